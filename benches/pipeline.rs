@@ -1,0 +1,2 @@
+//! The pipeline end to end.
+fn main() {}

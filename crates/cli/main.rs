@@ -1,0 +1,2 @@
+//! The `cashline` command.
+fn main() {}

@@ -1,0 +1,190 @@
+//! One application: the applicants whose ledgers are pooled, T, and what is asked for.
+
+use crate::{
+    money::Currency,
+    row::{ApplicantRole, ApplicationRow, AsOf},
+    time::Zone,
+};
+
+/// An application, from one row or several that share its id.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Application {
+    /// Its id.
+    pub application_id: String,
+    /// Ascending by id; one of them is primary.
+    pub applicants: Vec<Applicant>,
+    /// T in seconds (UTC), exclusive.
+    pub as_of: i64,
+    /// Minor units.
+    pub requested_amount: Option<i64>,
+    /// Months.
+    pub term_months: Option<u32>,
+    /// Minor units a month.
+    pub instalment_amount: Option<i64>,
+    /// Minor units a month.
+    pub stated_income: Option<i64>,
+    /// The currency to score in; `None` takes the accounts' majority.
+    pub currency: Option<Currency>,
+    /// Extra numeric columns that the run declared, by name, ascending.
+    pub extras: Vec<(String, f64)>,
+}
+
+/// One applicant of an application.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Applicant {
+    /// The holder of bank accounts.
+    pub id: String,
+    /// Primary, co, guarantor.
+    pub role: ApplicantRole,
+    /// Consented accounts, ascending; empty means all.
+    pub account_ids: Vec<String>,
+}
+
+/// Why rows do not make an application.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplicationError {
+    /// No row, or more applicants than `limits::APPLICANTS_PER_APPLICATION_MAX`.
+    #[error("an application needs between 1 and 16 applicants")]
+    ApplicantCount,
+    /// Neither the row nor the run says when.
+    #[error("the application has no as_of and the run gives none")]
+    NoAsOf,
+    /// Rows of one application differ in an application-level field.
+    #[error("rows of one application differ in `{field}`")]
+    Disagree {
+        /// The field.
+        field: &'static str,
+    },
+    /// The same applicant twice with different content.
+    #[error("the same applicant stands twice in the application with different content")]
+    SameApplicant,
+}
+
+impl Application {
+    /// The primary applicant's id: the smallest id among the primaries, else among all.
+    #[must_use]
+    pub fn primary(&self) -> &str {
+        let primary = self.applicants.iter().find(|applicant| applicant.role == ApplicantRole::Primary);
+        primary.or(self.applicants.first()).map_or("", |applicant| applicant.id.as_str())
+    }
+
+    /// Joins the rows of one application; exact repeats count once.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplicationError`] when the rows contradict each other or T is nowhere given.
+    pub fn from_rows(
+        rows: &[ApplicationRow<'_>],
+        run_as_of: Option<AsOf>,
+        zone: &Zone,
+    ) -> Result<Application, ApplicationError> {
+        let first = rows.first().ok_or(ApplicationError::ApplicantCount)?;
+        for row in rows {
+            agree(first, row)?;
+        }
+        let as_of = match first.as_of.or(run_as_of).ok_or(ApplicationError::NoAsOf)? {
+            AsOf::Date(day) => zone.midnight(day),
+            AsOf::Instant(seconds) => seconds,
+        };
+        let mut applicants: Vec<Applicant> = rows.iter().map(applicant).collect();
+        applicants.sort_by(|a, b| a.id.cmp(&b.id));
+        applicants.dedup();
+        if applicants.windows(2).any(|pair| pair[0].id == pair[1].id) {
+            return Err(ApplicationError::SameApplicant);
+        }
+        if crate::limits::APPLICANTS_PER_APPLICATION_MAX < applicants.len() {
+            return Err(ApplicationError::ApplicantCount);
+        }
+        let mut extras: Vec<(String, f64)> =
+            first.extras.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        extras.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(Application {
+            application_id: first.application_id.to_owned(),
+            applicants,
+            as_of,
+            requested_amount: first.requested_amount,
+            term_months: first.term_months,
+            instalment_amount: first.instalment_amount,
+            stated_income: first.stated_income,
+            currency: first.currency,
+            extras,
+        })
+    }
+}
+
+fn applicant(row: &ApplicationRow<'_>) -> Applicant {
+    let mut account_ids: Vec<String> = row.account_ids.iter().map(|id| (*id).to_owned()).collect();
+    account_ids.sort();
+    account_ids.dedup();
+    Applicant { id: row.applicant_id.to_owned(), role: row.role, account_ids }
+}
+
+fn agree(a: &ApplicationRow<'_>, b: &ApplicationRow<'_>) -> Result<(), ApplicationError> {
+    let checks = [
+        ("application_id", a.application_id == b.application_id),
+        ("as_of", a.as_of == b.as_of),
+        ("requested_amount", a.requested_amount == b.requested_amount),
+        ("term_months", a.term_months == b.term_months),
+        ("instalment_amount", a.instalment_amount == b.instalment_amount),
+        ("stated_income", a.stated_income == b.stated_income),
+        ("currency", a.currency == b.currency),
+        ("extra columns", same_extras(a, b)),
+    ];
+    match checks.iter().find(|check| !check.1) {
+        None => Ok(()),
+        Some((field, _)) => Err(ApplicationError::Disagree { field }),
+    }
+}
+
+fn same_extras(a: &ApplicationRow<'_>, b: &ApplicationRow<'_>) -> bool {
+    a.extras.len() == b.extras.len()
+        && a.extras.iter().zip(&b.extras).all(|(x, y)| x.0 == y.0 && x.1.to_bits() == y.1.to_bits())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{defect::Source, time::Day};
+
+    fn row<'a>(applicant: &'a str, role: ApplicantRole) -> ApplicationRow<'a> {
+        ApplicationRow {
+            application_id: "app_1",
+            applicant_id: applicant,
+            as_of: Some(AsOf::Date(Day(1))),
+            role,
+            requested_amount: Some(5),
+            term_months: None,
+            instalment_amount: None,
+            stated_income: None,
+            currency: None,
+            account_ids: vec![],
+            extras: vec![],
+            source: Source::default(),
+        }
+    }
+
+    #[test]
+    fn a_couple_is_one_application_whatever_the_order_of_its_rows() {
+        let (one, two) = (row("cus_b", ApplicantRole::Primary), row("cus_a", ApplicantRole::Co));
+        let zone = Zone::utc();
+        let there = Application::from_rows(&[one.clone(), two.clone(), one.clone()], None, &zone).expect("agrees");
+        let back = Application::from_rows(&[two, one], None, &zone).expect("agrees");
+        assert_eq!(there, back);
+        assert_eq!(there.primary(), "cus_b");
+        assert_eq!(there.as_of, 86_400);
+    }
+
+    #[test]
+    fn rows_that_disagree_make_no_application() {
+        let one = row("cus_a", ApplicantRole::Primary);
+        let other = ApplicationRow { requested_amount: Some(6), ..row("cus_b", ApplicantRole::Co) };
+        let zone = Zone::utc();
+        let error = Application::from_rows(&[one.clone(), other], None, &zone).expect_err("differs");
+        assert_eq!(error, ApplicationError::Disagree { field: "requested_amount" });
+        let twice = ApplicationRow { account_ids: vec!["fca_1"], ..one.clone() };
+        assert_eq!(Application::from_rows(&[one.clone(), twice], None, &zone), Err(ApplicationError::SameApplicant));
+        let undated = ApplicationRow { as_of: None, ..one };
+        assert_eq!(Application::from_rows(&[undated], None, &zone), Err(ApplicationError::NoAsOf));
+    }
+}

@@ -1,0 +1,8 @@
+//! Attributes: the registry from which the matrix, the docs, the catalogue and the tests are derived.
+//!
+//! Two kinds in one shape: *declared* (measure × filter × window in a TOML file, ours and the lender's in the same grammar) and
+//! *computed* (one entry and one function in its family's file).
+
+pub mod declared;
+pub mod definition;
+pub mod registry;

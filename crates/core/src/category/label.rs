@@ -1,0 +1,41 @@
+//! The answer of the categoriser.
+
+use serde::Serialize;
+
+/// Index of a purpose in the taxonomy; 0 is always `unknown`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
+pub struct Purpose(pub u8);
+
+/// Index of an instrument in the taxonomy; 0 is always `other`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
+pub struct Instrument(pub u8);
+
+/// Index of a counterparty role in the taxonomy; 0 is always `unknown`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
+pub struct Role(pub u8);
+
+/// Index of the rule that decided; [`RuleId::NONE`] when none did.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+pub struct RuleId(pub u32);
+
+impl RuleId {
+    /// No rule knew the text.
+    pub const NONE: RuleId = RuleId(u32::MAX);
+}
+
+/// What a transaction is, on three axes that do not compete, and which rule said so.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Label {
+    /// What the money is for.
+    pub purpose: Purpose,
+    /// How it moved.
+    pub instrument: Instrument,
+    /// Who stands on the other side.
+    pub role: Role,
+    /// The rule.
+    pub rule: RuleId,
+    /// Confidence in percent; 0 when no rule matched.
+    pub confidence: u8,
+    /// Key of the counterparty (a hash of the normalised text without digits), stable within a run.
+    pub counterparty: u64,
+}

@@ -1,0 +1,1 @@
+//! Decisions: reasons ranked, policy applied. Fails closed.

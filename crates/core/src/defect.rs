@@ -1,0 +1,131 @@
+//! A bad row is data: where it stood and what kind of fault it has. Never the value, which may be personal.
+
+use serde::Serialize;
+
+/// Where a row stood: a file of the run (by its index in the manifest's inputs) and a line as an editor counts it.
+///
+/// For a table without lines (Parquet) `line` is the row's number, starting at 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
+pub struct Source {
+    /// Index of the file among the run's inputs.
+    pub file: u32,
+    /// Line of the file, from 1; 0 when the fault is the whole file's.
+    pub line: u64,
+}
+
+/// One row set aside.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Defect {
+    /// Where it stood.
+    pub source: Source,
+    /// The column or key at fault, as our schema names it; empty for the row as a whole.
+    pub column: String,
+    /// What is wrong.
+    pub kind: DefectKind,
+    /// The account the row belongs to, when that could be read: its applications are then in doubt, otherwise the
+    /// row counts as unattributed. Never written to files.
+    pub account: Option<String>,
+}
+
+/// The kinds of fault. Adding one: a variant and its row in [`DefectKind::ALL`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the table in ALL describes each kind")]
+pub enum DefectKind {
+    BadQuote,
+    BadUnicode,
+    BadJson,
+    BadList,
+    ConflictingDuplicate,
+    ConflictingApplication,
+    ContainsNul,
+    DuplicateKey,
+    ForeignCurrency,
+    IdTooLong,
+    IdNotAllowed,
+    LineTooLong,
+    MissingValue,
+    MillisecondsNotSeconds,
+    NotABoolean,
+    NotACurrency,
+    NotADate,
+    NotAnInteger,
+    NotANumber,
+    OutOfRange,
+    RepeatedHeader,
+    TextTooLong,
+    TooFewColumns,
+    TooManyColumns,
+    TooDeep,
+    UnknownObject,
+    UnknownStatus,
+    UnknownRole,
+}
+
+impl DefectKind {
+    /// Every kind with what it means, in alphabetical order of its code.
+    pub const ALL: &'static [(DefectKind, &'static str, &'static str)] = &[
+        (DefectKind::BadJson, "bad_json", "the line or object is not valid JSON, or a value has the wrong JSON type"),
+        (DefectKind::BadList, "bad_list", "a list cell is neither JSON, Python nor DuckDB notation"),
+        (DefectKind::BadQuote, "bad_quote", "a quote stands inside an unquoted field or text follows a closing quote"),
+        (DefectKind::BadUnicode, "bad_unicode", "the text is not valid UTF-8 or holds a lone surrogate"),
+        (
+            DefectKind::ConflictingApplication,
+            "conflicting_application",
+            "the same application and applicant with different content",
+        ),
+        (
+            DefectKind::ConflictingDuplicate,
+            "conflicting_duplicate",
+            "the same id with different content and no later `updated` to decide",
+        ),
+        (DefectKind::ContainsNul, "contains_nul", "a NUL character inside a text"),
+        (DefectKind::DuplicateKey, "duplicate_key", "a JSON object holds the same key twice"),
+        (DefectKind::ForeignCurrency, "foreign_currency", "the row's currency is not its account's"),
+        (DefectKind::IdNotAllowed, "id_not_allowed", "an identifier holds a character that identifiers may not hold"),
+        (DefectKind::IdTooLong, "id_too_long", "an identifier is longer than the limit"),
+        (DefectKind::LineTooLong, "line_too_long", "the line is longer than the limit"),
+        (
+            DefectKind::MillisecondsNotSeconds,
+            "milliseconds_not_seconds",
+            "the time counts milliseconds; Stripe counts seconds",
+        ),
+        (DefectKind::MissingValue, "missing_value", "a required value is absent, empty or null"),
+        (DefectKind::NotABoolean, "not_a_boolean", "the value is neither true nor false"),
+        (DefectKind::NotACurrency, "not_a_currency", "the value is no three-letter currency code"),
+        (DefectKind::NotADate, "not_a_date", "the value is no date or time in the expected format"),
+        (DefectKind::NotANumber, "not_a_number", "the value is no finite decimal number"),
+        (DefectKind::NotAnInteger, "not_an_integer", "the value is no integer in the expected grammar"),
+        (DefectKind::OutOfRange, "out_of_range", "the value lies outside the limits"),
+        (DefectKind::RepeatedHeader, "repeated_header", "the header line appears again among the rows"),
+        (DefectKind::TextTooLong, "text_too_long", "the text is longer than the limit"),
+        (DefectKind::TooDeep, "too_deep", "the JSON is nested deeper than the limit"),
+        (DefectKind::TooFewColumns, "too_few_columns", "the row has fewer fields than the header"),
+        (DefectKind::TooManyColumns, "too_many_columns", "the row has more fields than the header"),
+        (DefectKind::UnknownObject, "unknown_object", "an object of a kind that no table takes"),
+        (DefectKind::UnknownRole, "unknown_role", "the applicant's role is none of primary, co, guarantor"),
+        (DefectKind::UnknownStatus, "unknown_status", "the transaction's status is none of pending, posted, void"),
+    ];
+
+    /// The kind as files write it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        DefectKind::ALL.iter().find(|row| row.0 == self).map_or("unlisted", |row| row.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_listed_once_in_alphabetical_order() {
+        assert!(DefectKind::ALL.windows(2).all(|pair| pair[0].1 < pair[1].1));
+        // The last variant's number counts the variants.
+        assert_eq!(DefectKind::UnknownRole as usize + 1, DefectKind::ALL.len());
+        for (kind, code, _) in DefectKind::ALL {
+            let json = serde_json::to_string(kind).expect("a unit variant");
+            assert_eq!(json, format!("\"{code}\""));
+        }
+    }
+}

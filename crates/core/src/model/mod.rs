@@ -1,0 +1,1 @@
+//! Models: attributes to points. The file says everything that scoring depends on.

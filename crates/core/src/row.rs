@@ -1,0 +1,245 @@
+//! The rows that the doors hand over: typed, range-checked, with borrowed text. Every door fills these and nothing else.
+//!
+//! Field names are Stripe's where Stripe has them. Absent and null mean the same and are `None`.
+
+use crate::{defect::Source, money::Currency, time::Day};
+
+/// One row of a table that scoring reads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Row<'a> {
+    /// Who asks for what, as of when.
+    Application(ApplicationRow<'a>),
+    /// A linked bank account.
+    Account(AccountRow<'a>),
+    /// A balance snapshot of an account.
+    Balance(BalanceRow<'a>),
+    /// A version of a transaction.
+    Transaction(TransactionRow<'a>),
+    /// The list of an account's transactions ended with `has_more: true`: the export is truncated.
+    Truncated {
+        /// The account whose list it was.
+        account: &'a str,
+    },
+}
+
+/// T, the point in time at which an application is scored; exclusive.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AsOf {
+    /// 00:00 of a day in the run's zone.
+    Date(Day),
+    /// A second in UTC.
+    Instant(i64),
+}
+
+/// One applicant of an application. The key is (`application_id`, `applicant_id`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApplicationRow<'a> {
+    /// The application; several applicants may share it.
+    pub application_id: &'a str,
+    /// The holder of bank accounts (`cus_…` or `acct_…`).
+    pub applicant_id: &'a str,
+    /// T; `None` takes the run's.
+    pub as_of: Option<AsOf>,
+    /// What the applicant is to the application.
+    pub role: ApplicantRole,
+    /// Minor units.
+    pub requested_amount: Option<i64>,
+    /// Months.
+    pub term_months: Option<u32>,
+    /// Minor units a month.
+    pub instalment_amount: Option<i64>,
+    /// Minor units a month.
+    pub stated_income: Option<i64>,
+    /// The currency to score in; `None` takes the accounts' majority.
+    pub currency: Option<Currency>,
+    /// The accounts the applicant consented to; empty means all.
+    pub account_ids: Vec<&'a str>,
+    /// Extra numeric columns that the run declared, by name.
+    pub extras: Vec<(&'a str, f64)>,
+    /// Where the row stood.
+    pub source: Source,
+}
+
+/// What an applicant is to an application. Ledgers are pooled whatever the role.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ApplicantRole {
+    #[default]
+    Primary,
+    Co,
+    Guarantor,
+}
+
+/// What kind of Stripe object holds an account.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum HolderKind {
+    /// A person (`account_holder.type = customer`).
+    Customer,
+    /// A business on the platform (`account_holder.type = account`).
+    Account,
+}
+
+/// Stripe's `category`; an open enumeration.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "Stripe's own names")]
+pub enum AccountCategory {
+    Cash,
+    Credit,
+    Investment,
+    Other,
+    /// A value that Stripe's schema does not list, such as `checking` in Stripe's own guides.
+    Unknown,
+}
+
+/// Stripe's `subcategory`; an open enumeration.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "Stripe's own names")]
+pub enum AccountSubcategory {
+    Checking,
+    Savings,
+    Mortgage,
+    LineOfCredit,
+    CreditCard,
+    Other,
+    Unknown,
+}
+
+/// Stripe's account `status`; an open enumeration.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "Stripe's own names")]
+pub enum AccountStatus {
+    Active,
+    Inactive,
+    Disconnected,
+    Unknown,
+}
+
+/// What became of the last refresh of a feature.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "Stripe's own names")]
+pub enum RefreshStatus {
+    Pending,
+    Succeeded,
+    Failed,
+    Unknown,
+}
+
+/// What the holder consented to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[expect(missing_docs, reason = "Stripe's own names")]
+pub struct Permissions {
+    pub balances: bool,
+    pub ownership: bool,
+    pub payment_method: bool,
+    pub transactions: bool,
+}
+
+/// A version of a linked account. Its balance, if any, comes as a [`BalanceRow`] of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountRow<'a> {
+    /// `fca_…`
+    pub id: &'a str,
+    /// The applicant: `customer`, `customer_account` or `account` of the holder, whichever is there.
+    pub holder: Option<&'a str>,
+    /// What the holder is.
+    pub holder_kind: Option<HolderKind>,
+    /// Free text.
+    pub institution_name: Option<&'a str>,
+    /// The last digits; left-padded to four when a tool stripped the zeros.
+    pub last4: Option<&'a str>,
+    /// Cash, credit, investment, other.
+    pub category: AccountCategory,
+    /// Checking, savings, …
+    pub subcategory: AccountSubcategory,
+    /// Active, inactive, disconnected.
+    pub status: AccountStatus,
+    /// `None` when the export does not say (old exports, flat tables).
+    pub permissions: Option<Permissions>,
+    /// When Stripe created the object: the link's time, not the account's opening.
+    pub created: Option<i64>,
+    /// False marks test data.
+    pub livemode: Option<bool>,
+    /// The last attempt to fetch balances.
+    pub balance_refresh: Option<Refresh>,
+    /// The last attempt to fetch transactions; `None`: never requested, or the export does not say.
+    pub transaction_refresh: Option<Refresh>,
+    /// When this version was known (the event's time); `None` takes `created`. The larger wins.
+    pub known_at: Option<i64>,
+    /// Where the row stood.
+    pub source: Source,
+}
+
+/// A refresh hash. An attempt is not a success.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Refresh {
+    /// Pending, succeeded, failed.
+    pub status: RefreshStatus,
+    /// When the last attempt began.
+    pub last_attempted_at: Option<i64>,
+}
+
+/// A balance of an account in one currency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BalanceRow<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// When the institution computed it.
+    pub as_of: i64,
+    /// The currency of both amounts.
+    pub currency: Currency,
+    /// Posted funds, minor units; negative is owed by the holder.
+    pub current: i64,
+    /// After holds, minor units (`cash.available` or `credit.used`).
+    pub available: Option<i64>,
+    /// Reported by the institution, or computed by Stripe for 23:59:59 UTC.
+    pub origin: BalanceOrigin,
+    /// Where the row stood.
+    pub source: Source,
+}
+
+/// Who computed a balance.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum BalanceOrigin {
+    /// The institution.
+    Reported,
+    /// Stripe's `account_inferred_balance`.
+    Inferred,
+}
+
+/// Stripe's transaction `status`; closed: anything else is a defect.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "Stripe's own names")]
+pub enum TransactionStatus {
+    Pending,
+    Posted,
+    Void,
+}
+
+/// A version of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransactionRow<'a> {
+    /// `fctxn_…`
+    pub id: &'a str,
+    /// `fca_…`
+    pub account: &'a str,
+    /// Minor units; negative is money out.
+    pub amount: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// Raw bank text; personal data.
+    pub description: &'a str,
+    /// False marks test data.
+    pub livemode: Option<bool>,
+    /// Pending, posted, void.
+    pub status: TransactionStatus,
+    /// Seconds.
+    pub transacted_at: i64,
+    /// Seconds; none while pending.
+    pub posted_at: Option<i64>,
+    /// Seconds; set when voided.
+    pub void_at: Option<i64>,
+    /// When this version was written; the larger wins. `None`: the export does not say.
+    pub updated: Option<i64>,
+    /// Where the row stood.
+    pub source: Source,
+}

@@ -1,0 +1,66 @@
+//! Why a run stops. A bad row stops nothing: it is a defect.
+
+use std::path::PathBuf;
+
+/// Why a run stopped: the message names the thing and the way out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The system refused the file for reading: the input is unusable.
+    #[error("{}: cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The system refused the file for writing: nothing is published.
+    #[error("{}: cannot be written", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file as a whole is not usable; the message says what it is and the way out.
+    #[error("{}: {message}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and the way out.
+        message: String,
+    },
+    /// A configuration file (mapping, run) is wrong; the message names the line.
+    #[error("{}: {message}", path.display())]
+    Configuration {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and the way out.
+        message: String,
+    },
+    /// Another run holds the output directory.
+    #[error("{}: another run is writing here; wait for it or choose another directory", path.display())]
+    Busy {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The run was interrupted by a signal.
+    #[error("interrupted by signal {signal}; nothing was published")]
+    Interrupted {
+        /// The signal's number.
+        signal: i32,
+    },
+}
+
+impl Error {
+    /// The process's exit code for this error (see the README's table).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Read { .. } | Error::Unusable { .. } | Error::Configuration { .. } => 2,
+            Error::Write { .. } => 3,
+            Error::Busy { .. } => 75,
+            Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(3),
+        }
+    }
+}

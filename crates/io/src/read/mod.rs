@@ -1,0 +1,116 @@
+//! Files to rows. A layout is one file of this folder and one row of [`LAYOUTS`]; detection, docs and tests follow from it.
+//!
+//! Table and layout are detected from content (the `object` field, columns, magic bytes), never from the name alone.
+
+use std::path::PathBuf;
+
+use cashline_core::{defect::Defect, row::Row};
+
+use crate::error::Error;
+
+/// The tables that a file may hold.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Table {
+    Applications,
+    Accounts,
+    Balances,
+    Transactions,
+}
+
+impl Table {
+    /// All tables, with the name that `TABLE=PATH` takes.
+    pub const ALL: &'static [(Table, &'static str)] = &[
+        (Table::Applications, "applications"),
+        (Table::Accounts, "accounts"),
+        (Table::Balances, "balances"),
+        (Table::Transactions, "transactions"),
+    ];
+}
+
+/// What a reader hands over.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item<'a> {
+    /// A row of a table.
+    Row(Row<'a>),
+    /// A row set aside.
+    Defect(Defect),
+    /// An object that scoring does not read (owners, sessions, thin events): recognised, counted, left unread.
+    Ignored(&'static str),
+}
+
+/// Takes items as they are read; an error ends the file.
+pub type Sink<'s> = dyn FnMut(Item<'_>) -> Result<(), Error> + 's;
+
+/// How a file is packed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+/// A file of the run, its layout and table known.
+#[derive(Clone, Debug)]
+pub struct InputFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its index among the run's inputs, which are sorted by path bytes; rows carry it in their `Source`.
+    pub index: u32,
+    /// The table it was forced to hold, or was found to hold; `None` when objects of several kinds may stand in it.
+    pub table: Option<Table>,
+    /// Index into [`LAYOUTS`].
+    pub layout: usize,
+    /// Plain, gzip or zstd.
+    pub packing: Packing,
+}
+
+/// What the run says about reading.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// How columns and formats of someone else's export map to ours.
+    pub mapping: Option<mapping::Mapping>,
+    /// Extra numeric columns of applications that a model may use, by name.
+    pub extra_columns: Vec<String>,
+    /// Columns of applications that are dropped by name (prohibited bases that the run does not want refused).
+    pub drop_columns: Vec<String>,
+}
+
+/// The start of a file, unpacked: enough to tell layouts apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// Up to `HEAD_BYTES` bytes from the start.
+    pub bytes: &'a [u8],
+    /// True when `bytes` is the whole file.
+    pub whole: bool,
+}
+
+/// What a layout says of a file's head.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Detected {
+    /// Not this layout.
+    No,
+    /// This layout, holding rows of one table, or of several (`None`).
+    Yes(Option<Table>),
+    /// This layout, but without data for scoring or unusable; the message says what it is and the way out.
+    Refused(String),
+}
+
+/// A way in which files are laid out. Adding one: a file in this folder, a row in [`LAYOUTS`], a sample.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Name in manifests and messages.
+    pub name: &'static str,
+    /// One line for the docs: how such files arise.
+    pub arises: &'static str,
+    /// Recognises the layout by its head.
+    pub detect: fn(&Head<'_>, &ReadOptions) -> Detected,
+    /// Reads the file, item by item.
+    pub read: fn(&InputFile, &ReadOptions, &mut Sink<'_>) -> Result<(), Error>,
+}
+
+/// All layouts, in the order in which they are tried.
+pub const LAYOUTS: &[Layout] = &[];
+
+pub mod mapping;

@@ -1,0 +1,1 @@
+//! Model development: discrimination and calibration measures, with intervals.

@@ -1,0 +1,1 @@
+//! Portfolios with planted truth, from a seed.
