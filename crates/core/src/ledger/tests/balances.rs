@@ -299,3 +299,25 @@ fn a_row_posted_and_then_voided_moves_the_balance_twice() {
     assert_eq!(closing(&ledger), [1_000, 800, 800, 1_000, 1_000]);
     assert_eq!(ledger.accounts[0].reconciliation_error, Some(0));
 }
+
+#[test]
+fn quirk_28_days_are_the_runs_zones_days_for_rows_snapshots_and_t_alike() {
+    // Five hours west of UTC all year: its day 100 begins at 05:00 UTC.
+    let west = r#"{"name":"west","steps":[[-9223372036854775808,-18000]]}"#;
+    let zone: crate::time::Zone = serde_json::from_str(west).expect("a zone");
+    let history = super::history(|rows| {
+        rows.account(&AccountRow::checking("fca_1", "cus_1"));
+        // 04:59:59 UTC of day 99 is still day 98 there.
+        rows.transaction(&row("a", 100, day(99) + 17_999));
+        rows.transaction(&row("b", 10, day(99) + 18_000));
+        // The snapshot at 05:00:00 UTC closes day 98.
+        rows.balance(&reported(day(99) + 18_000, 1_000));
+    });
+    let application = super::application(&["cus_1"], T + 18_000);
+    let cut = super::Cut { application: &application, zone: &zone, balance_age_days_max: 7 };
+    let ledger = super::cut(&history, &cut).expect("visible");
+    assert_eq!(ledger.end, Day(100));
+    assert_eq!(ledger.rows.iter().map(|row| row.day).collect::<Vec<_>>(), [Day(98), Day(99)]);
+    assert_eq!(closing(&ledger), [1_000, 1_010]);
+    assert_eq!(provenance(&ledger), [Provenance::Reported, Provenance::Rebuilt]);
+}

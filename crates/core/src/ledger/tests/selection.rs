@@ -328,3 +328,19 @@ fn too_many_accounts_are_a_doubt_and_not_a_cut() {
     );
     assert_eq!(ledger.expect("a doubt").doubts, [Doubt::TooManyRows]);
 }
+
+#[test]
+fn too_many_visible_rows_are_a_doubt() {
+    let rows_max = crate::limits::ROWS_PER_APPLICATION_MAX;
+    let pool = history(|rows| {
+        rows.account(&account("fca_1", "cus_1"));
+        for n in 0..=rows_max {
+            let id = format!("{n:07}");
+            // The last row stands at T: the limit is on what is visible.
+            let at = if n == rows_max { T } else { day(90) };
+            rows.transaction(&TransactionRow::posted(&id, "fca_1", 1, at));
+        }
+    });
+    let doubts = |t| cut_for(&pool, &application(&["cus_1"], t)).expect("visible").doubts;
+    assert_eq!((doubts(T), doubts(T + 1)), (vec![], vec![Doubt::TooManyRows]));
+}
