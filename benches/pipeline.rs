@@ -145,7 +145,7 @@ fn portfolio(applicants: &str, layout: &str) -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench_{applicants}_{layout}"));
     if !place.exists() {
         let status = Command::new(env!("CARGO_BIN_EXE_cashline"))
-            .args(["sample", place.to_str().unwrap(), "--applicants", applicants, "--seed", "7", "--layout", layout])
+            .args(["sample", place.to_str().unwrap(), "--applications", applicants, "--seed", "7", "--layout", layout])
             .stdout(Stdio::null())
             .status()
             .unwrap();

@@ -30,3 +30,20 @@ pub(crate) fn table(header: &[&str], right: &[usize], rows: impl IntoIterator<It
     }
     table.trim_fmt()
 }
+
+/// The columns that people read of a scores table in CSV: keys, answer, reasons' codes.
+pub(crate) fn people(csv: &[u8]) -> anyhow::Result<String> {
+    let mut reader = csv::Reader::from_reader(csv);
+    let header = reader.headers()?.clone();
+    let wanted = ["application_id", "applicant_id", "status", "decision", "score", "band"];
+    let is_code = |name: &str| name.starts_with("reason_") && name.ends_with("_code");
+    let columns: Vec<usize> =
+        (0..header.len()).filter(|at| wanted.contains(&&header[*at]) || is_code(&header[*at])).collect();
+    let names: Vec<&str> = columns.iter().map(|at| &header[*at]).collect();
+    let mut rows = vec![];
+    for row in reader.records() {
+        let row = row?;
+        rows.push(columns.iter().map(|at| row[*at].to_owned()).collect());
+    }
+    Ok(table(&names, &[4], rows))
+}
