@@ -1,4 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod commit;
 pub mod error;
+pub mod manifest;
+pub mod portfolio;
 pub mod read;
+pub mod run;
+pub mod write;

@@ -1,0 +1,2 @@
+//! manifest.
+pub const MANIFEST: &str = "manifest.json";
