@@ -302,6 +302,9 @@ pub fn characteristics_row<'a>(assessment: &'a Assessment, characteristic: &'a C
     row
 }
 
+/// Columns of [`matrix`] before the first attribute.
+pub const MATRIX_KEYS: usize = 4;
+
 /// One row an application, one column an attribute at a window; a missing value is null, whatever its cause.
 #[must_use]
 pub fn matrix(registry: &Registry) -> Schema {
