@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
 
 pub mod error;
+pub mod export;
 pub mod read;
