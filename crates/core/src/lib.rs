@@ -20,5 +20,6 @@ pub mod portfolio;
 pub mod reason;
 pub mod row;
 pub mod stream;
+pub mod table;
 pub mod time;
 pub mod value;

@@ -1,0 +1,1 @@
+//! The layouts against each other, the fixtures and the corpora.
