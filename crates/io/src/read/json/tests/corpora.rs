@@ -55,7 +55,12 @@ fn every_openapi_fixture_is_read_or_refused_by_name() {
     let mut count = 0;
     for (release, objects) in fixtures["openapi_fixtures"].as_object().expect("releases") {
         for (name, object) in objects.as_object().expect("objects") {
-            let expected = all.get(name.as_str()).unwrap_or_else(|| panic!("{name} is new"));
+            let placeholder = Read { rows: 0, defects: &[("currency", DefectKind::NotACurrency)], ignored: 0 };
+            let mut expected = all.get(name.as_str()).unwrap_or_else(|| panic!("{name} is new"));
+            // The previews' transaction has the currency `currency`.
+            if object["currency"] == "currency" {
+                expected = &placeholder;
+            }
             check(&format!("{release} {name}"), &object.to_string(), expected);
             let pretty = serde_json::to_string_pretty(object).expect("valid");
             check(&format!("{release} {name}, pretty"), &pretty, expected);
@@ -126,8 +131,7 @@ fn walk(text: &[u8], is_lines: bool) -> (Vec<DefectKind>, bool) {
 fn the_json_test_suite_is_met() {
     let Some(folder) = shared("corpora/jsontestsuite/test_parsing") else { return };
     // Several documents back to back are one of our layouts, and an empty file is refused when it is found.
-    const TAKEN: [&str; 6] = [
-        "n_array_extra_comma.json.never",
+    const TAKEN: [&str; 5] = [
         "n_structure_double_array.json",
         "n_structure_object_with_trailing_garbage.json",
         "n_structure_no_data.json",

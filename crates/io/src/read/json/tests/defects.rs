@@ -30,6 +30,8 @@ fn a_value_that_does_not_fit_is_a_defect_with_its_column() {
         ("-1000", "1000000000000001", "amount", OutOfRange),
         ("-1000", "-1000000000000001", "amount", OutOfRange),
         ("-1000", "1E999", "", OutOfRange),
+        // The parser makes a double of it; no writer of integers writes it.
+        ("-1000", "-0", "amount", NotAnInteger),
         ("-1000", "\"12\"", "amount", NotAnInteger),
         ("-1000", "null", "amount", MissingValue),
         ("-1000", "[1]", "amount", NotAnInteger),
@@ -79,7 +81,6 @@ fn a_value_that_fits_is_no_defect() {
     for (from, to) in [
         ("-1000", "1000000000000000"),
         ("-1000", "0"),
-        ("-1000", "-0"),
         ("\"usd\"", "\"USD\""),
         ("\"Rocket Rides\"", "\"\""),
         ("\"Rocket Rides\"", "\"a\\u0000b\\n\\ud83d\\ude00\""),
