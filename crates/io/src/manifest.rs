@@ -234,7 +234,11 @@ fn sorted(value: &Value) -> Value {
 pub fn shown(path: &Path) -> String {
     let shown = if path.is_relative() { path } else { path.file_name().map_or(path, Path::new) };
     // A name that is not text, or holds control characters, is shown escaped.
-    shown.to_string_lossy().chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    shown
+        .to_string_lossy()
+        .chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+        .collect()
 }
 
 #[cfg(test)]
@@ -244,7 +248,10 @@ mod tests {
     #[test]
     fn keys_are_sorted_at_every_depth() {
         let value: Value = serde_json::from_str(r#"{"b":[{"d":1,"c":2}],"a":0.5}"#).expect("valid");
-        assert_eq!(canonical(&value), "{\n  \"a\": 0.5,\n  \"b\": [\n    {\n      \"c\": 2,\n      \"d\": 1\n    }\n  ]\n}\n");
+        assert_eq!(
+            canonical(&value),
+            "{\n  \"a\": 0.5,\n  \"b\": [\n    {\n      \"c\": 2,\n      \"d\": 1\n    }\n  ]\n}\n"
+        );
     }
 
     #[test]

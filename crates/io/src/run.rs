@@ -189,11 +189,7 @@ fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Sum
 }
 
 /// Assesses every pool as it is finished, and answers the applications that were refused.
-fn assess_all(
-    portfolio: &mut Portfolio<'_>,
-    scorer: &Scorer<'_>,
-    interrupt: &Interrupt,
-) -> Result<Collected, Error> {
+fn assess_all(portfolio: &mut Portfolio<'_>, scorer: &Scorer<'_>, interrupt: &Interrupt) -> Result<Collected, Error> {
     let mut collected = Collected::new(scorer.schemas.clone(), scorer.facts.clone());
     portfolio.for_each_chunk(&mut |chunk| {
         match chunk {
@@ -213,7 +209,8 @@ fn assess_all(
 impl Scorer<'_> {
     /// The matrix row of an application whose data was never looked at.
     fn no_outcomes(&self) -> Vec<Outcome> {
-        let columns = self.schemas.iter().find(|schema| schema.name == "attributes").map_or(0, |schema| schema.columns.len());
+        let columns =
+            self.schemas.iter().find(|schema| schema.name == "attributes").map_or(0, |schema| schema.columns.len());
         vec![Err(cashline_core::value::Missing::NotApplicable); columns.saturating_sub(table::MATRIX_KEYS)]
     }
 }

@@ -144,7 +144,10 @@ impl<R: Read> Walker<'_, '_, R> {
             Extent::TooLong | Extent::Cut if is_list(scanner.bytes()) => return self.list(lists + 1),
             Extent::TooLong if self.scanner.skip_value()? => {}
             Extent::TooLong | Extent::Cut => {
-                return Err(Stop::Malformed(place, "the text ends inside the object that starts here, so rows are missing"));
+                return Err(Stop::Malformed(
+                    place,
+                    "the text ends inside the object that starts here, so rows are missing",
+                ));
             }
         }
         Ok((self.take)(Piece::Defect { line: place.line, column: "", kind: DefectKind::LineTooLong })?)

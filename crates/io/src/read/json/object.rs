@@ -170,9 +170,7 @@ fn flattened_slot(key: &str) -> Option<Slot> {
         "balance_refresh.status" | "balance_refresh_status" => Slot::BalanceRefreshStatus,
         "balance_refresh.last_attempted_at" | "balance_refresh_last_attempted_at" => Slot::BalanceRefreshAt,
         "transaction_refresh.status" | "transaction_refresh_status" => Slot::TransactionRefreshStatus,
-        "transaction_refresh.last_attempted_at" | "transaction_refresh_last_attempted_at" => {
-            Slot::TransactionRefreshAt
-        }
+        "transaction_refresh.last_attempted_at" | "transaction_refresh_last_attempted_at" => Slot::TransactionRefreshAt,
         _ => return None,
     })
 }
