@@ -6,6 +6,7 @@ pub mod application;
 pub mod assessment;
 pub mod attribute;
 pub mod category;
+pub mod config;
 pub mod decide;
 pub mod defect;
 pub mod digest;

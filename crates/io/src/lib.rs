@@ -2,6 +2,7 @@
 
 pub mod commit;
 pub mod error;
+pub mod export;
 pub mod input;
 pub mod manifest;
 pub mod portfolio;

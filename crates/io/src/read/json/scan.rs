@@ -369,7 +369,7 @@ mod tests {
         let mut scanner = Scanner::new(OneByte(text.as_bytes())).expect("in memory");
         assert_eq!(scanner.peek().expect("in memory"), Some(b'{'));
         assert_eq!((scanner.place().line, scanner.place().column), (2, 2));
-        assert_eq!(scanner.extent().expect("in memory"), Extent::Whole { bytes: 18, is_too_deep: false });
+        assert_eq!(scanner.extent().expect("in memory"), Extent::Whole { bytes: 17, is_too_deep: false });
         assert!(scanner.skip_value().expect("in memory"));
         assert_eq!(scanner.peek().expect("in memory"), Some(b'7'));
         assert_eq!((scanner.place().line, scanner.place().column), (3, 3), "CR LF is one line end, CR another");
