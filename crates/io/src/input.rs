@@ -317,9 +317,7 @@ mod tests {
     fn a_table_can_be_forced_but_not_against_the_content() {
         let folder = folder(&[("a.ndjson", LINE.as_bytes())]);
         let path = folder.path().join("a.ndjson");
-        let forced = |table: &str| {
-            Inputs::discover(&[format!("{table}={}", path.display())], &ReadOptions::default())
-        };
+        let forced = |table: &str| Inputs::discover(&[format!("{table}={}", path.display())], &ReadOptions::default());
         assert_eq!(forced("transactions").expect("agrees").files[0].table, Some(Table::Transactions));
         let message = forced("accounts").expect_err("differs").to_string();
         assert!(message.contains("holds transactions, not accounts"), "{message}");

@@ -319,7 +319,9 @@ fn manifest(
     );
     let hashes: Vec<String> =
         tally.files.iter().map(|file| file.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256))).collect();
-    let inputs = run.files.iter().map(|file| input_record(file, &tally.files[file.index as usize])).collect();
+    let names = shown(&run.files.iter().map(|file| file.path.as_path()).collect::<Vec<&Path>>());
+    let record = |(file, name): (&InputFile, String)| input_record(file, name, &tally.files[file.index as usize]);
+    let inputs = run.files.iter().zip(names).map(record).collect();
     let manifest = Manifest {
         schema: MANIFEST_SCHEMA,
         run_id: identify(run, &hashes, &configuration),
@@ -343,10 +345,10 @@ fn manifest(
     (manifest, counts::all_defects(tally, later))
 }
 
-fn input_record(file: &InputFile, tally: &crate::portfolio::FileTally) -> InputRecord {
+fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTally) -> InputRecord {
     let name = |table: Table| Table::ALL.iter().find(|row| row.0 == table).map_or("", |row| row.1);
     InputRecord {
-        path: shown(&file.path),
+        path,
         layout: layout(file).to_owned(),
         bytes: tally.facts.as_ref().map_or(0, |facts| facts.bytes),
         sha256: tally.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256)),

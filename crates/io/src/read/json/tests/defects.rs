@@ -161,7 +161,8 @@ fn a_line_or_object_beyond_the_limit_is_a_defect_and_reading_goes_on() {
 
 #[test]
 fn nesting_is_limited_where_keys_are_ignored_too() {
-    let deep = |levels: usize| ROW.replace("-1000", &format!("-1000,\"x\":{}{}", "[".repeat(levels), "]".repeat(levels)));
+    let deep =
+        |levels: usize| ROW.replace("-1000", &format!("-1000,\"x\":{}{}", "[".repeat(levels), "]".repeat(levels)));
     // The row itself is one level.
     let seen = read_text(&format!("{ROW}\n{}\n{}", deep(63), deep(64))).expect("NDJSON");
     assert_eq!((seen.rows.len(), seen.faults()), (2, vec![(3, "", TooDeep)]));

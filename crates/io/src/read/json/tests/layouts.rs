@@ -60,8 +60,11 @@ fn the_same_rows_come_out_of_every_layout() {
 
     let text = |row: &&str| serde_json::to_string(row).expect("a text");
     let pages = [list(&rows[..4], true), list(&rows[4..], false)];
-    let flattened: Vec<String> =
-        FLATTENED_ACCOUNTS.iter().map(|row| (*row).to_owned()).chain(TRANSACTIONS.iter().map(|row| flattened(row))).collect();
+    let flattened: Vec<String> = FLATTENED_ACCOUNTS
+        .iter()
+        .map(|row| (*row).to_owned())
+        .chain(TRANSACTIONS.iter().map(|row| flattened(row)))
+        .collect();
     for (layout, file) in [
         ("list_envelopes", list(&rows, false)),
         ("list_envelopes", pages.join("\n")),
@@ -77,10 +80,28 @@ fn the_same_rows_come_out_of_every_layout() {
         ("ndjson", rows.join("\r")),
         ("ndjson", format!("\u{feff}{}\n", rows.iter().rev().copied().collect::<Vec<_>>().join("\n"))),
         ("ndjson_flattened", flattened.join("\n")),
-        ("ndjson_flattened", flattened.join("\n").replace("_transitions.", "_transitions_").replace("balance.c", "balance_c").replace(".available.", "_available_").replace(".used.", "_used_").replace("current.usd", "current_usd")),
-        ("ndjson_text_column", rows.iter().map(|row| format!(r#"{{"id":"k","_raw":{}}}"#, text(row))).collect::<Vec<_>>().join("\n")),
-        ("ndjson_text_column", rows.iter().map(|row| format!(r#"{{"id":"k","payload":{row}}}"#)).collect::<Vec<_>>().join("\n")),
-        ("ndjson_text_column", rows.iter().map(|row| format!(r#"{{"id":"k","data":{}}}"#, text(row))).collect::<Vec<_>>().join("\n")),
+        (
+            "ndjson_flattened",
+            flattened
+                .join("\n")
+                .replace("_transitions.", "_transitions_")
+                .replace("balance.c", "balance_c")
+                .replace(".available.", "_available_")
+                .replace(".used.", "_used_")
+                .replace("current.usd", "current_usd"),
+        ),
+        (
+            "ndjson_text_column",
+            rows.iter().map(|row| format!(r#"{{"id":"k","_raw":{}}}"#, text(row))).collect::<Vec<_>>().join("\n"),
+        ),
+        (
+            "ndjson_text_column",
+            rows.iter().map(|row| format!(r#"{{"id":"k","payload":{row}}}"#)).collect::<Vec<_>>().join("\n"),
+        ),
+        (
+            "ndjson_text_column",
+            rows.iter().map(|row| format!(r#"{{"id":"k","data":{}}}"#, text(row))).collect::<Vec<_>>().join("\n"),
+        ),
     ] {
         let seen = read_text(&file).expect(layout);
         assert_eq!(seen, Seen { layout, ..expected.clone() }, "{file}");
@@ -118,8 +139,11 @@ fn an_event_carries_the_account_as_it_was_known_then() {
     };
     let plan = r#"{"object":"plan","id":"price_1","amount":2000}"#;
     let authorization = r#"{"object":"financial_connections.authorization","id":"a"}"#;
-    let events =
-        [event("evt_2", 1_651_600_000, ACCOUNTS[0]), event("evt_1", 1_651_500_000, plan), event("evt_3", 9, authorization)];
+    let events = [
+        event("evt_2", 1_651_600_000, ACCOUNTS[0]),
+        event("evt_1", 1_651_500_000, plan),
+        event("evt_3", 9, authorization),
+    ];
     let seen = read_text(&events.join("\n")).expect("events");
     assert_eq!((seen.layout, seen.rows.len()), ("events", 2));
     assert!(seen.rows[0].contains("known_at: Some(1651600000)"), "{}", seen.rows[0]);
@@ -277,7 +301,9 @@ fn quirk_36_secrets_and_owners_are_never_in_rows_or_defects() {
     let owner = r#""owners":{"object":"list","data":[{"name":"Jenny Canary","email":"canary@example.com"}]}"#;
     let account = ACCOUNTS[0].replace(r#""ownership":null"#, &format!(r#""ownership":{{{owner}}}"#));
     let broken = account.replace(r#""livemode":true"#, r#""livemode":"canary""#);
-    let session = format!(r#"{{"object":"financial_connections.session","client_secret":"canary","accounts":[{account},{broken}]}}"#);
+    let session = format!(
+        r#"{{"object":"financial_connections.session","client_secret":"canary","accounts":[{account},{broken}]}}"#
+    );
     let printed = format!("{:?}", read_text(&session).expect("read")).to_lowercase();
     assert!(printed.contains("livemode") && !printed.contains("canary"), "{printed}");
 }
