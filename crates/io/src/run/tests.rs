@@ -46,9 +46,11 @@ fn accounts() -> Vec<String> {
 }
 
 fn applications() -> Vec<String> {
-    let mut lines = vec!["application_id,applicant_id,as_of".to_owned()];
-    lines.extend((0..APPLICANTS).map(|n| format!("app_{n},cus_{n},2024-06-01")));
-    lines
+    (0..APPLICANTS).map(|n| application(n, "2024-06-01")).collect()
+}
+
+fn application(n: i64, as_of: &str) -> String {
+    format!(r#"{{"application_id":"app_{n}","applicant_id":"cus_{n}","as_of":"{as_of}"}}"#)
 }
 
 /// Inputs and output of a test, in a directory of their own.
@@ -60,7 +62,7 @@ impl Place {
     /// The portfolio in order, in three files.
     fn new() -> Place {
         let place = Place { home: tempfile::tempdir().expect("a directory") };
-        place.put("applications.csv", &applications());
+        place.put("applications.ndjson", &applications());
         place.put("accounts.ndjson", &accounts());
         place.put("transactions.ndjson", &transactions());
         place
@@ -171,7 +173,7 @@ fn assess(pools: Vec<Pool>) -> Vec<Answer> {
         let history = pool.rows.finish(&Categoriser::builtin(), &mut Memo::default());
         for application in &pool.applications {
             let assessment = answer(application, &history);
-            answers.push(Answer { assessment, defects: history.defects().to_vec(), matrix: None });
+            answers.push(Answer { assessment, defects: history.defects().to_vec(), matrix: None, evidence: None });
         }
     }
     answers
@@ -196,7 +198,9 @@ fn score_with(
     };
     let schemas = vec![table::scores(), table::reasons(), table::characteristics()];
     let refuse = |refused: &Refused| blank(&refused.application, Status::RejectedInput);
-    let scorer = Scorer { facts, schemas, assess, refuse: &refuse };
+    let no_data = NoData { matrix: None, evidence: false };
+    let digests = run.digests.clone();
+    let scorer = Scorer { facts, digests, options: json!({}), schemas, assess, refuse: &refuse, no_data };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
     execute(Job { run, interrupt, started: SystemTime::UNIX_EPOCH }, &scorer, &read)
 }
@@ -242,10 +246,8 @@ fn the_manifest_counts_add_up_and_its_files_are_the_files() {
     rows.push(rows[1].replace("\"amount\":", "\"amount\":\"x\",\"was\":"));
     place.put("transactions.ndjson", &rows);
     let mut asked = applications();
-    asked.push("app_8,cus_8,2024-06-01".to_owned());
-    asked.push("app_9,cus_9,2024-06-01".to_owned());
-    asked.push("app_9,cus_9,2024-06-02".to_owned());
-    place.put("applications.csv", &asked);
+    asked.extend([application(8, "2024-06-01"), application(9, "2024-06-01"), application(9, "2024-06-02")]);
+    place.put("applications.ndjson", &asked);
     let summary = score(&place.run()).expect("scores");
     let manifest = summary.manifest;
     let counts = &manifest.counts;
@@ -277,7 +279,7 @@ fn the_manifest_counts_add_up_and_its_files_are_the_files() {
     assert_eq!(files, rows.map(|(name, rows)| (name, Some(rows))));
     let defects = place.text("defects.csv");
     assert!(
-        defects.starts_with("file,line,column,kind\napplications.csv,10,as_of,conflicting_application\n"),
+        defects.starts_with("file,line,column,kind\napplications.ndjson,9,as_of,conflicting_application\n"),
         "{defects}"
     );
     assert!(defects.contains("transactions.ndjson,72,amount,"), "{defects}");
@@ -444,7 +446,7 @@ fn old_data_fails_its_gate() {
 #[test]
 fn the_runs_own_t_is_part_of_its_identity() {
     let place = Place::new();
-    fs::remove_file(place.home.path().join("in/applications.csv")).expect("removes");
+    fs::remove_file(place.home.path().join("in/applications.ndjson")).expect("removes");
     let at = |day| ScoreRun { as_of: Some(AsOf::Date(Day(day))), output: None, ..place.run() };
     let one = score(&at(19_875)).expect("scores").manifest;
     let two = score(&at(19_876)).expect("scores").manifest;
