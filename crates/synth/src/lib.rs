@@ -1,1 +1,25 @@
-//! Portfolios with planted truth, from a seed.
+#![doc = include_str!("../README.md")]
+
+mod assemble;
+mod business;
+mod case;
+mod descriptor;
+mod draw;
+mod persona;
+mod plan;
+mod population;
+mod portfolio;
+mod simulate;
+mod spec;
+mod words;
+mod write;
+
+pub use case::{Case, IncomeText, Truth};
+pub use persona::{Persona, personas};
+pub use plan::Tag;
+pub use portfolio::{case, cases};
+pub use spec::{DEPTH_DAYS_MAX, DamagePlan, Preset, STRIPE_DEPTH_DAYS, Spec};
+pub use write::{Written, write, write_cases};
+
+#[cfg(test)]
+mod tests;
