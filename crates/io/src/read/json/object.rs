@@ -39,6 +39,8 @@ pub(super) struct Object<'a> {
     /// Elements of `owners`, or of an expanded `ownership`.
     pub(super) owners: Count,
     pub(super) has_application_id: bool,
+    /// The key is there, be it null.
+    pub(super) has_description: bool,
     /// What Stripe.js returns in a browser.
     pub(super) is_of_browser: bool,
     /// The text of `ownership`: an owner's snapshot.
@@ -373,6 +375,7 @@ impl<'de> Take<'de> for Object<'de> {
             self.is_flattened |= is_flattened(slot);
             self.fill(slot, &mut map)?;
         }
+        self.has_description = seen & (1 << (Slot::Description as u32)) != 0;
         Ok(())
     }
 }
