@@ -8,9 +8,7 @@ use cashline_core::{
 };
 
 use super::{
-    Piece,
-    application::{self, Trouble},
-    lines,
+    Piece, application, lines,
     object::Object,
     rows::{self, Fault, Snapshot},
 };
@@ -279,12 +277,9 @@ impl<'e, 's> Emitter<'e, 's> {
         let (Some(text), Some(path)) = (text, self.path) else {
             return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
         };
-        let source = self.source(line);
-        let (options, sink) = (self.options, &mut *self.sink);
-        match application::read(text, source, options, |row| sink(Item::Row(Row::Application(row)))) {
-            Ok(taken) => taken,
-            Err(Trouble::Row(fault)) => self.defect(line, fault, None),
-            Err(Trouble::File(message)) => Err(Error::Unusable { path: path.to_owned(), message }),
+        match application::fault(text) {
+            Some(fault) => self.defect(line, fault, None),
+            None => application::read(text, path, self.source(line), self.options, self.sink),
         }
     }
 

@@ -342,7 +342,7 @@ fn applications_are_read_from_lines_and_arrays_by_the_rules_of_their_table() {
     assert_eq!(read_text(&format!("[{}]", APPLICATIONS.join(","))).expect("read").rows, lines.rows);
     for (from, to, fault) in [
         (r#""cus_1""#, "null", ("applicant_id", MissingValue)),
-        (r#""cus_1""#, r#""cus_1","applicant_id":"cus_1""#, ("applicant_id", DuplicateKey)),
+        (r#""cus_1""#, r#""cus_1","applicant_id":"cus_1""#, ("", DuplicateKey)),
         ("100000", "-1", ("requested_amount", OutOfRange)),
         (r#""2022-05-06""#, r#""06.05.2022""#, ("as_of", NotADate)),
         ("12", "{}", ("term_months", BadJson)),
