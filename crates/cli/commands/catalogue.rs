@@ -139,7 +139,7 @@ fn rules(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
             one.patterns.join(" · "),
             taxonomy.info(one.purpose(1).or_else(|| one.purpose(-1)).unwrap_or_default()).name.clone(),
             one.confidence.to_string(),
-            one.example.clone(),
+            one.examples.first().cloned().unwrap_or_default(),
         ]
     });
     (vec!["id", "patterns", "purpose", "confidence", "example"], rows.collect())

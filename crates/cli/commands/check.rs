@@ -114,7 +114,7 @@ fn refused(error: &Error) -> Report {
 fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, Error> {
     let engine = &loaded.engine;
     let interrupt = Interrupt::never();
-    let read = |file: &InputFile, sink: &mut read::Sink<'_>| read::read(file, &loaded.read, sink);
+    let read = |file: &InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
     let (mut portfolio, as_of) = match Portfolio::open(inputs, rule(as_of)) {

@@ -24,7 +24,7 @@ pub(super) fn parser() -> Command {
         .arg(one("seed", "N", "The same seed gives the same bytes").value_parser(value_parser!(u64)).default_value("1"))
         .arg(
             one("preset", "NAME", "The population")
-                .value_parser(Preset::ALL.map(Preset::name).to_vec())
+                .value_parser(Preset::ALL.iter().map(|row| row.1).collect::<Vec<_>>())
                 .default_value("mixed"),
         )
         .arg(
@@ -102,7 +102,7 @@ fn spec(matches: &ArgMatches) -> Result<Spec> {
         if !(0.0..=1.0).contains(share) {
             bail!("--damage: a share lies between 0 and 1");
         }
-        spec.damage = Some(DamagePlan { share: *share, kinds: Damage::ALL.to_vec() });
+        spec.damage = Some(DamagePlan { share: *share, kinds: Damage::ALL.iter().map(|row| row.0).collect() });
     }
     Ok(spec)
 }

@@ -2,7 +2,7 @@
 
 use cashline_core::{
     engine::Engine,
-    table::{self, Cell, Kind},
+    table::{self, Cell, Kind, RunFacts},
 };
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom as _, Series, TimeUnit};
 
@@ -11,7 +11,7 @@ use crate::{Assessed, FrameError};
 /// The table of scores.
 pub(crate) fn scores(assessed: &Assessed, engine: &Engine) -> Result<DataFrame, FrameError> {
     let schema = table::scores();
-    let facts = engine.facts();
+    let facts = RunFacts::of(engine);
     let rows: Vec<Vec<Cell<'_>>> =
         assessed.assessments.iter().map(|assessment| table::scores_row(assessment, &facts)).collect();
     let column = |(at, column): (usize, &table::Column)| series(column, rows.iter().map(|row| &row[at]));
