@@ -32,7 +32,8 @@ pub(crate) struct Loaded {
 /// Builds the engine that the settings describe; everything that can be wrong with them is wrong here.
 pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
     let mut digests = BTreeMap::new();
-    let mut parts = EngineParts::builtin().context("the shipped files contradict each other: a defect of this build")?;
+    let mut parts =
+        EngineParts::builtin().context("the shipped files contradict each other: a defect of this build")?;
     if !settings.rules.is_empty() {
         let texts = texts(&settings.rules)?;
         let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -63,7 +64,11 @@ pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
 
 /// A preset's name or a file.
 fn mapping(name: &str) -> Result<Mapping> {
-    if PRESETS.iter().any(|preset| preset.0 == name) { Ok(Mapping::preset(name)?) } else { Ok(Mapping::load(Path::new(name))?) }
+    if PRESETS.iter().any(|preset| preset.0 == name) {
+        Ok(Mapping::preset(name)?)
+    } else {
+        Ok(Mapping::load(Path::new(name))?)
+    }
 }
 
 fn texts(paths: &[std::path::PathBuf]) -> Result<Vec<(String, String)>> {

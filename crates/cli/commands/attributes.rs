@@ -43,7 +43,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let summary = cashline_io::run::score(&run, &loaded.engine, &interrupt)?;
     let RunOutcome::Returned(tables) = &summary.outcome else { unreachable!("no output directory was asked for") };
-    let at = tables.schemas().iter().position(|schema| schema.name == "attributes").context("the matrix was not made")?;
+    let at =
+        tables.schemas().iter().position(|schema| schema.name == "attributes").context("the matrix was not made")?;
     let bytes = score::printed(tables, at, &settings.format)?;
     match matches.get_one::<std::path::PathBuf>("file") {
         Some(path) => std::fs::write(path, &bytes).with_context(|| format!("{}: cannot be written", path.display()))?,

@@ -32,11 +32,20 @@ pub(super) fn parser() -> Command {
                 .value_parser(EXPORTS.iter().map(|layout| layout.name).collect::<Vec<_>>())
                 .default_value("ndjson"),
         )
-        .arg(one("packing", "NAME", "Plain, gzip or zstd").value_parser(["plain", "gzip", "zstd"]).default_value("plain"))
-        .arg(one("days", "N", "Days of history; Stripe gives at most 180").value_parser(value_parser!(i32).range(1..=730)))
+        .arg(
+            one("packing", "NAME", "Plain, gzip or zstd")
+                .value_parser(["plain", "gzip", "zstd"])
+                .default_value("plain"),
+        )
+        .arg(
+            one("days", "N", "Days of history; Stripe gives at most 180")
+                .value_parser(value_parser!(i32).range(1..=730)),
+        )
         .arg(one("as-of", "DATE", "T of the applications"))
-        .arg(one("damage", "SHARE", "Spoil this share of the transactions; their places go to damage.csv")
-            .value_parser(value_parser!(f64)))
+        .arg(
+            one("damage", "SHARE", "Spoil this share of the transactions; their places go to damage.csv")
+                .value_parser(value_parser!(f64)),
+        )
         .arg(
             Arg::new("outcome")
                 .long("outcome")

@@ -27,12 +27,14 @@ fn series<'c>(column: &table::Column, cells: impl Iterator<Item = &'c Cell<'c>>)
         Kind::Real => Series::new(name, cells.map(real).collect::<Vec<_>>()),
         Kind::Flag => Series::new(name, cells.map(flag).collect::<Vec<_>>()),
         Kind::Date => {
-            let days: Vec<Option<i32>> = cells.map(|cell| if let Cell::Date(day) = cell { Some(day.0) } else { None }).collect();
+            let days: Vec<Option<i32>> =
+                cells.map(|cell| if let Cell::Date(day) = cell { Some(day.0) } else { None }).collect();
             Series::new(name, days).cast(&DataType::Date)?
         }
         Kind::Instant => {
-            let millis: Vec<Option<i64>> =
-                cells.map(|cell| if let Cell::Instant(seconds) = cell { Some(seconds * 1_000) } else { None }).collect();
+            let millis: Vec<Option<i64>> = cells
+                .map(|cell| if let Cell::Instant(seconds) = cell { Some(seconds * 1_000) } else { None })
+                .collect();
             Series::new(name, millis).cast(&DataType::Datetime(TimeUnit::Milliseconds, None))?
         }
     };

@@ -1,7 +1,9 @@
 //! Typed access to the columns of a frame: checked once a column, cheap a cell. Money never passes through `f64`, except
 //! a Float64 column that is integral, which DuckDB makes of integers.
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, StringChunked, TimeUnit};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, StringChunked, TimeUnit,
+};
 
 use crate::FrameError;
 

@@ -102,7 +102,8 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
                 defects.clear();
             }
             Chunk::Pools(pools) => {
-                for (assessment, found) in portfolio::assess(engine, pools, |history, _, _| history.defects().to_vec()) {
+                for (assessment, found) in portfolio::assess(engine, pools, |history, _, _| history.defects().to_vec())
+                {
                     assessments.push(assessment);
                     defects.extend(found);
                 }

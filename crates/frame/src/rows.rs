@@ -5,8 +5,8 @@ use cashline_core::{
     limits,
     money::{self, Currency},
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf, BalanceOrigin,
-        BalanceRow, HolderKind, Row, TransactionRow, TransactionStatus,
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
+        BalanceOrigin, BalanceRow, HolderKind, Row, TransactionRow, TransactionStatus,
     },
     time::Zone,
 };

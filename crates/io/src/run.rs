@@ -20,7 +20,7 @@ use cashline_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, sha256, verify},
+    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
     portfolio::{AsOfRule, Chunk, Inputs, Portfolio, ReadFile, Refused},

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{self, ConfigError};
+use crate::hash::sha256;
 
 /// Longest notice or positive text, in characters.
 pub const NOTICE_CHARS_MAX: usize = 120;
