@@ -7,7 +7,7 @@ mod marry;
 use crate::{
     application::Application,
     assessment::{Assessment, Status},
-    attribute::registry::{ColumnId, Registry},
+    attribute::registry::Registry,
     category::categoriser::{Categoriser, Memo},
     decide::policy::Policy,
     digest::Digest,
@@ -184,13 +184,6 @@ impl Engine {
         &self.parts.options
     }
 
-    /// Attributes of the model whose definition reads differently from when the model was made, though their probe values are
-    /// the same: worth a look, not a refusal.
-    #[must_use]
-    pub fn reworded_attributes(&self) -> Vec<String> {
-        marry::reworded(&self.parts)
-    }
-
     /// Turns collected rows into a history.
     #[must_use]
     pub fn history(&self, session: &mut Session, rows: HistoryBuilder) -> History {
@@ -209,18 +202,17 @@ impl Engine {
     pub fn attributes(&self, session: &mut Session, history: &History, application: &Application) -> Vec<Outcome> {
         let _ = session;
         let registry = &self.parts.registry;
-        let columns = (0..=u16::MAX).map(ColumnId).take(registry.columns().len());
         match self.cut(history, application) {
             Ok(ledger) => {
                 let digest = digest(&self.parts, &ledger, application, history);
-                columns.map(|column| registry.compute(column, &digest)).collect()
+                registry.compute_all(&digest)
             }
             Err(cause) => {
                 let missing = match cause {
                     NoLedger::NoAccounts => Missing::NotApplicable,
                     NoLedger::NothingVisible => Missing::NotEnoughHistory,
                 };
-                columns.map(|_| Err(missing)).collect()
+                vec![Err(missing); registry.columns().len()]
             }
         }
     }

@@ -58,9 +58,9 @@ pub fn rank(dictionary: &Dictionary, candidates: Vec<Candidate<'_>>) -> Vec<Reas
             // Each status says another thing about the data, so they share a family without crowding each other out.
             let key = candidate.entry.family.as_str();
             let taken = match candidate.source {
-                ReasonSource::Scorability => reasons
-                    .iter()
-                    .any(|one: &Reason| one.side == side && one.code == candidate.entry.code),
+                ReasonSource::Scorability => {
+                    reasons.iter().any(|one: &Reason| one.side == side && one.code == candidate.entry.code)
+                }
                 ReasonSource::Knockout | ReasonSource::Scored => families.iter().any(|(_, family)| *family == key),
             };
             if taken || REASONS_MAX <= families.len() {

@@ -85,8 +85,11 @@ impl Extent {
             }
         }
         // The most used account, by active days, then by days with an inflow.
-        let days = |set: &BTreeSet<(u16, Day)>, account: u16| count(set.range((account, Day(i32::MIN))..=(account, Day(i32::MAX))).count());
-        let primary = accounts.iter().map(|one| (days(&by_account, *one), days(&inflows, *one))).max().unwrap_or((0, 0));
+        let days = |set: &BTreeSet<(u16, Day)>, account: u16| {
+            count(set.range((account, Day(i32::MIN))..=(account, Day(i32::MAX))).count())
+        };
+        let primary =
+            accounts.iter().map(|one| (days(&by_account, *one), days(&inflows, *one))).max().unwrap_or((0, 0));
         Extent {
             history_days: first.map_or(0, |first| days_between(first, end)),
             staleness_days: last.map(|last| days_between(last, end)),

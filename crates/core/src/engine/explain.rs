@@ -3,6 +3,8 @@
 //! A reason names an attribute; the attribute's own definition replayed over the ledger yields the rows, so the hot path
 //! carries no row lists.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{Engine, Session, marry::Input};
@@ -16,6 +18,7 @@ use crate::{
     ledger::Ledger,
     limits::EVIDENCE_IDS_MAX,
     model::file::ScoreBasis,
+    time::Day,
 };
 
 /// An answer with everything that led to it.
@@ -118,11 +121,11 @@ impl Engine {
         let ledger = digest.ledger;
         let window = registry.columns().get(usize::from(column.0))?.window;
         let (first, end) = Span::of(window, ledger.end).range(ledger.end);
-        let first = if ledger.rows.first().is_some_and(|row| first < row.day) { oldest(ledger).max(first) } else { first };
+        let oldest = ledger.rows.iter().map(|row| row.day).min().unwrap_or(ledger.end);
+        let first = first.max(oldest).min(end);
         let evidence = registry.evidence(column, digest);
-        let rows: Vec<u32> = evidence.iter().filter_map(|one| if let Evidence::Row(row) = one { Some(*row) } else { None }).collect();
-        let days: Vec<String> =
-            evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(day.to_string()) } else { None }).collect();
+        let rows = in_ledger_order(&evidence, ledger);
+        let days: Vec<Day> = evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
         Some(ReasonEvidence {
             code: reason.code.clone(),
             attribute: reason.attribute.clone(),
@@ -130,9 +133,9 @@ impl Engine {
             end_day: end.to_string(),
             accounts: ledger.accounts.iter().map(|account| account.id.clone()).collect(),
             rows_examined: ledger.rows.iter().filter(|row| first <= row.day && row.day < end).count() as u64,
+            count: (rows.len() + days.len()) as u64,
             ids: newest(&rows).iter().map(|row| history.id(*row).to_owned()).collect(),
-            days: newest(&days).to_vec(),
-            count: evidence.len() as u64,
+            days: newest(&days).iter().map(Day::to_string).collect(),
         })
     }
 
@@ -168,8 +171,12 @@ impl Engine {
     }
 }
 
-fn oldest(ledger: &Ledger) -> crate::time::Day {
-    ledger.rows.iter().map(|row| row.day).min().unwrap_or(ledger.end)
+/// The rows of the evidence by time, whatever order the history holds them in.
+fn in_ledger_order(evidence: &[Evidence], ledger: &Ledger) -> Vec<u32> {
+    let named: BTreeSet<u32> =
+        evidence.iter().filter_map(|one| if let Evidence::Row(row) = one { Some(*row) } else { None }).collect();
+    let rows = ledger.rows.iter().chain(&ledger.other_rows).map(|row| row.index);
+    rows.filter(|index| named.contains(index)).collect()
 }
 
 /// The last entries of a list, at most `limits::EVIDENCE_IDS_MAX`.

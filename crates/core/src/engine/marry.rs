@@ -14,7 +14,7 @@ use crate::{
     digest::Digest,
     ledger::{self, Cut},
     model::{
-        Model, ModelError,
+        Model, ModelError, hexadecimal,
         file::MadeWith,
         fingerprint::{self, Probe},
         prohibited::is_prohibited,
@@ -92,6 +92,16 @@ pub enum EngineError {
     Unsealed {
         /// The model's name.
         model: String,
+    },
+    /// An attribute means something else than when the model was made.
+    #[error(
+        "model `{model}` was made with another definition of `{attribute}`; refit it, or seal it again after review"
+    )]
+    Definition {
+        /// The model's name.
+        model: String,
+        /// The attribute.
+        attribute: String,
     },
     /// An attribute behaves differently from when the model was made.
     #[error(
@@ -268,6 +278,10 @@ fn check_seal(parts: &EngineParts) -> Result<(), EngineError> {
     let name = &model.file().name;
     let sealed = model.file().made_with.as_ref().ok_or_else(|| EngineError::Unsealed { model: name.clone() })?;
     let now = made_with(&parts.categoriser, &parts.registry, model)?;
+    let changed = |(attribute, digest): &(&String, &String)| sealed.definitions.get(*attribute) != Some(*digest);
+    if let Some((attribute, _)) = now.definitions.iter().find(changed) {
+        return Err(EngineError::Definition { model: name.clone(), attribute: attribute.clone() });
+    }
     match fingerprint::mismatch(sealed, &now) {
         None => Ok(()),
         Some((attribute, sealed, now)) => Err(EngineError::Fingerprint {
@@ -277,17 +291,6 @@ fn check_seal(parts: &EngineParts) -> Result<(), EngineError> {
             now: now.to_owned(),
         }),
     }
-}
-
-/// Attributes whose definition's digest is not the sealed one.
-pub(super) fn reworded(parts: &EngineParts) -> Vec<String> {
-    let Some(sealed) = &parts.model.file().made_with else { return vec![] };
-    let now = columns(&parts.registry, &parts.model);
-    let differs = |(attribute, column): &(String, ColumnId)| {
-        let digest = fingerprint::definition_digest(parts.registry.definition(*column), attribute);
-        sealed.definitions.get(attribute) != Some(&digest)
-    };
-    now.into_iter().filter(differs).map(|(attribute, _)| attribute).collect()
 }
 
 fn columns(registry: &Registry, model: &Model) -> Vec<(String, ColumnId)> {
@@ -311,7 +314,7 @@ pub(super) fn made_with(
     }
     let columns = columns(registry, model);
     let digest = |(attribute, column): &(String, ColumnId)| {
-        (attribute.clone(), fingerprint::definition_digest(registry.definition(*column), attribute))
+        (attribute.clone(), hexadecimal(&registry.definition_digest(*column)))
     };
     let definitions = columns.iter().map(digest).collect();
     let values = fingerprint::probes()

@@ -41,9 +41,10 @@ impl Bins {
         let points: Vec<i64> = file.bins.iter().map(|bin| bin.points).collect();
         let mut missing = [0; Missing::ALL.len()];
         for (slot, cause) in missing.iter_mut().zip(Missing::ALL) {
-            *slot = file.missing.get(cause).ok_or_else(|| {
-                format!("`missing` does not cover `{}`; name it or give `other`", cause.code())
-            })?;
+            *slot = file
+                .missing
+                .get(cause)
+                .ok_or_else(|| format!("`missing` does not cover `{}`; name it or give `other`", cause.code()))?;
         }
         if points.iter().chain(&missing).chain([&file.neutral]).any(|points| POINTS_MAX < points.abs()) {
             return Err(format!("points beyond ±{POINTS_MAX}"));

@@ -1,21 +1,20 @@
 //! What a model was made with: digests of its attributes' definitions, and their values on embedded probe ledgers.
 //!
-//! A definition's text can stay while its code changes, and the other way round. So a model keeps both, and the values
-//! decide: the probe rows go through the same path as an applicant's (history, ledger, categories, digest, attributes), and a
-//! value that differs from the sealed one refuses the model.
+//! A definition's text can stay while its code changes, and its meaning can change where no probe looks. So a model keeps
+//! both: the probe rows go through the same path as an applicant's (history, ledger, categories, digest, attributes), and a
+//! value or a definition that differs from the sealed one refuses the model.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::{
-    file::{MadeWith, ModelFile},
+    file::MadeWith,
     scorecard::EXTRA_PREFIX,
     sha256,
 };
 use crate::{
     application::{Applicant, Application},
-    attribute::definition::{Compute, Definition},
     defect::Source,
     history::HistoryBuilder,
     money::Currency,
@@ -187,28 +186,6 @@ pub fn written(outcome: &Outcome) -> String {
     }
 }
 
-/// The digest of what the registry says of a column.
-#[must_use]
-pub fn definition_digest(definition: &Definition, column: &str) -> String {
-    let compute = match &definition.compute {
-        Compute::Declared(_) => "declared",
-        Compute::Computed(_) => "computed",
-        Compute::Unavailable(_) => "unavailable",
-    };
-    let text = serde_json::to_vec(&(
-        column,
-        &definition.name,
-        definition.unit,
-        definition.risk,
-        &definition.reason,
-        definition.compliance,
-        &definition.definition,
-        compute,
-    ))
-    .expect("plain data");
-    sha256(&text)
-}
-
 /// True for a column of the applications, which no probe has.
 #[must_use]
 pub fn is_extra(attribute: &str) -> bool {
@@ -244,13 +221,6 @@ pub fn seal(text: &str, made_with: &MadeWith) -> String {
     let hand = text.split_once(SEAL).map_or(text, |parts| parts.0).trim_end();
     let tail = toml::to_string(&Tail { made_with }).expect("texts in tables with text keys");
     format!("{hand}\n\n{SEAL}\n\n{tail}")
-}
-
-/// The same seal on a file that is already read.
-#[must_use]
-pub fn sealed(mut file: ModelFile, made_with: MadeWith) -> ModelFile {
-    file.made_with = Some(made_with);
-    file
 }
 
 #[cfg(test)]

@@ -154,12 +154,18 @@ impl Model {
     }
 }
 
-/// `sha256:` and the digest of bytes in hexadecimal.
+/// The SHA-256 of bytes, as `sha256:` and 64 hexadecimal digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes).into())
+}
+
+/// A SHA-256 as `sha256:` and 64 hexadecimal digits.
+#[must_use]
+pub fn hexadecimal(digest: &[u8; 32]) -> String {
     use std::fmt::Write as _;
     let mut text = "sha256:".to_owned();
-    for byte in Sha256::digest(bytes) {
+    for byte in digest {
         // Writing into a String cannot fail.
         let _ = write!(text, "{byte:02x}");
     }

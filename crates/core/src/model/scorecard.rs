@@ -93,7 +93,11 @@ impl Scorecard {
     /// Scores one outcome for each characteristic, in the file's order.
     #[must_use]
     pub fn score(&self, outcomes: &[Outcome]) -> Scored {
-        assert_eq!(outcomes.len(), self.characteristics.len(), "the engine computes one outcome for each characteristic");
+        assert_eq!(
+            outcomes.len(),
+            self.characteristics.len(),
+            "the engine computes one outcome for each characteristic"
+        );
         let earn = |(one, outcome): (&Characteristic, &Outcome)| {
             let bin = one.bins.find(outcome);
             Earned { bin, points: one.bins.points(bin), baseline: one.baseline }
@@ -234,7 +238,9 @@ fn baseline(one: &CharacteristicFile, file: &ModelFile) -> Result<f64, String> {
         Baseline::All => ("all", &file.baselines.all),
     };
     let average = run.as_ref().and_then(|run| run.points.get(&one.attribute));
-    average.copied().ok_or_else(|| format!("baseline `{name}` is chosen, but `baselines.{name}` holds no points for it"))
+    average
+        .copied()
+        .ok_or_else(|| format!("baseline `{name}` is chosen, but `baselines.{name}` holds no points for it"))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]

@@ -269,7 +269,9 @@ impl Dictionary {
 }
 
 fn check(entry: &Entry, families: &BTreeMap<String, usize>) -> Result<(), String> {
-    let snake = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let snake = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
     if !snake(&entry.code) {
         return Err("a code is written in snake case".to_owned());
     }
@@ -315,7 +317,9 @@ fn fixed_text(field: &str, text: &str) -> Result<(), String> {
 fn allowed(field: &str, text: &str) -> Result<(), String> {
     let lower = text.to_lowercase();
     match BANNED.iter().find(|phrase| lower.contains(*phrase)) {
-        Some(phrase) => Err(format!("`{field}` says \"{phrase}\", which 12 CFR 1002.9(b)(2) calls insufficient; name the factor")),
+        Some(phrase) => {
+            Err(format!("`{field}` says \"{phrase}\", which 12 CFR 1002.9(b)(2) calls insufficient; name the factor"))
+        }
         None => Ok(()),
     }
 }

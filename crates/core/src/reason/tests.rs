@@ -56,18 +56,17 @@ fn the_grade_of_a_known_sentence_is_the_published_one() {
 
 #[test]
 fn every_notice_reads_at_grade_eight_or_below() {
-    for entry in builtin().entries() {
-        for text in [Some(&entry.notice), entry.positive.as_ref()].into_iter().flatten() {
-            let grade = grade(text);
-            assert!(grade <= 8.0, "{}: grade {grade:.1}: {text}", entry.code);
-        }
-    }
+    let dictionary = builtin();
+    let texts = dictionary.entries().flat_map(|entry| [Some(&entry.notice), entry.positive.as_ref()]).flatten();
+    let hard: Vec<&String> = texts.filter(|text| 8.0 < grade(text)).collect();
+    assert_eq!(hard, Vec::<&String>::new());
 }
 
 #[test]
 fn no_two_reasons_of_a_kind_say_the_same() {
     let dictionary = builtin();
-    let mut texts: Vec<(ReasonKind, &str)> = dictionary.entries().map(|entry| (entry.kind, entry.notice.as_str())).collect();
+    let mut texts: Vec<(ReasonKind, &str)> =
+        dictionary.entries().map(|entry| (entry.kind, entry.notice.as_str())).collect();
     texts.sort_unstable();
     assert!(texts.windows(2).all(|pair| pair[0] != pair[1]));
 }
@@ -84,7 +83,8 @@ fn no_notice_uses_trade_jargon() {
 
 #[test]
 fn the_lines_of_form_c_1_are_those_of_the_regulation() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/reg-b/appendix_c_reasons.json");
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/reg-b/appendix_c_reasons.json");
     #[expect(clippy::print_stderr, reason = "a test says that it did not run")]
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -112,8 +112,8 @@ fn a_dictionary_that_breaks_a_rule_is_refused_with_the_way_out() {
         let message = edit(from, to);
         assert!(message.contains(expected), "{message}");
     };
-    check("notice = \"Length of", "notice = \"You failed to achieve a length of", "1002.9(b)(2)");
-    check("notice = \"Length of", "notice = \"In 90 days, length of", "holds a number");
+    check("notice = \"How far back", "notice = \"You failed to achieve, how far back", "1002.9(b)(2)");
+    check("notice = \"How far back", "notice = \"In 90 days, how far back", "holds a number");
     check("family = \"history\"", "family = \"histroy\"", "not listed in `families`");
     check("c1 = \"Other, specify\"", "c1 = \"Other\"", "no line of form C-1");
     check("c1 = \"Other, specify\"", "c1 = \"Credit application incomplete\"", "the lender's to say");
