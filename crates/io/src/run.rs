@@ -9,10 +9,10 @@ use std::{
 use cashline_core::{
     application::Application,
     assessment::Assessment,
+    attribute::registry::ColumnId,
     defect::Defect,
     engine::{Engine, ReasonEvidence},
     history::History,
-    model::fingerprint,
     portfolio::{self, Pool},
     row::AsOf,
     table::{self, RunFacts, Schema},
@@ -190,20 +190,14 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
 /// Digests of what the engine is made of, and those of the caller.
 fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
     let registry = engine.registry();
-    let definitions: Vec<String> = registry
-        .columns()
-        .iter()
-        .map(|column| {
-            let definition = &registry.definitions()[usize::from(column.definition)];
-            fingerprint::definition_digest(definition, &column.name)
-        })
-        .collect();
+    let columns = (0..=u16::MAX).map(ColumnId).take(registry.columns().len());
+    let definitions: Vec<u8> = columns.flat_map(|column| registry.definition_digest(column)).collect();
     let mut digests = BTreeMap::from([
         ("model".to_owned(), engine.model().id().to_owned()),
         ("policy".to_owned(), engine.policy().id().to_owned()),
         ("rules".to_owned(), hex(&engine.categoriser().digest())),
         ("taxonomy".to_owned(), hex(&engine.categoriser().taxonomy().digest())),
-        ("attributes".to_owned(), sha256(definitions.join("\n").as_bytes())),
+        ("attributes".to_owned(), sha256(&definitions)),
     ]);
     digests.extend(run.digests.clone());
     digests
