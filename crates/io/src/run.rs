@@ -9,7 +9,6 @@ use std::{
 use cashline_core::{
     application::Application,
     assessment::Assessment,
-    attribute::registry::ColumnId,
     defect::Defect,
     engine::{Engine, ReasonEvidence},
     history::History,
@@ -21,7 +20,7 @@ use cashline_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, sha256, verify},
+    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
     portfolio::{AsOfRule, Chunk, Inputs, Portfolio, ReadFile, Refused},
@@ -189,15 +188,13 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
 
 /// Digests of what the engine is made of, and those of the caller.
 fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
-    let registry = engine.registry();
-    let columns = (0..=u16::MAX).map(ColumnId).take(registry.columns().len());
-    let definitions: Vec<u8> = columns.flat_map(|column| registry.definition_digest(column)).collect();
     let mut digests = BTreeMap::from([
         ("model".to_owned(), engine.model().id().to_owned()),
         ("policy".to_owned(), engine.policy().id().to_owned()),
         ("rules".to_owned(), hex(&engine.categoriser().digest())),
         ("taxonomy".to_owned(), hex(&engine.categoriser().taxonomy().digest())),
-        ("attributes".to_owned(), sha256(&definitions)),
+        ("attributes".to_owned(), hex(&engine.registry().digest())),
+        ("reasons".to_owned(), engine.reasons().id().to_owned()),
     ]);
     digests.extend(run.digests.clone());
     digests

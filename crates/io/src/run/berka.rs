@@ -13,8 +13,7 @@ const LAYOUTS_OF_BERKA: [&str; 4] =
 /// The data stands beside the repository, never in it.
 fn berka() -> Option<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/berka");
-    let found = [data, Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data/berka")];
-    found.into_iter().find(|path| path.is_dir())
+    data.is_dir().then_some(data)
 }
 
 fn digests_of(engine: &Engine, inputs: &[PathBuf], threads: usize) -> (Vec<String>, Manifest) {
