@@ -37,15 +37,45 @@ const SEED: u64 = 20_261_101;
 type Row = (&'static str, Option<u32>, &'static str, fn(&mut Draw) -> Vec<Plan>);
 
 const PERSONAS: &[Row] = &[
-    ("merchant", None, "a cafe with two cash advances collected daily: out of population for the consumer card", merchant),
+    (
+        "merchant",
+        None,
+        "a cafe with two cash advances collected daily: out of population for the consumer card",
+        merchant,
+    ),
     ("two_jobs", Some(2), "two employers on two calendars, savings, a card paid in full: safe", two_jobs),
-    ("gig_driver", Some(5), "three platforms, uneven weeks, a thin but positive cushion: middling, never worse for the source", gig_driver),
-    ("benefits", Some(4), "Social Security and a small pension, modest and steady: good, never worse for the source", benefits),
-    ("overdrafter", Some(6), "regular wages spent before they come: overdraft and returned-item fees every month: risky", overdrafter),
+    (
+        "gig_driver",
+        Some(5),
+        "three platforms, uneven weeks, a thin but positive cushion: middling, never worse for the source",
+        gig_driver,
+    ),
+    (
+        "benefits",
+        Some(4),
+        "Social Security and a small pension, modest and steady: good, never worse for the source",
+        benefits,
+    ),
+    (
+        "overdrafter",
+        Some(6),
+        "regular wages spent before they come: overdraft and returned-item fees every month: risky",
+        overdrafter,
+    ),
     ("thin", None, "40 days of history: not scorable under the default policy of 60 days", thin),
-    ("relinked", Some(3), "a salaried renter whose bank was linked twice: income counts once; scored as one account", relinked),
+    (
+        "relinked",
+        Some(3),
+        "a salaried renter whose bank was linked twice: income counts once; scored as one account",
+        relinked,
+    ),
     ("couple", Some(1), "two applicants, two salaries, one mortgage, large savings: pooled, the safest", couple),
-    ("advance_stacker", Some(7), "several cash-advance apps at a time, payday loans, betting, an income that was cut: the riskiest", advance_stacker),
+    (
+        "advance_stacker",
+        Some(7),
+        "several cash-advance apps at a time, payday loans, betting, an income that was cut: the riskiest",
+        advance_stacker,
+    ),
 ];
 
 /// The nine personas, in the order of their applicants' ids.
@@ -192,7 +222,9 @@ fn relinked(draw: &mut Draw) -> Vec<Plan> {
 
 fn benefits(draw: &mut Draw) -> Vec<Plan> {
     let mut plan = base(draw, 3, 190_000, 85_000);
-    let credit = |tag, party: &str, entry, cadence, amount| flow(tag, Channel::AchCredit, party.to_owned(), entry, cadence, amount);
+    let credit = |tag, party: &str, entry, cadence, amount| {
+        flow(tag, Channel::AchCredit, party.to_owned(), entry, cadence, amount)
+    };
     plan.flows = vec![
         credit(Tag::Benefit, "SSA TREAS 310", "XXSOC SEC", Cadence::NthWeekday(3, 2), 178_000),
         credit(Tag::Pension, "STATE TEACHERS RET", "PENSION", Cadence::Monthly(1), 62_000),
@@ -203,10 +235,13 @@ fn benefits(draw: &mut Draw) -> Vec<Plan> {
 }
 
 fn gig_driver(draw: &mut Draw) -> Vec<Plan> {
-    let mut plan = base(draw, 5, 85_000, 105_000);
-    for (at, cadence, amount) in [(1, Cadence::Weekly(1), 31_000), (3, Cadence::Daily(550), 5_200), (4, Cadence::Weekly(3), 12_500)] {
+    let mut plan = base(draw, 5, 60_000, 128_000);
+    for (at, cadence, amount) in
+        [(1, Cadence::Weekly(1), 31_000), (3, Cadence::Daily(550), 5_200), (4, Cadence::Weekly(3), 12_500)]
+    {
         let (party, entry) = words::GIGS[at];
-        plan.flows.push(Flow { sigma: 0.35, ..flow(Tag::Gig, Channel::AchCredit, party.to_owned(), entry, cadence, amount) });
+        plan.flows
+            .push(Flow { sigma: 0.35, ..flow(Tag::Gig, Channel::AchCredit, party.to_owned(), entry, cadence, amount) });
     }
     plan.flows.push(rent("JUNIPER PROPERTY MGMT", 98_000));
     household(&mut plan.flows, 7_000, 8_500, 16_000);
@@ -216,9 +251,9 @@ fn gig_driver(draw: &mut Draw) -> Vec<Plan> {
 }
 
 fn overdrafter(draw: &mut Draw) -> Vec<Plan> {
-    let mut plan = base(draw, 1, 42_000, 190_000);
+    let mut plan = base(draw, 1, 25_000, 195_000);
     plan.flows = vec![
-        Flow { sigma: 0.06, ..wages("PIONEER STAFFING", Cadence::Biweekly(4, 1), 148_000) },
+        Flow { sigma: 0.06, ..wages("PIONEER STAFFING", Cadence::Biweekly(4, 1), 142_000) },
         rent("ORCHARD PROPERTY MGMT", 108_000),
         bill(Tag::AutoLoan, "SANTANDER CONSUMER".to_owned(), "AUTO PMT", 9, 41_000, 0.0),
         bill(Tag::PersonalLoan, "ONEMAIN FINANCIAL".to_owned(), "LOAN PMT", 25, 21_000, 0.0),
@@ -232,7 +267,7 @@ fn overdrafter(draw: &mut Draw) -> Vec<Plan> {
 }
 
 fn advance_stacker(draw: &mut Draw) -> Vec<Plan> {
-    let mut plan = base(draw, 4, 15_000, 150_000);
+    let mut plan = base(draw, 4, 15_000, 165_000);
     plan.flows = vec![
         Flow { sigma: 0.12, end: 110, ..wages("FALCON FREIGHT", Cadence::Weekly(4), 68_000) },
         Flow { sigma: 0.2, skip: 0.15, first: 110, ..wages("FALCON FREIGHT", Cadence::Weekly(4), 44_000) },
@@ -244,11 +279,13 @@ fn advance_stacker(draw: &mut Draw) -> Vec<Plan> {
     (bets.both_ways, bets.elastic) = (true, 0.1);
     plan.habits.push(bets);
     plan.borrowing = Some(Borrowing {
-        trigger: 30_000,
+        trigger: 60_000,
         chance: 0.6,
         amount: 12_000,
         lenders: vec![
-            ("DAVE INC", "EXTRACASH", false), ("EARNIN", "ACTIVEHOURS", false), ("BRIGIT", "ADVANCE", false),
+            ("DAVE INC", "EXTRACASH", false),
+            ("EARNIN", "ACTIVEHOURS", false),
+            ("BRIGIT", "ADVANCE", false),
             ("SPEEDY CASH", "PAYDAY", true),
         ],
         open_max: 3,
@@ -270,7 +307,7 @@ fn merchant(draw: &mut Draw) -> Vec<Plan> {
     let monthly = 2_600_000;
     let mut plan = base(draw, 1, 480_000, 100_000);
     plan.business = true;
-    plan.habits = vec![habit(draw, Tag::Supplier, 3.0, 42_000, words::SUPPLIERS)];
+    plan.habits = vec![habit(draw, Tag::Supplier, 5.0, 42_000, words::SUPPLIERS)];
     plan.flows = sales(draw, monthly, 0.0);
     costs(draw, &mut plan.flows, monthly, 0.0);
     for (funder, day) in [(0, 12), (3, 75)] {

@@ -12,7 +12,9 @@ use cashline_io::{
     read::Packing,
 };
 
-use crate::{Case, DamagePlan, IncomeText, Preset, Spec, Tag, case, cases, personas, portfolio::fate, write, write_cases};
+use crate::{
+    Case, DamagePlan, IncomeText, Preset, Spec, Tag, case, cases, personas, portfolio::fate, write, write_cases,
+};
 
 fn spec(preset: Preset, applications: u64) -> Spec {
     Spec { preset, ..Spec::new(11, applications) }
@@ -38,18 +40,31 @@ fn auc(rows: &mut [(f64, bool)]) -> f64 {
 fn cash_flow_risk(case: &Case) -> f64 {
     let days = 180.0;
     let sum = |pick: &dyn Fn(Tag) -> bool| -> f64 {
-        case.transactions.iter().zip(&case.tags).filter(|(row, tag)| row.status == TransactionStatus::Posted && pick(**tag))
-            .map(|(row, _)| row.amount.unsigned_abs() as f64).sum()
+        case.transactions
+            .iter()
+            .zip(&case.tags)
+            .filter(|(row, tag)| row.status == TransactionStatus::Posted && pick(**tag))
+            .map(|(row, _)| row.amount.unsigned_abs() as f64)
+            .sum()
     };
     let count = |pick: &dyn Fn(Tag) -> bool| case.tags.iter().filter(|tag| pick(**tag)).count() as f64;
-    let outflow: f64 = case.transactions.iter().filter(|row| row.amount < 0).map(|row| -row.amount as f64).sum::<f64>() / days + 1.0;
+    let outflow: f64 =
+        case.transactions.iter().filter(|row| row.amount < 0).map(|row| -row.amount as f64).sum::<f64>() / days + 1.0;
     // The mean of daily closing balances over the liquid accounts.
     let mut mean = 0.0;
     for (account, opening) in case.accounts.iter().zip(&case.openings) {
-        if account.category == AccountCategory::Credit { continue; }
+        if account.category == AccountCategory::Credit {
+            continue;
+        }
         let end = i64::from(case.as_of().0) * 86_400;
-        let lived: f64 = case.transactions.iter().filter(|row| row.account == account.id && row.status == TransactionStatus::Posted)
-            .map(|row| row.amount as f64 * (((end - row.posted_at.unwrap_or(end)) as f64) / 86_400.0 / days).clamp(0.0, 1.0)).sum();
+        let lived: f64 = case
+            .transactions
+            .iter()
+            .filter(|row| row.account == account.id && row.status == TransactionStatus::Posted)
+            .map(|row| {
+                row.amount as f64 * (((end - row.posted_at.unwrap_or(end)) as f64) / 86_400.0 / days).clamp(0.0, 1.0)
+            })
+            .sum();
         mean += *opening as f64 + lived;
     }
     let cushion = (mean / outflow).max(0.5).ln();
@@ -59,7 +74,6 @@ fn cash_flow_risk(case: &Case) -> f64 {
     let debt = sum(&|tag| matches!(tag, Tag::PersonalLoan | Tag::Bnpl | Tag::McaPayment)) / outflow / days;
     -0.8 * cushion + 0.35 * shortage + 0.35 * advances + 0.2 * bets + 1.5 * debt
 }
-
 
 fn options(layout: &str) -> ExportOptions {
     ExportOptions { layout: export_layout(layout).expect("a layout"), packing: Packing::Plain, outcome: false }
@@ -87,10 +101,16 @@ fn assert_consistent(case: &Case) -> usize {
         assert_eq!(opening + sum(TransactionStatus::Posted), balance.current, "{}", account.id);
         if let Some(available) = balance.available {
             // A hold that is still open is a pending row, but not yet money that the bank holds back.
-            let holds: i64 = case.transactions.iter().zip(&case.tags)
-                .filter(|(row, tag)| row.account == account.id && **tag == Tag::Hold && row.status == TransactionStatus::Pending)
+            let holds: i64 = case
+                .transactions
+                .iter()
+                .zip(&case.tags)
+                .filter(|(row, tag)| {
+                    row.account == account.id && **tag == Tag::Hold && row.status == TransactionStatus::Pending
+                })
                 .filter(|(row, _)| rows.iter().any(|last| std::ptr::eq(*last, *row)))
-                .map(|(row, _)| row.amount).sum();
+                .map(|(row, _)| row.amount)
+                .sum();
             assert_eq!(balance.current + sum(TransactionStatus::Pending) - holds, available, "{}", account.id);
         }
         assert!(rows.iter().all(|row| row.posted_at.is_none_or(|at| at < balance.as_of)));
@@ -123,7 +143,10 @@ fn a_cut_history_still_adds_up_to_its_snapshot() {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_in_every_layout() {
-    let spec = Spec { damage: Some(DamagePlan { share: 0.01, kinds: Damage::ALL.iter().map(|row| row.0).collect() }), ..spec(Preset::Mixed, 12) };
+    let spec = Spec {
+        damage: Some(DamagePlan { share: 0.01, kinds: Damage::ALL.iter().map(|row| row.0).collect() }),
+        ..spec(Preset::Mixed, 12)
+    };
     for layout in EXPORTS {
         let files = |seed: u64| {
             let dir = tempfile::tempdir().expect("a directory");
@@ -186,7 +209,11 @@ fn ids_are_unique_and_applicants_come_in_order() {
                 assert!(last < row.applicant_id);
                 last.clone_from(&row.applicant_id);
             }
-            assert!(case.accounts.iter().all(|account| case.applications.iter().any(|row| row.applicant_id == account.holder)));
+            assert!(
+                case.accounts
+                    .iter()
+                    .all(|account| case.applications.iter().any(|row| row.applicant_id == account.holder))
+            );
             for account in case.accounts {
                 assert!(accounts.insert(account.id));
             }
@@ -222,7 +249,9 @@ fn descriptions_have_thousands_of_shapes() {
     let mut shapes: BTreeSet<String> = BTreeSet::new();
     for case in cases(&spec(Preset::Mixed, 300)) {
         for row in &case.transactions {
-            shapes.insert(row.description.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect());
+            shapes.insert(
+                row.description.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect(),
+            );
         }
     }
     assert!(10_000 < shapes.len(), "{}", shapes.len());
@@ -235,7 +264,10 @@ fn swapped_income_texts_change_nothing_but_texts() {
         for other in &swapped {
             assert_eq!((&other.accounts, &other.tags), (&case.accounts, &case.tags));
             for (old, new) in case.transactions.iter().zip(&other.transactions) {
-                assert_eq!(TransactionObject { description: String::new(), ..old.clone() }, TransactionObject { description: String::new(), ..new.clone() });
+                assert_eq!(
+                    TransactionObject { description: String::new(), ..old.clone() },
+                    TransactionObject { description: String::new(), ..new.clone() }
+                );
             }
         }
         let split = case.with_income_split(IncomeText::Benefit, 60);
@@ -299,8 +331,10 @@ fn sample_dir() -> PathBuf {
 
 #[test]
 fn the_personas_come_in_the_order_of_their_ids() {
-    let ids: Vec<String> =
-        personas().iter().flat_map(|persona| persona.case.applications.iter().map(|row| row.applicant_id.clone()).collect::<Vec<_>>()).collect();
+    let ids: Vec<String> = personas()
+        .iter()
+        .flat_map(|persona| persona.case.applications.iter().map(|row| row.applicant_id.clone()).collect::<Vec<_>>())
+        .collect();
     assert_eq!(ids.len(), 10);
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
 }
@@ -311,7 +345,8 @@ fn nine_personas_have_places_from_one_to_seven_and_two_are_not_scorable() {
     assert_eq!(personas.len(), 9);
     let places: BTreeSet<u32> = personas.iter().filter_map(|persona| persona.place).collect();
     assert_eq!(places, (1..=7).collect());
-    let unplaced: Vec<&str> = personas.iter().filter(|persona| persona.place.is_none()).map(|persona| persona.name).collect();
+    let unplaced: Vec<&str> =
+        personas.iter().filter(|persona| persona.place.is_none()).map(|persona| persona.name).collect();
     assert_eq!(unplaced, ["merchant", "thin"]);
     let tags = |name: &str| personas.iter().find(|persona| persona.name == name).expect("named").case.tags.clone();
     let count = |name: &str, tag: Tag| tags(name).iter().filter(|other| **other == tag).count();
@@ -326,7 +361,8 @@ fn nine_personas_have_places_from_one_to_seven_and_two_are_not_scorable() {
 #[test]
 fn the_sample_is_what_the_generator_writes() {
     let dir = tempfile::tempdir().expect("a directory");
-    let written = write_cases(personas().into_iter().map(|persona| persona.case), None, dir.path(), &options("ndjson")).expect("writes");
+    let written = write_cases(personas().into_iter().map(|persona| persona.case), None, dir.path(), &options("ndjson"))
+        .expect("writes");
     std::fs::write(dir.path().join("README.md"), crate::persona::readme()).expect("writes");
     let names = ["README.md", "accounts.ndjson", "applications.csv", "transactions.ndjson"];
     let mut size = 0;

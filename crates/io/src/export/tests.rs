@@ -11,8 +11,8 @@ use arrow_schema::DataType;
 use cashline_core::{
     money::Currency,
     row::{
-        AccountCategory, AccountStatus, AccountSubcategory, ApplicantRole, HolderKind, Permissions, Refresh, RefreshStatus,
-        TransactionStatus,
+        AccountCategory, AccountStatus, AccountSubcategory, ApplicantRole, HolderKind, Permissions, Refresh,
+        RefreshStatus, TransactionStatus,
     },
     time::Day,
 };
@@ -64,7 +64,12 @@ fn account(id: &str, category: AccountCategory) -> AccountObject {
         permissions: Permissions { balances: true, transactions: true, ..Permissions::default() },
         created: 1,
         livemode: true,
-        balance: Some(BalanceObject { as_of: 1_651_516_592, currency: Currency::USD, current: 6_000, available: Some(5_000) }),
+        balance: Some(BalanceObject {
+            as_of: 1_651_516_592,
+            currency: Currency::USD,
+            current: 6_000,
+            available: Some(5_000),
+        }),
         balance_refresh: Some(refresh),
         transaction_refresh: None,
     }
@@ -74,7 +79,11 @@ fn accounts() -> [AccountObject; 3] {
     [
         account("fca_1", AccountCategory::Cash),
         AccountObject { balance: None, balance_refresh: None, ..account("fca_2", AccountCategory::Cash) },
-        AccountObject { holder_kind: HolderKind::Account, holder: "acct_3".to_owned(), ..account("fca_3", AccountCategory::Credit) },
+        AccountObject {
+            holder_kind: HolderKind::Account,
+            holder: "acct_3".to_owned(),
+            ..account("fca_3", AccountCategory::Credit)
+        },
     ]
 }
 
@@ -143,7 +152,9 @@ fn csv_accounts_follow_pandas_and_duckdb() {
     let mut reader = ::csv::Reader::from_reader(pandas.as_bytes());
     let header = reader.headers().expect("a header").clone();
     let rows: Vec<::csv::StringRecord> = reader.records().map(|row| row.expect("even rows")).collect();
-    let cell = |row: usize, name: &str| rows[row][header.iter().position(|column| column == name).expect("a column")].to_owned();
+    let cell = |row: usize, name: &str| {
+        rows[row][header.iter().position(|column| column == name).expect("a column")].to_owned()
+    };
     assert_eq!(cell(0, "balance.current.usd"), "6000.0");
     assert_eq!(cell(0, "permissions"), "['balances', 'transactions']");
     assert_eq!(cell(0, "created"), "1");
@@ -167,16 +178,43 @@ fn json_objects_hold_stripes_keys_and_no_others() {
     };
     // serde_json sorts keys.
     let twelve = [
-        "account", "amount", "currency", "description", "id", "livemode", "object", "status", "status_transitions",
-        "transacted_at", "transaction_refresh", "updated",
+        "account",
+        "amount",
+        "currency",
+        "description",
+        "id",
+        "livemode",
+        "object",
+        "status",
+        "status_transitions",
+        "transacted_at",
+        "transaction_refresh",
+        "updated",
     ];
     for line in transactions.lines() {
         assert_eq!(keys(line), twelve);
     }
     let twenty = [
-        "account_holder", "account_numbers", "balance", "balance_refresh", "category", "created", "display_name", "id",
-        "institution_name", "last4", "livemode", "object", "ownership", "ownership_refresh", "permissions", "status",
-        "subcategory", "subscriptions", "supported_payment_method_types", "transaction_refresh",
+        "account_holder",
+        "account_numbers",
+        "balance",
+        "balance_refresh",
+        "category",
+        "created",
+        "display_name",
+        "id",
+        "institution_name",
+        "last4",
+        "livemode",
+        "object",
+        "ownership",
+        "ownership_refresh",
+        "permissions",
+        "status",
+        "subcategory",
+        "subscriptions",
+        "supported_payment_method_types",
+        "transaction_refresh",
     ];
     for line in accounts.lines() {
         assert_eq!(keys(line), twenty);
@@ -190,7 +228,11 @@ fn json_objects_hold_stripes_keys_and_no_others() {
 
 fn many() -> Vec<TransactionObject> {
     let [first, _] = measured();
-    let row = |number: usize, account: &str| TransactionObject { id: format!("fctxn_{number}"), account: account.into(), ..first.clone() };
+    let row = |number: usize, account: &str| TransactionObject {
+        id: format!("fctxn_{number}"),
+        account: account.into(),
+        ..first.clone()
+    };
     // 250 rows of one account and 100 of another: pages of 100, 100, 50 and 100.
     (0..250).map(|number| row(number, "fca_1")).chain((250..350).map(|number| row(number, "fca_2"))).collect()
 }
@@ -220,10 +262,13 @@ fn every_json_framing_holds_the_same_objects() {
 
 #[test]
 fn events_carry_accounts_that_gain_their_balance() {
-    let events: Vec<Value> = written("events").0.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let events: Vec<Value> =
+        written("events").0.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     // Two events for accounts with a refresh, one for the account without.
     assert_eq!(events.len(), 5);
-    assert!(events.iter().all(|event| event["object"] == "event" && event["data"]["object"]["object"] == "financial_connections.account"));
+    assert!(events.iter().all(
+        |event| event["object"] == "event" && event["data"]["object"]["object"] == "financial_connections.account"
+    ));
     assert!(events[0]["data"]["object"]["balance"].is_null());
     assert_eq!(events[1]["data"]["object"]["balance"]["current"]["usd"], 6_000);
     let mut ids: Vec<&str> = events.iter().filter_map(|event| event["id"].as_str()).collect();
@@ -236,8 +281,8 @@ fn events_carry_accounts_that_gain_their_balance() {
 fn empty_exports_are_valid_in_every_layout() {
     for layout in EXPORTS {
         let dir = tempfile::tempdir().expect("a directory");
-        let exporter =
-            Exporter::create(dir.path(), &ExportOptions { layout, packing: Packing::Plain, outcome: false }).expect("creates");
+        let exporter = Exporter::create(dir.path(), &ExportOptions { layout, packing: Packing::Plain, outcome: false })
+            .expect("creates");
         let files = exporter.finish().expect("finishes");
         if layout.name == "array" {
             assert_eq!(serde_json::from_str::<Vec<Value>>(&text(&files.transactions)).expect("JSON").len(), 0);
@@ -254,7 +299,9 @@ fn packed_files_hold_the_plain_files_bytes() {
     let plain = export(dir.path(), "ndjson", Packing::Plain, &many());
     let gzip = export(dir.path(), "ndjson", Packing::Gzip, &many());
     let zstd = export(dir.path(), "ndjson", Packing::Zstd, &many());
-    assert!(gzip.transactions.ends_with("transactions.ndjson.gz") && zstd.transactions.ends_with("transactions.ndjson.zst"));
+    assert!(
+        gzip.transactions.ends_with("transactions.ndjson.gz") && zstd.transactions.ends_with("transactions.ndjson.zst")
+    );
     let open = |path: &Path| std::fs::File::open(path).expect("opens");
     let (mut one, mut other) = (String::new(), String::new());
     flate2::read::GzDecoder::new(open(&gzip.transactions)).read_to_string(&mut one).expect("unpacks");
@@ -282,7 +329,8 @@ fn parquet_transactions_have_the_types_of_their_tool() {
             assert_eq!(amount.as_primitive::<Int64Type>().values(), &[-1_000, 250_000]);
         }
         if name == "parquet-flat" {
-            let posted = batch.column_by_name("status_transitions.posted_at").expect("flat").as_primitive::<Float64Type>();
+            let posted =
+                batch.column_by_name("status_transitions.posted_at").expect("flat").as_primitive::<Float64Type>();
             assert!((posted.value(0) - 1_651_784_999.0).abs() < 0.5 && posted.is_null(1));
         } else {
             let times = batch.column_by_name("status_transitions").expect("nested").as_struct();
@@ -303,15 +351,20 @@ fn parquet_accounts_hold_balances_as_structs_maps_or_columns() {
     assert!(balance.is_valid(0) && balance.is_null(1) && balance.is_valid(2));
     let current = balance.column_by_name("current").expect("inner").as_struct();
     assert_eq!(current.column_by_name("usd").expect("usd").as_primitive::<Int64Type>().value(0), 6_000);
-    let used = balance.column_by_name("credit").expect("inner").as_struct().column_by_name("used").expect("used").as_struct();
+    let used =
+        balance.column_by_name("credit").expect("inner").as_struct().column_by_name("used").expect("used").as_struct();
     assert!(used.is_null(0) && used.column(0).as_primitive::<Int64Type>().value(2) == 5_000);
     let lists = nested.column_by_name("permissions").expect("list").as_list::<i32>().value(0);
     assert_eq!(lists.as_string::<i32>().iter().flatten().collect::<Vec<_>>(), ["balances", "transactions"]);
     let mapped = open("parquet-map");
-    let current = mapped.column_by_name("balance").expect("nested").as_struct().column_by_name("current").expect("inner").clone();
+    let current =
+        mapped.column_by_name("balance").expect("nested").as_struct().column_by_name("current").expect("inner").clone();
     assert!(matches!(current.data_type(), DataType::Map(..)));
     let entry = current.as_map().value(2);
-    assert_eq!((entry.column(0).as_string::<i32>().value(0), entry.column(1).as_primitive::<Int64Type>().value(0)), ("usd", 6_000));
+    assert_eq!(
+        (entry.column(0).as_string::<i32>().value(0), entry.column(1).as_primitive::<Int64Type>().value(0)),
+        ("usd", 6_000)
+    );
     let flat = open("parquet-flat");
     let current = flat.column_by_name("balance.current.usd").expect("flat").as_primitive::<Float64Type>();
     assert!((current.value(0) - 6_000.0).abs() < 0.5 && current.is_null(1));
@@ -330,7 +383,10 @@ fn applications_carry_the_outcome_only_when_asked() {
     let options = ExportOptions { layout: &EXPORTS[0], packing: Packing::Plain, outcome: false };
     let mut exporter = Exporter::create(dir.path(), &options).expect("creates");
     exporter.application(&application()).expect("writes");
-    assert_eq!(text(&exporter.finish().expect("finishes").applications), with.replace(",outcome", "").replace("usd,1", "usd"));
+    assert_eq!(
+        text(&exporter.finish().expect("finishes").applications),
+        with.replace(",outcome", "").replace("usd,1", "usd")
+    );
 }
 
 #[test]
@@ -357,7 +413,9 @@ fn each_damage_spoils_the_line_that_it_names() {
                 Damage::BadAmount => text.contains("250000.25"),
                 Damage::MissingColumn => !text.contains("amount") && !text.contains("1651785999,,"),
                 Damage::InvalidUtf8 => std::str::from_utf8(at(&files.damaged[0])).is_err(),
-                Damage::ConflictingDuplicate => text.contains("250000") && String::from_utf8_lossy(&bytes).contains("250001"),
+                Damage::ConflictingDuplicate => {
+                    text.contains("250000") && String::from_utf8_lossy(&bytes).contains("250001")
+                }
                 Damage::Milliseconds => text.contains("1651785999000"),
                 Damage::UnknownStatus => text.contains("settled"),
                 Damage::BadCurrency => text.contains("us$"),
