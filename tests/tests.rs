@@ -1,1 +1,7 @@
-//! Whole-program tests.
+//! Whole-program tests, one binary: a file for each door and law.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests stop at the first surprise and say what they skip")]
+#![expect(missing_docs, unreachable_pub, reason = "test code")]
+
+mod berka;
+mod support;
+mod tidy;

@@ -1,10 +1,10 @@
 //! What the engine answers for one application: the same value out of every door.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
     ledger::{BalanceMode, Counts, Doubt},
-    value::{Missing, Outcome},
+    value::{Missing, Outcome, Value},
 };
 
 /// What became of an application.
@@ -54,17 +54,20 @@ pub enum Sufficiency {
 
 /// One characteristic of the model for one application.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Characteristic {
     /// The attribute's column, such as `days_negative_balance_90d`.
     pub attribute: String,
-    /// Its value or the cause for which there is none.
+    /// Its value or the cause for which there is none: `"value": 3` or `"missing": "stale"` in JSON.
+    #[serde(flatten, serialize_with = "outcome")]
+    #[cfg_attr(feature = "schema", schemars(with = "OutcomeForm"))]
     pub value: Outcome,
-    /// The bin's label in the model.
+    /// The bin's label in the model, such as `[1, 4)` or `missing: stale`.
     pub bin: String,
     /// The points it earned.
     pub points: i64,
-    /// The points it is compared with.
-    pub baseline: i64,
+    /// The points it is compared with: the model's neutral points, whole, or an average over applicants, exact.
+    pub baseline: f64,
 }
 
 /// On which side of the baseline a reason stands.
@@ -92,6 +95,7 @@ pub enum ReasonSource {
 
 /// A reason, with the texts for the notice and for the reviewer.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reason {
     /// Rank within its side, from 1.
     pub rank: u32,
@@ -109,12 +113,13 @@ pub struct Reason {
     pub c1: String,
     /// The attribute's column; empty for scorability.
     pub attribute: String,
-    /// Points against the baseline; zero outside the model.
-    pub points: i64,
+    /// Points minus the baseline; zero outside the model.
+    pub points: f64,
 }
 
 /// The answer for one application.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Assessment {
     /// The application.
     pub application_id: String,
@@ -154,8 +159,75 @@ pub struct Assessment {
     pub counts: Counts,
 }
 
-/// How an outcome is written in files: the value, or the cause for which there is none.
+/// The cause for which an outcome has no value.
 #[must_use]
 pub fn cause(outcome: &Outcome) -> Option<Missing> {
     outcome.as_ref().err().copied()
+}
+
+/// Writes an outcome as an object of one key: `{"value": …}` or `{"missing": "cause"}`, a date as ISO 8601.
+///
+/// # Errors
+///
+/// Only what the serializer itself reports.
+pub fn outcome<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {
+    let form = match outcome {
+        Err(cause) => OutcomeForm::Missing(cause.code()),
+        Ok(Value::Integer(value)) => OutcomeForm::Value(ValueForm::Integer(*value)),
+        Ok(Value::Real(value)) => OutcomeForm::Value(ValueForm::Real(*value)),
+        Ok(Value::Code(value)) => OutcomeForm::Value(ValueForm::Text((*value).to_owned())),
+        Ok(Value::Date(day)) => OutcomeForm::Value(ValueForm::Text(day.to_string())),
+    };
+    form.serialize(serializer)
+}
+
+/// The written form of an outcome.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+enum OutcomeForm {
+    /// The value: a number, or a text for a code or a date.
+    Value(ValueForm),
+    /// The cause.
+    Missing(&'static str),
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum ValueForm {
+    Integer(i64),
+    Real(f64),
+    Text(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Day;
+
+    #[test]
+    fn an_outcome_is_written_as_a_value_or_as_the_cause_for_which_there_is_none() {
+        let check = |value: Outcome, expected: &str| {
+            let characteristic =
+                Characteristic { attribute: "a".to_owned(), value, bin: "b".to_owned(), points: 1, baseline: 0.0 };
+            let json = serde_json::to_string(&characteristic).expect("plain data");
+            assert_eq!(json, format!(r#"{{"attribute":"a",{expected},"bin":"b","points":1,"baseline":0.0}}"#));
+        };
+        check(Ok(Value::Integer(3)), r#""value":3"#);
+        check(Ok(Value::Real(0.25)), r#""value":0.25"#);
+        check(Ok(Value::Code("weekly")), r#""value":"weekly""#);
+        check(Ok(Value::Date(Day(0))), r#""value":"1970-01-01""#);
+        check(Err(Missing::NotEnoughHistory), r#""missing":"not_enough_history""#);
+    }
+
+    #[cfg(feature = "schema")]
+    #[test]
+    fn the_schema_of_an_assessment_lists_every_field_that_is_written() {
+        let schema = serde_json::to_value(schemars::schema_for!(Assessment)).expect("plain data");
+        let fields = schema["properties"].as_object().expect("an object");
+        for name in ["application_id", "status", "decision", "score", "band", "reasons", "characteristics", "counts"] {
+            assert!(fields.contains_key(name), "{name}");
+        }
+    }
 }

@@ -1,48 +1,139 @@
 //! Rules, attributes, model and policy, married and checked once; then one applicant at a time, in microseconds.
 
+mod answer;
+mod explain;
+mod marry;
+
 use crate::{
     application::Application,
-    assessment::Assessment,
+    assessment::{Assessment, Status},
     attribute::registry::Registry,
     category::categoriser::{Categoriser, Memo},
+    decide::policy::Policy,
+    digest::Digest,
     history::{History, HistoryBuilder},
+    ledger::{self, Cut, Ledger, NoLedger},
+    model::{Model, ModelError, file::MadeWith},
+    reason::{Dictionary, ReasonError, code},
     time::Zone,
-    value::Outcome,
+    value::{Missing, Outcome, Value},
 };
 
-/// The last thing that can fail is building one.
-#[derive(Debug)]
-pub struct Engine {
-    categoriser: Categoriser,
-    registry: Registry,
-    zone: Zone,
+pub use explain::{Explanation, ReasonEvidence, ScoreBlock};
+pub use marry::EngineError;
+
+/// What an engine is made of. [`EngineParts::builtin`] fills all of it; replace what is yours.
+#[derive(Clone, Debug)]
+pub struct EngineParts {
+    /// The rules that say what a transaction is.
+    pub categoriser: Categoriser,
+    /// The attributes, ours and the lender's.
+    pub registry: Registry,
+    /// The model.
+    pub model: Model,
+    /// The reasons.
+    pub reasons: Dictionary,
+    /// The policy.
+    pub policy: Policy,
+    /// The zone in which days begin.
+    pub zone: Zone,
+    /// The rest.
+    pub options: Options,
 }
 
-/// What one thread keeps between applicants: the memo of the categoriser and scratch space. Never changes an answer.
+/// Settings of a run that are neither model nor policy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// A snapshot at or before T is fresh when it is at most this old; older ones lead to reconstruction.
+    pub balance_age_days_max: u16,
+    /// Extra numeric columns of the applications that model and policy may read as `extra:name`.
+    pub extras: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { balance_age_days_max: 7, extras: vec![] }
+    }
+}
+
+impl EngineParts {
+    /// Everything as shipped: US rules, all attributes, the expert card, the reasons, no policy, UTC.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when a shipped file breaks a rule, which a test rules out.
+    pub fn builtin() -> Result<EngineParts, EngineError> {
+        let categoriser = Categoriser::builtin();
+        let registry = Registry::builtin(categoriser.taxonomy())?;
+        Ok(EngineParts {
+            registry,
+            categoriser,
+            model: Model::builtin()?,
+            reasons: Dictionary::builtin()?,
+            policy: Policy::none()?,
+            zone: Zone::utc(),
+            options: Options::default(),
+        })
+    }
+
+    /// What the running build makes of a model: the digests and the probe values that sealing writes into its file.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when the model reads what this build lacks.
+    pub fn made_with(&self, model: &Model) -> Result<MadeWith, EngineError> {
+        marry::made_with(&self.categoriser, &self.registry, model)
+    }
+
+    /// Takes a model that was written by hand, or fitted elsewhere, and seals it to this build.
+    ///
+    /// From then on the model is refused wherever an attribute it reads behaves differently.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when the model reads what this build lacks.
+    pub fn seal(&self, model: &Model) -> Result<Model, EngineError> {
+        let mut file = model.file().clone();
+        file.made_with = Some(self.made_with(model)?);
+        Ok(file.check()?)
+    }
+}
+
+/// Checked parts: the last thing that can fail is building one.
+#[derive(Debug)]
+pub struct Engine {
+    parts: EngineParts,
+    // One for each attribute of the model, in its order.
+    inputs: Vec<marry::Input>,
+    // One for each knock-out of the policy, in its order.
+    knockouts: Vec<marry::Input>,
+}
+
+/// What one thread keeps between applicants: the memo of the categoriser. Never changes an answer.
 #[derive(Debug, Default)]
 pub struct Session {
     memo: Memo,
 }
 
-/// Why an engine cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EngineError {
-    /// The attributes.
-    #[error(transparent)]
-    Attributes(#[from] crate::attribute::registry::AttributeError),
-}
-
 impl Engine {
+    /// Marries the parts and checks everything that can be checked before the first row.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`]: the model reads an attribute that this build lacks, or that behaves differently from when the model
+    /// was made, or that no decision may use; an attribute has no reason; the policy does not cover every score.
+    pub fn new(parts: EngineParts) -> Result<Engine, EngineError> {
+        let (inputs, knockouts) = marry::check(&parts)?;
+        Ok(Engine { parts, inputs, knockouts })
+    }
+
     /// The engine as shipped: US rules, all attributes, the expert card, no policy.
     ///
     /// # Errors
     ///
     /// [`EngineError`] when the shipped files contradict each other, which a test rules out.
     pub fn builtin() -> Result<Engine, EngineError> {
-        let categoriser = Categoriser::builtin();
-        let registry = Registry::builtin(categoriser.taxonomy())?;
-        Ok(Engine { categoriser, registry, zone: Zone::utc() })
+        Engine::new(EngineParts::builtin()?)
     }
 
     /// A session for one thread.
@@ -54,38 +145,139 @@ impl Engine {
     /// The attributes of this engine.
     #[must_use]
     pub fn registry(&self) -> &Registry {
-        &self.registry
+        &self.parts.registry
     }
 
     /// The rules of this engine.
     #[must_use]
     pub fn categoriser(&self) -> &Categoriser {
-        &self.categoriser
+        &self.parts.categoriser
     }
 
     /// The run's zone.
     #[must_use]
     pub fn zone(&self) -> &Zone {
-        &self.zone
+        &self.parts.zone
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.parts.model
+    }
+
+    /// The reasons.
+    #[must_use]
+    pub fn reasons(&self) -> &Dictionary {
+        &self.parts.reasons
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.parts.policy
+    }
+
+    /// The rest of the settings.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.parts.options
     }
 
     /// Turns collected rows into a history.
     #[must_use]
     pub fn history(&self, session: &mut Session, rows: HistoryBuilder) -> History {
-        rows.finish(&self.categoriser, &mut session.memo)
+        rows.finish(&self.parts.categoriser, &mut session.memo)
     }
 
-    /// Assesses one application.
+    /// Assesses one application. A pure function of the history and the application.
     #[must_use]
     pub fn assess(&self, session: &mut Session, history: &History, application: &Application) -> Assessment {
-        let _ = (session, history, application);
-        unreachable!("filled in by the model landing")
+        let _ = session;
+        self.judge(history, application).0
     }
 
     /// Every column of the registry, for the matrix; the same causes for missing as in scoring.
     #[must_use]
     pub fn attributes(&self, session: &mut Session, history: &History, application: &Application) -> Vec<Outcome> {
-        let _ = (session, history, application);
-        vec![]
+        let _ = session;
+        let registry = &self.parts.registry;
+        match self.cut(history, application) {
+            Ok(ledger) => {
+                let digest = digest(&self.parts, &ledger, application, history);
+                registry.compute_all(&digest)
+            }
+            Err(cause) => {
+                let missing = match cause {
+                    NoLedger::NoAccounts => Missing::NotApplicable,
+                    NoLedger::NothingVisible => Missing::NotEnoughHistory,
+                };
+                vec![Err(missing); registry.columns().len()]
+            }
+        }
+    }
+
+    /// The answer for an application whose own rows were rejected at the door; `as_of` is the run's when they hold none.
+    #[must_use]
+    pub fn rejected(&self, application_id: &str, mut applicants: Vec<String>, as_of: i64) -> Assessment {
+        applicants.sort();
+        applicants.dedup();
+        let blank = answer::Blank { application_id, applicant_id: applicants.first().cloned(), applicants, as_of };
+        answer::unscored(&self.parts, blank, Status::RejectedInput, &[answer::status(code::REJECTED_INPUT)])
+    }
+
+    /// The answer for an application on which the engine failed, so that counts still add up.
+    #[must_use]
+    pub fn internal_error(&self, application: &Application) -> Assessment {
+        let blank = answer::Blank::of(application);
+        answer::unscored(&self.parts, blank, Status::InternalError, &[answer::status(code::INTERNAL_ERROR)])
+    }
+
+    fn cut(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {
+        let age = self.parts.options.balance_age_days_max;
+        ledger::cut(history, &Cut { application, zone: &self.parts.zone, balance_age_days_max: age })
     }
 }
+
+fn digest<'a>(
+    parts: &'a EngineParts,
+    ledger: &'a Ledger,
+    application: &'a Application,
+    history: &'a History,
+) -> Digest<'a> {
+    digest_of(&parts.registry, &parts.categoriser, ledger, application, history)
+}
+
+fn digest_of<'a>(
+    registry: &'a Registry,
+    categoriser: &'a Categoriser,
+    ledger: &'a Ledger,
+    application: &'a Application,
+    history: &'a History,
+) -> Digest<'a> {
+    Digest::new(registry.plan(), ledger, application, categoriser.taxonomy(), &|row| history.description(row))
+}
+
+/// An extra column of an application.
+fn extra(application: &Application, name: &str) -> Outcome {
+    let found = application.extras.iter().find(|(known, _)| known == name);
+    match found {
+        Some((_, number)) if number.is_finite() => Value::real(*number),
+        Some(_) | None => Err(Missing::NotApplicable),
+    }
+}
+
+impl From<ModelError> for EngineError {
+    fn from(error: ModelError) -> EngineError {
+        EngineError::Model(Box::new(error))
+    }
+}
+
+impl From<ReasonError> for EngineError {
+    fn from(error: ReasonError) -> EngineError {
+        EngineError::Reasons(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,26 @@ pub enum Error {
         /// What is wrong, and the way out.
         message: String,
     },
+    /// The output directory cannot take this run; nothing was touched.
+    #[error("{}: {message}", path.display())]
+    Output {
+        /// The directory.
+        path: PathBuf,
+        /// What stands there, and the way out.
+        message: String,
+    },
+    /// An input changed while the run read it.
+    #[error("{}: changed while it was read; run again when its writer has finished", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Neither the applications nor the run say as of when to score.
+    #[error("no application says as of when to score, and the run gives no date; {}", way_out(*newest))]
+    NoAsOf {
+        /// The newest day in the data, in the run's zone.
+        newest: Option<cashline_core::time::Day>,
+    },
     /// Another run holds the output directory.
     #[error("{}: another run is writing here; wait for it or choose another directory", path.display())]
     Busy {
@@ -52,12 +72,25 @@ pub enum Error {
     },
 }
 
+/// T is exclusive: the first day that sees everything is the one after the newest.
+fn way_out(newest: Option<cashline_core::time::Day>) -> String {
+    match newest {
+        Some(day) => format!("the newest transaction is of {day}: add --as-of {}", day.plus(1)),
+        None => "add --as-of DATE (the data holds no transaction to take it from)".to_owned(),
+    }
+}
+
 impl Error {
     /// The process's exit code for this error (see the README's table).
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Read { .. } | Error::Unusable { .. } | Error::Configuration { .. } => 2,
+            Error::Read { .. }
+            | Error::Unusable { .. }
+            | Error::Configuration { .. }
+            | Error::Output { .. }
+            | Error::Changed { .. }
+            | Error::NoAsOf { .. } => 2,
             Error::Write { .. } => 3,
             Error::Busy { .. } => 75,
             Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(3),

@@ -1,5 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+pub mod commit;
 pub mod error;
 pub mod export;
+pub mod input;
+pub mod manifest;
+pub mod portfolio;
 pub mod read;
+pub mod run;
+pub mod write;

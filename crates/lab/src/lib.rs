@@ -1,1 +1,3 @@
-//! Model development: discrimination and calibration measures, with intervals.
+#![doc = include_str!("../README.md")]
+
+pub mod metrics;

@@ -1,5 +1,210 @@
-//! The attribute grammar: measure × filter × window × null rules, in TOML.
+//! Declared attributes: measure × filter × window, evaluated on a digest. The grammar that writes them is in
+//! [`super::grammar`].
 
-/// A checked expression.
-#[derive(Clone, Debug)]
-pub struct Expression {}
+use super::{
+    definition::Unit,
+    registry::{Evidence, absence},
+};
+use crate::{
+    digest::{
+        Digest, Sums,
+        exact::{Fraction, deviation, percentile, quotient},
+        filter::magnitude,
+        plan::{FilterId, Span},
+    },
+    time::Window,
+    value::{Missing, Outcome, Value},
+};
+
+/// What is computed of the rows that a filter takes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Measure {
+    /// How many rows; with unit `flag`, 1 when there is any.
+    Count,
+    /// Magnitudes added up.
+    Sum,
+    /// Mean magnitude; `no_such_event` without a row.
+    Mean,
+    /// Sample standard deviation of the magnitudes; `too_few_events` below two rows.
+    Sd,
+    /// Smallest magnitude; `no_such_event` without a row.
+    Min,
+    /// Largest magnitude; `no_such_event` without a row.
+    Max,
+    /// Median magnitude; `no_such_event` without a row.
+    Median,
+    /// A percentile of the magnitudes (type 7); `no_such_event` without a row.
+    Percentile(u8),
+    /// Days from the newest row to T: 1 for the last day before T; `no_such_event` without a row.
+    DaysSince,
+    /// Distinct posting days.
+    DistinctDays,
+    /// Distinct counterparties.
+    DistinctCounterparties,
+    /// `of` divided by `over`, of which it is a part; `zero_denominator` when `over` is zero.
+    Share,
+    /// `of` divided by `over`; `zero_denominator` when `over` is zero.
+    Ratio,
+    /// `of` less `over`.
+    Difference,
+    /// (newer half - older half) / (newer half + older half) of the window: from -1 to 1, positive when rising;
+    /// `zero_denominator` when both halves are zero.
+    Trend,
+}
+
+/// What share, ratio, difference and trend compare.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum By {
+    /// Money.
+    #[default]
+    Sum,
+    /// Numbers of rows.
+    Count,
+}
+
+/// A checked expression of the attribute grammar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Expression {
+    /// What is computed.
+    pub measure: Measure,
+    /// Of which rows.
+    pub of: FilterId,
+    /// What share, ratio and difference compare them with.
+    pub over: Option<FilterId>,
+    /// Money or rows.
+    pub by: By,
+}
+
+impl Expression {
+    /// Computes it over a window.
+    ///
+    /// # Errors
+    ///
+    /// The cause for which there is no value.
+    pub fn compute(&self, unit: Unit, needs: Option<u16>, window: Window, digest: &Digest<'_>) -> Outcome {
+        let span = digest.span(window);
+        digest.covers(span, needs)?;
+        match self.measure {
+            Measure::Count | Measure::Sum => self.plain(unit, span, digest),
+            Measure::Share | Measure::Ratio | Measure::Difference | Measure::Trend => self.compared(span, digest),
+            Measure::DistinctDays => Ok(Value::integer(i128::from(digest.distinct_days(self.of, span)))),
+            Measure::DistinctCounterparties => {
+                let distinct = digest.counterparties(self.of, span).len();
+                Ok(Value::Integer(i64::try_from(distinct).unwrap_or(i64::MAX)))
+            }
+            Measure::Median => quantile(&digest.magnitudes(self.of, span), 50),
+            Measure::Percentile(percent) => quantile(&digest.magnitudes(self.of, span), percent),
+            Measure::Mean => {
+                let Sums { count, sum } = digest.sums(self.of, span);
+                Fraction::new(sum, count.into()).map(rounded).ok_or(Missing::NoSuchEvent)
+            }
+            Measure::Sd | Measure::Min | Measure::Max | Measure::DaysSince => self.accumulated(span, digest),
+        }
+    }
+
+    fn plain(&self, unit: Unit, span: Span, digest: &Digest<'_>) -> Outcome {
+        let Sums { count, sum } = digest.sums(self.of, span);
+        let days =
+            || span.days().map(i128::from).and_then(|days| Fraction::new(sum, days)).ok_or(Missing::NotApplicable);
+        match (self.measure, unit) {
+            (Measure::Count, Unit::Flag) => Ok(Value::Integer(i64::from(0 < count))),
+            (Measure::Count, _) => Ok(Value::integer(count.into())),
+            (_, Unit::MinorPerDay) => Ok(rounded(days()?)),
+            (_, Unit::MinorPerMonth) => {
+                let a_day = days()?;
+                Ok(rounded(Fraction { numerator: a_day.numerator.saturating_mul(30), ..a_day }))
+            }
+            _ => Ok(Value::integer(sum)),
+        }
+    }
+
+    fn compared(&self, span: Span, digest: &Digest<'_>) -> Outcome {
+        let amount = |filter: FilterId, span: Span| {
+            let sums = digest.sums(filter, span);
+            if self.by == By::Count { i128::from(sums.count) } else { sums.sum }
+        };
+        let (of, over) = match (self.measure, self.over) {
+            (Measure::Trend, _) => {
+                let (newer, older) = halves(span).ok_or(Missing::NotApplicable)?;
+                let (newer, older) = (amount(self.of, newer), amount(self.of, older));
+                (newer - older, newer + older)
+            }
+            (_, Some(over)) => (amount(self.of, span), amount(over, span)),
+            (_, None) => return Err(Missing::NotApplicable),
+        };
+        match self.measure {
+            Measure::Difference => Ok(Value::integer(of - over)),
+            _ => Fraction::new(of, over).map_or(Err(Missing::ZeroDenominator), |ratio| Value::real(ratio.real())),
+        }
+    }
+
+    fn accumulated(&self, span: Span, digest: &Digest<'_>) -> Outcome {
+        let total = digest.total(self.of, span);
+        if total.count == 0 {
+            return Err(if self.measure == Measure::Sd { Missing::TooFewEvents } else { Missing::NoSuchEvent });
+        }
+        match self.measure {
+            Measure::Min => Ok(Value::Integer(total.min)),
+            Measure::Max => Ok(Value::Integer(total.max)),
+            Measure::DaysSince => Ok(Value::Integer(i64::from(total.newest) + 1)),
+            _ => {
+                let deviation = deviation(total.count, total.sum, total.squares).ok_or(Missing::TooFewEvents)?;
+                Ok(rounded_real(deviation))
+            }
+        }
+    }
+
+    /// The rows that a value rests on: those of `of` in the window, or for an extreme or a recency the rows that set it.
+    #[must_use]
+    pub fn evidence(&self, window: Window, digest: &Digest<'_>) -> Vec<Evidence> {
+        let span = digest.span(window);
+        let total = digest.total(self.of, span);
+        if total.count == 0 {
+            return vec![absence(digest, span)];
+        }
+        let rows = digest.rows(self.of, span).filter(|row| match self.measure {
+            Measure::Min => magnitude(row.amount) == total.min,
+            Measure::Max => magnitude(row.amount) == total.max,
+            Measure::DaysSince => crate::digest::plan::days_between(row.day, digest.ledger.end) == total.newest + 1,
+            _ => true,
+        });
+        rows.map(|row| Evidence::Row(row.index)).collect()
+    }
+}
+
+/// The newer and the older half of a span of an even number of days.
+#[must_use]
+pub fn halves(span: Span) -> Option<(Span, Span)> {
+    let days = span.days().filter(|days| days % 2 == 0)?;
+    let middle = span.near + days / 2;
+    Some((Span { near: span.near, far: middle }, Span { near: middle, far: span.far }))
+}
+
+fn quantile(sorted: &[i64], percent: u8) -> Outcome {
+    percentile(sorted, percent).map(rounded).ok_or(Missing::NoSuchEvent)
+}
+
+/// Money from a quotient: halves to the even minor unit.
+#[must_use]
+pub fn rounded(fraction: Fraction) -> Value {
+    Value::integer(fraction.round())
+}
+
+/// Money from a statistic: halves to the even minor unit.
+#[must_use]
+pub fn rounded_real(number: f64) -> Value {
+    // Half to even, as in `Fraction::round`; the limits keep deviations far below the ends of i64.
+    let whole = number.round_ties_even();
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and limits keep deviations far below")]
+    let integer = whole as i64;
+    Value::Integer(integer)
+}
+
+/// A ratio of wide integers.
+///
+/// # Errors
+///
+/// [`Missing::ZeroDenominator`] when the denominator is not positive.
+pub fn ratio(numerator: i128, denominator: i128) -> Outcome {
+    if denominator <= 0 { Err(Missing::ZeroDenominator) } else { Value::real(quotient(numerator, denominator)) }
+}

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{digest::Digest, time::Window, value::Outcome};
+use super::families::Basis;
+use crate::{
+    digest::{Digest, plan::Span},
+    time::{Day, Window},
+    value::Outcome,
+};
 
 /// What a value counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -58,6 +63,51 @@ pub enum Compliance {
     Prohibited,
 }
 
+impl Unit {
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Unit::Minor => "minor",
+            Unit::MinorPerMonth => "minor_per_month",
+            Unit::MinorPerDay => "minor_per_day",
+            Unit::Count => "count",
+            Unit::Days => "days",
+            Unit::Hours => "hours",
+            Unit::Ratio => "ratio",
+            Unit::Z => "z",
+            Unit::Flag => "flag",
+            Unit::Code => "code",
+            Unit::Date => "date",
+        }
+    }
+}
+
+impl Risk {
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Risk::Rises => "rises",
+            Risk::Falls => "falls",
+            Risk::Neither => "neither",
+        }
+    }
+}
+
+impl Compliance {
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Compliance::ModelOk => "model_ok",
+            Compliance::ObligationOnly => "obligation_only",
+            Compliance::VerifyOnly => "verify_only",
+            Compliance::Prohibited => "prohibited",
+        }
+    }
+}
+
 /// One attribute; one column for each of its windows.
 #[derive(Clone, Debug)]
 pub struct Definition {
@@ -77,20 +127,47 @@ pub struct Definition {
     pub compliance: Compliance,
     /// One paragraph that says exactly what is computed, null rules included.
     pub definition: String,
+    /// Days of history it needs whatever the window; `None`: nine tenths of the window's days, counted from its near end.
+    pub needs_days: Option<u16>,
     /// How it is computed.
     pub compute: Compute,
+    /// The meaning as text, of which the digest is taken: measure, filters with all their names, units, needs.
+    pub canonical: String,
+}
+
+impl Definition {
+    /// Days of history that a window's column needs before it has a value. For a calendar month, at most.
+    #[must_use]
+    pub fn history_needed(&self, window: Window) -> u32 {
+        match (self.needs_days, window) {
+            (Some(days), _) => u32::from(days),
+            (None, Window::Month(back)) => 31 * (u32::from(back) + 1),
+            (None, _) => Span::of(window, Day(0)).days_needed(),
+        }
+    }
+
+    /// Whether a lender's or our own TOML declares it.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        matches!(self.compute, Compute::Declared(_))
+    }
 }
 
 /// A function of the digest that computes a computed attribute.
 pub type ComputeFn = fn(&Digest<'_>, Window) -> Outcome;
 
 /// How an attribute is computed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Compute {
     /// By an expression of the attribute grammar.
     Declared(super::declared::Expression),
     /// By a function of its family's file.
-    Computed(ComputeFn),
+    Computed {
+        /// The value.
+        value: ComputeFn,
+        /// What it rests on.
+        basis: Basis,
+    },
     /// The input cannot hold what it needs; listed, never faked.
     Unavailable(&'static str),
 }

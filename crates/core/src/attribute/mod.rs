@@ -3,6 +3,12 @@
 //! Two kinds in one shape: *declared* (measure × filter × window in a TOML file, ours and the lender's in the same grammar) and
 //! *computed* (one entry and one function in its family's file).
 
+mod check;
 pub mod declared;
 pub mod definition;
+pub mod families;
+mod grammar;
 pub mod registry;
+pub mod standard;
+#[cfg(test)]
+mod tests;

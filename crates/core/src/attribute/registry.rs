@@ -1,7 +1,26 @@
 //! All attributes of a run, ours and the lender's, and their columns.
 
-use super::definition::Definition;
-use crate::{category::taxonomy::Taxonomy, digest::Digest, time::Window, value::Outcome};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    check::{Checker, NamedFilter, is_code},
+    definition::{Compute, Definition},
+    families::{self, Basis},
+    grammar::File,
+    standard::Standard,
+};
+use crate::{
+    category::taxonomy::Taxonomy,
+    digest::{
+        Digest,
+        plan::{Plan, Span, TooManyRowTests},
+    },
+    time::{Day, Window},
+    value::{Missing, Outcome},
+};
 
 /// Index of a column of the matrix.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -18,13 +37,20 @@ pub struct Column {
     pub window: Window,
 }
 
-/// A row or a day that an attribute read.
+/// What an attribute's value rests on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Evidence {
-    /// A row of the history.
+    /// A row of the history, by [`crate::ledger::LedgerRow::index`].
     Row(u32),
     /// A day, for balances and gaps.
-    Day(crate::time::Day),
+    Day(Day),
+    /// The days `first` to `last` that were looked through: for an absence, and for what rests on all of them.
+    Window {
+        /// The first day.
+        first: Day,
+        /// The last day, inclusive.
+        last: Day,
+    },
 }
 
 /// The registry of a run.
@@ -32,19 +58,35 @@ pub enum Evidence {
 pub struct Registry {
     definitions: Vec<Definition>,
     columns: Vec<Column>,
+    by_name: FxHashMap<String, u16>,
+    filters: BTreeMap<String, NamedFilter>,
+    plan: Plan,
 }
 
 /// Why an attributes file is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttributeError {
-    /// The text is no valid file of attributes; the message names line, column and the way out.
+    /// The text is no valid file of attributes; the message is `file:line:column: what is wrong and the way out`.
     #[error("{message}")]
     Invalid {
         /// What is wrong and where.
         message: String,
     },
 }
+
+/// Our own files: the filters first, since the others name them.
+const FILES: [(&str, &str); 9] = [
+    ("filters.toml", include_str!("../../defaults/attributes/filters.toml")),
+    ("flows.toml", include_str!("../../defaults/attributes/flows.toml")),
+    ("income.toml", include_str!("../../defaults/attributes/income.toml")),
+    ("spend.toml", include_str!("../../defaults/attributes/spend.toml")),
+    ("debt.toml", include_str!("../../defaults/attributes/debt.toml")),
+    ("short_term_credit.toml", include_str!("../../defaults/attributes/short_term_credit.toml")),
+    ("fees.toml", include_str!("../../defaults/attributes/fees.toml")),
+    ("risk.toml", include_str!("../../defaults/attributes/risk.toml")),
+    ("business.toml", include_str!("../../defaults/attributes/business.toml")),
+];
 
 impl Registry {
     /// The attributes shipped with the engine.
@@ -53,21 +95,111 @@ impl Registry {
     ///
     /// [`AttributeError`] when a declared attribute names a purpose that the taxonomy lacks.
     pub fn builtin(taxonomy: &Taxonomy) -> Result<Registry, AttributeError> {
-        let _ = taxonomy;
-        Ok(Registry { definitions: vec![], columns: vec![] })
+        let mut registry = Registry {
+            definitions: vec![],
+            columns: vec![],
+            by_name: FxHashMap::default(),
+            filters: BTreeMap::new(),
+            plan: Plan::new(),
+        };
+        let mut definitions = vec![];
+        for (name, text) in FILES {
+            definitions.extend(registry.read(File { name, text }, taxonomy)?);
+            if name == "filters.toml" {
+                registry.append_standard()?;
+            }
+        }
+        definitions.extend(families::definitions(&registry.filters));
+        definitions.sort_by(|a, b| (&a.family, &a.name).cmp(&(&b.family, &b.name)));
+        // The buckets of 30 days that variation is measured on.
+        (1..=12).for_each(|buckets| registry.plan.window(Window::days(30 * buckets)));
+        registry.add(definitions, File { name: "built in", text: "" })?;
+        Ok(registry)
     }
 
-    /// Adds a lender's file of declared attributes.
+    /// Adds a lender's file of declared attributes. Their columns stand after ours, in the file's order, and no id of ours
+    /// changes. A file that is refused adds nothing.
     ///
     /// # Errors
     ///
     /// [`AttributeError`] with line and column.
-    pub fn extend(&mut self, toml: &str, taxonomy: &Taxonomy) -> Result<(), AttributeError> {
-        let _ = (toml, taxonomy);
+    pub fn extend(&mut self, file_name: &str, toml: &str, taxonomy: &Taxonomy) -> Result<(), AttributeError> {
+        let file = File { name: file_name, text: toml };
+        let mut larger = self.clone();
+        let definitions = larger.read(file, taxonomy)?;
+        larger.add(definitions, file)?;
+        *self = larger;
         Ok(())
     }
 
-    /// All attributes, by family and name as documented.
+    /// Reads a file's filters and attributes; the filters and the plan take them up.
+    fn read(&mut self, file: File<'_>, taxonomy: &Taxonomy) -> Result<Vec<Definition>, AttributeError> {
+        let raw = file.read()?;
+        for (name, filter) in &raw.filter {
+            let at = filter.span().start;
+            if !is_code(name) {
+                return Err(file.refuse(at, &format!("`{name}` is no name; use a-z, 0-9 and _, a letter first")));
+            }
+            if self.filters.contains_key(name) {
+                return Err(file.refuse(at, &format!("a filter is already named `{name}`; choose a new name")));
+            }
+            let checker = Checker { file, taxonomy, filters: &self.filters };
+            let checked = checker.filter(at, filter.get_ref())?;
+            self.filters.insert(name.clone(), checked);
+        }
+        let checker = Checker { file, taxonomy, filters: &self.filters };
+        let mut definitions: Vec<Definition> = vec![];
+        for attribute in &raw.attribute {
+            let name = &attribute.get_ref().name;
+            let new = checker.attribute(attribute, &mut self.plan)?;
+            let known = definitions.iter().chain(&self.definitions).any(|known| known.name == new.name);
+            if known {
+                let what = format!("an attribute is already named `{}`; choose a new name", new.name);
+                return Err(file.refuse(name.span().start, &what));
+            }
+            definitions.push(new);
+        }
+        Ok(definitions)
+    }
+
+    fn append_standard(&mut self) -> Result<(), AttributeError> {
+        for standard in Standard::ALL {
+            let missing = || AttributeError::Invalid {
+                message: format!("filters.toml: computed attributes need the filter `{}`; add it", standard.name()),
+            };
+            let named = self.filters.get(standard.name()).ok_or_else(missing)?;
+            let full = |error: TooManyRowTests| AttributeError::Invalid { message: format!("filters.toml: {error}") };
+            self.plan.append(&named.filter).map_err(full)?;
+        }
+        Ok(())
+    }
+
+    /// Gives definitions their columns.
+    fn add(&mut self, definitions: Vec<Definition>, file: File<'_>) -> Result<(), AttributeError> {
+        for definition in definitions {
+            let at = u16::try_from(self.definitions.len()).map_err(|_| file.refuse(0, "too many attributes"))?;
+            for &window in &definition.windows {
+                self.plan.window(window);
+                let name = format!("{}{}", definition.name, window.suffix());
+                let id = u16::try_from(self.columns.len()).map_err(|_| file.refuse(0, "too many columns"))?;
+                if self.by_name.insert(name.clone(), id).is_some() {
+                    return Err(file.refuse(0, &format!("two attributes make the column `{name}`; rename one")));
+                }
+                self.columns.push(Column { name, definition: at, window });
+            }
+            self.definitions.push(definition);
+        }
+        self.plan.tabulate();
+        Ok(())
+    }
+
+    /// What every digest for these attributes is built with.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// All attributes: ours by family and name, then the lender's in the order of the file.
     #[must_use]
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions
@@ -82,8 +214,7 @@ impl Registry {
     /// The column of that name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<ColumnId> {
-        let at = self.columns.iter().position(|column| column.name == name)?;
-        u16::try_from(at).ok().map(ColumnId)
+        self.by_name.get(name).copied().map(ColumnId)
     }
 
     /// What is documented of a column.
@@ -92,17 +223,77 @@ impl Registry {
         &self.definitions[usize::from(self.columns[usize::from(column.0)].definition)]
     }
 
-    /// Computes one column.
+    /// The digest of what a column means: a model keeps it and is refused when the meaning has changed.
     #[must_use]
+    pub fn definition_digest(&self, column: ColumnId) -> [u8; 32] {
+        let (at, meant) = (&self.columns[usize::from(column.0)], self.definition(column));
+        let text = format!(
+            "attribute\nname {}\nunit {}\nwindow {:?}\nneeds {:?}\nmeaning {}\n",
+            at.name,
+            meant.unit.code(),
+            at.window,
+            meant.needs_days,
+            meant.canonical
+        );
+        Sha256::digest(text.as_bytes()).into()
+    }
+
+    /// Computes one column. The digest is one of this registry's [`Registry::plan`].
+    ///
+    /// # Errors
+    ///
+    /// The cause for which there is no value.
     pub fn compute(&self, column: ColumnId, digest: &Digest<'_>) -> Outcome {
-        let _ = (column, digest);
-        Err(crate::value::Missing::NotApplicable)
+        let (definition, window) = (self.definition(column), self.columns[usize::from(column.0)].window);
+        match definition.compute {
+            Compute::Declared(expression) => expression.compute(definition.unit, definition.needs_days, window, digest),
+            Compute::Computed { value, .. } => value(digest, window),
+            Compute::Unavailable(_) => Err(Missing::NotApplicable),
+        }
+    }
+
+    /// Computes every column, in the order of the matrix.
+    #[must_use]
+    pub fn compute_all(&self, digest: &Digest<'_>) -> Vec<Outcome> {
+        (0..self.columns.len())
+            .map(|at| self.compute(ColumnId(u16::try_from(at).unwrap_or(u16::MAX)), digest))
+            .collect()
     }
 
     /// The rows or days that a column's value rests on, by replaying its definition: the same selection that computes it.
+    /// Ascending and without repeats.
     #[must_use]
     pub fn evidence(&self, column: ColumnId, digest: &Digest<'_>) -> Vec<Evidence> {
-        let _ = (column, digest);
-        vec![]
+        let window = self.columns[usize::from(column.0)].window;
+        let mut evidence = match self.definition(column).compute {
+            Compute::Declared(expression) => expression.evidence(window, digest),
+            Compute::Computed { basis, .. } => basis.evidence(window, digest),
+            Compute::Unavailable(_) => vec![],
+        };
+        evidence.sort_unstable();
+        evidence.dedup();
+        evidence
     }
+}
+
+/// Evidence of nothing: the days that were looked through, as far back as there is any history.
+#[must_use]
+pub fn absence(digest: &Digest<'_>, span: Span) -> Evidence {
+    let (first, end) = span.range(digest.ledger.end);
+    let oldest = digest.history_days().ok().and_then(|days| i32::try_from(days).ok());
+    let oldest = oldest.map_or(first, |days| digest.ledger.end.plus(-days));
+    let last = end.plus(-1);
+    Evidence::Window { first: first.max(oldest).min(last), last }
+}
+
+/// What a basis reads, for the meaning of a computed attribute.
+pub(super) fn reads(basis: Basis, filters: &BTreeMap<String, NamedFilter>) -> String {
+    let Basis::Rows(standards) = basis else {
+        return format!("{basis:?}");
+    };
+    let said = standards.iter().map(|standard| {
+        let canonical = filters.get(standard.name()).map_or("", |named| named.canonical.as_str());
+        format!("{} {{{canonical}}}", standard.name())
+    });
+    said.collect::<Vec<_>>().join(", ")
 }

@@ -23,6 +23,11 @@ impl RuleId {
     pub const NONE: RuleId = RuleId(u32::MAX);
 }
 
+/// Confidence below which a label counts as doubtful in data-quality attributes.
+///
+/// Every rule for income stands at or above it, so that the kind of income never moves a quality measure.
+pub const CONFIDENT: u8 = 60;
+
 /// What a transaction is, on three axes that do not compete, and which rule said so.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Label {
@@ -32,10 +37,18 @@ pub struct Label {
     pub instrument: Instrument,
     /// Who stands on the other side.
     pub role: Role,
-    /// The rule.
+    /// The rule that decided the purpose.
     pub rule: RuleId,
     /// Confidence in percent; 0 when no rule matched.
     pub confidence: u8,
-    /// Key of the counterparty (a hash of the normalised text without digits), stable within a run.
+    /// Key of the counterparty (a hash of a name or of the normalised text without digits), the same on every platform.
     pub counterparty: u64,
+}
+
+impl Label {
+    /// Whether a rule of at least [`CONFIDENT`] percent decided.
+    #[must_use]
+    pub fn is_confident(&self) -> bool {
+        CONFIDENT <= self.confidence
+    }
 }

@@ -1,7 +1,14 @@
 //! What a transaction is: purpose, instrument and counterparty role, by rules that are data.
 //!
-//! [`Taxonomy`] holds the names and what each means for a lender; [`Rules`] turns a description into a [`Label`].
+//! [`taxonomy::Taxonomy`] holds the names and what each means for a lender; [`rule`] reads rule files;
+//! [`categoriser::Categoriser`] turns a description into a [`label::Label`] and says why.
 
 pub mod categoriser;
 pub mod label;
+mod matcher;
+mod memo;
+pub mod rule;
 pub mod taxonomy;
+#[cfg(test)]
+mod tests;
+mod text;

@@ -2,72 +2,126 @@
 //!
 //! [`HistoryBuilder::push`] is the one way in: batch, library, frames and Python all fill it. Nothing here depends on the
 //! order of the rows.
+//!
+//! What is decided here, once for every T: rows of one id are versions of one transaction, ordered by `updated`; exact
+//! repeats count once; the same id with the same `updated` (or none) and different content is a conflict, as is one id in
+//! two accounts, and both are [`Defect`]s. What is visible, which version stands and which currency an account has is
+//! decided as of T by [`crate::ledger::cut`].
+
+mod account;
+mod builder;
+mod doubt;
+mod finish;
+mod minimal;
+mod version;
+
+pub use builder::HistoryBuilder;
+pub use doubt::Doubt;
+
+pub(crate) use account::{AccountVersion, HistoryAccount, Snapshot};
+pub(crate) use finish::{Majority, majority};
+pub(crate) use version::{Hint, Version};
 
 use crate::{
-    category::categoriser::{Categoriser, Memo},
+    category::label::Label,
     defect::{Defect, Source},
-    ledger::Doubt,
-    row::Row,
 };
 
-/// Collects the rows of a pool in any order.
-#[derive(Debug, Default)]
-pub struct HistoryBuilder {}
-
 /// All versions of all rows of a pool, free of T.
+///
+/// Two histories are equal when they hold the same rows, whatever order these came in.
 #[derive(Debug)]
-pub struct History {}
-
-impl HistoryBuilder {
-    /// An empty pool.
-    #[must_use]
-    pub fn new() -> HistoryBuilder {
-        HistoryBuilder::default()
-    }
-
-    /// Takes a row; application rows are ignored.
-    pub fn push(&mut self, row: &Row<'_>) {
-        let _ = row;
-    }
-
-    /// Puts an account in doubt, for example because a row of it was rejected at the door.
-    pub fn doubt(&mut self, account: &str, doubt: Doubt) {
-        let _ = (account, doubt);
-    }
-
-    /// Sorts, resolves what can be resolved without T, and categorises.
-    #[must_use]
-    pub fn finish(self, categoriser: &Categoriser, memo: &mut Memo) -> History {
-        let _ = (categoriser, memo);
-        History {}
-    }
+pub struct History {
+    text: String,
+    // By account, time, id; versions of one id together, `updated` ascending.
+    rows: Vec<Version>,
+    // By id.
+    accounts: Vec<HistoryAccount>,
+    // (holder, index of an account that names it in any version), ascending.
+    holders: Vec<(Box<str>, u32)>,
+    has_accounts_table: bool,
+    defects: Vec<Defect>,
 }
 
 impl History {
-    /// Rows set aside while building: conflicting duplicates and minority currencies.
+    /// Rows set aside while building, in the order of their sources: conflicting duplicates, minority currencies, values
+    /// beyond the limits.
     #[must_use]
     pub fn defects(&self) -> &[Defect] {
-        &[]
+        &self.defects
     }
 
-    /// The Stripe id of a row, by [`crate::ledger::LedgerRow::index`].
+    /// How many versions of transactions there are, exact repeats once.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The Stripe id of a row, by [`crate::ledger::LedgerRow::index`]; empty beyond the last row.
     #[must_use]
     pub fn id(&self, index: u32) -> &str {
-        let _ = index;
-        ""
+        self.rows.get(index as usize).map_or("", |version| version.id(&self.text))
     }
 
     /// The description of a row; personal data.
     #[must_use]
     pub fn description(&self, index: u32) -> &str {
-        let _ = index;
-        ""
+        self.rows.get(index as usize).map_or("", |version| version.description(&self.text))
     }
 
     /// Where a row stood.
     #[must_use]
     pub fn source(&self, index: u32) -> Source {
-        let _ = index;
-        Source::default()
+        self.rows.get(index as usize).map_or_else(Source::default, Version::source)
+    }
+
+    /// The Stripe id of the account a row belongs to: one link of the ledger's account.
+    #[must_use]
+    pub fn account_id(&self, index: u32) -> &str {
+        let version = self.rows.get(index as usize);
+        version.and_then(|version| self.accounts.get(version.account as usize)).map_or("", |account| &account.id)
+    }
+
+    /// What the categoriser said of a row.
+    #[must_use]
+    pub fn label(&self, index: u32) -> Option<Label> {
+        self.rows.get(index as usize).map(|version| version.label)
+    }
+
+    pub(crate) fn rows(&self) -> &[Version] {
+        &self.rows
+    }
+
+    pub(crate) fn accounts(&self) -> &[HistoryAccount] {
+        &self.accounts
+    }
+
+    /// The accounts of which some version names this holder, as indices. Without any accounts row in the pool each account
+    /// is its own holder.
+    pub(crate) fn held_by<'a>(&'a self, holder: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let first = self.holders.partition_point(|(known, _)| **known < *holder);
+        let named = self.holders[first..].iter().take_while(move |(known, _)| **known == *holder).map(|(_, at)| *at);
+        let itself = if self.has_accounts_table {
+            None
+        } else {
+            let found = self.accounts.binary_search_by(|account| (*account.id).cmp(holder)).ok();
+            found.and_then(|at| u32::try_from(at).ok())
+        };
+        named.chain(itself)
     }
 }
+
+impl PartialEq for History {
+    fn eq(&self, other: &History) -> bool {
+        let same = |(a, b): (&Version, &Version)| a.same(&self.text, b, &other.text);
+        self.rows.len() == other.rows.len()
+            && self.rows.iter().zip(&other.rows).all(same)
+            && self.accounts == other.accounts
+            && self.holders == other.holders
+            && self.has_accounts_table == other.has_accounts_table
+            && self.defects == other.defects
+    }
+}
+
+#[cfg(test)]
+mod tests;

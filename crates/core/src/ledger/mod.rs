@@ -4,8 +4,18 @@
 //! merged, one currency, in the order (time, account, id); daily closing balances with their provenance; and the doubts
 //! that forbid a score.
 
+mod account;
+mod assemble;
+mod balance;
+mod currency;
+mod relink;
+mod select;
+mod settled;
+mod visible;
+
 use serde::Serialize;
 
+pub use crate::history::Doubt;
 use crate::{
     category::label::Label,
     money::Currency,
@@ -15,6 +25,7 @@ use crate::{
 
 /// Balances at T, per applicant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BalanceMode {
     /// Only snapshots at or before T.
@@ -51,28 +62,6 @@ pub enum TransactionAccess {
     RefreshFailed,
     /// The export does not say, and there are no rows.
     Unknown,
-}
-
-/// A reason not to score. Fails closed: any doubt about an account is a status of its applications, not a score.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Doubt {
-    /// A row of one of the accounts was rejected at the door.
-    RejectedRow,
-    /// The same id with different content and nothing to decide by.
-    ConflictingDuplicate,
-    /// An account whose export was truncated (`has_more: true`).
-    TruncatedExport,
-    /// Two currencies hold an account's rows in equal number.
-    CurrencyTie,
-    /// More than a tenth of the flow is in other currencies.
-    ForeignFlow,
-    /// The rows' sign contradicts the balance snapshots.
-    SignInverted,
-    /// Live and test data of one applicant.
-    LiveAndTest,
-    /// More rows than `limits::ROWS_PER_APPLICATION_MAX`.
-    TooManyRows,
 }
 
 /// Where a daily balance comes from.
@@ -161,26 +150,49 @@ pub struct LedgerRow {
     pub index: u32,
 }
 
-/// Exceptions that were met and handled, counted for the manifest.
+/// What became of the rows of an application's accounts, and exceptions that were met and handled: for the manifest.
+///
+/// Every row has one fate, so that the first block adds up: `rows_seen` = `rows_used` + `pending` + `not_visible` +
+/// `superseded` + `void` + `zero_amount` + `duplicate_rows` + `relinked_rows` + `foreign_currency_rows` +
+/// `repaired_pending` + `conflicting_rows`. The other fields count something about such rows, or accounts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-#[expect(missing_docs, reason = "each is described in the README of this crate under `Counts`")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
+    /// Rows of the selected accounts, all versions and exact repeats.
     pub rows_seen: u64,
+    /// Posted rows in [`Ledger::rows`] and [`Ledger::other_rows`].
     pub rows_used: u64,
+    /// Transacted at T or later, or versions written at T or later while an earlier one stands.
     pub not_visible: u64,
+    /// Versions that a later version, written before T, replaced.
     pub superseded: u64,
+    /// Rows of which every version was written at T or later: the earliest stands, and may know more than was known at T.
     pub version_after_t: u64,
+    /// Voided before T, or voided without a date.
     pub void: u64,
+    /// Not posted before T, of accounts of any scope.
     pub pending: u64,
+    /// Amount zero, posted or pending: kept out of all lists.
     pub zero_amount: u64,
+    /// Exact repeats of a row (pages overlap, files are delivered twice).
     pub duplicate_rows: u64,
+    /// Rows that another link of the same real account also holds.
     pub relinked_rows: u64,
+    /// Links that were merged into another link of the same real account.
     pub relinked_accounts: u64,
+    /// Rows in a currency that is not their account's, and rows of accounts that are not in the scored currency.
     pub foreign_currency_rows: u64,
+    /// Posted without a posting date, pending with one, or voided by date but not by status. Also counted by fate.
     pub status_inconsistent: u64,
+    /// Pending rows that came back as posted rows under a new id.
     pub repaired_pending: u64,
+    /// Rows with the same id and `updated` as another row and different content.
+    pub conflicting_rows: u64,
+    /// Accounts whose balance rests on a snapshot at or before T.
     pub strict_balances: u64,
+    /// Accounts whose balance was rolled back from a later snapshot.
     pub reconstructed_balances: u64,
+    /// Accounts without a usable snapshot.
     pub no_balances: u64,
 }
 
@@ -231,8 +243,10 @@ pub enum NoLedger {
 ///
 /// # Errors
 ///
-/// [`NoLedger`] when nothing is visible at T.
+/// [`NoLedger`] when the applicants have no account or nothing is visible at T.
 pub fn cut(history: &crate::history::History, cut: &Cut<'_>) -> Result<Ledger, NoLedger> {
-    let _ = (history, cut);
-    Err(NoLedger::NoAccounts)
+    assemble::assemble(history, cut)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,328 @@
 //! Reasons: code, consumer text, reviewer text, C-1 cross-reference, family. Data with a schema.
+//!
+//! A notice text is fixed, holds no number and names the factor that was scored; the reviewer's text holds the values. The
+//! C-1 line is a cross-reference for the lender's own form, never a substitute: "if the reasons listed on the forms are
+//! not the factors actually used, a creditor will not satisfy the notice requirement by simply checking the closest
+//! identifiable factor" (12 CFR 1002, appendix C, comment 4).
+
+pub mod text;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{self, ConfigError};
+
+/// Longest notice or positive text, in characters.
+pub const NOTICE_CHARS_MAX: usize = 120;
+
+/// The lines of sample form C-1, verbatim, without the blank of the last.
+///
+/// # Source
+///
+/// 12 CFR 1002 (Regulation B), appendix C, form C-1.
+pub const C1_LINES: [&str; 24] = [
+    "Credit application incomplete",
+    "Insufficient number of credit references provided",
+    "Unacceptable type of credit references provided",
+    "Unable to verify credit references",
+    "Temporary or irregular employment",
+    "Unable to verify employment",
+    "Length of employment",
+    "Income insufficient for amount of credit requested",
+    "Excessive obligations in relation to income",
+    "Unable to verify income",
+    "Length of residence",
+    "Temporary residence",
+    "Unable to verify residence",
+    "No credit file",
+    "Limited credit experience",
+    "Poor credit performance with us",
+    "Delinquent past or present credit obligations with others",
+    "Collection action or judgment",
+    "Garnishment or attachment",
+    "Foreclosure or repossession",
+    "Bankruptcy",
+    "Number of recent inquiries on credit bureau report",
+    "Value or type of collateral not sufficient",
+    "Other, specify",
+];
+
+/// The line that the engine may never name: it is the lender who knows whether an application is complete.
+///
+/// # Source
+///
+/// Regulation B, comment 9(a)(1)-4: a creditor with sufficient data may not deny for incompleteness.
+const C1_INCOMPLETE: &str = C1_LINES[0];
+
+/// What no text may say, in lower case.
+///
+/// # Source
+///
+/// 12 CFR 1002.9(b)(2): internal standards or policies, and failing to achieve a qualifying score, are insufficient.
+const BANNED: [&str; 12] = [
+    "internal standard",
+    "internal polic",
+    "our polic",
+    "our standard",
+    "qualifying score",
+    "minimum score",
+    "score too low",
+    "low score",
+    "failed to achieve",
+    "failed to meet",
+    "cut-off",
+    "cutoff",
+];
+
+/// Where a reason may be given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonKind {
+    /// For the value of an attribute.
+    Scored,
+    /// For the extent of the data: of an attribute's value, or of a missing value that costs points.
+    Data,
+    /// For an application that could not be scored.
+    Status,
+}
+
+/// One reason as the file writes it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Stable code in snake case.
+    pub code: String,
+    /// Where it may be given.
+    pub kind: ReasonKind,
+    /// At most one reason of a family is given on each side.
+    pub family: String,
+    /// Fixed text for the notice: no numbers, plain words.
+    pub notice: String,
+    /// Fixed text when the factor helps; a `status` reason has none.
+    pub positive: Option<String>,
+    /// Text for the reviewer, with `{value}`, `{baseline}`, `{points}` and `{window}`.
+    pub reviewer: String,
+    /// The line of form C-1 that fits what is scored, else "Other, specify".
+    pub c1: String,
+    /// What the applicant may do about it, where something can be done.
+    pub hint: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DictionaryFile {
+    schema: u32,
+    version: String,
+    families: Vec<String>,
+    reasons: Vec<Entry>,
+}
+
+/// The checked reasons of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dictionary {
+    version: String,
+    families: BTreeMap<String, usize>,
+    entries: BTreeMap<String, Entry>,
+}
+
+/// Why a reasons file is refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReasonError {
+    /// No valid TOML of the closed schema.
+    #[error("reasons: {0}")]
+    Config(#[from] ConfigError),
+    /// A schema of another engine.
+    #[error("reasons: schema {found} is not known, this version reads schema 1")]
+    Schema {
+        /// The number found.
+        found: u32,
+    },
+    /// One entry breaks a rule.
+    #[error("reason `{code}`: {fault}")]
+    Entry {
+        /// Its code.
+        code: String,
+        /// What is wrong and the way out.
+        fault: String,
+    },
+    /// The dictionary lacks a code that the engine itself gives.
+    #[error("reasons: the code `{code}` is missing, the engine gives it by itself; add an entry of kind {kind}")]
+    Absent {
+        /// The code.
+        code: &'static str,
+        /// The kind it must have.
+        kind: &'static str,
+    },
+}
+
+/// Codes that the engine gives by itself, not through an attribute; every dictionary holds them as `status` reasons.
+pub mod code {
+    /// The applicants have no account.
+    pub const NO_ACCOUNTS: &str = "no_accounts";
+    /// No posted transaction of a deposit account is visible at T.
+    pub const NO_TRANSACTIONS: &str = "no_transactions";
+    /// Less history than the policy asks for.
+    pub const INSUFFICIENT_HISTORY: &str = "insufficient_history";
+    /// The newest transaction is older than the policy allows.
+    pub const STALE_DATA: &str = "stale_data";
+    /// Too little activity to be the account that the applicant lives on.
+    pub const NO_PRIMARY_ACCOUNT: &str = "no_primary_account";
+    /// Fewer deposit accounts than the policy asks for.
+    pub const TOO_FEW_ACCOUNTS: &str = "too_few_accounts";
+    /// Balances cover fewer days than the policy asks for.
+    pub const BALANCES_MISSING: &str = "balances_missing";
+    /// A row was rejected, an export was truncated, or there were too many rows.
+    pub const INCOMPLETE_DATA: &str = "incomplete_data";
+    /// Rows contradict each other or the balances.
+    pub const CONFLICTING_DATA: &str = "conflicting_data";
+    /// Too much of the flow is in other currencies.
+    pub const FOREIGN_CURRENCY: &str = "foreign_currency";
+    /// The model was made for other applicants.
+    pub const OUT_OF_POPULATION: &str = "out_of_population";
+    /// The application itself cannot be read.
+    pub const REJECTED_INPUT: &str = "rejected_input";
+    /// The engine failed.
+    pub const INTERNAL_ERROR: &str = "internal_error";
+    /// An attribute that a rule of the policy needs has no value.
+    pub const CHECK_NOT_POSSIBLE: &str = "check_not_possible";
+
+    pub(super) const ALL: [&str; 14] = [
+        NO_ACCOUNTS,
+        NO_TRANSACTIONS,
+        INSUFFICIENT_HISTORY,
+        STALE_DATA,
+        NO_PRIMARY_ACCOUNT,
+        TOO_FEW_ACCOUNTS,
+        BALANCES_MISSING,
+        INCOMPLETE_DATA,
+        CONFLICTING_DATA,
+        FOREIGN_CURRENCY,
+        OUT_OF_POPULATION,
+        REJECTED_INPUT,
+        INTERNAL_ERROR,
+        CHECK_NOT_POSSIBLE,
+    ];
+}
+
+impl Dictionary {
+    /// The reasons shipped with the engine.
+    ///
+    /// # Errors
+    ///
+    /// [`ReasonError`] when the shipped file breaks its own rules, which a test rules out.
+    pub fn builtin() -> Result<Dictionary, ReasonError> {
+        Dictionary::from_toml(include_str!("../../defaults/reasons.toml"))
+    }
+
+    /// Reads and checks a reasons file.
+    ///
+    /// # Errors
+    ///
+    /// [`ReasonError`] naming the entry and the way out.
+    pub fn from_toml(text: &str) -> Result<Dictionary, ReasonError> {
+        let file: DictionaryFile = config::parse(text)?;
+        if file.schema != 1 {
+            return Err(ReasonError::Schema { found: file.schema });
+        }
+        let families: BTreeMap<String, usize> =
+            file.families.into_iter().enumerate().map(|(rank, name)| (name, rank)).collect();
+        let mut entries = BTreeMap::new();
+        for entry in file.reasons {
+            check(&entry, &families).map_err(|fault| ReasonError::Entry { code: entry.code.clone(), fault })?;
+            let code = entry.code.clone();
+            if entries.insert(code.clone(), entry).is_some() {
+                return Err(ReasonError::Entry { code, fault: "stands twice; remove one".to_owned() });
+            }
+        }
+        for code in code::ALL {
+            if entries.get(code).is_none_or(|entry: &Entry| entry.kind != ReasonKind::Status) {
+                return Err(ReasonError::Absent { code, kind: "status" });
+            }
+        }
+        Ok(Dictionary { version: file.version, families, entries })
+    }
+
+    /// The version that the file states.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The entry of that code.
+    #[must_use]
+    pub fn get(&self, code: &str) -> Option<&Entry> {
+        self.entries.get(code)
+    }
+
+    /// All entries, by code.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// The rank of a family: its place in the file, the first being the most telling.
+    #[must_use]
+    pub fn family_rank(&self, family: &str) -> usize {
+        self.families.get(family).copied().unwrap_or(usize::MAX)
+    }
+}
+
+fn check(entry: &Entry, families: &BTreeMap<String, usize>) -> Result<(), String> {
+    let snake = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    if !snake(&entry.code) {
+        return Err("a code is written in snake case".to_owned());
+    }
+    if !families.contains_key(&entry.family) {
+        return Err(format!("family `{}` is not listed in `families`; add it there at its rank", entry.family));
+    }
+    match (entry.kind, &entry.positive) {
+        (ReasonKind::Status, Some(_)) => return Err("a status reason has no positive text; remove it".to_owned()),
+        (ReasonKind::Scored | ReasonKind::Data, None) => {
+            return Err("`positive` is missing; say what the factor is when it helps".to_owned());
+        }
+        _ => {}
+    }
+    fixed_text("notice", &entry.notice)?;
+    if let Some(positive) = &entry.positive {
+        fixed_text("positive", positive)?;
+    }
+    if let Some(hint) = &entry.hint {
+        allowed("hint", hint)?;
+    }
+    allowed("reviewer", &entry.reviewer)?;
+    text::check_template(&entry.reviewer)?;
+    if !C1_LINES.contains(&entry.c1.as_str()) {
+        return Err(format!("`{}` is no line of form C-1; copy one verbatim or write \"Other, specify\"", entry.c1));
+    }
+    if entry.c1 == C1_INCOMPLETE {
+        return Err("whether an application is complete is the lender's to say; choose another C-1 line".to_owned());
+    }
+    Ok(())
+}
+
+fn fixed_text(field: &str, text: &str) -> Result<(), String> {
+    let chars = text.chars().count();
+    if chars == 0 || NOTICE_CHARS_MAX < chars {
+        return Err(format!("`{field}` has {chars} characters; write 1 to {NOTICE_CHARS_MAX}"));
+    }
+    if text.chars().any(|c| c.is_ascii_digit() || c == '{' || c == '%' || c == '$') {
+        return Err(format!("`{field}` holds a number or a placeholder; values belong in `reviewer`"));
+    }
+    allowed(field, text)
+}
+
+fn allowed(field: &str, text: &str) -> Result<(), String> {
+    let lower = text.to_lowercase();
+    match BANNED.iter().find(|phrase| lower.contains(*phrase)) {
+        Some(phrase) => {
+            Err(format!("`{field}` says \"{phrase}\", which 12 CFR 1002.9(b)(2) calls insufficient; name the factor"))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! Table and layout are detected from content (the `object` field, columns, magic bytes), never from the name alone.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use cashline_core::{defect::Defect, row::Row};
 
@@ -107,10 +107,96 @@ pub struct Layout {
     /// Recognises the layout by its head.
     pub detect: fn(&Head<'_>, &ReadOptions) -> Detected,
     /// Reads the file, item by item.
-    pub read: fn(&InputFile, &ReadOptions, &mut Sink<'_>) -> Result<(), Error>,
+    pub read: fn(&InputFile, &ReadOptions, &mut Sink<'_>) -> Result<Facts, Error>,
+}
+
+/// What reading a file taught about the file as a whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Facts {
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// SHA-256 of the bytes on disk.
+    pub sha256: [u8; 32],
+    /// How the paged lists of the file ended, ascending.
+    pub lists: Vec<ListEnd>,
+}
+
+/// How a paged list ended in a file: its last page there.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct ListEnd {
+    /// What the list lists.
+    pub of: ListOf,
+    /// True when the last page said that more follow. They may stand in another file.
+    pub has_more: bool,
+}
+
+/// What a paged list lists.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ListOf {
+    /// The rows of one account.
+    Account(String),
+    /// Accounts, by the list's address without cursors.
+    Accounts(String),
+}
+
+/// The accounts whose lists are truncated over all files of a run, ascending: each is owed a [`Row::Truncated`].
+///
+/// Pages of one list may stand in one file or in a file each, and names do not order them. So a list is whole when any
+/// of the files that hold its pages ends with its last page.
+///
+/// # Errors
+///
+/// A list of accounts is truncated: whose accounts are missing, nobody can tell.
+pub fn truncated(files: &[(&InputFile, &Facts)]) -> Result<Vec<String>, Error> {
+    let mut open: BTreeMap<&ListOf, (bool, &InputFile)> = BTreeMap::new();
+    for (file, facts) in files {
+        for end in &facts.lists {
+            let state = open.entry(&end.of).or_insert((true, file));
+            state.0 &= end.has_more;
+        }
+    }
+    let mut accounts = Vec::new();
+    for (of, (is_open, file)) in open {
+        match of {
+            ListOf::Account(account) if is_open => accounts.push(account.clone()),
+            ListOf::Accounts(_) if is_open => {
+                let message = "the list of accounts ends with `has_more: true`, so accounts are missing; \
+                               export the remaining pages";
+                return Err(Error::Unusable { path: file.path.clone(), message: message.to_owned() });
+            }
+            ListOf::Account(_) | ListOf::Accounts(_) => {}
+        }
+    }
+    Ok(accounts)
 }
 
 /// All layouts, in the order in which they are tried.
-pub const LAYOUTS: &[Layout] = &[];
+pub const LAYOUTS: &[Layout] = &[
+    parquet::LAYOUT,
+    mapped::DOCUMENTS,
+    mapped::TABLE,
+    json::ENVELOPES,
+    json::EVENTS,
+    json::SESSIONS,
+    json::ARRAY,
+    json::TEXT_COLUMN,
+    json::FLATTENED,
+    json::LINES,
+    json::OBJECTS,
+    csv::LAYOUT,
+];
 
+mod application;
+mod assemble;
+mod cell;
+mod csv;
+pub mod json;
+mod mapped;
 pub mod mapping;
+mod nested;
+pub mod open;
+mod parquet;
+mod scan;
+mod table;
+#[cfg(test)]
+mod tabular_tests;

@@ -1,0 +1,319 @@
+//! `cashline check INPUT...`: what an export holds and what is wrong with it, before anything is scored.
+//!
+//! Exit codes of its own: 0 accept, 1 reject_row (some rows are set aside), 2 reject_file (a file cannot be used).
+
+use std::{collections::BTreeMap, io::Write as _};
+
+use anyhow::Result;
+use cashline_core::{
+    application::Application,
+    assessment::{Assessment, Status},
+    category::label::RuleId,
+    defect::Defect,
+    engine::Engine,
+    history::History,
+    ledger::{self, Cut, Doubt},
+    portfolio,
+    row::AsOf,
+    time::Day,
+};
+use cashline_io::{
+    commit::Interrupt,
+    error::Error,
+    input::Inputs as Found,
+    portfolio::{AsOfRule, Chunk, Inputs, Portfolio, Tally},
+    read::{self, InputFile, Table},
+};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde::Serialize;
+
+use crate::{config, load::load, load::Loaded, screen};
+
+pub(super) fn parser() -> Command {
+    let command = Command::new("check").about("Check an export: what it holds, what is wrong, the expected hit rate");
+    config::flags(command)
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON object"))
+}
+
+/// What a check says.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// `accept`, `reject_row` or `reject_file`.
+    verdict: &'static str,
+    /// Why a file is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// What the export holds; absent when a file is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<Profile>,
+    /// Rows set aside, by file and line.
+    defects: Vec<Listed>,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    file: String,
+    line: u64,
+    column: String,
+    kind: &'static str,
+}
+
+/// One screen about an export.
+#[derive(Debug, Default, Serialize)]
+struct Profile {
+    /// T that was used where applications give none.
+    as_of: Option<String>,
+    files: BTreeMap<String, String>,
+    rows: BTreeMap<&'static str, u64>,
+    ignored: BTreeMap<String, u64>,
+    applications: u64,
+    accounts: u64,
+    accounts_without_balance: u64,
+    accounts_without_holder: u64,
+    oldest: Option<String>,
+    newest: Option<String>,
+    /// Applications by days of history: fewer than 60, 60 to 89, 90 to 179, 180 and more.
+    history: [u64; 4],
+    currencies: BTreeMap<String, u64>,
+    doubts: BTreeMap<&'static str, u64>,
+    /// Posted rows of deposit accounts, and how many of them no category rule knew.
+    posted_rows: u64,
+    unmatched_rows: u64,
+    expected: BTreeMap<String, u64>,
+    /// Share of applications that would be scored, in percent.
+    hit_rate_percent: Option<u64>,
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
+    let settings = config::settings(matches)?;
+    let loaded = load(&settings)?;
+    let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
+    let report = match Found::discover(&settings.inputs, &loaded.read).and_then(|found| check(&found, &loaded, as_of)) {
+        Ok(report) => report,
+        Err(error @ (Error::Unusable { .. } | Error::Read { .. })) => refused(&error),
+        Err(error) => return Err(error.into()),
+    };
+    let mut out = std::io::stdout().lock();
+    if matches.get_flag("json") {
+        serde_json::to_writer_pretty(&mut out, &report)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{}", page(&report))?;
+    }
+    Ok(match report.verdict {
+        "accept" => 0,
+        "reject_row" => 1,
+        _ => 2,
+    })
+}
+
+fn refused(error: &Error) -> Report {
+    Report { verdict: "reject_file", message: Some(error.to_string()), profile: None, defects: vec![] }
+}
+
+fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, Error> {
+    let engine = &loaded.engine;
+    let interrupt = Interrupt::never();
+    let read = |file: &InputFile, sink: &mut read::Sink<'_>| read::read(file, &loaded.read, sink);
+    let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
+    let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
+    let (mut portfolio, as_of) = match Portfolio::open(inputs, rule(as_of)) {
+        // A check needs no T of the user's: the day after the newest row sees everything.
+        Err(Error::NoAsOf { newest }) => {
+            let day = AsOf::Date(newest.unwrap_or_default().plus(1));
+            (Portfolio::open(inputs, rule(Some(day)))?, Some(day))
+        }
+        other => (other?, as_of),
+    };
+    let mut profile = Profile::default();
+    let mut defects: Vec<Defect> = vec![];
+    let mut oldest: Option<Day> = None;
+    portfolio.for_each_chunk(&mut |chunk| {
+        match chunk {
+            Chunk::StartOver => {
+                profile = Profile::default();
+                defects.clear();
+            }
+            Chunk::Pools(pools) => {
+                for (_, seen) in portfolio::assess(engine, pools, |history, application, assessment| {
+                    see(engine, history, application, assessment)
+                }) {
+                    profile.add(&seen);
+                    oldest = [oldest, seen.oldest].into_iter().flatten().min();
+                    defects.extend(seen.defects);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let tally = portfolio.tally();
+    profile.conclude(tally, found, engine);
+    profile.oldest = oldest.map(|day| day.to_string());
+    if let Some(AsOf::Date(day)) = as_of {
+        profile.as_of = Some(day.to_string());
+    }
+    defects.extend(tally.defects.iter().cloned());
+    defects.sort();
+    defects.dedup();
+    let verdict = if defects.is_empty() { "accept" } else { "reject_row" };
+    let name = |file: u32| {
+        found.files.get(file as usize).map_or_else(String::new, |file| file.path.to_string_lossy().into_owned())
+    };
+    let listed = defects.into_iter().map(|defect| Listed {
+        file: name(defect.source.file),
+        line: defect.source.line,
+        column: defect.column,
+        kind: defect.kind.code(),
+    });
+    Ok(Report { verdict, message: None, profile: Some(profile), defects: listed.collect() })
+}
+
+/// What one application shows.
+struct Seen {
+    status: Status,
+    defects: Vec<Defect>,
+    accounts_without_balance: u64,
+    oldest: Option<Day>,
+    history_days: i32,
+    currency: Option<String>,
+    doubts: Vec<Doubt>,
+    posted_rows: u64,
+    unmatched_rows: u64,
+}
+
+fn see(engine: &Engine, history: &History, application: &Application, assessment: &Assessment) -> Seen {
+    let mut seen = Seen {
+        status: assessment.status,
+        defects: history.defects().to_vec(),
+        accounts_without_balance: 0,
+        oldest: None,
+        history_days: 0,
+        currency: None,
+        doubts: assessment.doubts.clone(),
+        posted_rows: 0,
+        unmatched_rows: 0,
+    };
+    let age = engine.options().balance_age_days_max;
+    if let Ok(ledger) = ledger::cut(history, &Cut { application, zone: engine.zone(), balance_age_days_max: age }) {
+        seen.accounts_without_balance = ledger.accounts.iter().filter(|one| one.balance_current.is_none()).count() as u64;
+        seen.oldest = ledger.accounts.iter().filter_map(|account| account.first_day).min();
+        seen.history_days = seen.oldest.map_or(0, |day| ledger.end.0 - day.0);
+        seen.currency = Some(ledger.currency.to_string());
+        seen.posted_rows = ledger.rows.len() as u64;
+        seen.unmatched_rows = ledger.rows.iter().filter(|row| row.label.rule == RuleId::NONE).count() as u64;
+    }
+    seen
+}
+
+impl Profile {
+    fn add(&mut self, seen: &Seen) {
+        self.accounts_without_balance += seen.accounts_without_balance;
+        let class = [60, 90, 180].iter().filter(|days| **days <= seen.history_days).count();
+        self.history[class] += 1;
+        if let Some(currency) = &seen.currency {
+            *self.currencies.entry(currency.clone()).or_default() += 1;
+        }
+        for doubt in &seen.doubts {
+            *self.doubts.entry(doubt_name(*doubt)).or_default() += 1;
+        }
+        self.posted_rows += seen.posted_rows;
+        self.unmatched_rows += seen.unmatched_rows;
+        let status = serde_json::to_value(seen.status).ok().and_then(|value| value.as_str().map(str::to_owned));
+        *self.expected.entry(status.unwrap_or_default()).or_default() += 1;
+    }
+
+    fn conclude(&mut self, tally: &Tally, found: &Found, engine: &Engine) {
+        for (table, name) in Table::ALL {
+            self.rows.insert(name, tally.rows(*table));
+        }
+        for file in &found.files {
+            let layout = read::LAYOUTS.get(file.layout).map_or("", |layout| layout.name);
+            self.files.insert(file.path.to_string_lossy().into_owned(), layout.to_owned());
+        }
+        self.ignored = tally.ignored.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect();
+        self.applications = tally.applications;
+        self.accounts = tally.accounts;
+        self.accounts_without_holder = tally.accounts_without_holder;
+        self.newest = tally.newest.map(|seconds| engine.zone().day(seconds).to_string());
+        let scored = self.expected.get("scored").copied().unwrap_or(0);
+        self.hit_rate_percent = (0 < self.applications).then(|| scored * 100 / self.applications);
+    }
+}
+
+fn doubt_name(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::RejectedRow => "rejected_row",
+        Doubt::ConflictingDuplicate => "conflicting_duplicate",
+        Doubt::TruncatedExport => "truncated_export",
+        Doubt::CurrencyTie => "currency_tie",
+        Doubt::ForeignFlow => "foreign_flow",
+        Doubt::SignInverted => "sign_inverted",
+        Doubt::LiveAndTest => "live_and_test",
+        Doubt::TooManyRows => "too_many_rows",
+    }
+}
+
+/// Defects that the page lists; the rest is counted and stands in `--json`.
+const DEFECTS_SHOWN: usize = 20;
+
+fn page(report: &Report) -> String {
+    let mut page = format!("verdict: {}\n", report.verdict);
+    if let Some(message) = &report.message {
+        page += &format!("{message}\n");
+    }
+    if let Some(profile) = &report.profile {
+        page += &profile.page();
+    }
+    if !report.defects.is_empty() {
+        page += &format!("\n{} rows set aside\n", report.defects.len());
+        let rows = report.defects.iter().take(DEFECTS_SHOWN).map(|defect| {
+            vec![format!("{}:{}", defect.file, defect.line), defect.column.clone(), defect.kind.to_owned()]
+        });
+        page += &screen::table(&["where", "column", "kind"], &[], rows);
+        page.push('\n');
+        if DEFECTS_SHOWN < report.defects.len() {
+            page += &format!("and {} more; --json lists all\n", report.defects.len() - DEFECTS_SHOWN);
+        }
+    }
+    page
+}
+
+impl Profile {
+    fn page(&self) -> String {
+        let none = || "none".to_owned();
+        let counts = |map: &BTreeMap<String, u64>| {
+            map.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+        };
+        let [short, medium, long, full] = self.history;
+        let unmatched = self.unmatched_rows * 100 / self.posted_rows.max(1);
+        let rows: Vec<Vec<String>> = [
+            ("dates", format!(
+                "{} to {}",
+                self.oldest.clone().unwrap_or_else(none),
+                self.newest.clone().unwrap_or_else(none)
+            )),
+            ("applications", self.applications.to_string()),
+            ("accounts", format!(
+                "{}, {} without a balance at T, {} without a holder",
+                self.accounts, self.accounts_without_balance, self.accounts_without_holder
+            )),
+            ("rows", self.rows.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")),
+            ("history", format!("{short} below 60 days, {medium} to 89, {long} to 179, {full} of 180 and more")),
+            ("currency", counts(&self.currencies)),
+            ("doubts", self.doubts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")),
+            ("unmatched text", format!("{unmatched} % of {} posted rows", self.posted_rows)),
+            ("left unread", counts(&self.ignored)),
+            ("expected", counts(&self.expected)),
+            ("hit rate", self.hit_rate_percent.map_or_else(none, |percent| format!("{percent} %"))),
+        ]
+        .into_iter()
+        .map(|(name, value)| vec![name.to_owned(), if value.is_empty() { none() } else { value }])
+        .collect();
+        let files = self.files.iter().map(|(path, layout)| vec![path.clone(), layout.clone()]);
+        format!(
+            "\n{}\n\n{}\n",
+            screen::table(&["file", "layout"], &[], files),
+            screen::table(&["what", "finding"], &[], rows)
+        )
+    }
+}

@@ -1,0 +1,151 @@
+//! `cashline explain --application ID INPUT...`: the answer for one application with all that led to it.
+
+use std::io::Write as _;
+
+use anyhow::{Result, bail};
+use cashline_core::{
+    assessment::{Side, cause},
+    engine::Explanation,
+    value::Value,
+};
+use cashline_io::{
+    commit::Interrupt,
+    input::Inputs as Found,
+    portfolio::{AsOfRule, Chunk, Inputs, Portfolio},
+    read,
+};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::{config, load::load, screen};
+
+pub(super) fn parser() -> Command {
+    let command = Command::new("explain").about("Show the score, reasons and evidence of one application");
+    config::flags(command)
+        .arg(Arg::new("application").long("application").value_name("ID").required(true).help("The application_id"))
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print everything as one JSON object"))
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
+    let settings = config::settings(matches)?;
+    let wanted = matches.get_one::<String>("application").expect("clap demands it");
+    let loaded = load(&settings)?;
+    let engine = &loaded.engine;
+    let found = Found::discover(&settings.inputs, &loaded.read)?;
+    let interrupt = Interrupt::install()?;
+    let read = |file: &read::InputFile, sink: &mut read::Sink<'_>| read::read(file, &loaded.read, sink);
+    let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
+    let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
+    let mut portfolio = Portfolio::open(inputs, AsOfRule { run: as_of, zone: engine.zone() })?;
+    let mut explanations: Vec<Explanation> = vec![];
+    portfolio.for_each_chunk(&mut |chunk| {
+        match chunk {
+            Chunk::StartOver => explanations.clear(),
+            Chunk::Pools(pools) => {
+                for pool in pools.into_iter().filter(|pool| {
+                    pool.applications.iter().any(|application| application.application_id == *wanted)
+                }) {
+                    let mut session = engine.session();
+                    let history = engine.history(&mut session, pool.rows);
+                    for application in pool.applications.iter().filter(|one| one.application_id == *wanted) {
+                        explanations.push(engine.explain(&mut session, &history, application));
+                    }
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let Some(explanation) = explanations.first() else { bail!("no application `{wanted}` in the input") };
+    let mut out = std::io::stdout().lock();
+    if matches.get_flag("json") {
+        serde_json::to_writer_pretty(&mut out, explanation)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{}", page(explanation))?;
+    }
+    Ok(0)
+}
+
+/// One page for a reviewer.
+fn page(explanation: &Explanation) -> String {
+    let answer = &explanation.assessment;
+    let block = &explanation.score_block;
+    let mut page = format!("application {}   applicants {}\n", answer.application_id, answer.applicants.join(", "));
+    let score = answer.score.map_or("none".to_owned(), |score| score.to_string());
+    page += &format!(
+        "score {score} of {} to {}   band {}   as of {}   decision {}   status {}\n",
+        block.score_min,
+        block.score_max,
+        answer.band.as_deref().unwrap_or("none"),
+        block.score_as_of,
+        word(&answer.decision),
+        word(&answer.status),
+    );
+    page += &format!(
+        "model {} ({}, {})   policy {}   data {}   balances {}\n",
+        block.model,
+        block.score_basis,
+        block.model_id.get(..12).unwrap_or(&block.model_id),
+        block.policy,
+        word(&answer.sufficiency),
+        word(&answer.balance_mode),
+    );
+    for doubt in &answer.doubts {
+        page += &format!("doubt: {}\n", word(doubt));
+    }
+    for side in [Side::Adverse, Side::Positive] {
+        let reasons = answer.reasons.iter().filter(|reason| reason.side == side);
+        for (at, reason) in reasons.enumerate() {
+            if at == 0 {
+                page += &format!("\n{} reasons\n", word(&side));
+            }
+            page += &format!("  {}. {} [{}] {}\n", reason.rank, reason.text, reason.code, points(reason.points));
+            page += &format!("     {}\n", reason.reviewer);
+            let evidence = explanation.evidence.iter().find(|one| one.code == reason.code && one.attribute == reason.attribute);
+            if let Some(evidence) = evidence {
+                page += &format!(
+                    "     {} to {}, {} rows examined, {} behind it{}{}\n",
+                    evidence.first_day,
+                    evidence.end_day,
+                    evidence.rows_examined,
+                    evidence.count,
+                    listed("; rows ", &evidence.ids),
+                    listed("; days ", &evidence.days),
+                );
+            }
+        }
+    }
+    if !answer.characteristics.is_empty() {
+        let rows = answer.characteristics.iter().map(|one| {
+            let value = match &one.value {
+                Ok(Value::Integer(value)) => value.to_string(),
+                Ok(Value::Real(value)) => format!("{value:.3}"),
+                Ok(Value::Code(code)) => (*code).to_owned(),
+                Ok(Value::Date(day)) => day.to_string(),
+                Err(_) => cause(&one.value).map_or("", |cause| cause.code()).to_owned(),
+            };
+            vec![one.attribute.clone(), value, one.bin.clone(), one.points.to_string(), format!("{}", one.baseline)]
+        });
+        page += &format!(
+            "\n{}\nbase {}, and the points above make {score}\n",
+            screen::table(&["characteristic", "value", "bin", "points", "neutral"], &[1, 3, 4], rows),
+            answer.base_points
+        );
+    }
+    for rule in &answer.policy_trace {
+        page += &format!("policy: {rule}\n");
+    }
+    page
+}
+
+fn listed(before: &str, items: &[String]) -> String {
+    if items.is_empty() { String::new() } else { format!("{before}{}", items.join(" ")) }
+}
+
+fn points(points: f64) -> String {
+    if points == 0.0 { String::new() } else { format!("{points:+} points") }
+}
+
+/// The name that files use for a variant.
+fn word<T: serde::Serialize>(variant: &T) -> String {
+    serde_json::to_value(variant).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,155 @@
+//! `cashline score INPUT...`: the main job.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, Result};
+use cashline_io::{
+    commit::{CommitOptions, Interrupt, Overwrite},
+    input,
+    manifest::Manifest,
+    run::{Extras, GateLimits, RunOutcome, ScoreRun, Summary},
+    write::format,
+};
+use clap::{ArgMatches, Command};
+
+use crate::{
+    config::{self, Settings},
+    load::{Loaded, load},
+    screen,
+};
+
+pub(super) fn parser() -> Command {
+    let command = Command::new("score").about("Score applications from exported accounts, balances and transactions");
+    config::output_flags(config::flags(command))
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
+    let settings = config::settings(matches)?;
+    if matches.get_flag("dry-run") {
+        return dry_run(&settings);
+    }
+    let loaded = load(&settings)?;
+    let run = plan(&settings, &loaded)?;
+    let interrupt = Interrupt::install().context("signals cannot be watched")?;
+    let summary = run.execute(&loaded.engine, &interrupt)?;
+    show(&summary, matches.get_flag("json"))?;
+    Ok(summary.exit_code())
+}
+
+/// Prints the effective configuration, as the manifest would keep it.
+pub(super) fn dry_run(settings: &Settings) -> Result<u8> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, settings)?;
+    writeln!(out)?;
+    Ok(0)
+}
+
+/// The run that the settings mean.
+pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
+    let inputs = input::Inputs::discover(&settings.inputs, &loaded.read)?;
+    let gates = &settings.gates;
+    let overwrite = if settings.overwrite { Overwrite::Exchange } else { Overwrite::Refuse };
+    // Whoever may read a file may enter the directory.
+    let dir_mode = settings.file_mode | ((settings.file_mode & 0o444) >> 2);
+    let commit = CommitOptions { overwrite, file_mode: settings.file_mode, dir_mode };
+    Ok(ScoreRun {
+        files: inputs.files,
+        read: loaded.read.clone(),
+        as_of: settings.as_of.as_deref().map(config::as_of).transpose()?,
+        format: format(&settings.format).expect("checked with the settings"),
+        extras: Extras { matrix: settings.matrix, evidence: settings.evidence },
+        gates: GateLimits {
+            defects_max: gates.defects_max,
+            unattributed_max: gates.unattributed_max,
+            min_applications: Some(gates.min_applications),
+            min_scored_share: Some(gates.min_scored_share),
+            max_data_age_days: gates.max_data_age_days,
+            max_score_shift: gates.max_score_shift,
+            ..GateLimits::default()
+        },
+        last_run: settings.last_run.clone(),
+        output: settings.out.clone().map(|dir| (dir, commit)),
+        threads: (settings.threads != 0).then_some(settings.threads),
+        digests: loaded.digests.clone(),
+        settings: serde_json::json!({
+            "extra_columns": settings.extra_columns,
+            "drop_columns": settings.drop_columns,
+        }),
+    })
+}
+
+/// Tables on stdout when nothing was published, the summary on stderr (or as JSON on stdout).
+fn show(summary: &Summary, json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, &summary.manifest)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    if let RunOutcome::Returned(tables) = &summary.outcome {
+        let csv = format("csv").context("the CSV writer is gone")?;
+        let mut bytes = Vec::new();
+        let mut writer = (csv.text)(&mut bytes, &tables.schemas()[0])?;
+        tables.write(0, &mut *writer)?;
+        drop(writer);
+        if screen::stdout_is_terminal() {
+            writeln!(out, "{}", screen::people(&bytes)?)?;
+        } else {
+            out.write_all(&bytes)?;
+        }
+    }
+    out.flush()?;
+    let mut err = std::io::stderr().lock();
+    for line in lines(&summary.manifest, &summary.outcome) {
+        writeln!(err, "{line}")?;
+    }
+    Ok(())
+}
+
+/// The summary in a few lines: what was scored, what was set aside, which gates failed.
+fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
+    let counts = &manifest.counts;
+    let of = |name: &str| counts.applications.get(name).copied().unwrap_or(0);
+    let (total, scored) = (of("total"), of("scored"));
+    let mut lines = vec![format!("{scored} of {total} applications scored ({})", percent(scored, total))];
+    let rest: Vec<String> = counts
+        .applications
+        .iter()
+        .filter(|(name, count)| !["total", "scored"].contains(&name.as_str()) && **count != 0)
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    if !rest.is_empty() {
+        lines.push(format!("  not scored: {}", rest.join(", ")));
+    }
+    let bands: Vec<String> = manifest.scores.bands.iter().map(|(band, count)| format!("{band} {count}")).collect();
+    if !bands.is_empty() {
+        lines.push(format!("  bands: {}", bands.join(", ")));
+    }
+    let defects: Vec<String> = counts.defects.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if !defects.is_empty() {
+        lines.push(format!("  rows set aside: {}", defects.join(", ")));
+    }
+    for gate in manifest.gates.iter().filter(|gate| !gate.passed) {
+        lines.push(format!("  gate failed: {} is {}, limit {}", gate.name, gate.value, gate.limit));
+    }
+    match outcome {
+        RunOutcome::Published(dir) => lines.push(format!("  run {} in {}", short(&manifest.run_id), dir.display())),
+        RunOutcome::AlreadyDone(dir) => {
+            lines.push(format!("  already done: run {} stands in {}", short(&manifest.run_id), dir.display()));
+        }
+        RunOutcome::Returned(_) => {}
+    }
+    lines
+}
+
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "none".to_owned();
+    }
+    let tenths = part * 1_000 / whole;
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}

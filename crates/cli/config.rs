@@ -1,0 +1,377 @@
+//! What a run is told: flags over `cashline.toml` over defaults. What was typed ([`Typed`]) becomes what is meant ([`Settings`])
+//! before any work starts.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use cashline_core::{row::AsOf, time::Day};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use serde::{Deserialize, Serialize};
+
+/// What stands in `cashline.toml` or on the command line; everything is optional. Unknown keys are refused with their line.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Typed {
+    inputs: Vec<String>,
+    mapping: Option<String>,
+    as_of: Option<String>,
+    model: Option<PathBuf>,
+    policy: Option<PathBuf>,
+    reasons: Option<PathBuf>,
+    rules: Vec<PathBuf>,
+    attributes: Vec<PathBuf>,
+    extra_columns: Vec<String>,
+    drop_columns: Vec<String>,
+    out: Option<String>,
+    format: Option<String>,
+    overwrite: Option<bool>,
+    matrix: Option<bool>,
+    evidence: Option<bool>,
+    threads: Option<usize>,
+    file_mode: Option<String>,
+    last_run: Option<PathBuf>,
+    gates: TypedGates,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TypedGates {
+    defects_max: Option<Share>,
+    unattributed_max: Option<u64>,
+    min_applications: Option<u64>,
+    min_scored_share: Option<Share>,
+    max_data_age_days: Option<u32>,
+    max_score_shift: Option<f64>,
+}
+
+/// A share of one: `0.001` or `"0.1%"`.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "ShareText")]
+struct Share(f64);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ShareText {
+    Number(f64),
+    Text(String),
+}
+
+impl TryFrom<ShareText> for Share {
+    type Error = String;
+    fn try_from(text: ShareText) -> Result<Share, String> {
+        match text {
+            ShareText::Number(number) => checked_share(number),
+            ShareText::Text(text) => share(&text),
+        }
+    }
+}
+
+fn share(text: &str) -> Result<Share, String> {
+    let parsed = match text.trim().strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|number| number / 100.0),
+        None => text.trim().parse::<f64>(),
+    };
+    parsed.map_err(|_| format!("`{text}` is no share; write 0.001 or 0.1%")).and_then(checked_share)
+}
+
+fn checked_share(number: f64) -> Result<Share, String> {
+    if (0.0..=1.0).contains(&number) { Ok(Share(number)) } else { Err("a share lies between 0 and 1".to_owned()) }
+}
+
+/// What a run means to do, every default filled in. Printed by `--dry-run` and kept in the manifest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Settings {
+    /// Files, directories, `TABLE=PATH`.
+    pub(crate) inputs: Vec<String>,
+    /// Preset or file.
+    pub(crate) mapping: Option<String>,
+    /// T of applications that give none.
+    pub(crate) as_of: Option<String>,
+    pub(crate) model: Option<PathBuf>,
+    pub(crate) policy: Option<PathBuf>,
+    pub(crate) reasons: Option<PathBuf>,
+    pub(crate) rules: Vec<PathBuf>,
+    pub(crate) attributes: Vec<PathBuf>,
+    pub(crate) extra_columns: Vec<String>,
+    pub(crate) drop_columns: Vec<String>,
+    /// The output directory, `{as_of}` filled in.
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) format: String,
+    pub(crate) overwrite: bool,
+    pub(crate) matrix: bool,
+    pub(crate) evidence: bool,
+    pub(crate) threads: usize,
+    /// Octal; 0600 unless configured.
+    pub(crate) file_mode: u32,
+    pub(crate) last_run: Option<PathBuf>,
+    pub(crate) gates: Gates,
+}
+
+/// The limits that a run must keep to be a success.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Gates {
+    /// Share of rows that may be defects.
+    pub(crate) defects_max: f64,
+    /// Rejected rows whose account could not be read.
+    pub(crate) unattributed_max: u64,
+    pub(crate) min_applications: u64,
+    pub(crate) min_scored_share: f64,
+    pub(crate) max_data_age_days: Option<u32>,
+    pub(crate) max_score_shift: Option<f64>,
+}
+
+/// The flags of a run; the same names as in `cashline.toml`, with dashes.
+pub(crate) fn flags(command: clap::Command) -> clap::Command {
+    let one = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    let many = |name: &'static str, value: &'static str, help: &'static str| {
+        one(name, value, help).action(ArgAction::Append)
+    };
+    command
+        .arg(Arg::new("inputs").value_name("INPUT").action(ArgAction::Append).help(
+            "Files and directories; table and layout are detected from content, or forced: transactions=PATH",
+        ))
+        .arg(one("config", "FILE", "Read settings from this file; flags win").value_parser(value_parser!(PathBuf)))
+        .arg(one("mapping", "FILE|PRESET", "How someone else's export maps to ours; preset: plaid"))
+        .arg(one("as-of", "DATE", "T of applications that give none: 2026-11-22, an RFC 3339 instant, or today"))
+        .arg(one("model", "FILE", "Scorecard; default: the expert card"))
+        .arg(one("policy", "FILE", "Policy; default: none, so every decision is refer or not_scorable"))
+        .arg(one("reasons", "FILE", "Reason dictionary; default: the one shipped"))
+        .arg(many("rules", "FILE", "Category rules before or after ours; may be given several times"))
+        .arg(many("attributes", "FILE", "Declared attributes of your own; may be given several times"))
+        .arg(many("extra-column", "NAME", "A numeric column of applications that a model may use"))
+        .arg(many("drop-column", "NAME", "A column of applications to drop instead of refusing the run"))
+        .arg(one("threads", "N", "Threads; default: as many as the machine has").value_parser(value_parser!(usize)))
+        .arg(
+            Arg::new("dry-run")
+                .long("dry-run")
+                .action(ArgAction::SetTrue)
+                .help("Print the effective configuration and stop"),
+        )
+}
+
+/// The flags that say where results go and which gates hold; only commands that publish have them.
+pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
+    let one = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    let switch =
+        |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    command
+        .arg(one("out", "DIR", "One run, whole or absent; {as_of} is filled in").short('o'))
+        .arg(one("format", "FORMAT", "Of scores and reasons: csv, parquet or ndjson").value_parser([
+            "csv", "parquet", "ndjson",
+        ]))
+        .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
+        .arg(switch("matrix", "Also write the full attribute matrix"))
+        .arg(switch("evidence", "Also write the transactions behind each reason"))
+        .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
+        .arg(one("last-run", "DIR", "The run that max-score-shift compares with"))
+        .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
+        .arg(one("unattributed-max", "N", "Gate: rejected rows whose account is unreadable; default 0"))
+        .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
+        .arg(one("min-scored-share", "SHARE", "Gate: smallest share of applications scored; default 0"))
+        .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T"))
+        .arg(one("max-score-shift", "POINTS", "Gate: largest shift of the mean score against the last run"))
+        .arg(switch("json", "Print the summary as JSON"))
+}
+
+/// Reads the configuration file, lays the flags over it and fills in the defaults.
+pub(crate) fn settings(matches: &ArgMatches) -> Result<Settings> {
+    let typed = match matches.get_one::<PathBuf>("config") {
+        Some(path) => read(path)?,
+        None => Typed::default(),
+    };
+    resolve(overlay(typed, matches)?)
+}
+
+/// Reads `cashline.toml`; paths in it are taken from the current directory, as on the command line.
+fn read(path: &Path) -> Result<Typed> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    parse(&text).with_context(|| format!("{}: not a valid configuration", path.display()))
+}
+
+fn parse(text: &str) -> Result<Typed> {
+    Ok(toml::from_str(text)?)
+}
+
+fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
+    let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
+    let path = |name: &str| text(name).map(PathBuf::from);
+    let list = |name: &str| -> Vec<String> {
+        matches.try_get_many::<String>(name).ok().flatten().map_or_else(Vec::new, |values| values.cloned().collect())
+    };
+    let switch = |name: &str| match matches.try_get_one::<bool>(name) {
+        Ok(Some(true)) => Some(true),
+        _ => None,
+    };
+    let inputs = list("inputs");
+    if !inputs.is_empty() {
+        typed.inputs = inputs;
+    }
+    for (name, field) in [("rules", &mut typed.rules), ("attributes", &mut typed.attributes)] {
+        let given = list(name);
+        if !given.is_empty() {
+            *field = given.into_iter().map(PathBuf::from).collect();
+        }
+    }
+    typed.extra_columns.extend(list("extra-column"));
+    typed.drop_columns.extend(list("drop-column"));
+    typed.mapping = text("mapping").or(typed.mapping);
+    typed.as_of = text("as-of").or(typed.as_of);
+    typed.model = path("model").or(typed.model);
+    typed.policy = path("policy").or(typed.policy);
+    typed.reasons = path("reasons").or(typed.reasons);
+    typed.out = text("out").or(typed.out);
+    typed.format = text("format").or(typed.format);
+    typed.overwrite = switch("overwrite").or(typed.overwrite);
+    typed.matrix = switch("matrix").or(typed.matrix);
+    typed.evidence = switch("evidence").or(typed.evidence);
+    typed.threads = matches.try_get_one::<usize>("threads").ok().flatten().copied().or(typed.threads);
+    typed.file_mode = text("file-mode").or(typed.file_mode);
+    typed.last_run = path("last-run").or(typed.last_run);
+    let gates = &mut typed.gates;
+    gates.defects_max = gate(text("defects-max"), "defects-max", share)?.or(gates.defects_max);
+    gates.unattributed_max = gate(text("unattributed-max"), "unattributed-max", number)?.or(gates.unattributed_max);
+    gates.min_applications = gate(text("min-applications"), "min-applications", number)?.or(gates.min_applications);
+    gates.min_scored_share = gate(text("min-scored-share"), "min-scored-share", share)?.or(gates.min_scored_share);
+    gates.max_data_age_days = gate(text("max-data-age-days"), "max-data-age-days", number)?.or(gates.max_data_age_days);
+    gates.max_score_shift = gate(text("max-score-shift"), "max-score-shift", number)?.or(gates.max_score_shift);
+    Ok(typed)
+}
+
+fn gate<T>(text: Option<String>, name: &str, read: fn(&str) -> Result<T, String>) -> Result<Option<T>> {
+    match text.as_deref().map(read) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(Some(value)),
+        Some(Err(message)) => bail!("--{name}: {message}"),
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.trim().parse().map_err(|_| format!("`{text}` is no number in range"))
+}
+
+fn resolve(typed: Typed) -> Result<Settings> {
+    if typed.inputs.is_empty() {
+        bail!("no input: name files or directories, or set `inputs` in the configuration");
+    }
+    let as_of = typed.as_of.as_deref().map(resolve_as_of).transpose()?;
+    let out = match typed.out {
+        Some(out) if out.contains("{as_of}") => {
+            let day = as_of.as_deref().context("`out` holds {as_of} but no as_of is set; add --as-of DATE")?;
+            Some(PathBuf::from(out.replace("{as_of}", day.get(..10).unwrap_or(day))))
+        }
+        other => other.map(PathBuf::from),
+    };
+    let gates = typed.gates;
+    let format = typed.format.unwrap_or_else(|| "csv".to_owned());
+    if !["csv", "parquet", "ndjson"].contains(&format.as_str()) {
+        bail!("format `{format}` is none of csv, parquet, ndjson");
+    }
+    let file_mode = match typed.file_mode {
+        None => 0o600,
+        Some(text) => u32::from_str_radix(&text, 8)
+            .ok()
+            .filter(|mode| *mode <= 0o777)
+            .with_context(|| format!("file mode `{text}` is no octal mode such as 640"))?,
+    };
+    Ok(Settings {
+        inputs: typed.inputs,
+        mapping: typed.mapping,
+        as_of,
+        model: typed.model,
+        policy: typed.policy,
+        reasons: typed.reasons,
+        rules: typed.rules,
+        attributes: typed.attributes,
+        extra_columns: typed.extra_columns,
+        drop_columns: typed.drop_columns,
+        out,
+        format,
+        overwrite: typed.overwrite.unwrap_or(false),
+        matrix: typed.matrix.unwrap_or(false),
+        evidence: typed.evidence.unwrap_or(false),
+        threads: typed.threads.unwrap_or(0),
+        file_mode,
+        last_run: typed.last_run,
+        gates: Gates {
+            defects_max: gates.defects_max.map_or(0.001, |share| share.0),
+            unattributed_max: gates.unattributed_max.unwrap_or(0),
+            min_applications: gates.min_applications.unwrap_or(1),
+            min_scored_share: gates.min_scored_share.map_or(0.0, |share| share.0),
+            max_data_age_days: gates.max_data_age_days,
+            max_score_shift: gates.max_score_shift,
+        },
+    })
+}
+
+/// `today` becomes the date it stands for, so that the manifest says what was meant.
+fn resolve_as_of(text: &str) -> Result<String> {
+    if text == "today" {
+        return Ok(chrono::Utc::now().date_naive().to_string());
+    }
+    as_of(text).map(|_| text.to_owned())
+}
+
+/// Reads T: a date, or an instant with its offset.
+pub(crate) fn as_of(text: &str) -> Result<AsOf> {
+    use chrono::Datelike as _;
+    if let Ok(date) = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(AsOf::Date(Day::from_civil(date.year(), date.month(), date.day())));
+    }
+    match chrono::DateTime::parse_from_rfc3339(text) {
+        Ok(instant) => Ok(AsOf::Instant(instant.timestamp())),
+        Err(_) => bail!("as_of `{text}` is neither a date (2026-11-22) nor an instant (2026-11-22T08:00:00Z)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_flags(arguments: &[&str]) -> Result<Settings> {
+        let command = output_flags(flags(clap::Command::new("score")));
+        settings(&command.try_get_matches_from(arguments)?)
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let error = parse("inputs = [\"x\"]\nas_off = \"2026-01-01\"\n").expect_err("as_off is unknown");
+        let message = format!("{error:#}");
+        assert!(message.contains("line 2") && message.contains("as_off"), "{message}");
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let dir = tempfile::tempdir().expect("a place to write");
+        let path = dir.path().join("cashline.toml");
+        let text = "inputs = [\"a\"]\nformat = \"parquet\"\nout = \"runs/{as_of}\"\nas_of = \"2026-01-01\"\n\
+                    [gates]\ndefects_max = \"1%\"\nmin_applications = 7\n";
+        std::fs::write(&path, text).expect("written");
+        let path = path.to_str().expect("utf-8");
+        let settings =
+            from_flags(&["score", "--config", path, "--as-of", "2026-02-03", "--min-applications", "9"]).expect("valid");
+        assert_eq!(settings.inputs, ["a"]);
+        assert_eq!(settings.format, "parquet");
+        assert_eq!(settings.out.as_deref(), Some(Path::new("runs/2026-02-03")));
+        assert_eq!(settings.gates.min_applications, 9);
+        assert!((settings.gates.defects_max - 0.01).abs() < 1e-12);
+        assert_eq!(settings.file_mode, 0o600);
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_by_name() {
+        for (arguments, word) in [
+            (vec!["score"], "no input"),
+            (vec!["score", "x", "--as-of", "22.11.2026"], "as_of"),
+            (vec!["score", "x", "--defects-max", "2"], "between 0 and 1"),
+            (vec!["score", "x", "--file-mode", "9z"], "octal"),
+            (vec!["score", "x", "-o", "runs/{as_of}"], "--as-of"),
+        ] {
+            let message = format!("{:#}", from_flags(&arguments).expect_err("wrong"));
+            assert!(message.contains(word), "{arguments:?}: {message}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Exit codes and the last words of a run that stops: causes one a line, never a value of the input.
+
+use std::{io::Write as _, process::ExitCode};
+
+/// Usage errors: clap's own text, exit code 2 (0 for `--help` and `--version`).
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe while help is printed is no failure of ours.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+/// Prints the chain of causes and chooses the code: the doors' own code, else 2 for what the user can mend.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    if is_broken_pipe(error) {
+        // The reader of stdout went away on purpose (`| head`), as ripgrep and ruff treat it.
+        return ExitCode::SUCCESS;
+    }
+    let mut out = std::io::stderr().lock();
+    let _ = writeln!(out, "cashline: {error}");
+    for cause in error.chain().skip(1) {
+        let _ = writeln!(out, "  because: {cause}");
+    }
+    let code = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<cashline_io::error::Error>())
+        .map_or_else(|| if is_system(error) { 3 } else { 2 }, cashline_io::error::Error::exit_code);
+    ExitCode::from(code)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let direct = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let inside = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        direct.or(inside) == Some(std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn is_system(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.is::<std::io::Error>())
+}

@@ -1,0 +1,99 @@
+//! From settings to an engine: files read, parts married, digests of everything that decides the result.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context as _, Result, bail};
+use cashline_core::{
+    category::{categoriser::Categoriser, taxonomy::Taxonomy},
+    decide::policy::Policy,
+    engine::{Engine, EngineParts, Options},
+    limits::CONFIG_BYTES_MAX,
+    model::Model,
+    reason::Dictionary,
+};
+use cashline_io::{
+    commit::sha256,
+    read::{ReadOptions, mapping::Mapping},
+};
+
+use crate::config::Settings;
+
+/// An engine and what it was made of.
+pub(crate) struct Loaded {
+    pub(crate) engine: Engine,
+    pub(crate) read: ReadOptions,
+    /// SHA-256 by name, for the manifest.
+    pub(crate) digests: BTreeMap<String, String>,
+}
+
+/// Builds the engine that the settings describe; everything that can be wrong with them is wrong here.
+pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
+    let mut digests = BTreeMap::new();
+    let mut parts = EngineParts::builtin().context("the shipped files contradict each other: a defect of this build")?;
+    if !settings.rules.is_empty() {
+        let texts = texts(&settings.rules)?;
+        let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        parts.categoriser = Categoriser::new(Taxonomy::builtin(), &files)?;
+    }
+    for (name, text) in texts(&settings.attributes)? {
+        digests.insert(format!("attributes {name}"), sha256(text.as_bytes()));
+        parts.registry.extend(&name, &text, parts.categoriser.taxonomy())?;
+    }
+    if let Some(path) = &settings.reasons {
+        parts.reasons = Dictionary::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
+    }
+    if let Some(path) = &settings.model {
+        parts.model = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
+    }
+    if let Some(path) = &settings.policy {
+        parts.policy = Policy::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
+    }
+    parts.options = Options { extras: settings.extra_columns.clone(), ..Options::default() };
+    let mapping = settings.mapping.as_deref().map(mapping).transpose()?;
+    if let Some((name, text, _)) = &mapping {
+        digests.insert(format!("mapping {name}"), sha256(text.as_bytes()));
+    }
+    digests.insert("rules".to_owned(), hex(parts.categoriser.digest()));
+    digests.insert("taxonomy".to_owned(), hex(parts.categoriser.taxonomy().digest()));
+    digests.insert("model".to_owned(), parts.model.id().to_owned());
+    digests.insert("policy".to_owned(), parts.policy.id().to_owned());
+    digests.insert("reasons".to_owned(), parts.reasons.id().to_owned());
+    digests.insert("attributes".to_owned(), hex(parts.registry.digest()));
+    let read = ReadOptions {
+        mapping: mapping.map(|(_, _, mapping)| mapping),
+        extra_columns: settings.extra_columns.clone(),
+        drop_columns: settings.drop_columns.clone(),
+    };
+    Ok(Loaded { engine: Engine::new(parts)?, read, digests })
+}
+
+/// A preset's name or a file.
+fn mapping(name: &str) -> Result<(String, String, Mapping)> {
+    let (name, text) = match Mapping::preset(name) {
+        Some(text) => (name.to_owned(), text.to_owned()),
+        None => (name.to_owned(), text(Path::new(name))?),
+    };
+    let mapping = Mapping::parse(&name, &text)?;
+    Ok((name, text, mapping))
+}
+
+fn texts(paths: &[std::path::PathBuf]) -> Result<Vec<(String, String)>> {
+    paths.iter().map(|path| Ok((path.display().to_string(), text(path)?))).collect()
+}
+
+/// Reads a configuration file, within the limit.
+fn text(path: &Path) -> Result<String> {
+    let bytes = std::fs::metadata(path).map(|facts| facts.len()).unwrap_or(0);
+    if CONFIG_BYTES_MAX < bytes {
+        bail!("{}: {bytes} bytes are more than the limit of {CONFIG_BYTES_MAX}", path.display());
+    }
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        // What the user named cannot be used: usage, not a failure of the system.
+        Err(error) => bail!("{}: cannot be read: {error}", path.display()),
+    }
+}
+
+fn hex(digest: [u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,474 @@
+//! Balances: level, spread and days below zero of the closing balances of all deposit accounts together.
+//!
+//! Missing, for every entry: not applicable without a deposit account, not permitted without a usable snapshot, not enough
+//! history when fewer than nine tenths of the window's days are covered.
+
+use super::{
+    super::declared::{rounded, rounded_real},
+    *,
+};
+use crate::digest::{
+    balance::{Balances, deposits},
+    exact::{Fraction, percentile},
+};
+
+const WEEK_TO_YEAR: &[Window] = &[
+    Window::days(7),
+    Window::days(14),
+    Window::days(30),
+    Window::days(60),
+    Window::days(90),
+    Window::days(180),
+    Window::days(365),
+];
+
+const DAYS_AND_MONTHS: &[Window] = &[
+    Window::days(7),
+    Window::days(14),
+    Window::days(30),
+    Window::days(60),
+    Window::days(90),
+    Window::days(180),
+    Window::days(365),
+    Window::Month(0),
+    Window::Month(1),
+    Window::Month(2),
+    Window::Month(3),
+    Window::Month(4),
+    Window::Month(5),
+    Window::Month(6),
+];
+
+const MONTHS: &[Window] = &[
+    Window::Month(0),
+    Window::Month(1),
+    Window::Month(2),
+    Window::Month(3),
+    Window::Month(4),
+    Window::Month(5),
+    Window::Month(6),
+];
+
+const PLAIN_AND_LAGGED: &[Window] = &[
+    Window::days(30),
+    Window::days(60),
+    Window::days(90),
+    Window::days(180),
+    Window::Days { far: 60, near: 30 },
+    Window::Days { far: 90, near: 60 },
+    Window::Days { far: 180, near: 90 },
+];
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "balance_current",
+        unit: Unit::Minor,
+        windows: POINT,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Sum of the balances at T of the deposit accounts that have one.",
+        basis: Basis::Nothing,
+        value: balance_current,
+    },
+    Entry {
+        name: "balance_available",
+        unit: Unit::Minor,
+        windows: POINT,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Sum of the available balances, after holds, of the newest snapshots at or before T of the deposit accounts. Not permitted when none has one.",
+        basis: Basis::Nothing,
+        value: balance_available,
+    },
+    Entry {
+        name: "eod_balance_avg",
+        unit: Unit::Minor,
+        windows: WEEK_TO_YEAR,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Mean closing balance of the window's covered days, rounded to the minor unit.",
+        basis: Basis::Balances,
+        value: eod_balance_avg,
+    },
+    Entry {
+        name: "eod_balance_avg_weekday",
+        unit: Unit::Minor,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Mean closing balance of the window's covered days from Monday to Friday, rounded to the minor unit.",
+        basis: Basis::Balances,
+        value: eod_balance_avg_weekday,
+    },
+    Entry {
+        name: "eod_balance_median",
+        unit: Unit::Minor,
+        windows: PLAIN_AND_LAGGED,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Median closing balance of the window's covered days, rounded to the minor unit.",
+        basis: Basis::Balances,
+        value: |digest, window| quantile(digest, window, 50),
+    },
+    Entry {
+        name: "eod_balance_p10",
+        unit: Unit::Minor,
+        windows: PLAIN_AND_LAGGED,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "10th percentile of the closing balances of the window's covered days (linear interpolation), rounded to the minor unit.",
+        basis: Basis::Balances,
+        value: |digest, window| quantile(digest, window, 10),
+    },
+    Entry {
+        name: "eod_balance_p90",
+        unit: Unit::Minor,
+        windows: PLAIN_AND_LAGGED,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "90th percentile of the closing balances of the window's covered days (linear interpolation), rounded to the minor unit.",
+        basis: Basis::Balances,
+        value: |digest, window| quantile(digest, window, 90),
+    },
+    Entry {
+        name: "eod_balance_min",
+        unit: Unit::Minor,
+        windows: DAYS_AND_MONTHS,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Lowest closing balance of the window's covered days.",
+        basis: Basis::LowestDay,
+        value: |digest, window| over(digest, window, |days| days.closing.iter().copied().min()),
+    },
+    Entry {
+        name: "eod_balance_max",
+        unit: Unit::Minor,
+        windows: DAYS_AND_MONTHS,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Highest closing balance of the window's covered days.",
+        basis: Basis::Balances,
+        value: |digest, window| over(digest, window, |days| days.closing.iter().copied().max()),
+    },
+    Entry {
+        name: "eod_balance_std",
+        unit: Unit::Minor,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Neither,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the closing balances of the window's covered days, rounded to the minor unit.",
+        basis: Basis::Balances,
+        value: |digest, window| Ok(rounded_real(deviation_of(digest, window)?)),
+    },
+    Entry {
+        name: "eod_balance_cv",
+        unit: Unit::Ratio,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Neither,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the closing balances of the window's covered days, divided by the magnitude of their mean. Zero denominator when the mean is zero.",
+        basis: Basis::Balances,
+        value: eod_balance_cv,
+    },
+    Entry {
+        name: "balance_n_days_ago",
+        unit: Unit::Minor,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Neither,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Closing balance of the first day of the window: n days before T. Not enough history when that day is not covered.",
+        basis: Basis::Balances,
+        value: balance_n_days_ago,
+    },
+    Entry {
+        name: "balance_start_of_month",
+        unit: Unit::Minor,
+        windows: MONTHS,
+        risk: Risk::Neither,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Closing balance of the day before the calendar month began. Not enough history when that day is not covered.",
+        basis: Basis::Balances,
+        value: balance_start_of_month,
+    },
+    Entry {
+        name: "balance_end_of_month",
+        unit: Unit::Minor,
+        windows: MONTHS,
+        risk: Risk::Neither,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Closing balance of the calendar month's last day; for the current month of the last day before T. Not enough history when that day is not covered.",
+        basis: Basis::Balances,
+        value: balance_end_of_month,
+    },
+    Entry {
+        name: "days_negative_balance",
+        unit: Unit::Days,
+        windows: DAYS_AND_MONTHS,
+        risk: Risk::Rises,
+        reason: "negative_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below zero.",
+        basis: Basis::NegativeDays,
+        value: |digest, window| over(digest, window, |days| Some(negative(days))),
+    },
+    Entry {
+        name: "days_negative_balance_weekday",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "negative_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window from Monday to Friday with a closing balance below zero.",
+        basis: Basis::NegativeDays,
+        value: days_negative_balance_weekday,
+    },
+    Entry {
+        name: "days_positive_balance",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Falls,
+        reason: "negative_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance above zero.",
+        basis: Basis::Balances,
+        value: |digest, window| {
+            over(digest, window, |days| whole(days.closing.iter().filter(|closing| 0 < **closing).count()))
+        },
+    },
+    Entry {
+        name: "share_days_below_zero",
+        unit: Unit::Ratio,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "negative_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below zero, divided by its covered days.",
+        basis: Basis::NegativeDays,
+        value: share_days_below_zero,
+    },
+    Entry {
+        name: "days_any_account_negative",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "negative_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Days of the window on which at least one deposit account closes below zero, whatever the others hold. Not enough history when the accounts together cover fewer than nine tenths of the window.",
+        basis: Basis::Balances,
+        value: days_any_account_negative,
+    },
+    Entry {
+        name: "days_since_negative_balance",
+        unit: Unit::Days,
+        windows: HISTORY,
+        risk: Risk::Falls,
+        reason: "negative_balance_recency",
+        compliance: Compliance::ModelOk,
+        definition: "Days from the latest closing balance below zero to T: 1 for the day before T. No such event when no covered day is below zero.",
+        basis: Basis::NegativeDays,
+        value: days_since_negative_balance,
+    },
+    Entry {
+        name: "longest_negative_run_days",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "negative_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Longest run of consecutive covered days of the window with a closing balance below zero; a run is cut at the window's ends.",
+        basis: Basis::NegativeDays,
+        value: |digest, window| {
+            over(digest, window, |days| whole(days.negative_runs().iter().map(|run| run.1).max().unwrap_or(0)))
+        },
+    },
+    Entry {
+        name: "negative_episode_count",
+        unit: Unit::Count,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "negative_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Runs of consecutive covered days of the window with a closing balance below zero.",
+        basis: Basis::NegativeDays,
+        value: |digest, window| over(digest, window, |days| whole(days.negative_runs().len())),
+    },
+    Entry {
+        name: "negative_depth_max",
+        unit: Unit::Minor,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "negative_balance_depth",
+        compliance: Compliance::ModelOk,
+        definition: "Magnitude of the lowest closing balance of the window's covered days; 0 when none is below zero.",
+        basis: Basis::LowestDay,
+        value: |digest, window| over(digest, window, |days| Some(depth(days))),
+    },
+    Entry {
+        name: "recovery_days_median",
+        unit: Unit::Days,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Rises,
+        reason: "negative_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Median length, in days, of the runs of consecutive closing balances below zero that ended inside the window with a balance at or above zero. No such event without such a run.",
+        basis: Basis::NegativeDays,
+        value: recovery_days_median,
+    },
+    Entry {
+        name: "weeks_balance_increasing",
+        unit: Unit::Count,
+        windows: &[Window::days(84), Window::days(168)],
+        risk: Risk::Falls,
+        reason: "balance_trend",
+        compliance: Compliance::ModelOk,
+        definition: "Weeks of seven days, counted back from T, whose mean closing balance is higher than that of the week before, the window's first week left out.",
+        basis: Basis::Balances,
+        value: weeks_balance_increasing,
+    },
+];
+
+/// A whole number of the window's closing balances.
+fn over(digest: &Digest<'_>, window: Window, measure: impl Fn(Balances<'_>) -> Option<i64>) -> Outcome {
+    measure(digest.balances(digest.span(window))?).map(Value::Integer).ok_or(Missing::NoSuchEvent)
+}
+
+fn whole(count: impl TryInto<i64>) -> Option<i64> {
+    count.try_into().ok()
+}
+
+/// How many days close below zero.
+fn negative(days: Balances<'_>) -> i64 {
+    days.closing.iter().map(|&closing| i64::from(closing < 0)).sum()
+}
+
+/// Magnitude of the lowest balance below zero.
+fn depth(days: Balances<'_>) -> i64 {
+    days.closing.iter().copied().min().unwrap_or(0).min(0).saturating_neg()
+}
+
+fn balance_current(digest: &Digest<'_>, _: Window) -> Outcome {
+    let mut deposits = deposits(digest.ledger).peekable();
+    deposits.peek().ok_or(Missing::NotApplicable)?;
+    let balances: Vec<i128> = deposits.filter_map(|account| account.balance_current).map(i128::from).collect();
+    if balances.is_empty() { Err(Missing::NotPermitted) } else { Ok(Value::integer(balances.into_iter().sum())) }
+}
+
+fn balance_available(digest: &Digest<'_>, _: Window) -> Outcome {
+    let mut deposits = deposits(digest.ledger).peekable();
+    deposits.peek().ok_or(Missing::NotApplicable)?;
+    let balances: Vec<i128> = deposits.filter_map(|account| account.balance_available).map(i128::from).collect();
+    if balances.is_empty() { Err(Missing::NotPermitted) } else { Ok(Value::integer(balances.into_iter().sum())) }
+}
+
+fn eod_balance_avg(digest: &Digest<'_>, window: Window) -> Outcome {
+    let days = digest.balances(digest.span(window))?;
+    Fraction::new(days.sum(), days.count().into()).map(rounded).ok_or(Missing::NotEnoughHistory)
+}
+
+fn eod_balance_avg_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
+    let days = digest.balances(digest.span(window))?.days().filter(|(day, _)| day.weekday() < 5);
+    let (count, sum, _) = moments(days.map(|(_, closing)| i128::from(closing)));
+    Fraction::new(sum, count.into()).map(rounded).ok_or(Missing::NotEnoughHistory)
+}
+
+fn quantile(digest: &Digest<'_>, window: Window, percent: u8) -> Outcome {
+    let sorted = digest.balances(digest.span(window))?.sorted();
+    percentile(&sorted, percent).map(rounded).ok_or(Missing::NotEnoughHistory)
+}
+
+fn deviation_of(digest: &Digest<'_>, window: Window) -> Result<f64, Missing> {
+    let days = digest.balances(digest.span(window))?;
+    let (count, sum, squares) = moments(days.closing.iter().map(|&closing| i128::from(closing)));
+    deviation(count, sum, squares).ok_or(Missing::TooFewEvents)
+}
+
+fn eod_balance_cv(digest: &Digest<'_>, window: Window) -> Outcome {
+    let days = digest.balances(digest.span(window))?;
+    let (deviation, sum) = (deviation_of(digest, window)?, days.sum().abs());
+    if sum == 0 {
+        return Err(Missing::ZeroDenominator);
+    }
+    Value::real(deviation * real(days.count().into()) / real(sum))
+}
+
+fn balance_on(digest: &Digest<'_>, age: u32) -> Outcome {
+    let day = i32::try_from(age).map_or(digest.ledger.end, |age| digest.ledger.end.plus(-1 - age));
+    digest.series()?.on(day).map(Value::Integer).ok_or(Missing::NotEnoughHistory)
+}
+
+fn balance_n_days_ago(digest: &Digest<'_>, window: Window) -> Outcome {
+    balance_on(digest, digest.span(window).far.saturating_sub(1))
+}
+
+fn balance_start_of_month(digest: &Digest<'_>, window: Window) -> Outcome {
+    balance_on(digest, digest.span(window).far)
+}
+
+fn balance_end_of_month(digest: &Digest<'_>, window: Window) -> Outcome {
+    balance_on(digest, digest.span(window).near)
+}
+
+fn days_negative_balance_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
+    let days = digest.balances(digest.span(window))?;
+    integer(days.days().filter(|(day, closing)| day.weekday() < 5 && *closing < 0).count())
+}
+
+fn share_days_below_zero(digest: &Digest<'_>, window: Window) -> Outcome {
+    let days = digest.balances(digest.span(window))?;
+    ratio(negative(days).into(), days.count().into())
+}
+
+fn days_any_account_negative(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.balances(span)?;
+    let (first, end) = span.range(digest.ledger.end);
+    let mut days = vec![];
+    for balances in deposits(digest.ledger).filter_map(|account| account.balances.as_ref()) {
+        let series = Balances { first: balances.first, closing: &balances.closing };
+        let inside = series.days().filter(|(day, closing)| first <= *day && *day < end && *closing < 0);
+        days.extend(inside.map(|(day, _)| day));
+    }
+    days.sort_unstable();
+    days.dedup();
+    integer(days.len())
+}
+
+fn days_since_negative_balance(digest: &Digest<'_>, window: Window) -> Outcome {
+    let days = digest.balances(digest.span(window))?;
+    let latest = days.days().filter(|(_, closing)| *closing < 0).map(|(day, _)| day).last();
+    integer(i64::from(digest.ledger.end.0) - i64::from(latest.ok_or(Missing::NoSuchEvent)?.0))
+}
+
+fn recovery_days_median(digest: &Digest<'_>, window: Window) -> Outcome {
+    let days = digest.balances(digest.span(window))?;
+    let mut runs: Vec<i64> = days.negative_runs().iter().filter_map(|run| whole(run.1)).collect();
+    // A run that lasts to the end of the window has not recovered.
+    if days.closing.last().is_some_and(|closing| *closing < 0) {
+        runs.pop();
+    }
+    runs.sort_unstable();
+    let median = percentile(&runs, 50).ok_or(Missing::NoSuchEvent)?;
+    Value::real(median.real())
+}
+
+fn weeks_balance_increasing(digest: &Digest<'_>, window: Window) -> Outcome {
+    let days = digest.balances(digest.span(window))?;
+    // Whole weeks counted back from the newest day; sums stand for means, since every week has seven days.
+    let weeks: Vec<i128> =
+        days.closing.rchunks_exact(7).map(|week| week.iter().map(|&day| i128::from(day)).sum()).collect();
+    integer(weeks.windows(2).filter(|pair| pair[1] < pair[0]).count())
+}

@@ -1,0 +1,125 @@
+//! Flows beyond single measures: concentration, negative months, what is left over.
+
+use super::*;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "net_cash_flow_to_inflow",
+        unit: Unit::Ratio,
+        windows: MONTH_QUARTER_HALF,
+        risk: Risk::Falls,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Inflow less outflow, divided by inflow; transfers within the application left out. Zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        value: net_cash_flow_to_inflow,
+    },
+    Entry {
+        name: "share_months_negative_net_flow",
+        unit: Unit::Ratio,
+        windows: WHOLE_BUCKETS,
+        risk: Risk::Rises,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Of the window's consecutive 30-day buckets, counted back from T, the share in which outflow exceeds inflow.",
+        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        value: share_months_negative_net_flow,
+    },
+    Entry {
+        name: "inflow_concentration_hhi",
+        unit: Unit::Ratio,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Sum of the squared shares of counterparties in the inflow. Zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: |digest, window| concentration(digest, window, Standard::Inflow),
+    },
+    Entry {
+        name: "outflow_concentration_hhi",
+        unit: Unit::Ratio,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Sum of the squared shares of counterparties in the outflow. Zero denominator without outflow.",
+        basis: Basis::Rows(&[Standard::Outflow]),
+        value: |digest, window| concentration(digest, window, Standard::Outflow),
+    },
+    Entry {
+        name: "inflow_day_concentration",
+        unit: Unit::Ratio,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Rises,
+        reason: "inflow_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sum of the squared shares of days in the inflow: 1 when all of it came on one day. It does not depend on how many payers share a day. Zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: inflow_day_concentration,
+    },
+    Entry {
+        name: "inflow_day_max_share",
+        unit: Unit::Ratio,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Rises,
+        reason: "inflow_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Inflow of the day with the largest inflow, divided by all inflow of the window. Zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: inflow_day_max_share,
+    },
+    Entry {
+        name: "inflow_days",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Neither,
+        reason: "account_activity",
+        compliance: Compliance::ModelOk,
+        definition: "Distinct days with inflow from outside the application.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: inflow_days,
+    },
+];
+
+fn net_cash_flow_to_inflow(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    let net = Standard::Inflow.sum(digest, span) - Standard::Outflow.sum(digest, span);
+    sum_to_sum(net, Standard::Inflow, window, digest)
+}
+
+fn share_months_negative_net_flow(digest: &Digest<'_>, window: Window) -> Outcome {
+    let inflow = buckets(Standard::Inflow, window, digest)?;
+    let outflow = buckets(Standard::Outflow, window, digest)?;
+    let negative = inflow.iter().zip(&outflow).filter(|(inflow, outflow)| inflow < outflow).count();
+    ratio(i128::try_from(negative).unwrap_or(0), i128::try_from(inflow.len()).unwrap_or(0))
+}
+
+/// Sum of squared shares. The squares stay below `i128` for any amount that the limits admit.
+fn herfindahl(parts: impl Iterator<Item = i128>) -> Outcome {
+    let (_, sum, squares) = moments(parts);
+    ratio(squares, sum.saturating_mul(sum))
+}
+
+fn concentration(digest: &Digest<'_>, window: Window, standard: Standard) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    herfindahl(digest.counterparties(standard.id(), span).into_iter().map(|(_, sum)| sum))
+}
+
+fn inflow_day_concentration(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    herfindahl(digest.daily(Standard::Inflow.id(), span).into_iter().map(|(_, sum)| sum))
+}
+
+fn inflow_day_max_share(digest: &Digest<'_>, window: Window) -> Outcome {
+    let daily = digest.daily(Standard::Inflow.id(), digest.span(window));
+    sum_to_sum(daily.into_iter().map(|(_, sum)| sum).max().unwrap_or(0), Standard::Inflow, window, digest)
+}
+
+fn inflow_days(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    integer(digest.distinct_days(Standard::Inflow.id(), span))
+}

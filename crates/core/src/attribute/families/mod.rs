@@ -1,0 +1,184 @@
+//! Computed attributes: one file a family, each a const slice of entries and one function an entry.
+
+use std::collections::BTreeMap;
+
+use super::{
+    check::NamedFilter,
+    declared::ratio,
+    definition::{Compliance, Compute, ComputeFn, Definition, Risk, Unit},
+    registry::{Evidence, absence, reads},
+    standard::Standard,
+};
+use crate::{
+    digest::{
+        Digest,
+        exact::{deviation, moments, real},
+        plan::Span,
+    },
+    time::Window,
+    value::{Missing, Outcome, Value},
+};
+
+mod accounts;
+mod affordability;
+mod balances;
+mod coverage;
+mod flows;
+mod income;
+mod liquidity;
+mod overdraft;
+mod trend;
+
+/// A computed attribute: what the registry says of it, and its function.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    name: &'static str,
+    unit: Unit,
+    windows: &'static [Window],
+    risk: Risk,
+    // Empty when no model may use it.
+    reason: &'static str,
+    compliance: Compliance,
+    definition: &'static str,
+    basis: Basis,
+    value: ComputeFn,
+}
+
+/// What a computed attribute's value rests on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Basis {
+    /// The rows that these filters take in the window.
+    Rows(&'static [Standard]),
+    /// The days on which the closing balance is below zero.
+    NegativeDays,
+    /// The day of the lowest closing balance.
+    LowestDay,
+    /// All closing balances of the window.
+    Balances,
+    /// The accounts, the application or the export itself; no row and no day.
+    Nothing,
+}
+
+impl Basis {
+    /// The rows or days.
+    #[must_use]
+    pub(super) fn evidence(self, window: Window, digest: &Digest<'_>) -> Vec<Evidence> {
+        let span = digest.span(window);
+        let mut evidence: Vec<Evidence> = match self {
+            Basis::Nothing => return vec![],
+            Basis::Rows(standards) => {
+                let rows = standards.iter().flat_map(|standard| digest.rows(standard.id(), span));
+                rows.map(|row| Evidence::Row(row.index)).collect()
+            }
+            Basis::NegativeDays | Basis::LowestDay | Basis::Balances => {
+                let Ok(balances) = digest.balances(span) else { return vec![absence(digest, span)] };
+                let lowest = balances.closing.iter().min().copied().unwrap_or(0);
+                let days = balances.days().filter(|(_, closing)| match self {
+                    Basis::NegativeDays => *closing < 0,
+                    Basis::LowestDay => *closing == lowest,
+                    _ => false,
+                });
+                days.map(|(day, _)| Evidence::Day(day)).collect()
+            }
+        };
+        if evidence.is_empty() {
+            evidence.push(absence(digest, span));
+        }
+        evidence
+    }
+}
+
+const FAMILIES: [(&str, &[Entry]); 9] = [
+    ("coverage_data_quality", coverage::ENTRIES),
+    ("balances_liquidity", balances::ENTRIES),
+    ("balances_liquidity", liquidity::ENTRIES),
+    ("total_flows", flows::ENTRIES),
+    ("income", income::ENTRIES),
+    ("nsf_overdraft_returns", overdraft::ENTRIES),
+    ("volatility_trend", trend::ENTRIES),
+    ("cross_account", accounts::ENTRIES),
+    ("affordability", affordability::ENTRIES),
+];
+
+/// All computed attributes.
+pub(super) fn definitions(filters: &BTreeMap<String, NamedFilter>) -> Vec<Definition> {
+    let entries = FAMILIES.iter().flat_map(|(family, entries)| entries.iter().map(move |entry| (*family, entry)));
+    entries
+        .map(|(family, entry)| Definition {
+            name: entry.name.to_owned(),
+            family: family.to_owned(),
+            unit: entry.unit,
+            windows: entry.windows.to_vec(),
+            risk: entry.risk,
+            reason: (!entry.reason.is_empty()).then(|| entry.reason.to_owned()),
+            compliance: entry.compliance,
+            definition: entry.definition.to_owned(),
+            needs_days: None,
+            compute: Compute::Computed { value: entry.value, basis: entry.basis },
+            canonical: format!("computed {} of {}", entry.definition, reads(entry.basis, filters)),
+        })
+        .collect()
+}
+
+/// Windows that several families use.
+const POINT: &[Window] = &[Window::Point];
+const HISTORY: &[Window] = &[Window::History];
+const MONTH_TO_YEAR: &[Window] =
+    &[Window::days(30), Window::days(60), Window::days(90), Window::days(180), Window::days(365)];
+const QUARTER: &[Window] = &[Window::days(90)];
+const QUARTER_AND_HALF: &[Window] = &[Window::days(90), Window::days(180)];
+const WHOLE_BUCKETS: &[Window] = &[Window::days(90), Window::days(180), Window::days(360)];
+const MONTH_AND_QUARTER: &[Window] = &[Window::days(30), Window::days(90)];
+const MONTH_QUARTER_HALF: &[Window] = &[Window::days(30), Window::days(90), Window::days(180)];
+
+/// A count as a value.
+fn integer(count: impl TryInto<i64>) -> Outcome {
+    Ok(Value::Integer(count.try_into().unwrap_or(i64::MAX)))
+}
+
+/// A yes or no as 1 or 0.
+fn flag(yes: bool) -> Outcome {
+    Ok(Value::Integer(i64::from(yes)))
+}
+
+/// How many days a window of a known length holds.
+fn length(span: Span) -> Result<u32, Missing> {
+    span.days().filter(|&days| 0 < days).ok_or(Missing::NotApplicable)
+}
+
+/// Coefficient of variation: sample deviation over mean.
+fn variation(values: &[i128]) -> Outcome {
+    let (count, sum, squares) = moments(values.iter().copied());
+    let deviation = deviation(count, sum, squares).ok_or(Missing::TooFewEvents)?;
+    if sum <= 0 {
+        return Err(Missing::ZeroDenominator);
+    }
+    Value::real(deviation * real(i128::from(count)) / real(sum))
+}
+
+/// Sums of consecutive 30-day buckets over a window, newest first; the window must be covered.
+fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    Ok(digest.buckets(standard.id(), 30, length(span)? / 30))
+}
+
+/// Money per month (30 days) that a filter takes in the window, as a quotient's two sides: sum × 30 over days.
+fn per_month(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<(i128, i128), Missing> {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    Ok((standard.sum(digest, span).saturating_mul(30), i128::from(length(span)?)))
+}
+
+/// An amount divided by the money a month that a filter takes in the window.
+fn amount_to_monthly(amount: i128, standard: Standard, window: Window, digest: &Digest<'_>) -> Outcome {
+    let (sum, days) = per_month(standard, window, digest)?;
+    ratio(amount.saturating_mul(days), sum)
+}
+
+/// A quotient of two sums in the window.
+fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    ratio(of, over.sum(digest, span))
+}

@@ -1,0 +1,257 @@
+//! Variation and trend of balances and flows.
+
+use super::{
+    super::declared::{halves, rounded_real},
+    *,
+};
+use crate::digest::plan::days_between;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "balance_trend_half",
+        unit: Unit::Z,
+        windows: &[Window::days(30), Window::days(60), Window::days(90), Window::days(180)],
+        risk: Risk::Falls,
+        reason: "balance_trend",
+        compliance: Compliance::ModelOk,
+        definition: "Mean closing balance of the newer half of the window less that of the older half, divided by the sample standard deviation of the window's closing balances; positive when rising. Zero denominator when the balance does not move.",
+        basis: Basis::Balances,
+        value: balance_trend_half,
+    },
+    Entry {
+        name: "balance_change_to_outflow",
+        unit: Unit::Ratio,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Falls,
+        reason: "balance_trend",
+        compliance: Compliance::ModelOk,
+        definition: "Mean closing balance of the newer half of the window less that of the older half, divided by the outflow a month (30 days) of the window. Zero denominator without outflow.",
+        basis: Basis::Balances,
+        value: balance_change_to_outflow,
+    },
+    Entry {
+        name: "cashflow_trend_half",
+        unit: Unit::Z,
+        windows: &[Window::days(30), Window::days(60), Window::days(90)],
+        risk: Risk::Falls,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Mean daily net cash flow of the newer half of the window less that of the older half, divided by the sample standard deviation of the window's daily net cash flows; positive when rising. Zero denominator when no flow varies.",
+        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        value: cashflow_trend_half,
+    },
+    Entry {
+        name: "inflow_cv",
+        unit: Unit::Ratio,
+        windows: WHOLE_BUCKETS,
+        risk: Risk::Rises,
+        reason: "inflow_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the inflow of the window's consecutive 30-day buckets, counted back from T, divided by their mean. Zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: |digest, window| variation(&buckets(Standard::Inflow, window, digest)?),
+    },
+    Entry {
+        name: "outflow_cv",
+        unit: Unit::Ratio,
+        windows: WHOLE_BUCKETS,
+        risk: Risk::Rises,
+        reason: "spending_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the outflow of the window's consecutive 30-day buckets, counted back from T, divided by their mean. Zero denominator without outflow.",
+        basis: Basis::Rows(&[Standard::Outflow]),
+        value: |digest, window| variation(&buckets(Standard::Outflow, window, digest)?),
+    },
+    Entry {
+        name: "spend_cv",
+        unit: Unit::Ratio,
+        windows: WHOLE_BUCKETS,
+        risk: Risk::Rises,
+        reason: "spending_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the spend of the window's consecutive 30-day buckets, counted back from T, divided by their mean. Zero denominator without spend.",
+        basis: Basis::Rows(&[Standard::Spend]),
+        value: |digest, window| variation(&buckets(Standard::Spend, window, digest)?),
+    },
+    Entry {
+        name: "inflow_std_30d_bucket",
+        unit: Unit::Minor,
+        windows: WHOLE_BUCKETS,
+        risk: Risk::Rises,
+        reason: "inflow_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the inflow of the window's consecutive 30-day buckets, counted back from T, rounded to the minor unit.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: inflow_std_30d_bucket,
+    },
+    Entry {
+        name: "weekly_inflow_std",
+        unit: Unit::Minor,
+        windows: &[Window::days(84)],
+        risk: Risk::Rises,
+        reason: "inflow_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the inflow of the window's twelve weeks of seven days, counted back from T, rounded to the minor unit.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: weekly_inflow_std,
+    },
+    Entry {
+        name: "weekly_inflow_cv",
+        unit: Unit::Ratio,
+        windows: &[Window::days(84)],
+        risk: Risk::Rises,
+        reason: "inflow_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the inflow of the window's twelve weeks of seven days, counted back from T, divided by their mean. Zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: weekly_inflow_cv,
+    },
+    Entry {
+        name: "net_flow_downside_to_inflow",
+        unit: Unit::Ratio,
+        windows: WHOLE_BUCKETS,
+        risk: Risk::Rises,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Root of the mean square of the negative net cash flows of the window's consecutive 30-day buckets (0 for the others), counted back from T, divided by their mean inflow. Zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        value: net_flow_downside_to_inflow,
+    },
+    Entry {
+        name: "inflow_1m_3m_trend",
+        unit: Unit::Ratio,
+        windows: QUARTER,
+        risk: Risk::Falls,
+        reason: "inflow_trend",
+        compliance: Compliance::ModelOk,
+        definition: "Inflow of the last 30 days divided by a third of that of the window, less 1. Zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: |digest, window| month_to_window(digest, window, Standard::Inflow),
+    },
+    Entry {
+        name: "outflow_1m_3m_trend",
+        unit: Unit::Ratio,
+        windows: QUARTER,
+        risk: Risk::Rises,
+        reason: "spending_trend",
+        compliance: Compliance::ModelOk,
+        definition: "Outflow of the last 30 days divided by a third of that of the window, less 1. Zero denominator without outflow.",
+        basis: Basis::Rows(&[Standard::Outflow]),
+        value: |digest, window| month_to_window(digest, window, Standard::Outflow),
+    },
+    Entry {
+        name: "debt_payment_1m_3m_trend",
+        unit: Unit::Ratio,
+        windows: QUARTER,
+        risk: Risk::Rises,
+        reason: "debt_burden",
+        compliance: Compliance::ModelOk,
+        definition: "Debt payments of the last 30 days divided by a third of those of the window, less 1. Zero denominator without debt payments.",
+        basis: Basis::Rows(&[Standard::DebtPayment]),
+        value: |digest, window| month_to_window(digest, window, Standard::DebtPayment),
+    },
+];
+
+/// Means of the newer and older half of the window's balances, as sums with their numbers.
+fn halves_of_balance(digest: &Digest<'_>, window: Window) -> Result<[(i128, i128); 2], Missing> {
+    let span = digest.span(window);
+    digest.balances(span)?;
+    let (newer, older) = halves(span).ok_or(Missing::NotApplicable)?;
+    let mean = |span: Span| digest.balances(span).map(|days| (days.sum(), i128::from(days.count())));
+    Ok([mean(newer)?, mean(older)?])
+}
+
+/// Newer mean less older mean, as a quotient's two sides.
+fn change([newer, older]: [(i128, i128); 2]) -> (i128, i128) {
+    let crossed = newer.0.saturating_mul(older.1).saturating_sub(older.0.saturating_mul(newer.1));
+    (crossed, newer.1.saturating_mul(older.1))
+}
+
+fn balance_trend_half(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (above, below) = change(halves_of_balance(digest, window)?);
+    let days = digest.balances(digest.span(window))?;
+    let (count, sum, squares) = moments(days.closing.iter().map(|&closing| i128::from(closing)));
+    let deviation = deviation(count, sum, squares).ok_or(Missing::TooFewEvents)?;
+    if deviation <= 0.0 {
+        return Err(Missing::ZeroDenominator);
+    }
+    Value::real(real(above) / (real(below) * deviation))
+}
+
+fn balance_change_to_outflow(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (above, below) = change(halves_of_balance(digest, window)?);
+    let (monthly, days) = per_month(Standard::Outflow, window, digest)?;
+    ratio(above.saturating_mul(days), monthly.saturating_mul(below))
+}
+
+fn cashflow_trend_half(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let days = length(span)?;
+    let mut net = vec![0_i128; usize::try_from(days).unwrap_or(0)];
+    for (standard, sign) in [(Standard::Inflow, 1), (Standard::Outflow, -1)] {
+        for (day, sum) in digest.daily(standard.id(), span) {
+            let age = days_between(day, digest.ledger.end) - 1 - span.near;
+            if let Some(slot) = net.get_mut(age as usize) {
+                *slot += sign * sum;
+            }
+        }
+    }
+    let (newer, older) = net.split_at(net.len() / 2);
+    let (newer, older): (i128, i128) = (newer.iter().sum(), older.iter().sum());
+    let (count, sum, squares) = moments(net.iter().copied());
+    let deviation = deviation(count, sum, squares).ok_or(Missing::TooFewEvents)?;
+    if deviation <= 0.0 {
+        return Err(Missing::ZeroDenominator);
+    }
+    Value::real(real(newer - older) / (f64::from(days / 2) * deviation))
+}
+
+fn inflow_std_30d_bucket(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (count, sum, squares) = moments(buckets(Standard::Inflow, window, digest)?);
+    deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
+}
+
+/// Inflow of the window's weeks, counted back from T.
+fn weeks(digest: &Digest<'_>, window: Window) -> Result<Vec<i128>, Missing> {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let mut weeks = vec![0_i128; usize::try_from(length(span)? / 7).unwrap_or(0)];
+    for (day, sum) in digest.daily(Standard::Inflow.id(), span) {
+        let age = days_between(day, digest.ledger.end) - 1;
+        if let Some(week) = weeks.get_mut(age as usize / 7) {
+            *week += sum;
+        }
+    }
+    Ok(weeks)
+}
+
+fn weekly_inflow_std(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (count, sum, squares) = moments(weeks(digest, window)?);
+    deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
+}
+
+fn weekly_inflow_cv(digest: &Digest<'_>, window: Window) -> Outcome {
+    variation(&weeks(digest, window)?)
+}
+
+fn net_flow_downside_to_inflow(digest: &Digest<'_>, window: Window) -> Outcome {
+    let inflow = buckets(Standard::Inflow, window, digest)?;
+    let outflow = buckets(Standard::Outflow, window, digest)?;
+    let net = inflow.iter().zip(&outflow).map(|(inflow, outflow)| (inflow - outflow).min(0));
+    let (count, _, squares) = moments(net);
+    let total: i128 = inflow.iter().sum();
+    if total <= 0 {
+        return Err(Missing::ZeroDenominator);
+    }
+    let count = real(count.into());
+    Value::real((real(squares) / count).sqrt() * count / real(total))
+}
+
+/// (last 30 days) / (window / number of 30-day buckets) - 1, as one division.
+fn month_to_window(digest: &Digest<'_>, window: Window, standard: Standard) -> Outcome {
+    let buckets = buckets(standard, window, digest)?;
+    let (count, sum, _) = moments(buckets.iter().copied());
+    let last = buckets.first().copied().unwrap_or(0);
+    ratio(last.saturating_mul(count.into()).saturating_sub(sum), sum)
+}

@@ -1,0 +1,97 @@
+//! The filters that computed attributes read. Their meaning is data: `defaults/attributes/filters.toml`.
+
+use crate::digest::{
+    Digest, Sums,
+    plan::{FilterId, Span},
+};
+
+/// A named filter of `filters.toml` that computed attributes rely on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "`filters.toml` says what each takes")]
+pub enum Standard {
+    Posted,
+    Flow,
+    Inflow,
+    Outflow,
+    Income,
+    Spend,
+    Essential,
+    DebtPayment,
+    ShortTermProceeds,
+    ShortTermPayment,
+    NsfFee,
+    NsfReversal,
+    OverdraftFee,
+    OverdraftReversal,
+    NsfOverdraftFee,
+    NsfOverdraftReversal,
+    SavingsOut,
+    SavingsIn,
+}
+
+impl Standard {
+    /// All of them; a filter's place is its id in every plan.
+    pub const ALL: [Standard; 18] = [
+        Standard::Posted,
+        Standard::Flow,
+        Standard::Inflow,
+        Standard::Outflow,
+        Standard::Income,
+        Standard::Spend,
+        Standard::Essential,
+        Standard::DebtPayment,
+        Standard::ShortTermProceeds,
+        Standard::ShortTermPayment,
+        Standard::NsfFee,
+        Standard::NsfReversal,
+        Standard::OverdraftFee,
+        Standard::OverdraftReversal,
+        Standard::NsfOverdraftFee,
+        Standard::NsfOverdraftReversal,
+        Standard::SavingsOut,
+        Standard::SavingsIn,
+    ];
+
+    /// Its name in `filters.toml`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Standard::Posted => "posted",
+            Standard::Flow => "flow",
+            Standard::Inflow => "inflow",
+            Standard::Outflow => "outflow",
+            Standard::Income => "income",
+            Standard::Spend => "spend",
+            Standard::Essential => "essential",
+            Standard::DebtPayment => "debt_payment",
+            Standard::ShortTermProceeds => "short_term_proceeds",
+            Standard::ShortTermPayment => "short_term_payment",
+            Standard::NsfFee => "nsf_fee",
+            Standard::NsfReversal => "nsf_reversal",
+            Standard::OverdraftFee => "overdraft_fee",
+            Standard::OverdraftReversal => "overdraft_reversal",
+            Standard::NsfOverdraftFee => "nsf_overdraft_fee",
+            Standard::NsfOverdraftReversal => "nsf_overdraft_reversal",
+            Standard::SavingsOut => "savings_out",
+            Standard::SavingsIn => "savings_in",
+        }
+    }
+
+    /// Its id in every plan that a registry made.
+    #[must_use]
+    pub fn id(self) -> FilterId {
+        FilterId(self as u16)
+    }
+
+    /// Rows and money that it takes in a span.
+    #[must_use]
+    pub fn sums(self, digest: &Digest<'_>, span: Span) -> Sums {
+        digest.sums(self.id(), span)
+    }
+
+    /// Money that it takes in a span.
+    #[must_use]
+    pub fn sum(self, digest: &Digest<'_>, span: Span) -> i128 {
+        self.sums(digest, span).sum
+    }
+}

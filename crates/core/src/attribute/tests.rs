@@ -1,0 +1,646 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    check::is_sentence,
+    definition::{Compliance, Compute, Definition, Unit},
+    grammar::File,
+    registry::{AttributeError, Evidence, Registry},
+};
+use crate::{
+    category::taxonomy::Taxonomy,
+    digest::{
+        filter::{Direction, magnitude},
+        plan::Span,
+        sample::{Sample, random},
+    },
+    ledger::{LedgerRow, TransactionAccess},
+    time::{Day, Window},
+    value::{Missing, Outcome, Value},
+};
+
+fn builtin() -> Registry {
+    Registry::builtin(&Taxonomy::builtin()).expect("the shipped attributes are valid")
+}
+
+/// An attribute as text, with the keys that a test does not care about filled in.
+fn attribute(keys: &str) -> String {
+    let mut text = String::from("[[attribute]]\n");
+    text.push_str(keys);
+    for (key, default) in [
+        ("name", "\"mine\""),
+        ("family", "\"own\""),
+        ("unit", "\"minor\""),
+        ("windows", "[\"90d\"]"),
+        ("measure", "\"sum\""),
+        ("of", "\"outflow\""),
+        ("risk", "\"neither\""),
+        ("compliance", "\"verify_only\""),
+        ("definition", "\"Says what it is.\""),
+    ] {
+        if !keys.lines().any(|line| line.split('=').next().is_some_and(|left| left.trim() == key)) {
+            text.push_str(&format!("\n{key} = {default}"));
+        }
+    }
+    text
+}
+
+fn extended(toml: &str) -> Result<Registry, AttributeError> {
+    let mut registry = builtin();
+    registry.extend("mine.toml", toml, &Taxonomy::builtin())?;
+    Ok(registry)
+}
+
+/// The value of the lender's one attribute at its one window.
+fn compute(sample: &Sample, keys: &str) -> Outcome {
+    let registry = extended(&attribute(keys)).unwrap_or_else(|error| panic!("{error}"));
+    let column = registry.column(&registry.columns().last().expect("one").name).expect("there");
+    registry.compute(column, &sample.digest(registry.plan()))
+}
+
+#[test]
+fn the_shipped_registry_is_unique_ordered_documented_and_reasoned() {
+    let registry = builtin();
+    let definitions = registry.definitions();
+    assert!(120 <= definitions.len(), "{}", definitions.len());
+    let mut keys: Vec<_> = definitions.iter().map(|known| (known.family.as_str(), known.name.as_str())).collect();
+    assert!(keys.is_sorted(), "by family and name");
+    keys.sort_by_key(|key| key.1);
+    assert!(keys.windows(2).all(|pair| pair[0].1 != pair[1].1), "names are unique");
+    let columns: BTreeSet<&str> = registry.columns().iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(columns.len(), registry.columns().len(), "column names are unique");
+    for known in definitions {
+        assert!(is_sentence(&known.definition), "{}: {}", known.name, known.definition);
+        assert!(!known.windows.is_empty(), "{}", known.name);
+        assert_eq!(known.reason.is_some(), known.compliance == Compliance::ModelOk, "{}", known.name);
+        let suffixed = known
+            .name
+            .rsplit('_')
+            .next()
+            .is_some_and(|end| end.ends_with('d') && end[..end.len() - 1].parse::<u16>().is_ok());
+        assert!(!suffixed, "{}: the window is the registry's", known.name);
+    }
+    for column in registry.columns() {
+        let id = registry.column(&column.name).expect("known by name");
+        assert_eq!(registry.columns()[usize::from(id.0)].name, column.name);
+    }
+}
+
+#[test]
+fn what_the_expert_card_reads_is_there_and_a_model_may_use_it() {
+    let registry = builtin();
+    for name in [
+        "eod_balance_avg_to_outflow_90d",
+        "eod_balance_min_to_inflow_90d",
+        "eod_balance_p10_to_outflow_90d",
+        "share_days_below_zero_90d",
+        "days_negative_balance_30d",
+        "days_negative_balance_90d",
+        "days_since_negative_balance",
+        "nsf_od_combined_count_90d",
+        "nsf_od_distinct_days_90d",
+        "inflow_outflow_ratio_90d",
+        "income_to_outflow_90d",
+        "income_cv_90d",
+        "inflow_cv_90d",
+        "days_since_income",
+        "debt_to_income_90d",
+        "short_term_credit_provider_count_90d",
+        "short_term_proceeds_to_income_90d",
+        "gambling_to_income_90d",
+        "bank_fee_to_outflow_90d",
+        "cash_withdrawal_to_outflow_90d",
+        "instalment_to_inflow_90d",
+        "instalment_to_income_90d",
+        "requested_amount_to_inflow_90d",
+        "balance_trend_half_90d",
+        "net_cash_flow_to_inflow_90d",
+        "liquidity_buffer_days_total_90d",
+        "payday_cushion_to_outflow_90d",
+        "savings_balance_to_outflow_90d",
+        "active_days_90d",
+        "inflow_day_concentration_90d",
+        "fee_free_overdraft_days_90d",
+        "history_days_available",
+    ] {
+        let column = registry.column(name).unwrap_or_else(|| panic!("no column {name}"));
+        assert_eq!(registry.definition(column).compliance, Compliance::ModelOk, "{name}");
+    }
+}
+
+#[test]
+fn measures_are_what_they_say_on_four_rows() {
+    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    sample.history(120);
+    // Ages 80 to 0; in 90 days all, in 30 days the last three.
+    sample.rows("rent", &[(80, -1_000), (20, -200), (10, -500), (10, -301)]);
+    sample.ledger.rows[3].label.counterparty = 99;
+    sample.rows("income_salary", &[(10, 2_000)]);
+    let cases: &[(&str, Outcome)] = &[
+        ("measure = \"sum\"", Ok(Value::Integer(2_001))),
+        ("measure = \"sum\"\nwindows = [\"30d\"]", Ok(Value::Integer(1_001))),
+        ("measure = \"sum\"\nwindows = [\"31-90d\"]", Ok(Value::Integer(1_000))),
+        ("measure = \"count\"\nunit = \"count\"", Ok(Value::Integer(4))),
+        ("measure = \"count\"\nunit = \"flag\"", Ok(Value::Integer(1))),
+        // 2001 / 4 = 500.25; 1001 / 3 = 333.67.
+        ("measure = \"mean\"", Ok(Value::Integer(500))),
+        ("measure = \"mean\"\nwindows = [\"30d\"]", Ok(Value::Integer(334))),
+        // Three values around 1001/3: squares 40000 + 250000 + 90601 = 380601; (3 × 380601 - 1001²) / 6 = 23300.33; root 152.6.
+        ("measure = \"sd\"\nwindows = [\"30d\"]", Ok(Value::Integer(153))),
+        ("measure = \"min\"", Ok(Value::Integer(200))),
+        ("measure = \"max\"", Ok(Value::Integer(1_000))),
+        // 200, 301, 500, 1000: (301 + 500) / 2 = 400.5, half to even.
+        ("measure = \"median\"", Ok(Value::Integer(400))),
+        // Position 0.9 × 3 = 2.7: 500 + 0.7 × 500.
+        ("measure = \"percentile(90)\"", Ok(Value::Integer(850))),
+        // Age 10: eleven days before T.
+        ("measure = \"days_since\"\nunit = \"days\"\nwindows = [\"history\"]", Ok(Value::Integer(11))),
+        ("measure = \"distinct_days\"\nunit = \"days\"", Ok(Value::Integer(3))),
+        ("measure = \"distinct_counterparties\"\nunit = \"count\"", Ok(Value::Integer(2))),
+        ("measure = \"ratio\"\nunit = \"ratio\"\nover = \"income\"", Ok(Value::Real(2_001.0 / 2_000.0))),
+        ("measure = \"ratio\"\nunit = \"ratio\"\nover = \"income\"\nby = \"count\"", Ok(Value::Real(4.0))),
+        ("measure = \"share\"\nunit = \"ratio\"\nover = \"flow\"", Ok(Value::Real(2_001.0 / 4_001.0))),
+        ("measure = \"difference\"\nover = \"income\"", Ok(Value::Integer(1))),
+        // Halves of 90 days: 1001 and 1000.
+        ("measure = \"trend\"\nunit = \"ratio\"", Ok(Value::Real(1.0 / 2_001.0))),
+        ("measure = \"trend\"\nunit = \"ratio\"\nby = \"count\"", Ok(Value::Real(2.0 / 4.0))),
+        // 2001 × 30 / 90 = 667; 2001 / 90 = 22.2.
+        ("unit = \"minor_per_month\"", Ok(Value::Integer(667))),
+        ("unit = \"minor_per_day\"", Ok(Value::Integer(22))),
+        // February has 28 days: 1001 / 28 = 35.75.
+        ("unit = \"minor_per_day\"\nwindows = [\"m0\"]", Ok(Value::Integer(36))),
+        ("of = { direction = \"outflow\", amount = { min = 301, max = 1_000 } }", Ok(Value::Integer(801))),
+    ];
+    for (keys, want) in cases {
+        assert_eq!(compute(&sample, keys), *want, "{keys}");
+    }
+}
+
+#[test]
+fn missing_has_its_cause_and_zero_is_observed() {
+    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    sample.history(81);
+    let none = "of = { direction = \"inflow\", purposes = [\"refund\"] }\n";
+    let cases: &[(&str, Outcome)] = &[
+        ("measure = \"sum\"", Ok(Value::Integer(0))),
+        ("measure = \"count\"\nunit = \"flag\"", Ok(Value::Integer(0))),
+        ("measure = \"distinct_counterparties\"\nunit = \"count\"", Ok(Value::Integer(0))),
+        ("measure = \"mean\"", Err(Missing::NoSuchEvent)),
+        ("measure = \"max\"", Err(Missing::NoSuchEvent)),
+        ("measure = \"median\"", Err(Missing::NoSuchEvent)),
+        ("measure = \"sd\"", Err(Missing::TooFewEvents)),
+        ("measure = \"days_since\"\nunit = \"days\"\nwindows = [\"history\"]", Err(Missing::NoSuchEvent)),
+        ("measure = \"ratio\"\nunit = \"ratio\"\nover = \"income\"", Err(Missing::ZeroDenominator)),
+        ("measure = \"trend\"\nunit = \"ratio\"", Err(Missing::ZeroDenominator)),
+        ("measure = \"sum\"\nwindows = [\"91d\"]", Err(Missing::NotEnoughHistory)),
+        ("measure = \"sum\"\nneeds_days = 82", Err(Missing::NotEnoughHistory)),
+        ("measure = \"sum\"\nwindows = [\"91d\"]\nneeds_days = 81", Ok(Value::Integer(0))),
+        // December begins 90 days before 2026-03-01: 59 + nine tenths of 31 = 87 days.
+        ("measure = \"sum\"\nwindows = [\"m2\"]", Err(Missing::NotEnoughHistory)),
+        ("measure = \"sum\"\nwindows = [\"m1\"]", Ok(Value::Integer(0))),
+    ];
+    for (keys, want) in cases {
+        assert_eq!(compute(&sample, &format!("{none}{keys}")), *want, "{keys}");
+    }
+    sample.ledger.accounts[0].access = TransactionAccess::NeverRefreshed;
+    assert_eq!(compute(&sample, none), Err(Missing::NotPermitted));
+}
+
+#[test]
+fn a_faulty_file_is_refused_with_line_column_and_the_way_out() {
+    let faults: &[(&str, &str)] = &[
+        ("measure = \"summ\"", "mine.toml:2:11: `summ` is no measure"),
+        ("colour = 1", "mine.toml:2:1: unknown field `colour`"),
+        ("unit = \"euros\"", "mine.toml:2:8: unknown variant `euros`"),
+        ("unit = \"count\"", "`sum` has the unit minor or minor_per_month or minor_per_day"),
+        ("windows = [\"90d\", \"3w\"]", "mine.toml:2:19: `3w` is no window"),
+        ("windows = [\"60-31d\"]", "is no window"),
+        ("windows = [\"090d\"]", "is no window"),
+        ("windows = [\"point\", \"history\"]", "the same window twice"),
+        ("windows = []", "needs a window"),
+        (
+            "of = { purposes = [\"rnet\"] }",
+            "mine.toml:2:20: `rnet` is no purpose of the taxonomy; did you mean `rent`?",
+        ),
+        ("of = { groups = [\"debts\"] }", "did you mean `debt`?"),
+        ("of = { roles = [\"lendr:*\"] }", "is no role"),
+        ("of = { diraction = \"inflow\" }", "mine.toml:2:8: unknown field `diraction`"),
+        ("of = { direction = \"out\" }", "`out` is no direction"),
+        ("of = { counts_as_income = true, direction = \"outflow\" }", "takes inflow"),
+        ("of = { amount = { min = 5, max = 5 } }", "`min` is at least 0"),
+        ("of = { weekdays = [\"monday\"] }", "weekdays are mon"),
+        ("of = { text = [\" \"] }", "an empty text"),
+        ("of = \"incom\"", "no filter is named `incom`; did you mean `income`?"),
+        ("measure = \"ratio\"\nunit = \"ratio\"", "need `over`"),
+        ("over = \"income\"", "only share, ratio and difference have `over`"),
+        ("measure = \"share\"\nunit = \"ratio\"\nover = \"income\"", "must be a part"),
+        ("measure = \"trend\"\nunit = \"ratio\"\nwindows = [\"7d\"]", "even number of days"),
+        ("unit = \"minor_per_day\"\nwindows = [\"history\"]", "known length"),
+        ("by = \"count\"", "have `by`"),
+        ("name = \"Mine\"", "is no name"),
+        ("name = \"inflow_amount\"", "mine.toml:2:8: an attribute is already named `inflow_amount`"),
+        ("name = \"inflow_amount_90d\"\nwindows = [\"point\"]", "two attributes make the column `inflow_amount_90d`"),
+        ("definition = \"no capital\"", "full sentences"),
+        ("compliance = \"model_ok\"", "needs a `reason`"),
+        ("needs_days = \"90\"", "invalid type"),
+    ];
+    for (keys, want) in faults {
+        let error = extended(&attribute(keys)).expect_err(keys).to_string();
+        assert!(error.contains(want), "{keys}: {error}");
+        assert!(error.starts_with("mine.toml:"), "{error}");
+    }
+    let twice = format!("{}\n{}", attribute(""), attribute(""));
+    assert!(extended(&twice).expect_err("twice").to_string().contains("already named `mine`"));
+    let taken = "[filter.income]\ndirection = \"inflow\"\n";
+    assert!(extended(taken).expect_err("taken").to_string().contains("already named `income`"));
+}
+
+#[test]
+fn a_model_may_not_tell_sources_of_income_apart() {
+    let ok = |of: &str| attribute(&format!("of = {of}\ncompliance = \"model_ok\"\nreason = \"own\""));
+    for refused in [
+        "{ direction = \"inflow\", purposes = [\"income_salary\"] }",
+        "{ purposes = [\"income_salary\", \"income_pension\", \"rent\"] }",
+        "{ counts_as_income = true, except_purposes = [\"income_benefits\"] }",
+        "{ counts_as_income = true, roles = [\"employer\"] }",
+        "{ counts_as_income = true, text = [\"payroll\"] }",
+        "{ direction = \"inflow\", instruments = [\"ach\"] }",
+    ] {
+        let error = extended(&ok(refused)).expect_err(refused).to_string();
+        assert!(error.contains("tells sources of income apart"), "{refused}: {error}");
+        extended(&attribute(&format!("of = {refused}"))).expect("to verify it is fine");
+    }
+    let medical = "{ direction = \"outflow\", purposes = [\"medical\", \"pharmacy\"] }";
+    assert!(extended(&ok(medical)).expect_err("sensitive").to_string().contains("only sensitive purposes"));
+    for fine in [
+        "\"income\"",
+        "{ counts_as_income = true, weekdays = [\"fri\"] }",
+        "{ direction = \"inflow\", counts_as_income = false, instruments = [\"ach\"] }",
+        "{ direction = \"outflow\", roles = [\"lender:*\"] }",
+    ] {
+        extended(&ok(fine)).unwrap_or_else(|error| panic!("{fine}: {error}"));
+    }
+}
+
+#[test]
+fn a_lenders_file_adds_columns_after_ours_and_a_refused_one_adds_nothing() {
+    let mut registry = builtin();
+    let before: Vec<String> = registry.columns().iter().map(|column| column.name.clone()).collect();
+    let taxonomy = Taxonomy::builtin();
+    let bad = format!("{}\n{}", attribute("name = \"fine\""), attribute("measure = \"no\""));
+    registry.extend("bad.toml", &bad, &taxonomy).expect_err("refused");
+    assert_eq!(registry.columns().len(), before.len());
+    assert!(registry.column("fine_90d").is_none());
+    let good = "[filter.mine]\npurposes = [\"rent\", \"fuel\"]\n".to_owned()
+        + &attribute("of = \"mine\"\nwindows = [\"m13\", \"45d\"]");
+    registry.extend("good.toml", &good, &taxonomy).expect("fine");
+    let after: Vec<&str> = registry.columns().iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(after[..before.len()], before);
+    assert_eq!(after[before.len()..], ["mine_m13", "mine_45d"]);
+    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    sample.history(500);
+    sample.rows("rent", &[(60, -4), (44, -2)]);
+    sample.rows("fuel", &[(0, -1)]);
+    let id = registry.column("mine_45d").expect("there");
+    assert_eq!(registry.compute(id, &sample.digest(registry.plan())), Ok(Value::Integer(3)));
+}
+
+#[test]
+fn a_digest_of_a_definition_changes_with_its_meaning_and_with_nothing_else() {
+    let of = |keys: &str| {
+        let registry = extended(&attribute(keys)).expect("fine");
+        let name = registry.columns().last().expect("one").name.clone();
+        registry.definition_digest(registry.column(&name).expect("there"))
+    };
+    let base = of("of = { purposes = [\"rent\", \"fuel\"] }");
+    assert_eq!(of("of = { purposes = [\"fuel\", \"rent\"] }\ndefinition = \"Other words.\"\nfamily = \"other\""), base);
+    for other in [
+        "of = { purposes = [\"rent\"] }",
+        "of = { purposes = [\"rent\", \"fuel\"] }\nwindows = [\"60d\"]",
+        "of = { purposes = [\"rent\", \"fuel\"] }\nmeasure = \"mean\"",
+        "of = { purposes = [\"rent\", \"fuel\"] }\nneeds_days = 30",
+        "of = { purposes = [\"rent\", \"fuel\"], internal = \"include\" }",
+    ] {
+        assert_ne!(of(other), base, "{other}");
+    }
+    let registry = builtin();
+    let digests: BTreeSet<[u8; 32]> = registry
+        .columns()
+        .iter()
+        .map(|column| registry.definition_digest(registry.column(&column.name).expect("known")))
+        .collect();
+    assert_eq!(digests.len(), registry.columns().len(), "no two columns mean the same");
+}
+
+#[test]
+fn evidence_is_the_rows_or_days_that_the_value_read() {
+    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    sample.history(100);
+    sample.rows("fee_nsf", &[(95, -3_500), (50, -3_500), (2, -3_500)]);
+    sample.rows("rent", &[(1, -90_000)]);
+    sample.balances(0, &[[5; 87].as_slice(), &[-1, -2, 3]].concat());
+    let registry = builtin();
+    let digest = sample.digest(registry.plan());
+    let of = |name: &str| registry.evidence(registry.column(name).unwrap_or_else(|| panic!("{name}")), &digest);
+    assert_eq!(of("nsf_od_combined_count_90d"), [Evidence::Row(1), Evidence::Row(2)]);
+    assert_eq!(of("days_since_nsf"), [Evidence::Row(2)]);
+    assert_eq!(of("outflow_max_90d"), [Evidence::Row(3)]);
+    assert_eq!(of("days_negative_balance_90d"), [Evidence::Day(sample.day(2)), Evidence::Day(sample.day(1))]);
+    assert_eq!(of("eod_balance_min_90d"), [Evidence::Day(sample.day(1))]);
+    let last = sample.day(0);
+    assert_eq!(of("gambling_to_income_90d"), [Evidence::Window { first: sample.day(89), last }]);
+    // The window is cut where the history begins.
+    assert_eq!(of("gambling_out_amount_365d"), [Evidence::Window { first: sample.day(99), last }]);
+    assert_eq!(of("history_days_available"), []);
+}
+
+/// A filter read straight from the file, without the checker and the plan: what the rows are compared with.
+fn takes(filter: &toml::Table, taxonomy: &Taxonomy, row: &LedgerRow) -> bool {
+    let texts = |key: &str| -> Option<Vec<&str>> {
+        filter.get(key).map(|list| list.as_array().expect("a list").iter().filter_map(toml::Value::as_str).collect())
+    };
+    let info = &taxonomy.purposes()[usize::from(row.label.purpose.0)];
+    let (purpose, group) = (info.name.as_str(), info.group.as_str());
+    let (purposes, groups) = (texts("purposes"), texts("groups"));
+    let named = purposes.as_ref().is_some_and(|list| list.contains(&purpose))
+        || groups.as_ref().is_some_and(|list| list.contains(&group))
+        || (purposes.is_none() && groups.is_none());
+    let excepted = texts("except_purposes").is_some_and(|list| list.contains(&purpose))
+        || texts("except_groups").is_some_and(|list| list.contains(&group));
+    let income = filter.get("counts_as_income").and_then(toml::Value::as_bool);
+    let revenue = filter.get("counts_as_revenue").and_then(toml::Value::as_bool);
+    let inflow = 0 < row.amount;
+    let direction = match filter.get("direction").and_then(toml::Value::as_str) {
+        Some("inflow") => inflow,
+        Some(_) => !inflow,
+        None => true,
+    };
+    let instrument = taxonomy.instruments()[usize::from(row.label.instrument.0)].as_str();
+    let weekday = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][row.day.weekday() as usize];
+    let amount = filter.get("amount").is_none_or(|range| {
+        let bound = |key: &str| range.get(key).and_then(toml::Value::as_integer);
+        let size = row.amount.abs();
+        bound("min").is_none_or(|min| min <= size)
+            && bound("max").is_none_or(|max| size < max)
+            && bound("multiple_of").is_none_or(|unit| size % unit == 0)
+    });
+    let internal = match filter.get("internal").and_then(toml::Value::as_str) {
+        Some("include") => true,
+        Some("only") => row.internal,
+        _ => !row.internal,
+    };
+    row.amount != 0
+        && named
+        && !excepted
+        && direction
+        && internal
+        && amount
+        && income.is_none_or(|wanted| wanted == info.counts_as_income && (!wanted || inflow))
+        && revenue.is_none_or(|wanted| wanted == info.counts_as_revenue && (!wanted || inflow))
+        && texts("instruments").is_none_or(|list| list.contains(&instrument))
+        && texts("weekdays").is_none_or(|list| list.contains(&weekday))
+}
+
+/// The days of a window, without the digest.
+fn days(window: Window, end: Day) -> (Day, Day) {
+    match window {
+        Window::Point | Window::History => (Day(i32::MIN), end),
+        Window::Days { far, near } => (end.plus(-i32::from(far)), end.plus(-i32::from(near))),
+        Window::Month(back) => {
+            let (year, month, _) = end.plus(-1).civil();
+            let first = |months: i32| {
+                let at = year * 12 + i32::try_from(month).expect("small") - 1 - months;
+                Day::from_civil(at.div_euclid(12), u32::try_from(at.rem_euclid(12)).expect("small") + 1, 1)
+            };
+            let back = i32::from(back);
+            (first(back), if back == 0 { end } else { first(back - 1) })
+        }
+    }
+}
+
+fn mean_of(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn naive(
+    measure: &str,
+    by_count: bool,
+    mine: &[&LedgerRow],
+    over: &[&LedgerRow],
+    from: Day,
+    to: Day,
+    unit: Unit,
+) -> Outcome {
+    let sizes = |rows: &[&LedgerRow]| -> Vec<f64> { rows.iter().map(|row| row.amount.abs() as f64).collect() };
+    let total = |rows: &[&LedgerRow]| if by_count { rows.len() as f64 } else { sizes(rows).iter().sum() };
+    let whole = |number: f64| Ok(Value::Integer(number.round_ties_even() as i64));
+    let quotient = |a: f64, b: f64| if b == 0.0 { Err(Missing::ZeroDenominator) } else { Ok(Value::Real(a / b)) };
+    let mut sorted = sizes(mine);
+    sorted.sort_by(f64::total_cmp);
+    let at = |percent: f64| {
+        let place = percent / 100.0 * (sorted.len() - 1) as f64;
+        let (low, part) = (place.floor() as usize, place.fract());
+        sorted[low] + part * (sorted[(low + 1).min(sorted.len() - 1)] - sorted[low])
+    };
+    let some = |number: Option<f64>| number.map_or(Err(Missing::NoSuchEvent), whole);
+    let length = f64::from(to.0) - f64::from(from.0);
+    match measure {
+        "count" if unit == Unit::Flag => Ok(Value::Integer(i64::from(!mine.is_empty()))),
+        "count" => whole(mine.len() as f64),
+        "sum" if unit == Unit::MinorPerDay => whole(sorted.iter().sum::<f64>() / length),
+        "sum" if unit == Unit::MinorPerMonth => whole(sorted.iter().sum::<f64>() * 30.0 / length),
+        "sum" => whole(sorted.iter().sum()),
+        "mean" => some((!mine.is_empty()).then(|| mean_of(&sorted))),
+        "sd" if mine.len() < 2 => Err(Missing::TooFewEvents),
+        "sd" => {
+            let mean = mean_of(&sorted);
+            let spread: f64 = sorted.iter().map(|size| (size - mean) * (size - mean)).sum();
+            whole((spread / (sorted.len() - 1) as f64).sqrt())
+        }
+        "min" => some(sorted.first().copied()),
+        "max" => some(sorted.last().copied()),
+        "median" => some((!mine.is_empty()).then(|| at(50.0))),
+        "percentile(95)" => some((!mine.is_empty()).then(|| at(95.0))),
+        "days_since" => some(mine.iter().map(|row| f64::from(to.0 - row.day.0)).reduce(f64::min)),
+        "distinct_days" => whole(mine.iter().map(|row| row.day).collect::<BTreeSet<_>>().len() as f64),
+        "distinct_counterparties" => {
+            whole(mine.iter().map(|row| row.label.counterparty).collect::<BTreeSet<_>>().len() as f64)
+        }
+        "share" | "ratio" => quotient(total(mine), total(over)),
+        "difference" => whole(total(mine) - total(over)),
+        "trend" => {
+            let middle = Day(from.0 + (to.0 - from.0) / 2);
+            let (newer, older): (Vec<&LedgerRow>, Vec<&LedgerRow>) = mine.iter().partition(|row| middle <= row.day);
+            quotient(total(&newer) - total(&older), total(&newer) + total(&older))
+        }
+        other => panic!("the reference knows no {other}"),
+    }
+}
+
+/// The attribute tables of the shipped files, as TOML values.
+fn tables() -> (BTreeMap<String, toml::Table>, Vec<toml::Table>) {
+    let (mut filters, mut attributes) = (BTreeMap::new(), vec![]);
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/defaults/attributes")).expect("there") {
+        let text = std::fs::read_to_string(file.expect("readable").path()).expect("readable");
+        let table: toml::Table = text.parse().expect("toml");
+        for (name, filter) in table.get("filter").and_then(toml::Value::as_table).into_iter().flatten() {
+            filters.insert(name.clone(), filter.as_table().expect("a table").clone());
+        }
+        for attribute in table.get("attribute").and_then(toml::Value::as_array).into_iter().flatten() {
+            attributes.push(attribute.as_table().expect("a table").clone());
+        }
+    }
+    (filters, attributes)
+}
+
+#[test]
+fn every_declared_attribute_equals_a_naive_scan_of_the_rows() {
+    let (registry, taxonomy) = (builtin(), Taxonomy::builtin());
+    let (filters, attributes) = tables();
+    let declared = registry.definitions().iter().filter(|known| known.is_declared()).count();
+    assert_eq!(attributes.len(), declared, "every table is a definition");
+    let resolve = |value: &toml::Value| {
+        value.as_str().map_or_else(|| value.as_table().expect("a table").clone(), |name| filters[name].clone())
+    };
+    let (mut values, mut missing) = (0, 0);
+    for seed in 0..24 {
+        let sample = random(
+            seed,
+            40 + 60 * usize::try_from(seed).expect("small"),
+            [45, 120, 400][usize::try_from(seed % 3).expect("small")],
+        );
+        let digest = sample.digest(registry.plan());
+        let (end, first) = (sample.ledger.end, sample.ledger.rows[0].day);
+        for attribute in &attributes {
+            let name = attribute["name"].as_str().expect("a name");
+            let known: &Definition =
+                registry.definitions().iter().find(|known| known.name == name).expect("registered");
+            let of = resolve(&attribute["of"]);
+            let over = attribute.get("over").map(&resolve);
+            for &window in &known.windows {
+                let (from, to) = days(window, end);
+                let rows = |filter: &toml::Table| -> Vec<&LedgerRow> {
+                    let inside = sample.ledger.rows.iter().filter(|row| from <= row.day && row.day < to);
+                    inside.filter(|row| takes(filter, &taxonomy, row)).collect()
+                };
+                let over = over.as_ref().map_or(vec![], rows);
+                // Nine tenths of the window's days are inside the history.
+                let covered =
+                    10 * (i64::from(to.0) - i64::from(first.max(from).0)) >= 9 * (i64::from(to.0) - i64::from(from.0));
+                let enough = covered || from.0 == i32::MIN;
+                let by_count = attribute.get("by").and_then(toml::Value::as_str) == Some("count");
+                let measure = attribute["measure"].as_str().expect("a measure");
+                let want = if enough {
+                    naive(measure, by_count, &rows(&of), &over, from, to, known.unit)
+                } else {
+                    Err(Missing::NotEnoughHistory)
+                };
+                let column = format!("{name}{}", window.suffix());
+                let got = registry.compute(registry.column(&column).expect("a column"), &digest);
+                assert_eq!(got, want, "{column}, seed {seed}");
+                if got.is_ok() { values += 1 } else { missing += 1 }
+            }
+        }
+    }
+    assert!(5_000 < values && 1_000 < missing, "{values} values, {missing} missing");
+}
+
+#[test]
+fn scaling_all_money_changes_no_ratio_no_count_and_scales_money() {
+    let registry = builtin();
+    for seed in 100..112 {
+        let sample = random(seed, 500, 200);
+        let mut scaled = sample.clone();
+        scaled.ledger.rows.iter_mut().for_each(|row| row.amount *= 7);
+        for account in &mut scaled.ledger.accounts {
+            account.balance_current = account.balance_current.map(|balance| balance * 7);
+            account.balances.iter_mut().flat_map(|days| &mut days.closing).for_each(|closing| *closing *= 7);
+        }
+        for amount in [
+            &mut scaled.application.requested_amount,
+            &mut scaled.application.instalment_amount,
+            &mut scaled.application.stated_income,
+        ] {
+            *amount = amount.map(|amount| amount * 7);
+        }
+        let (a, b) = (
+            registry.compute_all(&sample.digest(registry.plan())),
+            registry.compute_all(&scaled.digest(registry.plan())),
+        );
+        for (column, (a, b)) in registry.columns().iter().zip(a.iter().zip(&b)) {
+            let definition = &registry.definitions()[usize::from(column.definition)];
+            // The one attribute whose filter names an amount.
+            if definition.name == "round_amount_txn_count" {
+                continue;
+            }
+            match (a, b, definition.unit) {
+                (Ok(Value::Real(a)), Ok(Value::Real(b)), _) if definition.is_declared() => {
+                    assert_eq!(a.to_bits(), b.to_bits(), "{}", column.name)
+                }
+                // Deviations and trends take a root: a few units in the last place.
+                (Ok(Value::Real(a)), Ok(Value::Real(b)), _) => {
+                    assert!((a - b).abs() <= 1e-12 * a.abs().max(1.0), "{}: {a} {b}", column.name)
+                }
+                // Rounding to the minor unit moves a value by half a unit at most, a scaled one by seven halves.
+                (
+                    Ok(Value::Integer(a)),
+                    Ok(Value::Integer(b)),
+                    Unit::Minor | Unit::MinorPerDay | Unit::MinorPerMonth,
+                ) => {
+                    assert!((a * 7 - b).abs() <= 4, "{}: {a} {b}", column.name);
+                }
+                _ => assert_eq!(a, b, "{}", column.name),
+            }
+        }
+    }
+}
+
+#[test]
+fn neither_the_order_within_a_day_nor_the_split_over_accounts_changes_a_flow() {
+    let registry = builtin();
+    for seed in 200..206 {
+        let sample = random(seed, 300, 150);
+        let mut mixed = sample.clone();
+        mixed.ledger.rows.sort_by_key(|row| (row.day, std::cmp::Reverse(row.index)));
+        let mut merged = sample.clone();
+        merged.ledger.rows.iter_mut().for_each(|row| row.account = 0);
+        let values = |sample: &Sample| registry.compute_all(&sample.digest(registry.plan()));
+        let (plain, mixed, merged) = (values(&sample), values(&mixed), values(&merged));
+        assert_eq!(plain, mixed, "seed {seed}");
+        for (column, (a, b)) in registry.columns().iter().zip(plain.iter().zip(&merged)) {
+            assert!(a == b || column.name.starts_with("inflow_share_primary"), "{}: {a:?} {b:?}", column.name);
+        }
+    }
+}
+
+#[test]
+fn an_extreme_ledger_gives_values_and_no_panic() {
+    let registry = builtin();
+    let mut sample = random(1, 300, 400);
+    for row in &mut sample.ledger.rows {
+        row.amount = row.amount.signum() * crate::limits::AMOUNT_MAX;
+    }
+    sample.ledger.accounts[0].balances.as_mut().expect("there").closing.fill(i64::MIN);
+    sample.ledger.accounts[1].balances.as_mut().expect("there").closing.fill(i64::MIN);
+    sample.application.instalment_amount = Some(i64::MAX);
+    sample.application.requested_amount = Some(i64::MAX);
+    for outcome in registry.compute_all(&sample.digest(registry.plan())) {
+        assert!(!matches!(outcome, Ok(Value::Real(number)) if !number.is_finite()));
+    }
+    let empty = Sample::new(Day::from_civil(2026, 3, 1));
+    let outcomes = registry.compute_all(&empty.digest(registry.plan()));
+    assert_eq!(outcomes.len(), registry.columns().len());
+}
+
+#[test]
+fn a_declared_expression_and_the_digest_agree_on_magnitudes_and_spans() {
+    // The helpers that the naive scan leans on, against hand numbers.
+    assert_eq!(magnitude(-5), 5);
+    assert_eq!(Direction::of(0), None);
+    assert_eq!(Span::of(Window::days(90), Day(0)).days_needed(), 81);
+    assert_eq!(
+        days(Window::Month(1), Day::from_civil(2024, 1, 1)),
+        (Day::from_civil(2023, 11, 1), Day::from_civil(2023, 12, 1))
+    );
+    assert!(File { name: "x", text: "" }.read().is_ok());
+    assert!(matches!(builtin().definitions()[0].compute, Compute::Declared(_) | Compute::Computed { .. }));
+}

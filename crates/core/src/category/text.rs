@@ -1,0 +1,248 @@
+//! Bank text made comparable: folded to upper-case ASCII words, with runs of digits as `#`, and the key of a counterparty.
+//!
+//! Names of account holders that ACH texts carry (`INDN:`, `IND NAME:`) are cut out before anything looks at the text: who
+//! the applicant is decides nothing.
+
+/// What a base letter with a mark is in ASCII, from U+00C0 to U+017F.
+const LATIN: &[u8; 192] = b"AAAAAAACEEEEIIIIDNOOOOO OUUUUYTS\
+AAAAAAACEEEEIIIIDNOOOOO OUUUUYTY\
+AAAAAACCCCCCCCDDDDEEEEEEEEEEGGGGGGGGHHHHIIIIIIIIIIIIJJKKKLLLLLLL\
+LLLNNNNNNNNNOOOOOOOORRRRRRSSSSSSSSTTTTTTUUUUUUUUUUUUWWYYYZZZZZZS";
+
+/// Words that banks put around every text; they do not tell one payer from another.
+const BOILERPLATE: [&str; 44] = [
+    "ACH",
+    "AND",
+    "AUTH",
+    "AUTHORIZED",
+    "CARD",
+    "CCD",
+    "CHECKCARD",
+    "CO",
+    "CRD",
+    "CREDIT",
+    "DATE",
+    "DBT",
+    "DEBIT",
+    "DES",
+    "DESC",
+    "DESCR",
+    "EED",
+    "ELECTRONIC",
+    "ENTRY",
+    "EXT",
+    "ID",
+    "IND",
+    "NAME",
+    "NBR",
+    "NO",
+    "NUMBER",
+    "ON",
+    "ORIG",
+    "PIN",
+    "POS",
+    "PPD",
+    "PREAUTHORIZED",
+    "PURCHASE",
+    "RECURRING",
+    "REF",
+    "SEC",
+    "SEQ",
+    "SIG",
+    "TC",
+    "TEL",
+    "TRACE",
+    "TRN",
+    "VISA",
+    "WEB",
+];
+
+/// How digits come out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Digits {
+    /// As they are: for rules that read them.
+    Kept,
+    /// A run of digits, and of digits and separators, becomes one `#`: the shape of the text.
+    Folded,
+}
+
+/// Writes the normal form of a description or of a rule's literal into `out`.
+///
+/// Letters in upper case, accents dropped, apostrophes dropped, every other sign but `&` a space, runs of spaces one space.
+/// In literals `#` stands for a run of digits; in descriptions it is a sign like others.
+pub(super) fn normalise(text: &str, digits: Digits, hash_is_digits: bool, out: &mut String) {
+    out.clear();
+    let mut gap = false;
+    for char in text.chars() {
+        let (first, second) = match char {
+            'A'..='Z' | '0'..='9' | '&' => (char, None),
+            'a'..='z' => (char.to_ascii_uppercase(), None),
+            '#' if hash_is_digits => ('#', None),
+            '\'' | '`' | '\u{2019}' | '\u{300}'..='\u{36f}' => continue,
+            '\0'..='\x7f' => (' ', None),
+            _ => fold_unicode(char),
+        };
+        if first == ' ' {
+            gap = !out.is_empty();
+            continue;
+        }
+        let is_digit = first.is_ascii_digit() || first == '#';
+        if digits == Digits::Folded && is_digit && out.ends_with('#') {
+            gap = false;
+            continue;
+        }
+        if gap {
+            out.push(' ');
+            gap = false;
+        }
+        out.push(if digits == Digits::Folded && is_digit { '#' } else { first });
+        out.extend(second);
+    }
+    cut_field(out, "INDN ", " CO ID");
+    cut_field(out, "IND NAME ", " TRN");
+}
+
+/// A letter beyond ASCII: its base letter where that is known, itself in upper case otherwise; a space for a sign.
+fn fold_unicode(char: char) -> (char, Option<char>) {
+    match char {
+        'Æ' | 'æ' => return ('A', Some('E')),
+        'Œ' | 'œ' => return ('O', Some('E')),
+        'ß' | 'ẞ' => return ('S', Some('S')),
+        _ => {}
+    }
+    let offset = (u32::from(char)).checked_sub(0xC0).and_then(|at| usize::try_from(at).ok());
+    if let Some(&base) = offset.and_then(|at| LATIN.get(at)) {
+        return (char::from(base), None);
+    }
+    if !char.is_alphanumeric() {
+        return (' ', None);
+    }
+    let mut upper = char.to_uppercase();
+    (upper.next().unwrap_or(char), upper.next())
+}
+
+/// Cuts the words after `begin` up to `end` or the end of the text, wherever `begin` starts a word.
+fn cut_field(text: &mut String, begin: &str, end: &str) {
+    let mut from = 0;
+    while let Some(at) = text[from..].find(begin).map(|at| from + at) {
+        let starts_word = text[..at].bytes().next_back().is_none_or(|before| !is_word(before));
+        from = at + begin.len();
+        if starts_word {
+            // The field's last space belongs to `end`, hence the step back.
+            let stop = text[from - 1..].find(end).map_or(text.len(), |stop| from - 1 + stop);
+            text.replace_range(from - 1..stop, "");
+            from = (from - 1).min(text.len());
+        }
+    }
+}
+
+/// Whether a byte of the folded text belongs to a word; a digit run ends one.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte == b'&' || !byte.is_ascii()
+}
+
+/// The key of whoever stands behind a folded text: its words without numbers, masks and what banks add.
+pub(super) fn counterparty(folded: &str) -> u64 {
+    let mut hash = Fnv::new();
+    let mut words = 0_u32;
+    for word in folded.split(' ') {
+        let is_mask = word.bytes().all(|byte| byte == b'X');
+        if is_mask || word.contains('#') || BOILERPLATE.binary_search(&word).is_ok() {
+            continue;
+        }
+        hash.write(word.as_bytes());
+        hash.write(b" ");
+        words += 1;
+    }
+    if words == 0 { name_key(folded) } else { hash.finish() }
+}
+
+/// The key of a counterparty that a rule names.
+pub(super) fn name_key(name: &str) -> u64 {
+    let mut hash = Fnv::new();
+    hash.write(name.as_bytes());
+    hash.finish()
+}
+
+/// FNV-1a, 64 bits: simple, and the same everywhere.
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(text: &str) -> String {
+        let mut out = String::new();
+        normalise(text, Digits::Folded, false, &mut out);
+        out
+    }
+
+    fn kept(text: &str) -> String {
+        let mut out = String::new();
+        normalise(text, Digits::Kept, false, &mut out);
+        out
+    }
+
+    #[test]
+    fn signs_and_runs_of_digits_fold_to_one_shape() {
+        assert_eq!(folded("  sq *Joe's  Café #0042 10/12/24 "), "SQ JOES CAFE #");
+        assert_eq!(kept("  sq *Joe's  Café #0042 10/12/24 "), "SQ JOES CAFE 0042 10 12 24");
+        assert_eq!(folded("AT&T*BILL 800-331-0500"), "AT&T BILL #");
+        assert_eq!(folded("POS-2K3LM9"), "POS #K#LM#");
+        assert_eq!(folded("Straße PŘEVOD œuvre Łódź"), "STRASSE PREVOD OEUVRE LODZ");
+        assert_eq!(folded("e\u{301}te\u{301}"), "ETE");
+        assert_eq!(folded("данные–тест"), "ДАННЫЕ ТЕСТ");
+        assert_eq!(folded(" *-/ "), "");
+    }
+
+    #[test]
+    fn the_holders_name_is_cut_out() {
+        assert_eq!(
+            folded("ACME DES:PAYROLL ID:XX1 INDN:NGUYEN,LOAN CO ID:XXXXX12345 PPD"),
+            "ACME DES PAYROLL ID XX# INDN CO ID XXXXX# PPD"
+        );
+        assert_eq!(folded("ACME DES:PAYROLL INDN:NGUYEN LOAN"), "ACME DES PAYROLL INDN");
+        assert_eq!(folded("ORIG CO NAME:ACME IND NAME:CHASE TARGET TRN: 0123TC"), "ORIG CO NAME ACME IND NAME TRN #TC");
+        assert_eq!(folded("WINDN LOAN"), "WINDN LOAN");
+        assert_eq!(folded("INDN INDN INDN A"), "INDN");
+    }
+
+    // Test vectors of the FNV authors for 64-bit FNV-1a.
+    #[test]
+    fn the_key_is_fnv_1a() {
+        assert_eq!(name_key(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(name_key("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(name_key("foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn the_same_payer_has_the_same_key_whatever_the_numbers() {
+        let key = |text| counterparty(&folded(text));
+        assert_eq!(key("ACME CORP PAYROLL PPD ID: 9000123"), key("ACME CORP PAYROLL PPD ID: 42"));
+        assert_eq!(key("POS DEBIT KROGER #123"), key("KROGER 456"));
+        assert_eq!(key("XXXX1234 NETFLIX.COM"), key("NETFLIX.COM"));
+        assert_ne!(key("ACME CORP PAYROLL"), key("APEX CORP PAYROLL"));
+        assert_ne!(key("POS 1"), key("ACH 1"));
+    }
+
+    #[test]
+    fn the_list_of_boilerplate_is_sorted_for_its_search() {
+        assert!(BOILERPLATE.is_sorted());
+    }
+}

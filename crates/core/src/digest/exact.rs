@@ -1,0 +1,157 @@
+//! Statistics of integers: exact until one division at the end.
+
+/// A quotient of integers, kept until the unit says how to write it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fraction {
+    /// Above the line.
+    pub numerator: i128,
+    /// Below the line; positive.
+    pub denominator: i128,
+}
+
+impl Fraction {
+    /// A quotient; `None` unless the denominator is positive.
+    #[must_use]
+    pub fn new(numerator: i128, denominator: i128) -> Option<Fraction> {
+        (0 < denominator).then_some(Fraction { numerator, denominator })
+    }
+
+    /// The nearest integer, halves to the even one.
+    #[must_use]
+    pub fn round(self) -> i128 {
+        let (down, rest) = (self.numerator.div_euclid(self.denominator), self.numerator.rem_euclid(self.denominator));
+        let up = match (rest.saturating_mul(2)).cmp(&self.denominator) {
+            std::cmp::Ordering::Less => 0,
+            std::cmp::Ordering::Equal => down & 1,
+            std::cmp::Ordering::Greater => 1,
+        };
+        down.saturating_add(up)
+    }
+
+    /// The quotient as a real.
+    #[must_use]
+    pub fn real(self) -> f64 {
+        quotient(self.numerator, self.denominator)
+    }
+}
+
+/// One division. Sides past 2^53 are brought to lowest terms first, so that scaling both by the same factor changes no bit.
+#[must_use]
+pub fn quotient(numerator: i128, denominator: i128) -> f64 {
+    let exact = 1 << f64::MANTISSA_DIGITS;
+    if numerator.abs() <= exact && denominator.abs() <= exact {
+        return real(numerator) / real(denominator);
+    }
+    let (mut a, mut b) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    let common = i128::try_from(a.max(1)).unwrap_or(1);
+    real(numerator / common) / real(denominator / common)
+}
+
+/// The nearest real; exact below 2^53.
+#[must_use]
+pub fn real(integer: i128) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "the one rounding that the conventions allow")]
+    let real = integer as f64;
+    real
+}
+
+/// Sample variance (n - 1) from a count, a sum and a sum of squares; `None` below two values.
+///
+/// # Formula
+///
+/// (n Σx² - (Σx)²) / (n (n - 1)): integers up to the one division, unless they pass `i128`, which the limits rule out for
+/// amounts.
+#[must_use]
+pub fn variance(count: u64, sum: i128, squares: i128) -> Option<f64> {
+    if count < 2 {
+        return None;
+    }
+    let n = i128::from(count);
+    let exact = n.checked_mul(squares).and_then(|left| left.checked_sub(sum.checked_mul(sum)?));
+    let spread = exact.map_or_else(|| (real(n) * real(squares) - real(sum) * real(sum)).max(0.0), real);
+    Some(spread / (real(n) * real(n - 1)))
+}
+
+/// Sample standard deviation (n - 1); `None` below two values.
+#[must_use]
+pub fn deviation(count: u64, sum: i128, squares: i128) -> Option<f64> {
+    variance(count, sum, squares).map(f64::sqrt)
+}
+
+/// Count, sum and sum of squares of values.
+#[must_use]
+pub fn moments(values: impl IntoIterator<Item = i128>) -> (u64, i128, i128) {
+    values.into_iter().fold((0, 0, 0), |(count, sum, squares), value| {
+        (count + 1, i128::saturating_add(sum, value), i128::saturating_add(squares, value.saturating_mul(value)))
+    })
+}
+
+/// A percentile by linear interpolation (type 7) of values in ascending order; `None` when there are none.
+///
+/// # Source
+///
+/// Hyndman and Fan, "Sample Quantiles in Statistical Packages" (1996), definition 7.
+#[must_use]
+pub fn percentile(sorted: &[i64], percent: u8) -> Option<Fraction> {
+    let last = i128::try_from(sorted.len().checked_sub(1)?).ok()?;
+    let position = last * i128::from(percent.min(100));
+    let (whole, part) = (usize::try_from(position / 100).ok()?, position % 100);
+    let lower = i128::from(*sorted.get(whole)?);
+    let upper = sorted.get(whole + 1).map_or(lower, |&value| i128::from(value));
+    Fraction::new(lower * 100 + (upper - lower) * part, 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_round_to_the_even_neighbour_on_both_sides_of_zero() {
+        for (numerator, denominator, want) in
+            [(5, 2, 2), (7, 2, 4), (-5, 2, -2), (-7, 2, -4), (8, 3, 3), (-8, 3, -3), (1, 3, 0), (-1, 3, 0), (6, 3, 2)]
+        {
+            assert_eq!(
+                Fraction::new(numerator, denominator).expect("positive").round(),
+                want,
+                "{numerator}/{denominator}"
+            );
+        }
+        assert_eq!(Fraction::new(1, 0), None);
+    }
+
+    #[test]
+    fn the_deviation_of_two_four_four_four_five_five_seven_nine_is_that_of_a_sample() {
+        // Mean 5, squared distances 9+1+1+1+0+0+4+16 = 32; 32 / 7.
+        let (count, sum, squares) = moments([2, 4, 4, 4, 5, 5, 7, 9]);
+        assert_eq!((count, sum, squares), (8, 40, 232));
+        let variance = variance(count, sum, squares).expect("eight values");
+        assert!((variance - 32.0 / 7.0).abs() < 1e-15);
+        assert_eq!(deviation(1, 5, 25), None);
+        assert_eq!(deviation(2, 10, 50), Some(0.0));
+    }
+
+    #[test]
+    fn amounts_at_the_limit_do_not_overflow() {
+        let most = i128::from(crate::limits::AMOUNT_MAX);
+        let n = 2_000_000_i128;
+        // Half at the limit, half at zero: variance = limit² n² / 4 / (n (n - 1)).
+        let variance = variance(2_000_000, most * n / 2, most * most * n / 2).expect("many values");
+        let want = 1e30 / 4.0 * (2e6 / (2e6 - 1.0));
+        assert!((variance / want - 1.0).abs() < 1e-12, "{variance} {want}");
+    }
+
+    #[test]
+    fn percentiles_interpolate_between_neighbours() {
+        // Type 7 on five values: p10 stands at 0.1 × 4 = 0.4, so 10 + 0.4 × 10 = 14.
+        let sorted = [10, 20, 30, 40, 50];
+        assert_eq!(percentile(&sorted, 10), Fraction::new(1400, 100));
+        assert_eq!(percentile(&sorted, 50), Fraction::new(3000, 100));
+        assert_eq!(percentile(&sorted, 100), Fraction::new(5000, 100));
+        assert_eq!(percentile(&[1, 2], 50), Fraction::new(150, 100));
+        assert_eq!(percentile(&[7], 90), Fraction::new(700, 100));
+        assert_eq!(percentile(&[], 50), None);
+    }
+}

@@ -1,0 +1,198 @@
+use super::{
+    filter::{Filter, IndexSet, Internal, RowTest},
+    plan::{Plan, Span},
+    sample::{Sample, random},
+    *,
+};
+use crate::{
+    ledger::Scope,
+    time::{Day, Window},
+};
+
+fn day(year: i32, month: u32, day: u32) -> Day {
+    Day::from_civil(year, month, day)
+}
+
+fn outflow() -> Filter {
+    Filter { direction: Some(Direction::Outflow), ..Filter::ALL }
+}
+
+/// A plan of some filters and windows, with the filters' ids.
+fn plan(filters: &[Filter], windows: &[Window]) -> (Plan, Vec<FilterId>) {
+    let mut plan = Plan::new();
+    let ids = filters.iter().map(|filter| plan.filter(filter).expect("room")).collect();
+    windows.iter().for_each(|&window| plan.window(window));
+    plan.tabulate();
+    (plan, ids)
+}
+
+#[test]
+fn a_window_of_n_days_ends_with_the_last_day_before_t() {
+    let mut sample = Sample::new(day(2026, 3, 1));
+    // Powers of two, so that a sum says which rows are in it.
+    sample.rows("rent", &[(90, -64), (89, -32), (60, -16), (59, -8), (30, -4), (29, -2), (0, -1)]);
+    let windows = [Window::days(30), Window::Days { far: 60, near: 30 }, Window::days(60), Window::days(90)];
+    let (plan, ids) = plan(&[outflow()], &windows);
+    let digest = sample.digest(&plan);
+    let sums: Vec<i128> = windows.iter().map(|&window| digest.sums(ids[0], digest.span(window)).sum).collect();
+    assert_eq!(sums, [1 + 2, 4 + 8, 1 + 2 + 4 + 8, 1 + 2 + 4 + 8 + 16 + 32]);
+    assert_eq!(digest.sums(ids[0], Span::HISTORY), Sums { count: 7, sum: 127 });
+}
+
+#[test]
+fn calendar_months_follow_the_leap_day_and_the_year_end() {
+    let cases = [
+        // T, month, first day, days.
+        (day(2024, 3, 15), 0, day(2024, 3, 1), 14),
+        (day(2024, 3, 15), 1, day(2024, 2, 1), 29),
+        (day(2024, 3, 15), 2, day(2024, 1, 1), 31),
+        (day(2024, 3, 15), 3, day(2023, 12, 1), 31),
+        // T is the first: T - 1 s falls into February, which is whole.
+        (day(2024, 3, 1), 0, day(2024, 2, 1), 29),
+        (day(2025, 3, 1), 0, day(2025, 2, 1), 28),
+        (day(2024, 3, 2), 0, day(2024, 3, 1), 1),
+    ];
+    for (end, back, first, days) in cases {
+        let span = Span::of(Window::Month(back), end);
+        assert_eq!((span.range(end).0, span.days()), (first, Some(days)), "m{back} before {end}");
+    }
+}
+
+#[test]
+fn rows_fall_into_their_month_on_both_sides_of_its_ends() {
+    let end = day(2024, 3, 15);
+    let mut sample = Sample::new(end);
+    for (at, amount) in [
+        (day(2024, 1, 31), -1),
+        (day(2024, 2, 1), -2),
+        (day(2024, 2, 29), -4),
+        (day(2024, 3, 1), -8),
+        (day(2024, 3, 14), -16),
+    ] {
+        sample.row(end.0 - 1 - at.0, amount, "rent");
+    }
+    let months = [Window::Month(0), Window::Month(1), Window::Month(2)];
+    let (plan, ids) = plan(&[outflow()], &months);
+    let digest = sample.digest(&plan);
+    let sums: Vec<i128> = months.iter().map(|&month| digest.sums(ids[0], digest.span(month)).sum).collect();
+    assert_eq!(sums, [8 + 16, 2 + 4, 1]);
+}
+
+#[test]
+fn filters_are_the_rows_that_their_parts_all_take() {
+    let mut sample = Sample::new(day(2026, 3, 1));
+    let rent = sample.taxonomy.purpose("rent").expect("there").0;
+    sample.rows("rent", &[(9, -100), (8, 100)]);
+    sample.row(7, -10, "rent").internal = true;
+    sample.row(6, -1, "fuel");
+    // 2026-02-28 was a Saturday: age 0.
+    sample.row(0, -1_000, "rent");
+    *sample.texts.last_mut().expect("there") = "City RENT Office".to_owned();
+    let only_rent = IndexSet::select(256, |at| at == usize::from(rent));
+    let filters = [
+        Filter { purposes: only_rent, ..outflow() },
+        Filter { internal: Internal::Only, ..outflow() },
+        Filter { internal: Internal::Include, ..outflow() },
+        Filter { tests: vec![RowTest::Weekdays(1 << 5)], ..outflow() },
+        Filter { tests: vec![RowTest::Amount { min: 1, max: 100 }], ..outflow() },
+        Filter { tests: vec![RowTest::Text(vec!["rent o".to_owned()])], ..Filter::ALL },
+        Filter { tests: vec![RowTest::Multiple(100)], ..outflow() },
+        Filter { purposes: IndexSet::EMPTY, ..Filter::ALL },
+    ];
+    let (plan, ids) = plan(&filters, &[]);
+    let digest = sample.digest(&plan);
+    let sums: Vec<i128> = ids.iter().map(|&id| digest.sums(id, Span::HISTORY).sum).collect();
+    assert_eq!(sums, [1_100, 10, 1_111, 1_000, 1, 1_000, 1_100, 0]);
+}
+
+#[test]
+fn a_window_that_no_attribute_declared_gives_the_same_numbers() {
+    let sample = random(7, 400, 200);
+    let window = [Window::days(37), Window::Days { far: 81, near: 13 }];
+    let (known, ids) = plan(&[outflow()], &window);
+    let (unknown, _) = plan(&[outflow()], &[Window::days(30)]);
+    let (known, unknown) = (sample.digest(&known), sample.digest(&unknown));
+    for window in window {
+        let span = known.span(window);
+        assert!(0 < known.sums(ids[0], span).count);
+        assert_eq!(known.sums(ids[0], span), unknown.sums(ids[0], span));
+        assert_eq!(known.total(ids[0], span), unknown.total(ids[0], span));
+    }
+}
+
+#[test]
+fn totals_hold_extremes_squares_and_ages() {
+    let mut sample = Sample::new(day(2026, 3, 1));
+    sample.rows("rent", &[(40, -7), (20, -3), (10, -5), (10, -4)]);
+    let (plan, ids) = plan(&[outflow()], &[Window::days(30)]);
+    let digest = sample.digest(&plan);
+    let total = digest.total(ids[0], digest.span(Window::days(30)));
+    assert_eq!(total, Total { count: 3, sum: 12, squares: 9 + 25 + 16, min: 3, max: 5, newest: 10, oldest: 20 });
+    assert_eq!(digest.distinct_days(ids[0], Span::HISTORY), 3);
+    assert_eq!(digest.ages(ids[0], Span { near: 11, far: 41 }), [20, 40]);
+    assert_eq!(digest.daily(ids[0], Span { near: 0, far: 21 }), [(sample.day(20), 3), (sample.day(10), 9)]);
+    assert_eq!(digest.buckets(ids[0], 30, 2), [12, 7]);
+}
+
+#[test]
+fn rows_from_t_on_and_rows_of_nothing_are_not_counted() {
+    let mut sample = Sample::new(day(2026, 3, 1));
+    sample.rows("rent", &[(0, -5), (-1, -7)]);
+    sample.row(0, 0, "rent");
+    let (plan, ids) = plan(&[Filter::ALL], &[]);
+    assert_eq!(sample.digest(&plan).sums(ids[0], Span::HISTORY), Sums { count: 1, sum: 5 });
+}
+
+#[test]
+fn the_ledger_says_why_flows_are_missing() {
+    let (plan, _) = plan(&[], &[]);
+    let mut sample = Sample::new(day(2026, 3, 1));
+    assert_eq!(sample.digest(&plan).history_days(), Err(Missing::NotEnoughHistory), "permitted, and empty");
+    sample.rows("rent", &[(80, -5)]);
+    assert_eq!(sample.digest(&plan).history_days(), Ok(81));
+    // A second account without access hides nothing of the first.
+    sample.account(Scope::Deposit).access = TransactionAccess::NotPermitted;
+    let digest = sample.digest(&plan);
+    // 81 days are nine tenths of 90 and less than nine tenths of 91; 57 = 30 + nine tenths of 30.
+    assert_eq!(digest.covers(digest.span(Window::days(90)), None), Ok(()));
+    assert_eq!(digest.covers(digest.span(Window::days(91)), None), Err(Missing::NotEnoughHistory));
+    assert_eq!(digest.covers(digest.span(Window::days(91)), Some(81)), Ok(()));
+    assert_eq!(digest.span(Window::Days { far: 60, near: 30 }).days_needed(), 57);
+    sample.ledger.accounts[0].access = TransactionAccess::RefreshFailed;
+    assert_eq!(sample.digest(&plan).history_days(), Err(Missing::NotPermitted));
+    sample.ledger.accounts.iter_mut().for_each(|account| account.scope = Scope::Credit);
+    assert_eq!(sample.digest(&plan).history_days(), Err(Missing::NotApplicable));
+}
+
+#[test]
+fn balances_add_up_on_the_days_that_all_accounts_cover() {
+    let (plan, _) = plan(&[], &[]);
+    let mut sample = Sample::new(day(2026, 3, 1));
+    assert_eq!(sample.digest(&plan).series(), Err(Missing::NotPermitted), "no snapshot");
+    sample.account(Scope::Deposit);
+    sample.account(Scope::Credit);
+    sample.balances(0, &[1, 2, 3, 4]);
+    sample.balances(1, &[10, -20]);
+    sample.balances(2, &[1_000; 9]);
+    let digest = sample.digest(&plan);
+    let series = digest.series().expect("covered");
+    assert_eq!((series.first, series.closing.as_slice()), (sample.day(1), [13, -16].as_slice()));
+    let two = digest.balances(digest.span(Window::days(2))).expect("covered");
+    assert_eq!((two.sum(), two.negative_runs()), (-3, vec![(sample.day(0), 1)]));
+    // Two of three days are fewer than nine tenths.
+    assert_eq!(digest.balances(digest.span(Window::days(3))), Err(Missing::NotEnoughHistory));
+    sample.ledger.accounts.truncate(0);
+    assert_eq!(sample.digest(&plan).series(), Err(Missing::NotApplicable));
+}
+
+#[test]
+fn a_sixty_fifth_row_test_is_refused() {
+    let mut plan = Plan::new();
+    for least in 1..=64 {
+        let filter = Filter { tests: vec![RowTest::Multiple(least)], ..Filter::ALL };
+        plan.filter(&filter).expect("room");
+        plan.filter(&filter).expect("the same test again takes no room");
+    }
+    let more = Filter { tests: vec![RowTest::Multiple(65)], ..Filter::ALL };
+    assert_eq!(plan.filter(&more), Err(super::plan::TooManyRowTests));
+}

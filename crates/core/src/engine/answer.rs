@@ -1,0 +1,281 @@
+//! From a ledger to the answer: doubts, population, scorability, model, reasons, policy, in this order.
+
+use super::{
+    Engine, EngineParts,
+    marry::{self, Input},
+};
+use crate::{
+    application::Application,
+    assessment::{Assessment, Characteristic, Decision, ReasonSource, Status, Sufficiency},
+    decide::{
+        policy::Verdict,
+        reasons::{Candidate, rank},
+        scorable::{Extent, Shortfall},
+    },
+    digest::Digest,
+    history::History,
+    ledger::{BalanceMode, Counts, Doubt, Ledger, NoLedger, Scope},
+    model::{Model, Scored, bins::BinRef},
+    money::Currency,
+    reason::{
+        Entry, code,
+        text::{self, Filling},
+    },
+    value::Outcome,
+};
+
+/// What every answer holds, scored or not.
+#[derive(Debug)]
+pub(super) struct Blank<'a> {
+    pub(super) application_id: &'a str,
+    pub(super) applicant_id: Option<String>,
+    pub(super) applicants: Vec<String>,
+    pub(super) as_of: i64,
+}
+
+impl<'a> Blank<'a> {
+    pub(super) fn of(application: &'a Application) -> Blank<'a> {
+        Blank {
+            application_id: &application.application_id,
+            applicant_id: Some(application.primary().to_owned()),
+            applicants: application.applicants.iter().map(|applicant| applicant.id.clone()).collect(),
+            as_of: application.as_of,
+        }
+    }
+}
+
+/// A status reason without values.
+pub(super) fn status(code: &'static str) -> Shortfall {
+    Shortfall { status: Status::IncompleteData, code, value: String::new(), limit: String::new() }
+}
+
+/// What the way to an answer left behind, for explanations.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    pub(super) extent: Option<Extent>,
+    pub(super) verdict: Option<Verdict>,
+}
+
+impl Engine {
+    pub(super) fn judge(&self, history: &History, application: &Application) -> (Assessment, Trail) {
+        let blank = Blank::of(application);
+        let parts = &self.parts;
+        let ledger = match self.cut(history, application) {
+            Ok(ledger) => ledger,
+            Err(none) => {
+                let code = match none {
+                    NoLedger::NoAccounts => code::NO_ACCOUNTS,
+                    NoLedger::NothingVisible => code::NO_TRANSACTIONS,
+                };
+                let answer = unscored(parts, blank, Status::NoData, &[status(code)]);
+                return (with_currency(answer, application.currency), Trail::default());
+            }
+        };
+        let extent = Extent::of(&ledger);
+        let trail = Trail { extent: Some(extent), verdict: None };
+        match obstacle(parts, &ledger, &extent) {
+            Some((status, causes)) => {
+                let mut answer = unscored(parts, blank, status, &causes);
+                fill_from(&mut answer, &ledger);
+                (answer, trail)
+            }
+            None => self.score(blank, history, application, &ledger, trail),
+        }
+    }
+
+    fn score(
+        &self,
+        blank: Blank<'_>,
+        history: &History,
+        application: &Application,
+        ledger: &Ledger,
+        trail: Trail,
+    ) -> (Assessment, Trail) {
+        let parts = &self.parts;
+        let digest = super::digest(parts, ledger, application, history);
+        let outcomes = self.read(&self.inputs, &digest, application);
+        let scored = parts.model.score(&outcomes);
+        let rules = self.read(&self.knockouts, &digest, application);
+        let verdict = parts.policy.decide(scored.score, &rules);
+        let mut candidates = self.knockout_reasons(&verdict, &rules, ledger.currency);
+        candidates.extend(self.scored_reasons(&scored, &outcomes, ledger.currency));
+        let mut answer = blank_answer(blank);
+        fill_from(&mut answer, ledger);
+        answer.status = Status::Scored;
+        answer.decision = verdict.decision;
+        answer.score = Some(scored.score);
+        answer.band = parts.model.band(scored.score).map(str::to_owned);
+        answer.base_points = parts.model.file().base_points;
+        answer.characteristics = characteristics(&parts.model, &scored, &outcomes);
+        answer.reasons = rank(&parts.reasons, candidates);
+        answer.policy_trace =
+            verdict.trace.iter().filter(|rule| rule.decision.is_some()).map(|rule| rule.rule.clone()).collect();
+        answer.sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
+        (answer, Trail { verdict: Some(verdict), ..trail })
+    }
+
+    fn read(&self, inputs: &[Input], digest: &Digest<'_>, application: &Application) -> Vec<Outcome> {
+        inputs.iter().map(|input| input.read(&self.parts.registry, digest, application)).collect()
+    }
+
+    /// Declines first, then referrals, each in the policy's order.
+    fn knockout_reasons(&self, verdict: &Verdict, outcomes: &[Outcome], currency: Currency) -> Vec<Candidate<'_>> {
+        let parts = &self.parts;
+        let declines = |at: usize| verdict.trace.get(at).and_then(|rule| rule.decision) == Some(Decision::Decline);
+        let (first, then): (Vec<_>, Vec<_>) = verdict.knockouts.iter().partition(|(at, _)| declines(*at));
+        let candidate = |(at, cause): &(usize, Option<_>)| {
+            let rule = parts.policy.file().knockouts.get(*at)?;
+            let (own, unit, window) = marry::described(&parts.registry, self.knockouts.get(*at)?);
+            let code = match cause {
+                Some(_) => code::CHECK_NOT_POSSIBLE,
+                None => rule.reason.as_deref().or(own)?,
+            };
+            let filling = Filling {
+                value: text::outcome(outcomes.get(*at)?, unit, currency),
+                baseline: rule.when.words(|limit| text::edge(limit, unit, currency)),
+                points: "0".to_owned(),
+                window,
+            };
+            let entry = parts.reasons.get(code)?;
+            Some(Candidate { source: ReasonSource::Knockout, entry, attribute: &rule.attribute, difference: 0.0, filling })
+        };
+        first.iter().chain(&then).filter_map(candidate).collect()
+    }
+
+    fn scored_reasons(&self, scored: &Scored, outcomes: &[Outcome], currency: Currency) -> Vec<Candidate<'_>> {
+        let parts = &self.parts;
+        let Model::Scorecard(card) = &parts.model;
+        let rows = card.characteristics().iter().zip(&self.inputs).zip(scored.earned.iter().zip(outcomes));
+        rows.filter_map(|((one, input), (earned, outcome))| {
+            let (own, unit, window) = marry::described(&parts.registry, input);
+            #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+            let difference = earned.points as f64 - earned.baseline;
+            let own = one.reason.as_deref().or(own)?;
+            let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
+            let neutral = one.bins.range_of(one.neutral);
+            let filling = Filling {
+                value: text::outcome(outcome, unit, currency),
+                baseline: neutral.map_or_else(
+                    || "no value".to_owned(),
+                    |(lower, upper)| text::range(lower, upper, unit, currency),
+                ),
+                points: text::points(difference),
+                window,
+            };
+            Some(Candidate { source: ReasonSource::Scored, entry, attribute: &one.attribute, difference, filling })
+        })
+        .collect()
+    }
+}
+
+/// What forbids a score, if anything does: the status and the reasons, most telling first.
+fn obstacle(parts: &EngineParts, ledger: &Ledger, extent: &Extent) -> Option<(Status, Vec<Shortfall>)> {
+    if !ledger.doubts.is_empty() {
+        return Some((Status::IncompleteData, ledger.doubts.iter().map(|doubt| doubted(*doubt)).collect()));
+    }
+    if ledger.accounts.iter().any(|account| !parts.model.accepts(account.holder_kind)) {
+        let value = format!("the model is for {}", parts.model.file().population.description);
+        let cause = Shortfall { value, ..status(code::OUT_OF_POPULATION) };
+        return Some((Status::OutOfPopulation, vec![cause]));
+    }
+    if ledger.rows.is_empty() {
+        return Some((Status::NoData, vec![status(code::NO_TRANSACTIONS)]));
+    }
+    let shortfalls = extent.shortfalls(&parts.policy.file().scorable);
+    shortfalls.first().map(|first| first.status).map(|status| (status, shortfalls))
+}
+
+fn doubted(doubt: Doubt) -> Shortfall {
+    let (code, value) = match doubt {
+        Doubt::RejectedRow => (code::INCOMPLETE_DATA, "a row of an account was rejected"),
+        Doubt::TruncatedExport => (code::INCOMPLETE_DATA, "the export of an account was cut off"),
+        Doubt::TooManyRows => (code::INCOMPLETE_DATA, "more rows than the engine takes"),
+        Doubt::ConflictingDuplicate => (code::CONFLICTING_DATA, "the same id with different content"),
+        Doubt::CurrencyTie => (code::CONFLICTING_DATA, "two currencies hold an account's rows in equal number"),
+        Doubt::SignInverted => (code::CONFLICTING_DATA, "the rows' sign contradicts the balances"),
+        Doubt::LiveAndTest => (code::CONFLICTING_DATA, "live and test data of one applicant"),
+        Doubt::ForeignFlow => (code::FOREIGN_CURRENCY, "more than a tenth of the flow"),
+    };
+    Shortfall { value: value.to_owned(), ..status(code) }
+}
+
+/// An answer without a score, with its reasons.
+pub(super) fn unscored(parts: &EngineParts, blank: Blank<'_>, status: Status, causes: &[Shortfall]) -> Assessment {
+    let candidate = |cause: &Shortfall| {
+        let filling = Filling {
+            value: cause.value.clone(),
+            baseline: cause.limit.clone(),
+            points: "0".to_owned(),
+            window: String::new(),
+        };
+        let entry = parts.reasons.get(cause.code)?;
+        Some(Candidate { source: ReasonSource::Scorability, entry, attribute: "", difference: 0.0, filling })
+    };
+    let candidates: Vec<Candidate<'_>> = causes.iter().filter_map(candidate).collect();
+    let mut answer = blank_answer(blank);
+    answer.status = status;
+    answer.reasons = rank(&parts.reasons, candidates);
+    answer
+}
+
+fn blank_answer(blank: Blank<'_>) -> Assessment {
+    Assessment {
+        application_id: blank.application_id.to_owned(),
+        applicant_id: blank.applicant_id.unwrap_or_default(),
+        applicants: blank.applicants,
+        as_of: blank.as_of,
+        status: Status::InternalError,
+        decision: Decision::NotScorable,
+        score: None,
+        band: None,
+        probability: None,
+        currency: String::new(),
+        sufficiency: Sufficiency::Insufficient,
+        balance_mode: BalanceMode::None,
+        reasons: vec![],
+        base_points: 0,
+        characteristics: vec![],
+        policy_trace: vec![],
+        doubts: vec![],
+        counts: Counts::default(),
+    }
+}
+
+fn fill_from(answer: &mut Assessment, ledger: &Ledger) {
+    answer.currency = ledger.currency.to_string();
+    answer.balance_mode = balance_mode(ledger);
+    answer.doubts.clone_from(&ledger.doubts);
+    answer.counts = ledger.counts;
+}
+
+fn with_currency(mut answer: Assessment, currency: Option<Currency>) -> Assessment {
+    answer.currency = currency.map(|currency| currency.to_string()).unwrap_or_default();
+    answer
+}
+
+/// One account that had to be reconstructed makes the application's balances reconstructed.
+fn balance_mode(ledger: &Ledger) -> BalanceMode {
+    let modes = || ledger.accounts.iter().filter(|account| account.scope == Scope::Deposit).map(|one| one.balance_mode);
+    let any = |mode: BalanceMode| modes().any(|one| one == mode);
+    match (any(BalanceMode::Reconstruct), any(BalanceMode::Strict)) {
+        (true, _) => BalanceMode::Reconstruct,
+        (false, true) => BalanceMode::Strict,
+        (false, false) => BalanceMode::None,
+    }
+}
+
+fn characteristics(model: &Model, scored: &Scored, outcomes: &[Outcome]) -> Vec<Characteristic> {
+    let Model::Scorecard(card) = model;
+    let rows = card.characteristics().iter().zip(scored.earned.iter().zip(outcomes));
+    let row = |(one, (earned, outcome)): (&crate::model::Characteristic, (&crate::model::Earned, &Outcome))| {
+        let bin: BinRef = earned.bin;
+        Characteristic {
+            attribute: one.attribute.clone(),
+            value: *outcome,
+            bin: one.bins.label(bin),
+            points: earned.points,
+            baseline: earned.baseline,
+        }
+    };
+    rows.map(row).collect()
+}

@@ -1,0 +1,185 @@
+//! Explanations on demand: the answer, the rules that were held against it, and the rows behind every reason.
+//!
+//! A reason names an attribute; the attribute's own definition replayed over the ledger yields the rows, so the hot path
+//! carries no row lists.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Engine, Session, marry::Input};
+use crate::{
+    application::Application,
+    assessment::{Assessment, Reason},
+    attribute::registry::Evidence,
+    decide::{policy::RuleTrace, scorable::Extent},
+    digest::{Digest, plan::Span},
+    history::History,
+    ledger::Ledger,
+    limits::EVIDENCE_IDS_MAX,
+    model::file::ScoreBasis,
+    time::Day,
+};
+
+/// An answer with everything that led to it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Explanation {
+    /// The answer, as every door gives it.
+    pub assessment: Assessment,
+    /// What the score means.
+    pub score_block: ScoreBlock,
+    /// What the data brings; `None` without a ledger.
+    pub extent: Option<Extent>,
+    /// Every rule of the policy and what it came to; empty when not scored.
+    pub trace: Vec<RuleTrace>,
+    /// The rows or days behind each reason, in the reasons' order.
+    pub evidence: Vec<ReasonEvidence>,
+}
+
+/// What must stand beside a score that is disclosed: its range, its date and its provider.
+///
+/// # Source
+///
+/// Fair Credit Reporting Act, section 609(f)(1).
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ScoreBlock {
+    /// The score.
+    pub score: Option<i64>,
+    /// No score lies below.
+    pub score_min: i64,
+    /// No score lies above.
+    pub score_max: i64,
+    /// T as a date in the run's zone: the date of the data, since nothing here reads a clock.
+    pub score_as_of: String,
+    /// Who provides the score.
+    pub score_provider: String,
+    /// What stands behind the points.
+    pub score_basis: String,
+    /// The model's name and version.
+    pub model: String,
+    /// The digest of the model's content.
+    pub model_id: String,
+    /// The policy's name and version.
+    pub policy: String,
+    /// The digest of the policy's content.
+    pub policy_id: String,
+}
+
+/// What a reason rests on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReasonEvidence {
+    /// The reason's code.
+    pub code: String,
+    /// The attribute's column.
+    pub attribute: String,
+    /// First day that was looked at, ISO 8601.
+    pub first_day: String,
+    /// First day after it.
+    pub end_day: String,
+    /// Accounts that were looked at.
+    pub accounts: Vec<String>,
+    /// Posted rows that were looked at, of deposit accounts in the window: the evidence of an absence.
+    pub rows_examined: u64,
+    /// The most recent rows that the value rests on, at most `limits::EVIDENCE_IDS_MAX`, oldest first.
+    pub ids: Vec<String>,
+    /// The most recent days that the value rests on, for balances and gaps; likewise limited.
+    pub days: Vec<String>,
+    /// How many rows and days there are in all.
+    pub count: u64,
+}
+
+impl Engine {
+    /// Assesses one application and shows what led to the answer.
+    #[must_use]
+    pub fn explain(&self, session: &mut Session, history: &History, application: &Application) -> Explanation {
+        let _ = session;
+        let (assessment, trail) = self.judge(history, application);
+        let evidence = self.evidence(history, application, &assessment);
+        Explanation {
+            score_block: self.score_block(&assessment),
+            extent: trail.extent,
+            trace: trail.verdict.map(|verdict| verdict.trace).unwrap_or_default(),
+            evidence,
+            assessment,
+        }
+    }
+
+    /// The rows and days behind each reason of an answer that names an attribute.
+    #[must_use]
+    pub fn evidence(&self, history: &History, application: &Application, answer: &Assessment) -> Vec<ReasonEvidence> {
+        let Ok(ledger) = self.cut(history, application) else { return vec![] };
+        let digest = super::digest(&self.parts, &ledger, application, history);
+        answer.reasons.iter().filter_map(|reason| self.reason_evidence(reason, &digest, history)).collect()
+    }
+
+    fn reason_evidence(&self, reason: &Reason, digest: &Digest<'_>, history: &History) -> Option<ReasonEvidence> {
+        let registry = &self.parts.registry;
+        let column = registry.column(&reason.attribute)?;
+        let ledger = digest.ledger;
+        let window = registry.columns().get(usize::from(column.0))?.window;
+        let (first, end) = Span::of(window, ledger.end).range(ledger.end);
+        let oldest = ledger.rows.iter().map(|row| row.day).min().unwrap_or(ledger.end);
+        let first = first.max(oldest).min(end);
+        let evidence = registry.evidence(column, digest);
+        let rows = in_ledger_order(&evidence, ledger);
+        let days: Vec<Day> = evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
+        Some(ReasonEvidence {
+            code: reason.code.clone(),
+            attribute: reason.attribute.clone(),
+            first_day: first.to_string(),
+            end_day: end.to_string(),
+            accounts: ledger.accounts.iter().map(|account| account.id.clone()).collect(),
+            rows_examined: ledger.rows.iter().filter(|row| first <= row.day && row.day < end).count() as u64,
+            count: (rows.len() + days.len()) as u64,
+            ids: newest(&rows).iter().map(|row| history.id(*row).to_owned()).collect(),
+            days: newest(&days).iter().map(Day::to_string).collect(),
+        })
+    }
+
+    /// The block that accompanies a disclosed score.
+    #[must_use]
+    pub fn score_block(&self, answer: &Assessment) -> ScoreBlock {
+        let model = self.parts.model.file();
+        let policy = self.parts.policy.file();
+        ScoreBlock {
+            score: answer.score,
+            score_min: model.scale.min,
+            score_max: model.scale.max,
+            score_as_of: self.parts.zone.day(answer.as_of).to_string(),
+            score_provider: model.provider.clone(),
+            score_basis: match model.score_basis {
+                ScoreBasis::ExpertUncalibrated => "expert_uncalibrated",
+                ScoreBasis::FittedUncalibrated => "fitted_uncalibrated",
+            }
+            .to_owned(),
+            model: format!("{} {}", model.name, model.version),
+            model_id: self.parts.model.id().to_owned(),
+            policy: format!("{} {}", policy.name, policy.version),
+            policy_id: self.parts.policy.id().to_owned(),
+        }
+    }
+
+    /// Columns of the registry that the model reads, for whoever wants to compute only those.
+    pub fn model_columns(&self) -> impl Iterator<Item = crate::attribute::registry::ColumnId> {
+        self.inputs.iter().filter_map(|input| match input {
+            Input::Column(column) => Some(*column),
+            Input::Extra(_) => None,
+        })
+    }
+}
+
+/// The rows of the evidence by time, whatever order the history holds them in.
+fn in_ledger_order(evidence: &[Evidence], ledger: &Ledger) -> Vec<u32> {
+    let named: BTreeSet<u32> =
+        evidence.iter().filter_map(|one| if let Evidence::Row(row) = one { Some(*row) } else { None }).collect();
+    let rows = ledger.rows.iter().chain(&ledger.other_rows).map(|row| row.index);
+    rows.filter(|index| named.contains(index)).collect()
+}
+
+/// The last entries of a list, at most `limits::EVIDENCE_IDS_MAX`.
+fn newest<T>(list: &[T]) -> &[T] {
+    &list[list.len().saturating_sub(EVIDENCE_IDS_MAX)..]
+}

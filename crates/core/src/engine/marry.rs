@@ -1,0 +1,342 @@
+//! The marriage: model, policy, reasons, attributes and run held against each other before the first row.
+
+use std::collections::BTreeMap;
+
+use super::{EngineParts, extra};
+use crate::{
+    application::Application,
+    attribute::{
+        definition::{Compliance, Compute, Definition, Unit},
+        registry::{AttributeError, ColumnId, Registry},
+    },
+    category::categoriser::{Categoriser, Memo},
+    decide::policy::{Knockout, PolicyError},
+    digest::Digest,
+    ledger::{self, Cut},
+    model::{
+        Model, ModelError, hexadecimal,
+        file::MadeWith,
+        fingerprint::{self, Probe},
+        prohibited::is_prohibited,
+        scorecard::EXTRA_PREFIX,
+    },
+    reason::{Dictionary, ReasonError, ReasonKind, text},
+    time::Zone,
+    value::Outcome,
+};
+
+/// Why an engine cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The attributes.
+    #[error(transparent)]
+    Attributes(#[from] AttributeError),
+    /// The model's file.
+    #[error(transparent)]
+    Model(Box<ModelError>),
+    /// The reasons' file.
+    #[error(transparent)]
+    Reasons(Box<ReasonError>),
+    /// The policy's file.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The registry has no such column.
+    #[error("{reader} reads `{attribute}`, which this version lacks; {way_out}")]
+    UnknownAttribute {
+        /// The model, or the policy and its rule.
+        reader: String,
+        /// The column.
+        attribute: String,
+        /// What to do.
+        way_out: &'static str,
+    },
+    /// The attribute may not decide, or cannot be computed from this input.
+    #[error("{reader} reads `{attribute}`, {fault}")]
+    Unusable {
+        /// The model, or the policy and its rule.
+        reader: String,
+        /// The column.
+        attribute: String,
+        /// Why not, and the way out.
+        fault: String,
+    },
+    /// A reason's code is not in the dictionary, or not of the kind that the place needs.
+    #[error("{reader} needs the reason `{code}` for `{attribute}`, {fault}")]
+    Reason {
+        /// The model, the registry, or the policy and its rule.
+        reader: String,
+        /// The code.
+        code: String,
+        /// The column.
+        attribute: String,
+        /// What is wrong and the way out.
+        fault: &'static str,
+    },
+    /// An extra column is read but not declared.
+    #[error("{reader} reads the extra column `{column}`, which the run does not declare; add it to the run's extras")]
+    UndeclaredExtra {
+        /// The model, or the policy and its rule.
+        reader: String,
+        /// The column's name.
+        column: String,
+    },
+    /// The run declares a column that names a prohibited basis.
+    #[error("the extra column `{column}` names a prohibited basis (12 CFR 1002.2(z)); a decision may not read it")]
+    ProhibitedExtra {
+        /// The column's name.
+        column: String,
+    },
+    /// The model has no seal.
+    #[error("model `{model}` is not sealed to any build; check its attributes' definitions, then seal it")]
+    Unsealed {
+        /// The model's name.
+        model: String,
+    },
+    /// An attribute means something else than when the model was made.
+    #[error(
+        "model `{model}` was made with another definition of `{attribute}`; refit it, or seal it again after review"
+    )]
+    Definition {
+        /// The model's name.
+        model: String,
+        /// The attribute.
+        attribute: String,
+    },
+    /// An attribute behaves differently from when the model was made.
+    #[error(
+        "model `{model}` was made when `{attribute}` was `{sealed}` on the probe; this build computes `{now}`; refit it, or \
+         seal it again after review"
+    )]
+    Fingerprint {
+        /// The model's name.
+        model: String,
+        /// The attribute.
+        attribute: String,
+        /// The value in the seal.
+        sealed: String,
+        /// The running build's value.
+        now: String,
+    },
+}
+
+/// Where a number comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Input {
+    /// A column of the registry.
+    Column(ColumnId),
+    /// A column of the applications.
+    Extra(String),
+}
+
+impl Input {
+    /// The outcome of this input.
+    pub(super) fn read(&self, registry: &Registry, digest: &Digest<'_>, application: &Application) -> Outcome {
+        match self {
+            Input::Column(column) => registry.compute(*column, digest),
+            Input::Extra(name) => extra(application, name),
+        }
+    }
+}
+
+/// The reason, unit and window in words of an input. An extra column has neither: its reader gives the reason.
+pub(super) fn described<'a>(registry: &'a Registry, input: &Input) -> (Option<&'a str>, Unit, String) {
+    match input {
+        Input::Extra(_) => (None, Unit::Ratio, "as stated in the application".to_owned()),
+        Input::Column(column) => {
+            let definition = registry.definition(*column);
+            let window = registry.columns()[usize::from(column.0)].window;
+            (definition.reason.as_deref(), definition.unit, text::window(window))
+        }
+    }
+}
+
+/// All checks; the inputs of the model and of the policy's knock-outs.
+pub(super) fn check(parts: &EngineParts) -> Result<(Vec<Input>, Vec<Input>), EngineError> {
+    if let Some(column) = parts.options.extras.iter().find(|name| is_prohibited(name)) {
+        return Err(EngineError::ProhibitedExtra { column: column.clone() });
+    }
+    check_dictionary(&parts.registry, &parts.reasons)?;
+    let inputs = check_model(parts)?;
+    let scale = &parts.model.file().scale;
+    parts.policy.covers(scale.min, scale.max)?;
+    let rules = &parts.policy.file().knockouts;
+    let knockouts: Vec<Input> = rules.iter().map(|rule| check_knockout(parts, rule)).collect::<Result<_, _>>()?;
+    check_seal(parts)?;
+    Ok((inputs, knockouts))
+}
+
+/// Every attribute that a model may use has a reason that exists.
+fn check_dictionary(registry: &Registry, reasons: &Dictionary) -> Result<(), EngineError> {
+    for definition in registry.definitions() {
+        if let Some(code) = &definition.reason {
+            scored_reason(reasons, code, "the registry", &definition.name)?;
+        }
+    }
+    Ok(())
+}
+
+fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str) -> Result<(), EngineError> {
+    let fault = match reasons.get(code).map(|entry| entry.kind) {
+        Some(ReasonKind::Scored | ReasonKind::Data) => return Ok(()),
+        Some(ReasonKind::Status) => "which is of kind `status`; use one of kind `scored` or `data`",
+        None => "which the dictionary lacks; add an entry",
+    };
+    Err(EngineError::Reason { reader: reader.to_owned(), code: code.to_owned(), attribute: attribute.to_owned(), fault })
+}
+
+fn check_model(parts: &EngineParts) -> Result<Vec<Input>, EngineError> {
+    let Model::Scorecard(card) = &parts.model;
+    let reader = format!("model `{}`", card.file().name);
+    let mut inputs = vec![];
+    for one in card.characteristics() {
+        let input = resolve(parts, &reader, &one.attribute, "refit it")?;
+        if let Input::Column(column) = &input {
+            let definition = parts.registry.definition(*column);
+            usable(definition, &reader, &one.attribute, &[Compliance::ModelOk])?;
+            if definition.reason.is_none() {
+                let fault = "but it has no reason; give the attribute one".to_owned();
+                return Err(EngineError::Unusable { reader, attribute: one.attribute.clone(), fault });
+            }
+        }
+        if let Some(code) = &one.reason {
+            scored_reason(&parts.reasons, code, &reader, &one.attribute)?;
+        }
+        if let Some(code) = &one.missing_reason
+            && parts.reasons.get(code).is_none_or(|entry| entry.kind != ReasonKind::Data)
+        {
+            let fault = "which must be of kind `data`: a missing value may not read as if it had been observed";
+            let (code, attribute) = (code.clone(), one.attribute.clone());
+            return Err(EngineError::Reason { reader, code, attribute, fault });
+        }
+        inputs.push(input);
+    }
+    Ok(inputs)
+}
+
+fn check_knockout(parts: &EngineParts, rule: &Knockout) -> Result<Input, EngineError> {
+    let reader = format!("policy `{}`, knock-out `{}`,", parts.policy.file().name, rule.name);
+    let input = resolve(parts, &reader, &rule.attribute, "correct the name")?;
+    let own = match &input {
+        Input::Extra(_) => None,
+        Input::Column(column) => {
+            let definition = parts.registry.definition(*column);
+            usable(definition, &reader, &rule.attribute, &[Compliance::ModelOk, Compliance::ObligationOnly])?;
+            definition.reason.as_ref()
+        }
+    };
+    match rule.reason.as_ref().or(own) {
+        Some(code) => scored_reason(&parts.reasons, code, &reader, &rule.attribute)?,
+        None => {
+            let fault = "but it has no reason; give the rule one".to_owned();
+            return Err(EngineError::Unusable { reader, attribute: rule.attribute.clone(), fault });
+        }
+    }
+    Ok(input)
+}
+
+fn resolve(parts: &EngineParts, reader: &str, attribute: &str, way_out: &'static str) -> Result<Input, EngineError> {
+    if let Some(name) = attribute.strip_prefix(EXTRA_PREFIX) {
+        let declared = parts.options.extras.iter().any(|known| known == name);
+        let undeclared = || EngineError::UndeclaredExtra { reader: reader.to_owned(), column: name.to_owned() };
+        return if declared { Ok(Input::Extra(name.to_owned())) } else { Err(undeclared()) };
+    }
+    let column = parts.registry.column(attribute).ok_or_else(|| EngineError::UnknownAttribute {
+        reader: reader.to_owned(),
+        attribute: attribute.to_owned(),
+        way_out,
+    })?;
+    Ok(Input::Column(column))
+}
+
+fn usable(
+    definition: &Definition,
+    reader: &str,
+    attribute: &str,
+    allowed: &[Compliance],
+) -> Result<(), EngineError> {
+    let fault = if !allowed.contains(&definition.compliance) {
+        match definition.compliance {
+            Compliance::Prohibited => "which no decision may use; remove it",
+            Compliance::VerifyOnly => "which may only verify what was stated; remove it",
+            Compliance::ObligationOnly => "which may count as an obligation in a policy, never rank people; remove it",
+            Compliance::ModelOk => return Ok(()),
+        }
+    } else if let Compute::Unavailable(why) = definition.compute {
+        let (reader, attribute) = (reader.to_owned(), attribute.to_owned());
+        return Err(EngineError::Unusable { reader, attribute, fault: format!("which this input cannot give: {why}") });
+    } else if definition.unit == Unit::Code {
+        "which is a code, and codes have no bins or limits; use a number"
+    } else {
+        return Ok(());
+    };
+    Err(EngineError::Unusable { reader: reader.to_owned(), attribute: attribute.to_owned(), fault: fault.to_owned() })
+}
+
+fn check_seal(parts: &EngineParts) -> Result<(), EngineError> {
+    let model = &parts.model;
+    let name = &model.file().name;
+    let sealed = model.file().made_with.as_ref().ok_or_else(|| EngineError::Unsealed { model: name.clone() })?;
+    let now = made_with(&parts.categoriser, &parts.registry, model)?;
+    let changed = |(attribute, digest): &(&String, &String)| sealed.definitions.get(*attribute) != Some(*digest);
+    if let Some((attribute, _)) = now.definitions.iter().find(changed) {
+        return Err(EngineError::Definition { model: name.clone(), attribute: attribute.clone() });
+    }
+    match fingerprint::mismatch(sealed, &now) {
+        None => Ok(()),
+        Some((attribute, sealed, now)) => Err(EngineError::Fingerprint {
+            model: name.clone(),
+            attribute: attribute.to_owned(),
+            sealed: sealed.to_owned(),
+            now: now.to_owned(),
+        }),
+    }
+}
+
+fn columns(registry: &Registry, model: &Model) -> Vec<(String, ColumnId)> {
+    let known = |attribute: &str| registry.column(attribute).map(|column| (attribute.to_owned(), column));
+    model.attributes().filter_map(known).collect()
+}
+
+/// What this build makes of a model's attributes.
+pub(super) fn made_with(
+    categoriser: &Categoriser,
+    registry: &Registry,
+    model: &Model,
+) -> Result<MadeWith, EngineError> {
+    let lacking = model.attributes().find(|name| !fingerprint::is_extra(name) && registry.column(name).is_none());
+    if let Some(attribute) = lacking {
+        return Err(EngineError::UnknownAttribute {
+            reader: format!("model `{}`", model.file().name),
+            attribute: attribute.to_owned(),
+            way_out: "refit it",
+        });
+    }
+    let columns = columns(registry, model);
+    let digest = |(attribute, column): &(String, ColumnId)| {
+        (attribute.clone(), hexadecimal(&registry.definition_digest(*column)))
+    };
+    let definitions = columns.iter().map(digest).collect();
+    let values = fingerprint::probes()
+        .into_iter()
+        .map(|probe| (probe.name.clone(), probe_values(categoriser, registry, &columns, probe)))
+        .collect();
+    Ok(MadeWith { probe: fingerprint::probe_digest(), definitions, values })
+}
+
+fn probe_values(
+    categoriser: &Categoriser,
+    registry: &Registry,
+    columns: &[(String, ColumnId)],
+    probe: Probe,
+) -> BTreeMap<String, String> {
+    let history = probe.rows.finish(categoriser, &mut Memo::default());
+    let zone = Zone::utc();
+    let cut = Cut { application: &probe.application, zone: &zone, balance_age_days_max: 7 };
+    let Ok(ledger) = ledger::cut(&history, &cut) else { return BTreeMap::new() };
+    let digest = super::digest_of(registry, categoriser, &ledger, &probe.application, &history);
+    let value = |(attribute, column): &(String, ColumnId)| {
+        (attribute.clone(), fingerprint::written(&registry.compute(*column, &digest)))
+    };
+    columns.iter().map(value).collect()
+}

@@ -1,0 +1,187 @@
+//! The one way into a history: rows in any order, with borrowed text.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    Doubt, History,
+    account::{AccountVersion, HistoryAccount, Snapshot},
+    finish,
+    version::Version,
+};
+use crate::{
+    category::categoriser::{Categoriser, Memo},
+    defect::{Defect, DefectKind, Source},
+    limits::{DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_MIN},
+    money::in_range,
+    row::{AccountRow, BalanceRow, Row, TransactionRow},
+};
+
+/// Collects the rows of a pool in any order.
+///
+/// ```
+/// use cashline_core::{
+///     category::categoriser::{Categoriser, Memo},
+///     history::HistoryBuilder,
+///     row::{AccountRow, BalanceRow, TransactionRow},
+/// };
+/// let mut rows = HistoryBuilder::new();
+/// rows.transaction(&TransactionRow::posted("fctxn_1", "fca_1", -1_250, 86_400));
+/// rows.account(&AccountRow::checking("fca_1", "cus_1"));
+/// rows.balance(&BalanceRow::reported("fca_1", 172_800, 40_000));
+/// let history = rows.finish(&Categoriser::builtin(), &mut Memo::default());
+/// assert_eq!((history.row_count(), history.id(0)), (1, "fctxn_1"));
+/// ```
+#[derive(Debug, Default)]
+pub struct HistoryBuilder {
+    // Ids and descriptions of all rows, one after the other: two copies and no allocation a row.
+    pub(super) text: String,
+    pub(super) versions: Vec<Version>,
+    pub(super) accounts: Vec<HistoryAccount>,
+    pub(super) snapshots: Vec<(u32, Snapshot)>,
+    pub(super) defects: Vec<Defect>,
+    // Position of each account in `accounts`; only looked up, never walked.
+    positions: FxHashMap<Box<str>, u32>,
+    // Rows of an account stand together in most exports, so the last account is tried first.
+    recent: u32,
+}
+
+impl HistoryBuilder {
+    /// An empty pool.
+    #[must_use]
+    pub fn new() -> HistoryBuilder {
+        HistoryBuilder::default()
+    }
+
+    /// Takes a row; application rows are ignored.
+    pub fn push(&mut self, row: &Row<'_>) {
+        match row {
+            Row::Application(_) => {}
+            Row::Account(row) => self.account(row),
+            Row::Balance(row) => self.balance(row),
+            Row::Transaction(row) => self.transaction(row),
+            Row::Truncated { account } => self.doubt(account, Doubt::TruncatedExport),
+        }
+    }
+
+    /// Takes a version of an account.
+    pub fn account(&mut self, row: &AccountRow<'_>) {
+        let Some(at) = self.position(row.id) else {
+            self.reject(row.id, row.source, "id", DefectKind::IdTooLong);
+            return;
+        };
+        self.accounts[at as usize].versions.push(AccountVersion::new(row));
+    }
+
+    /// Takes a balance snapshot. Every snapshot is kept: an older one is never overwritten by a newer file.
+    pub fn balance(&mut self, row: &BalanceRow<'_>) {
+        let fault = if !is_time(row.as_of) {
+            Some("as_of")
+        } else if !in_range(row.current) {
+            Some("current")
+        } else if !row.available.is_none_or(in_range) {
+            Some("available")
+        } else {
+            None
+        };
+        if let Some(column) = fault {
+            return self.reject(row.account, row.source, column, DefectKind::OutOfRange);
+        }
+        match self.position(row.account) {
+            Some(at) => self.snapshots.push((at, Snapshot::new(row))),
+            None => self.reject(row.account, row.source, "account", DefectKind::IdTooLong),
+        }
+    }
+
+    /// Takes a version of a transaction.
+    pub fn transaction(&mut self, row: &TransactionRow<'_>) {
+        if let Some((column, kind)) = fault(row) {
+            return self.reject(row.account, row.source, column, kind);
+        }
+        let Some(at) = self.position(row.account) else {
+            return self.reject(row.account, row.source, "account", DefectKind::IdTooLong);
+        };
+        if u32::MAX as usize <= self.versions.len() {
+            // Rows are addressed by 32 bits; the limit on an application's rows lies far below.
+            return self.doubt(row.account, Doubt::TooManyRows);
+        }
+        self.versions.push(Version::pack(row, at, &mut self.text));
+    }
+
+    /// Puts an account in doubt, for example because a row of it was rejected at the door.
+    pub fn doubt(&mut self, account: &str, doubt: Doubt) {
+        if let Some(at) = self.position(account) {
+            let doubts = &mut self.accounts[at as usize].doubts;
+            if !doubts.contains(&doubt) {
+                doubts.push(doubt);
+            }
+        }
+    }
+
+    /// Rows of transactions taken so far, all versions.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.versions.len()
+    }
+
+    /// Sorts, resolves what can be resolved without T, and categorises.
+    #[must_use]
+    pub fn finish(self, categoriser: &Categoriser, memo: &mut Memo) -> History {
+        finish::finish(self, categoriser, memo)
+    }
+
+    /// The account's position, made on first sight; `None` when the id is longer than the limit.
+    fn position(&mut self, id: &str) -> Option<u32> {
+        if self.accounts.get(self.recent as usize).is_some_and(|account| *account.id == *id) {
+            return Some(self.recent);
+        }
+        if ID_BYTES_MAX < id.len() {
+            return None;
+        }
+        let at = match self.positions.get(id) {
+            Some(at) => *at,
+            None => {
+                let at = u32::try_from(self.accounts.len()).ok()?;
+                self.accounts.push(HistoryAccount { id: id.into(), ..HistoryAccount::default() });
+                self.positions.insert(id.into(), at);
+                at
+            }
+        };
+        self.recent = at;
+        Some(at)
+    }
+
+    fn reject(&mut self, account: &str, source: Source, column: &str, kind: DefectKind) {
+        let known = account.len() <= ID_BYTES_MAX;
+        self.defects.push(Defect {
+            source,
+            column: column.to_owned(),
+            kind,
+            account: known.then(|| account.to_owned()),
+        });
+        self.doubt(account, Doubt::RejectedRow);
+    }
+}
+
+/// The doors check all this too; a library caller may not have.
+fn fault(row: &TransactionRow<'_>) -> Option<(&'static str, DefectKind)> {
+    let times = [
+        ("transacted_at", Some(row.transacted_at)),
+        ("posted_at", row.posted_at),
+        ("void_at", row.void_at),
+        ("updated", row.updated),
+    ];
+    if let Some((column, _)) = times.iter().find(|(_, time)| !time.is_none_or(is_time)) {
+        return Some((column, DefectKind::OutOfRange));
+    }
+    if !in_range(row.amount) {
+        return Some(("amount", DefectKind::OutOfRange));
+    }
+    if ID_BYTES_MAX < row.id.len() {
+        return Some(("id", DefectKind::IdTooLong));
+    }
+    (DESCRIPTION_BYTES_MAX < row.description.len()).then_some(("description", DefectKind::TextTooLong))
+}
+
+fn is_time(seconds: i64) -> bool {
+    (SECONDS_MIN..SECONDS_END).contains(&seconds)
+}

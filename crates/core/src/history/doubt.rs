@@ -1,0 +1,26 @@
+//! Why an account's applications may not be scored.
+
+use serde::Serialize;
+
+/// A reason not to score. Fails closed: any doubt about an account is a status of its applications, not a score.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// A row of one of the accounts was rejected: at the door, or for a currency that is not its account's.
+    RejectedRow,
+    /// The same id with different content and nothing to decide by.
+    ConflictingDuplicate,
+    /// An account whose export was truncated (`has_more: true`).
+    TruncatedExport,
+    /// Two currencies hold an account's rows in equal number.
+    CurrencyTie,
+    /// More than a tenth of the flow is in other currencies.
+    ForeignFlow,
+    /// The rows' sign contradicts the balance snapshots.
+    SignInverted,
+    /// Live and test data of one applicant.
+    LiveAndTest,
+    /// More rows than `limits::ROWS_PER_APPLICATION_MAX`, or more accounts than `limits::ACCOUNTS_PER_APPLICATION_MAX`.
+    TooManyRows,
+}

@@ -1,0 +1,282 @@
+//! From collected rows to a history: one order whatever the order of arrival, duplicates resolved, rows labelled.
+
+use std::hash::Hasher;
+
+use rustc_hash::FxHasher;
+
+use super::{
+    History, HistoryBuilder,
+    account::{HistoryAccount, Snapshot},
+    version::{Hint, Version},
+};
+use crate::{
+    category::{
+        categoriser::{Categoriser, Memo},
+        label::Purpose,
+        taxonomy::Taxonomy,
+    },
+    defect::{Defect, DefectKind},
+    money::Currency,
+    row::AccountCategory,
+};
+
+/// The versions of one id in one account: `count` members from `first` on.
+struct Span {
+    account: u32,
+    time: u32,
+    first: u32,
+    count: u32,
+}
+
+/// Builds the history.
+pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: &mut Memo) -> History {
+    let ranks = sort_accounts(&mut rows.accounts);
+    for version in &mut rows.versions {
+        version.account = ranks[version.account as usize];
+    }
+    let mut members: Vec<u32> = Vec::with_capacity(rows.versions.len());
+    let spans = spans(&rows.text, &mut rows.versions, &mut rows.accounts, &mut members);
+    let versions = gather(&rows, &spans, &members);
+    let snapshots = rows.snapshots.iter().map(|(account, snapshot)| (ranks[*account as usize], *snapshot)).collect();
+    let mut history = History {
+        text: rows.text,
+        rows: versions,
+        accounts: rows.accounts,
+        holders: vec![],
+        has_accounts_table: false,
+        defects: rows.defects,
+    };
+    settle_accounts(&mut history, snapshots);
+    label(&mut history, categoriser, memo);
+    reject(&mut history);
+    history
+}
+
+/// Sorts accounts by id; the answer maps a position before to the position after.
+fn sort_accounts(accounts: &mut Vec<HistoryAccount>) -> Vec<u32> {
+    let mut order: Vec<(u32, HistoryAccount)> = (0..).zip(accounts.drain(..)).collect();
+    order.sort_by(|a, b| a.1.id.cmp(&b.1.id));
+    let mut ranks = vec![0; order.len()];
+    for (rank, (before, account)) in (0..).zip(order) {
+        ranks[before as usize] = rank;
+        accounts.push(account);
+    }
+    ranks
+}
+
+/// Groups versions by id, drops exact repeats and marks conflicts. Spans come in the order of history: account, time, id.
+fn spans(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount], members: &mut Vec<u32>) -> Vec<Span> {
+    let mut keys: Vec<(u64, u32)> =
+        versions.iter().zip(0..).map(|(version, at)| (hash(version.id(text)), at)).collect();
+    // Only hashes are compared here; texts where hashes meet, which is where an id has several versions.
+    keys.sort_unstable();
+    let mut single = vec![true; versions.len()];
+    let mut meeting: Vec<u32> = vec![];
+    for same_hash in keys.chunk_by(|a, b| a.0 == b.0).filter(|same_hash| 1 < same_hash.len()) {
+        for (_, at) in same_hash {
+            single[*at as usize] = false;
+            meeting.push(*at);
+        }
+    }
+    let mut spans: Vec<Span> = Vec::with_capacity(versions.len());
+    // Single rows keep the order of arrival, which is nearly sorted in most exports, and sorting uses that.
+    for at in (0..).zip(&single).filter(|(_, single)| **single).map(|(at, _)| at) {
+        push_span(&mut spans, versions, members, &[at]);
+    }
+    meeting.sort_unstable_by(|a, b| {
+        let (x, y) = (&versions[*a as usize], &versions[*b as usize]);
+        let by_id = x.id(text).cmp(y.id(text));
+        by_id.then_with(|| x.compare_content(y, text)).then_with(|| x.source().cmp(&y.source()))
+    });
+    let same_id = |a: &u32, b: &u32| versions[*a as usize].id(text) == versions[*b as usize].id(text);
+    let groups: Vec<Vec<u32>> = meeting.chunk_by(same_id).map(<[u32]>::to_vec).collect();
+    for mut group in groups {
+        resolve(text, versions, accounts, &mut group);
+        for of_account in group.chunk_by(|a, b| versions[*a as usize].account == versions[*b as usize].account) {
+            push_span(&mut spans, versions, members, of_account);
+        }
+    }
+    spans.sort_by(|a, b| {
+        let id = |span: &Span| versions[members[span.first as usize] as usize].id(text);
+        (a.account, a.time).cmp(&(b.account, b.time)).then_with(|| id(a).cmp(id(b)))
+    });
+    spans
+}
+
+fn push_span(spans: &mut Vec<Span>, versions: &[Version], members: &mut Vec<u32>, group: &[u32]) {
+    let Some(latest) = group.last().map(|at| &versions[*at as usize]) else { return };
+    let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    spans.push(Span {
+        account: latest.account,
+        time: latest.time(),
+        first: narrow(members.len()),
+        count: narrow(group.len()),
+    });
+    members.extend_from_slice(group);
+}
+
+/// One id: exact repeats count once; the same `updated` (or none) with different content is a conflict, and so is one id
+/// in two accounts. The group is sorted by account, `updated`, content, source.
+fn resolve(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount], group: &mut Vec<u32>) {
+    group.dedup_by(|next, kept| {
+        let (x, y) = (&versions[*next as usize], &versions[*kept as usize]);
+        let repeats = x.compare_content(y, text).is_eq();
+        if repeats {
+            accounts[x.account as usize].duplicates += 1;
+        }
+        repeats
+    });
+    for pair in group.windows(2) {
+        let [x, y] = [pair[0] as usize, pair[1] as usize];
+        if versions[x].account == versions[y].account && versions[x].updated() == versions[y].updated() {
+            versions[x].conflict = true;
+            versions[y].conflict = true;
+        }
+    }
+    let account = |at: &u32, versions: &[Version]| versions[*at as usize].account;
+    if group.first().map(|at| account(at, versions)) == group.last().map(|at| account(at, versions)) {
+        return;
+    }
+    // The first version of each account is its earliest. Of these the two earliest tell every account when another came.
+    let same = |a: &u32, b: &u32| account(a, versions) == account(b, versions);
+    let earliest = group.chunk_by(same).filter_map(|own| own.first());
+    let mut claims: Vec<Version> = earliest.map(|at| versions[*at as usize]).collect();
+    claims.sort_by_key(|claim| (claim.updated(), claim.account));
+    for at in group.iter() {
+        for claim in claims.iter().take(2) {
+            if claim.account != versions[*at as usize].account {
+                versions[*at as usize].contest(claim);
+            }
+        }
+    }
+}
+
+fn gather(rows: &HistoryBuilder, spans: &[Span], members: &[u32]) -> Vec<Version> {
+    let mut versions = Vec::with_capacity(members.len());
+    for span in spans {
+        for step in 0..span.count {
+            let mut version = rows.versions[members[(span.first + step) as usize] as usize];
+            version.last = step + 1 == span.count;
+            versions.push(version);
+        }
+    }
+    versions
+}
+
+/// Gives each account its rows, its snapshots, its versions in order, and finds who holds which.
+fn settle_accounts(history: &mut History, mut snapshots: Vec<(u32, Snapshot)>) {
+    let mut start = 0;
+    for (at, account) in (0_u32..).zip(&mut history.accounts) {
+        let own = &history.rows[start..];
+        let end = start + own.partition_point(|version| version.account <= at);
+        account.rows = start..end;
+        account.versions.sort_by(|a, b| a.compare(b));
+        account.versions.dedup();
+        account.doubts.sort_unstable();
+        let rows = history.rows[start..end].iter().map(Version::witnessed);
+        let refreshes = account.versions.iter().filter_map(|version| version.fetched());
+        account.through = rows.chain(refreshes).max().unwrap_or(0);
+        start = end;
+    }
+    snapshots.sort_unstable();
+    snapshots.dedup();
+    for (account, snapshot) in snapshots {
+        history.accounts[account as usize].snapshots.push(snapshot);
+    }
+    let mut holders: Vec<(Box<str>, u32)> = vec![];
+    for (at, account) in (0..).zip(&history.accounts) {
+        history.has_accounts_table |= !account.versions.is_empty();
+        holders.extend(account.versions.iter().filter_map(|version| version.holder.clone()).map(|id| (id, at)));
+    }
+    holders.sort_unstable();
+    holders.dedup();
+    history.holders = holders;
+}
+
+fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
+    let hints: Vec<Hint> =
+        (0..categoriser.taxonomy().purposes().len()).map(|at| hint(categoriser.taxonomy(), at)).collect();
+    for account in &history.accounts {
+        let category = account.versions.last().map_or(AccountCategory::Unknown, |version| version.category);
+        for version in &mut history.rows[account.rows.clone()] {
+            let description = version.description(&history.text);
+            version.label = categoriser.label(memo, description, version.amount, category);
+            let Purpose(purpose) = version.label.purpose;
+            version.hint = hints.get(usize::from(purpose)).copied().unwrap_or(Hint::Neutral);
+        }
+    }
+}
+
+/// What a purpose says about a row's being a leg of a transfer, by its group.
+fn hint(taxonomy: &Taxonomy, purpose: usize) -> Hint {
+    let group = taxonomy.purposes().get(purpose).map_or("other", |info| info.group.as_str());
+    match group {
+        "transfer" => Hint::Transfer,
+        "debt" => Hint::Debt,
+        _ if purpose == 0 => Hint::Neutral,
+        "other" => Hint::Neutral,
+        _ => Hint::Contradicts,
+    }
+}
+
+/// Lists what is set aside over the whole history: conflicts, and rows of a currency that is not their account's. The
+/// ledger decides again from what is visible at T, so that rows from T on cannot change it.
+fn reject(history: &mut History) {
+    let mut defects = std::mem::take(&mut history.defects);
+    for account in &history.accounts {
+        let rows = &history.rows[account.rows.clone()];
+        let mut defect = |version: &Version, column: &str, kind| {
+            let account = Some(account.id.to_string());
+            defects.push(Defect { source: version.source(), column: column.to_owned(), kind, account });
+        };
+        for version in rows.iter().filter(|version| version.conflict || version.is_contested()) {
+            defect(version, "id", DefectKind::ConflictingDuplicate);
+        }
+        let latest = || rows.iter().filter(|version| version.last && !version.conflict && !version.is_contested());
+        if let Majority::Mixed(keep) = majority(latest().map(|version| version.currency)) {
+            for version in latest().filter(|version| Some(version.currency) != keep) {
+                defect(version, "currency", DefectKind::ForeignCurrency);
+            }
+        }
+    }
+    defects.sort_unstable();
+    history.defects = defects;
+}
+
+/// The currency of an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Majority {
+    /// No row.
+    Nothing,
+    /// All rows agree.
+    One(Currency),
+    /// Several; the one that most rows have, or `None` when two share the first place.
+    Mixed(Option<Currency>),
+}
+
+/// The currency that most rows have.
+pub(crate) fn majority(mut currencies: impl Iterator<Item = Currency>) -> Majority {
+    let Some(first) = currencies.next() else { return Majority::Nothing };
+    let mut counts: Vec<(Currency, usize)> = vec![(first, 1)];
+    for currency in currencies {
+        match counts.iter_mut().find(|(known, _)| *known == currency) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((currency, 1)),
+        }
+    }
+    if counts.len() == 1 {
+        return Majority::One(first);
+    }
+    let most = counts.iter().map(|(_, count)| *count).max();
+    let mut leaders = counts.iter().filter(|(_, count)| Some(*count) == most);
+    match (leaders.next(), leaders.next()) {
+        (Some((leader, _)), None) => Majority::Mixed(Some(*leader)),
+        _ => Majority::Mixed(None),
+    }
+}
+
+fn hash(id: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(id.as_bytes());
+    hasher.finish()
+}

@@ -1,0 +1,250 @@
+//! One real account of the ledger, from the links that stand for it.
+
+use super::{
+    BalanceMode, LedgerAccount, Scope, TransactionAccess,
+    balance::{self, Balances},
+    relink,
+    select::Link,
+    visible::{self, Clock, LinkRows, Move, Reversal, Seen},
+};
+use crate::{
+    history::{AccountVersion, History, Snapshot, Version},
+    money::Currency,
+    row::{AccountCategory, AccountStatus, AccountSubcategory, RefreshStatus},
+    time::Day,
+};
+
+/// The rows of one real account, each once.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    /// Positions of the links, ascending.
+    pub(super) links: Vec<u32>,
+    pub(super) posted: Vec<Seen>,
+    pub(super) pending: Vec<Seen>,
+    pub(super) reversed: Vec<Reversal>,
+    pub(super) currency: Option<Currency>,
+}
+
+/// Joins the rows of a group of links. Answers, too, how many rows another link also had.
+pub(super) fn merge(history: &History, group: Vec<u32>, rows: &mut [LinkRows]) -> (Merged, u64) {
+    let mut merged = Merged::default();
+    for at in &group {
+        let own = std::mem::take(&mut rows[*at as usize]);
+        merged.currency = merged.currency.or(own.currency);
+        if merged.posted.is_empty() {
+            merged.posted = own.posted;
+        } else {
+            merged.posted.extend(own.posted);
+        }
+        merged.pending.extend(own.pending);
+        merged.reversed.extend(own.reversed);
+    }
+    let currency = merged.currency;
+    // Voided rows had no say in the currency.
+    merged.reversed.retain(|one| Some(history.rows()[one.posted.index as usize].currency) == currency);
+    let before = merged.posted.len() + merged.pending.len();
+    if 1 < group.len() {
+        merged.posted = relink::once(history, merged.posted);
+        merged.pending = relink::once(history, merged.pending);
+        let mut reversed: Vec<u32> = relink::once(history, merged.reversed.iter().map(|one| one.posted).collect())
+            .iter()
+            .map(|seen| seen.index)
+            .collect();
+        reversed.sort_unstable();
+        merged.reversed.retain(|one| reversed.binary_search(&one.posted.index).is_ok());
+    }
+    merged.links = group;
+    let relinked = before - merged.posted.len() - merged.pending.len();
+    (merged, relinked as u64)
+}
+
+/// What stands around an account while it is built.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Around<'a, 'h> {
+    pub(super) history: &'h History,
+    pub(super) links: &'a [Link<'h>],
+    pub(super) clock: Clock<'a>,
+    /// The first day that no window holds.
+    pub(super) end: Day,
+    /// How old a fresh snapshot may be, in seconds.
+    pub(super) fresh: i64,
+    /// The scored currency, for an account that shows none of its own.
+    pub(super) currency: Currency,
+}
+
+/// Builds the account. Answers, too, whether its rows' sign contradicts its snapshots.
+pub(super) fn build(around: Around<'_, '_>, merged: &Merged) -> (LedgerAccount, bool) {
+    let links: Vec<&Link<'_>> = merged.links.iter().map(|at| &around.links[*at as usize]).collect();
+    let versions: Vec<&AccountVersion> = links.iter().filter_map(|link| link.version).collect();
+    let currency = merged.currency.unwrap_or(around.currency);
+    let first_day = merged.posted.first().map(|seen| seen.day);
+    let balances = balances(around, merged, &links, currency);
+    let any = versions.first();
+    let category = any.map_or(AccountCategory::Unknown, |version| version.category);
+    let subcategory = any.map_or(AccountSubcategory::Unknown, |version| version.subcategory);
+    let rows = !(merged.posted.is_empty() && merged.pending.is_empty());
+    let mut holders: Vec<String> = links.iter().map(|link| link.holder.to_owned()).collect();
+    holders.sort_unstable();
+    holders.dedup();
+    let account = LedgerAccount {
+        id: links.first().map_or_else(String::new, |link| link.account.id.to_string()),
+        links: links.iter().map(|link| link.account.id.to_string()).collect(),
+        holders,
+        holder_kind: versions.iter().filter_map(|version| version.holder_kind).min(),
+        institution_name: any.and_then(|version| version.institution_name.as_deref()).unwrap_or("").to_owned(),
+        scope: if any.is_some() { scope(category, subcategory) } else { Scope::Deposit },
+        category,
+        subcategory,
+        // An active link is a living account, whatever became of the others.
+        status: versions.iter().map(|version| version.status).min().unwrap_or(AccountStatus::Unknown),
+        currency,
+        access: access(&versions, rows),
+        balance_mode: balances.mode,
+        balance_current: balances.current,
+        balance_available: balances.available,
+        balance_as_of: balances.as_of,
+        balances: balances.daily,
+        reconciliation_error: balances.reconciliation_error,
+        first_day,
+        last_day: merged.posted.last().map(|seen| seen.day),
+    };
+    (account, balances.inverted)
+}
+
+/// Deposit accounts carry cash flow. An account that no accounts row names is taken for one: without an accounts table
+/// nothing else can be meant. A category that Stripe does not list goes by its subcategory.
+fn scope(category: AccountCategory, subcategory: AccountSubcategory) -> Scope {
+    match (category, subcategory) {
+        (AccountCategory::Cash, _)
+        | (AccountCategory::Unknown, AccountSubcategory::Checking | AccountSubcategory::Savings) => Scope::Deposit,
+        (AccountCategory::Credit | AccountCategory::Unknown, AccountSubcategory::Mortgage) => Scope::Loan,
+        (AccountCategory::Credit, _)
+        | (AccountCategory::Unknown, AccountSubcategory::CreditCard | AccountSubcategory::LineOfCredit) => {
+            Scope::Credit
+        }
+        (AccountCategory::Investment, _) => Scope::Investment,
+        (AccountCategory::Other | AccountCategory::Unknown, _) => Scope::Other,
+    }
+}
+
+/// Rows prove access; without rows the best that any link says. A pending first refresh has fetched nothing yet.
+fn access(versions: &[&AccountVersion], rows: bool) -> TransactionAccess {
+    if rows {
+        return TransactionAccess::Complete;
+    }
+    let of = |version: &&AccountVersion| match (version.permissions, version.transaction_refresh) {
+        (Some(may), _) if !may.transactions => TransactionAccess::NotPermitted,
+        (_, Some(refresh)) => match refresh.status {
+            RefreshStatus::Succeeded => TransactionAccess::Complete,
+            RefreshStatus::Failed => TransactionAccess::RefreshFailed,
+            RefreshStatus::Pending => TransactionAccess::NeverRefreshed,
+            RefreshStatus::Unknown => TransactionAccess::Unknown,
+        },
+        (Some(_), None) => TransactionAccess::NeverRefreshed,
+        (None, None) => TransactionAccess::Unknown,
+    };
+    let best = |access: &TransactionAccess| match access {
+        TransactionAccess::Complete => 0,
+        TransactionAccess::RefreshFailed => 1,
+        TransactionAccess::NeverRefreshed => 2,
+        TransactionAccess::Unknown => 3,
+        TransactionAccess::NotPermitted => 4,
+    };
+    versions.iter().map(of).min_by_key(best).unwrap_or(TransactionAccess::Unknown)
+}
+
+fn balances(around: Around<'_, '_>, merged: &Merged, links: &[&Link<'_>], currency: Currency) -> Balances {
+    let mut snapshots: Vec<Snapshot> = links
+        .iter()
+        .flat_map(|link| link.account.snapshots.iter())
+        .filter(|snapshot| snapshot.currency == currency)
+        .copied()
+        .collect();
+    if snapshots.is_empty() {
+        return Balances {
+            mode: BalanceMode::None,
+            current: None,
+            available: None,
+            as_of: None,
+            daily: None,
+            reconciliation_error: None,
+            inverted: false,
+        };
+    }
+    snapshots.sort_unstable();
+    snapshots.dedup();
+    let moves = moves(around.clock, merged);
+    let input = balance::Input {
+        t: around.clock.t,
+        end: around.end,
+        zone: around.clock.zone,
+        first: merged.posted.first().map(|seen| seen.day),
+        snapshots: &snapshots,
+        moves: &moves,
+        fresh: around.fresh,
+        tolerance: 10_i64.pow(currency.exponent()),
+    };
+    balance::settle(&input, |until| later(around, links, currency, until))
+}
+
+/// What moved the balance before T: posted rows, and twice the rows that were posted and then voided.
+fn moves(clock: Clock<'_>, merged: &Merged) -> Vec<Move> {
+    let posting = |seen: &Seen| Move { time: seen.time, day: seen.day, amount: seen.amount };
+    let mut moves: Vec<Move> = merged.posted.iter().map(posting).collect();
+    for one in &merged.reversed {
+        moves.push(posting(&one.posted));
+        moves.push(Move { time: one.void, day: clock.zone.day(one.void), amount: -one.posted.amount });
+    }
+    if !merged.reversed.is_empty() {
+        moves.sort_unstable();
+    }
+    moves
+}
+
+/// What moved the balance from T up to an instant after it, as all later knowledge has it.
+///
+/// `None` when the rows between are not known to be complete: nothing shows that transactions were fetched at T or later and
+/// until at most the age of a fresh balance before the instant, or a row between contradicts another.
+fn later(around: Around<'_, '_>, links: &[&Link<'_>], currency: Currency, until: i64) -> Option<i128> {
+    let t = around.clock.t;
+    let through = links.iter().map(|link| link.account.through).max()?;
+    if through < t.max(until.saturating_sub(around.fresh)) {
+        return None;
+    }
+    let inside = |at: i64| t <= at && at < until;
+    let (mut posted, mut voided) = (vec![], vec![]);
+    for (link, account) in (0_u32..).zip(links.iter().map(|link| link.account)) {
+        for index in account.rows.clone() {
+            let version: &Version = &around.history.rows()[index];
+            if !version.last || version.currency != currency {
+                continue;
+            }
+            if version.conflict || version.has_rival(i64::MAX) {
+                if t <= version.witnessed() && version.transacted() < until {
+                    return None;
+                }
+                continue;
+            }
+            let Some((entered, left)) = visible::stay(version) else { continue };
+            let seen = |time: i64| Seen {
+                time,
+                day: around.clock.zone.day(time),
+                amount: version.amount,
+                index: u32::try_from(index).unwrap_or(u32::MAX),
+                link,
+            };
+            if inside(entered) {
+                posted.push(seen(entered));
+            }
+            if left.is_some_and(inside) && entered < until {
+                voided.push(seen(left.unwrap_or(until)));
+            }
+        }
+    }
+    if 1 < links.len() {
+        posted = relink::once(around.history, posted);
+        voided = relink::once(around.history, voided);
+    }
+    let sum = |rows: &[Seen]| rows.iter().map(|seen| i128::from(seen.amount)).sum::<i128>();
+    Some(sum(&posted) - sum(&voided))
+}

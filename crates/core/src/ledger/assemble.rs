@@ -1,0 +1,208 @@
+//! The order of work: links, their rows, their currency, the real accounts behind them, the lists of the ledger.
+
+use super::{
+    BalanceMode, Counts, Cut, Doubt, Ledger, LedgerAccount, LedgerRow, NoLedger, Scope,
+    account::{self, Around, Merged},
+    currency::{self, Flow},
+    relink, select, settled,
+    visible::{self, Clock, LinkRows, Seen},
+};
+use crate::{
+    history::History,
+    limits::{ACCOUNTS_PER_APPLICATION_MAX, ROWS_PER_APPLICATION_MAX},
+    money::Currency,
+    stream::transfer::{self, Leg},
+    time::Day,
+};
+
+/// Cuts the ledger.
+pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLedger> {
+    let clock = Clock { t: cut.application.as_of, zone: cut.zone };
+    let end = clock.zone.day(clock.t.saturating_sub(1)).plus(1);
+    let links = select::links(history, cut.application);
+    if links.is_empty() {
+        return Err(NoLedger::NoAccounts);
+    }
+    let mut draft = Draft::default();
+    if ACCOUNTS_PER_APPLICATION_MAX < links.len() {
+        draft.doubts.push(Doubt::TooManyRows);
+        return Ok(draft.ledger(clock.t, end, cut.application.currency.unwrap_or(Currency::USD)));
+    }
+    let mut rows = draft.read(history, &links, clock);
+    let groups = relink::groups(history, &links, &rows);
+    if groups.too_many {
+        draft.doubts.push(Doubt::TooManyRows);
+    }
+    let merged: Vec<Merged> =
+        groups.groups.into_iter().map(|group| draft.merge(history, clock, group, &mut rows)).collect();
+    let weights: Vec<(Currency, usize)> =
+        merged.iter().filter_map(|one| Some((one.currency?, one.posted.len()))).collect();
+    let scored = cut.application.currency.or_else(|| currency::of_ledger(&weights)).unwrap_or(Currency::USD);
+    let fresh = i64::from(cut.balance_age_days_max) * 86_400;
+    let around = Around { history, links: &links, clock, end, fresh, currency: scored };
+    let mut seen = false;
+    for one in &merged {
+        let (account, inverted) = account::build(around, one);
+        seen |= account.balance_mode != BalanceMode::None || !one.posted.is_empty() || !one.pending.is_empty();
+        draft.doubts.extend(inverted.then_some(Doubt::SignInverted));
+        draft.add(history, one, account, scored);
+    }
+    draft.settle_flow(history, scored);
+    // What is in doubt is reported as such even when nothing of it can be seen.
+    if !seen && draft.doubts.is_empty() {
+        return Err(NoLedger::NothingVisible);
+    }
+    draft.order(history);
+    draft.pair_transfers(history);
+    Ok(draft.ledger(clock.t, end, scored))
+}
+
+#[derive(Debug, Default)]
+struct Draft {
+    accounts: Vec<LedgerAccount>,
+    rows: Vec<LedgerRow>,
+    other_rows: Vec<LedgerRow>,
+    pending: Vec<LedgerRow>,
+    doubts: Vec<Doubt>,
+    counts: Counts,
+    // Posted rows set aside for their currency, with whether their account carries cash flow, and the flow of the others.
+    aside: Vec<(u32, Seen)>,
+    flow: Flow,
+}
+
+impl Draft {
+    /// Reads the visible rows of each link and settles its currency.
+    fn read(&mut self, history: &History, links: &[select::Link<'_>], clock: Clock<'_>) -> Vec<LinkRows> {
+        let mut all = Vec::with_capacity(links.len());
+        let (mut live, mut test, mut visible) = (false, false, 0);
+        for (at, link) in (0..).zip(links) {
+            let mut rows = visible::read(history, link.account, at, clock, &mut self.counts);
+            visible += rows.posted.len() + rows.pending.len();
+            let aside = currency::settle(history, link.account, clock.t, &mut rows, &mut self.doubts, &mut self.counts);
+            self.aside.extend(aside.into_iter().map(|seen| (at, seen)));
+            self.doubts.extend(&link.account.doubts);
+            self.doubts.extend(rows.conflict.then_some(Doubt::ConflictingDuplicate));
+            let mode = link.version.and_then(|version| version.livemode);
+            live |= rows.live || mode == Some(true);
+            test |= rows.test || mode == Some(false);
+            all.push(rows);
+        }
+        self.doubts.extend((live && test).then_some(Doubt::LiveAndTest));
+        self.doubts.extend((ROWS_PER_APPLICATION_MAX < visible).then_some(Doubt::TooManyRows));
+        all
+    }
+
+    fn merge(&mut self, history: &History, clock: Clock<'_>, group: Vec<u32>, rows: &mut [LinkRows]) -> Merged {
+        self.counts.relinked_accounts += group.len() as u64 - 1;
+        let (mut merged, relinked) = account::merge(history, group, rows);
+        self.counts.relinked_rows += relinked;
+        self.counts.repaired_pending += settled::repair(history, clock, &merged.posted, &mut merged.pending);
+        merged
+    }
+
+    /// Takes an account and puts its rows where they belong.
+    fn add(&mut self, history: &History, merged: &Merged, account: LedgerAccount, scored: Currency) {
+        let scope = account.scope;
+        let at = u16::try_from(self.accounts.len()).unwrap_or(u16::MAX);
+        match account.balance_mode {
+            BalanceMode::Strict => self.counts.strict_balances += 1,
+            BalanceMode::Reconstruct => self.counts.reconstructed_balances += 1,
+            BalanceMode::None => self.counts.no_balances += 1,
+        }
+        if scope == Scope::Deposit {
+            for seen in &merged.posted {
+                self.flow.add(seen.amount, account.currency, scored);
+            }
+        } else {
+            // Rows of such an account say nothing about foreign cash flow.
+            self.aside.retain(|(link, _)| !merged.links.contains(link));
+        }
+        if account.currency != scored {
+            self.counts.foreign_currency_rows += (merged.posted.len() + merged.pending.len()) as u64;
+            self.accounts.push(account);
+            return;
+        }
+        let row = |seen: &Seen| LedgerRow {
+            account: at,
+            day: seen.day,
+            time: seen.time,
+            amount: seen.amount,
+            label: history.rows()[seen.index as usize].label,
+            internal: false,
+            index: seen.index,
+        };
+        self.counts.rows_used += merged.posted.len() as u64;
+        self.counts.pending += merged.pending.len() as u64;
+        if scope == Scope::Deposit {
+            self.rows.extend(merged.posted.iter().map(row));
+            self.pending.extend(merged.pending.iter().map(row));
+        } else {
+            self.other_rows.extend(merged.posted.iter().map(row));
+        }
+        self.accounts.push(account);
+    }
+
+    fn settle_flow(&mut self, history: &History, scored: Currency) {
+        for (_, seen) in &self.aside {
+            self.flow.add(seen.amount, history.rows()[seen.index as usize].currency, scored);
+        }
+        self.doubts.extend(self.flow.is_foreign().then_some(Doubt::ForeignFlow));
+    }
+
+    /// The order (time, account, id). Each account's rows are in it already.
+    fn order(&mut self, history: &History) {
+        let compare = |a: &LedgerRow, b: &LedgerRow| {
+            let by_place = (a.time, a.account).cmp(&(b.time, b.account));
+            by_place.then_with(|| history.id(a.index).cmp(history.id(b.index)))
+        };
+        for list in [&mut self.rows, &mut self.other_rows, &mut self.pending] {
+            let one_account = list.first().map(|row| row.account) == list.last().map(|row| row.account);
+            if !one_account {
+                list.sort_by(compare);
+            }
+        }
+    }
+
+    /// Pairs transfers between deposit accounts, and from these to cards.
+    fn pair_transfers(&mut self, history: &History) {
+        let cards = |row: &&LedgerRow| self.accounts[usize::from(row.account)].scope == Scope::Credit;
+        let leg = |row: &LedgerRow, is_card: bool| Leg {
+            account: row.account,
+            day: row.day,
+            amount: row.amount,
+            is_card,
+            hint: history.rows()[row.index as usize].hint,
+            index: row.index,
+        };
+        // Most applicants link one account.
+        if self.accounts.len() < 2 {
+            return;
+        }
+        let mut legs: Vec<Leg> = self.rows.iter().map(|row| leg(row, false)).collect();
+        legs.extend(self.other_rows.iter().filter(cards).map(|row| leg(row, true)));
+        let mut paired: Vec<u32> = transfer::pair(&legs, |index| history.description(index))
+            .into_iter()
+            .flat_map(|(out, into)| [legs[out].index, legs[into].index])
+            .collect();
+        paired.sort_unstable();
+        for row in self.rows.iter_mut().chain(&mut self.other_rows) {
+            row.internal = paired.binary_search(&row.index).is_ok();
+        }
+    }
+
+    fn ledger(mut self, as_of: i64, end: Day, currency: Currency) -> Ledger {
+        self.doubts.sort_unstable();
+        self.doubts.dedup();
+        Ledger {
+            as_of,
+            end,
+            currency,
+            accounts: self.accounts,
+            rows: self.rows,
+            other_rows: self.other_rows,
+            pending: self.pending,
+            doubts: self.doubts,
+            counts: self.counts,
+        }
+    }
+}

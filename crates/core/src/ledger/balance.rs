@@ -1,0 +1,189 @@
+//! Balances as of T: which snapshot they rest on, and the closing balance of each covered day.
+//!
+//! A balance at an instant is what the rows posted before it add up to. Snapshots anchor the series: a day that has one of
+//! its own closes at that snapshot plus the rows posted after it that day (a reported snapshot before an inferred one, then
+//! the later); any other day is rolled back from the next such day, or forward from the last when none follows. So a
+//! snapshot disagrees with the rows only between itself and the one before.
+
+use std::cmp::Reverse;
+
+use super::{BalanceMode, DailyBalances, Provenance, visible::Move};
+use crate::{
+    history::Snapshot,
+    limits::HISTORY_DAYS_MAX,
+    row::BalanceOrigin,
+    time::{Day, Zone},
+};
+
+/// What balances are settled from.
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    pub(super) t: i64,
+    /// The first day that no window holds.
+    pub(super) end: Day,
+    pub(super) zone: &'a Zone,
+    /// First day with a visible posted row.
+    pub(super) first: Option<Day>,
+    /// Snapshots in the account's currency, by instant.
+    pub(super) snapshots: &'a [Snapshot],
+    /// What moved the balance before T, by time.
+    pub(super) moves: &'a [Move],
+    /// How old a snapshot may be and still be fresh, in seconds.
+    pub(super) fresh: i64,
+    /// What rounding at the institution may explain, in minor units.
+    pub(super) tolerance: i64,
+}
+
+/// The balances of an account as of T.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Balances {
+    pub(super) mode: BalanceMode,
+    pub(super) current: Option<i64>,
+    pub(super) available: Option<i64>,
+    pub(super) as_of: Option<i64>,
+    pub(super) daily: Option<DailyBalances>,
+    pub(super) reconciliation_error: Option<i64>,
+    /// The rows explain the snapshots only with their sign turned.
+    pub(super) inverted: bool,
+}
+
+/// A day whose closing balance is known: `offset` plus the moves up to its end.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    day: Day,
+    offset: i128,
+    provenance: Provenance,
+    as_of: i64,
+}
+
+/// Settles mode and balances. `later` sums what moved the balance from T up to an instant after it, or answers `None` when
+/// the rows between are not known to be complete; it is asked only when a later snapshot is needed, so that in strict mode
+/// nothing from T on is ever looked at.
+pub(super) fn settle(input: &Input<'_>, later: impl FnOnce(i64) -> Option<i128>) -> Balances {
+    let sums = running_sums(input.moves);
+    let before = |at: i64| sums[input.moves.partition_point(|step| step.time < at)];
+    let (known, unknown) = input.snapshots.split_at(input.snapshots.partition_point(|one| one.at <= input.t));
+    let newest = known.iter().max_by_key(|one| (one.at, preference(one)));
+    let fresh = newest.is_some_and(|newest| input.t - newest.at <= input.fresh);
+    let next = unknown.first().map(|one| one.at);
+    let next = unknown.iter().take_while(|one| Some(one.at) == next).max_by_key(|one| preference(one));
+    let late = if fresh { None } else { next.and_then(|next| Some((next, later(next.at)?))) };
+
+    let mut anchors = anchors(input.zone, known, before);
+    if let Some((next, moved)) = late {
+        let day = input.end.plus(-1);
+        anchors.retain(|anchor| anchor.day < day);
+        let offset = i128::from(next.current) - moved - before(input.t);
+        anchors.push(Anchor { day, offset, provenance: Provenance::Rebuilt, as_of: next.as_of });
+    }
+    // What the checks see: the snapshots that the rows cover, and the later one when the balance rests on it.
+    let covered = input.first.map(|first| input.zone.midnight(first));
+    let mut points: Vec<(i128, i128)> = known
+        .iter()
+        .filter(|one| covered.is_some_and(|covered| covered <= one.at))
+        .map(|one| (before(one.at), i128::from(one.current)))
+        .collect();
+    if let (Some((next, moved)), Some(_)) = (late, covered) {
+        points.push((before(input.t) + moved, i128::from(next.current)));
+    }
+    let last = anchors.last();
+    Balances {
+        mode: match (late, newest) {
+            (Some(_), _) => BalanceMode::Reconstruct,
+            (None, Some(_)) => BalanceMode::Strict,
+            (None, None) => BalanceMode::None,
+        },
+        current: last.map(|anchor| narrow(anchor.offset + before(input.t))),
+        available: newest.and_then(|newest| newest.available),
+        as_of: last.map(|anchor| anchor.as_of),
+        daily: input.first.and_then(|first| daily(input, first, &anchors)),
+        reconciliation_error: reconciliation_error(&points),
+        inverted: inverted(&points, i128::from(input.tolerance)),
+    }
+}
+
+/// Of snapshots at one instant: reported before inferred, with an available balance before without, then the lower one.
+fn preference(one: &Snapshot) -> (bool, bool, Reverse<i64>) {
+    (one.origin == BalanceOrigin::Reported, one.available.is_some(), Reverse(one.current))
+}
+
+/// `sums[n]` is the sum of the first n moves.
+fn running_sums(moves: &[Move]) -> Vec<i128> {
+    let mut sums = Vec::with_capacity(moves.len() + 1);
+    let mut sum = 0;
+    sums.push(sum);
+    for step in moves {
+        sum += i128::from(step.amount);
+        sums.push(sum);
+    }
+    sums
+}
+
+fn anchors(zone: &Zone, known: &[Snapshot], before: impl Fn(i64) -> i128) -> Vec<Anchor> {
+    // A snapshot at midnight closes the day before.
+    let day = |one: &Snapshot| zone.day(one.at - 1);
+    let of_day = known.chunk_by(|a, b| day(a) == day(b));
+    let best = of_day.filter_map(|of_day| {
+        of_day.iter().max_by_key(|one| (one.origin == BalanceOrigin::Reported, one.at, preference(one)))
+    });
+    best.map(|one| Anchor {
+        day: day(one),
+        offset: i128::from(one.current) - before(one.at),
+        provenance: match one.origin {
+            BalanceOrigin::Reported => Provenance::Reported,
+            BalanceOrigin::Inferred => Provenance::Inferred,
+        },
+        as_of: one.as_of,
+    })
+    .collect()
+}
+
+/// Closing balances of the days from `first` to the day before `end`.
+fn daily(input: &Input<'_>, first: Day, anchors: &[Anchor]) -> Option<DailyBalances> {
+    let last_anchor = anchors.len().checked_sub(1)?;
+    let first = first.max(input.end.plus(-HISTORY_DAYS_MAX));
+    let days = usize::try_from(input.end.0.saturating_sub(first.0)).unwrap_or(0);
+    let mut balances = DailyBalances { first, closing: Vec::with_capacity(days), provenance: Vec::with_capacity(days) };
+    let (mut moved, mut step, mut at) = (0_i128, 0, 0);
+    for offset in (0..).take(days) {
+        let day = first.plus(offset);
+        while let Some(next) = input.moves.get(step).filter(|next| next.day <= day) {
+            moved += i128::from(next.amount);
+            step += 1;
+        }
+        while at < last_anchor && anchors[at].day < day {
+            at += 1;
+        }
+        let anchor = &anchors[at];
+        balances.closing.push(narrow(anchor.offset + moved));
+        balances.provenance.push(if anchor.day == day { anchor.provenance } else { Provenance::Rebuilt });
+    }
+    Some(balances)
+}
+
+/// The largest disagreement of two snapshots about the rows between them.
+fn reconciliation_error(points: &[(i128, i128)]) -> Option<i64> {
+    if points.len() < 2 {
+        return None;
+    }
+    let opening = || points.iter().map(|(moved, current)| current - moved);
+    Some(narrow(opening().max()? - opening().min()?))
+}
+
+/// Neighbouring snapshots between which enough moved to tell: the turned sign fits some, the plain sign none.
+fn inverted(points: &[(i128, i128)], tolerance: i128) -> bool {
+    let (mut plain, mut turned) = (0, 0);
+    for pair in points.windows(2) {
+        let (moved, change) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
+        if 10 * tolerance < moved.abs() {
+            plain += i32::from((change - moved).abs() <= tolerance);
+            turned += i32::from((change + moved).abs() <= tolerance);
+        }
+    }
+    0 < turned && plain == 0
+}
+
+/// Sums of amounts within the limits can leave 64 bits only in an absurd history; they stop at its ends.
+fn narrow(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+}

@@ -1,0 +1,41 @@
+//! Which accounts an application may look at.
+
+use crate::{
+    application::Application,
+    history::{AccountVersion, History, HistoryAccount},
+};
+
+/// One link of an account, as known at T.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link<'h> {
+    pub(super) account: &'h HistoryAccount,
+    /// Its object; `None` when no accounts row names it.
+    pub(super) version: Option<&'h AccountVersion>,
+    /// Who holds it.
+    pub(super) holder: &'h str,
+}
+
+/// The applicants' accounts, by id, each once although two applicants may hold it. An applicant who listed accounts gets
+/// those alone.
+pub(super) fn links<'h>(history: &'h History, application: &Application) -> Vec<Link<'h>> {
+    let mut found: Vec<(u32, Link<'h>)> = vec![];
+    for applicant in &application.applicants {
+        for at in history.held_by(&applicant.id) {
+            let account = &history.accounts()[at as usize];
+            let version = account.at(application.as_of);
+            let holder = match version {
+                Some(version) => version.holder.as_deref().unwrap_or(""),
+                None => &account.id,
+            };
+            let consented = applicant.account_ids.is_empty()
+                || applicant.account_ids.binary_search_by(|id| id.as_str().cmp(&account.id)).is_ok();
+            // The holder may have changed since; who held it at T decides.
+            if consented && holder == applicant.id {
+                found.push((at, Link { account, version, holder }));
+            }
+        }
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found.dedup_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, link)| link).collect()
+}

@@ -1,0 +1,226 @@
+//! Which rows of a link are visible at T, in which version, and in what state.
+
+use super::Counts;
+use crate::{
+    history::{History, HistoryAccount, Version},
+    money::Currency,
+    row::TransactionStatus,
+    time::{Day, Zone},
+};
+
+/// A visible row. Sorted by time and id within an account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// Seconds of the posting, else of the transaction.
+    pub(super) time: i64,
+    /// The day of `time`.
+    pub(super) day: Day,
+    pub(super) amount: i64,
+    /// Position in the history.
+    pub(super) index: u32,
+    /// Position of the link among the selected ones.
+    pub(super) link: u32,
+}
+
+/// An amount that moved a balance.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Move {
+    pub(super) time: i64,
+    pub(super) day: Day,
+    pub(super) amount: i64,
+}
+
+/// What is visible of one link.
+#[derive(Debug, Default)]
+pub(super) struct LinkRows {
+    pub(super) posted: Vec<Seen>,
+    pub(super) pending: Vec<Seen>,
+    /// Rows that had been posted when they were voided: they moved the balance twice.
+    pub(super) reversed: Vec<Reversal>,
+    /// Live rows, test rows.
+    pub(super) live: bool,
+    pub(super) test: bool,
+    /// A visible id has contradicting versions.
+    pub(super) conflict: bool,
+    /// More than one currency stands among the visible rows.
+    pub(super) mixed: bool,
+    pub(super) currency: Option<Currency>,
+}
+
+/// A row that was posted and later voided.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reversal {
+    pub(super) posted: Seen,
+    pub(super) void: i64,
+}
+
+/// T and what days are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock<'a> {
+    pub(super) t: i64,
+    pub(super) zone: &'a Zone,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    Posted { at: i64 },
+    Pending,
+    Void,
+    NotVisible,
+}
+
+/// Reads a link's rows.
+pub(super) fn read(
+    history: &History,
+    account: &HistoryAccount,
+    link: u32,
+    clock: Clock<'_>,
+    counts: &mut Counts,
+) -> LinkRows {
+    let mut rows = LinkRows::default();
+    let versions = &history.rows()[account.rows.clone()];
+    counts.rows_seen += versions.len() as u64 + account.duplicates;
+    counts.duplicate_rows += account.duplicates;
+    rows.posted.reserve(versions.len());
+    let mut first = 0;
+    for (at, version) in versions.iter().enumerate() {
+        if version.last {
+            let chosen = first + choose(&versions[first..=at], clock.t, counts);
+            let start = account.rows.start + first;
+            take(&mut rows, &versions[first..=at], chosen - first, (start, link), clock, counts);
+            first = at + 1;
+        }
+    }
+    // The history stands in the order of the latest versions, which are nearly always those that are visible.
+    rows.posted.sort_by(|a, b| by_time(history, a, b));
+    rows.pending.sort_by(|a, b| by_time(history, a, b));
+    rows
+}
+
+/// The order within an account: time, then id.
+pub(super) fn by_time(history: &History, a: &Seen, b: &Seen) -> std::cmp::Ordering {
+    a.time.cmp(&b.time).then_with(|| history.id(a.index).cmp(history.id(b.index)))
+}
+
+/// The version that stands at T: the latest written before T, else the earliest of all. Counts what the others are.
+fn choose(versions: &[Version], t: i64, counts: &mut Counts) -> usize {
+    if versions.len() == 1 {
+        return 0;
+    }
+    let before = versions.partition_point(|version| version.updated().is_none_or(|updated| updated < t));
+    let chosen = before.saturating_sub(1);
+    for (at, version) in versions.iter().enumerate() {
+        // Versions that contradict the chosen one are counted as conflicting, with it.
+        if at == chosen || rivals(version, &versions[chosen]) {
+            continue;
+        }
+        match at < before {
+            true => counts.superseded += 1,
+            false => counts.not_visible += 1,
+        }
+    }
+    chosen
+}
+
+fn rivals(a: &Version, b: &Version) -> bool {
+    a.conflict && b.conflict && a.updated() == b.updated()
+}
+
+fn take(
+    rows: &mut LinkRows,
+    versions: &[Version],
+    chosen: usize,
+    (start, link): (usize, u32),
+    clock: Clock<'_>,
+    counts: &mut Counts,
+) {
+    let version = &versions[chosen];
+    if version.has_rival(clock.t) && version.updated().is_some_and(|updated| clock.t <= updated) {
+        // Written at T or later, when another account already had the id: nothing that anyone could know at T.
+        counts.not_visible +=
+            versions.iter().filter(|other| std::ptr::eq(*other, version) || rivals(other, version)).count() as u64;
+        return;
+    }
+    if version.conflict || version.has_rival(clock.t) {
+        return conflict(rows, versions, version, clock.t, counts);
+    }
+    let (fate, inconsistent) = fate(version, clock.t);
+    if fate == Fate::NotVisible {
+        counts.not_visible += 1;
+        return;
+    }
+    counts.status_inconsistent += u64::from(inconsistent);
+    counts.version_after_t += u64::from(version.updated().is_some_and(|updated| clock.t <= updated));
+    rows.live |= version.livemode == Some(true);
+    rows.test |= version.livemode == Some(false);
+    let seen = |time: i64| Seen {
+        time,
+        day: clock.zone.day(time),
+        amount: version.amount,
+        index: u32::try_from(start + chosen).unwrap_or(u32::MAX),
+        link,
+    };
+    if fate == Fate::Void {
+        counts.void += 1;
+        if let Some((posted, Some(void))) = stay(version) {
+            rows.reversed.push(Reversal { posted: seen(posted), void });
+        }
+        return;
+    }
+    if version.amount == 0 {
+        counts.zero_amount += 1;
+        return;
+    }
+    rows.mixed |= rows.currency.is_some_and(|currency| currency != version.currency);
+    rows.currency = rows.currency.or(Some(version.currency));
+    match fate {
+        Fate::Posted { at } => rows.posted.push(seen(at)),
+        _ => rows.pending.push(seen(version.transacted())),
+    }
+}
+
+/// Rows that contradict each other: none is used, and the account is in doubt as soon as one is visible.
+fn conflict(rows: &mut LinkRows, versions: &[Version], chosen: &Version, t: i64, counts: &mut Counts) {
+    let others = versions.iter().filter(|version| rivals(version, chosen) && !std::ptr::eq(*version, chosen));
+    let (visible, all) =
+        others.fold((chosen.transacted() < t, 1), |(visible, all), other| (visible || other.transacted() < t, all + 1));
+    match visible {
+        true => counts.conflicting_rows += all,
+        false => counts.not_visible += all,
+    }
+    rows.conflict |= visible;
+}
+
+/// What a version is at T, and whether its dates contradict its status.
+fn fate(version: &Version, t: i64) -> (Fate, bool) {
+    if t <= version.transacted() {
+        return (Fate::NotVisible, false);
+    }
+    let voided = version.void().is_some_and(|at| at < t);
+    let posted = match version.posted() {
+        Some(at) if at < t => Fate::Posted { at },
+        _ => Fate::Pending,
+    };
+    match version.status {
+        TransactionStatus::Void if voided || version.void().is_none() => (Fate::Void, false),
+        _ if voided => (Fate::Void, true),
+        // Voided at T or later: at T it was still what it had been.
+        TransactionStatus::Void => (posted, false),
+        TransactionStatus::Pending => (Fate::Pending, version.posted().is_some()),
+        TransactionStatus::Posted if version.posted().is_none() => (Fate::Posted { at: version.transacted() }, true),
+        TransactionStatus::Posted => (posted, false),
+    }
+}
+
+/// When a version's amount entered and left the balance. A row voided before its posting, or at an unknown time, never did.
+pub(super) fn stay(version: &Version) -> Option<(i64, Option<i64>)> {
+    let entered = match (version.status, version.posted()) {
+        (TransactionStatus::Posted, posted) => posted.unwrap_or_else(|| version.transacted()),
+        (TransactionStatus::Void, Some(posted)) => posted,
+        (TransactionStatus::Void, None) | (TransactionStatus::Pending, _) => return None,
+    };
+    match version.void() {
+        None => (version.status == TransactionStatus::Posted).then_some((entered, None)),
+        Some(left) => (entered < left).then_some((entered, Some(left))),
+    }
+}

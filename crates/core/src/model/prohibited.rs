@@ -1,0 +1,198 @@
+//! Names of prohibited bases: columns that no run may declare and no model may read.
+//!
+//! # Source
+//!
+//! 12 CFR 1002.2(z) and 1002.6(b): race, color, religion, national origin, sex, marital status, age, public assistance, rights
+//! under the Consumer Credit Protection Act. Names of people, places of living and contact data stand beside them, because
+//! they identify or stand in for those.
+
+/// Words that prohibit a column whose name, split at `_`, `-`, `.`, spaces and camel case, holds one of them.
+const WORDS: [&str; 62] = [
+    "age",
+    "birth",
+    "birthdate",
+    "birthday",
+    "birthplace",
+    "born",
+    "caste",
+    "child",
+    "children",
+    "citizen",
+    "citizenship",
+    "color",
+    "colour",
+    "country",
+    "county",
+    "denomination",
+    "dependents",
+    "disability",
+    "disabled",
+    "dob",
+    "email",
+    "ethnic",
+    "ethnicity",
+    "faith",
+    "female",
+    "firstname",
+    "forename",
+    "gender",
+    "geo",
+    "hispanic",
+    "household",
+    "immigrant",
+    "immigration",
+    "language",
+    "lastname",
+    "latino",
+    "latitude",
+    "longitude",
+    "maiden",
+    "male",
+    "marital",
+    "married",
+    "maternity",
+    "minority",
+    "nationality",
+    "phone",
+    "postal",
+    "postcode",
+    "pregnancy",
+    "pregnant",
+    "race",
+    "racial",
+    "religion",
+    "religious",
+    "sex",
+    "sexual",
+    "snap",
+    "spouse",
+    "ssn",
+    "surname",
+    "tract",
+    "veteran",
+];
+
+/// Names that hold none of the words but mean the same.
+const NAMES: [&str; 22] = [
+    "address",
+    "city",
+    "dateofbirth",
+    "familystatus",
+    "fullname",
+    "givenname",
+    "homeaddress",
+    "medicaid",
+    "name",
+    "nationalorigin",
+    "placeofbirth",
+    "publicassistance",
+    "salutation",
+    "state",
+    "streetaddress",
+    "tanf",
+    "title",
+    "welfare",
+    "yearofbirth",
+    "zip",
+    "zipcode",
+    "zip4",
+];
+
+/// True for a column name that a decision may not read, in any of its usual spellings.
+#[must_use]
+pub fn is_prohibited(name: &str) -> bool {
+    let words = words(name);
+    let joined: String = words.concat();
+    let listed = |word: &String| WORDS.binary_search(&word.as_str()).is_ok();
+    words.iter().any(listed)
+        || WORDS.binary_search(&joined.as_str()).is_ok()
+        || NAMES.contains(&joined.as_str())
+        || words.iter().any(|word| word == "zip" || word == "zipcode")
+}
+
+/// The words of a column name, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before_lower = false;
+    for letter in name.chars() {
+        if !letter.is_alphanumeric() || (letter.is_uppercase() && before_lower) {
+            words.push(String::new());
+        }
+        before_lower = letter.is_lowercase();
+        if let Some(word) = words.last_mut()
+            && letter.is_alphanumeric()
+        {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_sorted_so_that_they_are_found() {
+        assert!(WORDS.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(60 <= WORDS.len() + NAMES.len());
+    }
+
+    #[test]
+    fn a_prohibited_basis_is_known_in_its_usual_spellings() {
+        for name in [
+            "age",
+            "Age",
+            "applicant_age",
+            "age_years",
+            "sex",
+            "SEX",
+            "gender",
+            "maritalStatus",
+            "marital_status",
+            "race",
+            "Ethnicity",
+            "dob",
+            "date_of_birth",
+            "birth-date",
+            "zip",
+            "ZIP_code",
+            "zipcode",
+            "postal_code",
+            "religion",
+            "national_origin",
+            "nationality",
+            "is_married",
+            "num_children",
+            "publicAssistance",
+            "public_assistance",
+            "first name",
+            "lastName",
+            "home_address",
+            "census_tract",
+            "email",
+        ] {
+            assert!(is_prohibited(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_credit_column_is_not_taken_for_a_basis() {
+        for name in [
+            "bureau_inquiries",
+            "utilisation",
+            "average_balance",
+            "mortgage_balance",
+            "message_count",
+            "usage",
+            "percentage",
+            "essex",
+            "trace_id",
+            "bracket",
+            "months_since_oldest_trade",
+        ] {
+            assert!(!is_prohibited(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Values as a reviewer reads them. Notices hold no values, so nothing here reaches a consumer's letter.
+
+use crate::{
+    attribute::definition::Unit,
+    money::{self, Currency},
+    time::Window,
+    value::{Missing, Outcome, Value},
+};
+
+/// The placeholders that a reviewer's template may hold.
+const PLACEHOLDERS: [&str; 4] = ["value", "baseline", "points", "window"];
+
+/// What fills a template.
+#[derive(Clone, Debug)]
+pub struct Filling {
+    /// The attribute's value.
+    pub value: String,
+    /// What it is compared with: the neutral range, or the threshold of a rule.
+    pub baseline: String,
+    /// Points against the baseline.
+    pub points: String,
+    /// The span of days.
+    pub window: String,
+}
+
+/// Checks that every brace of a template belongs to a known placeholder.
+///
+/// # Errors
+///
+/// The fault and the way out.
+pub fn check_template(template: &str) -> Result<(), String> {
+    let mut rest = template;
+    while let Some(open) = rest.find(['{', '}']) {
+        let after = &rest[open..];
+        let name = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        match name {
+            Some((name, tail)) if PLACEHOLDERS.contains(&name) => rest = tail,
+            _ => return Err("`reviewer` may hold {value}, {baseline}, {points} and {window} only".to_owned()),
+        }
+    }
+    Ok(())
+}
+
+/// Fills a checked template; a filling is never read as a template again.
+#[must_use]
+pub fn fill(template: &str, filling: &Filling) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+        out.push_str(match name {
+            "value" => &filling.value,
+            "baseline" => &filling.baseline,
+            "points" => &filling.points,
+            "window" => &filling.window,
+            _ => "",
+        });
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// An outcome in its unit: `3 days`, `0.42`, `-12.34 usd`, `none: not enough history`.
+#[must_use]
+pub fn outcome(outcome: &Outcome, unit: Unit, currency: Currency) -> String {
+    match outcome {
+        Ok(Value::Code(code)) => (*code).to_owned(),
+        Ok(Value::Date(day)) => day.to_string(),
+        Ok(Value::Integer(value)) => integer(*value, unit, currency),
+        Ok(Value::Real(value)) => real(*value, unit),
+        Err(cause) => format!("none: {}", missing(*cause)),
+    }
+}
+
+/// The cause in words.
+#[must_use]
+pub fn missing(cause: Missing) -> &'static str {
+    match cause {
+        Missing::NotPermitted => "not permitted",
+        Missing::NotEnoughHistory => "not enough history",
+        Missing::NoSuchEvent => "no such event",
+        Missing::TooFewEvents => "too few events",
+        Missing::ZeroDenominator => "nothing to divide by",
+        Missing::Stale => "data too old",
+        Missing::NotApplicable => "not applicable",
+    }
+}
+
+fn integer(value: i64, unit: Unit, currency: Currency) -> String {
+    match unit {
+        Unit::Minor => format!("{} {currency}", money::major(value, currency)),
+        Unit::MinorPerMonth => format!("{} {currency} a month", money::major(value, currency)),
+        Unit::MinorPerDay => format!("{} {currency} a day", money::major(value, currency)),
+        Unit::Days if value == 1 => "1 day".to_owned(),
+        Unit::Days => format!("{value} days"),
+        Unit::Hours if value == 1 => "1 hour".to_owned(),
+        Unit::Hours => format!("{value} hours"),
+        Unit::Flag => if value == 0 { "no" } else { "yes" }.to_owned(),
+        Unit::Count | Unit::Ratio | Unit::Z | Unit::Code | Unit::Date => value.to_string(),
+    }
+}
+
+fn real(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Days => format!("{value:.1} days"),
+        Unit::Hours => format!("{value:.1} hours"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// An edge of a bin in its unit.
+#[must_use]
+pub fn edge(value: f64, unit: Unit, currency: Currency) -> String {
+    let whole = value.fract() == 0.0 && value.abs() < 9e15;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
+    let integer_value = || value as i64;
+    match unit {
+        Unit::Ratio | Unit::Z => real(value, unit),
+        _ if whole => integer(integer_value(), unit, currency),
+        _ => real(value, unit),
+    }
+}
+
+/// The half-open range `[lower, upper)` in words.
+#[must_use]
+pub fn range(lower: Option<f64>, upper: Option<f64>, unit: Unit, currency: Currency) -> String {
+    let show = |value| edge(value, unit, currency);
+    match (lower, upper) {
+        (None, None) => "any value".to_owned(),
+        (None, Some(upper)) => format!("below {}", show(upper)),
+        (Some(lower), None) => format!("{} or more", show(lower)),
+        (Some(lower), Some(upper)) => format!("from {} to below {}", show(lower), show(upper)),
+    }
+}
+
+/// A difference in points: `-35`, `+12`, `-3.25`.
+#[must_use]
+pub fn points(difference: f64) -> String {
+    if difference.fract() == 0.0 { format!("{difference:+.0}") } else { format!("{difference:+.2}") }
+}
+
+/// The span of days of a column.
+#[must_use]
+pub fn window(window: Window) -> String {
+    match window {
+        Window::Point => "at the time of the application".to_owned(),
+        Window::History => "in the history available".to_owned(),
+        Window::Days { far, near: 0 } => format!("in the last {far} days"),
+        Window::Days { far, near } => format!("{} to {far} days before", near + 1),
+        Window::Month(0) => "in the month of the application".to_owned(),
+        Window::Month(1) => "in the month before".to_owned(),
+        Window::Month(back) => format!("in the month {back} months before"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_reads_in_its_unit() {
+        let check = |value: Value, unit: Unit, expected: &str| {
+            assert_eq!(outcome(&Ok(value), unit, Currency::USD), expected);
+        };
+        check(Value::Integer(-1234), Unit::Minor, "-12.34 usd");
+        check(Value::Integer(1), Unit::Days, "1 day");
+        check(Value::Integer(0), Unit::Days, "0 days");
+        check(Value::Integer(7), Unit::Count, "7");
+        check(Value::Integer(1), Unit::Flag, "yes");
+        check(Value::Real(0.424_9), Unit::Ratio, "0.42");
+        check(Value::Real(12.25), Unit::Days, "12.2 days");
+        assert_eq!(outcome(&Err(Missing::Stale), Unit::Ratio, Currency::USD), "none: data too old");
+    }
+
+    #[test]
+    fn a_range_names_its_open_ends() {
+        assert_eq!(range(None, Some(1.0), Unit::Days, Currency::USD), "below 1 day");
+        assert_eq!(range(Some(1.0), Some(4.0), Unit::Days, Currency::USD), "from 1 day to below 4 days");
+        assert_eq!(range(Some(0.5), None, Unit::Ratio, Currency::USD), "0.50 or more");
+        assert_eq!(range(Some(100_000.0), None, Unit::Minor, Currency::USD), "1000.00 usd or more");
+    }
+
+    #[test]
+    fn a_template_takes_known_placeholders_only_and_a_filling_is_not_read_again() {
+        assert!(check_template("{value} against {baseline}, {points}, {window}").is_ok());
+        for bad in ["{vaule}", "{value", "value}", "{{value}}"] {
+            assert!(check_template(bad).is_err(), "{bad}");
+        }
+        let filling = Filling {
+            value: "{points}".to_owned(),
+            baseline: "b".to_owned(),
+            points: "-3".to_owned(),
+            window: "w".to_owned(),
+        };
+        assert_eq!(fill("{value} {baseline}.", &filling), "{points} b.");
+    }
+}

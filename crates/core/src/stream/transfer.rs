@@ -1,0 +1,139 @@
+//! Pairs the two legs of a transfer between the applicant's own accounts, so that neither is income or spend.
+//!
+//! An outflow of a deposit account and an inflow of another deposit account or of a card are a pair when the amounts are
+//! opposite, the days are at most [`GAP_DAYS_MAX`] apart, no leg's label contradicts (rent and salary are no transfer, however
+//! well the amounts fit), and
+//!
+//! - a label or the text of either leg says transfer (a label of debt says it when the other leg is a card), or
+//! - neither leg says anything and the days are at most [`MUTE_GAP_DAYS_MAX`] apart: the same amount leaving one own account
+//!   and entering another on the same or the next day is a transfer more often than not.
+//!
+//! Money from a card into a deposit account is borrowed, not moved: it is never paired. Matching is global over the
+//! application: the smallest gap first, then the order of the rows; an inflow after its outflow before one that precedes it.
+
+use crate::{history::Hint, time::Day};
+
+/// Days between the legs: transfers between banks take up to three banking days and a weekend day.
+const GAP_DAYS_MAX: i32 = 4;
+/// Days between legs of which neither says transfer.
+const MUTE_GAP_DAYS_MAX: i32 = 1;
+/// Inflows of one amount and day that an outflow is compared with: bounds the work on absurd histories.
+const CANDIDATES_MAX: usize = 64;
+/// What an unlabelled text says when it is one leg of a transfer.
+const WORDS: [&str; 7] = ["transfer", "xfer", "trnsfr", "tfr", "card payment", "credit crd", "payment thank you"];
+
+/// A posted row that may be one side of a transfer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leg {
+    pub(crate) account: u16,
+    pub(crate) day: Day,
+    /// Minor units, inflow positive.
+    pub(crate) amount: i64,
+    pub(crate) is_card: bool,
+    pub(crate) hint: Hint,
+    /// Position in the history, for its text.
+    pub(crate) index: u32,
+}
+
+/// The inflows of one amount on one day: positions `next..end` of the list of inflows are not known to be taken.
+struct DayRun {
+    day: Day,
+    next: usize,
+    end: usize,
+}
+
+/// Finds the pairs (outflow, inflow) as positions of `legs`, whose order decides between equal candidates.
+pub(crate) fn pair<'t>(legs: &[Leg], text: impl Fn(u32) -> &'t str) -> Vec<(usize, usize)> {
+    let mut order: Vec<(u64, bool, Day, usize)> = legs
+        .iter()
+        .enumerate()
+        .filter(|(_, leg)| leg.hint != Hint::Contradicts && (leg.amount < 0 && !leg.is_card || 0 < leg.amount))
+        .map(|(at, leg)| (leg.amount.unsigned_abs(), 0 < leg.amount, leg.day, at))
+        .collect();
+    order.sort_unstable();
+    let mut pairs = vec![];
+    for same in order.chunk_by(|a, b| a.0 == b.0) {
+        let (outs, ins) = same.split_at(same.partition_point(|leg| !leg.1));
+        if !outs.is_empty() && !ins.is_empty() {
+            let position = |leg: &(u64, bool, Day, usize)| leg.3;
+            let outs: Vec<usize> = outs.iter().map(position).collect();
+            let ins: Vec<usize> = ins.iter().map(position).collect();
+            pair_amount(legs, &outs, &ins, &text, &mut pairs);
+        }
+    }
+    pairs
+}
+
+fn pair_amount<'t>(
+    legs: &[Leg],
+    outs: &[usize],
+    ins: &[usize],
+    text: &impl Fn(u32) -> &'t str,
+    pairs: &mut Vec<(usize, usize)>,
+) {
+    let mut runs: Vec<DayRun> = vec![];
+    for (at, leg) in ins.iter().map(|at| &legs[*at]).enumerate() {
+        match runs.last_mut().filter(|run| run.day == leg.day) {
+            Some(run) => run.end = at + 1,
+            None => runs.push(DayRun { day: leg.day, next: at, end: at + 1 }),
+        }
+    }
+    let mut taken = vec![false; ins.len()];
+    let mut waiting: Vec<usize> = outs.to_vec();
+    for gap in 0..=GAP_DAYS_MAX {
+        waiting.retain(|out| {
+            let day = legs[*out].day;
+            let after = find(legs, &mut runs, ins, &taken, (*out, gap, day.plus(gap)), text);
+            let before = || day.plus(-gap);
+            let found = match after {
+                None if 0 < gap => find(legs, &mut runs, ins, &taken, (*out, gap, before()), text),
+                found => found,
+            };
+            if let Some(at) = found {
+                taken[at] = true;
+                pairs.push((*out, ins[at]));
+            }
+            found.is_none()
+        });
+    }
+}
+
+fn find<'t>(
+    legs: &[Leg],
+    runs: &mut [DayRun],
+    ins: &[usize],
+    taken: &[bool],
+    (out, gap, day): (usize, i32, Day),
+    text: &impl Fn(u32) -> &'t str,
+) -> Option<usize> {
+    let run = &mut runs[runs.binary_search_by_key(&day, |run| run.day).ok()?];
+    while run.next < run.end && taken[run.next] {
+        run.next += 1;
+    }
+    (run.next..run.end).take(CANDIDATES_MAX).find(|at| !taken[*at] && is_pair(&legs[out], &legs[ins[*at]], gap, text))
+}
+
+fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) -> bool {
+    if out.account == into.account {
+        return false;
+    }
+    let says = |leg: &Leg| match leg.hint {
+        Hint::Transfer => Some(true),
+        Hint::Debt => into.is_card.then_some(true),
+        Hint::Contradicts => None,
+        Hint::Neutral => Some(says_transfer(text(leg.index))),
+    };
+    match (says(out), says(into)) {
+        (None, _) | (_, None) => false,
+        (Some(false), Some(false)) => gap <= MUTE_GAP_DAYS_MAX,
+        _ => true,
+    }
+}
+
+fn says_transfer(text: &str) -> bool {
+    let text = text.as_bytes();
+    WORDS.iter().any(|word| text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests;

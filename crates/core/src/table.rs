@@ -1,0 +1,672 @@
+//! The result tables: their columns, and the rows that an assessment makes in them. Every door writes these and no others.
+//!
+//! Every table begins with the keys (`application_id`, `applicant_id`, `as_of`), except the scores, which begin with what
+//! people read. Rows of a table stand in the order (`applicant_id`, `as_of`, `application_id`, rank), bytewise.
+
+use std::borrow::Cow;
+
+use crate::{
+    assessment::{Assessment, Characteristic, Decision, Reason, ReasonSource, Side, Status, Sufficiency},
+    attribute::{definition::Unit, registry::Registry},
+    engine::{Engine, ReasonEvidence},
+    ledger::BalanceMode,
+    limits::REASONS_MAX,
+    model::file::ScoreBasis,
+    time::{Day, Zone},
+    value::{Outcome, Value},
+};
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Kind {
+    /// UTF-8.
+    Text,
+    /// Signed, 64 bits.
+    Integer,
+    /// A finite double.
+    Real,
+    /// True or false.
+    Flag,
+    /// A calendar day, ISO 8601 in text.
+    Date,
+    /// A second in UTC, ISO 8601 in text.
+    Instant,
+}
+
+/// A column of a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Column {
+    /// Its name; money ends in `_minor`.
+    pub name: Cow<'static, str>,
+    /// What its cells hold; any may be null.
+    pub kind: Kind,
+}
+
+/// A table's name and columns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schema {
+    /// The file's name without its ending.
+    pub name: &'static str,
+    /// In the order of the file.
+    pub columns: Vec<Column>,
+}
+
+/// A cell of a row.
+#[derive(Clone, PartialEq, Debug)]
+#[expect(missing_docs, reason = "see `Kind`; null is an empty cell in text")]
+pub enum Cell<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    Integer(i64),
+    Real(f64),
+    Flag(bool),
+    Date(Day),
+    Instant(i64),
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Cell<'a> {
+        Cell::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Cell::Text(Cow::Owned(text))
+    }
+}
+
+impl From<i64> for Cell<'_> {
+    fn from(number: i64) -> Self {
+        Cell::Integer(number)
+    }
+}
+
+impl From<u32> for Cell<'_> {
+    fn from(number: u32) -> Self {
+        Cell::Integer(i64::from(number))
+    }
+}
+
+impl From<u64> for Cell<'_> {
+    fn from(number: u64) -> Self {
+        Cell::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<f64> for Cell<'_> {
+    /// Null when not finite; negative zero becomes zero.
+    fn from(number: f64) -> Self {
+        if number.is_finite() { Cell::Real(number + 0.0) } else { Cell::Null }
+    }
+}
+
+impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
+    fn from(value: Option<T>) -> Cell<'a> {
+        value.map_or(Cell::Null, T::into)
+    }
+}
+
+/// What the rows of a run share.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunFacts {
+    /// Who provides the score (the FCRA score block's fifth part).
+    pub provider: String,
+    /// The model's content-addressed id.
+    pub model_id: String,
+    /// What the score rests on, such as `expert_uncalibrated`.
+    pub score_basis: String,
+    /// The lowest score of the scale.
+    pub score_min: i64,
+    /// The highest score of the scale.
+    pub score_max: i64,
+    /// The run's zone, for the score's date.
+    pub zone: Zone,
+}
+
+impl RunFacts {
+    /// The facts of an engine.
+    #[must_use]
+    pub fn of(engine: &Engine) -> RunFacts {
+        let model = engine.model().file();
+        let score_basis = match model.score_basis {
+            ScoreBasis::ExpertUncalibrated => "expert_uncalibrated",
+            ScoreBasis::FittedUncalibrated => "fitted_uncalibrated",
+        };
+        RunFacts {
+            provider: model.provider.clone(),
+            model_id: engine.model().id().to_owned(),
+            score_basis: score_basis.to_owned(),
+            score_min: model.scale.min,
+            score_max: model.scale.max,
+            zone: engine.zone().clone(),
+        }
+    }
+}
+
+fn schema(name: &'static str, columns: &[(&'static str, Kind)]) -> Schema {
+    let columns = columns.iter().map(|&(name, kind)| Column { name: Cow::Borrowed(name), kind }).collect();
+    Schema { name, columns }
+}
+
+/// One row an application, in the order in which people read: the answer, its reasons, then the technical columns.
+#[must_use]
+pub fn scores() -> Schema {
+    let mut table = schema(
+        "scores",
+        &[
+            ("application_id", Kind::Text),
+            ("applicant_id", Kind::Text),
+            ("status", Kind::Text),
+            ("decision", Kind::Text),
+            ("score", Kind::Integer),
+            ("band", Kind::Text),
+        ],
+    );
+    for rank in 1..=REASONS_MAX {
+        for part in ["code", "text"] {
+            table.columns.push(Column { name: format!("reason_{rank}_{part}").into(), kind: Kind::Text });
+        }
+    }
+    let technical = [
+        ("score_min", Kind::Integer),
+        ("score_max", Kind::Integer),
+        ("score_date", Kind::Date),
+        ("score_provider", Kind::Text),
+        ("as_of", Kind::Instant),
+        ("probability", Kind::Real),
+        ("score_basis", Kind::Text),
+        ("model_id", Kind::Text),
+        ("sufficiency", Kind::Text),
+        ("balance_mode", Kind::Text),
+        ("currency", Kind::Text),
+        ("applicant_count", Kind::Integer),
+        ("base_points", Kind::Integer),
+        ("doubts", Kind::Text),
+        ("policy_rules", Kind::Text),
+        ("rows_used", Kind::Integer),
+        ("rows_not_visible", Kind::Integer),
+        ("rows_pending", Kind::Integer),
+        ("rows_void", Kind::Integer),
+        ("rows_duplicate", Kind::Integer),
+    ];
+    table.columns.extend(technical.map(|(name, kind)| Column { name: name.into(), kind }));
+    table
+}
+
+/// The row of [`scores`]. Lists inside a cell are joined by blanks: names hold none.
+#[must_use]
+pub fn scores_row<'a>(assessment: &'a Assessment, facts: &'a RunFacts) -> Vec<Cell<'a>> {
+    let scored = assessment.score.is_some();
+    let only_scored = |cell: Cell<'a>| if scored { cell } else { Cell::Null };
+    let mut row: Vec<Cell<'a>> = vec![
+        assessment.application_id.as_str().into(),
+        assessment.applicant_id.as_str().into(),
+        status(assessment.status).into(),
+        decision(assessment.decision).into(),
+        assessment.score.into(),
+        assessment.band.as_deref().into(),
+    ];
+    let mut adverse = assessment.reasons.iter().filter(|reason| reason.side == Side::Adverse);
+    for _ in 0..REASONS_MAX {
+        let reason = adverse.next();
+        row.push(reason.map(|reason| reason.code.as_str()).into());
+        row.push(reason.map(|reason| reason.text.as_str()).into());
+    }
+    let counts = &assessment.counts;
+    row.extend([
+        facts.score_min.into(),
+        facts.score_max.into(),
+        only_scored(Cell::Date(facts.zone.day(assessment.as_of))),
+        facts.provider.as_str().into(),
+        Cell::Instant(assessment.as_of),
+        assessment.probability.into(),
+        facts.score_basis.as_str().into(),
+        facts.model_id.as_str().into(),
+        sufficiency(assessment.sufficiency).into(),
+        balance_mode(assessment.balance_mode).into(),
+        text_or_null(&assessment.currency),
+        (assessment.applicants.len() as u64).into(),
+        only_scored(assessment.base_points.into()),
+        joined(assessment.doubts.iter().map(code)),
+        joined(assessment.policy_trace.iter().cloned()),
+        counts.rows_used.into(),
+        counts.not_visible.into(),
+        counts.pending.into(),
+        counts.void.into(),
+        counts.duplicate_rows.into(),
+    ]);
+    row
+}
+
+/// One row a reason.
+#[must_use]
+pub fn reasons() -> Schema {
+    schema(
+        "reasons",
+        &[
+            ("application_id", Kind::Text),
+            ("applicant_id", Kind::Text),
+            ("as_of", Kind::Instant),
+            ("side", Kind::Text),
+            ("rank", Kind::Integer),
+            ("source", Kind::Text),
+            ("code", Kind::Text),
+            ("text", Kind::Text),
+            ("reviewer", Kind::Text),
+            ("c1", Kind::Text),
+            ("attribute", Kind::Text),
+            ("points", Kind::Real),
+        ],
+    )
+}
+
+/// A row of [`reasons`].
+#[must_use]
+pub fn reasons_row<'a>(assessment: &'a Assessment, reason: &'a Reason) -> Vec<Cell<'a>> {
+    let mut row = keys(assessment);
+    row.extend([
+        side(reason.side).into(),
+        reason.rank.into(),
+        source(reason.source).into(),
+        reason.code.as_str().into(),
+        reason.text.as_str().into(),
+        reason.reviewer.as_str().into(),
+        text_or_null(&reason.c1),
+        text_or_null(&reason.attribute),
+        Cell::from(reason.points),
+    ]);
+    row
+}
+
+/// One row a characteristic of a scored application: with `base_points`, the points add up to the score.
+#[must_use]
+pub fn characteristics() -> Schema {
+    schema(
+        "characteristics",
+        &[
+            ("application_id", Kind::Text),
+            ("applicant_id", Kind::Text),
+            ("as_of", Kind::Instant),
+            ("attribute", Kind::Text),
+            ("value", Kind::Real),
+            ("value_text", Kind::Text),
+            ("missing", Kind::Text),
+            ("currency", Kind::Text),
+            ("bin", Kind::Text),
+            ("points", Kind::Integer),
+            ("baseline", Kind::Real),
+        ],
+    )
+}
+
+/// A row of [`characteristics`]: a number in `value`, a code or a date in `value_text`, else the cause in `missing`.
+#[must_use]
+pub fn characteristics_row<'a>(assessment: &'a Assessment, characteristic: &'a Characteristic) -> Vec<Cell<'a>> {
+    let (value, text, missing) = match &characteristic.value {
+        Ok(Value::Integer(value)) => (Cell::Integer(*value), Cell::Null, Cell::Null),
+        Ok(Value::Real(value)) => (Cell::from(*value), Cell::Null, Cell::Null),
+        Ok(Value::Code(code)) => (Cell::Null, (*code).into(), Cell::Null),
+        Ok(Value::Date(day)) => (Cell::Null, day.to_string().into(), Cell::Null),
+        Err(cause) => (Cell::Null, Cell::Null, cause.code().into()),
+    };
+    let mut row = keys(assessment);
+    row.extend([
+        characteristic.attribute.as_str().into(),
+        value,
+        text,
+        missing,
+        text_or_null(&assessment.currency),
+        characteristic.bin.as_str().into(),
+        characteristic.points.into(),
+        Cell::from(characteristic.baseline),
+    ]);
+    row
+}
+
+/// Columns of [`matrix`] before the first attribute.
+pub const MATRIX_KEYS: usize = 4;
+
+/// One row an application, one column an attribute at a window; a missing value is null, whatever its cause.
+#[must_use]
+pub fn matrix(registry: &Registry) -> Schema {
+    let mut table = schema(
+        "attributes",
+        &[
+            ("application_id", Kind::Text),
+            ("applicant_id", Kind::Text),
+            ("as_of", Kind::Instant),
+            ("currency", Kind::Text),
+        ],
+    );
+    for column in registry.columns() {
+        let kind = match registry.definitions()[usize::from(column.definition)].unit {
+            Unit::Code => Kind::Text,
+            Unit::Date => Kind::Date,
+            _ => Kind::Real,
+        };
+        table.columns.push(Column { name: column.name.clone().into(), kind });
+    }
+    table
+}
+
+/// The row of [`matrix`]; `outcomes` stand in the registry's order.
+#[must_use]
+pub fn matrix_row<'a>(assessment: &'a Assessment, outcomes: &[Outcome]) -> Vec<Cell<'a>> {
+    let mut row = keys(assessment);
+    row.push(text_or_null(&assessment.currency));
+    row.extend(outcomes.iter().map(|outcome| match *outcome {
+        Ok(Value::Integer(value)) => Cell::Integer(value),
+        Ok(Value::Real(value)) => Cell::from(value),
+        Ok(Value::Code(code)) => code.into(),
+        Ok(Value::Date(day)) => Cell::Date(day),
+        Err(_) => Cell::Null,
+    }));
+    row
+}
+
+/// One row a transaction or day that a reason rests on; a reason that rests on an absence has one row with neither.
+#[must_use]
+pub fn evidence() -> Schema {
+    schema(
+        "evidence",
+        &[
+            ("application_id", Kind::Text),
+            ("applicant_id", Kind::Text),
+            ("as_of", Kind::Instant),
+            ("code", Kind::Text),
+            ("attribute", Kind::Text),
+            ("transaction_id", Kind::Text),
+            ("day", Kind::Text),
+            ("count", Kind::Integer),
+            ("first_day", Kind::Text),
+            ("end_day", Kind::Text),
+            ("accounts", Kind::Text),
+            ("rows_examined", Kind::Integer),
+        ],
+    )
+}
+
+/// The rows of [`evidence`] for one reason. `count` says how many there are in all; `end_day` is exclusive.
+#[must_use]
+pub fn evidence_rows<'a>(assessment: &'a Assessment, evidence: &'a ReasonEvidence) -> Vec<Vec<Cell<'a>>> {
+    let row = |transaction: Cell<'a>, day: Cell<'a>| {
+        let mut row = keys(assessment);
+        row.extend([
+            evidence.code.as_str().into(),
+            evidence.attribute.as_str().into(),
+            transaction,
+            day,
+            evidence.count.into(),
+            evidence.first_day.as_str().into(),
+            evidence.end_day.as_str().into(),
+            joined(evidence.accounts.iter().cloned()),
+            evidence.rows_examined.into(),
+        ]);
+        row
+    };
+    let mut rows: Vec<Vec<Cell<'a>>> = evidence.ids.iter().map(|id| row(id.as_str().into(), Cell::Null)).collect();
+    rows.extend(evidence.days.iter().map(|day| row(Cell::Null, day.as_str().into())));
+    if rows.is_empty() {
+        rows.push(row(Cell::Null, Cell::Null));
+    }
+    rows
+}
+
+fn keys(assessment: &Assessment) -> Vec<Cell<'_>> {
+    vec![
+        assessment.application_id.as_str().into(),
+        assessment.applicant_id.as_str().into(),
+        Cell::Instant(assessment.as_of),
+    ]
+}
+
+fn text_or_null(text: &str) -> Cell<'_> {
+    if text.is_empty() { Cell::Null } else { text.into() }
+}
+
+fn joined<'a>(names: impl Iterator<Item = String>) -> Cell<'a> {
+    let names: Vec<String> = names.collect();
+    if names.is_empty() { Cell::Null } else { names.join(" ").into() }
+}
+
+/// The name that serde gives to a unit variant.
+fn code<T: serde::Serialize>(variant: &T) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(code)) => code,
+        _ => String::new(),
+    }
+}
+
+/// The status as files write it.
+#[must_use]
+pub fn status(status: Status) -> &'static str {
+    match status {
+        Status::Scored => "scored",
+        Status::InsufficientHistory => "insufficient_history",
+        Status::IncompleteData => "incomplete_data",
+        Status::RejectedInput => "rejected_input",
+        Status::NoData => "no_data",
+        Status::OutOfPopulation => "out_of_population",
+        Status::InternalError => "internal_error",
+    }
+}
+
+/// The decision as files write it.
+#[must_use]
+pub fn decision(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Approve => "approve",
+        Decision::Refer => "refer",
+        Decision::Decline => "decline",
+        Decision::NotScorable => "not_scorable",
+    }
+}
+
+fn sufficiency(sufficiency: Sufficiency) -> &'static str {
+    match sufficiency {
+        Sufficiency::Full => "full",
+        Sufficiency::Good => "good",
+        Sufficiency::Thin => "thin",
+        Sufficiency::Insufficient => "insufficient",
+    }
+}
+
+fn balance_mode(mode: BalanceMode) -> &'static str {
+    match mode {
+        BalanceMode::Strict => "strict",
+        BalanceMode::Reconstruct => "reconstruct",
+        BalanceMode::None => "none",
+    }
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Adverse => "adverse",
+        Side::Positive => "positive",
+    }
+}
+
+fn source(source: ReasonSource) -> &'static str {
+    match source {
+        ReasonSource::Scorability => "scorability",
+        ReasonSource::Knockout => "knockout",
+        ReasonSource::Scored => "scored",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{Counts, Doubt};
+
+    fn assessment() -> Assessment {
+        let reason = |rank, side, name: &str| Reason {
+            rank,
+            side,
+            source: ReasonSource::Scored,
+            code: format!("R{name}"),
+            text: format!("text {name}"),
+            reviewer: format!("-{name}"),
+            c1: String::new(),
+            attribute: "a".to_owned(),
+            points: Default::default(),
+        };
+        Assessment {
+            application_id: "app_1".to_owned(),
+            applicant_id: "cus_1".to_owned(),
+            applicants: vec!["cus_1".to_owned(), "cus_2".to_owned()],
+            as_of: 86_400,
+            status: Status::Scored,
+            decision: Decision::Refer,
+            score: Some(500),
+            band: Some("C".to_owned()),
+            probability: None,
+            currency: "usd".to_owned(),
+            sufficiency: Sufficiency::Good,
+            balance_mode: BalanceMode::Strict,
+            reasons: vec![reason(1, Side::Adverse, "1"), reason(2, Side::Adverse, "2"), reason(1, Side::Positive, "3")],
+            base_points: 400,
+            characteristics: vec![Characteristic {
+                attribute: "a".to_owned(),
+                value: Ok(Value::Integer(7)),
+                bin: "[5, 9)".to_owned(),
+                points: 100,
+                baseline: Default::default(),
+            }],
+            policy_trace: vec!["min_history".to_owned(), "refer_all".to_owned()],
+            doubts: vec![Doubt::RejectedRow],
+            counts: Counts { rows_used: 3, ..Counts::default() },
+        }
+    }
+
+    fn facts() -> RunFacts {
+        RunFacts {
+            provider: "cashline".to_owned(),
+            model_id: "m1".to_owned(),
+            score_basis: "expert_uncalibrated".to_owned(),
+            score_min: 0,
+            score_max: 1000,
+            zone: Zone::utc(),
+        }
+    }
+
+    fn behind(ids: &[&str], days: &[&str]) -> ReasonEvidence {
+        ReasonEvidence {
+            code: "R1".to_owned(),
+            attribute: "a".to_owned(),
+            first_day: "2026-01-01".to_owned(),
+            end_day: "2026-02-01".to_owned(),
+            accounts: vec!["fca_1".to_owned(), "fca_2".to_owned()],
+            rows_examined: 9,
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            days: days.iter().map(|day| (*day).to_owned()).collect(),
+            count: 30,
+        }
+    }
+
+    #[test]
+    fn an_absence_has_one_row_that_says_what_was_examined() {
+        let (assessment, table) = (assessment(), evidence());
+        let absence = behind(&[], &[]);
+        let rows = evidence_rows(&assessment, &absence);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(cell(&table, &rows[0], "transaction_id"), Cell::Null);
+        assert_eq!(cell(&table, &rows[0], "accounts"), "fca_1 fca_2".into());
+        assert_eq!(cell(&table, &rows[0], "rows_examined"), Cell::Integer(9));
+        let both = behind(&["t1", "t2"], &["2026-01-05"]);
+        let rows = evidence_rows(&assessment, &both);
+        assert_eq!(rows.len(), 3);
+        assert_eq!(cell(&table, &rows[2], "day"), "2026-01-05".into());
+    }
+
+    fn cell<'a>(schema: &Schema, row: &[Cell<'a>], name: &str) -> Cell<'a> {
+        let at = schema.columns.iter().position(|column| column.name == name).expect("a column of that name");
+        row[at].clone()
+    }
+
+    #[test]
+    fn every_row_is_as_long_as_its_schema_and_names_are_unique() {
+        let assessment = assessment();
+        let facts = facts();
+        let reason = &assessment.reasons[0];
+        let rows = [
+            (scores(), scores_row(&assessment, &facts)),
+            (reasons(), reasons_row(&assessment, reason)),
+            (characteristics(), characteristics_row(&assessment, &assessment.characteristics[0])),
+            (evidence(), evidence_rows(&assessment, &behind(&[], &[])).remove(0)),
+        ];
+        for (schema, row) in rows {
+            assert_eq!(schema.columns.len(), row.len(), "{}", schema.name);
+            let mut names: Vec<&str> = schema.columns.iter().map(|column| &*column.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), schema.columns.len(), "{}", schema.name);
+        }
+    }
+
+    #[test]
+    fn scores_begin_with_what_people_read() {
+        let names: Vec<String> = scores().columns.iter().map(|column| column.name.to_string()).collect();
+        let first = ["application_id", "applicant_id", "status", "decision", "score", "band"];
+        assert_eq!(names[..6], first);
+        assert_eq!(names[6..8], ["reason_1_code", "reason_1_text"]);
+        assert_eq!(names[12..14], ["reason_4_code", "reason_4_text"]);
+    }
+
+    #[test]
+    fn the_scores_row_carries_adverse_reasons_alone_and_the_score_block() {
+        let assessment = assessment();
+        let facts = facts();
+        let row = scores_row(&assessment, &facts);
+        let table = scores();
+        assert_eq!(cell(&table, &row, "reason_2_code"), "R2".into());
+        assert_eq!(cell(&table, &row, "reason_3_code"), Cell::Null, "a positive reason never fills up");
+        assert_eq!(cell(&table, &row, "score_min"), Cell::Integer(0));
+        assert_eq!(cell(&table, &row, "score_max"), Cell::Integer(1000));
+        assert_eq!(cell(&table, &row, "score_date"), Cell::Date(Day(1)));
+        assert_eq!(cell(&table, &row, "score_provider"), "cashline".into());
+        assert_eq!(cell(&table, &row, "doubts"), "rejected_row".into());
+        assert_eq!(cell(&table, &row, "policy_rules"), "min_history refer_all".into());
+        assert_eq!(cell(&table, &row, "applicant_count"), Cell::Integer(2));
+    }
+
+    #[test]
+    fn a_name_in_a_file_is_the_name_in_json() {
+        use Decision as D;
+        use Status as S;
+        for value in [
+            S::Scored,
+            S::InsufficientHistory,
+            S::IncompleteData,
+            S::RejectedInput,
+            S::NoData,
+            S::OutOfPopulation,
+            S::InternalError,
+        ] {
+            assert_eq!(code(&value), status(value));
+        }
+        for value in [D::Approve, D::Refer, D::Decline, D::NotScorable] {
+            assert_eq!(code(&value), decision(value));
+        }
+        for value in [Sufficiency::Full, Sufficiency::Good, Sufficiency::Thin, Sufficiency::Insufficient] {
+            assert_eq!(code(&value), sufficiency(value));
+        }
+        for value in [BalanceMode::Strict, BalanceMode::Reconstruct, BalanceMode::None] {
+            assert_eq!(code(&value), balance_mode(value));
+        }
+        for value in [Side::Adverse, Side::Positive] {
+            assert_eq!(code(&value), side(value));
+        }
+        for value in [ReasonSource::Scorability, ReasonSource::Knockout, ReasonSource::Scored] {
+            assert_eq!(code(&value), source(value));
+        }
+    }
+
+    #[test]
+    fn a_cell_is_never_not_a_number() {
+        assert_eq!(Cell::from(f64::NAN), Cell::Null);
+        assert_eq!(Cell::from(f64::INFINITY), Cell::Null);
+        assert_eq!(Cell::from(-0.0), Cell::Real(0.0));
+    }
+}

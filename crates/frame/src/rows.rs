@@ -1,0 +1,417 @@
+//! Frames to rows, under the same rules as at the other doors: a bad cell is a defect of its row.
+
+use cashline_core::{
+    defect::{DefectKind, Source},
+    limits,
+    money::{self, Currency},
+    row::{
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf, BalanceOrigin,
+        BalanceRow, HolderKind, Row, TransactionRow, TransactionStatus,
+    },
+    time::Zone,
+};
+use cashline_io::{
+    error::Error,
+    read::{Item, Sink, Table},
+};
+use polars::prelude::DataType;
+
+use crate::{
+    FrameError, Frames,
+    cell::{Finder, Flags, Texts, Whole, Wholes},
+    defect,
+};
+
+/// The name of a frame in messages.
+pub(crate) fn frame_name(table: Table) -> &'static str {
+    Table::ALL.iter().find(|row| row.0 == table).map_or("frame", |row| row.1)
+}
+
+/// The frames with their columns found and typed.
+pub(crate) struct Tables {
+    applications: Option<Applications>,
+    accounts: Option<Accounts>,
+    balances: Option<Balances>,
+    transactions: Option<Transactions>,
+}
+
+struct Applications {
+    height: usize,
+    application_id: Texts,
+    applicant_id: Texts,
+    as_of: Option<Wholes>,
+    as_of_is_instant: bool,
+    role: Option<Texts>,
+    requested_amount: Option<Wholes>,
+    term_months: Option<Wholes>,
+    instalment_amount: Option<Wholes>,
+    stated_income: Option<Wholes>,
+    currency: Option<Texts>,
+}
+
+struct Accounts {
+    height: usize,
+    id: Texts,
+    holder: Option<Texts>,
+    holder_type: Option<Texts>,
+    institution_name: Option<Texts>,
+    last4: Option<Texts>,
+    category: Option<Texts>,
+    subcategory: Option<Texts>,
+    status: Option<Texts>,
+    created: Option<Wholes>,
+    livemode: Option<Flags>,
+}
+
+struct Balances {
+    height: usize,
+    account: Texts,
+    as_of: Wholes,
+    currency: Texts,
+    current: Wholes,
+    available: Option<Wholes>,
+    origin: Option<Texts>,
+}
+
+struct Transactions {
+    height: usize,
+    id: Texts,
+    account: Texts,
+    amount: Wholes,
+    currency: Texts,
+    description: Texts,
+    status: Texts,
+    transacted_at: Wholes,
+    posted_at: Option<Wholes>,
+    void_at: Option<Wholes>,
+    updated: Option<Wholes>,
+    livemode: Option<Flags>,
+}
+
+impl Tables {
+    /// Finds every column and checks its type.
+    pub(crate) fn check(frames: &Frames<'_>) -> Result<Tables, FrameError> {
+        let finder = |table, frame| Finder { table: frame_name(table), frame };
+        let applications = frames.applications.map(|frame| applications(finder(Table::Applications, frame)));
+        let accounts = frames.accounts.map(|frame| accounts(finder(Table::Accounts, frame)));
+        let balances = frames.balances.map(|frame| balances(finder(Table::Balances, frame)));
+        let transactions = frames.transactions.map(|frame| transactions(finder(Table::Transactions, frame)));
+        Ok(Tables {
+            applications: applications.transpose()?,
+            accounts: accounts.transpose()?,
+            balances: balances.transpose()?,
+            transactions: transactions.transpose()?,
+        })
+    }
+
+    /// The frames there are, numbered from 0 without gaps.
+    pub(crate) fn names(&self) -> Vec<(u32, Table)> {
+        let there = [
+            (self.applications.is_some(), Table::Applications),
+            (self.accounts.is_some(), Table::Accounts),
+            (self.balances.is_some(), Table::Balances),
+            (self.transactions.is_some(), Table::Transactions),
+        ];
+        (0_u32..).zip(there.into_iter().filter(|one| one.0)).map(|(index, (_, table))| (index, table)).collect()
+    }
+
+    /// Hands over every row of a frame.
+    pub(crate) fn read(&self, index: u32, sink: &mut Sink<'_>) -> Result<(), Error> {
+        let names = self.names();
+        let Some((_, table)) = names.iter().find(|one| one.0 == index) else { return Ok(()) };
+        match table {
+            Table::Applications => each(self.applications.as_ref().map(|frame| frame.height), |row| {
+                self.applications.as_ref().map_or(Ok(()), |frame| emit(frame.row(index, row), sink))
+            }),
+            Table::Accounts => each(self.accounts.as_ref().map(|frame| frame.height), |row| {
+                self.accounts.as_ref().map_or(Ok(()), |frame| emit(frame.row(index, row), sink))
+            }),
+            Table::Balances => each(self.balances.as_ref().map(|frame| frame.height), |row| {
+                self.balances.as_ref().map_or(Ok(()), |frame| emit(frame.row(index, row), sink))
+            }),
+            Table::Transactions => each(self.transactions.as_ref().map(|frame| frame.height), |row| {
+                self.transactions.as_ref().map_or(Ok(()), |frame| emit(frame.row(index, row), sink))
+            }),
+        }
+    }
+}
+
+fn each(height: Option<usize>, mut row: impl FnMut(usize) -> Result<(), Error>) -> Result<(), Error> {
+    (0..height.unwrap_or(0)).try_for_each(&mut row)
+}
+
+fn emit(item: Item<'_>, sink: &mut Sink<'_>) -> Result<(), Error> {
+    sink(item)
+}
+
+fn applications(frame: Finder<'_>) -> Result<Applications, FrameError> {
+    Ok(Applications {
+        height: frame.frame.height(),
+        application_id: frame.texts("application_id")?,
+        applicant_id: frame.texts("applicant_id")?,
+        as_of: frame.maybe_wholes("as_of")?,
+        as_of_is_instant: frame.find("as_of").is_some_and(|column| column.dtype() != &DataType::Date),
+        role: frame.maybe_texts("role")?,
+        requested_amount: frame.maybe_wholes("requested_amount")?,
+        term_months: frame.maybe_wholes("term_months")?,
+        instalment_amount: frame.maybe_wholes("instalment_amount")?,
+        stated_income: frame.maybe_wholes("stated_income")?,
+        currency: frame.maybe_texts("currency")?,
+    })
+}
+
+fn accounts(frame: Finder<'_>) -> Result<Accounts, FrameError> {
+    Ok(Accounts {
+        height: frame.frame.height(),
+        id: frame.texts("id")?,
+        holder: frame.maybe_texts("holder")?,
+        holder_type: frame.maybe_texts("holder_type")?,
+        institution_name: frame.maybe_texts("institution_name")?,
+        last4: frame.maybe_texts("last4")?,
+        category: frame.maybe_texts("category")?,
+        subcategory: frame.maybe_texts("subcategory")?,
+        status: frame.maybe_texts("status")?,
+        created: frame.maybe_wholes("created")?,
+        livemode: frame.maybe_flags("livemode")?,
+    })
+}
+
+fn balances(frame: Finder<'_>) -> Result<Balances, FrameError> {
+    Ok(Balances {
+        height: frame.frame.height(),
+        account: frame.texts("account")?,
+        as_of: frame.wholes("as_of")?,
+        currency: frame.texts("currency")?,
+        current: frame.wholes("current")?,
+        available: frame.maybe_wholes("available")?,
+        origin: frame.maybe_texts("origin")?,
+    })
+}
+
+fn transactions(frame: Finder<'_>) -> Result<Transactions, FrameError> {
+    Ok(Transactions {
+        height: frame.frame.height(),
+        id: frame.texts("id")?,
+        account: frame.texts("account")?,
+        amount: frame.wholes("amount")?,
+        currency: frame.texts("currency")?,
+        description: frame.texts("description")?,
+        status: frame.texts("status")?,
+        transacted_at: frame.wholes("transacted_at")?,
+        posted_at: frame.maybe_wholes("posted_at")?,
+        void_at: frame.maybe_wholes("void_at")?,
+        updated: frame.maybe_wholes("updated")?,
+        livemode: frame.maybe_flags("livemode")?,
+    })
+}
+
+/// What is wrong with a cell.
+type Fault = (&'static str, DefectKind);
+
+impl Applications {
+    fn row(&self, index: u32, row: usize) -> Item<'_> {
+        match self.read(index, row) {
+            Ok(read) => Item::Row(Row::Application(read)),
+            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, None)),
+        }
+    }
+
+    fn read(&self, index: u32, row: usize) -> Result<ApplicationRow<'_>, Fault> {
+        let term = whole("term_months", self.term_months.as_ref(), row)?;
+        Ok(ApplicationRow {
+            application_id: id("application_id", &self.application_id, row)?,
+            applicant_id: id("applicant_id", &self.applicant_id, row)?,
+            as_of: self.as_of(row)?,
+            role: role(self.role.as_ref().and_then(|role| role.get(row)))?,
+            requested_amount: amount("requested_amount", self.requested_amount.as_ref(), row)?,
+            term_months: term.map(u32::try_from).transpose().map_err(|_| ("term_months", DefectKind::OutOfRange))?,
+            instalment_amount: amount("instalment_amount", self.instalment_amount.as_ref(), row)?,
+            stated_income: amount("stated_income", self.stated_income.as_ref(), row)?,
+            currency: self.currency.as_ref().and_then(|text| text.get(row)).map(currency).transpose()?,
+            account_ids: vec![],
+            extras: vec![],
+            source: Source { file: index, line: row as u64 + 1 },
+        })
+    }
+
+    fn as_of(&self, row: usize) -> Result<Option<AsOf>, Fault> {
+        let Some(value) = seconds("as_of", self.as_of.as_ref(), row)? else { return Ok(None) };
+        let date = || AsOf::Date(Zone::utc().day(value));
+        Ok(Some(if self.as_of_is_instant { AsOf::Instant(value) } else { date() }))
+    }
+}
+
+impl Accounts {
+    fn row(&self, index: u32, row: usize) -> Item<'_> {
+        match self.read(index, row) {
+            Ok(read) => Item::Row(Row::Account(read)),
+            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, self.id.get(row))),
+        }
+    }
+
+    fn read(&self, index: u32, row: usize) -> Result<AccountRow<'_>, Fault> {
+        let text = |column: &Option<Texts>| -> Option<&str> { column.as_ref()?.get(row).filter(|text| !text.is_empty()) };
+        // Each `text` call borrows its own column; the values live as long as the tables.
+        let holder_kind = match text(&self.holder_type) {
+            Some("account") => Some(HolderKind::Account),
+            Some("customer") => Some(HolderKind::Customer),
+            _ => None,
+        };
+        Ok(AccountRow {
+            id: id("id", &self.id, row)?,
+            holder: self.holder.as_ref().and_then(|column| column.get(row)).filter(|text| !text.is_empty()),
+            holder_kind,
+            institution_name: self.institution_name.as_ref().and_then(|column| column.get(row)),
+            last4: self.last4.as_ref().and_then(|column| column.get(row)).filter(|text| !text.is_empty()),
+            category: category(text(&self.category)),
+            subcategory: subcategory(text(&self.subcategory)),
+            status: status(text(&self.status)),
+            permissions: None,
+            created: seconds("created", self.created.as_ref(), row)?,
+            livemode: self.livemode.as_ref().and_then(|column| column.get(row)),
+            balance_refresh: None,
+            transaction_refresh: None,
+            known_at: None,
+            source: Source { file: index, line: row as u64 + 1 },
+        })
+    }
+}
+
+impl Balances {
+    fn row(&self, index: u32, row: usize) -> Item<'_> {
+        match self.read(index, row) {
+            Ok(read) => Item::Row(Row::Balance(read)),
+            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, self.account.get(row))),
+        }
+    }
+
+    fn read(&self, index: u32, row: usize) -> Result<BalanceRow<'_>, Fault> {
+        let inferred = self.origin.as_ref().and_then(|column| column.get(row)) == Some("inferred");
+        Ok(BalanceRow {
+            account: id("account", &self.account, row)?,
+            as_of: required("as_of", seconds("as_of", Some(&self.as_of), row)?)?,
+            currency: currency(required("currency", self.currency.get(row))?)?,
+            current: required("current", amount("current", Some(&self.current), row)?)?,
+            available: amount("available", self.available.as_ref(), row)?,
+            origin: if inferred { BalanceOrigin::Inferred } else { BalanceOrigin::Reported },
+            source: Source { file: index, line: row as u64 + 1 },
+        })
+    }
+}
+
+impl Transactions {
+    fn row(&self, index: u32, row: usize) -> Item<'_> {
+        match self.read(index, row) {
+            Ok(read) => Item::Row(Row::Transaction(read)),
+            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, self.account.get(row))),
+        }
+    }
+
+    fn read(&self, index: u32, row: usize) -> Result<TransactionRow<'_>, Fault> {
+        let status = match required("status", self.status.get(row))? {
+            "pending" => TransactionStatus::Pending,
+            "posted" => TransactionStatus::Posted,
+            "void" => TransactionStatus::Void,
+            _ => return Err(("status", DefectKind::UnknownStatus)),
+        };
+        let description = required("description", self.description.get(row))?;
+        if limits::DESCRIPTION_BYTES_MAX < description.len() {
+            return Err(("description", DefectKind::TextTooLong));
+        }
+        Ok(TransactionRow {
+            id: id("id", &self.id, row)?,
+            account: id("account", &self.account, row)?,
+            amount: required("amount", amount("amount", Some(&self.amount), row)?)?,
+            currency: currency(required("currency", self.currency.get(row))?)?,
+            description,
+            livemode: self.livemode.as_ref().and_then(|column| column.get(row)),
+            status,
+            transacted_at: required("transacted_at", seconds("transacted_at", Some(&self.transacted_at), row)?)?,
+            posted_at: seconds("posted_at", self.posted_at.as_ref(), row)?,
+            void_at: seconds("void_at", self.void_at.as_ref(), row)?,
+            updated: seconds("updated", self.updated.as_ref(), row)?,
+            source: Source { file: index, line: row as u64 + 1 },
+        })
+    }
+}
+
+fn required<T>(column: &'static str, value: Option<T>) -> Result<T, Fault> {
+    value.ok_or((column, DefectKind::MissingValue))
+}
+
+fn id<'t>(column: &'static str, texts: &'t Texts, row: usize) -> Result<&'t str, Fault> {
+    let id = required(column, texts.get(row).filter(|id| !id.is_empty()))?;
+    if limits::ID_BYTES_MAX < id.len() {
+        return Err((column, DefectKind::IdTooLong));
+    }
+    if id.chars().any(char::is_control) { Err((column, DefectKind::IdNotAllowed)) } else { Ok(id) }
+}
+
+fn whole(column: &'static str, values: Option<&Wholes>, row: usize) -> Result<Option<i64>, Fault> {
+    match values.map_or(Whole::Null, |values| values.get(row)) {
+        Whole::Null => Ok(None),
+        Whole::Value(value) => Ok(Some(value)),
+        Whole::Broken => Err((column, DefectKind::NotAnInteger)),
+    }
+}
+
+fn amount(column: &'static str, values: Option<&Wholes>, row: usize) -> Result<Option<i64>, Fault> {
+    match whole(column, values, row)? {
+        Some(value) if !money::in_range(value) => Err((column, DefectKind::OutOfRange)),
+        value => Ok(value),
+    }
+}
+
+fn seconds(column: &'static str, values: Option<&Wholes>, row: usize) -> Result<Option<i64>, Fault> {
+    match whole(column, values, row)? {
+        Some(value) if limits::SECONDS_HINT_MILLIS < value => Err((column, DefectKind::MillisecondsNotSeconds)),
+        Some(value) if !(limits::SECONDS_MIN..limits::SECONDS_END).contains(&value) => {
+            Err((column, DefectKind::OutOfRange))
+        }
+        value => Ok(value),
+    }
+}
+
+fn currency(text: &str) -> Result<Currency, Fault> {
+    Currency::parse(text).ok_or(("currency", DefectKind::NotACurrency))
+}
+
+fn role(text: Option<&str>) -> Result<ApplicantRole, Fault> {
+    match text {
+        None | Some("" | "primary") => Ok(ApplicantRole::Primary),
+        Some("co") => Ok(ApplicantRole::Co),
+        Some("guarantor") => Ok(ApplicantRole::Guarantor),
+        Some(_) => Err(("role", DefectKind::UnknownRole)),
+    }
+}
+
+fn category(text: Option<&str>) -> AccountCategory {
+    match text {
+        Some("cash") => AccountCategory::Cash,
+        Some("credit") => AccountCategory::Credit,
+        Some("investment") => AccountCategory::Investment,
+        Some("other") => AccountCategory::Other,
+        _ => AccountCategory::Unknown,
+    }
+}
+
+fn subcategory(text: Option<&str>) -> AccountSubcategory {
+    match text {
+        Some("checking") => AccountSubcategory::Checking,
+        Some("savings") => AccountSubcategory::Savings,
+        Some("mortgage") => AccountSubcategory::Mortgage,
+        Some("line_of_credit") => AccountSubcategory::LineOfCredit,
+        Some("credit_card") => AccountSubcategory::CreditCard,
+        Some("other") => AccountSubcategory::Other,
+        _ => AccountSubcategory::Unknown,
+    }
+}
+
+fn status(text: Option<&str>) -> AccountStatus {
+    match text {
+        Some("active") => AccountStatus::Active,
+        Some("inactive") => AccountStatus::Inactive,
+        Some("disconnected") => AccountStatus::Disconnected,
+        _ => AccountStatus::Unknown,
+    }
+}

@@ -1,0 +1,153 @@
+//! Rows of the four tables to pools: applicants who share an application, with all their rows and applications.
+//!
+//! Applications, accounts and balances are small and are read first, whole. Transactions carry no applicant; they are read
+//! last, and as long as each pool's rows stand together, finished pools are handed on and forgotten. That order is verified
+//! row by row, never assumed: when a finished pool appears again, the pass starts over and groups all rows in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cashline_core::{
+    application::{Application, ApplicationError},
+    ledger::Doubt,
+    portfolio::Pool,
+    row::AsOf,
+    time::Zone,
+};
+
+use crate::{
+    commit::Interrupt,
+    error::Error,
+    read::{Facts, InputFile, Sink, Table},
+};
+
+mod members;
+mod stream;
+mod tables;
+mod tally;
+
+use members::Members;
+use tables::Tables;
+pub use tally::{FileTally, Tally};
+
+/// Transactions of the pools that are handed on together.
+pub const CHUNK_ROWS: u64 = 262_144;
+/// Pools that are handed on together: bounds a chunk of pools with few rows.
+pub const CHUNK_POOLS: usize = 4_096;
+/// Defects that are kept to be listed; further ones are only counted.
+pub const DEFECTS_LISTED_MAX: usize = 1_000_000;
+
+/// Reads a file of the run, item by item.
+pub type ReadFile<'r> = dyn Fn(&InputFile, &mut Sink<'_>) -> Result<Facts, Error> + 'r;
+
+/// Where rows come from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'r> {
+    /// In the order of their indices.
+    pub files: &'r [InputFile],
+    /// Reads one of them.
+    pub read: &'r ReadFile<'r>,
+    /// Stops between rows.
+    pub interrupt: &'r Interrupt,
+}
+
+impl std::fmt::Debug for Inputs<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Inputs").field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
+/// What the run says about T.
+#[derive(Clone, Copy, Debug)]
+pub struct AsOfRule<'r> {
+    /// T of applications that name none.
+    pub run: Option<AsOf>,
+    /// The run's zone, for dates.
+    pub zone: &'r Zone,
+}
+
+/// What [`Portfolio::for_each_chunk`] hands on.
+#[derive(Debug)]
+pub enum Chunk {
+    /// Finished pools.
+    Pools(Vec<Pool>),
+    /// All that was handed on so far is void: the rows are read again.
+    StartOver,
+}
+
+/// An application that cannot be used, with what was readable of it.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// What its rows agree on; the least of what they do not agree on.
+    pub application: Application,
+    /// Why.
+    pub error: ApplicationError,
+}
+
+/// The applications of a run with who belongs to them; transactions are still unread.
+#[derive(Debug)]
+pub struct Portfolio<'r> {
+    inputs: Inputs<'r>,
+    tables: Tables,
+    members: Members,
+    // Accounts in doubt, whether or not their pool is known.
+    doubts: BTreeMap<Box<str>, BTreeSet<Doubt>>,
+    // What the first pass met; each reading of the transactions starts from it.
+    first: Tally,
+    tally: Tally,
+}
+
+impl<'r> Portfolio<'r> {
+    /// Reads applications, accounts and balances.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoAsOf`] when an application has no T; otherwise what the readers report.
+    pub fn open(inputs: Inputs<'r>, rule: AsOfRule<'_>) -> Result<Portfolio<'r>, Error> {
+        let mut tally = Tally::new(inputs.files.len());
+        let mut doubts = BTreeMap::new();
+        let tables = tables::read(inputs, &mut tally, &mut doubts)?;
+        let members = match Members::join(&tables, rule, &mut tally) {
+            Ok(members) => members,
+            Err(members::NoAsOf) => {
+                let newest = stream::newest(inputs)?.map(|seconds| rule.zone.day(seconds));
+                return Err(Error::NoAsOf { newest });
+            }
+        };
+        Ok(Portfolio { inputs, tables, members, doubts, first: tally.clone(), tally })
+    }
+
+    /// Reads the transactions and hands on every pool that has an application, each once after the last
+    /// [`Chunk::StartOver`], in no particular order.
+    ///
+    /// # Errors
+    ///
+    /// What the readers or `f` report.
+    pub fn for_each_chunk(&mut self, f: &mut dyn FnMut(Chunk) -> Result<(), Error>) -> Result<(), Error> {
+        stream::for_each_chunk(self, f)
+    }
+
+    /// Applications that are answered without data: their rows contradict each other.
+    #[must_use]
+    pub fn refused(&self) -> &[Refused] {
+        &self.members.refused
+    }
+
+    /// What was met so far; complete after [`Portfolio::for_each_chunk`].
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+}
+
+/// True when a file may hold rows of the small tables.
+fn holds_small_tables(file: &InputFile) -> bool {
+    file.table != Some(Table::Transactions)
+}
+
+/// True when a file may hold transactions.
+fn holds_transactions(file: &InputFile) -> bool {
+    matches!(file.table, None | Some(Table::Transactions))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,346 @@
+//! The second reading: transactions, one pool after the other while they stand together, else all at once.
+
+use cashline_core::{
+    history::HistoryBuilder,
+    ledger::Doubt,
+    portfolio::Pool,
+    row::{Row, TransactionRow},
+};
+
+use super::{
+    CHUNK_POOLS, CHUNK_ROWS, Chunk, Inputs, Portfolio, holds_small_tables, holds_transactions, members::Place,
+    tables::ITEMS_BETWEEN_CHECKS,
+};
+use crate::{
+    error::Error,
+    read::{Facts, InputFile, Item, Table, truncated},
+};
+
+/// How pools are put together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    /// One open pool; finished ones are handed on.
+    Together,
+    /// All pools open until the end. Rows that exceed the memory will be parked on disk here.
+    Grouped,
+}
+
+/// Why a pass over the transactions ended before its end.
+enum Stop {
+    /// A finished pool appeared again.
+    Reappeared,
+    /// An error of a reader or of the caller.
+    Failed(Error),
+}
+
+/// The newest `transacted_at` of all transactions, without keeping any.
+pub(super) fn newest(inputs: Inputs<'_>) -> Result<Option<i64>, Error> {
+    let mut newest = None;
+    for file in inputs.files.iter().filter(|file| holds_transactions(file)) {
+        (inputs.read)(file, &mut |item| {
+            if let Item::Row(Row::Transaction(row)) = item {
+                newest = newest.max(Some(row.transacted_at));
+            }
+            inputs.interrupt.check()
+        })?;
+    }
+    Ok(newest)
+}
+
+pub(super) fn for_each_chunk(
+    portfolio: &mut Portfolio<'_>,
+    f: &mut dyn FnMut(Chunk) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut mode = Mode::Together;
+    loop {
+        portfolio.tally = portfolio.first.clone();
+        portfolio.tally.grouped_in_memory = mode == Mode::Grouped;
+        let mut pass = Pass::new(portfolio, mode, f);
+        match pass.run() {
+            // A doubt that came after its pool was handed on is known from the start of the next pass.
+            Ok(LateDoubts::Some) => {}
+            Ok(LateDoubts::None) => break,
+            Err(Stop::Reappeared) => mode = Mode::Grouped,
+            Err(Stop::Failed(error)) => return Err(error),
+        }
+        f(Chunk::StartOver)?;
+    }
+    portfolio.members.conclude(&mut portfolio.tally);
+    // A row set aside whose account leads to no applicant is as good as unreadable: nobody can say whom it misses.
+    let Portfolio { doubts, members, tally, .. } = portfolio;
+    let unlisted = doubts.keys().filter(|account| members.place(account) == Some(Place::Unlisted));
+    tally.unattributed += unlisted.count() as u64;
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum LateDoubts {
+    None,
+    Some,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Untouched,
+    Open,
+    Finished,
+}
+
+/// One reading of all transactions.
+struct Pass<'p, 'r, 'f> {
+    portfolio: &'p mut Portfolio<'r>,
+    mode: Mode,
+    f: &'f mut dyn FnMut(Chunk) -> Result<(), Error>,
+    states: Vec<State>,
+    // In `Grouped` mode the builders of all open pools, by pool; in `Together` mode only `open` is used.
+    builders: Vec<Option<HistoryBuilder>>,
+    open: Option<(u32, HistoryBuilder)>,
+    ready: Vec<Pool>,
+    ready_rows: u64,
+    late: LateDoubts,
+    // The account of the row before, whose place need not be looked up again.
+    last: (String, Place),
+}
+
+impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
+    fn new(
+        portfolio: &'p mut Portfolio<'r>,
+        mode: Mode,
+        f: &'f mut dyn FnMut(Chunk) -> Result<(), Error>,
+    ) -> Pass<'p, 'r, 'f> {
+        let states = vec![State::Untouched; portfolio.members.pools.len()];
+        Pass {
+            portfolio,
+            mode,
+            f,
+            states,
+            builders: vec![],
+            open: None,
+            ready: vec![],
+            ready_rows: 0,
+            late: LateDoubts::None,
+            last: (String::new(), Place::Unlisted),
+        }
+    }
+
+    fn run(&mut self) -> Result<LateDoubts, Stop> {
+        let inputs = self.portfolio.inputs;
+        for file in inputs.files.iter().filter(|file| holds_transactions(file)) {
+            if self.portfolio.tables.without_transactions.contains(&file.index) {
+                continue;
+            }
+            self.file(file)?;
+        }
+        self.truncated().map_err(Stop::Failed)?;
+        if self.late == LateDoubts::Some {
+            return Ok(LateDoubts::Some);
+        }
+        self.finish().map_err(Stop::Failed)?;
+        Ok(LateDoubts::None)
+    }
+
+    fn file(&mut self, file: &InputFile) -> Result<(), Stop> {
+        let inputs = self.portfolio.inputs;
+        let read_before = holds_small_tables(file);
+        let mut reappeared = false;
+        let mut items = 0_u32;
+        let outcome = (inputs.read)(file, &mut |item| {
+            items = items.wrapping_add(1);
+            if items.is_multiple_of(ITEMS_BETWEEN_CHECKS) {
+                inputs.interrupt.check()?;
+            }
+            match item {
+                Item::Row(Row::Transaction(row)) => {
+                    if !self.transaction(file, &row)? {
+                        reappeared = true;
+                        // Any error ends the file; this one is never seen.
+                        return Err(Error::Interrupted { signal: 0 });
+                    }
+                }
+                Item::Row(Row::Truncated { account }) => self.doubt(account, Doubt::TruncatedExport),
+                // The rest of a file that was read before has been taken then.
+                _ if read_before => {}
+                Item::Defect(defect) => {
+                    match &defect.account {
+                        Some(account) => self.doubt(account, Doubt::RejectedRow),
+                        None => self.portfolio.tally.unattributed += 1,
+                    }
+                    self.portfolio.tally.defect(file.index, defect);
+                }
+                Item::Ignored(kind) => *self.portfolio.tally.ignored.entry(kind).or_default() += 1,
+                Item::Row(_) => {}
+            }
+            Ok(())
+        });
+        match outcome {
+            Err(_) if reappeared => Err(Stop::Reappeared),
+            Err(error) => Err(Stop::Failed(error)),
+            Ok(facts) => self.facts(file, facts).map_err(Stop::Failed),
+        }
+    }
+
+    /// Keeps a file's digest; a file that was read twice must have been the same twice.
+    fn facts(&mut self, file: &InputFile, facts: Facts) -> Result<(), Error> {
+        let known = &mut self.portfolio.tally.files[file.index as usize].facts;
+        match known {
+            Some(known) if known.sha256 != facts.sha256 => Err(Error::Changed { path: file.path.clone() }),
+            Some(_) => Ok(()),
+            None => {
+                *known = Some(facts);
+                Ok(())
+            }
+        }
+    }
+
+    /// False when the row's pool was finished before.
+    fn transaction(&mut self, file: &InputFile, row: &TransactionRow<'_>) -> Result<bool, Error> {
+        let tally = &mut self.portfolio.tally;
+        tally.row(file.index, Table::Transactions);
+        tally.newest = tally.newest.max(Some(row.transacted_at));
+        let place = if row.account == self.last.0 { self.last.1 } else { self.look_up(row.account) };
+        let tally = &mut self.portfolio.tally;
+        let pool = match place {
+            Place::Pool(pool) => pool,
+            Place::WithoutApplication => {
+                tally.transactions_without_application += 1;
+                return Ok(true);
+            }
+            Place::Unlisted => {
+                tally.transactions_of_unlisted_accounts += 1;
+                return Ok(true);
+            }
+        };
+        tally.transactions_pooled += 1;
+        match self.mode {
+            Mode::Grouped => self.builder(pool).push(&Row::Transaction(*row)),
+            Mode::Together => {
+                if self.states[pool as usize] == State::Finished {
+                    return Ok(false);
+                }
+                self.turn_to(pool)?;
+                if let Some((_, builder)) = &mut self.open {
+                    builder.push(&Row::Transaction(*row));
+                    self.ready_rows += 1;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn look_up(&mut self, account: &str) -> Place {
+        let members = &mut self.portfolio.members;
+        let index = members.account(account);
+        let place = members.accounts[index as usize].place;
+        self.states.resize(members.pools.len(), State::Untouched);
+        self.last.0.clear();
+        self.last.0.push_str(account);
+        self.last.1 = place;
+        place
+    }
+
+    /// `Grouped`: the builder of a pool.
+    fn builder(&mut self, pool: u32) -> &mut HistoryBuilder {
+        let at = pool as usize;
+        if self.builders.len() <= at {
+            self.builders.resize_with(at + 1, || None);
+        }
+        self.states[at] = State::Open;
+        self.builders[at].get_or_insert_with(HistoryBuilder::new)
+    }
+
+    /// `Together`: finishes the open pool unless it is this one, and opens this one.
+    fn turn_to(&mut self, pool: u32) -> Result<(), Error> {
+        if self.open.as_ref().is_some_and(|open| open.0 == pool) {
+            return Ok(());
+        }
+        self.finish_open();
+        if CHUNK_ROWS <= self.ready_rows || CHUNK_POOLS <= self.ready.len() {
+            self.hand_on()?;
+        }
+        self.states[pool as usize] = State::Open;
+        self.open = Some((pool, HistoryBuilder::new()));
+        Ok(())
+    }
+
+    fn finish_open(&mut self) {
+        if let Some((pool, builder)) = self.open.take() {
+            self.complete(pool, builder);
+        }
+    }
+
+    /// Adds what the small tables hold of a pool, and its doubts.
+    fn complete(&mut self, pool: u32, mut builder: HistoryBuilder) {
+        self.states[pool as usize] = State::Finished;
+        let Portfolio { tables, members, doubts, .. } = &*self.portfolio;
+        let plan = &members.pools[pool as usize];
+        for row in &plan.account_rows {
+            let row = &tables.accounts[*row as usize];
+            builder.push(&Row::Account(row.row(members.holder(&row.id))));
+        }
+        for row in &plan.balance_rows {
+            builder.push(&Row::Balance(tables.balances[*row as usize].row()));
+        }
+        for account in &plan.accounts {
+            let id = &members.accounts[*account as usize].id;
+            for doubt in doubts.get(id).into_iter().flatten() {
+                builder.doubt(id, *doubt);
+            }
+        }
+        self.ready.push(Pool { rows: builder, applications: plan.applications.clone() });
+    }
+
+    fn hand_on(&mut self) -> Result<(), Error> {
+        self.ready_rows = 0;
+        if self.ready.is_empty() {
+            return Ok(());
+        }
+        (self.f)(Chunk::Pools(std::mem::take(&mut self.ready)))
+    }
+
+    /// Hands on what is left: open pools, and pools without any transaction.
+    fn finish(&mut self) -> Result<(), Error> {
+        self.finish_open();
+        // An account all of whose rows were set aside still has its place, and its doubt.
+        let Portfolio { doubts, members, .. } = &mut *self.portfolio;
+        for account in doubts.keys() {
+            members.account(account);
+        }
+        self.states.resize(self.portfolio.members.pools.len(), State::Untouched);
+        let mut builders = std::mem::take(&mut self.builders);
+        builders.resize_with(self.states.len(), || None);
+        for (at, builder) in builders.into_iter().enumerate() {
+            if self.states[at] != State::Finished {
+                let pool = u32::try_from(at).expect("numbered by u32");
+                self.complete(pool, builder.unwrap_or_default());
+                if CHUNK_POOLS <= self.ready.len() {
+                    self.hand_on()?;
+                }
+            }
+        }
+        self.hand_on()
+    }
+
+    fn doubt(&mut self, account: &str, doubt: Doubt) {
+        let is_new = self.portfolio.doubts.entry(account.into()).or_default().insert(doubt);
+        if is_new
+            && let Place::Pool(pool) = self.look_up(account)
+            && self.states[pool as usize] == State::Finished
+        {
+            self.late = LateDoubts::Some;
+        }
+    }
+
+    /// Lists that end with `has_more: true` in all files that hold their pages.
+    fn truncated(&mut self) -> Result<(), Error> {
+        let Portfolio { inputs, tally, .. } = &*self.portfolio;
+        let files: Vec<(&InputFile, &Facts)> = inputs
+            .files
+            .iter()
+            .filter_map(|file| tally.files[file.index as usize].facts.as_ref().map(|facts| (file, facts)))
+            .collect();
+        for account in truncated(&files)? {
+            self.doubt(&account, Doubt::TruncatedExport);
+        }
+        Ok(())
+    }
+}

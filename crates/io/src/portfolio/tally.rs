@@ -1,0 +1,102 @@
+//! What was met while reading: counts that add up, and the rows set aside.
+
+use std::collections::BTreeMap;
+
+use cashline_core::defect::{Defect, DefectKind};
+
+use super::DEFECTS_LISTED_MAX;
+use crate::read::{Facts, Table};
+
+/// What one file held.
+#[derive(Clone, Debug, Default)]
+pub struct FileTally {
+    /// Rows read, by table.
+    pub rows: BTreeMap<Table, u64>,
+    /// Rows set aside.
+    pub defects: u64,
+    /// Its size and digest.
+    pub facts: Option<Facts>,
+}
+
+/// What the run met.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// By the index of the file.
+    pub files: Vec<FileTally>,
+    /// Rows set aside, in order of reading, at most [`DEFECTS_LISTED_MAX`].
+    pub defects: Vec<Defect>,
+    /// All rows set aside, by kind.
+    pub defects_by_kind: BTreeMap<DefectKind, u64>,
+    /// Objects that scoring does not read, by kind.
+    pub ignored: BTreeMap<&'static str, u64>,
+    /// Rows set aside of which nobody can say whose they were.
+    pub unattributed: u64,
+    /// The newest `transacted_at`.
+    pub newest: Option<i64>,
+    /// Transactions of a pool with an application.
+    pub transactions_pooled: u64,
+    /// Transactions of accounts whose holder has no application.
+    pub transactions_without_application: u64,
+    /// Transactions of accounts that the accounts table does not list.
+    pub transactions_of_unlisted_accounts: u64,
+    /// Balances of a pool with an application.
+    pub balances_pooled: u64,
+    /// Balances of accounts whose holder has no application.
+    pub balances_without_application: u64,
+    /// Balances of accounts that the accounts table does not list.
+    pub balances_of_unlisted_accounts: u64,
+    /// Accounts of the accounts table.
+    pub accounts: u64,
+    /// Accounts whose holder is null in every version.
+    pub accounts_without_holder: u64,
+    /// Accounts whose holder has no application.
+    pub accounts_without_application: u64,
+    /// Accounts that transactions or balances name and the accounts table does not list.
+    pub accounts_unlisted: u64,
+    /// Applications, usable or not.
+    pub applications: u64,
+    /// Applications none of whose applicants has an account.
+    pub applications_without_accounts: u64,
+    /// Consented accounts that stand in no table.
+    pub consented_accounts_missing: u64,
+    /// True when the rows of a pool did not stand together and were grouped in memory.
+    pub grouped_in_memory: bool,
+}
+
+impl Tally {
+    pub(super) fn new(files: usize) -> Tally {
+        Tally { files: vec![FileTally::default(); files], ..Tally::default() }
+    }
+
+    /// Counts a row of a table.
+    pub(super) fn row(&mut self, file: u32, table: Table) {
+        *self.files[file as usize].rows.entry(table).or_default() += 1;
+    }
+
+    /// Counts a row set aside and keeps it while there is room.
+    pub(super) fn defect(&mut self, file: u32, defect: Defect) {
+        self.files[file as usize].defects += 1;
+        *self.defects_by_kind.entry(defect.kind).or_default() += 1;
+        if self.defects.len() < DEFECTS_LISTED_MAX {
+            self.defects.push(defect);
+        }
+    }
+
+    /// Rows read of a table, over all files.
+    #[must_use]
+    pub fn rows(&self, table: Table) -> u64 {
+        self.files.iter().filter_map(|file| file.rows.get(&table)).sum()
+    }
+
+    /// Rows read and not set aside, over all tables and files.
+    #[must_use]
+    pub fn rows_read(&self) -> u64 {
+        Table::ALL.iter().map(|(table, _)| self.rows(*table)).sum()
+    }
+
+    /// Rows set aside.
+    #[must_use]
+    pub fn defects_total(&self) -> u64 {
+        self.defects_by_kind.values().sum()
+    }
+}

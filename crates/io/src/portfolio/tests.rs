@@ -1,0 +1,398 @@
+use cashline_core::{
+    defect::{Defect, DefectKind, Source},
+    money::Currency,
+    row::{
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, BalanceOrigin,
+        BalanceRow, Row, TransactionRow, TransactionStatus,
+    },
+    time::Day,
+};
+
+use super::*;
+use crate::read::{Item, ListEnd, ListOf, Packing};
+
+/// A file of a test: what it was found to hold, its items, and the lists it ends with `has_more: true`.
+#[derive(Clone, Default)]
+struct Fake {
+    table: Option<Table>,
+    items: Vec<Made>,
+    open_lists: Vec<&'static str>,
+}
+
+#[derive(Clone)]
+enum Made {
+    Application(&'static str, &'static str, Option<i32>, i64),
+    Account(&'static str, Option<&'static str>),
+    Balance(&'static str),
+    Transaction(&'static str, i64),
+    Bad(Option<&'static str>),
+    Owner,
+}
+
+use Made::{Account, Application as Apply, Bad, Balance, Owner, Transaction};
+
+fn file(table: Table, items: Vec<Made>) -> Fake {
+    Fake { table: Some(table), items, open_lists: vec![] }
+}
+
+fn mixed(items: Vec<Made>) -> Fake {
+    Fake { items, ..Fake::default() }
+}
+
+fn emit(made: &Made, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
+    let usd = Currency::USD;
+    sink(match made {
+        Apply(application_id, applicant_id, day, amount) => Item::Row(Row::Application(ApplicationRow {
+            application_id,
+            applicant_id,
+            as_of: day.map(|day| AsOf::Date(Day(day))),
+            role: ApplicantRole::Primary,
+            requested_amount: Some(*amount),
+            term_months: None,
+            instalment_amount: None,
+            stated_income: None,
+            currency: None,
+            account_ids: vec![],
+            extras: vec![],
+            source,
+        })),
+        Account(id, holder) => Item::Row(Row::Account(AccountRow {
+            id,
+            holder: *holder,
+            holder_kind: None,
+            institution_name: None,
+            last4: None,
+            category: AccountCategory::Cash,
+            subcategory: AccountSubcategory::Checking,
+            status: AccountStatus::Active,
+            permissions: None,
+            created: None,
+            livemode: None,
+            balance_refresh: None,
+            transaction_refresh: None,
+            known_at: None,
+            source,
+        })),
+        Balance(account) => Item::Row(Row::Balance(BalanceRow {
+            account,
+            as_of: 1,
+            currency: usd,
+            current: 1,
+            available: None,
+            origin: BalanceOrigin::Reported,
+            source,
+        })),
+        Transaction(account, at) => Item::Row(Row::Transaction(TransactionRow {
+            id: "fctxn_1",
+            account,
+            amount: 1,
+            currency: usd,
+            description: "",
+            livemode: None,
+            status: TransactionStatus::Posted,
+            transacted_at: *at,
+            posted_at: None,
+            void_at: None,
+            updated: None,
+            source,
+        })),
+        Bad(account) => Item::Defect(Defect {
+            source,
+            column: "amount".to_owned(),
+            kind: DefectKind::NotAnInteger,
+            account: account.map(str::to_owned),
+        }),
+        Owner => Item::Ignored("owner"),
+    })
+}
+
+/// What a run over fake files handed on.
+struct Seen {
+    /// Application ids of each pool, ascending inside and outside.
+    pools: Vec<Vec<String>>,
+    starts_over: usize,
+    tally: Tally,
+    refused: Vec<String>,
+}
+
+fn input(index: usize, fake: &Fake) -> InputFile {
+    let index = u32::try_from(index).expect("few files");
+    InputFile { path: format!("{index}").into(), index, table: fake.table, layout: 0, packing: Packing::Plain }
+}
+
+fn facts(fake: &Fake) -> Facts {
+    let list = |account: &&str| ListEnd { of: ListOf::Account((*account).to_owned()), has_more: true };
+    Facts { bytes: 1, sha256: [0; 32], lists: fake.open_lists.iter().map(list).collect() }
+}
+
+fn run_at(fakes: &[Fake], run: Option<AsOf>) -> Result<Seen, Error> {
+    let files: Vec<InputFile> = fakes.iter().enumerate().map(|(index, fake)| input(index, fake)).collect();
+    let read = |file: &InputFile, sink: &mut Sink<'_>| {
+        let fake = &fakes[file.index as usize];
+        for (at, made) in fake.items.iter().enumerate() {
+            emit(made, Source { file: file.index, line: at as u64 + 1 }, sink)?;
+        }
+        Ok(facts(fake))
+    };
+    let interrupt = Interrupt::never();
+    let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
+    let mut portfolio = Portfolio::open(inputs, AsOfRule { run, zone: &Zone::utc() })?;
+    let (mut pools, mut starts_over) = (vec![], 0);
+    portfolio.for_each_chunk(&mut |chunk| {
+        match chunk {
+            Chunk::Pools(more) => pools.extend(more.into_iter().map(|pool| {
+                let mut ids: Vec<String> = pool.applications.into_iter().map(|each| each.application_id).collect();
+                ids.sort();
+                ids
+            })),
+            Chunk::StartOver => {
+                pools.clear();
+                starts_over += 1;
+            }
+        }
+        Ok(())
+    })?;
+    pools.sort();
+    let refused = portfolio.refused().iter().map(|refused| refused.application.application_id.clone()).collect();
+    Ok(Seen { pools, starts_over, tally: portfolio.tally().clone(), refused })
+}
+
+fn run(fakes: &[Fake]) -> Seen {
+    run_at(fakes, None).expect("usable")
+}
+
+/// Two applicants with two accounts each, and one account of a stranger.
+fn small_tables() -> Vec<Fake> {
+    vec![
+        file(Table::Applications, vec![Apply("app_1", "cus_1", Some(9), 1), Apply("app_2", "cus_2", Some(9), 1)]),
+        file(
+            Table::Accounts,
+            vec![
+                Account("fca_1", Some("cus_1")),
+                Account("fca_2", Some("cus_2")),
+                Account("fca_3", Some("cus_1")),
+                Account("fca_4", Some("cus_2")),
+                Account("fca_9", Some("cus_9")),
+            ],
+        ),
+    ]
+}
+
+fn with(rest: Vec<Fake>) -> Vec<Fake> {
+    [small_tables(), rest].concat()
+}
+
+#[test]
+fn an_applicant_whose_accounts_stand_together_needs_one_pass() {
+    let rows = vec![Transaction("fca_1", 5), Transaction("fca_3", 6), Transaction("fca_2", 7), Transaction("fca_9", 8)];
+    let seen = run(&with(vec![file(Table::Transactions, rows)]));
+    assert_eq!(seen.pools, [["app_1"], ["app_2"]]);
+    assert_eq!(seen.starts_over, 0);
+    let tally = &seen.tally;
+    assert_eq!((tally.transactions_pooled, tally.transactions_without_application), (3, 1));
+    assert_eq!((tally.rows(Table::Transactions), tally.newest), (4, Some(8)));
+    assert_eq!((tally.accounts, tally.accounts_without_application, tally.applications), (5, 1, 2));
+    assert!(!tally.grouped_in_memory);
+}
+
+#[test]
+fn a_finished_pool_that_appears_again_starts_over_and_ends_the_same() {
+    let rows = vec![Transaction("fca_1", 5), Transaction("fca_2", 7), Transaction("fca_3", 6)];
+    let seen = run(&with(vec![file(Table::Transactions, rows)]));
+    assert_eq!(seen.pools, [["app_1"], ["app_2"]]);
+    assert_eq!(seen.starts_over, 1);
+    assert!(seen.tally.grouped_in_memory);
+    assert_eq!((seen.tally.transactions_pooled, seen.tally.rows(Table::Transactions)), (3, 3), "counted once");
+}
+
+#[test]
+fn an_applicant_split_over_files_is_still_one_pool() {
+    let one = file(Table::Transactions, vec![Transaction("fca_1", 5)]);
+    let two = file(Table::Transactions, vec![Transaction("fca_3", 5), Transaction("fca_2", 5)]);
+    let seen = run(&with(vec![one, two]));
+    assert_eq!((seen.pools.len(), seen.starts_over), (2, 0));
+}
+
+#[test]
+fn applicants_who_share_an_application_share_a_pool_through_others_too() {
+    let applications = vec![
+        Apply("app_1", "cus_1", Some(9), 1),
+        Apply("app_1", "cus_2", Some(9), 1),
+        Apply("app_2", "cus_2", Some(8), 1),
+        Apply("app_2", "cus_3", Some(8), 1),
+        Apply("app_3", "cus_4", Some(9), 1),
+    ];
+    let seen = run(&[file(Table::Applications, applications)]);
+    assert_eq!(seen.pools, [vec!["app_1", "app_2"], vec!["app_3"]]);
+    assert_eq!(seen.tally.applications_without_accounts, 3);
+}
+
+#[test]
+fn holders_of_one_account_share_a_pool() {
+    let applications = vec![Apply("app_1", "cus_1", Some(9), 1), Apply("app_2", "cus_2", Some(9), 1)];
+    let accounts = vec![Account("fca_1", Some("cus_1")), Account("fca_1", Some("cus_2"))];
+    let seen = run(&[file(Table::Applications, applications), file(Table::Accounts, accounts)]);
+    assert_eq!(seen.pools, [["app_1", "app_2"]]);
+    assert_eq!(seen.tally.applications_without_accounts, 0);
+}
+
+#[test]
+fn an_application_without_accounts_is_still_answered() {
+    let mut files = small_tables();
+    files[0].items.push(Apply("app_3", "cus_3", Some(9), 1));
+    let seen = run(&files);
+    assert_eq!(seen.pools, [["app_1"], ["app_2"], ["app_3"]]);
+    assert_eq!(seen.tally.applications_without_accounts, 1);
+}
+
+#[test]
+fn without_applications_every_holder_is_one_as_of_the_run() {
+    let accounts = vec![Account("fca_1", Some("cus_1")), Account("fca_2", Some("cus_1")), Account("fca_3", None)];
+    let files = [file(Table::Accounts, accounts), file(Table::Transactions, vec![Transaction("fca_8", 1)])];
+    let seen = run_at(&files, Some(AsOf::Date(Day(9)))).expect("usable");
+    assert_eq!(seen.pools, [["cus_1"], ["fca_3"]], "an account without holder stands for itself, with a warning");
+    assert_eq!(seen.tally.accounts_without_holder, 1);
+    assert_eq!((seen.tally.transactions_of_unlisted_accounts, seen.tally.accounts_unlisted), (1, 1));
+}
+
+#[test]
+fn without_an_accounts_table_each_account_is_its_own_applicant() {
+    let rows =
+        file(Table::Transactions, vec![Transaction("fca_1", 1), Transaction("fca_2", 1), Transaction("fca_1", 1)]);
+    let seen = run_at(std::slice::from_ref(&rows), Some(AsOf::Date(Day(9)))).expect("usable");
+    assert_eq!(seen.pools, [["fca_1"], ["fca_2"]]);
+    assert_eq!((seen.tally.accounts, seen.tally.applications), (2, 2));
+    let applications = file(Table::Applications, vec![Apply("app_1", "fca_2", Some(9), 1)]);
+    let seen = run(&[applications, rows]);
+    assert_eq!(seen.pools, [["app_1"]]);
+    assert_eq!((seen.tally.transactions_pooled, seen.tally.transactions_without_application), (1, 2));
+    assert_eq!((seen.tally.applications_without_accounts, seen.tally.accounts_without_application), (0, 1));
+}
+
+#[test]
+fn no_t_anywhere_names_the_newest_day_and_the_flag() {
+    let mut files =
+        with(vec![file(Table::Transactions, vec![Transaction("fca_1", 3 * 86_400), Transaction("fca_2", 5)])]);
+    files[0].items.push(Apply("app_3", "cus_3", None, 1));
+    let error = run_at(&files, None).map(|_| ()).expect_err("app_3 has no T");
+    assert_eq!(error.exit_code(), 2);
+    // Day 3 is 1970-01-04; T is exclusive, so that the day after sees it.
+    let message = error.to_string();
+    assert!(message.contains("1970-01-04") && message.contains("--as-of 1970-01-05"), "{message}");
+    run_at(&files, Some(AsOf::Date(Day(9)))).expect("the run's T fills in");
+}
+
+#[test]
+fn rows_that_contradict_each_other_refuse_their_application_alone() {
+    let mut files = small_tables();
+    files[0].items.push(Apply("app_1", "cus_1", Some(9), 2));
+    files[0].items.push(Apply("app_2", "cus_2", Some(9), 1));
+    let seen = run(&files);
+    assert_eq!(seen.pools, [["app_2"]], "an exact repeat counts once");
+    assert_eq!(seen.refused, ["app_1"]);
+    assert_eq!(seen.tally.defects_by_kind, BTreeMap::from([(DefectKind::ConflictingApplication, 2)]));
+    assert_eq!((seen.tally.applications, seen.tally.unattributed), (2, 0));
+}
+
+#[test]
+fn a_rejected_row_is_unattributed_when_its_account_is_unreadable_or_unlisted() {
+    let rows = vec![Bad(Some("fca_1")), Bad(None), Bad(Some("fca_77")), Bad(Some("fca_9"))];
+    let seen = run(&with(vec![file(Table::Transactions, rows)]));
+    assert_eq!(seen.tally.unattributed, 2, "the second and the third; the fourth harms no application");
+    assert_eq!(seen.tally.defects_total(), 4);
+}
+
+#[test]
+fn a_doubt_that_comes_after_its_pool_was_handed_on_takes_one_more_pass() {
+    let rows = vec![Transaction("fca_1", 1), Transaction("fca_2", 1), Bad(Some("fca_1")), Transaction("fca_4", 1)];
+    let seen = run(&with(vec![file(Table::Transactions, rows)]));
+    assert_eq!((seen.starts_over, seen.tally.grouped_in_memory), (1, false), "in order, hence not grouped");
+    assert_eq!((seen.tally.defects_total(), seen.tally.rows(Table::Transactions)), (1, 3));
+    let early = vec![Bad(Some("fca_1")), Transaction("fca_1", 1), Bad(Some("fca_3")), Transaction("fca_2", 1)];
+    assert_eq!(run(&with(vec![file(Table::Transactions, early)])).starts_over, 0);
+}
+
+#[test]
+fn a_truncated_list_is_known_after_the_last_file_and_takes_one_more_pass() {
+    let rows = vec![Transaction("fca_1", 1), Transaction("fca_2", 1)];
+    let list = Fake { table: Some(Table::Transactions), items: rows, open_lists: vec!["fca_1"] };
+    let seen = run(&with(vec![list]));
+    assert_eq!((seen.starts_over, seen.pools.len()), (1, 2));
+}
+
+#[test]
+fn a_file_of_all_kinds_counts_each_row_once() {
+    let items = vec![
+        Transaction("fca_1", 4),
+        Bad(None),
+        Account("fca_1", Some("cus_1")),
+        Balance("fca_1"),
+        Balance("fca_5"),
+        Owner,
+        Apply("app_1", "cus_1", Some(9), 1),
+        Transaction("fca_1", 5),
+    ];
+    let seen = run(&[mixed(items), mixed(vec![Balance("fca_1"), Owner])]);
+    let tally = &seen.tally;
+    let rows: Vec<u64> = Table::ALL.iter().map(|(table, _)| tally.rows(*table)).collect();
+    assert_eq!(rows, [1, 1, 3, 2], "applications, accounts, balances, transactions");
+    assert_eq!(tally.rows_read(), 7);
+    assert_eq!((tally.defects_total(), tally.unattributed), (1, 1));
+    assert_eq!(tally.ignored, BTreeMap::from([("owner", 2)]));
+    assert_eq!((tally.balances_pooled, tally.balances_of_unlisted_accounts), (2, 1));
+    assert_eq!(seen.pools, [["app_1"]]);
+}
+
+#[test]
+fn the_order_of_rows_and_files_leaves_pools_and_counts_alone() {
+    let rows = vec![Transaction("fca_1", 5), Transaction("fca_3", 6), Transaction("fca_2", 7), Transaction("fca_4", 8)];
+    let straight = run(&with(vec![file(Table::Transactions, rows.clone())]));
+    for order in [[3, 1, 0, 2], [0, 2, 1, 3], [2, 0, 3, 1]] {
+        let shuffled: Vec<Made> = order.iter().map(|at| rows[*at].clone()).collect();
+        let (head, tail) = shuffled.split_at(1);
+        let mut files = vec![file(Table::Transactions, tail.to_vec()), file(Table::Transactions, head.to_vec())];
+        files.extend(small_tables());
+        let seen = run(&files);
+        assert_eq!(seen.pools, straight.pools);
+        assert_eq!(seen.tally.transactions_pooled, straight.tally.transactions_pooled);
+        assert_eq!(seen.tally.rows_read(), straight.tally.rows_read());
+    }
+}
+
+#[test]
+fn a_signal_ends_the_reading() {
+    let rows = file(Table::Transactions, vec![Transaction("fca_1", 1); 2 * tables::ITEMS_BETWEEN_CHECKS as usize]);
+    let files = [input(0, &rows)];
+    let interrupt = Interrupt::never();
+    interrupt.raise(15);
+    let read = |_: &InputFile, sink: &mut Sink<'_>| {
+        for made in &rows.items {
+            emit(made, Source::default(), sink)?;
+        }
+        Ok(facts(&rows))
+    };
+    let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
+    let rule = AsOfRule { run: Some(AsOf::Date(Day(9))), zone: &Zone::utc() };
+    let mut portfolio = Portfolio::open(inputs, rule).expect("nothing to read yet");
+    let error = portfolio.for_each_chunk(&mut |_| Ok(())).expect_err("raised");
+    assert_eq!(error.exit_code(), 143);
+}
+
+#[test]
+fn a_file_that_reads_differently_the_second_time_stops_the_run() {
+    let both = mixed(vec![Apply("app_1", "cus_1", Some(9), 1), Transaction("fca_1", 1)]);
+    let files = [input(0, &both)];
+    let interrupt = Interrupt::never();
+    let reads = std::cell::Cell::new(0);
+    let read = |_: &InputFile, sink: &mut Sink<'_>| {
+        for made in &both.items {
+            emit(made, Source::default(), sink)?;
+        }
+        reads.set(reads.get() + 1);
+        Ok(Facts { sha256: [reads.get(); 32], ..facts(&both) })
+    };
+    let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
+    let mut portfolio = Portfolio::open(inputs, AsOfRule { run: None, zone: &Zone::utc() }).expect("usable");
+    let error = portfolio.for_each_chunk(&mut |_| Ok(())).expect_err("changed");
+    assert!(matches!(error, Error::Changed { .. }));
+}

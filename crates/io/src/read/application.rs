@@ -1,0 +1,522 @@
+//! Applications: who asks for what, as of when. The one table that a lender writes for us, and the one place where columns
+//! that a score may never see could slip in.
+
+use std::path::Path;
+
+use cashline_core::{
+    defect::{DefectKind, Source},
+    row::{ApplicantRole, ApplicationRow},
+};
+
+use crate::{
+    error::Error,
+    read::{
+        Item, ReadOptions, Sink, Table,
+        cell::{self, Cell},
+        nested::Nested,
+        table::{self, Cells, Fault},
+    },
+};
+
+/// Slots of [`crate::read::table::APPLICATIONS`].
+mod slot {
+    pub(super) const APPLICATION_ID: usize = 0;
+    pub(super) const APPLICANT_ID: usize = 1;
+    pub(super) const AS_OF: usize = 2;
+    pub(super) const ROLE: usize = 3;
+    pub(super) const REQUESTED_AMOUNT: usize = 4;
+    pub(super) const TERM_MONTHS: usize = 5;
+    pub(super) const INSTALMENT_AMOUNT: usize = 6;
+    pub(super) const STATED_INCOME: usize = 7;
+    pub(super) const CURRENCY: usize = 8;
+    pub(super) const ACCOUNT_IDS: usize = 9;
+}
+
+/// Longest term that a loan may have, in months (a hundred years).
+const TERM_MONTHS_MAX: u32 = 1_200;
+
+/// Names of columns that hold a prohibited basis or a stand-in for one, folded: lower case, letters and digits only.
+///
+/// # Source
+///
+/// 12 CFR 1002.2(z) and 1002.6(b): race, color, religion, national origin, sex, marital status, age, public assistance;
+/// names, addresses, language and devices stand in for them.
+const PROHIBITED: &[&str] = &[
+    // age
+    "age",
+    "ageyears",
+    "ageinyears",
+    "ageatapplication",
+    "ageband",
+    "agegroup",
+    "dob",
+    "dateofbirth",
+    "birthdate",
+    "birthday",
+    "birthyear",
+    "yearofbirth",
+    "yob",
+    "birthmonth",
+    "isover62",
+    "elderly",
+    // sex
+    "sex",
+    "gender",
+    "genderidentity",
+    "sexatbirth",
+    "male",
+    "female",
+    "ismale",
+    "isfemale",
+    "pronoun",
+    "pronouns",
+    "sexualorientation",
+    "title",
+    "salutation",
+    "honorific",
+    "pregnant",
+    "pregnancy",
+    "maternity",
+    // race, color, national origin
+    "race",
+    "racecode",
+    "ethnicity",
+    "ethnic",
+    "ethnicgroup",
+    "color",
+    "colour",
+    "skincolor",
+    "hispanic",
+    "latino",
+    "ishispanic",
+    "nationalorigin",
+    "nationality",
+    "citizenship",
+    "citizen",
+    "countryofbirth",
+    "birthcountry",
+    "birthplace",
+    "placeofbirth",
+    "immigrationstatus",
+    "visastatus",
+    "foreignworker",
+    "isforeigner",
+    "tribe",
+    "ancestry",
+    "language",
+    "preferredlanguage",
+    "primarylanguage",
+    "locale",
+    "accent",
+    // religion
+    "religion",
+    "religious",
+    "faith",
+    "church",
+    "denomination",
+    // marital status, family
+    "marital",
+    "maritalstatus",
+    "married",
+    "ismarried",
+    "divorced",
+    "widowed",
+    "spouse",
+    "spousename",
+    "spouseincome",
+    "personalstatus",
+    "personalstatussex",
+    "civilstatus",
+    "children",
+    "numchildren",
+    "numberofchildren",
+    "dependents",
+    "dependants",
+    "numdependents",
+    "childbearing",
+    // public assistance, rights exercised
+    "publicassistance",
+    "welfare",
+    "onwelfare",
+    "foodstamps",
+    "snap",
+    "tanf",
+    "ssi",
+    "medicaid",
+    "disability",
+    "disabled",
+    "isdisabled",
+    "veteran",
+    "militarystatus",
+    "ccpacomplaint",
+    "disputesfiled",
+    // stand-ins: place, name, language, device
+    "zip",
+    "zip5",
+    "zip4",
+    "zip3",
+    "zipcode",
+    "postcode",
+    "postalcode",
+    "postal",
+    "address",
+    "streetaddress",
+    "street",
+    "addressline1",
+    "addressline2",
+    "city",
+    "county",
+    "neighborhood",
+    "neighbourhood",
+    "censustract",
+    "censusblock",
+    "latitude",
+    "longitude",
+    "geohash",
+    "firstname",
+    "givenname",
+    "forename",
+    "lastname",
+    "surname",
+    "familyname",
+    "middlename",
+    "maidenname",
+    "fullname",
+    "name",
+    "device",
+    "deviceid",
+    "devicetype",
+    "devicemodel",
+    "useragent",
+    "browser",
+    "ipaddress",
+    "ip",
+    "photo",
+    "email",
+    "emaildomain",
+    "phone",
+    "phonenumber",
+    "ssn",
+    "socialsecuritynumber",
+    "taxid",
+];
+
+/// Words before a name that say whose it is and change nothing: `applicant_age` is an age.
+const OWNERS: &[&str] = &[
+    "applicant",
+    "coapplicant",
+    "borrower",
+    "coborrower",
+    "customer",
+    "client",
+    "consumer",
+    "person",
+    "member",
+    "user",
+    "primary",
+    "secondary",
+    "guarantor",
+    "holder",
+    "owner",
+    "debtor",
+    "self",
+];
+
+/// Names of columns that hold what the score is to foretell, a weight, or someone else's score: never an input.
+const NEVER_INPUTS: &[&str] = &[
+    "outcome",
+    "label",
+    "target",
+    "y",
+    "bad",
+    "good",
+    "isbad",
+    "isgood",
+    "badflag",
+    "goodbad",
+    "class",
+    "default",
+    "defaulted",
+    "isdefault",
+    "defaultflag",
+    "delinquent",
+    "delinquency",
+    "dpd",
+    "dayspastdue",
+    "chargeoff",
+    "chargedoff",
+    "writeoff",
+    "loss",
+    "loanstatus",
+    "repaid",
+    "paidoff",
+    "performance",
+    "weight",
+    "sampleweight",
+    "weights",
+    "incumbentscore",
+    "score",
+    "creditscore",
+    "fico",
+    "ficoscore",
+    "vantage",
+    "vantagescore",
+    "bureauscore",
+    "probability",
+    "pd",
+    "decision",
+    "approved",
+    "declined",
+    "funded",
+    "outcomeat",
+    "outcomedate",
+];
+
+fn fold(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// True for a name of a prohibited basis, whoever's it says it is.
+pub(crate) fn is_prohibited(name: &str) -> bool {
+    let folded = fold(name);
+    let own = OWNERS.iter().filter_map(|owner| folded.strip_prefix(owner));
+    std::iter::once(folded.as_str()).chain(own).any(|name| PROHIBITED.contains(&name))
+}
+
+/// True for a name of an outcome, a weight or another score.
+pub(crate) fn is_never_input(name: &str) -> bool {
+    NEVER_INPUTS.contains(&fold(name).as_str())
+}
+
+/// Checks one column name of an applications table or object, whatever file it comes from.
+///
+/// # Errors
+///
+/// The column is a prohibited basis and not dropped by name.
+pub(crate) fn check_column(name: &str, options: &ReadOptions) -> Result<(), String> {
+    let dropped = options.drop_columns.iter().any(|drop| drop == name);
+    if dropped || !is_prohibited(name) {
+        return Ok(());
+    }
+    Err(format!(
+        "applications: column `{name}` names a prohibited basis or a stand-in for one, which no score may see; \
+         remove it, or drop it by name with `--drop-columns {name}`"
+    ))
+}
+
+/// Checks what the run declares about columns, before any file is read.
+///
+/// # Errors
+///
+/// A declared extra column is an outcome, a prohibited basis or dropped.
+pub(crate) fn check_options(options: &ReadOptions) -> Result<(), String> {
+    for name in &options.extra_columns {
+        let why = if is_never_input(name) {
+            "is an outcome, a weight or another score by its name, which a model never reads"
+        } else if is_prohibited(name) {
+            "names a prohibited basis or a stand-in for one, which no model may read"
+        } else if options.drop_columns.contains(name) {
+            "is declared and dropped at once"
+        } else {
+            continue;
+        };
+        return Err(format!("extra column `{name}` {why}; take it out of the declaration"));
+    }
+    Ok(())
+}
+
+/// Checks a header; gives the declared extra columns with their places, ascending by name.
+pub(crate) fn check_columns(names: &[&str], options: &ReadOptions) -> Result<Vec<(String, usize)>, String> {
+    check_options(options)?;
+    for name in names {
+        check_column(name, options)?;
+    }
+    let mut extras = Vec::new();
+    for name in &options.extra_columns {
+        let Some(at) = names.iter().position(|found| found == name) else {
+            return Err(format!("applications: the declared extra column `{name}` is missing"));
+        };
+        extras.push((name.clone(), at));
+    }
+    extras.sort();
+    extras.dedup();
+    Ok(extras)
+}
+
+/// An application's row out of its cells; `extras` are the declared columns, ascending by name.
+pub(crate) fn row<'r>(
+    cells: &Cells<'r>,
+    extras: &[(&'r str, Cell<'r>)],
+    source: Source,
+) -> Result<ApplicationRow<'r>, Fault> {
+    let role = match cells.read(slot::ROLE, cell::word_or_null)? {
+        None | Some("primary") => ApplicantRole::Primary,
+        Some("co") => ApplicantRole::Co,
+        Some("guarantor") => ApplicantRole::Guarantor,
+        Some(_) => return Err(cells.fault(slot::ROLE, DefectKind::UnknownRole)),
+    };
+    let term = cell::count_or_null(cells.get(slot::TERM_MONTHS), TERM_MONTHS_MAX);
+    let currency = match cells.get(slot::CURRENCY).nullable() {
+        Cell::Null => None,
+        _ => Some(cells.read(slot::CURRENCY, cell::currency)?),
+    };
+    let account_ids = cells.read(slot::ACCOUNT_IDS, cell::words_or_null)?.unwrap_or_default();
+    for id in &account_ids {
+        cell::id_text(id).map_err(|kind| cells.fault(slot::ACCOUNT_IDS, kind))?;
+    }
+    let mut values = Vec::with_capacity(extras.len());
+    for (name, cell) in extras {
+        // The declared name is the run's own, not a field of ours: the fault names the table's extra columns as one.
+        let value = cell::number_or_null(*cell).map_err(|kind| Fault { column: "extra_columns", kind })?;
+        values.extend(value.map(|value| (*name, value)));
+    }
+    Ok(ApplicationRow {
+        application_id: cells.read(slot::APPLICATION_ID, cell::id)?,
+        applicant_id: cells.read(slot::APPLICANT_ID, cell::id)?,
+        as_of: cells.read(slot::AS_OF, cell::as_of_or_null)?,
+        role,
+        requested_amount: magnitude(cells, slot::REQUESTED_AMOUNT)?,
+        term_months: term.map_err(|kind| cells.fault(slot::TERM_MONTHS, kind))?,
+        instalment_amount: magnitude(cells, slot::INSTALMENT_AMOUNT)?,
+        stated_income: magnitude(cells, slot::STATED_INCOME)?,
+        currency,
+        account_ids,
+        extras: values,
+        source,
+    })
+}
+
+/// Reads an application that stands as a JSON object: the same columns, grammars and refusals as a table's.
+///
+/// # Errors
+///
+/// A key names a prohibited basis that is not dropped, or the sink's.
+pub(crate) fn object(
+    text: &str,
+    path: &Path,
+    source: Source,
+    options: &ReadOptions,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
+    let unusable = |message| Error::Unusable { path: path.to_owned(), message };
+    check_options(options).map_err(unusable)?;
+    // The grammar of cells is laxer than JSON, so JSON is checked first.
+    let valid = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let Some(object) = Nested::parse(text).filter(|object| valid && matches!(object, Nested::Map(_))) else {
+        let fault = Fault { column: "", kind: DefectKind::BadJson };
+        return sink(Item::Defect(table::defect(fault, source, None)));
+    };
+    let mut cells = Cells::new(table::APPLICATIONS);
+    let mut extras = Vec::new();
+    for (key, value) in object.entries() {
+        check_column(key, options).map_err(unusable)?;
+        if options.drop_columns.iter().any(|drop| drop == key) {
+            continue;
+        }
+        match table::APPLICATIONS.iter().position(|column| column.path == key) {
+            Some(slot) => cells.set(slot, Cell::Node(value)),
+            None if options.extra_columns.iter().any(|extra| extra == key) => {
+                extras.push((key.as_ref(), Cell::Node(value)));
+            }
+            None => {}
+        }
+    }
+    extras.sort_by_key(|extra| extra.0);
+    table::emit(Table::Applications, &cells, extras, source, sink)
+}
+
+/// What is asked for, paid or earned is never negative.
+fn magnitude(cells: &Cells<'_>, slot: usize) -> Result<Option<i64>, Fault> {
+    match cells.read(slot, cell::amount_or_null)? {
+        Some(amount) if amount < 0 => Err(cells.fault(slot, DefectKind::OutOfRange)),
+        amount => Ok(amount),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prohibited_bases_are_refused_under_at_least_sixty_spellings_unless_dropped_by_name() {
+        assert!(60 <= PROHIBITED.len());
+        let mut sorted = PROHIBITED.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), PROHIBITED.len(), "no name twice");
+        assert!(PROHIBITED.iter().chain(NEVER_INPUTS).chain(OWNERS).all(|name| fold(name) == *name));
+        for name in [
+            "age",
+            "Age",
+            "AGE",
+            "dob",
+            "date_of_birth",
+            "DateOfBirth",
+            "sex",
+            "gender",
+            "race",
+            "ethnicity",
+            "religion",
+            "national_origin",
+            "marital_status",
+            "zip",
+            "zipcode",
+            "postal_code",
+            "first_name",
+            "language",
+            "applicant_age",
+            "borrower-zip",
+            "customer.dob",
+        ] {
+            let error = check_column(name, &ReadOptions::default()).expect_err(name);
+            assert!(error.contains(&format!("`{name}`")) && error.contains("--drop-columns"), "{error}");
+            let options = ReadOptions { drop_columns: vec![name.to_owned()], ..ReadOptions::default() };
+            assert_eq!(check_column(name, &options), Ok(()));
+        }
+        // An account's age is no person's, and words that merely hold one of ours are no name of it.
+        for name in ["account_age_days", "average_balance", "usage", "language_model_id", "message", "outcome"] {
+            assert_eq!(check_column(name, &ReadOptions::default()), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_application_in_json_reads_as_the_same_row_in_a_table() {
+        let options = ReadOptions { extra_columns: vec!["dti".to_owned()], ..ReadOptions::default() };
+        let read = |text: &str| {
+            let mut seen = Vec::new();
+            let result = object(text, Path::new("a.json"), Source::default(), &options, &mut |item| {
+                seen.push(format!("{item:?}"));
+                Ok(())
+            });
+            result.map(|()| seen)
+        };
+        let text = r#"{"application_id":"l1","applicant_id":"c1","as_of":"2026-01-01","requested_amount":5000,
+            "account_ids":["fca_1","fca_2"],"role":null,"dti":0.4,"outcome":1}"#;
+        let seen = read(text).expect("no prohibited basis");
+        for part in [
+            "requested_amount: Some(5000)",
+            r#"account_ids: ["fca_1", "fca_2"]"#,
+            "Date(Day(20454))",
+            r#"extras: [("dti", 0.4)]"#,
+            "role: Primary",
+        ] {
+            assert!(seen[0].contains(part), "{part} in {}", seen[0]);
+        }
+        assert!(read(r#"{"application_id":"l1","applicant_id":"c1","zip":"x"}"#).is_err());
+        for bad in [r#"{"application_id":'l1'}"#, r#"{"application_id":5,"applicant_id":"c1","as_of":"May"}"#] {
+            assert!(read(bad).expect("a defect")[0].starts_with("Defect"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_declared_column_may_not_be_an_outcome_or_a_prohibited_basis() {
+        for name in ["outcome", "Label", "default", "sample_weight", "fico_score", "age", "zip"] {
+            let options = ReadOptions { extra_columns: vec![name.to_owned()], ..ReadOptions::default() };
+            let error = check_options(&options).expect_err(name);
+            assert!(error.starts_with(&format!("extra column `{name}`")), "{error}");
+        }
+        let options = ReadOptions { extra_columns: vec!["b".into(), "a".into()], ..ReadOptions::default() };
+        assert_eq!(check_columns(&["a", "x", "b"], &options), Ok(vec![("a".into(), 0), ("b".into(), 2)]));
+        assert!(check_columns(&["a"], &options).expect_err("missing").contains("`b` is missing"));
+    }
+}

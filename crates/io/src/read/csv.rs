@@ -1,0 +1,267 @@
+//! CSV tables: one header, one row a line, comma between fields. Reads what pandas, DuckDB, warehouses and spreadsheets
+//! write of our tables, and refuses by name what only looks like it.
+
+use std::io::Read;
+
+use cashline_core::defect::{Defect, DefectKind, Source};
+
+use crate::{
+    error::Error,
+    read::{
+        Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink, Table,
+        cell::{self, Cell},
+        nested::Nested,
+        open::{self, Content},
+        scan::{COLUMNS_MAX, Record, ScanError, Scanned, Scanner, TextRecord},
+        table::{Nature, Plan, Request},
+    },
+};
+
+/// The layout's row in [`crate::read::LAYOUTS`].
+pub(crate) const LAYOUT: Layout = Layout {
+    name: "csv",
+    arises: "flattened by pandas (`json_normalize`, dotted columns) or a warehouse (underscores), or with structs printed \
+             as text (DuckDB, Spark)",
+    detect,
+    read,
+};
+
+fn detect(head: &Head<'_>, options: &ReadOptions) -> Detected {
+    if let Some(what) = other_type(head.bytes) {
+        return Detected::Refused(what);
+    }
+    match header_of(head).and_then(|header| plan(&header, None, options)) {
+        Ok(plan) => Detected::Yes(Some(plan.table)),
+        Err(message) => Detected::Refused(message),
+    }
+}
+
+/// What a file is that is no text table, and the way out.
+fn other_type(bytes: &[u8]) -> Option<String> {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    let what = if bytes.is_empty() {
+        "is empty: export it again"
+    } else if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        "is UTF-16 text: save it as UTF-8"
+    } else if bytes.starts_with(b"PAR1") {
+        "starts like Parquet but is none: copy it again"
+    } else if bytes.starts_with(b"PK\x03\x04") {
+        "is a ZIP archive or a spreadsheet: save it as CSV"
+    } else if text.is_empty() {
+        "holds only blank lines: export it again"
+    } else if text.starts_with(b"<") {
+        "is an HTML or XML page, such as a server's error saved as an export: download it again"
+    } else if text.starts_with(b"{") || text.starts_with(b"[") {
+        "is JSON without objects of ours: export accounts, balances and transactions"
+    } else {
+        return None;
+    };
+    Some(what.to_owned())
+}
+
+/// The names of the first line.
+fn header_of(head: &Head<'_>) -> Result<Vec<String>, String> {
+    let mut scanner = Scanner::new(head.bytes, b',').map_err(|error| message_of(&error))?;
+    header(&mut scanner)
+}
+
+fn message_of(error: &ScanError) -> String {
+    match error {
+        ScanError::Io(error) => error.to_string(),
+        ScanError::Refused(message) => message.clone(),
+    }
+}
+
+/// Reads the header of a table.
+pub(crate) fn header<R: Read>(scanner: &mut Scanner<R>) -> Result<Vec<String>, String> {
+    let record = match scanner.next().map_err(|error| message_of(&error))? {
+        Scanned::Row(record) => record,
+        Scanned::End => return Err("is empty: export it again".to_owned()),
+        Scanned::Bad(record, kind) => {
+            return Err(format!("line {}: the header is damaged ({})", record.line, kind.code()));
+        }
+    };
+    if record.nul().is_some() {
+        return Err("holds NUL bytes: it is UTF-16 or was damaged; save it as UTF-8 text".to_owned());
+    }
+    if COLUMNS_MAX < record.len() {
+        return Err(format!(
+            "has {} columns, the limit is {COLUMNS_MAX}: export only the columns needed",
+            record.len()
+        ));
+    }
+    match record.text() {
+        Ok(text) => Ok(text.iter().map(str::to_owned).collect()),
+        Err(_) => Err("the header is not UTF-8: save the file as UTF-8 text".to_owned()),
+    }
+}
+
+/// Finds the table of a header.
+fn plan(header: &[String], table: Option<Table>, options: &ReadOptions) -> Result<Plan, String> {
+    if let [only] = header {
+        for (sign, name) in [(';', ";"), ('\t', "a tab"), ('|', "|")] {
+            if only.contains(sign) {
+                return Err(format!(
+                    "fields are separated by `{name}`, only commas are read: export with commas, or set `delimiter` in \
+                     a mapping file"
+                ));
+            }
+        }
+    }
+    let names: Vec<&str> = header.iter().map(String::as_str).collect();
+    let tree = |_: usize, nature: Nature| matches!(nature, Nature::List | Nature::CurrencyMap);
+    Plan::new(&names, &Request { table, options, tree: &tree })
+}
+
+fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+    let mut content = open::open(file)?;
+    let result = read_table(&mut content, file, options, sink);
+    match result {
+        Ok(()) => content.finish(),
+        Err(Stop::Run(error)) => Err(error),
+        Err(Stop::Scan(error)) => Err(stopped(error, &content, file)),
+    }
+}
+
+/// Why reading stopped.
+pub(crate) enum Stop {
+    Run(Error),
+    Scan(ScanError),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Run(error)
+    }
+}
+
+impl From<ScanError> for Stop {
+    fn from(error: ScanError) -> Stop {
+        Stop::Scan(error)
+    }
+}
+
+/// The run's error for a scanner's.
+pub(crate) fn stopped(error: ScanError, content: &Content, file: &InputFile) -> Error {
+    match error {
+        ScanError::Io(error) => content.explain(error),
+        ScanError::Refused(message) => Error::Unusable { path: file.path.clone(), message },
+    }
+}
+
+fn refused(message: String) -> Stop {
+    Stop::Scan(ScanError::Refused(message))
+}
+
+fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<(), Stop> {
+    let mut scanner = Scanner::new(content, b',')?;
+    let names = header(&mut scanner).map_err(refused)?;
+    let plan = plan(&names, file.table, options).map_err(refused)?;
+    if !plan.ignored.is_empty() {
+        tracing::warn!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
+    }
+    let guard = Guard { width: plan.width, names: &names, owner: plan.owner() };
+    let trees: Vec<(usize, Option<Nature>)> = plan.trees().collect();
+    loop {
+        let record = match scanner.next()? {
+            Scanned::End => return Ok(()),
+            Scanned::Row(record) => guard.check(record),
+            Scanned::Bad(record, kind) => Err(guard.bad(record, kind)),
+        };
+        let (line, row) = match record {
+            Ok(found) => found,
+            Err(fault) => {
+                let column = fault.at.map_or("", |at| plan.path_at(at)).to_owned();
+                let source = Source { file: file.index, line: fault.line };
+                sink(Item::Defect(Defect { source, column, kind: fault.kind, account: fault.account }))?;
+                continue;
+            }
+        };
+        let source = Source { file: file.index, line };
+        let mut nodes = Vec::with_capacity(trees.len());
+        let mut fault = None;
+        for (at, nature) in &trees {
+            match tree(row.get(*at), *nature) {
+                Ok(node) => nodes.push(node),
+                Err(kind) => {
+                    fault = fault.or(Some((*at, kind)));
+                    nodes.push(Nested::Null);
+                }
+            }
+        }
+        if let Some((at, kind)) = fault {
+            let account = plan.owner().and_then(|owner| cell::id_text(row.get(owner)).ok().map(str::to_owned));
+            let path = plan.path_at(at);
+            let column = if path.is_empty() { names[at].clone() } else { path.to_owned() };
+            sink(Item::Defect(Defect { source, column, kind, account }))?;
+            continue;
+        }
+        plan.emit(&|at| Cell::Text(row.get(at)), &nodes, source, sink)?;
+    }
+}
+
+/// A cell that may hold a list or struct. Where lists are expected, words between separators are a list too.
+pub(crate) fn tree(text: &str, nature: Option<Nature>) -> Result<Nested<'_>, DefectKind> {
+    if matches!(Cell::Text(text).nullable(), Cell::Null) {
+        return Ok(Nested::Null);
+    }
+    let is_list = nature == Some(Nature::List);
+    if text.starts_with(['{', '[']) {
+        let kind = if is_list { DefectKind::BadList } else { DefectKind::BadJson };
+        return Nested::parse(text).ok_or(kind);
+    }
+    if is_list {
+        let words = text.split([';', '|', ',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+        return Ok(Nested::List(words.map(|word| Nested::Text(word.into())).collect()));
+    }
+    Ok(Nested::Text(text.into()))
+}
+
+/// A record set aside before its cells were read.
+pub(crate) struct BadRecord {
+    pub(crate) line: u64,
+    pub(crate) kind: DefectKind,
+    /// The column at fault.
+    pub(crate) at: Option<usize>,
+    pub(crate) account: Option<String>,
+}
+
+/// What every record must be before its cells are read.
+pub(crate) struct Guard<'a> {
+    pub(crate) width: usize,
+    pub(crate) names: &'a [String],
+    /// The column that names the account.
+    pub(crate) owner: Option<usize>,
+}
+
+impl Guard<'_> {
+    /// The record's text with its line, or what is wrong with it.
+    pub(crate) fn check<'b>(&self, record: Record<'b>) -> Result<(u64, TextRecord<'b>), BadRecord> {
+        let bad = |kind, at| BadRecord { line: record.line, kind, at, account: self.account(record) };
+        if record.len() != self.width {
+            // Its columns are shifted: no cell can be trusted to be the account.
+            let kind = if record.len() < self.width { DefectKind::TooFewColumns } else { DefectKind::TooManyColumns };
+            return Err(BadRecord { line: record.line, kind, at: None, account: None });
+        }
+        if let Some(at) = record.nul() {
+            return Err(bad(DefectKind::ContainsNul, Some(at)));
+        }
+        let text = record.text().map_err(|at| bad(DefectKind::BadUnicode, Some(at)))?;
+        if text.get(0) == self.names[0] && text.iter().eq(self.names.iter().map(String::as_str)) {
+            return Err(BadRecord { line: record.line, kind: DefectKind::RepeatedHeader, at: None, account: None });
+        }
+        Ok((record.line, text))
+    }
+
+    /// A record that the scanner set aside: the fields before the fault are whole.
+    pub(crate) fn bad(&self, record: Record<'_>, kind: DefectKind) -> BadRecord {
+        let account = if self.owner.is_some_and(|owner| owner < record.len()) { self.account(record) } else { None };
+        let at = (kind == DefectKind::BadQuote).then_some(record.len());
+        BadRecord { line: record.line, kind, at, account }
+    }
+
+    fn account(&self, record: Record<'_>) -> Option<String> {
+        let text = std::str::from_utf8(record.field(self.owner?)).ok()?;
+        cell::id_text(text).ok().map(str::to_owned)
+    }
+}

@@ -1,0 +1,420 @@
+//! Objects to rows: which table an object belongs to, what each key must hold, and what is wrong when it does not.
+
+use std::collections::BTreeMap;
+
+use cashline_core::{
+    defect::{Defect, DefectKind, Source},
+    row::Row,
+};
+
+use super::{
+    Piece, lines,
+    object::Object,
+    rows::{self, Fault, Snapshot},
+};
+use crate::{
+    error::Error,
+    read::{InputFile, Item, ListEnd, ListOf, ReadOptions, Sink, Table},
+};
+
+/// Inferred balances of one page whose account is not yet known: the page's address, which names it, comes last.
+const PENDING_MAX: usize = 100_000;
+
+/// Makes rows of objects and hands them to the sink.
+pub(super) struct Emitter<'e, 's> {
+    file: u32,
+    forced: Option<Table>,
+    options: &'e ReadOptions,
+    sink: &'e mut Sink<'s>,
+    pages: Vec<Page>,
+    lists: BTreeMap<ListOf, bool>,
+}
+
+/// A list envelope that is open.
+#[derive(Default)]
+struct Page {
+    /// Accounts whose rows stood in it; nearly always one.
+    accounts: Vec<String>,
+    has_accounts: bool,
+    pending: Vec<Pending>,
+}
+
+/// An inferred balance without account.
+struct Pending {
+    source: Source,
+    snapshot: Snapshot,
+}
+
+/// What an object is to us.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Application,
+    Account,
+    Balance,
+    Transaction,
+    List,
+    Session,
+    Event,
+    /// A column with the object's JSON in it.
+    Column,
+    ThinEvent,
+    /// Recognised and left unread.
+    Ignored(&'static str),
+    /// The result of Stripe.js in a browser.
+    Browser,
+    /// A name that no table takes.
+    Unknown,
+}
+
+impl Kind {
+    /// Tells by the `object` name, else by the keys that only one table has.
+    pub(super) fn of(object: &Object<'_>) -> Kind {
+        let Some(name) = object.name.text() else {
+            return if object.name.is_absent() { Kind::by_keys(object) } else { Kind::Unknown };
+        };
+        match name {
+            "financial_connections.transaction" => Kind::Transaction,
+            "financial_connections.account" => Kind::Account,
+            "financial_connections.account_inferred_balance" => Kind::Balance,
+            "financial_connections.session" => Kind::Session,
+            "list" => Kind::List,
+            "event" => Kind::Event,
+            "v2.core.event" => Kind::ThinEvent,
+            "financial_connections.account_owner"
+            | "financial_connections.account_ownership"
+            | "linked_account_owner"
+            | "linked_account_ownership" => Kind::Ignored("owner"),
+            "financial_connections.authorization" => Kind::Ignored("authorization"),
+            "financial_connections.institution" => Kind::Ignored("institution"),
+            "financial_connections.ownership_match" => Kind::Ignored("ownership match"),
+            _ => Kind::Unknown,
+        }
+    }
+
+    fn by_keys(object: &Object<'_>) -> Kind {
+        let part = object.account_part.as_deref();
+        if object.has_application_id {
+            Kind::Application
+        } else if object.is_of_browser {
+            Kind::Browser
+        } else if !object.raw.is_absent() || object.nested.is_some() {
+            Kind::Column
+        } else if object.items.is_some() {
+            Kind::List
+        } else if !object.amount.is_absent() || !object.transacted_at.is_absent() {
+            Kind::Transaction
+        } else if part.is_some_and(|part| !part.category.is_absent() || !part.institution_name.is_absent()) {
+            Kind::Account
+        } else if part.is_some_and(|part| !part.as_of.is_absent()) {
+            Kind::Balance
+        } else if object.has_ownership_id {
+            Kind::Ignored("owner")
+        } else {
+            Kind::Unknown
+        }
+    }
+
+    /// The table that its rows belong to, when it is one.
+    pub(super) fn table(self) -> Option<Table> {
+        match self {
+            Kind::Application => Some(Table::Applications),
+            Kind::Account => Some(Table::Accounts),
+            Kind::Balance => Some(Table::Balances),
+            Kind::Transaction => Some(Table::Transactions),
+            _ => None,
+        }
+    }
+}
+
+impl<'e, 's> Emitter<'e, 's> {
+    pub(super) fn new(file: &InputFile, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
+        Emitter { forced: file.table, ..Emitter::of_cell(file.index, options, sink) }
+    }
+
+    pub(super) fn of_cell(file: u32, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
+        Emitter { file, forced: None, options, sink, pages: Vec::new(), lists: BTreeMap::new() }
+    }
+
+    /// How the paged lists of the file ended.
+    pub(super) fn finish(self) -> Vec<ListEnd> {
+        self.lists.into_iter().map(|(of, has_more)| ListEnd { of, has_more }).collect()
+    }
+
+    pub(super) fn take(&mut self, piece: Piece<'_>) -> Result<(), Error> {
+        match piece {
+            Piece::Object { object, text, line } => self.object(object, Some(text), line, None),
+            Piece::Defect { line, column, kind } => self.defect(line, Fault { column, kind }, None),
+            Piece::PageStart => {
+                self.pages.push(Page::default());
+                Ok(())
+            }
+            Piece::PageEnd { url, has_more } => self.page_end(url, has_more),
+        }
+    }
+
+    fn source(&self, line: u64) -> Source {
+        Source { file: self.file, line }
+    }
+
+    fn defect(&mut self, line: u64, fault: Fault, account: Option<&str>) -> Result<(), Error> {
+        let defect = Defect {
+            source: self.source(line),
+            column: fault.column.to_owned(),
+            kind: fault.kind,
+            account: account.map(ToOwned::to_owned),
+        };
+        (self.sink)(Item::Defect(defect))
+    }
+
+    fn object(
+        &mut self,
+        object: &Object<'_>,
+        text: Option<&str>,
+        line: u64,
+        known_at: Option<i64>,
+    ) -> Result<(), Error> {
+        let mut kind = Kind::of(object);
+        if let Some(forced) = self.forced {
+            if object.name.is_absent() && kind == Kind::Unknown {
+                kind = Kind::forced(forced);
+            } else if kind.table().is_some_and(|table| !belongs(table, forced)) {
+                return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
+            }
+        }
+        match kind {
+            Kind::Transaction => self.transaction(object, line),
+            Kind::Account => self.account(object, line, known_at),
+            Kind::Balance => self.balance(object, line),
+            Kind::Application => self.application(text, line),
+            Kind::List => self.list(object, line),
+            Kind::Session if object.items.as_ref().is_none_or(|items| items.objects.is_empty()) => {
+                (self.sink)(Item::Ignored("session"))
+            }
+            Kind::Session => self.list(object, line),
+            Kind::Event => self.event(object, line),
+            Kind::Column => self.column(object, line),
+            Kind::ThinEvent => (self.sink)(Item::Ignored("thin event")),
+            Kind::Ignored("owner") => self.owners(object.owners.0.max(1)),
+            Kind::Ignored(what) => (self.sink)(Item::Ignored(what)),
+            Kind::Browser | Kind::Unknown => {
+                self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None)
+            }
+        }
+    }
+
+    fn owners(&mut self, count: u32) -> Result<(), Error> {
+        (0..count).try_for_each(|_| (self.sink)(Item::Ignored("owner")))
+    }
+
+    fn transaction(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
+        match rows::transaction(object, self.source(line)) {
+            Ok(row) => {
+                if let Some(page) = self.pages.last_mut() {
+                    page.note(row.account);
+                }
+                (self.sink)(Item::Row(Row::Transaction(row)))
+            }
+            Err(fault) => {
+                let account = rows::id(&object.account, "account").ok();
+                if let (Some(page), Some(account)) = (self.pages.last_mut(), account) {
+                    page.note(account);
+                }
+                self.defect(line, fault, account)
+            }
+        }
+    }
+
+    fn account(&mut self, object: &Object<'_>, line: u64, known_at: Option<i64>) -> Result<(), Error> {
+        if let Some(page) = self.pages.last_mut() {
+            page.has_accounts = true;
+        }
+        let source = self.source(line);
+        let mut padded = [b'0'; 4];
+        let row = match rows::account(object, known_at, source, &mut padded) {
+            Ok(row) => row,
+            Err(fault) => return self.defect(line, fault, rows::id(&object.id, "id").ok()),
+        };
+        let id = row.id;
+        (self.sink)(Item::Row(Row::Account(row)))?;
+        self.owners(object.owners.0)?;
+        let Some(part) = &object.account_part else { return Ok(()) };
+        match rows::reported(&part.balance) {
+            Ok(snapshot) => self.snapshot(id, &snapshot, source),
+            Err(fault) => self.defect(line, fault, Some(id)),
+        }
+    }
+
+    fn snapshot(&mut self, account: &str, snapshot: &Snapshot, source: Source) -> Result<(), Error> {
+        for amount in &snapshot.amounts {
+            (self.sink)(Item::Row(Row::Balance(snapshot.row(account, amount, source))))?;
+        }
+        (0..snapshot.without_currency).try_for_each(|_| (self.sink)(Item::Ignored("balance without currency")))
+    }
+
+    fn balance(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
+        let account = match &object.account {
+            absent if absent.is_absent() => None,
+            given => match rows::id(given, "account") {
+                Ok(account) => Some(account),
+                Err(fault) => return self.defect(line, fault, None),
+            },
+        };
+        let source = self.source(line);
+        match (rows::standing(object), account, self.pages.last_mut()) {
+            (Err(fault), account, _) => self.defect(line, fault, account),
+            (Ok(snapshot), Some(account), _) => self.snapshot(account, &snapshot, source),
+            (Ok(snapshot), None, Some(page)) if page.pending.len() < PENDING_MAX => {
+                page.pending.push(Pending { source, snapshot });
+                Ok(())
+            }
+            (Ok(_), None, _) => self.defect(line, Fault { column: "account", kind: DefectKind::MissingValue }, None),
+        }
+    }
+
+    /// Applications have columns of their own by the lender's choice, so their keys are read by name.
+    fn application(&mut self, text: Option<&str>, line: u64) -> Result<(), Error> {
+        let _ = (text, self.options);
+        self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None)
+    }
+
+    fn list(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
+        let Some(items) = &object.items else { return Ok(()) };
+        self.pages.push(Page::default());
+        for item in &items.objects {
+            self.object(item, None, line, None)?;
+        }
+        let (has_more, url) = if object.url.is_absent() && object.has_more.is_absent() {
+            (&items.has_more, &items.url)
+        } else {
+            (&object.has_more, &object.url)
+        };
+        self.page_end(url.text(), *has_more == super::field::Scalar::Bool(true))
+    }
+
+    fn event(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
+        let Some(nested) = &object.nested else { return (self.sink)(Item::Ignored("event")) };
+        match Kind::of(nested) {
+            Kind::Account | Kind::Transaction | Kind::Balance | Kind::Session => {
+                match rows::second(&object.created, "created") {
+                    Ok(Some(known_at)) => self.object(nested, None, line, Some(known_at)),
+                    Ok(None) => self.defect(line, Fault { column: "created", kind: DefectKind::MissingValue }, None),
+                    Err(fault) => self.defect(line, fault, rows::id(&nested.id, "id").ok()),
+                }
+            }
+            Kind::Ignored(what) => (self.sink)(Item::Ignored(what)),
+            _ => (self.sink)(Item::Ignored("event of another product")),
+        }
+    }
+
+    fn column(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
+        if let Some(nested) = &object.nested {
+            return match Kind::of(nested) {
+                // One level is what such tables have; more is no table of ours.
+                Kind::Column => self.defect(line, Fault { column: "payload", kind: DefectKind::UnknownObject }, None),
+                _ => self.object(nested, None, line, None),
+            };
+        }
+        let Some(text) = object.raw.text() else {
+            return self.defect(line, Fault { column: "payload", kind: DefectKind::BadJson }, None);
+        };
+        match lines::read(text.as_bytes()) {
+            Err(kind) => self.defect(line, Fault { column: "payload", kind }, None),
+            Ok((_, inner)) if Kind::of(&inner) == Kind::Column => {
+                self.defect(line, Fault { column: "payload", kind: DefectKind::UnknownObject }, None)
+            }
+            Ok((text, inner)) => self.object(&inner, Some(text), line, None),
+        }
+    }
+
+    fn page_end(&mut self, url: Option<&str>, has_more: bool) -> Result<(), Error> {
+        let Some(page) = self.pages.pop() else { return Ok(()) };
+        let url = url.unwrap_or("");
+        let named = account_of_url(url).map(ToOwned::to_owned);
+        for Pending { source, snapshot } in &page.pending {
+            match &named {
+                Some(account) => self.snapshot(account, snapshot, *source)?,
+                None => {
+                    let fault = Fault { column: "account", kind: DefectKind::MissingValue };
+                    self.defect(source.line, fault, None)?;
+                }
+            }
+        }
+        let is_of_rows = !page.accounts.is_empty() || !page.pending.is_empty() || url.contains("transactions");
+        let accounts = if page.accounts.is_empty() { named.into_iter().collect() } else { page.accounts };
+        if is_of_rows {
+            for account in accounts {
+                self.lists.insert(ListOf::Account(account), has_more);
+            }
+        } else if page.has_accounts {
+            self.lists.insert(ListOf::Accounts(without_cursors(url)), has_more);
+        }
+        Ok(())
+    }
+}
+
+impl Kind {
+    fn forced(table: Table) -> Kind {
+        match table {
+            Table::Applications => Kind::Application,
+            Table::Accounts => Kind::Account,
+            Table::Balances => Kind::Balance,
+            Table::Transactions => Kind::Transaction,
+        }
+    }
+}
+
+/// Accounts carry balances, so a file forced to hold balances may hold accounts.
+fn belongs(table: Table, forced: Table) -> bool {
+    table == forced || (table == Table::Accounts && forced == Table::Balances)
+}
+
+impl Page {
+    fn note(&mut self, account: &str) {
+        if self.accounts.iter().rev().all(|known| known != account) {
+            self.accounts.push(account.to_owned());
+        }
+    }
+}
+
+/// The account that a list's address names: `/v1/financial_connections/accounts/fca_1/inferred_balances` or
+/// `…/transactions?account=fca_1`.
+fn account_of_url(url: &str) -> Option<&str> {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let in_query = query.split('&').find_map(|pair| pair.strip_prefix("account="));
+    let in_path = || path.split_once("/accounts/")?.1.split('/').next();
+    in_query.or_else(in_path).filter(|account| !account.is_empty())
+}
+
+fn without_cursors(url: &str) -> String {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let is_cursor =
+        |pair: &&str| ["starting_after=", "ending_before=", "limit="].iter().any(|cursor| pair.starts_with(cursor));
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_cursor(pair)).collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_its_account_in_its_path_or_its_query() {
+        for (url, account) in [
+            ("/v1/financial_connections/accounts/fca_1/inferred_balances", Some("fca_1")),
+            ("/v1/financial_connections/transactions?limit=100&account=fca_2", Some("fca_2")),
+            ("/v1/financial_connections/transactions", None),
+            ("/v1/financial_connections/accounts", None),
+            ("", None),
+        ] {
+            assert_eq!(account_of_url(url), account, "{url}");
+        }
+    }
+
+    #[test]
+    fn pages_of_one_list_share_an_address_but_for_their_cursors() {
+        let first = without_cursors("/v1/financial_connections/accounts?session=s&limit=10");
+        let second = without_cursors("/v1/financial_connections/accounts?session=s&starting_after=fca_9&limit=10");
+        assert_eq!(first, second);
+        assert_ne!(first, without_cursors("/v1/financial_connections/accounts?session=t"));
+    }
+}

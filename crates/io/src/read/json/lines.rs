@@ -1,0 +1,111 @@
+//! NDJSON: an object a line. A line that is no JSON is a row set aside; its neighbours are read.
+
+use std::io::Read;
+
+use cashline_core::defect::DefectKind;
+
+use super::{
+    Piece, Visit,
+    field::parse,
+    object::Object,
+    scan::{DEPTH_MAX, Scanner, Stop, reach},
+};
+
+/// Walks over the lines of a text.
+pub(super) fn walk(reader: impl Read, take: &mut Visit<'_>) -> Result<(), Stop> {
+    let mut scanner = Scanner::new(reader)?;
+    while let Some((bytes, is_too_long)) = scanner.line()? {
+        let line = scanner.place().line;
+        if is_too_long {
+            take(Piece::Defect { line, column: "", kind: DefectKind::LineTooLong })?;
+        } else {
+            let text = scanner.bytes()[..bytes].trim_ascii();
+            if !text.is_empty() {
+                one(text, line, take)?;
+            }
+        }
+        scanner.skip_line()?;
+    }
+    Ok(())
+}
+
+fn one(text: &[u8], line: u64, take: &mut Visit<'_>) -> Result<(), Stop> {
+    let piece = match read(text) {
+        Ok((text, object)) => return Ok(take(Piece::Object { object: &object, text, line })?),
+        Err(kind) => Piece::Defect { line, column: "", kind },
+    };
+    Ok(take(piece)?)
+}
+
+/// Reads the text of one object, or says what is wrong with it.
+pub(super) fn read(text: &[u8]) -> Result<(&str, Object<'_>), DefectKind> {
+    let Ok(text) = std::str::from_utf8(text) else { return Err(DefectKind::BadUnicode) };
+    if is_too_deep(text.as_bytes()) {
+        return Err(DefectKind::TooDeep);
+    }
+    let mut object = Object::default();
+    match parse(text, &mut object) {
+        Ok(()) => Ok((text, object)),
+        Err(error) => Err(fault(text, &error)),
+    }
+}
+
+/// The kind of a parser's error.
+pub(super) fn fault(text: &str, error: &serde_json::Error) -> DefectKind {
+    // The parser names an over-long number in words only.
+    if error.to_string().starts_with("number out of range") {
+        DefectKind::OutOfRange
+    } else if has_lone_surrogate(text.as_bytes()) {
+        DefectKind::BadUnicode
+    } else {
+        DefectKind::BadJson
+    }
+}
+
+fn is_too_deep(text: &[u8]) -> bool {
+    // Few brackets cannot nest deep; only a text with many is walked over.
+    let brackets = text.iter().filter(|&&byte| byte == b'{' || byte == b'[').count();
+    (DEPTH_MAX as usize) < brackets && reach(text).is_none_or(|(_, deepest)| DEPTH_MAX < deepest)
+}
+
+/// True when some escape is half of a surrogate pair.
+fn has_lone_surrogate(text: &[u8]) -> bool {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut at = 0;
+    while at < text.len() {
+        if text[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        match unit(at) {
+            Some(0xd800..=0xdbff) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => at += 12,
+            Some(0xd800..=0xdfff) => return true,
+            Some(_) => at += 6,
+            // Another escape, such as a backslash that is itself escaped.
+            None => at += 2,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lone_surrogate_is_told_from_a_pair_and_from_an_escaped_backslash() {
+        for (text, is_lone) in [
+            (r"\ud83d\ude00", false),
+            (r"\ud83d", true),
+            (r"\ud83d x", true),
+            (r"\ude00\ud83d", true),
+            (r"\\ud83d", false),
+            (r"\u0041", false),
+        ] {
+            assert_eq!(has_lone_surrogate(text.as_bytes()), is_lone, "{text}");
+        }
+    }
+}

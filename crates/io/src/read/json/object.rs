@@ -1,0 +1,496 @@
+//! Any object of an export, read in one pass whatever the order of its keys: the keys that scoring needs, typed and
+//! borrowed; every other key is read over. Owners are counted, never read.
+
+use std::borrow::Cow;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+
+use super::{
+    field::{Count, Into, Scalar, Take, next_key},
+    part::{AccountPart, Transitions},
+};
+
+/// An object of whatever kind; absent keys are absent fields.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Object<'a> {
+    /// Stripe's `object`.
+    pub(super) name: Scalar<'a>,
+    pub(super) id: Scalar<'a>,
+    pub(super) account: Scalar<'a>,
+    pub(super) amount: Scalar<'a>,
+    pub(super) currency: Scalar<'a>,
+    pub(super) description: Scalar<'a>,
+    pub(super) livemode: Scalar<'a>,
+    pub(super) status: Scalar<'a>,
+    pub(super) transacted_at: Scalar<'a>,
+    pub(super) updated: Scalar<'a>,
+    pub(super) transitions: Transitions<'a>,
+    pub(super) created: Scalar<'a>,
+    /// The keys of accounts and balances, which transactions lack.
+    pub(super) account_part: Option<Box<AccountPart<'a>>>,
+    /// `data.object` of an event, or the object in a column of JSON.
+    pub(super) nested: Option<Box<Object<'a>>>,
+    /// The elements of a list, or a session's accounts.
+    pub(super) items: Option<Box<Items<'a>>>,
+    /// A JSON text in a column of its own.
+    pub(super) raw: Scalar<'a>,
+    pub(super) has_more: Scalar<'a>,
+    pub(super) url: Scalar<'a>,
+    /// Elements of `owners`, or of an expanded `ownership`.
+    pub(super) owners: Count,
+    pub(super) has_application_id: bool,
+    /// What Stripe.js returns in a browser.
+    pub(super) is_of_browser: bool,
+    /// The text of `ownership`: an owner's snapshot.
+    pub(super) has_ownership_id: bool,
+    /// Some key was flattened (`status_transitions.posted_at`).
+    pub(super) is_flattened: bool,
+    /// The first key of ours that stood twice.
+    pub(super) repeated: Option<&'static str>,
+}
+
+/// The elements of a list.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Items<'a> {
+    pub(super) objects: Vec<Object<'a>>,
+    pub(super) has_more: Scalar<'a>,
+    pub(super) url: Scalar<'a>,
+}
+
+/// The keys that are read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Slot {
+    Object,
+    Id,
+    Account,
+    Amount,
+    Currency,
+    Description,
+    Livemode,
+    Status,
+    StatusTransitions,
+    TransactedAt,
+    Updated,
+    Created,
+    PostedAt,
+    VoidAt,
+    AccountHolder,
+    HolderType,
+    HolderCustomer,
+    HolderCustomerAccount,
+    HolderAccount,
+    InstitutionName,
+    Last4,
+    Category,
+    Subcategory,
+    Permissions,
+    Balance,
+    BalanceAsOf,
+    BalanceType,
+    BalanceRefresh,
+    BalanceRefreshStatus,
+    BalanceRefreshAt,
+    TransactionRefresh,
+    TransactionRefreshStatus,
+    TransactionRefreshAt,
+    Ownership,
+    Owners,
+    AsOf,
+    Current,
+    Available,
+    Data,
+    Raw,
+    HasMore,
+    Url,
+    Accounts,
+    ApplicationId,
+    Browser,
+}
+
+/// Keys with their slots, the flattened ones with both separators. Patterns of bytes become a decision tree, patterns of
+/// text a chain of comparisons.
+///
+/// # Source
+///
+/// `pandas.json_normalize` joins with a point by default, warehouse tools with an underscore.
+fn slot(key: &str) -> Option<Slot> {
+    Some(match key.as_bytes() {
+        b"object" => Slot::Object,
+        b"id" => Slot::Id,
+        b"account" => Slot::Account,
+        b"amount" => Slot::Amount,
+        b"currency" => Slot::Currency,
+        b"description" => Slot::Description,
+        b"livemode" => Slot::Livemode,
+        b"status" => Slot::Status,
+        b"status_transitions" => Slot::StatusTransitions,
+        b"transacted_at" => Slot::TransactedAt,
+        b"updated" => Slot::Updated,
+        b"created" => Slot::Created,
+        b"account_holder" => Slot::AccountHolder,
+        b"institution_name" => Slot::InstitutionName,
+        b"last4" => Slot::Last4,
+        b"category" => Slot::Category,
+        b"subcategory" => Slot::Subcategory,
+        b"permissions" => Slot::Permissions,
+        b"balance" => Slot::Balance,
+        b"balance_refresh" => Slot::BalanceRefresh,
+        b"transaction_refresh" => Slot::TransactionRefresh,
+        b"ownership" => Slot::Ownership,
+        b"owners" | b"ownership.owners.data" | b"ownership_owners_data" | b"owners.data" | b"owners_data" => Slot::Owners,
+        b"as_of" => Slot::AsOf,
+        b"current" => Slot::Current,
+        b"available" => Slot::Available,
+        b"data" => Slot::Data,
+        b"_raw" | b"raw" | b"payload" | b"_airbyte_data" => Slot::Raw,
+        b"has_more" => Slot::HasMore,
+        b"url" => Slot::Url,
+        b"accounts" => Slot::Accounts,
+        b"application_id" => Slot::ApplicationId,
+        b"financialConnectionsSession" => Slot::Browser,
+        _ => return flattened_slot(key),
+    })
+}
+
+fn flattened_slot(key: &str) -> Option<Slot> {
+    Some(match key.as_bytes() {
+        b"status_transitions.posted_at" | b"status_transitions_posted_at" => Slot::PostedAt,
+        b"status_transitions.void_at" | b"status_transitions_void_at" => Slot::VoidAt,
+        b"account_holder.type" | b"account_holder_type" => Slot::HolderType,
+        b"account_holder.customer"
+        | b"account_holder_customer"
+        | b"account_holder.customer.id"
+        | b"account_holder_customer_id" => Slot::HolderCustomer,
+        b"account_holder.customer_account" | b"account_holder_customer_account" => Slot::HolderCustomerAccount,
+        b"account_holder.account"
+        | b"account_holder_account"
+        | b"account_holder.account.id"
+        | b"account_holder_account_id" => Slot::HolderAccount,
+        b"balance.as_of" | b"balance_as_of" => Slot::BalanceAsOf,
+        b"balance.type" | b"balance_type" => Slot::BalanceType,
+        b"balance_refresh.status" | b"balance_refresh_status" => Slot::BalanceRefreshStatus,
+        b"balance_refresh.last_attempted_at" | b"balance_refresh_last_attempted_at" => Slot::BalanceRefreshAt,
+        b"transaction_refresh.status" | b"transaction_refresh_status" => Slot::TransactionRefreshStatus,
+        b"transaction_refresh.last_attempted_at" | b"transaction_refresh_last_attempted_at" => Slot::TransactionRefreshAt,
+        _ => return None,
+    })
+}
+
+/// The name that defects give a key.
+fn column(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Object => "object",
+        Slot::Id => "id",
+        Slot::Account => "account",
+        Slot::Amount => "amount",
+        Slot::Currency => "currency",
+        Slot::Description => "description",
+        Slot::Livemode => "livemode",
+        Slot::Status => "status",
+        Slot::StatusTransitions => "status_transitions",
+        Slot::TransactedAt => "transacted_at",
+        Slot::Updated => "updated",
+        Slot::Created => "created",
+        Slot::PostedAt => "status_transitions.posted_at",
+        Slot::VoidAt => "status_transitions.void_at",
+        Slot::AccountHolder => "account_holder",
+        Slot::HolderType => "account_holder.type",
+        Slot::HolderCustomer => "account_holder.customer",
+        Slot::HolderCustomerAccount => "account_holder.customer_account",
+        Slot::HolderAccount => "account_holder.account",
+        Slot::InstitutionName => "institution_name",
+        Slot::Last4 => "last4",
+        Slot::Category => "category",
+        Slot::Subcategory => "subcategory",
+        Slot::Permissions => "permissions",
+        Slot::Balance => "balance",
+        Slot::BalanceAsOf => "balance.as_of",
+        Slot::BalanceType => "balance.type",
+        Slot::BalanceRefresh => "balance_refresh",
+        Slot::BalanceRefreshStatus => "balance_refresh.status",
+        Slot::BalanceRefreshAt => "balance_refresh.last_attempted_at",
+        Slot::TransactionRefresh => "transaction_refresh",
+        Slot::TransactionRefreshStatus => "transaction_refresh.status",
+        Slot::TransactionRefreshAt => "transaction_refresh.last_attempted_at",
+        Slot::Ownership => "ownership",
+        Slot::Owners => "owners",
+        Slot::AsOf => "as_of",
+        Slot::Current => "current",
+        Slot::Available => "available",
+        Slot::Data => "data",
+        Slot::Raw => "payload",
+        Slot::HasMore => "has_more",
+        Slot::Url => "url",
+        Slot::Accounts => "accounts",
+        Slot::ApplicationId => "application_id",
+        Slot::Browser => "financialConnectionsSession",
+    }
+}
+
+// A bit of a word for each slot.
+const _: () = assert!((Slot::Browser as u32) < u64::BITS);
+
+/// A flattened key of a currency map: which map, and the currency.
+fn currency_key(key: &str) -> Option<(Map, &str)> {
+    const MAPS: [(&str, Map); 6] = [
+        ("balance.current.", Map::Current),
+        ("balance_current_", Map::Current),
+        ("balance.cash.available.", Map::Available),
+        ("balance_cash_available_", Map::Available),
+        ("balance.credit.used.", Map::Used),
+        ("balance_credit_used_", Map::Used),
+    ];
+    if !key.starts_with("balance") {
+        return None;
+    }
+    MAPS.iter().find_map(|(prefix, map)| key.strip_prefix(prefix).map(|currency| (*map, currency)))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Map {
+    Current,
+    Available,
+    Used,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn part(&mut self) -> &mut AccountPart<'a> {
+        self.account_part.get_or_insert_default()
+    }
+
+    fn fill<A: MapAccess<'a>>(&mut self, slot: Slot, map: &mut A) -> Result<(), A::Error> {
+        match slot {
+            Slot::Object => map.next_value_seed(Into(&mut NameOrObject(self))),
+            Slot::Id => map.next_value_seed(Into(&mut self.id)),
+            Slot::Account => map.next_value_seed(Into(&mut self.account)),
+            Slot::Amount => map.next_value_seed(Into(&mut self.amount)),
+            Slot::Currency => map.next_value_seed(Into(&mut self.currency)),
+            Slot::Description => map.next_value_seed(Into(&mut self.description)),
+            Slot::Livemode => map.next_value_seed(Into(&mut self.livemode)),
+            Slot::Status => map.next_value_seed(Into(&mut self.status)),
+            Slot::StatusTransitions => map.next_value_seed(Into(&mut self.transitions)),
+            Slot::TransactedAt => map.next_value_seed(Into(&mut self.transacted_at)),
+            Slot::Updated => map.next_value_seed(Into(&mut self.updated)),
+            Slot::Created => map.next_value_seed(Into(&mut self.created)),
+            Slot::Data => map.next_value_seed(Into(&mut Data(self))),
+            Slot::Raw => map.next_value_seed(Into(&mut Raw(self))),
+            Slot::HasMore => map.next_value_seed(Into(&mut self.has_more)),
+            Slot::Url => map.next_value_seed(Into(&mut self.url)),
+            Slot::Accounts => map.next_value_seed(Into(&mut Accounts(self))),
+            Slot::Owners => map.next_value_seed(Into(&mut self.owners)),
+            Slot::Ownership => map.next_value_seed(Into(&mut Ownership(self))),
+            Slot::TransactionRefresh => map.next_value_seed(Into(&mut TransactionRefresh(self))),
+            Slot::ApplicationId => {
+                self.has_application_id = true;
+                map.next_value::<IgnoredAny>().map(|_| ())
+            }
+            Slot::Browser => {
+                self.is_of_browser = true;
+                map.next_value::<IgnoredAny>().map(|_| ())
+            }
+            _ => self.fill_account(slot, map),
+        }
+    }
+
+    fn fill_account<A: MapAccess<'a>>(&mut self, slot: Slot, map: &mut A) -> Result<(), A::Error> {
+        if matches!(slot, Slot::PostedAt | Slot::VoidAt) {
+            let transitions = &mut self.transitions;
+            let target = if slot == Slot::PostedAt { &mut transitions.posted_at } else { &mut transitions.void_at };
+            return map.next_value_seed(Into(target));
+        }
+        let part = self.account_part.get_or_insert_default();
+        let target = match slot {
+            Slot::AccountHolder => return map.next_value_seed(Into(&mut part.holder)),
+            Slot::Permissions => return map.next_value_seed(Into(&mut part.permissions)),
+            Slot::Balance => return map.next_value_seed(Into(&mut part.balance)),
+            Slot::BalanceRefresh => return map.next_value_seed(Into(&mut part.balance_refresh)),
+            Slot::Current => return map.next_value_seed(Into(&mut part.current)),
+            Slot::HolderCustomer => return map.next_value_seed(Into(&mut part.holder.customer)),
+            Slot::HolderAccount => return map.next_value_seed(Into(&mut part.holder.account)),
+            Slot::InstitutionName => &mut part.institution_name,
+            Slot::Last4 => &mut part.last4,
+            Slot::Category => &mut part.category,
+            Slot::Subcategory => &mut part.subcategory,
+            Slot::AsOf => &mut part.as_of,
+            Slot::Available => &mut part.available,
+            Slot::HolderType => &mut part.holder.kind,
+            Slot::HolderCustomerAccount => &mut part.holder.customer_account,
+            Slot::BalanceAsOf => &mut part.balance.as_of,
+            Slot::BalanceType => &mut part.balance.kind,
+            Slot::BalanceRefreshStatus => &mut part.balance_refresh.status,
+            Slot::BalanceRefreshAt => &mut part.balance_refresh.last_attempted_at,
+            Slot::TransactionRefreshStatus => &mut part.transaction_refresh.status,
+            Slot::TransactionRefreshAt => &mut part.transaction_refresh.last_attempted_at,
+            // Every other slot is filled by `fill`.
+            _ => return map.next_value::<IgnoredAny>().map(|_| ()),
+        };
+        map.next_value_seed(Into(target))
+    }
+
+    fn fill_currency<A: MapAccess<'a>>(&mut self, key: &Cow<'a, str>, map: &mut A) -> Result<bool, A::Error> {
+        let Some((which, currency)) = currency_key(key) else { return Ok(false) };
+        let mut amount = Scalar::Absent;
+        map.next_value_seed(Into(&mut amount))?;
+        self.is_flattened = true;
+        let balance = &mut self.part().balance;
+        let target = match which {
+            Map::Current => &mut balance.current,
+            Map::Available => &mut balance.cash.0,
+            Map::Used => &mut balance.credit.0,
+        };
+        // A frame has a column for every currency of any row: null says that this row has none.
+        if !amount.is_absent() {
+            target.entries.push((Cow::Owned(currency.to_owned()), amount));
+        }
+        Ok(true)
+    }
+}
+
+impl<'de> Take<'de> for Object<'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        // Not an object at all: named by a kind that no table takes.
+        self.name = if value.is_absent() { Scalar::Absent } else { Scalar::Nested };
+    }
+
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = 0_u64;
+        while let Some(key) = next_key(&mut map)? {
+            let Some(slot) = slot(&key) else {
+                if !self.fill_currency(&key, &mut map)? {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                continue;
+            };
+            let bit = 1_u64 << (slot as u32);
+            if seen & bit != 0 {
+                self.repeated = self.repeated.or(Some(column(slot)));
+            }
+            seen |= bit;
+            self.is_flattened |= is_flattened(slot);
+            self.fill(slot, &mut map)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_flattened(slot: Slot) -> bool {
+    use Slot::{
+        BalanceAsOf, BalanceRefreshAt, BalanceRefreshStatus, BalanceType, HolderAccount, HolderCustomer,
+        HolderCustomerAccount, HolderType, PostedAt, TransactionRefreshAt, TransactionRefreshStatus, VoidAt,
+    };
+    matches!(
+        slot,
+        PostedAt
+            | VoidAt
+            | HolderType
+            | HolderCustomer
+            | HolderCustomerAccount
+            | HolderAccount
+            | BalanceAsOf
+            | BalanceType
+            | BalanceRefreshStatus
+            | BalanceRefreshAt
+            | TransactionRefreshStatus
+            | TransactionRefreshAt
+    )
+}
+
+/// `object` is a name, except in an event's `data`, where it is the object.
+struct NameOrObject<'t, 'a>(&'t mut Object<'a>);
+
+impl<'de> Take<'de> for NameOrObject<'_, 'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.0.name = value;
+    }
+    fn map<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        self.0.nested.get_or_insert_default().map(map)
+    }
+}
+
+/// `data` is a list's elements, an event's envelope, or a column of JSON.
+struct Data<'t, 'a>(&'t mut Object<'a>);
+
+impl<'de> Take<'de> for Data<'_, 'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.0.raw = value;
+    }
+    fn map<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        let mut inner = Object::default();
+        inner.map(map)?;
+        // The object of an event stands one level deeper than that of a column.
+        let object = inner.nested.take().unwrap_or_else(|| Box::new(inner));
+        self.0.nested = Some(object);
+        Ok(())
+    }
+    fn list<A: SeqAccess<'de>>(&mut self, list: A) -> Result<(), A::Error> {
+        self.0.items.get_or_insert_default().list(list)
+    }
+}
+
+/// A column of JSON: its text, or already an object.
+struct Raw<'t, 'a>(&'t mut Object<'a>);
+
+impl<'de> Take<'de> for Raw<'_, 'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.0.raw = value;
+    }
+    fn map<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        self.0.nested.get_or_insert_default().map(map)
+    }
+}
+
+/// `accounts` of a session: a list, or bare elements as the browser's library returns them.
+struct Accounts<'t, 'a>(&'t mut Object<'a>);
+
+impl<'de> Take<'de> for Accounts<'_, 'de> {
+    fn scalar(&mut self, _: Scalar<'de>) {}
+    fn map<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        let mut list = Object::default();
+        list.map(map)?;
+        let items = self.0.items.get_or_insert_default();
+        if let Some(inner) = list.items {
+            items.objects = inner.objects;
+        }
+        items.has_more = list.has_more;
+        items.url = list.url;
+        Ok(())
+    }
+    fn list<A: SeqAccess<'de>>(&mut self, list: A) -> Result<(), A::Error> {
+        self.0.items.get_or_insert_default().list(list)
+    }
+}
+
+impl<'de> Take<'de> for Items<'de> {
+    fn scalar(&mut self, _: Scalar<'de>) {}
+    fn list<A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {
+        loop {
+            let mut object = Object::default();
+            if list.next_element_seed(Into(&mut object))?.is_none() {
+                return Ok(());
+            }
+            self.objects.push(object);
+        }
+    }
+}
+
+/// `ownership` is an id or the expanded snapshot, whose owners are counted.
+struct Ownership<'t, 'a>(&'t mut Object<'a>);
+
+impl<'de> Take<'de> for Ownership<'_, 'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.0.has_ownership_id = !value.is_absent();
+    }
+    fn map<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        self.0.owners.map(map)
+    }
+}
+
+/// `transaction_refresh` is an account's hash or a transaction's token; only the hash makes an account.
+struct TransactionRefresh<'t, 'a>(&'t mut Object<'a>);
+
+impl<'de> Take<'de> for TransactionRefresh<'_, 'de> {
+    fn scalar(&mut self, _: Scalar<'de>) {}
+    fn map<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        self.0.part().transaction_refresh.map(map)
+    }
+}

@@ -1,0 +1,221 @@
+//! The nested objects of an export that scoring reads: holders, balances, refreshes, status transitions.
+
+use serde::de::{IgnoredAny, MapAccess};
+
+use super::field::{Amounts, Into, Names, Scalar, Take, next_key};
+
+/// The keys of accounts and of balances.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct AccountPart<'a> {
+    pub(super) holder: Holder<'a>,
+    pub(super) institution_name: Scalar<'a>,
+    pub(super) last4: Scalar<'a>,
+    pub(super) category: Scalar<'a>,
+    pub(super) subcategory: Scalar<'a>,
+    pub(super) permissions: Names<'a>,
+    pub(super) balance: Balance<'a>,
+    pub(super) balance_refresh: Refresh<'a>,
+    pub(super) transaction_refresh: Refresh<'a>,
+    /// Keys of a balance that stands for itself.
+    pub(super) as_of: Scalar<'a>,
+    pub(super) current: Amounts<'a>,
+    pub(super) available: Scalar<'a>,
+}
+
+/// `status_transitions`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Transitions<'a> {
+    pub(super) posted_at: Scalar<'a>,
+    pub(super) void_at: Scalar<'a>,
+    pub(super) is_wrong: bool,
+    pub(super) repeated: Option<&'static str>,
+}
+
+/// `account_holder`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Holder<'a> {
+    pub(super) kind: Scalar<'a>,
+    pub(super) customer: Reference<'a>,
+    pub(super) customer_account: Scalar<'a>,
+    pub(super) account: Reference<'a>,
+    pub(super) is_wrong: bool,
+    pub(super) repeated: Option<&'static str>,
+}
+
+/// An id, or the expanded object that has it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Reference<'a>(pub(super) Scalar<'a>);
+
+/// `balance`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Balance<'a> {
+    pub(super) as_of: Scalar<'a>,
+    pub(super) kind: Scalar<'a>,
+    pub(super) current: Amounts<'a>,
+    pub(super) cash: Detail<'a>,
+    pub(super) credit: Detail<'a>,
+    /// An object stood there, be it empty.
+    pub(super) is_there: bool,
+    pub(super) is_wrong: bool,
+    pub(super) repeated: Option<&'static str>,
+}
+
+/// `cash` or `credit` of a balance.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Detail<'a>(pub(super) Amounts<'a>);
+
+/// `balance_refresh` or `transaction_refresh`; a transaction's is a text, which says nothing to us.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Refresh<'a> {
+    pub(super) status: Scalar<'a>,
+    pub(super) last_attempted_at: Scalar<'a>,
+    pub(super) is_there: bool,
+    pub(super) repeated: Option<&'static str>,
+}
+
+impl<'de> Take<'de> for Transitions<'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.is_wrong = !value.is_absent();
+    }
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = [false; 2];
+        while let Some(key) = next_key(&mut map)? {
+            let (at, target) = match &*key {
+                "posted_at" => (0, &mut self.posted_at),
+                "void_at" => (1, &mut self.void_at),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            if std::mem::replace(&mut seen[at], true) {
+                self.repeated = Some(["status_transitions.posted_at", "status_transitions.void_at"][at]);
+            }
+            map.next_value_seed(Into(target))?;
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Take<'de> for Reference<'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        // A flattened table may hold both the id and the expanded object's id: null never wins.
+        if !value.is_absent() {
+            self.0 = value;
+        }
+    }
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = next_key(&mut map)? {
+            if &*key == "id" {
+                map.next_value_seed(Into(&mut self.0))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Take<'de> for Holder<'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.is_wrong = !value.is_absent();
+    }
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = [false; 4];
+        while let Some(key) = next_key(&mut map)? {
+            let at = match &*key {
+                "type" => 0,
+                "customer" => 1,
+                "customer_account" => 2,
+                "account" => 3,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            if std::mem::replace(&mut seen[at], true) {
+                self.repeated = Some("account_holder");
+            }
+            match at {
+                0 => map.next_value_seed(Into(&mut self.kind))?,
+                1 => map.next_value_seed(Into(&mut self.customer))?,
+                2 => map.next_value_seed(Into(&mut self.customer_account))?,
+                _ => map.next_value_seed(Into(&mut self.account))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Take<'de> for Balance<'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.is_wrong = !value.is_absent();
+    }
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        self.is_there = true;
+        let mut seen = [false; 5];
+        while let Some(key) = next_key(&mut map)? {
+            let at = match &*key {
+                "as_of" => 0,
+                "type" => 1,
+                "current" => 2,
+                "cash" => 3,
+                "credit" => 4,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            if std::mem::replace(&mut seen[at], true) {
+                self.repeated = Some("balance");
+            }
+            match at {
+                0 => map.next_value_seed(Into(&mut self.as_of))?,
+                1 => map.next_value_seed(Into(&mut self.kind))?,
+                2 => map.next_value_seed(Into(&mut self.current))?,
+                3 => map.next_value_seed(Into(&mut self.cash))?,
+                _ => map.next_value_seed(Into(&mut self.credit))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Take<'de> for Detail<'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.0.flat = value;
+    }
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = next_key(&mut map)? {
+            if matches!(&*key, "available" | "used") {
+                map.next_value_seed(Into(&mut self.0))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Take<'de> for Refresh<'de> {
+    fn scalar(&mut self, _: Scalar<'de>) {}
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        self.is_there = true;
+        let mut seen = [false; 2];
+        while let Some(key) = next_key(&mut map)? {
+            let (at, target) = match &*key {
+                "status" => (0, &mut self.status),
+                "last_attempted_at" => (1, &mut self.last_attempted_at),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            if std::mem::replace(&mut seen[at], true) {
+                self.repeated = Some("status");
+            }
+            map.next_value_seed(Into(target))?;
+        }
+        Ok(())
+    }
+}

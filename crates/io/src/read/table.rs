@@ -1,0 +1,571 @@
+//! Tables by their header: which table a header belongs to and which column holds which field.
+//!
+//! One field may stand under its dotted path (`status_transitions.posted_at`, as data frames flatten it), with underscores
+//! (as warehouses do), or inside a struct column printed as text (`status_transitions`). Names are exact, order is free,
+//! other columns are ignored. The same plan serves CSV and Parquet, whose struct columns are flattened to dotted leaves.
+
+use cashline_core::{
+    defect::{Defect, DefectKind, Source},
+    row::Row,
+};
+
+use crate::{
+    error::Error,
+    read::{Item, Sink, Table, application, assemble, cell::Cell, nested::Nested},
+};
+
+/// What a column holds: how its cells are parsed, and which types a typed file may give it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Nature {
+    /// An identifier, a word or free text.
+    Text,
+    /// Minor units.
+    Amount,
+    /// Seconds.
+    Seconds,
+    /// True or false.
+    Boolean,
+    /// A date or an instant.
+    AsOf,
+    /// A real number or a count.
+    Number,
+    /// A list of words.
+    List,
+    /// Minor units by currency.
+    CurrencyMap,
+}
+
+/// A column that a table may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    /// Stripe's dotted path; defects name the column by it.
+    pub(crate) path: &'static str,
+    /// Other names that mean the same.
+    pub(crate) aliases: &'static [&'static str],
+    /// True when a table without it is refused.
+    pub(crate) required: bool,
+    /// What it holds.
+    pub(crate) nature: Nature,
+}
+
+const fn column(path: &'static str, nature: Nature) -> Column {
+    Column { path, aliases: &[], required: false, nature }
+}
+
+const fn required(path: &'static str, nature: Nature) -> Column {
+    Column { path, aliases: &[], required: true, nature }
+}
+
+const fn alias(path: &'static str, aliases: &'static [&'static str], nature: Nature) -> Column {
+    Column { path, aliases, required: false, nature }
+}
+
+/// Most fields of a table.
+pub(crate) const SLOTS_MAX: usize = 24;
+
+/// Fields of transactions; the constants of [`assemble::transaction`] index them.
+pub(crate) const TRANSACTIONS: &[Column] = &[
+    required("id", Nature::Text),
+    required("account", Nature::Text),
+    required("amount", Nature::Amount),
+    required("currency", Nature::Text),
+    column("description", Nature::Text),
+    column("livemode", Nature::Boolean),
+    required("status", Nature::Text),
+    required("transacted_at", Nature::Seconds),
+    alias("status_transitions.posted_at", &["posted_at"], Nature::Seconds),
+    alias("status_transitions.void_at", &["void_at"], Nature::Seconds),
+    column("updated", Nature::Seconds),
+    column("object", Nature::Text),
+];
+
+/// Fields of accounts.
+pub(crate) const ACCOUNTS: &[Column] = &[
+    required("id", Nature::Text),
+    column("object", Nature::Text),
+    column("account_holder.type", Nature::Text),
+    alias("account_holder.customer", &["account_holder.customer.id"], Nature::Text),
+    column("account_holder.customer_account", Nature::Text),
+    alias("account_holder.account", &["account_holder.account.id"], Nature::Text),
+    column("institution_name", Nature::Text),
+    column("last4", Nature::Text),
+    required("category", Nature::Text),
+    required("subcategory", Nature::Text),
+    required("status", Nature::Text),
+    column("permissions", Nature::List),
+    column("created", Nature::Seconds),
+    column("livemode", Nature::Boolean),
+    column("balance.as_of", Nature::Seconds),
+    column("balance.current", Nature::CurrencyMap),
+    column("balance.cash.available", Nature::CurrencyMap),
+    column("balance.credit.used", Nature::CurrencyMap),
+    column("balance_refresh.status", Nature::Text),
+    column("balance_refresh.last_attempted_at", Nature::Seconds),
+    column("transaction_refresh.status", Nature::Text),
+    column("transaction_refresh.last_attempted_at", Nature::Seconds),
+    column("balance.type", Nature::Text),
+];
+
+/// Fields of balances: one snapshot a row, in one currency or with a column or entry for each.
+pub(crate) const BALANCES: &[Column] = &[
+    required("account", Nature::Text),
+    required("as_of", Nature::Seconds),
+    required("current", Nature::CurrencyMap),
+    column("currency", Nature::Text),
+    alias("available", &["cash.available", "cash_available"], Nature::CurrencyMap),
+    alias("used", &["credit.used", "credit_used"], Nature::CurrencyMap),
+    column("object", Nature::Text),
+];
+
+/// Fields of applications.
+pub(crate) const APPLICATIONS: &[Column] = &[
+    required("application_id", Nature::Text),
+    required("applicant_id", Nature::Text),
+    column("as_of", Nature::AsOf),
+    column("role", Nature::Text),
+    column("requested_amount", Nature::Amount),
+    column("term_months", Nature::Number),
+    column("instalment_amount", Nature::Amount),
+    column("stated_income", Nature::Amount),
+    column("currency", Nature::Text),
+    column("account_ids", Nature::List),
+];
+
+/// The fields of a table. Where a header fits several tables, the first of this order wins.
+pub(crate) const TABLES: &[(Table, &str, &[Column])] = &[
+    (Table::Applications, "applications", APPLICATIONS),
+    (Table::Transactions, "transactions", TRANSACTIONS),
+    (Table::Accounts, "accounts", ACCOUNTS),
+    (Table::Balances, "balances", BALANCES),
+];
+
+/// The field at fault and what is wrong with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Fault {
+    /// The field's path.
+    pub(crate) column: &'static str,
+    /// What is wrong.
+    pub(crate) kind: DefectKind,
+}
+
+/// The cells of one row by field, and the entries of currency maps that stand in columns of their own.
+#[derive(Debug)]
+pub(crate) struct Cells<'r> {
+    columns: &'static [Column],
+    cells: [Cell<'r>; SLOTS_MAX],
+    entries: Vec<(usize, &'r str, Cell<'r>)>,
+}
+
+impl<'r> Cells<'r> {
+    /// No cell filled yet.
+    pub(crate) fn new(columns: &'static [Column]) -> Cells<'r> {
+        Cells { columns, cells: [Cell::Null; SLOTS_MAX], entries: Vec::new() }
+    }
+
+    /// Fills a cell.
+    pub(crate) fn set(&mut self, slot: usize, cell: Cell<'r>) {
+        self.cells[slot] = cell;
+    }
+
+    /// Adds an entry of a currency map.
+    pub(crate) fn push_entry(&mut self, slot: usize, key: &'r str, cell: Cell<'r>) {
+        self.entries.push((slot, key, cell));
+    }
+
+    /// A cell as it stands.
+    pub(crate) fn get(&self, slot: usize) -> Cell<'r> {
+        self.cells[slot]
+    }
+
+    /// A cell parsed, with the field's name on the fault.
+    pub(crate) fn read<T>(&self, slot: usize, parse: fn(Cell<'r>) -> Result<T, DefectKind>) -> Result<T, Fault> {
+        parse(self.cells[slot]).map_err(|kind| self.fault(slot, kind))
+    }
+
+    /// A fault of a field.
+    pub(crate) fn fault(&self, slot: usize, kind: DefectKind) -> Fault {
+        Fault { column: self.columns[slot].path, kind }
+    }
+
+    /// The entries of a currency map, whether they stand in columns of their own, in a map or in a struct.
+    pub(crate) fn entries(&self, slot: usize) -> Vec<(&str, Cell<'_>)> {
+        let own = self.entries.iter().filter(|entry| entry.0 == slot).map(|(_, key, cell)| (*key, *cell));
+        let mut entries: Vec<_> = own.filter(|(_, cell)| !matches!(cell.nullable(), Cell::Null)).collect();
+        if let (true, Cell::Node(node)) = (entries.is_empty(), self.cells[slot]) {
+            let present = node.entries().iter().filter(|(_, value)| *value != Nested::Null);
+            entries.extend(present.map(|(key, value)| (key.as_ref(), Cell::Node(value))));
+        }
+        entries
+    }
+}
+
+/// Where the fields of a table stand in a file.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The table.
+    pub(crate) table: Table,
+    columns: &'static [Column],
+    /// Columns of the file.
+    pub(crate) width: usize,
+    direct: Vec<Place>,
+    // By field: the struct columns that may hold it (index into `trees`) and the path inside.
+    inside: Vec<Vec<(usize, &'static str)>>,
+    // Columns read as trees.
+    trees: Vec<usize>,
+    entries: Vec<(usize, String, usize)>,
+    /// Declared extra columns of applications: name and column, ascending by name.
+    extras: Vec<(String, usize)>,
+    /// Columns that no field takes.
+    pub(crate) ignored: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    Nowhere,
+    Column(usize),
+    Tree(usize),
+}
+
+/// What a header is read for.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    /// The table that the run forced, if any.
+    pub(crate) table: Option<Table>,
+    /// What the run says about applications.
+    pub(crate) options: &'a super::ReadOptions,
+    /// Tells whether the column at an index, for a field of a nature, is read as a tree.
+    pub(crate) tree: &'a dyn Fn(usize, Nature) -> bool,
+}
+
+impl Plan {
+    /// Reads a header.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or ambiguous, and the way out.
+    pub(crate) fn new(names: &[&str], request: &Request<'_>) -> Result<Plan, String> {
+        let (table, name, columns) = choose(names, request.table)?;
+        let dropped =
+            |at: usize| table == Table::Applications && request.options.drop_columns.iter().any(|d| d == names[at]);
+        let extras = match table {
+            Table::Applications => application::check_columns(names, request.options)?,
+            _ => Vec::new(),
+        };
+        let mut plan = Plan {
+            table,
+            columns,
+            width: names.len(),
+            direct: vec![Place::Nowhere; columns.len()],
+            inside: vec![Vec::new(); columns.len()],
+            trees: Vec::new(),
+            entries: Vec::new(),
+            extras,
+            ignored: Vec::new(),
+        };
+        let mut used = vec![false; names.len()];
+        for (at, header) in names.iter().enumerate().filter(|(at, _)| !dropped(*at)) {
+            if let Some(slot) = columns.iter().position(|column| is_name_of(header, column)) {
+                plan.place(slot, at, names, request)?;
+                used[at] = true;
+            } else if let Some((slot, key)) = map_entry(header, columns) {
+                plan.entries.push((slot, key.to_owned(), at));
+                used[at] = true;
+            }
+        }
+        for (at, header) in names.iter().enumerate().filter(|(at, _)| !dropped(*at)) {
+            used[at] |= plan.parent(header, at);
+        }
+        plan.complete(name, names)?;
+        plan.ignored =
+            names.iter().zip(&used).filter(|(_, used)| !**used).map(|(name, _)| (*name).to_owned()).collect();
+        Ok(plan)
+    }
+
+    fn place(&mut self, slot: usize, at: usize, names: &[&str], request: &Request<'_>) -> Result<(), String> {
+        let before = match self.direct[slot] {
+            Place::Nowhere => None,
+            Place::Column(column) => Some(column),
+            Place::Tree(tree) => self.trees.get(tree).copied(),
+        };
+        if let Some(before) = before {
+            let (path, one, two) = (self.columns[slot].path, names[before], names[at]);
+            return Err(format!("columns `{one}` and `{two}` both hold `{path}`: drop one of them"));
+        }
+        self.direct[slot] = if (request.tree)(at, self.columns[slot].nature) {
+            self.trees.push(at);
+            Place::Tree(self.trees.len() - 1)
+        } else {
+            Place::Column(at)
+        };
+        Ok(())
+    }
+
+    /// Takes a struct column that holds fields inside; true when it does.
+    fn parent(&mut self, header: &str, at: usize) -> bool {
+        let mut tree = None;
+        for (slot, column) in self.columns.iter().enumerate() {
+            let Some(rest) = inside(header, column.path) else { continue };
+            let index = *tree.get_or_insert_with(|| {
+                self.trees.push(at);
+                self.trees.len() - 1
+            });
+            self.inside[slot].push((index, rest));
+        }
+        tree.is_some()
+    }
+
+    fn complete(&self, name: &str, names: &[&str]) -> Result<(), String> {
+        let has = |slot: usize| {
+            self.direct[slot] != Place::Nowhere
+                || !self.inside[slot].is_empty()
+                || self.entries.iter().any(|entry| entry.0 == slot)
+        };
+        let missing = (0..self.columns.len()).find(|slot| self.columns[*slot].required && !has(*slot));
+        let Some(slot) = missing else { return Ok(()) };
+        let path = self.columns[slot].path;
+        let near = names.iter().find(|found| is_near(found, path));
+        Err(match near {
+            Some(near) => {
+                format!("{name}: column `{path}` is missing; `{near}` looks like it: names are exact, rename it")
+            }
+            None => format!("{name}: column `{path}` is missing; found: {}", listed(names)),
+        })
+    }
+
+    /// The column that holds a field as its own cell.
+    pub(crate) fn column_of(&self, path: &str) -> Option<usize> {
+        let slot = self.columns.iter().position(|column| column.path == path)?;
+        match self.direct[slot] {
+            Place::Column(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// The field whose own column this is, by name; empty when none.
+    pub(crate) fn path_at(&self, at: usize) -> &'static str {
+        let tree = self.trees.iter().position(|tree| *tree == at).map(Place::Tree);
+        let slot = self.direct.iter().position(|place| *place == Place::Column(at) || Some(*place) == tree);
+        slot.map_or("", |slot| self.columns[slot].path)
+    }
+
+    /// The field that says whose account a row is.
+    pub(crate) fn owner(&self) -> Option<usize> {
+        match self.table {
+            Table::Applications => None,
+            Table::Accounts => self.column_of("id"),
+            Table::Balances | Table::Transactions => self.column_of("account"),
+        }
+    }
+
+    /// The columns read as trees, in the order in which [`Plan::emit`] takes them, with the nature of their field.
+    pub(crate) fn trees(&self) -> impl Iterator<Item = (usize, Option<Nature>)> + '_ {
+        self.trees.iter().enumerate().map(|(index, at)| {
+            let slot = self.direct.iter().position(|place| *place == Place::Tree(index));
+            (*at, slot.map(|slot| self.columns[slot].nature))
+        })
+    }
+
+    /// The columns read as single cells, with the nature of their field.
+    pub(crate) fn cells(&self) -> Vec<(usize, Nature)> {
+        let direct = self.direct.iter().enumerate().filter_map(|(slot, place)| match place {
+            Place::Column(at) => Some((*at, self.columns[slot].nature)),
+            _ => None,
+        });
+        let entries = self.entries.iter().map(|entry| (entry.2, Nature::Amount));
+        let extras = self.extras.iter().map(|extra| (extra.1, Nature::Number));
+        direct.chain(entries).chain(extras).collect()
+    }
+
+    /// Makes rows of one row's cells and hands them over; a fault becomes a defect.
+    pub(crate) fn emit<'r>(
+        &'r self,
+        get: &dyn Fn(usize) -> Cell<'r>,
+        trees: &'r [Nested<'r>],
+        source: Source,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Error> {
+        let mut cells = Cells::new(self.columns);
+        for (slot, place) in self.direct.iter().enumerate() {
+            let cell = match place {
+                Place::Nowhere => Cell::Null,
+                Place::Column(at) => get(*at),
+                Place::Tree(index) => trees.get(*index).map_or(Cell::Null, Cell::Node),
+            };
+            cells.set(slot, cell);
+            if !self.inside[slot].is_empty() && matches!(cell.nullable(), Cell::Null) {
+                let mut found = self.inside[slot].iter().filter_map(|(tree, path)| trees.get(*tree)?.at(path));
+                cells.set(slot, found.next().map_or(Cell::Null, Cell::Node));
+            }
+        }
+        cells.entries.extend(self.entries.iter().map(|(slot, key, at)| (*slot, key.as_str(), get(*at))));
+        let extras = self.extras.iter().map(|(name, at)| (name.as_str(), get(*at))).collect();
+        emit(self.table, &cells, extras, source, sink)
+    }
+}
+
+/// Makes rows of a table's cells and hands them over; a fault becomes a defect with the account where that is readable.
+pub(crate) fn emit(
+    table: Table,
+    cells: &Cells<'_>,
+    extras: Vec<(&str, Cell<'_>)>,
+    source: Source,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
+    let fault = match table {
+        Table::Transactions => match assemble::transaction(cells, source) {
+            Ok(row) => return sink(Item::Row(Row::Transaction(row))),
+            Err(fault) => fault,
+        },
+        Table::Applications => match application::row(cells, &extras, source) {
+            Ok(row) => return sink(Item::Row(Row::Application(row))),
+            Err(fault) => fault,
+        },
+        Table::Accounts => return assemble::account(cells, source, sink),
+        Table::Balances => return assemble::balances(cells, source, sink),
+    };
+    sink(Item::Defect(defect(fault, source, assemble::owner(table, cells))))
+}
+
+/// A defect of a row.
+pub(crate) fn defect(fault: Fault, source: Source, account: Option<String>) -> Defect {
+    Defect { source, column: fault.column.to_owned(), kind: fault.kind, account }
+}
+
+fn choose(names: &[&str], forced: Option<Table>) -> Result<(Table, &'static str, &'static [Column]), String> {
+    let needed = |columns: &[Column], test: &dyn Fn(&str, &Column) -> bool| {
+        let all: Vec<&Column> = columns.iter().filter(|column| column.required).collect();
+        let found = all.iter().filter(|column| names.iter().any(|name| test(name, column))).count();
+        (found, all.len())
+    };
+    let exact = |name: &str, column: &Column| {
+        is_name_of(name, column) || map_entry(name, std::slice::from_ref(column)).is_some()
+    };
+    let near = |name: &str, column: &Column| exact(name, column) || is_near(name, column.path);
+    if let Some(forced) = forced {
+        let row = TABLES.iter().find(|row| row.0 == forced).expect("TABLES lists every table");
+        return Ok(*row);
+    }
+    if let Some(row) = TABLES.iter().find(|row| {
+        let (found, all) = needed(row.2, &exact);
+        found == all
+    }) {
+        return Ok(*row);
+    }
+    // The table that lacks least, so that the message can name the column; half of the columns must be there.
+    let mut best = None;
+    for row in TABLES {
+        let (found, all) = needed(row.2, &near);
+        if all <= 2 * found && best.is_none_or(|(most, of, _)| most * all < found * of) {
+            best = Some((found, all, row));
+        }
+    }
+    match best {
+        Some((_, _, row)) => Ok(*row),
+        None => Err("the first line names no table of ours (transactions, accounts, balances, applications): is the \
+                     header missing, or does the export need a mapping file"
+            .to_owned()),
+    }
+}
+
+fn is_name_of(name: &str, column: &Column) -> bool {
+    name == column.path
+        || column.aliases.contains(&name)
+        || (column.path.contains('.') && name.len() == column.path.len() && name == column.path.replace('.', "_"))
+}
+
+/// The field and currency of a column such as `balance.current.usd`.
+fn map_entry<'n>(name: &'n str, columns: &[Column]) -> Option<(usize, &'n str)> {
+    columns.iter().enumerate().filter(|(_, column)| column.nature == Nature::CurrencyMap).find_map(|(slot, column)| {
+        let paths = std::iter::once(&column.path).chain(column.aliases);
+        let mut keys = paths.filter_map(|path| {
+            let flat = path.replace('.', "_");
+            let dotted = name.strip_prefix(path).and_then(|rest| rest.strip_prefix('.'));
+            let key = dotted.or_else(|| name.strip_prefix(flat.as_str())?.strip_prefix('_'))?;
+            let currency = key.len() == 3 && key.bytes().all(|byte| byte.is_ascii_alphabetic());
+            (currency || key == "undefined").then_some(key)
+        });
+        keys.next().map(|key| (slot, key))
+    })
+}
+
+/// The path inside a struct column that holds a field.
+fn inside(header: &str, path: &'static str) -> Option<&'static str> {
+    path.match_indices('.').find_map(|(at, _)| {
+        let parent = &path[..at];
+        (header == parent || header == parent.replace('.', "_")).then_some(&path[at + 1..])
+    })
+}
+
+/// The same name but for case, space and punctuation.
+fn is_near(name: &str, path: &str) -> bool {
+    let fold = |text: &str| -> String {
+        text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    fold(name) == fold(path)
+}
+
+/// Column names for a message; a header may be a row in disguise, so only names that could be ours are shown.
+fn listed(names: &[&str]) -> String {
+    let known = |name: &&&str| TABLES.iter().any(|row| row.2.iter().any(|column| is_name_of(name, column)));
+    let shown: Vec<&str> = names.iter().filter(known).copied().take(20).collect();
+    let others = names.len() - shown.len();
+    match (shown.is_empty(), others) {
+        (false, 0) => shown.join(", "),
+        (false, others) => format!("{} and {others} others", shown.join(", ")),
+        (true, others) => format!("{others} columns of other names"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::ReadOptions;
+
+    fn plan(names: &[&str]) -> Result<Plan, String> {
+        let options = ReadOptions::default();
+        let tree = |_: usize, nature: Nature| matches!(nature, Nature::List | Nature::CurrencyMap);
+        Plan::new(names, &Request { table: None, options: &options, tree: &tree })
+    }
+
+    #[test]
+    fn a_header_belongs_to_the_table_whose_columns_it_has_in_any_order() {
+        let transactions = ["transacted_at", "note", "status", "currency", "amount", "account", "id"];
+        let accounts = ["subcategory", "category", "id", "status", "account_holder_customer"];
+        for (names, table) in [
+            (&transactions[..], Table::Transactions),
+            (&accounts[..], Table::Accounts),
+            (&["account", "as_of", "currency", "current"][..], Table::Balances),
+            (&["account", "as_of", "current.usd"][..], Table::Balances),
+            (&["applicant_id", "application_id", "id", "account"][..], Table::Applications),
+        ] {
+            assert_eq!(plan(names).map(|plan| plan.table), Ok(table), "{names:?}");
+        }
+        assert_eq!(plan(&transactions).expect("complete").ignored, ["note"]);
+    }
+
+    #[test]
+    fn a_missing_column_is_named_with_those_found_or_the_near_match() {
+        let missing = plan(&["id", "account", "amount", "status", "transacted_at", "memo"]).expect_err("currency");
+        assert_eq!(
+            missing,
+            "transactions: column `currency` is missing; found: id, account, amount, status, transacted_at and 1 others"
+        );
+        let case = plan(&["ID", "account", "amount", "currency", "status", "transacted_at"]).expect_err("case");
+        assert!(case.contains("`ID` looks like it"), "{case}");
+        let no_header = plan(&["fctxn_0000", "fca_1", "250000", "usd", "PAYROLL"]).expect_err("a row");
+        assert!(!no_header.contains("PAYROLL"), "{no_header}");
+        let twice = plan(&["id", "id", "account", "amount", "currency", "status", "transacted_at"]).expect_err("twice");
+        assert!(twice.contains("both hold `id`"), "{twice}");
+    }
+
+    #[test]
+    fn every_table_fits_its_slots_and_names_no_path_twice() {
+        for (_, name, columns) in TABLES {
+            assert!(columns.len() <= SLOTS_MAX, "{name}");
+            for (at, column) in columns.iter().enumerate() {
+                let same = columns.iter().position(|other| is_name_of(other.path, column));
+                assert_eq!(same, Some(at), "{name}.{}", column.path);
+            }
+        }
+    }
+}

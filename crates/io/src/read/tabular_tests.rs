@@ -1,0 +1,449 @@
+//! The tabular doors against the shared corpora and against samples of what tools really write.
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use cashline_core::{
+    defect::{Defect, Source},
+    row::{BalanceOrigin, Row},
+};
+
+use crate::{
+    error::Error,
+    read::{Detected, Head, InputFile, Item, LAYOUTS, ReadOptions, Table, mapping::Mapping, open},
+};
+
+/// What a file holds: rows printed without their place, and defects.
+#[derive(Debug, Default)]
+struct Contents {
+    rows: Vec<String>,
+    lines: Vec<u64>,
+    defects: Vec<Defect>,
+}
+
+/// A row as text, its place taken out, so that layouts can be compared.
+fn print(row: &Row<'_>) -> (String, Source) {
+    let mut row = row.clone();
+    let source = match &mut row {
+        Row::Application(row) => std::mem::take(&mut row.source),
+        Row::Account(row) => std::mem::take(&mut row.source),
+        Row::Balance(row) => std::mem::take(&mut row.source),
+        Row::Transaction(row) => std::mem::take(&mut row.source),
+        Row::Truncated { .. } => Source::default(),
+    };
+    (format!("{row:?}"), source)
+}
+
+fn read_with(path: &Path, table: Option<Table>, options: &ReadOptions) -> Result<Contents, Error> {
+    let (packing, bytes, whole) = open::head(path)?;
+    let head = Head { bytes: &bytes, whole };
+    let mut found = None;
+    for (index, layout) in LAYOUTS.iter().enumerate() {
+        match (layout.detect)(&head, options) {
+            Detected::No => continue,
+            Detected::Yes(seen) => found = Some((index, table.or(seen))),
+            Detected::Refused(_) if table.is_some() => found = Some((index, table)),
+            Detected::Refused(message) => return Err(Error::Unusable { path: path.to_owned(), message }),
+        }
+        break;
+    }
+    let Some((layout, table)) = found else {
+        return Err(Error::Unusable { path: path.to_owned(), message: "no layout".to_owned() });
+    };
+    let file = InputFile { path: path.to_owned(), index: 0, table, layout, packing };
+    let mut contents = Contents::default();
+    (LAYOUTS[layout].read)(&file, options, &mut |item| {
+        match item {
+            Item::Row(row) => {
+                let (text, source) = print(&row);
+                contents.rows.push(text);
+                contents.lines.push(source.line);
+            }
+            Item::Defect(defect) => contents.defects.push(defect),
+            Item::Ignored(_) => {}
+        }
+        Ok(())
+    })?;
+    Ok(contents)
+}
+
+fn read(path: &Path) -> Result<Contents, Error> {
+    read_with(path, None, &ReadOptions::default())
+}
+
+fn read_text(text: &str) -> Result<Contents, Error> {
+    read_text_with(text, &ReadOptions::default())
+}
+
+fn read_text_with(text: &str, options: &ReadOptions) -> Result<Contents, Error> {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("room on disk");
+    read_with(file.path(), None, options)
+}
+
+/// A folder of the shared material; `None` where it is absent, which CI does not accept.
+fn shared(name: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let found = [root.join("../shared"), root.join("../../shared")].into_iter().map(|shared| shared.join(name));
+    let found = found.into_iter().find(|path| path.exists());
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "{name} is absent");
+        std::io::stderr().write_all(format!("SKIPPED: {name} is absent\n").as_bytes()).expect("stderr");
+    }
+    found
+}
+
+fn manifest(folder: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(folder.join("manifest.jsonl")).expect("a manifest");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// Verdicts that rest on more than one row and are the history's to give.
+const LEDGER_CASES: &[&str] = &["value_currency_bad05.csv", "dup_conflict.csv"];
+
+#[test]
+fn every_verdict_and_line_number_of_the_polluted_corpus_is_met() {
+    let Some(folder) = shared("corpora/bankcsv-polluted") else { return };
+    let mut wrong = Vec::new();
+    let cases = manifest(&folder);
+    for case in &cases {
+        let name = case["file"].as_str().expect("a name");
+        if LEDGER_CASES.contains(&name) {
+            continue;
+        }
+        let (verdict, mut lines) = match read(&folder.join("csv").join(name)) {
+            Err(error) => {
+                assert_eq!(error.exit_code(), 2, "{name}");
+                ("reject_file", vec![])
+            }
+            Ok(contents) if contents.defects.is_empty() => ("accept", vec![]),
+            Ok(contents) => ("reject_row", contents.defects.iter().map(|defect| defect.source.line).collect()),
+        };
+        lines.sort_unstable();
+        let expected: Vec<u64> = serde_json::from_value(case["bad_lines"].clone()).expect("lines");
+        if case["expect"] != verdict || (verdict == "reject_row" && expected != lines) {
+            wrong.push(format!("{name}: expected {} {expected:?}, got {verdict} {lines:?}", case["expect"]));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(cases.len(), 232);
+}
+
+#[test]
+fn every_verdict_of_our_own_parquet_files_is_met_and_good_variants_hold_the_same_rows() {
+    let Some(folder) = shared("corpora/parquet-own") else { return };
+    let mut wrong = Vec::new();
+    let mut rows: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
+    for case in manifest(&folder) {
+        let name = case["file"].as_str().expect("a name");
+        let verdict = match read(&folder.join(name)) {
+            Err(_) => "reject_file",
+            Ok(contents) if contents.defects.is_empty() => {
+                if name.starts_with("good/") && contents.rows.len() == 500 {
+                    rows.entry(contents.rows).or_default().push(name.to_owned());
+                }
+                "accept"
+            }
+            Ok(contents) => {
+                assert_eq!((name, contents.defects.len()), ("schema/amount_nulls.parquet", 72));
+                "reject_row"
+            }
+        };
+        if case["expect"] != verdict {
+            wrong.push(format!("{name}: expected {}, got {verdict}", case["expect"]));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    // 23 good files, of which one has 50 rows and one none.
+    let variants: Vec<&Vec<String>> = rows.values().collect();
+    assert_eq!(variants.len(), 1, "{variants:?}");
+    assert_eq!(variants[0].len(), 21);
+}
+
+#[test]
+fn berka_holds_the_same_19033_transactions_in_csv_and_parquet() {
+    let Some(folder) = shared("data/berka") else { return };
+    let sorted = |name: &str| {
+        let mut contents = read(&folder.join(name)).expect("usable");
+        assert_eq!(contents.defects, [], "{name}");
+        contents.rows.sort();
+        contents.rows
+    };
+    let csv = sorted("transactions.csv.gz");
+    assert_eq!(csv.len(), 19_033);
+    assert!(csv == sorted("transactions.parquet"), "the two layouts differ");
+    assert_eq!(sorted("applications.csv").len(), 235);
+    // 235 accounts and the balance that stands on each.
+    assert_eq!(sorted("accounts.parquet").len(), 2 * 235);
+}
+
+#[test]
+fn csv_spectrum_reads_as_its_answers_say() {
+    use crate::read::scan::{Scanned, Scanner};
+    let Some(folder) = shared("corpora/csv-spectrum") else { return };
+    for entry in std::fs::read_dir(folder.join("csvs")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+        let bytes = std::fs::read(&path).expect("readable");
+        let mut scanner = Scanner::new(&bytes[..], b',').expect("readable");
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut bad = 0;
+        loop {
+            match scanner.next().expect("readable") {
+                Scanned::End => break,
+                Scanned::Row(row) => rows.push(row.text().expect("UTF-8").iter().map(str::to_owned).collect()),
+                Scanned::Bad(..) => bad += 1,
+            }
+        }
+        // Quotes inside unquoted fields: RFC 4180 forbids them (and the answer on file is of another CSV).
+        assert_eq!(bad, usize::from(stem == "location_coordinates"), "{stem}");
+        if bad == 1 {
+            continue;
+        }
+        let header = rows.remove(0);
+        let objects: Vec<BTreeMap<&str, &str>> = rows
+            .iter()
+            .map(|row| header.iter().map(String::as_str).zip(row.iter().map(String::as_str)).collect())
+            .collect();
+        let answer = std::fs::read_to_string(folder.join("json").join(format!("{stem}.json"))).expect("an answer");
+        let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+        assert_eq!(serde_json::to_value(objects).expect("text"), answer, "{stem}");
+    }
+}
+
+#[test]
+fn no_file_of_the_malformed_corpora_panics_or_yields_rows() {
+    let mut seen = 0;
+    for name in ["corpora/duckdb-bad", "corpora/arrow-testing", "corpora/parquet-testing"] {
+        let Some(folder) = shared(name) else { return };
+        let mut folders = vec![folder];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                seen += 1;
+                for table in [None, Some(Table::Transactions), Some(Table::Accounts), Some(Table::Balances)] {
+                    if let Ok(contents) = read_with(&path, table, &ReadOptions::default()) {
+                        assert_eq!(contents.rows, Vec::<String>::new(), "{}", path.display());
+                    }
+                }
+            }
+        }
+    }
+    assert!(600 < seen, "{seen} files");
+}
+
+fn layout_sample(name: &str) -> Option<String> {
+    let path = shared("reference/stripe_fc_fixtures.json")?;
+    let text = std::fs::read_to_string(path).expect("readable");
+    let fixtures: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    Some(fixtures["layout_samples"][name].as_str().expect("a sample").to_owned())
+}
+
+#[test]
+fn what_pandas_and_duckdb_write_of_the_same_rows_reads_the_same() {
+    let Some(pandas) = layout_sample("pandas_json_normalize_transactions_csv") else { return };
+    let duckdb = layout_sample("duckdb_transactions_csv").expect("both are there");
+    let (pandas, duckdb) = (read_text(&pandas).expect("usable"), read_text(&duckdb).expect("usable"));
+    assert_eq!((pandas.defects.as_slice(), duckdb.defects.as_slice()), (&[][..], &[][..]));
+    assert_eq!(pandas.rows, duckdb.rows);
+    assert_eq!(pandas.rows.len(), 2);
+    assert!(pandas.rows[0].contains(r#"description: "Rocket Rides, #12 \"X\"""#), "{}", pandas.rows[0]);
+    assert!(pandas.rows[0].contains("amount: -1000") && pandas.rows[0].contains("posted_at: Some(1651784999)"));
+    assert!(pandas.rows[1].contains("posted_at: None") && pandas.rows[1].contains("status: Pending"));
+
+    let accounts = ["pandas_json_normalize_accounts_csv", "duckdb_accounts_csv"].map(|name| {
+        let contents = read_text(&layout_sample(name).expect("both are there")).expect("usable");
+        assert_eq!(contents.defects, [], "{name}");
+        contents.rows
+    });
+    assert_eq!(accounts[0], accounts[1]);
+    // Two accounts; the first has a balance of 60.00 dollars, the second none.
+    assert_eq!(accounts[0].len(), 3);
+    let first = &accounts[0][0];
+    assert!(first.contains(r#"holder: Some("cus_1")"#) && first.contains(r#"last4: Some("0042")"#), "{first}");
+    assert!(first.contains("balances: true, ownership: false, payment_method: false, transactions: true"), "{first}");
+    assert!(accounts[0][1].contains("current: 6000, available: Some(6000)"), "{}", accounts[0][1]);
+}
+
+const HEADER: &str = "id,account,amount,currency,description,status,transacted_at";
+
+#[test]
+fn quirk_34_text_with_quotes_commas_and_newlines_stays_whole() {
+    let text = format!("{HEADER}\nt1,a1,5,usd,\"=HYPERLINK(\"\"x\"\"), 1\nline 2 \u{202e}é\",posted,1767225600\n");
+    let contents = read_text(&text).expect("usable");
+    assert_eq!(contents.defects, []);
+    assert!(
+        contents.rows[0].contains(r#"description: "=HYPERLINK(\"x\"), 1\nline 2 \u{202e}é""#),
+        "{}",
+        contents.rows[0]
+    );
+}
+
+#[test]
+fn quirk_27_milliseconds_are_refused_not_scored() {
+    let contents = read_text(&format!("{HEADER}\nt1,a1,5,usd,x,posted,1767225600000\n")).expect("usable");
+    assert_eq!(contents.rows, Vec::<String>::new());
+    let defect = &contents.defects[0];
+    assert_eq!((defect.kind.code(), defect.column.as_str()), ("milliseconds_not_seconds", "transacted_at"));
+    assert_eq!(defect.account.as_deref(), Some("a1"), "its applications are in doubt");
+}
+
+#[test]
+fn quirk_06_a_balance_has_a_row_for_each_currency_and_no_row_without_one() {
+    let text = "id,category,subcategory,status,balance.as_of,balance.current.usd,balance.current.eur,\
+                balance.current.undefined,balance.cash.available.eur\n\
+                a1,cash,checking,active,1651516592.0,100.0,-5,,7\n\
+                a2,cash,checking,active,1651516592.0,,,9,\n";
+    let contents = read_text(text).expect("usable");
+    assert_eq!(contents.rows.len(), 4, "two accounts, two balances: {:?}", contents.rows);
+    assert!(contents.rows[1].contains(r"currency: Currency([101, 117, 114]), current: -5, available: Some(7)"));
+    assert!(contents.rows[2].contains("current: 100, available: None"));
+    // The key of Stripe's own fixtures is counted, any other that is no currency is a defect.
+    assert_eq!(contents.defects, []);
+    let map = "account,as_of,current\na1,1651516592,\"{'dollars': 5}\"\na1,1651516592,\"{'usd': 5}\"\na1,1651516592,\n";
+    let contents = read_text(map).expect("usable");
+    let defects: Vec<_> = contents.defects.iter().map(|defect| (defect.source.line, defect.kind.code())).collect();
+    assert_eq!(defects, [(2, "not_a_currency"), (4, "missing_value")]);
+    assert_eq!(contents.rows.len(), 1);
+}
+
+#[test]
+fn a_flat_balances_table_reads_one_snapshot_a_row() {
+    let text = "account,as_of,currency,current,available\nfca_1,1651516592,usd,-250,\nfca_1,1651516593,usd,x,\n";
+    let contents = read_text(text).expect("usable");
+    assert!(contents.rows[0].contains("current: -250, available: None"), "{}", contents.rows[0]);
+    assert!(contents.rows[0].contains(&format!("{:?}", BalanceOrigin::Reported)));
+    assert_eq!(contents.defects[0].column, "current");
+    let inferred = "object,account,as_of,current.usd\n\
+                    financial_connections.account_inferred_balance,fca_1,730771199,110000\n";
+    assert!(read_text(inferred).expect("usable").rows[0].contains("origin: Inferred"));
+}
+
+#[test]
+fn dropping_outcome_columns_from_applications_changes_nothing() {
+    let with = "application_id,applicant_id,as_of,requested_amount,role,account_ids,outcome,weight,fico\n\
+                l1,cus_1,2026-01-01,5000,primary,\"['fca_1', 'fca_2']\",1,0.5,700\n\
+                l2,cus_2,1767225600,,co,fca_3;fca_4,0,1,\n";
+    let without = "application_id,applicant_id,as_of,requested_amount,role,account_ids\n\
+                l1,cus_1,2026-01-01,5000,primary,\"['fca_1', 'fca_2']\"\n\
+                l2,cus_2,1767225600,,co,fca_3;fca_4\n";
+    let (with, without) = (read_text(with).expect("usable"), read_text(without).expect("usable"));
+    assert_eq!(with.rows, without.rows);
+    assert!(with.rows[1].contains(r#"account_ids: ["fca_3", "fca_4"]"#), "{}", with.rows[1]);
+    let bad = "application_id,applicant_id,role,term_months\nl1,c1,boss,\nl2,c2,co,0\n";
+    let kinds: Vec<_> = read_text(bad).expect("usable").defects.iter().map(|defect| defect.kind.code()).collect();
+    assert_eq!(kinds, ["unknown_role", "out_of_range"]);
+}
+
+#[test]
+fn a_prohibited_basis_stops_the_run_unless_it_is_dropped_by_name() {
+    let text = "application_id,applicant_id,as_of,Gender\nl1,cus_1,2026-01-01,x\n";
+    let error = read_text(text).expect_err("prohibited");
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().contains("`Gender`") && error.to_string().contains("--drop-columns Gender"), "{error}");
+    let drop = ReadOptions { drop_columns: vec!["Gender".to_owned()], ..ReadOptions::default() };
+    assert_eq!(read_text_with(text, &drop).expect("dropped").rows.len(), 1);
+}
+
+#[test]
+fn declared_columns_are_read_and_others_are_not() {
+    let text = "application_id,applicant_id,vehicle_age_months,dti\nl1,cus_1,12.5,0.4\nl2,cus_2,,x\nl3,cus_3,inf,\n";
+    let declare = ReadOptions { extra_columns: vec!["vehicle_age_months".to_owned()], ..ReadOptions::default() };
+    let contents = read_text_with(text, &declare).expect("usable");
+    assert!(contents.rows[0].contains(r#"extras: [("vehicle_age_months", 12.5)]"#), "{}", contents.rows[0]);
+    assert!(contents.rows[1].contains("extras: []"), "{}", contents.rows[1]);
+    assert_eq!(contents.defects.len(), 1);
+    assert_eq!((contents.defects[0].kind.code(), contents.defects[0].source.line), ("not_a_number", 4));
+}
+
+fn plaid() -> ReadOptions {
+    ReadOptions { mapping: Some(Mapping::preset("plaid").expect("ships")), ..ReadOptions::default() }
+}
+
+/// Made by hand in the shape of a `/transactions/sync` response; money out is positive there.
+const PLAID_JSON: &str = r#"{
+  "accounts": [
+    {"account_id": "p1", "balances": {"available": 100.5, "current": 110.25, "iso_currency_code": "USD", "limit": null},
+     "mask": "0042", "name": "Plaid Checking", "subtype": "checking", "type": "depository"},
+    {"account_id": "p2", "balances": {"available": 590.0, "current": 410, "iso_currency_code": "USD"},
+     "mask": "3333", "subtype": "credit card", "type": "credit"}
+  ],
+  "added": [
+    {"transaction_id": "t1", "account_id": "p1", "amount": 72.1, "iso_currency_code": "USD", "date": "2026-01-02",
+     "authorized_date": "2026-01-01", "datetime": null, "name": "SparkFun", "original_description": null, "pending": false},
+    {"transaction_id": "t2", "account_id": "p1", "amount": -2500.00, "iso_currency_code": "USD", "date": "2026-01-03",
+     "name": "PAYROLL", "original_description": "ACME CORP PAYROLL", "pending": true},
+    {"transaction_id": "t3", "account_id": "p1", "amount": 1.005, "iso_currency_code": "USD", "date": "2026-01-03",
+     "name": "x", "pending": false}
+  ],
+  "modified": [],
+  "removed": [{"transaction_id": "t0"}],
+  "has_more": false,
+  "retrieved_at": "2026-01-04T00:00:00Z",
+  "client_user_id": "cus_9"
+}
+"#;
+
+#[test]
+fn the_plaid_preset_reads_a_sync_response_with_its_sign_flipped() {
+    let contents = read_text_with(PLAID_JSON, &plaid()).expect("usable");
+    assert_eq!(contents.rows.len(), 6, "{:#?}", contents.rows);
+    let has = |row: usize, parts: &[&str]| {
+        for part in parts {
+            assert!(contents.rows[row].contains(part), "{part} in {}", contents.rows[row]);
+        }
+    };
+    has(0, &[r#"id: "p1""#, r#"holder: Some("cus_9")"#, "category: Cash", "Checking", r#"last4: Some("0042")"#]);
+    // 2026-01-04T00:00:00Z is 1767225600 + 3 days of 86,400 s.
+    has(1, &["as_of: 1767484800", "current: 11025, available: Some(10050)"]);
+    has(2, &["category: Credit", "subcategory: CreditCard"]);
+    // A debt is negative at Stripe, and a credit line is no money available.
+    has(3, &["current: -41000, available: None"]);
+    // 72.10 spent on 2026-01-01, posted on 2026-01-02.
+    has(
+        4,
+        &["amount: -7210", "transacted_at: 1767225600", "posted_at: Some(1767312000)", "status: Posted", "SparkFun"],
+    );
+    has(5, &["amount: 250000", "transacted_at: 1767398400", "posted_at: None", "status: Pending", "ACME CORP PAYROLL"]);
+    assert_eq!(contents.lines[4], 9);
+    let defect = &contents.defects[0];
+    assert_eq!((contents.defects.len(), defect.source.line, defect.kind.code()), (1, 13, "not_a_number"));
+    assert_eq!((defect.column.as_str(), defect.account.as_deref()), ("amount", Some("p1")));
+}
+
+#[test]
+fn the_plaid_preset_reads_the_same_rows_as_csv() {
+    let text = "transaction_id,account_id,amount,iso_currency_code,date,authorized_date,name,original_description,pending\n\
+                t1,p1,72.1,USD,2026-01-02,2026-01-01,SparkFun,,False\n\
+                t2,p1,-2500.00,USD,2026-01-03,,PAYROLL,ACME CORP PAYROLL,True\n";
+    let table = read_text_with(text, &plaid()).expect("usable");
+    let json = read_text_with(PLAID_JSON, &plaid()).expect("usable");
+    assert_eq!(table.defects, []);
+    assert_eq!(table.rows, json.rows[4..]);
+}
+
+#[test]
+fn a_bank_csv_with_semicolons_debit_and_credit_is_read_through_a_mapping() {
+    let mapping = "name = 'bank'\ndelimiter = ';'\n[transactions]\nunits = 'major'\ndecimal = ','\nthousands = '.'\n\
+                   debit = 'Debit'\ncredit = 'Credit'\ntime = ['%d.%m.%Y']\n[transactions.columns]\nid = 'Ref'\n\
+                   transacted_at = 'Date'\ndescription = 'Text'\n[transactions.constants]\naccount = 'fca_1'\n\
+                   currency = 'eur'\nstatus = 'posted'\n";
+    let mapping = Mapping::parse(mapping, Path::new("bank.toml")).expect("a mapping");
+    let options = ReadOptions { mapping: Some(mapping), ..ReadOptions::default() };
+    let text =
+        "Date;Ref;Text;Debit;Credit\n01.01.2026;r1;Rent, March;1.200,50;\n02.01.2026;r2;Pay;;3\n2026-01-03;r3;x;1;\n";
+    let contents = read_text_with(text, &options).expect("usable");
+    assert!(contents.rows[0].contains("amount: -120050") && contents.rows[0].contains("transacted_at: 1767225600"));
+    assert!(contents.rows[1].contains("amount: 300,"), "{}", contents.rows[1]);
+    assert_eq!((contents.defects[0].source.line, contents.defects[0].kind.code()), (4, "not_a_date"));
+    // Without the mapping the delimiter is named.
+    let error = read_text(text).expect_err("semicolons").to_string();
+    assert!(error.contains("separated by `;`"), "{error}");
+}

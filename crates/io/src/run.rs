@@ -1,0 +1,414 @@
+//! A scoring run from inputs to a published directory: discover, join, assess, sort, write, check, commit.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use cashline_core::{
+    application::Application,
+    assessment::Assessment,
+    defect::Defect,
+    engine::{Engine, ReasonEvidence},
+    history::History,
+    model::fingerprint,
+    portfolio::{self, Pool},
+    row::AsOf,
+    table::{self, RunFacts, Schema},
+    value::{Missing, Outcome},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, sha256, verify},
+    error::Error,
+    manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
+    portfolio::{AsOfRule, Chunk, Inputs, Portfolio, ReadFile, Refused},
+    read::{InputFile, LAYOUTS, ReadOptions, Sink, Table},
+    write::{Format, HeldTables, instant},
+};
+
+mod collect;
+mod counts;
+mod gates;
+mod publish;
+
+use collect::Collected;
+pub use gates::{GateLimits, LastRun};
+
+/// What a scoring run is asked to do.
+#[derive(Clone, Debug)]
+pub struct ScoreRun {
+    /// The files to read, in the order of their indices.
+    pub files: Vec<InputFile>,
+    /// How they are read.
+    pub read: ReadOptions,
+    /// T of applications that name none.
+    pub as_of: Option<AsOf>,
+    /// How `scores` and `reasons` are written.
+    pub format: &'static Format,
+    /// Tables beside the usual ones.
+    pub extras: Extras,
+    /// Limits on the run as a whole.
+    pub gates: GateLimits,
+    /// A run to compare scores with.
+    pub last_run: Option<PathBuf>,
+    /// Where the run is published; `None` hands the tables back instead.
+    pub output: Option<(PathBuf, CommitOptions)>,
+    /// Threads that assess; `None` takes one a core. Never changes a byte.
+    pub threads: Option<usize>,
+    /// SHA-256 of what the engine is made of and of the mapping, by name.
+    pub digests: BTreeMap<String, String>,
+    /// Further settings that decide the result and that only the caller knows, for the manifest and the run's identity.
+    pub settings: Value,
+}
+
+/// Tables beside the usual ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Extras {
+    /// The matrix of all attributes.
+    pub matrix: bool,
+    /// The rows behind each reason.
+    pub evidence: bool,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Summary {
+    /// Whether and where it was published.
+    pub outcome: RunOutcome,
+    /// What was read, done and written; of the earlier run when it was already done.
+    pub manifest: Manifest,
+}
+
+/// Whether and where a run was published.
+#[derive(Debug)]
+pub enum RunOutcome {
+    /// It stands in the directory.
+    Published(PathBuf),
+    /// It stood in the directory before; nothing was written.
+    AlreadyDone(PathBuf),
+    /// No directory was asked for: the tables, sorted, the scores first.
+    Returned(HeldTables),
+}
+
+impl Summary {
+    /// The process's exit code: 0, or 1 when a gate failed.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.manifest.exit_code
+    }
+}
+
+/// One application's answer with what was asked for beside it.
+#[derive(Debug)]
+struct Answer {
+    assessment: Assessment,
+    /// Rows of its pool that the history set aside.
+    defects: Vec<Defect>,
+    /// Every attribute, when the matrix was asked for.
+    matrix: Option<Vec<Outcome>>,
+    /// The rows behind each reason, when evidence was asked for.
+    evidence: Option<Vec<ReasonEvidence>>,
+}
+
+/// The engine as a run sees it.
+struct Scorer<'e> {
+    facts: RunFacts,
+    digests: BTreeMap<String, String>,
+    /// Settings of the engine that decide the result.
+    options: Value,
+    /// The tables it fills, the scores first.
+    schemas: Vec<Schema>,
+    assess: &'e (dyn Fn(Vec<Pool>) -> Vec<Answer> + Sync),
+    refuse: &'e dyn Fn(&Refused) -> Assessment,
+    no_data: NoData,
+}
+
+/// What stands in the extra tables for an application whose data was never looked at.
+#[derive(Clone, Copy)]
+struct NoData {
+    /// Columns of the matrix, when it was asked for.
+    matrix: Option<usize>,
+    evidence: bool,
+}
+
+/// Runs the engine over the inputs and publishes the result.
+///
+/// # Errors
+///
+/// [`Error`], after which nothing has been published and no temporary is left.
+pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
+    let started = SystemTime::now();
+    let Extras { matrix, evidence } = run.extras;
+    let visit = |history: &History, application: &Application, answer: &Assessment| {
+        let matrix = matrix.then(|| engine.attributes(&mut engine.session(), history, application));
+        let evidence = evidence.then(|| engine.evidence(history, application, answer));
+        (history.defects().to_vec(), matrix, evidence)
+    };
+    // Without a pool of that size: other threads, and the same bytes.
+    let threads = run.threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
+    let assess = |pools: Vec<Pool>| {
+        let answers = match &threads {
+            Some(threads) => threads.install(|| portfolio::assess(engine, pools, visit)),
+            None => portfolio::assess(engine, pools, visit),
+        };
+        let answer = |(assessment, (defects, matrix, evidence))| Answer { assessment, defects, matrix, evidence };
+        answers.into_iter().map(answer).collect()
+    };
+    let mut schemas = vec![table::scores(), table::reasons(), table::characteristics()];
+    if matrix {
+        schemas.push(table::matrix(engine.registry()));
+    }
+    if evidence {
+        schemas.push(table::evidence());
+    }
+    let refuse = |refused: &Refused| {
+        let Application { application_id, applicants, as_of, .. } = &refused.application;
+        let applicants = applicants.iter().map(|applicant| applicant.id.clone()).collect();
+        engine.rejected(application_id, applicants, *as_of)
+    };
+    let columns = engine.registry().columns().len();
+    let no_data = NoData { matrix: matrix.then_some(columns), evidence };
+    let scorer = Scorer {
+        facts: RunFacts::of(engine),
+        digests: digests(run, engine),
+        options: json!({
+            "balance_age_days_max": engine.options().balance_age_days_max,
+            "extras": engine.options().extras,
+        }),
+        schemas,
+        assess: &assess,
+        refuse: &refuse,
+        no_data,
+    };
+    let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
+    execute(Job { run, interrupt, started }, &scorer, &read)
+}
+
+/// Digests of what the engine is made of, and those of the caller.
+fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
+    let registry = engine.registry();
+    let definitions: Vec<String> = registry
+        .columns()
+        .iter()
+        .map(|column| {
+            let definition = &registry.definitions()[usize::from(column.definition)];
+            fingerprint::definition_digest(definition, &column.name)
+        })
+        .collect();
+    let mut digests = BTreeMap::from([
+        ("model".to_owned(), engine.model().id().to_owned()),
+        ("policy".to_owned(), engine.policy().id().to_owned()),
+        ("rules".to_owned(), hex(&engine.categoriser().digest())),
+        ("taxonomy".to_owned(), hex(&engine.categoriser().taxonomy().digest())),
+        ("attributes".to_owned(), sha256(definitions.join("\n").as_bytes())),
+    ]);
+    digests.extend(run.digests.clone());
+    digests
+}
+
+/// What every step of a run needs.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    run: &'a ScoreRun,
+    interrupt: &'a Interrupt,
+    started: SystemTime,
+}
+
+fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Summary, Error> {
+    let Job { run, interrupt, .. } = job;
+    let last = run.last_run.as_deref().map(LastRun::read).transpose()?;
+    let configuration = configuration(run, scorer, last.as_ref());
+    let lock = run.output.as_ref().map(|(dir, _)| lock(dir, &run.files)).transpose()?;
+    let mut output = None;
+    if let (Some(lock), Some((dir, options))) = (lock, &run.output) {
+        if let Some(bytes) = lock.manifest()? {
+            let hashes = run.files.iter().map(|file| hash(&file.path)).collect::<Result<Vec<String>, Error>>()?;
+            let id = identify(run, scorer, &hashes, &configuration);
+            if let Some(manifest) = already_done(dir, &bytes, &id, options.overwrite)? {
+                return Ok(Summary { outcome: RunOutcome::AlreadyDone(dir.clone()), manifest });
+            }
+        }
+        // Opened before the work, so that a directory that cannot be written costs no night.
+        output = Some((lock.write(*options)?, dir));
+    }
+    let inputs = Inputs { files: &run.files, read, interrupt };
+    let mut portfolio = Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone })?;
+    let mut collected = assess_all(&mut portfolio, scorer, interrupt)?;
+    let (mut manifest, defects) = manifest(run, scorer, &portfolio, &mut collected, configuration, last.as_ref());
+    interrupt.check()?;
+    let outcome = match output {
+        None => RunOutcome::Returned(collected.held),
+        Some((output, dir)) => {
+            publish::publish(job, output, &collected.held, &defects, &mut manifest)?;
+            RunOutcome::Published(dir.clone())
+        }
+    };
+    Ok(Summary { outcome, manifest })
+}
+
+/// Assesses every pool as it is finished, and answers the applications that were refused.
+fn assess_all(portfolio: &mut Portfolio<'_>, scorer: &Scorer<'_>, interrupt: &Interrupt) -> Result<Collected, Error> {
+    let mut collected = Collected::new(scorer.schemas.clone(), scorer.facts.clone());
+    portfolio.for_each_chunk(&mut |chunk| {
+        match chunk {
+            Chunk::Pools(pools) => (scorer.assess)(pools).into_iter().for_each(|answer| collected.push(answer)),
+            Chunk::StartOver => collected.clear(),
+        }
+        interrupt.check()
+    })?;
+    for refused in portfolio.refused() {
+        let matrix = scorer.no_data.matrix.map(|columns| vec![Err(Missing::NotApplicable); columns]);
+        let evidence = scorer.no_data.evidence.then(Vec::new);
+        collected.push(Answer { assessment: (scorer.refuse)(refused), defects: vec![], matrix, evidence });
+    }
+    collected.held.sort();
+    Ok(collected)
+}
+
+/// Takes the place of the output; a run never reads what it is about to replace.
+fn lock(dir: &Path, files: &[InputFile]) -> Result<OutputLock, Error> {
+    if let Ok(inside) = dir.canonicalize()
+        && files.iter().any(|file| file.path.canonicalize().is_ok_and(|path| path.starts_with(&inside)))
+    {
+        let message = "holds inputs of the run; choose another directory".to_owned();
+        return Err(Error::Output { path: dir.to_owned(), message });
+    }
+    OutputLock::take(dir)
+}
+
+fn hash(path: &Path) -> Result<String, Error> {
+    hash_file(path).map(|(_, sha256)| sha256).map_err(|source| Error::Read { path: path.to_owned(), source })
+}
+
+/// Every setting that decides the result. Threads decide nothing.
+fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) -> Value {
+    json!({
+        "as_of": run.as_of.map(|as_of| shown_as_of(as_of)),
+        "zone": scorer.facts.zone.name(),
+        "format": run.format.name,
+        "matrix": run.extras.matrix,
+        "evidence": run.extras.evidence,
+        "extra_columns": run.read.extra_columns,
+        "drop_columns": run.read.drop_columns,
+        "gates": run.gates.to_json(),
+        "last_run": last.map(|last| &last.run_id),
+        "engine": scorer.options,
+        "settings": run.settings,
+    })
+}
+
+fn shown_as_of(as_of: AsOf) -> String {
+    match as_of {
+        AsOf::Date(day) => day.to_string(),
+        AsOf::Instant(seconds) => instant(seconds),
+    }
+}
+
+fn layout(file: &InputFile) -> &'static str {
+    LAYOUTS.get(file.layout).map_or("unknown", |layout| layout.name)
+}
+
+/// `hashes` stand in the order of the files.
+fn identify(run: &ScoreRun, scorer: &Scorer<'_>, hashes: &[String], configuration: &Value) -> String {
+    let described = |file: &InputFile| {
+        let table = Table::ALL.iter().find(|(table, _)| file.table == Some(*table)).map_or("any", |(_, name)| name);
+        format!("{} {table}", layout(file))
+    };
+    let inputs = run.files.iter().zip(hashes).map(|(file, hash)| (hash.clone(), described(file))).collect();
+    let engine_version = env!("CARGO_PKG_VERSION");
+    run_id(&Identity { inputs, digests: &scorer.digests, configuration, engine_version })
+}
+
+/// The run that stands there, when it is this one and whole.
+fn already_done(dir: &Path, bytes: &[u8], id: &str, overwrite: Overwrite) -> Result<Option<Manifest>, Error> {
+    let found = Manifest::parse(dir, bytes).and_then(|manifest| {
+        if manifest.run_id != id {
+            let message = "holds another run; choose another directory, or add --overwrite to replace it".to_owned();
+            return Err(Error::Output { path: dir.to_owned(), message });
+        }
+        if manifest.files.iter().any(|record| verify(dir, record).is_err()) {
+            let message = "holds this run, but its files differ from its manifest; add --overwrite to write it again";
+            return Err(Error::Output { path: dir.to_owned(), message: message.to_owned() });
+        }
+        Ok(manifest)
+    });
+    match (found, overwrite) {
+        (Ok(manifest), _) => Ok(Some(manifest)),
+        (Err(_), Overwrite::Exchange) => Ok(None),
+        (Err(error), Overwrite::Refuse) => Err(error),
+    }
+}
+
+/// The manifest but for its files, and all defects in the order of their sources.
+fn manifest(
+    run: &ScoreRun,
+    scorer: &Scorer<'_>,
+    portfolio: &Portfolio<'_>,
+    collected: &mut Collected,
+    configuration: Value,
+    last: Option<&LastRun>,
+) -> (Manifest, Vec<Defect>) {
+    let tally = portfolio.tally();
+    let later = collected.take_defects();
+    let counts = counts::counts(tally, collected, &later);
+    let zone = &scorer.facts.zone;
+    let newest = tally.newest.map(|seconds| zone.day(seconds));
+    let age = newest.zip(collected.latest).map(|(newest, latest)| zone.day(latest.saturating_sub(1)).0 - newest.0);
+    let gates = gates::check(
+        &run.gates,
+        gates::Measured {
+            rows_read: tally.rows_read(),
+            defects: counts.defects.values().sum(),
+            unattributed: counts.unattributed,
+            applications: tally.applications,
+            internal_errors: collected.statuses.get("internal_error").copied().unwrap_or(0),
+            scores: &collected.scores,
+            data_age_days: age,
+            last,
+        },
+    );
+    let hashes: Vec<String> =
+        tally.files.iter().map(|file| file.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256))).collect();
+    let names = shown(&run.files.iter().map(|file| file.path.as_path()).collect::<Vec<&Path>>());
+    let record = |(file, name): (&InputFile, String)| input_record(file, name, &tally.files[file.index as usize]);
+    let inputs = run.files.iter().zip(names).map(record).collect();
+    let manifest = Manifest {
+        schema: MANIFEST_SCHEMA,
+        run_id: identify(run, scorer, &hashes, &configuration),
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        as_of: AsOfRecord {
+            run: run.as_of.map(shown_as_of),
+            zone: zone.name().to_owned(),
+            earliest: collected.earliest.map(instant),
+            latest: collected.latest.map(instant),
+            newest_data: newest.map(|day| day.to_string()),
+        },
+        inputs,
+        digests: scorer.digests.clone(),
+        configuration,
+        counts,
+        scores: collected.scores.clone(),
+        exit_code: u8::from(gates.iter().any(|gate| !gate.passed)),
+        gates,
+        files: vec![],
+    };
+    (manifest, counts::all_defects(tally, later))
+}
+
+fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTally) -> InputRecord {
+    let name = |table: Table| Table::ALL.iter().find(|row| row.0 == table).map_or("", |row| row.1);
+    InputRecord {
+        path,
+        layout: layout(file).to_owned(),
+        bytes: tally.facts.as_ref().map_or(0, |facts| facts.bytes),
+        sha256: tally.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256)),
+        rows: tally.rows.iter().map(|(table, rows)| (name(*table).to_owned(), *rows)).collect(),
+        defects: tally.defects,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! What a run has learnt so far: result rows, held compactly, and the counts of the manifest.
+
+use std::collections::BTreeMap;
+
+use cashline_core::{
+    assessment::{Assessment, Decision, Status},
+    defect::Defect,
+    table::{self, RunFacts, Schema},
+};
+
+use super::Answer;
+use crate::{
+    manifest::ScoreRecord,
+    portfolio::DEFECTS_LISTED_MAX,
+    write::{HeldTables, Key},
+};
+
+/// All statuses and decisions, so that a count of zero is listed too.
+const STATUSES: [Status; 7] = [
+    Status::Scored,
+    Status::InsufficientHistory,
+    Status::IncompleteData,
+    Status::RejectedInput,
+    Status::NoData,
+    Status::OutOfPopulation,
+    Status::InternalError,
+];
+const DECISIONS: [Decision; 4] = [Decision::Approve, Decision::Refer, Decision::Decline, Decision::NotScorable];
+
+/// Answers, as rows and counts.
+#[derive(Debug)]
+pub(super) struct Collected {
+    pub(super) held: HeldTables,
+    pub(super) statuses: BTreeMap<String, u64>,
+    pub(super) decisions: BTreeMap<String, u64>,
+    pub(super) ledger: BTreeMap<String, u64>,
+    pub(super) scores: ScoreRecord,
+    pub(super) earliest: Option<i64>,
+    pub(super) latest: Option<i64>,
+    /// Rows that histories set aside, in any order and once for each application of their pool.
+    defects: Vec<Defect>,
+    facts: RunFacts,
+}
+
+impl Collected {
+    pub(super) fn new(schemas: Vec<Schema>, facts: RunFacts) -> Collected {
+        let statuses = STATUSES.map(|status| (table::status(status).to_owned(), 0));
+        let decisions = DECISIONS.map(|decision| (table::decision(decision).to_owned(), 0));
+        Collected {
+            held: HeldTables::new(schemas),
+            statuses: statuses.into(),
+            decisions: decisions.into(),
+            ledger: BTreeMap::new(),
+            scores: ScoreRecord::default(),
+            earliest: None,
+            latest: None,
+            defects: vec![],
+            facts,
+        }
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        *self = Collected::new(self.held.schemas().to_vec(), self.facts.clone());
+    }
+
+    /// Takes an answer.
+    pub(super) fn push(&mut self, answer: Answer) {
+        let Answer { assessment, defects, matrix, evidence } = answer;
+        self.count(&assessment);
+        let mut tables = vec![
+            vec![table::scores_row(&assessment, &self.facts)],
+            assessment.reasons.iter().map(|reason| table::reasons_row(&assessment, reason)).collect(),
+            assessment.characteristics.iter().map(|each| table::characteristics_row(&assessment, each)).collect(),
+        ];
+        if let Some(outcomes) = &matrix {
+            tables.push(vec![table::matrix_row(&assessment, outcomes)]);
+        }
+        if let Some(evidence) = &evidence {
+            tables.push(evidence.iter().flat_map(|each| table::evidence_rows(&assessment, each)).collect());
+        }
+        let key = Key {
+            applicant_id: assessment.applicant_id.as_str().into(),
+            as_of: assessment.as_of,
+            application_id: assessment.application_id.as_str().into(),
+        };
+        self.held.push(key, &tables);
+        self.defects.extend(defects);
+        // Applications of a pool repeat its defects: keep the memory in proportion to the rows.
+        if 2 * DEFECTS_LISTED_MAX < self.defects.len() {
+            self.defects.sort();
+            self.defects.dedup();
+        }
+    }
+
+    fn count(&mut self, assessment: &Assessment) {
+        *self.statuses.entry(table::status(assessment.status).to_owned()).or_default() += 1;
+        *self.decisions.entry(table::decision(assessment.decision).to_owned()).or_default() += 1;
+        if let Some(score) = assessment.score {
+            self.scores.add(score, assessment.band.as_deref());
+        }
+        self.earliest = Some(self.earliest.map_or(assessment.as_of, |earliest| earliest.min(assessment.as_of)));
+        self.latest = self.latest.max(Some(assessment.as_of));
+        // By the names that the core gives them, so that a new count needs no word here.
+        if let Ok(serde_json::Value::Object(counts)) = serde_json::to_value(assessment.counts) {
+            for (name, count) in counts {
+                *self.ledger.entry(name).or_default() += count.as_u64().unwrap_or(0);
+            }
+        }
+    }
+
+    /// Rows that histories set aside, each once, in the order of their sources.
+    pub(super) fn take_defects(&mut self) -> Vec<Defect> {
+        let mut defects = std::mem::take(&mut self.defects);
+        defects.sort();
+        defects.dedup();
+        defects
+    }
+}
