@@ -85,7 +85,7 @@ fn every_pattern_of_every_shipped_rule_can_decide() {
     let mut dead = vec![];
     for (_, rule) in SHIPPED.rules() {
         for pattern in &rule.patterns {
-            let mut text = pattern.replace('#', "12 ");
+            let mut text = pattern.replace('#', "12");
             for alternatives in &rule.all {
                 text = format!("{text} {}", alternatives[0]);
             }
@@ -107,7 +107,7 @@ fn the_shipped_rules_are_many_and_none_repeats_a_literal() {
         assert_eq!(distinct.len(), rule.patterns.len(), "{} repeats a pattern", rule.id);
         patterns += distinct.len();
     }
-    assert!((600..=4_000).contains(&patterns), "{patterns}");
+    assert!((600..=8_000).contains(&patterns), "{patterns}");
 }
 
 #[test]

@@ -65,12 +65,7 @@ fn sort_accounts(accounts: &mut Vec<HistoryAccount>) -> Vec<u32> {
 }
 
 /// Groups versions by id, drops exact repeats and marks conflicts. Spans come in the order of history: account, time, id.
-fn spans(
-    text: &str,
-    versions: &mut [Version],
-    accounts: &mut [HistoryAccount],
-    members: &mut Vec<u32>,
-) -> Vec<Span> {
+fn spans(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount], members: &mut Vec<u32>) -> Vec<Span> {
     let mut keys: Vec<(u64, u32)> =
         versions.iter().zip(0..).map(|(version, at)| (hash(version.id(text)), at)).collect();
     // Only hashes are compared here; texts where hashes meet, which is where an id has several versions.
@@ -131,17 +126,28 @@ fn resolve(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount]
         }
         repeats
     });
-    let account = |at: u32| versions[at as usize].account;
-    let moved = group.first().map(|at| account(*at)) != group.last().map(|at| account(*at));
-    let mut conflicts = vec![moved; group.len()];
-    for at in 1..group.len() {
-        if versions[group[at - 1] as usize].updated() == versions[group[at] as usize].updated() {
-            conflicts[at - 1] = true;
-            conflicts[at] = true;
+    for pair in group.windows(2) {
+        let [x, y] = [pair[0] as usize, pair[1] as usize];
+        if versions[x].account == versions[y].account && versions[x].updated() == versions[y].updated() {
+            versions[x].conflict = true;
+            versions[y].conflict = true;
         }
     }
-    for (at, conflict) in group.iter().zip(conflicts) {
-        versions[*at as usize].conflict = conflict;
+    let account = |at: &u32, versions: &[Version]| versions[*at as usize].account;
+    if group.first().map(|at| account(at, versions)) == group.last().map(|at| account(at, versions)) {
+        return;
+    }
+    // The first version of each account is its earliest. Of these the two earliest tell every account when another came.
+    let same = |a: &u32, b: &u32| account(a, versions) == account(b, versions);
+    let earliest = group.chunk_by(same).filter_map(|own| own.first());
+    let mut claims: Vec<Version> = earliest.map(|at| versions[*at as usize]).collect();
+    claims.sort_by_key(|claim| (claim.updated(), claim.account));
+    for at in group.iter() {
+        for claim in claims.iter().take(2) {
+            if claim.account != versions[*at as usize].account {
+                versions[*at as usize].contest(claim);
+            }
+        }
     }
 }
 
@@ -223,10 +229,10 @@ fn reject(history: &mut History) {
             let account = Some(account.id.to_string());
             defects.push(Defect { source: version.source(), column: column.to_owned(), kind, account });
         };
-        for version in rows.iter().filter(|version| version.conflict) {
+        for version in rows.iter().filter(|version| version.conflict || version.is_contested()) {
             defect(version, "id", DefectKind::ConflictingDuplicate);
         }
-        let latest = || rows.iter().filter(|version| version.last && !version.conflict);
+        let latest = || rows.iter().filter(|version| version.last && !version.conflict && !version.is_contested());
         if let Majority::Mixed(keep) = majority(latest().map(|version| version.currency)) {
             for version in latest().filter(|version| Some(version.currency) != keep) {
                 defect(version, "currency", DefectKind::ForeignCurrency);
@@ -274,4 +280,3 @@ fn hash(id: &str) -> u64 {
     hasher.write(id.as_bytes());
     hasher.finish()
 }
-

@@ -1,1 +1,141 @@
+use super::*;
+use crate::{
+    category::categoriser::{Categoriser, Memo},
+    defect::DefectKind,
+    limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END},
+    money::Currency,
+    row::{AccountRow, AccountStatus, BalanceRow, Refresh, RefreshStatus, TransactionRow},
+};
 
+fn finish(fill: impl FnOnce(&mut HistoryBuilder)) -> History {
+    let mut rows = HistoryBuilder::new();
+    fill(&mut rows);
+    rows.finish(&Categoriser::builtin(), &mut Memo::default())
+}
+
+fn row(id: &'static str, amount: i64, line: u64) -> TransactionRow<'static> {
+    TransactionRow { source: Source { file: 0, line }, ..TransactionRow::posted(id, "fca_1", amount, 86_400) }
+}
+
+#[test]
+fn rows_are_found_by_index_with_id_text_source_and_account() {
+    let history = finish(|rows| {
+        rows.transaction(&TransactionRow { description: "Ünïcode \n café", ..row("b", 1, 7) });
+        rows.transaction(&TransactionRow { description: "RENT", ..row("a", 2, 9) });
+    });
+    assert_eq!((history.id(0), history.description(0), history.source(0).line), ("a", "RENT", 9));
+    assert_eq!((history.id(1), history.description(1), history.source(1).line), ("b", "Ünïcode \n café", 7));
+    assert_eq!(history.account_id(1), "fca_1");
+    assert_eq!((history.id(2), history.description(2), history.source(2)), ("", "", Source::default()));
+    assert_eq!((history.row_count(), history.label(2)), (2, None));
+}
+
+#[test]
+fn conflicting_duplicates_are_a_defect_each_and_repeats_none() {
+    let history = finish(|rows| {
+        rows.transaction(&row("a", 1, 3));
+        rows.transaction(&row("a", 2, 4));
+        rows.transaction(&row("a", 2, 5));
+        rows.transaction(&row("b", 1, 6));
+        rows.transaction(&row("b", 1, 7));
+    });
+    let found: Vec<(u64, DefectKind)> =
+        history.defects().iter().map(|defect| (defect.source.line, defect.kind)).collect();
+    assert_eq!(found, [(3, DefectKind::ConflictingDuplicate), (4, DefectKind::ConflictingDuplicate)]);
+    assert_eq!(history.defects()[0].account.as_deref(), Some("fca_1"));
+    assert_eq!(history.row_count(), 3, "two rivals and one that was repeated");
+}
+
+#[test]
+fn an_id_in_two_accounts_is_a_conflict_whatever_was_written_last() {
+    let history = finish(|rows| {
+        rows.transaction(&TransactionRow { updated: Some(5), ..row("a", 1, 1) });
+        rows.transaction(&TransactionRow { updated: Some(6), account: "fca_2", ..row("a", 1, 2) });
+    });
+    let accounts: Vec<_> = history.defects().iter().filter_map(|defect| defect.account.as_deref()).collect();
+    assert_eq!(accounts, ["fca_1", "fca_2"]);
+}
+
+#[test]
+fn the_minority_currency_is_a_defect_and_a_tie_makes_every_row_one() {
+    let eur = Currency::parse("eur").expect("a code");
+    let history = finish(|rows| {
+        rows.transaction(&row("a", 1, 1));
+        rows.transaction(&row("b", 1, 2));
+        rows.transaction(&TransactionRow { currency: eur, ..row("c", 1, 3) });
+    });
+    let lines = |history: &History| history.defects().iter().map(|defect| defect.source.line).collect::<Vec<_>>();
+    assert_eq!((lines(&history), history.defects()[0].kind), (vec![3], DefectKind::ForeignCurrency));
+    let history = finish(|rows| {
+        rows.transaction(&row("a", 1, 1));
+        rows.transaction(&TransactionRow { currency: eur, ..row("c", 1, 3) });
+    });
+    assert_eq!(lines(&history), [1, 3]);
+}
+
+#[test]
+fn values_beyond_the_limits_are_defects_and_never_panics() {
+    let long_id = "x".repeat(ID_BYTES_MAX + 1);
+    let long_text = "é".repeat(DESCRIPTION_BYTES_MAX);
+    let history = finish(|rows| {
+        rows.transaction(&row("a", i64::MIN, 1));
+        rows.transaction(&row("a", AMOUNT_MAX + 1, 2));
+        rows.transaction(&TransactionRow { transacted_at: 0, ..row("a", 1, 3) });
+        rows.transaction(&TransactionRow { posted_at: Some(SECONDS_END), ..row("a", 1, 4) });
+        rows.transaction(&TransactionRow { id: &long_id, ..row("a", 1, 5) });
+        rows.transaction(&TransactionRow { account: &long_id, ..row("a", 1, 6) });
+        rows.transaction(&TransactionRow { description: &long_text, ..row("a", 1, 7) });
+        rows.balance(&BalanceRow { source: Source { file: 0, line: 8 }, ..BalanceRow::reported("fca_1", 9, i64::MIN) });
+        rows.balance(&BalanceRow { source: Source { file: 0, line: 9 }, ..BalanceRow::reported("fca_1", i64::MAX, 1) });
+    });
+    let columns: Vec<(u64, &str)> =
+        history.defects().iter().map(|defect| (defect.source.line, defect.column.as_str())).collect();
+    let expected = [
+        (1, "amount"),
+        (2, "amount"),
+        (3, "transacted_at"),
+        (4, "posted_at"),
+        (5, "id"),
+        (6, "account"),
+        (7, "description"),
+        (8, "current"),
+        (9, "as_of"),
+    ];
+    assert_eq!((columns, history.row_count()), (expected.to_vec(), 0));
+    assert_eq!(history.accounts()[0].doubts, [Doubt::RejectedRow]);
+}
+
+#[test]
+fn the_later_export_of_an_account_wins_and_ties_go_by_content() {
+    let export = |status, attempted| AccountRow {
+        status,
+        created: Some(5),
+        balance_refresh: Some(Refresh { status: RefreshStatus::Succeeded, last_attempted_at: Some(attempted) }),
+        ..AccountRow::checking("fca_1", "cus_1")
+    };
+    let (old, new) = (export(AccountStatus::Active, 10), export(AccountStatus::Inactive, 20));
+    let rival = export(AccountStatus::Active, 20);
+    for order in [[&old, &new, &rival], [&rival, &new, &old], [&new, &rival, &old]] {
+        let history = finish(|rows| order.iter().for_each(|row| rows.account(row)));
+        let at = |t| history.accounts()[0].at(t).map(|version| (version.status, version.balance_refresh));
+        assert_eq!(at(100), Some((AccountStatus::Inactive, new.balance_refresh)));
+        assert_eq!(at(1), at(100), "all were known at the same second, T before it or after");
+    }
+}
+
+#[test]
+fn histories_are_equal_whatever_the_layout_of_their_texts() {
+    let rows = [row("a", 1, 1), row("b", 2, 2), row("c", 3, 3)];
+    let there = finish(|builder| rows.iter().for_each(|row| builder.transaction(row)));
+    let back = finish(|builder| rows.iter().rev().for_each(|row| builder.transaction(row)));
+    assert_eq!(there, back);
+    let other = finish(|builder| rows[..2].iter().for_each(|row| builder.transaction(row)));
+    assert_ne!(there, other);
+}
+
+#[test]
+fn a_builder_can_be_filled_on_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<HistoryBuilder>();
+    is_send::<History>();
+}

@@ -41,6 +41,8 @@ pub(crate) struct Version {
     posted: u32,
     void: u32,
     updated: u32,
+    // When another account first claimed the same id, as `updated` has it; `NO_RIVAL` when none did.
+    rival: u32,
     // Index of the account: in order of appearance while building, by id in a history.
     pub(crate) account: u32,
     description_bytes: u16,
@@ -71,6 +73,7 @@ impl Version {
             posted: pack(row.posted_at),
             void: pack(row.void_at),
             updated: pack(row.updated),
+            rival: NO_RIVAL,
             account,
             description_bytes: u16::try_from(row.description.len()).unwrap_or(u16::MAX),
             id_bytes: u8::try_from(row.id.len()).unwrap_or(u8::MAX),
@@ -109,6 +112,22 @@ impl Version {
         i64::from(self.transacted.max(self.posted).max(self.updated))
     }
 
+    /// Another account claims this id too, in a version that was known before T or before this one. An id without
+    /// `updated` was always known.
+    pub(crate) fn has_rival(&self, t: i64) -> bool {
+        self.rival != NO_RIVAL && (i64::from(self.rival) < t || self.rival < self.updated)
+    }
+
+    /// Another account claims this id too.
+    pub(super) fn is_contested(&self) -> bool {
+        self.rival != NO_RIVAL
+    }
+
+    /// Notes that another account claims this id in a version of its own.
+    pub(super) fn contest(&mut self, other: &Version) {
+        self.rival = self.rival.min(other.updated);
+    }
+
     pub(crate) fn source(&self) -> Source {
         Source { file: self.file, line: self.line }
     }
@@ -144,12 +163,14 @@ impl Version {
     /// Whether two versions of two histories are the same row; arenas may be laid out differently.
     pub(super) fn same(&self, arena: &str, other: &Version, other_arena: &str) -> bool {
         self.key() == other.key()
-            && (self.source(), self.label, self.hint, self.conflict, self.last)
-                == (other.source(), other.label, other.hint, other.conflict, other.last)
+            && (self.source(), self.label, self.hint, self.conflict, self.rival, self.last)
+                == (other.source(), other.label, other.hint, other.conflict, other.rival, other.last)
             && self.id(arena) == other.id(other_arena)
             && self.description(arena) == other.description(other_arena)
     }
 }
+
+const NO_RIVAL: u32 = u32::MAX;
 
 /// What a row carries until the categoriser has seen it.
 const UNLABELLED: Label = Label {

@@ -46,11 +46,10 @@ pub(super) fn merge(history: &History, group: Vec<u32>, rows: &mut [LinkRows]) -
     if 1 < group.len() {
         merged.posted = relink::once(history, merged.posted);
         merged.pending = relink::once(history, merged.pending);
-        let mut reversed: Vec<u32> =
-            relink::once(history, merged.reversed.iter().map(|one| one.posted).collect())
-                .iter()
-                .map(|seen| seen.index)
-                .collect();
+        let mut reversed: Vec<u32> = relink::once(history, merged.reversed.iter().map(|one| one.posted).collect())
+            .iter()
+            .map(|seen| seen.index)
+            .collect();
         reversed.sort_unstable();
         merged.reversed.retain(|one| reversed.binary_search(&one.posted.index).is_ok());
     }
@@ -220,7 +219,7 @@ fn later(around: Around<'_, '_>, links: &[&Link<'_>], currency: Currency, until:
             if !version.last || version.currency != currency {
                 continue;
             }
-            if version.conflict {
+            if version.conflict || version.has_rival(i64::MAX) {
                 if t <= version.witnessed() && version.transacted() < until {
                     return None;
                 }

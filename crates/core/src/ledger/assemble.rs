@@ -78,8 +78,7 @@ impl Draft {
         for (at, link) in (0..).zip(links) {
             let mut rows = visible::read(history, link.account, at, clock, &mut self.counts);
             visible += rows.posted.len() + rows.pending.len();
-            let aside =
-                currency::settle(history, link.account, clock.t, &mut rows, &mut self.doubts, &mut self.counts);
+            let aside = currency::settle(history, link.account, clock.t, &mut rows, &mut self.doubts, &mut self.counts);
             self.aside.extend(aside.into_iter().map(|seen| (at, seen)));
             self.doubts.extend(&link.account.doubts);
             self.doubts.extend(rows.conflict.then_some(Doubt::ConflictingDuplicate));

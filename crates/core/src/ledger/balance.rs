@@ -69,7 +69,7 @@ pub(super) fn settle(input: &Input<'_>, later: impl FnOnce(i64) -> Option<i128>)
     let next = unknown.iter().take_while(|one| Some(one.at) == next).max_by_key(|one| preference(one));
     let late = if fresh { None } else { next.and_then(|next| Some((next, later(next.at)?))) };
 
-    let mut anchors = anchors(input.zone, known, &before);
+    let mut anchors = anchors(input.zone, known, before);
     if let Some((next, moved)) = late {
         let day = input.end.plus(-1);
         anchors.retain(|anchor| anchor.day < day);
@@ -143,11 +143,7 @@ fn daily(input: &Input<'_>, first: Day, anchors: &[Anchor]) -> Option<DailyBalan
     let last_anchor = anchors.len().checked_sub(1)?;
     let first = first.max(input.end.plus(-HISTORY_DAYS_MAX));
     let days = usize::try_from(input.end.0.saturating_sub(first.0)).unwrap_or(0);
-    let mut balances = DailyBalances {
-        first,
-        closing: Vec::with_capacity(days),
-        provenance: Vec::with_capacity(days),
-    };
+    let mut balances = DailyBalances { first, closing: Vec::with_capacity(days), provenance: Vec::with_capacity(days) };
     let (mut moved, mut step, mut at) = (0_i128, 0, 0);
     for offset in (0..).take(days) {
         let day = first.plus(offset);

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     history::History,
+    money::Currency,
     row::{AccountCategory, AccountStatus, AccountSubcategory},
     time::Day,
 };
@@ -39,7 +40,7 @@ pub(super) struct Groups {
 pub(super) fn groups(history: &History, links: &[Link<'_>], rows: &[LinkRows]) -> Groups {
     let mut root: Vec<u32> = (0..).take(links.len()).collect();
     let mut keyed: Vec<(Key<'_>, u32)> =
-        links.iter().zip(rows).zip(0..).filter_map(|((link, rows), at)| Some((key(link, rows)?, at))).collect();
+        links.iter().zip(0..).filter_map(|(link, at)| Some((key(link)?, at))).collect();
     keyed.sort_unstable();
     let mut too_many = false;
     for alike in keyed.chunk_by(|a, b| a.0 == b.0).filter(|alike| 1 < alike.len()) {
@@ -51,7 +52,12 @@ pub(super) fn groups(history: &History, links: &[Link<'_>], rows: &[LinkRows]) -
             alike.iter().map(|(_, at)| by_content(history, &rows[*at as usize].posted)).collect();
         for (x, (_, a)) in alike.iter().enumerate() {
             for (y, (_, b)) in alike.iter().enumerate().skip(x + 1) {
-                let pair = [(&links[*a as usize], &sorted[x]), (&links[*b as usize], &sorted[y])];
+                let side = |at: u32, sorted| Side {
+                    link: &links[at as usize],
+                    rows: sorted,
+                    currency: rows[at as usize].currency,
+                };
+                let pair = [side(*a, &sorted[x]), side(*b, &sorted[y])];
                 if find(&root, *a) != find(&root, *b) && is_same(history, pair) {
                     let (a, b) = (find(&root, *a), find(&root, *b));
                     root[a.max(b) as usize] = a.min(b);
@@ -67,13 +73,21 @@ pub(super) fn groups(history: &History, links: &[Link<'_>], rows: &[LinkRows]) -
     Groups { groups, too_many }
 }
 
-type Key<'h> = (&'h str, &'h str, AccountCategory, AccountSubcategory, crate::money::Currency);
+/// A link with its posted rows by content.
+struct Side<'a, 'h> {
+    link: &'a Link<'h>,
+    rows: &'a [Seen],
+    /// `None` when neither rows nor snapshots say.
+    currency: Option<Currency>,
+}
 
-fn key<'h>(link: &Link<'h>, rows: &LinkRows) -> Option<Key<'h>> {
+type Key<'h> = (&'h str, &'h str, AccountCategory, AccountSubcategory);
+
+fn key<'h>(link: &Link<'h>) -> Option<Key<'h>> {
     let version = link.version?;
     let institution = version.institution_name.as_deref().filter(|name| !name.is_empty())?;
     let last4 = version.last4.as_deref().filter(|digits| !digits.is_empty())?;
-    Some((institution, last4, version.category, version.subcategory, rows.currency?))
+    Some((institution, last4, version.category, version.subcategory))
 }
 
 fn find(root: &[u32], mut at: u32) -> u32 {
@@ -83,20 +97,23 @@ fn find(root: &[u32], mut at: u32) -> u32 {
     at
 }
 
-fn is_same(history: &History, [(a, a_rows), (b, b_rows)]: [(&Link<'_>, &Vec<Seen>); 2]) -> bool {
-    let broken = |link: &Link<'_>| {
-        let status = link.version.map(|version| version.status);
+fn is_same(history: &History, [a, b]: [Side<'_, '_>; 2]) -> bool {
+    if a.currency.is_some() && b.currency.is_some() && a.currency != b.currency {
+        return false;
+    }
+    let broken = |side: &Side<'_, '_>| {
+        let status = side.link.version.map(|version| version.status);
         matches!(status, Some(AccountStatus::Inactive | AccountStatus::Disconnected))
     };
-    let renewed = match (span(a_rows), span(b_rows)) {
+    let renewed = match (span(a.rows), span(b.rows)) {
         (Some(x), Some(y)) if x.0 <= y.1 && y.0 <= x.1 => {
-            return overlap(history, a_rows, b_rows, (x.0.max(y.0), x.1.min(y.1)));
+            return overlap(history, a.rows, b.rows, (x.0.max(y.0), x.1.min(y.1)));
         }
-        (Some(x), Some(y)) if x.1 < y.1 => broken(a),
-        (Some(_), Some(_)) => broken(b),
-        _ => broken(a) || broken(b),
+        (Some(x), Some(y)) if x.1 < y.1 => broken(&a),
+        (Some(_), Some(_)) => broken(&b),
+        _ => broken(&a) || broken(&b),
     };
-    renewed && a.holder == b.holder
+    renewed && a.link.holder == b.link.holder
 }
 
 fn span(rows: &[Seen]) -> Option<(Day, Day)> {

@@ -14,9 +14,8 @@ pub(super) fn repair(history: &History, clock: Clock<'_>, posted: &[Seen], pendi
         return 0;
     }
     let content = |seen: &Seen| (seen.amount, history.description(seen.index));
-    let by_content = |a: &Seen, b: &Seen| {
-        content(a).cmp(&content(b)).then_with(|| super::visible::by_time(history, a, b))
-    };
+    let by_content =
+        |a: &Seen, b: &Seen| content(a).cmp(&content(b)).then_with(|| super::visible::by_time(history, a, b));
     let mut waiting = std::mem::take(pending);
     waiting.sort_by(by_content);
     let mut settling = posted.to_vec();

@@ -135,7 +135,13 @@ fn take(
     counts: &mut Counts,
 ) {
     let version = &versions[chosen];
-    if version.conflict {
+    if version.has_rival(clock.t) && version.updated().is_some_and(|updated| clock.t <= updated) {
+        // Written at T or later, when another account already had the id: nothing that anyone could know at T.
+        counts.not_visible +=
+            versions.iter().filter(|other| std::ptr::eq(*other, version) || rivals(other, version)).count() as u64;
+        return;
+    }
+    if version.conflict || version.has_rival(clock.t) {
         return conflict(rows, versions, version, clock.t, counts);
     }
     let (fate, inconsistent) = fate(version, clock.t);
@@ -156,7 +162,7 @@ fn take(
     };
     if fate == Fate::Void {
         counts.void += 1;
-        if let (Some(posted), Some(void)) = (version.posted(), version.void()) {
+        if let Some((posted, Some(void))) = stay(version) {
             rows.reversed.push(Reversal { posted: seen(posted), void });
         }
         return;
@@ -175,9 +181,9 @@ fn take(
 
 /// Rows that contradict each other: none is used, and the account is in doubt as soon as one is visible.
 fn conflict(rows: &mut LinkRows, versions: &[Version], chosen: &Version, t: i64, counts: &mut Counts) {
-    let rivals = versions.iter().filter(|version| rivals(version, chosen));
+    let others = versions.iter().filter(|version| rivals(version, chosen) && !std::ptr::eq(*version, chosen));
     let (visible, all) =
-        rivals.fold((false, 0), |(visible, all), rival| (visible || rival.transacted() < t, all + 1));
+        others.fold((chosen.transacted() < t, 1), |(visible, all), other| (visible || other.transacted() < t, all + 1));
     match visible {
         true => counts.conflicting_rows += all,
         false => counts.not_visible += all,
@@ -201,19 +207,20 @@ fn fate(version: &Version, t: i64) -> (Fate, bool) {
         // Voided at T or later: at T it was still what it had been.
         TransactionStatus::Void => (posted, false),
         TransactionStatus::Pending => (Fate::Pending, version.posted().is_some()),
-        TransactionStatus::Posted if version.posted().is_none() => {
-            (Fate::Posted { at: version.transacted() }, true)
-        }
+        TransactionStatus::Posted if version.posted().is_none() => (Fate::Posted { at: version.transacted() }, true),
         TransactionStatus::Posted => (posted, false),
     }
 }
 
-/// When a version's amount entered and left the balance, as all later knowledge has it.
+/// When a version's amount entered and left the balance. A row voided before its posting, or at an unknown time, never did.
 pub(super) fn stay(version: &Version) -> Option<(i64, Option<i64>)> {
-    let void = version.void();
-    match (version.status, version.posted()) {
-        (TransactionStatus::Posted, posted) => Some((posted.unwrap_or_else(|| version.transacted()), void)),
-        (TransactionStatus::Void, Some(posted)) => void.map(|void| (posted, Some(void))),
-        (TransactionStatus::Void, None) | (TransactionStatus::Pending, _) => None,
+    let entered = match (version.status, version.posted()) {
+        (TransactionStatus::Posted, posted) => posted.unwrap_or_else(|| version.transacted()),
+        (TransactionStatus::Void, Some(posted)) => posted,
+        (TransactionStatus::Void, None) | (TransactionStatus::Pending, _) => return None,
+    };
+    match version.void() {
+        None => (version.status == TransactionStatus::Posted).then_some((entered, None)),
+        Some(left) => (entered < left).then_some((entered, Some(left))),
     }
 }

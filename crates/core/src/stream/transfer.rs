@@ -110,9 +110,7 @@ fn find<'t>(
     while run.next < run.end && taken[run.next] {
         run.next += 1;
     }
-    (run.next..run.end)
-        .take(CANDIDATES_MAX)
-        .find(|at| !taken[*at] && is_pair(&legs[out], &legs[ins[*at]], gap, text))
+    (run.next..run.end).take(CANDIDATES_MAX).find(|at| !taken[*at] && is_pair(&legs[out], &legs[ins[*at]], gap, text))
 }
 
 fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) -> bool {

@@ -1,15 +1,21 @@
 //! Applications: who asks for what, as of when. The one table that a lender writes for us, and the one place where columns
 //! that a score may never see could slip in.
 
+use std::path::Path;
+
 use cashline_core::{
     defect::{DefectKind, Source},
     row::{ApplicantRole, ApplicationRow},
 };
 
-use crate::read::{
-    ReadOptions,
-    cell::{self, Cell},
-    table::{Cells, Fault},
+use crate::{
+    error::Error,
+    read::{
+        Item, ReadOptions, Sink, Table,
+        cell::{self, Cell},
+        nested::Nested,
+        table::{self, Cells, Fault},
+    },
 };
 
 /// Slots of [`crate::read::table::APPLICATIONS`].
@@ -380,6 +386,45 @@ pub(crate) fn row<'r>(
     })
 }
 
+/// Reads an application that stands as a JSON object: the same columns, grammars and refusals as a table's.
+///
+/// # Errors
+///
+/// A key names a prohibited basis that is not dropped, or the sink's.
+pub(crate) fn object(
+    text: &str,
+    path: &Path,
+    source: Source,
+    options: &ReadOptions,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
+    let unusable = |message| Error::Unusable { path: path.to_owned(), message };
+    check_options(options).map_err(unusable)?;
+    // The grammar of cells is laxer than JSON, so JSON is checked first.
+    let valid = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let Some(object) = Nested::parse(text).filter(|object| valid && matches!(object, Nested::Map(_))) else {
+        let fault = Fault { column: "", kind: DefectKind::BadJson };
+        return sink(Item::Defect(table::defect(fault, source, None)));
+    };
+    let mut cells = Cells::new(table::APPLICATIONS);
+    let mut extras = Vec::new();
+    for (key, value) in object.entries() {
+        check_column(key, options).map_err(unusable)?;
+        if options.drop_columns.iter().any(|drop| drop == key) {
+            continue;
+        }
+        match table::APPLICATIONS.iter().position(|column| column.path == key) {
+            Some(slot) => cells.set(slot, Cell::Node(value)),
+            None if options.extra_columns.iter().any(|extra| extra == key) => {
+                extras.push((key.as_ref(), Cell::Node(value)));
+            }
+            None => {}
+        }
+    }
+    extras.sort_by_key(|extra| extra.0);
+    table::emit(Table::Applications, &cells, extras, source, sink)
+}
+
 /// What is asked for, paid or earned is never negative.
 fn magnitude(cells: &Cells<'_>, slot: usize) -> Result<Option<i64>, Fault> {
     match cells.read(slot, cell::amount_or_null)? {
@@ -431,6 +476,35 @@ mod tests {
         // An account's age is no person's, and words that merely hold one of ours are no name of it.
         for name in ["account_age_days", "average_balance", "usage", "language_model_id", "message", "outcome"] {
             assert_eq!(check_column(name, &ReadOptions::default()), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_application_in_json_reads_as_the_same_row_in_a_table() {
+        let options = ReadOptions { extra_columns: vec!["dti".to_owned()], ..ReadOptions::default() };
+        let read = |text: &str| {
+            let mut seen = Vec::new();
+            let result = object(text, Path::new("a.json"), Source::default(), &options, &mut |item| {
+                seen.push(format!("{item:?}"));
+                Ok(())
+            });
+            result.map(|()| seen)
+        };
+        let text = r#"{"application_id":"l1","applicant_id":"c1","as_of":"2026-01-01","requested_amount":5000,
+            "account_ids":["fca_1","fca_2"],"role":null,"dti":0.4,"outcome":1}"#;
+        let seen = read(text).expect("no prohibited basis");
+        for part in [
+            "requested_amount: Some(5000)",
+            r#"account_ids: ["fca_1", "fca_2"]"#,
+            "Date(Day(20454))",
+            r#"extras: [("dti", 0.4)]"#,
+            "role: Primary",
+        ] {
+            assert!(seen[0].contains(part), "{part} in {}", seen[0]);
+        }
+        assert!(read(r#"{"application_id":"l1","applicant_id":"c1","zip":"x"}"#).is_err());
+        for bad in [r#"{"application_id":'l1'}"#, r#"{"application_id":5,"applicant_id":"c1","as_of":"May"}"#] {
+            assert!(read(bad).expect("a defect")[0].starts_with("Defect"), "{bad}");
         }
     }
 

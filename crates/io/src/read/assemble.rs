@@ -59,6 +59,7 @@ mod slot_account {
     pub(super) const BALANCE_REFRESH_ATTEMPT: usize = 19;
     pub(super) const TRANSACTION_REFRESH_STATUS: usize = 20;
     pub(super) const TRANSACTION_REFRESH_ATTEMPT: usize = 21;
+    pub(super) const BALANCE_TYPE: usize = 22;
 }
 
 /// Slots of [`crate::read::table::BALANCES`].
@@ -131,24 +132,26 @@ pub(crate) fn account(cells: &Cells<'_>, source: Source, sink: &mut Sink<'_>) ->
     };
     let id = row.id;
     sink(Item::Row(Row::Account(row)))?;
-    let snapshot = Snapshot {
-        account: id,
-        origin: BalanceOrigin::Reported,
-        as_of: slot_account::BALANCE_AS_OF,
-        current: slot_account::BALANCE_CURRENT,
-        available: [slot_account::BALANCE_AVAILABLE, slot_account::BALANCE_USED],
-        source,
+    let (cash, credit) = (slot_account::BALANCE_AVAILABLE, slot_account::BALANCE_USED);
+    let available = match cells.get(slot_account::BALANCE_TYPE).nullable() {
+        Cell::Text("credit") => [credit, credit],
+        Cell::Text("cash") => [cash, cash],
+        _ => [cash, credit],
     };
-    snapshot.emit(cells, sink)
+    let (as_of, current) = (slot_account::BALANCE_AS_OF, slot_account::BALANCE_CURRENT);
+    let snapshot = Snapshot { account: id, origin: BalanceOrigin::Reported, as_of, current, available, source };
+    let rows = snapshot.rows(cells);
+    snapshot.hand_over(rows, sink)
 }
 
 fn account_row<'r>(cells: &Cells<'r>, source: Source, room: &'r mut String) -> Result<AccountRow<'r>, Fault> {
     use slot_account as slot;
     check_object(cells, slot::OBJECT, &["financial_connections.account", "linked_account"])?;
-    let word = |slot| match cells.read(slot, cell::word_or_null)? {
-        Some(word) => Ok(word),
-        None => Err(cells.fault(slot, DefectKind::MissingValue)),
+    let Some(category_word) = cells.read(slot::CATEGORY, cell::word_or_null)? else {
+        return Err(cells.fault(slot::CATEGORY, DefectKind::MissingValue));
     };
+    let subcategory_word = cells.read(slot::SUBCATEGORY, cell::word_or_null)?;
+    let status_word = cells.read(slot::STATUS, cell::word_or_null)?;
     let (holder, holder_kind) = holder(cells)?;
     let created = match cells.get(slot::CREATED).nullable() {
         Cell::Null => None,
@@ -161,9 +164,9 @@ fn account_row<'r>(cells: &Cells<'r>, source: Source, room: &'r mut String) -> R
         holder_kind,
         institution_name: Some(cells.read(slot::INSTITUTION_NAME, cell::text)?).filter(|name| !name.is_empty()),
         last4,
-        category: category(word(slot::CATEGORY)?),
-        subcategory: subcategory(word(slot::SUBCATEGORY)?),
-        status: account_status(word(slot::STATUS)?),
+        category: category(category_word),
+        subcategory: subcategory_word.map_or(AccountSubcategory::Unknown, subcategory),
+        status: status_word.map_or(AccountStatus::Unknown, account_status),
         permissions: cells.read(slot::PERMISSIONS, cell::words_or_null)?.map(|words| permissions(&words)),
         created,
         livemode: cells.read(slot::LIVEMODE, cell::boolean_or_null)?,
@@ -201,18 +204,17 @@ fn holder<'r>(cells: &Cells<'r>) -> Result<(Option<&'r str>, Option<HolderKind>)
 
 fn refresh(cells: &Cells<'_>, status: usize, attempt: usize) -> Result<Option<Refresh>, Fault> {
     let last_attempted_at = cells.read(attempt, cell::seconds_or_null)?;
-    Ok(match cells.read(status, cell::word_or_null)? {
-        None => None,
-        Some(word) => {
-            let status = match word {
-                "pending" => RefreshStatus::Pending,
-                "succeeded" => RefreshStatus::Succeeded,
-                "failed" => RefreshStatus::Failed,
-                _ => RefreshStatus::Unknown,
-            };
-            Some(Refresh { status, last_attempted_at })
-        }
-    })
+    let word = cells.read(status, cell::word_or_null)?;
+    if word.is_none() && last_attempted_at.is_none() {
+        return Ok(None);
+    }
+    let status = match word {
+        Some("pending") => RefreshStatus::Pending,
+        Some("succeeded") => RefreshStatus::Succeeded,
+        Some("failed") => RefreshStatus::Failed,
+        _ => RefreshStatus::Unknown,
+    };
+    Ok(Some(Refresh { status, last_attempted_at }))
 }
 
 fn permissions(words: &[&str]) -> Permissions {
@@ -281,25 +283,10 @@ pub(crate) fn balances(cells: &Cells<'_>, source: Source, sink: &mut Sink<'_>) -
         Cell::Node(Nested::Map(_)) | Cell::Null => false,
         cell => !matches!(cell.nullable(), Cell::Null),
     };
-    if !scalar {
-        return snapshot.emit(cells, sink);
-    }
-    let row = cells.read(slot::CURRENCY, cell::currency).and_then(|currency| {
-        let available = match cells.get(slot::AVAILABLE).nullable() {
-            Cell::Null => slot::USED,
-            _ => slot::AVAILABLE,
-        };
-        Ok(BalanceRow {
-            account,
-            as_of: snapshot.read_as_of(cells)?,
-            currency,
-            current: amount_of(cells, slot::CURRENT, cells.get(slot::CURRENT))?,
-            available: cells.read(available, cell::amount_or_null)?,
-            origin,
-            source,
-        })
-    });
-    snapshot.hand_over(row, sink)
+    let rows = if scalar { snapshot.scalar(cells).map(|row| (vec![row], 0)) } else { snapshot.rows(cells) };
+    let empty = rows.as_ref().is_ok_and(|(rows, without)| rows.is_empty() && *without == 0);
+    let missing = cells.fault(slot::CURRENT, DefectKind::MissingValue);
+    snapshot.hand_over(if empty { Err(missing) } else { rows }, sink)
 }
 
 fn amount_of(cells: &Cells<'_>, slot: usize, cell: Cell<'_>) -> Result<i64, Fault> {
@@ -318,42 +305,58 @@ struct Snapshot<'r> {
 }
 
 impl Snapshot<'_> {
-    fn emit(&self, cells: &Cells<'_>, sink: &mut Sink<'_>) -> Result<(), Error> {
-        let available = self.available.map(|slot| cells.entries(slot));
-        let mut current = cells.entries(self.current);
-        current.sort_by_key(|entry| entry.0.to_owned());
-        for (key, amount) in current {
-            let beside = available
-                .iter()
-                .zip(self.available)
-                .find_map(|(entries, slot)| entries.iter().find(|entry| entry.0 == key).map(|entry| (entry.1, slot)));
-            let row = self.row(cells, key, amount, beside);
-            self.hand_over(row, sink)?;
-        }
-        Ok(())
+    /// One amount beside its currency.
+    fn scalar(&self, cells: &Cells<'_>) -> Result<BalanceRow<'_>, Fault> {
+        let currency = cells.read(slot_balance::CURRENCY, cell::currency)?;
+        let available = match cells.get(slot_balance::AVAILABLE).nullable() {
+            Cell::Null => slot_balance::USED,
+            _ => slot_balance::AVAILABLE,
+        };
+        let available = cells.read(available, cell::amount_or_null)?;
+        let current = amount_of(cells, self.current, cells.get(self.current))?;
+        Ok(self.row(self.read_as_of(cells)?, currency, current, available))
     }
 
-    fn row(
-        &self,
-        cells: &Cells<'_>,
-        key: &str,
-        amount: Cell<'_>,
-        beside: Option<(Cell<'_>, usize)>,
-    ) -> Result<BalanceRow<'_>, Fault> {
-        let currency = Currency::parse(key).ok_or_else(|| cells.fault(self.current, DefectKind::NotACurrency))?;
-        let available = match beside {
-            None => None,
-            Some((cell, slot)) => cell::amount_or_null(cell).map_err(|kind| cells.fault(slot, kind))?,
-        };
-        Ok(BalanceRow {
+    /// A row for each currency, ascending, and the number of amounts under the key `undefined`, as Stripe's own fixtures
+    /// have it. One fault spoils the snapshot.
+    fn rows(&self, cells: &Cells<'_>) -> Result<(Vec<BalanceRow<'_>>, u32), Fault> {
+        let available = self.available.map(|slot| cells.entries(slot));
+        let mut rows = Vec::new();
+        let mut without_currency = 0;
+        for (key, amount) in cells.entries(self.current) {
+            if key == "undefined" {
+                without_currency += 1;
+                continue;
+            }
+            let currency = Currency::parse(key).ok_or_else(|| cells.fault(self.current, DefectKind::NotACurrency))?;
+            let beside = available.iter().zip(self.available).find_map(|(entries, slot)| {
+                let entry = entries.iter().find(|entry| Currency::parse(entry.0) == Some(currency))?;
+                Some((entry.1, slot))
+            });
+            let available = match beside {
+                None => None,
+                Some((cell, slot)) => cell::amount_or_null(cell).map_err(|kind| cells.fault(slot, kind))?,
+            };
+            let current = amount_of(cells, self.current, amount)?;
+            rows.push(self.row(self.read_as_of(cells)?, currency, current, available));
+        }
+        rows.sort_by_key(|row| row.currency);
+        if rows.windows(2).any(|pair| pair[0].currency == pair[1].currency) {
+            return Err(cells.fault(self.current, DefectKind::DuplicateKey));
+        }
+        Ok((rows, without_currency))
+    }
+
+    fn row(&self, as_of: i64, currency: Currency, current: i64, available: Option<i64>) -> BalanceRow<'_> {
+        BalanceRow {
             account: self.account,
-            as_of: self.read_as_of(cells)?,
+            as_of,
             currency,
-            current: amount_of(cells, self.current, amount)?,
+            current,
             available,
             origin: self.origin,
             source: self.source,
-        })
+        }
     }
 
     fn read_as_of(&self, cells: &Cells<'_>) -> Result<i64, Fault> {
@@ -361,9 +364,12 @@ impl Snapshot<'_> {
         as_of.ok_or_else(|| cells.fault(self.as_of, DefectKind::MissingValue))
     }
 
-    fn hand_over(&self, row: Result<BalanceRow<'_>, Fault>, sink: &mut Sink<'_>) -> Result<(), Error> {
-        match row {
-            Ok(row) => sink(Item::Row(Row::Balance(row))),
+    fn hand_over(&self, rows: Result<(Vec<BalanceRow<'_>>, u32), Fault>, sink: &mut Sink<'_>) -> Result<(), Error> {
+        match rows {
+            Ok((rows, without_currency)) => {
+                rows.into_iter().try_for_each(|row| sink(Item::Row(Row::Balance(row))))?;
+                (0..without_currency).try_for_each(|_| sink(Item::Ignored("balance without currency")))
+            }
             Err(fault) => sink(Item::Defect(defect(fault, self.source, Some(self.account.to_owned())))),
         }
     }

@@ -172,6 +172,9 @@ pub fn truncated(files: &[(&InputFile, &Facts)]) -> Result<Vec<String>, Error> {
 
 /// All layouts, in the order in which they are tried.
 pub const LAYOUTS: &[Layout] = &[
+    parquet::LAYOUT,
+    mapped::DOCUMENTS,
+    mapped::TABLE,
     json::ENVELOPES,
     json::EVENTS,
     json::SESSIONS,
@@ -180,8 +183,20 @@ pub const LAYOUTS: &[Layout] = &[
     json::FLATTENED,
     json::LINES,
     json::OBJECTS,
+    csv::LAYOUT,
 ];
 
+mod application;
+mod assemble;
+mod cell;
+mod csv;
 pub mod json;
+mod mapped;
 pub mod mapping;
+mod nested;
 pub mod open;
+mod parquet;
+mod scan;
+mod table;
+#[cfg(test)]
+mod tabular_tests;

@@ -1,6 +1,6 @@
 //! Lists and structs printed as text into a cell: JSON, Python's repr, DuckDB's notation.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 /// Deepest nesting that is read.
 pub(crate) const DEPTH_MAX: usize = 64;
@@ -35,6 +35,22 @@ impl<'a> Nested<'a> {
         (parser.at == text.len()).then_some(value)
     }
 
+    /// Reads a whole JSON value, which may be a single word or text.
+    pub(crate) fn parse_value(text: &'a str) -> Option<Nested<'a>> {
+        match Nested::parse(text) {
+            Some(value) => Some(value),
+            None => match text.trim() {
+                "null" => Some(Nested::Null),
+                word if word.starts_with('"') => {
+                    let mut parser = Parser { text, at: 0 };
+                    parser.space();
+                    parser.quoted(b'"').map(Nested::Text)
+                }
+                word => Some(Nested::Text(Cow::Borrowed(word))),
+            },
+        }
+    }
+
     /// The value at a dotted path.
     pub(crate) fn at(&self, path: &str) -> Option<&Nested<'a>> {
         let Nested::Map(entries) = self else { return None };
@@ -51,6 +67,62 @@ impl<'a> Nested<'a> {
         match self {
             Nested::Map(entries) => entries,
             _ => &[],
+        }
+    }
+}
+
+/// Where the elements of a JSON array stand in its text; `None` when it is none.
+pub(crate) fn elements(text: &str) -> Option<Vec<Range<usize>>> {
+    let mut parser = Parser { text, at: 0 };
+    if !parser.take(b'[') {
+        return None;
+    }
+    let mut found = Vec::new();
+    if parser.take(b']') {
+        return Some(found);
+    }
+    loop {
+        parser.space();
+        let start = parser.at;
+        parser.value(0)?;
+        found.push(start..parser.at);
+        if parser.take(b']') {
+            return Some(found);
+        }
+        if !parser.take(b',') {
+            return None;
+        }
+    }
+}
+
+/// A key and where its value stands.
+pub(crate) type Member<'a> = (Cow<'a, str>, Range<usize>);
+
+/// The keys of a JSON object and where their values stand in its text; `None` when it is none.
+pub(crate) fn members(text: &str) -> Option<Vec<Member<'_>>> {
+    let mut parser = Parser { text, at: 0 };
+    if !parser.take(b'{') {
+        return None;
+    }
+    let mut found: Vec<Member<'_>> = Vec::new();
+    if parser.take(b'}') {
+        return Some(found);
+    }
+    loop {
+        parser.space();
+        let key = parser.quoted(b'"')?;
+        if !parser.take(b':') || found.iter().any(|member| member.0 == key) {
+            return None;
+        }
+        parser.space();
+        let start = parser.at;
+        parser.value(0)?;
+        found.push((key, start..parser.at));
+        if parser.take(b'}') {
+            return Some(found);
+        }
+        if !parser.take(b',') {
+            return None;
         }
     }
 }

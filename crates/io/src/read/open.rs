@@ -137,14 +137,10 @@ impl Content {
         let raw = HashingReader::new(file);
         let decoder = match packing {
             Packing::Plain => Decoder::Plain(raw),
-            Packing::Gzip => {
-                Decoder::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, raw))))
-            }
+            Packing::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, raw)))),
             Packing::Zstd => {
                 let decoder = ZstdDecoder::with_buffer(BufReader::with_capacity(CHUNK_BYTES, raw));
-                Decoder::Zstd(Box::new(
-                    decoder.map_err(|source| Error::Read { path: path.to_owned(), source })?,
-                ))
+                Decoder::Zstd(Box::new(decoder.map_err(|source| Error::Read { path: path.to_owned(), source })?))
             }
         };
         let before = Stamp::of(&metadata);

@@ -103,6 +103,7 @@ pub(crate) const ACCOUNTS: &[Column] = &[
     column("balance_refresh.last_attempted_at", Nature::Seconds),
     column("transaction_refresh.status", Nature::Text),
     column("transaction_refresh.last_attempted_at", Nature::Seconds),
+    column("balance.type", Nature::Text),
 ];
 
 /// Fields of balances: one snapshot a row, in one currency or with a column or entry for each.
@@ -164,6 +165,11 @@ impl<'r> Cells<'r> {
     /// Fills a cell.
     pub(crate) fn set(&mut self, slot: usize, cell: Cell<'r>) {
         self.cells[slot] = cell;
+    }
+
+    /// Adds an entry of a currency map.
+    pub(crate) fn push_entry(&mut self, slot: usize, key: &'r str, cell: Cell<'r>) {
+        self.entries.push((slot, key, cell));
     }
 
     /// A cell as it stands.

@@ -21,8 +21,7 @@ fn day(n: i64) -> i64 {
 }
 
 fn application(applicants: &[&str], t: i64) -> Application {
-    let applicant =
-        |id: &&str| Applicant { id: (*id).to_owned(), role: ApplicantRole::Primary, account_ids: vec![] };
+    let applicant = |id: &&str| Applicant { id: (*id).to_owned(), role: ApplicantRole::Primary, account_ids: vec![] };
     Application {
         application_id: "app_1".to_owned(),
         applicants: applicants.iter().map(applicant).collect(),
@@ -84,5 +83,5 @@ fn assert_counts_add_up(ledger: &Ledger) {
         + counts.repaired_pending
         + counts.conflicting_rows;
     assert_eq!(counts.rows_seen, fates, "{counts:?}");
-    assert_eq!(counts.rows_used as usize, ledger.rows.len() + ledger.other_rows.len());
+    assert_eq!(counts.rows_used, (ledger.rows.len() + ledger.other_rows.len()) as u64);
 }

@@ -122,6 +122,23 @@ fn a_conflict_rejects_both_rows_and_casts_doubt_once_it_is_visible() {
 }
 
 #[test]
+fn an_id_that_two_accounts_claim_is_a_conflict_from_the_second_claim_on() {
+    let fill = |rows: &mut crate::history::HistoryBuilder| {
+        rows.account(&crate::row::AccountRow::checking("fca_2", "cus_1"));
+        rows.transaction(&row("b", 5, day(80)));
+        let claim = |account, at| TransactionRow { account, updated: Some(at), ..row("a", -100, day(90)) };
+        rows.transaction(&claim("fca_1", day(91)));
+        rows.transaction(&claim("fca_2", day(95)));
+    };
+    let (history, ledger) = checking_at(day(95) + 1, fill);
+    assert_eq!((ids(&history, &ledger.rows), ledger.counts.conflicting_rows), (vec!["b"], 2));
+    assert_eq!(ledger.doubts, [Doubt::ConflictingDuplicate]);
+    // Before the second claim the first account's row stands; the second account's version was not written yet.
+    let (_, ledger) = checking_at(day(95), fill);
+    assert_eq!((ledger.rows.iter().map(|row| row.account).collect::<Vec<_>>(), ledger.doubts), (vec![0, 0], vec![]));
+}
+
+#[test]
 fn quirk_15_a_void_row_is_excluded_from_its_void_on() {
     let voided = TransactionRow {
         status: TransactionStatus::Void,

@@ -77,7 +77,8 @@ impl Sniff {
         let all = |kind: Kind| self.kinds.iter().all(|found| *found == kind);
         if all(Kind::ThinEvent) {
             return Some(
-                "thin events (v2) carry no objects; export the accounts by the list endpoint, or snapshot events".into(),
+                "thin events (v2) carry no objects; export the accounts by the list endpoint, or snapshot events"
+                    .into(),
             );
         }
         if all(Kind::Browser) {
@@ -88,9 +89,7 @@ impl Sniff {
             );
         }
         if all(Kind::Ignored("session")) {
-            return Some(
-                "sessions without accounts carry no data; export the accounts by the list endpoint".into(),
-            );
+            return Some("sessions without accounts carry no data; export the accounts by the list endpoint".into());
         }
         if all(Kind::Unknown) {
             let name = self.stranger.as_deref().unwrap_or("no `object` key and no known columns");
@@ -129,7 +128,9 @@ fn sniff(head: &Head<'_>) -> Option<Sniff> {
         Some(end) if sniff.is_lines && !head.whole => &text[..end],
         _ => text,
     };
-    let walk = if sniff.is_lines { lines::walk(text, &mut |piece| sniff.take(&piece)) } else {
+    let walk = if sniff.is_lines {
+        lines::walk(text, &mut |piece| sniff.take(&piece))
+    } else {
         documents::walk(text, &mut |piece| sniff.take(&piece))
     };
     match walk {
@@ -163,8 +164,7 @@ impl Sniff {
                     self.stranger = object.name.text().map(|name| name.chars().take(60).collect());
                 }
                 let part = object.account_part.as_deref();
-                self.has_partial_account |=
-                    kind == Kind::Account && part.is_none_or(|part| part.category.is_absent());
+                self.has_partial_account |= kind == Kind::Account && part.is_none_or(|part| part.category.is_absent());
                 self.is_flattened |= object.is_flattened;
                 self.kinds.push(kind);
             }
@@ -226,7 +226,11 @@ mod tests {
             (TRANSACTION.replace(',', ",\n"), Form::Objects, transactions.clone()),
             (format!("{TRANSACTION}{TRANSACTION}"), Form::Objects, transactions.clone()),
             (format!("{{\"id\":\"t\",\"amo\n{TRANSACTION}\n{TRANSACTION}"), Form::Lines, transactions),
-            (format!("{{\"id\":\"evt\",\"object\":\"event\",\"data\":{{\"object\":{ACCOUNT}}}}}"), Form::Events, Detected::Yes(None)),
+            (
+                format!("{{\"id\":\"evt\",\"object\":\"event\",\"data\":{{\"object\":{ACCOUNT}}}}}"),
+                Form::Events,
+                Detected::Yes(None),
+            ),
             (format!("{{\"id\":\"t\",\"_raw\":{:?}}}", TRANSACTION), Form::TextColumn, Detected::Yes(None)),
             ("[]".to_owned(), Form::Array, Detected::Yes(None)),
         ] {
@@ -238,7 +242,10 @@ mod tests {
     fn a_layout_without_data_is_refused_with_a_way_out() {
         for (text, says) in [
             (r#"{"object":"v2.core.event","id":"evt"}"#, "thin events"),
-            (r#"{"object":"financial_connections.session","accounts":{"object":"list","data":[]}}"#, "sessions without"),
+            (
+                r#"{"object":"financial_connections.session","accounts":{"object":"list","data":[]}}"#,
+                "sessions without",
+            ),
             (r#"{"object":"payment_intent","id":"pi"}"#, "payment_intent"),
             (r#"{"object":"financial_connections.account","id":"a","status":"disconnected"}"#, "disconnect"),
             ("{\n\"object\": \"financial_connections.account\",\n}", "line 3, column 1: a comma before the end"),

@@ -20,6 +20,9 @@ static DATA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"data\"
 /// Arrays and lists within each other, before the objects' own nesting.
 const LISTS_MAX: u32 = 16;
 
+/// Bytes in which a page's first keys stand.
+const PAGE_START_BYTES: usize = 256;
+
 /// Walks over the documents of a text.
 pub(super) fn walk(reader: impl Read, take: &mut Visit<'_>) -> Result<(), Stop> {
     let mut scanner = Scanner::new(reader)?;
@@ -133,6 +136,11 @@ impl<R: Read> Walker<'_, '_, R> {
     fn object(&mut self, lists: u32) -> Result<(), Stop> {
         let place = self.scanner.place();
         let Walker { scanner, take } = self;
+        // Pages say what they are in their first keys; looking there first saves walking over the whole page.
+        let start = scanner.bytes();
+        if is_list(&start[..start.len().min(PAGE_START_BYTES)]) {
+            return self.list(lists + 1);
+        }
         match scanner.extent()? {
             Extent::Whole { bytes, .. } if is_list(&scanner.bytes()[..bytes]) => return self.list(lists + 1),
             Extent::Whole { bytes, is_too_deep } => {
@@ -144,7 +152,10 @@ impl<R: Read> Walker<'_, '_, R> {
             Extent::TooLong | Extent::Cut if is_list(scanner.bytes()) => return self.list(lists + 1),
             Extent::TooLong if self.scanner.skip_value()? => {}
             Extent::TooLong | Extent::Cut => {
-                return Err(Stop::Malformed(place, "the text ends inside the object that starts here, so rows are missing"));
+                return Err(Stop::Malformed(
+                    place,
+                    "the text ends inside the object that starts here, so rows are missing",
+                ));
             }
         }
         Ok((self.take)(Piece::Defect { line: place.line, column: "", kind: DefectKind::LineTooLong })?)

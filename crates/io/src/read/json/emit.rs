@@ -8,8 +8,7 @@ use cashline_core::{
 };
 
 use super::{
-    Piece,
-    lines,
+    Piece, lines,
     object::Object,
     rows::{self, Fault, Snapshot},
 };
@@ -311,9 +310,7 @@ impl<'e, 's> Emitter<'e, 's> {
         if let Some(nested) = &object.nested {
             return match Kind::of(nested) {
                 // One level is what such tables have; more is no table of ours.
-                Kind::Column => {
-                    self.defect(line, Fault { column: "payload", kind: DefectKind::UnknownObject }, None)
-                }
+                Kind::Column => self.defect(line, Fault { column: "payload", kind: DefectKind::UnknownObject }, None),
                 _ => self.object(nested, None, line, None),
             };
         }
@@ -390,9 +387,8 @@ fn account_of_url(url: &str) -> Option<&str> {
 
 fn without_cursors(url: &str) -> String {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let is_cursor = |pair: &&str| {
-        ["starting_after=", "ending_before=", "limit="].iter().any(|cursor| pair.starts_with(cursor))
-    };
+    let is_cursor =
+        |pair: &&str| ["starting_after=", "ending_before=", "limit="].iter().any(|cursor| pair.starts_with(cursor));
     let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_cursor(pair)).collect();
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }

@@ -107,72 +107,71 @@ enum Slot {
     Browser,
 }
 
-/// Keys with their slots, the flattened ones with both separators.
+/// Keys with their slots, the flattened ones with both separators. Patterns of bytes become a decision tree, patterns of
+/// text a chain of comparisons.
 ///
 /// # Source
 ///
 /// `pandas.json_normalize` joins with a point by default, warehouse tools with an underscore.
 fn slot(key: &str) -> Option<Slot> {
-    Some(match key {
-        "object" => Slot::Object,
-        "id" => Slot::Id,
-        "account" => Slot::Account,
-        "amount" => Slot::Amount,
-        "currency" => Slot::Currency,
-        "description" => Slot::Description,
-        "livemode" => Slot::Livemode,
-        "status" => Slot::Status,
-        "status_transitions" => Slot::StatusTransitions,
-        "transacted_at" => Slot::TransactedAt,
-        "updated" => Slot::Updated,
-        "created" => Slot::Created,
-        "account_holder" => Slot::AccountHolder,
-        "institution_name" => Slot::InstitutionName,
-        "last4" => Slot::Last4,
-        "category" => Slot::Category,
-        "subcategory" => Slot::Subcategory,
-        "permissions" => Slot::Permissions,
-        "balance" => Slot::Balance,
-        "balance_refresh" => Slot::BalanceRefresh,
-        "transaction_refresh" => Slot::TransactionRefresh,
-        "ownership" => Slot::Ownership,
-        "owners" | "ownership.owners.data" | "ownership_owners_data" | "owners.data" | "owners_data" => Slot::Owners,
-        "as_of" => Slot::AsOf,
-        "current" => Slot::Current,
-        "available" => Slot::Available,
-        "data" => Slot::Data,
-        "_raw" | "raw" | "payload" | "_airbyte_data" => Slot::Raw,
-        "has_more" => Slot::HasMore,
-        "url" => Slot::Url,
-        "accounts" => Slot::Accounts,
-        "application_id" => Slot::ApplicationId,
-        "financialConnectionsSession" => Slot::Browser,
+    Some(match key.as_bytes() {
+        b"object" => Slot::Object,
+        b"id" => Slot::Id,
+        b"account" => Slot::Account,
+        b"amount" => Slot::Amount,
+        b"currency" => Slot::Currency,
+        b"description" => Slot::Description,
+        b"livemode" => Slot::Livemode,
+        b"status" => Slot::Status,
+        b"status_transitions" => Slot::StatusTransitions,
+        b"transacted_at" => Slot::TransactedAt,
+        b"updated" => Slot::Updated,
+        b"created" => Slot::Created,
+        b"account_holder" => Slot::AccountHolder,
+        b"institution_name" => Slot::InstitutionName,
+        b"last4" => Slot::Last4,
+        b"category" => Slot::Category,
+        b"subcategory" => Slot::Subcategory,
+        b"permissions" => Slot::Permissions,
+        b"balance" => Slot::Balance,
+        b"balance_refresh" => Slot::BalanceRefresh,
+        b"transaction_refresh" => Slot::TransactionRefresh,
+        b"ownership" => Slot::Ownership,
+        b"owners" | b"ownership.owners.data" | b"ownership_owners_data" | b"owners.data" | b"owners_data" => Slot::Owners,
+        b"as_of" => Slot::AsOf,
+        b"current" => Slot::Current,
+        b"available" => Slot::Available,
+        b"data" => Slot::Data,
+        b"_raw" | b"raw" | b"payload" | b"_airbyte_data" => Slot::Raw,
+        b"has_more" => Slot::HasMore,
+        b"url" => Slot::Url,
+        b"accounts" => Slot::Accounts,
+        b"application_id" => Slot::ApplicationId,
+        b"financialConnectionsSession" => Slot::Browser,
         _ => return flattened_slot(key),
     })
 }
 
 fn flattened_slot(key: &str) -> Option<Slot> {
-    Some(match key {
-        "status_transitions.posted_at" | "status_transitions_posted_at" => Slot::PostedAt,
-        "status_transitions.void_at" | "status_transitions_void_at" => Slot::VoidAt,
-        "account_holder.type" | "account_holder_type" => Slot::HolderType,
-        "account_holder.customer"
-        | "account_holder_customer"
-        | "account_holder.customer.id"
-        | "account_holder_customer_id" => Slot::HolderCustomer,
-        "account_holder.customer_account" | "account_holder_customer_account" => Slot::HolderCustomerAccount,
-        "account_holder.account"
-        | "account_holder_account"
-        | "account_holder.account.id"
-        | "account_holder_account_id" => Slot::HolderAccount,
-        "balance.as_of" | "balance_as_of" => Slot::BalanceAsOf,
-        "balance.type" | "balance_type" => Slot::BalanceType,
-        "balance_refresh.status" | "balance_refresh_status" => Slot::BalanceRefreshStatus,
-        "balance_refresh.last_attempted_at" | "balance_refresh_last_attempted_at" => Slot::BalanceRefreshAt,
-        "transaction_refresh.status" | "transaction_refresh_status" => Slot::TransactionRefreshStatus,
-        "transaction_refresh.last_attempted_at" | "transaction_refresh_last_attempted_at" => {
-            Slot::TransactionRefreshAt
-        }
+    Some(match key.as_bytes() {
+        b"status_transitions.posted_at" | b"status_transitions_posted_at" => Slot::PostedAt,
+        b"status_transitions.void_at" | b"status_transitions_void_at" => Slot::VoidAt,
+        b"account_holder.type" | b"account_holder_type" => Slot::HolderType,
+        b"account_holder.customer"
+        | b"account_holder_customer"
+        | b"account_holder.customer.id"
+        | b"account_holder_customer_id" => Slot::HolderCustomer,
+        b"account_holder.customer_account" | b"account_holder_customer_account" => Slot::HolderCustomerAccount,
+        b"account_holder.account"
+        | b"account_holder_account"
+        | b"account_holder.account.id"
+        | b"account_holder_account_id" => Slot::HolderAccount,
+        b"balance.as_of" | b"balance_as_of" => Slot::BalanceAsOf,
+        b"balance.type" | b"balance_type" => Slot::BalanceType,
+        b"balance_refresh.status" | b"balance_refresh_status" => Slot::BalanceRefreshStatus,
+        b"balance_refresh.last_attempted_at" | b"balance_refresh_last_attempted_at" => Slot::BalanceRefreshAt,
+        b"transaction_refresh.status" | b"transaction_refresh_status" => Slot::TransactionRefreshStatus,
+        b"transaction_refresh.last_attempted_at" | b"transaction_refresh_last_attempted_at" => Slot::TransactionRefreshAt,
         _ => return None,
     })
 }

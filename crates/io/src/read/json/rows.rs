@@ -2,9 +2,7 @@
 
 use cashline_core::{
     defect::{DefectKind, Source},
-    limits::{
-        AMOUNT_MAX, DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_HINT_MILLIS, SECONDS_MIN,
-    },
+    limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_HINT_MILLIS, SECONDS_MIN},
     money::Currency,
     row::{
         AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
@@ -78,7 +76,8 @@ fn integer(value: &Scalar<'_>, column: &'static str) -> Checked<Option<i64>> {
 /// An integer that frames write as `6000.0`, because the column has nulls elsewhere.
 fn integral(value: &Scalar<'_>, column: &'static str) -> Checked<Option<i64>> {
     match value {
-        Scalar::Real(value) if value.abs() <= DOUBLE_EXACT_MAX && value.fract() == 0.0 => {
+        Scalar::Real(value) if value.abs() <= DOUBLE_EXACT_MAX && value.fract() == 0.0 =>
+        {
             #[expect(clippy::cast_possible_truncation, reason = "integral and at most 2^53")]
             Ok(Some(*value as i64))
         }

@@ -283,54 +283,70 @@ impl Walk {
 
     /// Walks on; true when the value has ended, `at` bytes from its start.
     fn run(&mut self, bytes: &[u8]) -> bool {
-        while let Some(&byte) = bytes.get(self.at) {
-            match self.state {
-                State::Text => match memchr2(b'"', b'\\', &bytes[self.at..]) {
-                    None => {
-                        self.at = bytes.len();
-                        return false;
-                    }
-                    Some(more) => {
-                        self.at += more + 1;
-                        let is_quote = bytes[self.at - 1] == b'"';
-                        self.state = if is_quote { State::Between } else { State::Escape };
-                        if is_quote && self.depth == 0 {
-                            return true;
-                        }
-                        continue;
-                    }
-                },
-                State::Escape => self.state = State::Text,
-                State::Start | State::Between | State::Bare => match byte {
-                    b'{' | b'[' if self.state != State::Bare || self.depth != 0 => {
-                        self.depth = self.depth.saturating_add(1);
-                        self.deepest = self.deepest.max(self.depth);
-                        self.state = State::Between;
-                    }
-                    b'}' | b']' if self.depth != 0 => {
-                        self.depth -= 1;
-                        self.state = State::Between;
-                        if self.depth == 0 {
-                            self.at += 1;
-                            return true;
-                        }
-                    }
-                    b'"' if self.state != State::Bare || self.depth != 0 => self.state = State::Text,
-                    b' ' | b'\t' | b'\n' | b'\r' | b',' | b']' | b'}' | b':' | b'{' | b'[' | b'"'
-                        if self.depth == 0 =>
-                    {
-                        // The end of a number or a word; a value never starts with one of these.
+        loop {
+            // Inside a text only a quote and a backslash matter, between texts only brackets and quotes.
+            let mark = if self.state == State::Text { IN_TEXT } else { NESTED };
+            if self.state == State::Text || (self.depth != 0 && self.state != State::Escape) {
+                while bytes.get(self.at).is_some_and(|&byte| MARKS[usize::from(byte)] & mark == 0) {
+                    self.at += 1;
+                }
+            }
+            let Some(&byte) = bytes.get(self.at) else { return false };
+            match (self.state, byte) {
+                (State::Text, b'"') => {
+                    self.state = State::Between;
+                    if self.depth == 0 {
+                        self.at += 1;
                         return true;
                     }
-                    _ if self.depth == 0 => self.state = State::Bare,
-                    _ => {}
-                },
+                }
+                (State::Text, _) => self.state = State::Escape,
+                (State::Escape, _) => self.state = State::Text,
+                (State::Bare, _) if MARKS[usize::from(byte)] & ENDS_BARE != 0 => return true,
+                (State::Bare, _) => {}
+                (_, b'{' | b'[') => {
+                    self.state = State::Between;
+                    self.depth = self.depth.saturating_add(1);
+                    self.deepest = self.deepest.max(self.depth);
+                }
+                (_, b'}' | b']') if self.depth != 0 => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        self.at += 1;
+                        return true;
+                    }
+                }
+                (_, b'"') => self.state = State::Text,
+                // A value never starts with one of these: its extent is nothing.
+                _ if MARKS[usize::from(byte)] & ENDS_BARE != 0 => return true,
+                _ => self.state = State::Bare,
             }
             self.at += 1;
         }
-        false
     }
 }
+
+const IN_TEXT: u8 = 1;
+const NESTED: u8 = 2;
+const ENDS_BARE: u8 = 4;
+
+/// What each byte means to a walk.
+const MARKS: [u8; 256] = {
+    let mut marks = [0; 256];
+    marks[b'"' as usize] = IN_TEXT | NESTED | ENDS_BARE;
+    marks[b'\\' as usize] = IN_TEXT;
+    marks[b'{' as usize] = NESTED | ENDS_BARE;
+    marks[b'}' as usize] = NESTED | ENDS_BARE;
+    marks[b'[' as usize] = NESTED | ENDS_BARE;
+    marks[b']' as usize] = NESTED | ENDS_BARE;
+    marks[b',' as usize] = ENDS_BARE;
+    marks[b':' as usize] = ENDS_BARE;
+    marks[b' ' as usize] = ENDS_BARE;
+    marks[b'\t' as usize] = ENDS_BARE;
+    marks[b'\n' as usize] = ENDS_BARE;
+    marks[b'\r' as usize] = ENDS_BARE;
+    marks
+};
 
 #[cfg(test)]
 mod tests {
@@ -369,7 +385,7 @@ mod tests {
         let mut scanner = Scanner::new(OneByte(text.as_bytes())).expect("in memory");
         assert_eq!(scanner.peek().expect("in memory"), Some(b'{'));
         assert_eq!((scanner.place().line, scanner.place().column), (2, 2));
-        assert_eq!(scanner.extent().expect("in memory"), Extent::Whole { bytes: 18, is_too_deep: false });
+        assert_eq!(scanner.extent().expect("in memory"), Extent::Whole { bytes: 17, is_too_deep: false });
         assert!(scanner.skip_value().expect("in memory"));
         assert_eq!(scanner.peek().expect("in memory"), Some(b'7'));
         assert_eq!((scanner.place().line, scanner.place().column), (3, 3), "CR LF is one line end, CR another");

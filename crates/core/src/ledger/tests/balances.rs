@@ -1,0 +1,323 @@
+//! Balances as of T: modes, daily series, provenance, checks.
+
+use super::{checking_at, day, ledger_at};
+use crate::{
+    history::HistoryBuilder,
+    ledger::{BalanceMode, Doubt, Ledger, Provenance},
+    row::{AccountRow, BalanceOrigin, BalanceRow, Refresh, RefreshStatus, TransactionRow, TransactionStatus},
+    time::Day,
+};
+
+const T: i64 = 100 * 86_400;
+
+fn row(id: &'static str, amount: i64, at: i64) -> TransactionRow<'static> {
+    TransactionRow::posted(id, "fca_1", amount, at)
+}
+
+fn reported(as_of: i64, current: i64) -> BalanceRow<'static> {
+    BalanceRow::reported("fca_1", as_of, current)
+}
+
+/// The balance that Stripe computes for 23:59:59 of a day.
+fn inferred(n: i64, current: i64) -> BalanceRow<'static> {
+    BalanceRow { origin: BalanceOrigin::Inferred, ..reported(day(n + 1) - 1, current) }
+}
+
+/// The last `N` closing balances, the last of them of the day before T's.
+fn closing<const N: usize>(ledger: &Ledger) -> [i64; N] {
+    let daily = ledger.accounts[0].balances.as_ref().expect("balances");
+    assert_eq!(daily.first.0 as usize + daily.closing.len(), 100, "the series ends the day before T's");
+    assert_eq!(daily.closing.len(), daily.provenance.len());
+    *daily.closing.last_chunk().expect("long enough")
+}
+
+fn provenance<const N: usize>(ledger: &Ledger) -> [Provenance; N] {
+    let daily = ledger.accounts[0].balances.as_ref().expect("balances");
+    *daily.provenance.last_chunk().expect("long enough")
+}
+
+#[test]
+fn closing_balances_are_rolled_back_from_a_snapshot_at_t() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 1_000, day(95)));
+        rows.transaction(&row("b", -300, day(97) + 3_600));
+        rows.transaction(&row("c", -50, day(99) + 86_399));
+        rows.balance(&reported(T, 10_000));
+    });
+    // Backwards: 10,000; before -50: 10,050; before -300: 10,350. Day 95 closes after +1,000, at 10,350.
+    assert_eq!(closing(&ledger), [10_350, 10_350, 10_050, 10_050, 10_000]);
+    use Provenance::{Rebuilt, Reported};
+    assert_eq!(provenance(&ledger), [Rebuilt, Rebuilt, Rebuilt, Rebuilt, Reported]);
+    let account = &ledger.accounts[0];
+    assert_eq!((account.balance_mode, account.balance_current), (BalanceMode::Strict, Some(10_000)));
+    assert_eq!((account.balance_as_of, ledger.counts.strict_balances), (Some(T), 1));
+    assert_eq!(account.balances.as_ref().expect("balances").first, Day(95), "from the first visible posted row on");
+}
+
+#[test]
+fn a_snapshot_during_the_day_is_rolled_forward_to_its_end_and_to_t() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 1_000, day(96)));
+        rows.transaction(&row("morning", -10, day(97) + 100));
+        rows.transaction(&row("evening", -20, day(97) + 80_000));
+        rows.transaction(&row("next", -40, day(98)));
+        rows.balance(&reported(day(97) + 50_000, 5_000));
+    });
+    // The snapshot holds the morning's row; 5,000 - 20 closes day 97, - 40 closes day 98; day 96 is 5,000 + 10.
+    assert_eq!(closing(&ledger), [5_010, 4_980, 4_940, 4_940]);
+    assert_eq!(provenance::<4>(&ledger)[1], Provenance::Reported);
+    assert_eq!(ledger.accounts[0].balance_current, Some(4_940));
+}
+
+#[test]
+fn quirk_28_a_snapshot_at_midnight_holds_no_row_of_that_midnight_and_an_inferred_one_all_of_its_day() {
+    // Daily sources put every row at 00:00:00 of its day.
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 1, day(97)));
+        rows.transaction(&row("b", 10, day(98)));
+        rows.transaction(&row("c", 100, day(99)));
+        rows.balance(&reported(day(98), 5_000));
+    });
+    assert_eq!(closing(&ledger), [5_000, 5_010, 5_110]);
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 1, day(97)));
+        rows.transaction(&row("b", 10, day(98)));
+        rows.transaction(&row("last_second", 20, day(99) - 1));
+        rows.transaction(&row("c", 100, day(99)));
+        rows.balance(&inferred(98, 5_000));
+    });
+    assert_eq!(closing(&ledger), [4_970, 5_000, 5_100]);
+    assert_eq!(provenance(&ledger), [Provenance::Rebuilt, Provenance::Inferred, Provenance::Rebuilt]);
+}
+
+#[test]
+fn several_snapshots_anchor_their_own_days_and_reported_goes_before_inferred() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 100, day(95)));
+        rows.transaction(&row("b", 7, day(98)));
+        rows.balance(&inferred(96, 1_000));
+        rows.balance(&inferred(98, 2_000));
+        rows.balance(&reported(day(98) + 600, 3_000));
+    });
+    // Day 95 back from day 96; day 97 back from day 98's reported 3,000 (which holds +7); day 99 forward from it.
+    assert_eq!(closing(&ledger), [1_000, 1_000, 2_993, 3_000, 3_000]);
+    use Provenance::{Inferred, Rebuilt, Reported};
+    assert_eq!(provenance(&ledger), [Rebuilt, Inferred, Rebuilt, Reported, Rebuilt]);
+    // Openings that the snapshots imply: 1,000 - 100 = 900; 2,000 - 107 = 1,893; 3,000 - 107 = 2,893. Spread: 1,993.
+    assert_eq!(ledger.accounts[0].reconciliation_error, Some(1_993));
+}
+
+#[test]
+fn snapshots_before_the_covered_days_bear_no_witness() {
+    let fill = |rows: &mut HistoryBuilder| {
+        rows.transaction(&row("a", 100, day(95)));
+        rows.balance(&reported(day(60), 77));
+        rows.balance(&reported(T, 1_000));
+    };
+    let (_, ledger) = checking_at(T, fill);
+    assert_eq!(ledger.accounts[0].reconciliation_error, None);
+    let (_, ledger) = checking_at(T, |rows| {
+        fill(rows);
+        // At the midnight before the first row nothing is missing: 950 + 100 = 1,050, reported 1,000.
+        rows.balance(&reported(day(95), 950));
+    });
+    assert_eq!(ledger.accounts[0].reconciliation_error, Some(50));
+}
+
+#[test]
+fn a_fresh_snapshot_is_strict_and_an_old_one_gives_way_to_a_later_one() {
+    let fill = |as_of: i64| {
+        move |rows: &mut HistoryBuilder| {
+            rows.transaction(&row("a", 1, day(80)));
+            rows.transaction(&row("b", 500, day(101)));
+            rows.balance(&reported(as_of, 1_000));
+            rows.balance(&reported(day(102), 9_000));
+        }
+    };
+    // 7 days old is fresh; a second more is not.
+    let (_, ledger) = checking_at(T, fill(day(93)));
+    assert_eq!(
+        (ledger.accounts[0].balance_mode, ledger.accounts[0].balance_current),
+        (BalanceMode::Strict, Some(1_000))
+    );
+    let (_, ledger) = checking_at(T, fill(day(93) - 1));
+    let account = &ledger.accounts[0];
+    assert_eq!((account.balance_mode, account.balance_current), (BalanceMode::Reconstruct, Some(8_500)));
+    assert_eq!((account.balance_as_of, ledger.counts.reconstructed_balances), (Some(day(102)), 1));
+    // The old snapshot still anchors its own day.
+    assert_eq!(closing::<8>(&ledger)[..2], [1_000, 8_500]);
+}
+
+#[test]
+fn reconstruction_rolls_back_what_was_posted_from_t_on_and_puts_back_what_was_voided() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 1_000, day(98)));
+        // Bought before T, posted after: not in the balance at T.
+        rows.transaction(&TransactionRow { posted_at: Some(day(101)), ..row("b", -30, day(99)) });
+        // Posted before T, voided after: in the balance at T, and gone from the snapshot.
+        let void =
+            TransactionRow { status: TransactionStatus::Void, void_at: Some(day(101)), ..row("c", -200, day(99)) };
+        rows.transaction(&void);
+        rows.transaction(&row("d", -4, T));
+        // Posted and voided between: never there at either end.
+        rows.transaction(&TransactionRow {
+            transacted_at: T,
+            posted_at: Some(T),
+            ..TransactionRow { id: "e", ..void }
+        });
+        rows.transaction(&row("after_the_snapshot", -5_000, day(103)));
+        rows.balance(&reported(day(102), 700));
+    });
+    // 700 + 30 + 4 - 200 = 534 at T; day 98 closes before -200, at 734.
+    assert_eq!(ledger.accounts[0].balance_current, Some(534));
+    assert_eq!(closing(&ledger), [734, 534]);
+    assert_eq!(provenance(&ledger), [Provenance::Rebuilt; 2]);
+}
+
+#[test]
+fn without_proof_that_rows_reach_the_later_snapshot_nothing_is_reconstructed() {
+    let check = |transaction_refresh, mode| {
+        let (_, ledger) = ledger_at(T, |rows| {
+            rows.account(&AccountRow { transaction_refresh, ..AccountRow::checking("fca_1", "cus_1") });
+            rows.transaction(&row("a", 1, day(99)));
+            rows.balance(&reported(day(120), 9_000));
+        });
+        assert_eq!(ledger.accounts[0].balance_mode, mode);
+    };
+    let refresh = |status, at| Some(Refresh { status, last_attempted_at: Some(day(at)) });
+    check(None, BalanceMode::None);
+    check(refresh(RefreshStatus::Succeeded, 120), BalanceMode::Reconstruct);
+    check(refresh(RefreshStatus::Succeeded, 113), BalanceMode::Reconstruct);
+    check(refresh(RefreshStatus::Succeeded, 112), BalanceMode::None);
+    // An attempt is not a success (quirk 19).
+    check(refresh(RefreshStatus::Failed, 120), BalanceMode::None);
+}
+
+#[test]
+fn an_old_snapshot_is_better_than_none() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", -25, day(60)));
+        rows.transaction(&row("b", 100, day(90)));
+        rows.balance(&reported(day(61), 1_000));
+    });
+    let account = &ledger.accounts[0];
+    assert_eq!((account.balance_mode, account.balance_current), (BalanceMode::Strict, Some(1_100)));
+    assert_eq!(account.balance_as_of, Some(day(61)));
+}
+
+#[test]
+fn a_later_snapshot_alone_makes_a_ledger_only_through_rows() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 100, T));
+        rows.balance(&reported(T + 1, 1_000));
+    });
+    let account = &ledger.accounts[0];
+    assert_eq!((account.balance_mode, account.balance_current), (BalanceMode::Reconstruct, Some(900)));
+    assert_eq!(account.balances, None, "no visible posted row: no covered day");
+}
+
+#[test]
+fn quirk_16_pending_rows_do_not_move_the_balance() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 100, day(98)));
+        rows.transaction(&TransactionRow::pending("b", "fca_1", -60, day(99)));
+        rows.balance(&BalanceRow { available: Some(940), ..reported(T, 1_000) });
+    });
+    let account = &ledger.accounts[0];
+    assert_eq!(closing(&ledger), [1_000, 1_000]);
+    assert_eq!((account.balance_current, account.balance_available), (Some(1_000), Some(940)));
+}
+
+#[test]
+fn quirk_11_an_absent_available_balance_stays_absent() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.balance(&BalanceRow { available: Some(940), ..reported(day(90), 1_000) });
+        rows.balance(&reported(day(99), 1_000));
+    });
+    assert_eq!(ledger.accounts[0].balance_available, None, "the older one tells nothing of now");
+}
+
+#[test]
+fn quirk_10_a_debt_stays_negative() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", -100, day(99)));
+        rows.balance(&reported(T, -61_000));
+    });
+    assert_eq!(closing(&ledger), [-61_000]);
+}
+
+#[test]
+fn quirk_09_rows_whose_turned_sign_fits_the_snapshots_cast_doubt() {
+    let check = |change: i64, doubts: &[Doubt]| {
+        let (_, ledger) = checking_at(T, |rows| {
+            rows.transaction(&row("a", 5, day(80)));
+            rows.transaction(&row("b", -20_000, day(95)));
+            rows.balance(&reported(day(90), 50_000));
+            rows.balance(&reported(T, 50_000 + change));
+        });
+        assert_eq!(ledger.doubts, doubts, "{change}");
+    };
+    check(-20_000, &[]);
+    check(20_000, &[Doubt::SignInverted]);
+    // Rounding at the bank, up to one major unit.
+    check(19_950, &[Doubt::SignInverted]);
+    // Neither fits: an error, but not of sign.
+    check(12_000, &[]);
+}
+
+#[test]
+fn quirk_09_a_plain_fit_elsewhere_clears_the_sign_and_small_change_proves_nothing() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 5, day(80)));
+        rows.transaction(&row("b", -20_000, day(92)));
+        rows.transaction(&row("c", -30_000, day(97)));
+        rows.balance(&reported(day(90), 50_000));
+        rows.balance(&reported(day(95), 70_000));
+        rows.balance(&reported(T, 40_000));
+    });
+    assert!(ledger.doubts.is_empty());
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", -1_000, day(92)));
+        rows.balance(&reported(day(92), 50_000));
+        rows.balance(&reported(T, 51_000));
+    });
+    assert!(ledger.doubts.is_empty(), "ten major units are too few to tell");
+    assert_eq!(ledger.accounts[0].reconciliation_error, Some(2_000));
+}
+
+#[test]
+fn a_row_posted_and_then_voided_moves_the_balance_twice() {
+    let (_, ledger) = checking_at(T, |rows| {
+        rows.transaction(&row("a", 1, day(90)));
+        let void =
+            TransactionRow { status: TransactionStatus::Void, void_at: Some(day(98)), ..row("b", -200, day(96)) };
+        rows.transaction(&void);
+        rows.balance(&reported(day(97), 800));
+        rows.balance(&reported(T, 1_000));
+    });
+    // Day 95 closes before the posting, days 96 and 97 between posting and void, days 98 and 99 after both.
+    assert_eq!(closing(&ledger), [1_000, 800, 800, 1_000, 1_000]);
+    assert_eq!(ledger.accounts[0].reconciliation_error, Some(0));
+}
+
+#[test]
+fn quirk_28_days_are_the_runs_zones_days_for_rows_snapshots_and_t_alike() {
+    // Five hours west of UTC all year: its day 100 begins at 05:00 UTC.
+    let west = r#"{"name":"west","steps":[[-9223372036854775808,-18000]]}"#;
+    let zone: crate::time::Zone = serde_json::from_str(west).expect("a zone");
+    let history = super::history(|rows| {
+        rows.account(&AccountRow::checking("fca_1", "cus_1"));
+        // 04:59:59 UTC of day 99 is still day 98 there.
+        rows.transaction(&row("a", 100, day(99) + 17_999));
+        rows.transaction(&row("b", 10, day(99) + 18_000));
+        // The snapshot at 05:00:00 UTC closes day 98.
+        rows.balance(&reported(day(99) + 18_000, 1_000));
+    });
+    let application = super::application(&["cus_1"], T + 18_000);
+    let cut = super::Cut { application: &application, zone: &zone, balance_age_days_max: 7 };
+    let ledger = super::cut(&history, &cut).expect("visible");
+    assert_eq!(ledger.end, Day(100));
+    assert_eq!(ledger.rows.iter().map(|row| row.day).collect::<Vec<_>>(), [Day(98), Day(99)]);
+    assert_eq!(closing(&ledger), [1_000, 1_010]);
+    assert_eq!(provenance(&ledger), [Provenance::Reported, Provenance::Rebuilt]);
+}

@@ -1,0 +1,161 @@
+//! Several links of one real account, joint accounts, and transfers between own accounts.
+
+use super::{application, cut_for, day, history, ids, ledger_at};
+use crate::{
+    history::HistoryBuilder,
+    row::{AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceRow, TransactionRow},
+};
+
+const T: i64 = 100 * 86_400;
+
+fn link(id: &'static str, holder: &'static str) -> AccountRow<'static> {
+    AccountRow { institution_name: Some("First Bank"), last4: Some("0042"), ..AccountRow::checking(id, holder) }
+}
+
+/// Rows of a link: (day, amount), the text made of both so that equal rows of two links are equal in all three.
+fn fill(rows: &mut HistoryBuilder, account: &str, content: &[(i64, i64)]) {
+    for (n, (at, amount)) in content.iter().enumerate() {
+        let (id, description) = (format!("{account}_{n}"), format!("SHOP {}", amount % 7));
+        let row = TransactionRow::posted(&id, account, *amount, day(*at));
+        rows.transaction(&TransactionRow { description: &description, ..row });
+    }
+}
+
+#[test]
+fn quirk_24_a_fresh_link_of_the_same_account_is_merged_and_its_rows_count_once() {
+    let (history, ledger) = ledger_at(T, |rows| {
+        rows.account(&AccountRow { status: AccountStatus::Inactive, ..link("fca_1", "cus_1") });
+        rows.account(&link("fca_2", "cus_1"));
+        fill(rows, "fca_1", &[(50, 900), (60, -100), (61, -200), (62, -300)]);
+        // The new link reaches back to day 60 and goes on to day 90.
+        fill(rows, "fca_2", &[(60, -100), (61, -200), (62, -300), (90, 800)]);
+        rows.balance(&BalanceRow::reported("fca_2", T, 5_000));
+    });
+    let account = &ledger.accounts[0];
+    assert_eq!((ledger.accounts.len(), account.id.as_str()), (1, "fca_1"));
+    assert_eq!(
+        (&account.links[..], account.status),
+        (&["fca_1".to_owned(), "fca_2".to_owned()][..], AccountStatus::Active)
+    );
+    assert_eq!(ids(&history, &ledger.rows), ["fca_1_0", "fca_1_1", "fca_1_2", "fca_1_3", "fca_2_3"]);
+    assert_eq!((ledger.counts.relinked_rows, ledger.counts.relinked_accounts), (3, 1));
+    // 5,000 - 800 = 4,200 before day 90; + 600 = 4,800 before the purchases; day 50 closes at 4,800.
+    let closing = &account.balances.as_ref().expect("a snapshot").closing;
+    assert_eq!((account.balance_current, closing[0], closing[49]), (Some(5_000), 4_800, 5_000));
+    assert_eq!(closing[12], 4_200);
+}
+
+#[test]
+fn quirk_24_two_equal_purchases_of_one_day_stay_two() {
+    let (_, ledger) = ledger_at(T, |rows| {
+        rows.account(&link("fca_1", "cus_1"));
+        rows.account(&link("fca_2", "cus_1"));
+        // Eight of ten rows stand in both: enough to be one account.
+        let both = [(50, 1), (51, 2), (52, 3), (53, 4), (54, 5), (55, 6)];
+        fill(rows, "fca_1", &[&both[..], &[(60, -450), (60, -450), (61, -5), (62, -7)]].concat());
+        fill(rows, "fca_2", &[&both[..], &[(60, -450), (61, -5), (61, -5), (62, -8)]].concat());
+    });
+    // Each content as often as the link that has it most: 2 × -450, 2 × -5; 12 of 20 rows remain.
+    let amounts: Vec<i64> = ledger.rows.iter().skip(6).map(|row| row.amount).collect();
+    assert_eq!((amounts, ledger.counts.relinked_rows), (vec![-450, -450, -5, -5, -7, -8], 8));
+}
+
+#[test]
+fn quirk_24_what_is_not_proven_the_same_stays_apart() {
+    let rows_a = [(60, -100), (61, -200), (62, -300), (63, -400), (64, -500)];
+    let check = |other: AccountRow<'static>, theirs: &[(i64, i64)], accounts: usize| {
+        let (_, ledger) = ledger_at(T, |rows| {
+            rows.account(&link("fca_1", "cus_1"));
+            rows.account(&other);
+            fill(rows, "fca_1", &rows_a);
+            fill(rows, other.id, theirs);
+        });
+        assert_eq!(ledger.accounts.len(), accounts, "{other:?} {theirs:?}");
+    };
+    let same = link("fca_2", "cus_1");
+    check(same.clone(), &rows_a, 1);
+    check(AccountRow { last4: None, ..same.clone() }, &rows_a, 2);
+    check(AccountRow { last4: Some("0043"), ..same.clone() }, &rows_a, 2);
+    check(AccountRow { institution_name: Some("Second Bank"), ..same.clone() }, &rows_a, 2);
+    check(AccountRow { subcategory: AccountSubcategory::Savings, ..same.clone() }, &rows_a, 2);
+    // Four of five agree: enough. Three of five: two accounts that look alike.
+    check(same.clone(), &[(60, -100), (61, -200), (62, -300), (63, -400), (64, -501)], 1);
+    check(same.clone(), &[(60, -100), (61, -200), (62, -300), (63, -401), (64, -501)], 2);
+    // No day in common and both alive: no evidence.
+    check(same.clone(), &[(70, -100)], 2);
+    check(same.clone(), &[], 2);
+    // No day in common, but the older link is alive and the newer one broken: not a renewal.
+    check(AccountRow { status: AccountStatus::Disconnected, ..same.clone() }, &[(70, -100)], 2);
+    // The older link broke, the newer one follows: a renewal.
+    check(AccountRow { status: AccountStatus::Disconnected, ..same.clone() }, &[(50, -100)], 1);
+    check(AccountRow { status: AccountStatus::Inactive, ..same }, &[], 1);
+}
+
+#[test]
+fn quirk_25_a_joint_account_linked_by_both_holders_counts_once() {
+    let pool = history(|rows| {
+        rows.account(&link("fca_1", "cus_1"));
+        rows.account(&link("fca_2", "cus_2"));
+        fill(rows, "fca_1", &[(60, 1_000), (70, -300)]);
+        fill(rows, "fca_2", &[(60, 1_000), (70, -300)]);
+    });
+    let both = cut_for(&pool, &application(&["cus_1", "cus_2"], T)).expect("visible");
+    assert_eq!((both.accounts.len(), both.rows.len()), (1, 2));
+    assert_eq!(both.accounts[0].holders, ["cus_1", "cus_2"]);
+    let one = cut_for(&pool, &application(&["cus_2"], T)).expect("visible");
+    assert_eq!((one.accounts[0].id.as_str(), one.counts.relinked_accounts), ("fca_2", 0));
+}
+
+#[test]
+fn a_broken_link_of_another_holder_without_common_rows_is_not_merged() {
+    let pool = history(|rows| {
+        rows.account(&AccountRow { status: AccountStatus::Inactive, ..link("fca_1", "cus_1") });
+        rows.account(&link("fca_2", "cus_2"));
+        fill(rows, "fca_1", &[(60, 1_000)]);
+        fill(rows, "fca_2", &[(70, 1_000)]);
+    });
+    let ledger = cut_for(&pool, &application(&["cus_1", "cus_2"], T)).expect("visible");
+    assert_eq!(ledger.accounts.len(), 2);
+}
+
+#[test]
+fn three_links_of_one_account_are_one_through_the_middle() {
+    let (_, ledger) = ledger_at(T, |rows| {
+        for id in ["fca_1", "fca_2", "fca_3"] {
+            rows.account(&link(id, "cus_1"));
+        }
+        fill(rows, "fca_1", &[(10, 1), (20, 2)]);
+        fill(rows, "fca_2", &[(20, 2), (30, 3)]);
+        fill(rows, "fca_3", &[(30, 3), (40, 4)]);
+    });
+    assert_eq!((ledger.accounts.len(), ledger.rows.len(), ledger.counts.relinked_accounts), (1, 4, 2));
+}
+
+#[test]
+fn quirk_26_a_transfer_between_own_accounts_is_internal_on_both_sides() {
+    let (history, ledger) = ledger_at(T, |rows| {
+        rows.account(&AccountRow::checking("fca_1", "cus_1"));
+        let card = AccountRow::checking("fca_2", "cus_1");
+        rows.account(&AccountRow { category: AccountCategory::Credit, ..card });
+        rows.account(&AccountRow::checking("fca_3", "cus_1"));
+        let rows_of = [
+            ("to_savings", "fca_1", -50_000, 80, "TRANSFER TO SAV"),
+            ("from_checking", "fca_3", 50_000, 82, "DEPOSIT"),
+            ("pay_card", "fca_1", -12_345, 85, "FIRST BANK AUTOPAY"),
+            ("card_paid", "fca_2", 12_345, 86, "PAYMENT THANK YOU"),
+            ("groceries", "fca_1", -9_900, 87, "GROCER"),
+        ];
+        for (id, account, amount, at, description) in rows_of {
+            let row = TransactionRow::posted(id, account, amount, day(at));
+            rows.transaction(&TransactionRow { description, ..row });
+        }
+    });
+    let internal: Vec<&str> = ledger
+        .rows
+        .iter()
+        .chain(&ledger.other_rows)
+        .filter(|row| row.internal)
+        .map(|row| history.id(row.index))
+        .collect();
+    assert_eq!(internal, ["to_savings", "from_checking", "pay_card", "card_paid"]);
+}

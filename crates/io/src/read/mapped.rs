@@ -1,0 +1,246 @@
+//! Someone else's export, read through a mapping file: delimited text, or JSON documents whose arrays hold the rows.
+
+use std::{collections::BTreeMap, io::Read as _, ops::Range};
+
+use cashline_core::defect::{Defect, DefectKind, Source};
+
+use crate::{
+    error::Error,
+    read::{
+        Detected, Facts, Head, InputFile, Item, Layout, ListEnd, ListOf, ReadOptions, Sink, Table, application,
+        cell::Cell,
+        csv::{self, Guard, Stop},
+        mapping::{Mapped, Mapping},
+        nested::{self, Nested},
+        open::{self, Content},
+        scan::{ScanError, Scanned, Scanner},
+    },
+};
+
+/// Delimited text under other names; its row in [`crate::read::LAYOUTS`].
+pub(crate) const TABLE: Layout = Layout {
+    name: "mapped_csv",
+    arises: "another vendor's or a bank's CSV, read through a mapping file",
+    detect: detect_table,
+    read: read_table,
+};
+
+/// JSON documents of another vendor; its row in [`crate::read::LAYOUTS`].
+pub(crate) const DOCUMENTS: Layout = Layout {
+    name: "mapped_json",
+    arises: "another vendor's API responses stored as JSON, read through a mapping file",
+    detect: detect_documents,
+    read: read_documents,
+};
+
+/// Largest JSON file that is read through a mapping: it is held in memory whole.
+const DOCUMENT_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+fn detect_table(head: &Head<'_>, options: &ReadOptions) -> Detected {
+    let Some(mapping) = &options.mapping else { return Detected::No };
+    let Ok(mut scanner) = Scanner::new(head.bytes, mapping.delimiter()) else { return Detected::No };
+    let Ok(header) = csv::header(&mut scanner) else { return Detected::No };
+    match table_of(mapping, &header, None) {
+        Some(mapped) => Detected::Yes(Some(mapped.table)),
+        None => Detected::No,
+    }
+}
+
+fn table_of<'m>(mapping: &'m Mapping, header: &[String], forced: Option<Table>) -> Option<&'m Mapped> {
+    let names: Vec<&str> = header.iter().map(String::as_str).collect();
+    mapping.tables().iter().find(|mapped| forced.is_none_or(|table| table == mapped.table) && mapped.fits(&names))
+}
+
+fn read_table(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+    let mut content = open::open(file)?;
+    match rows_of_table(&mut content, file, options, sink) {
+        Ok(()) => content.finish(),
+        Err(Stop::Run(error)) => Err(error),
+        Err(Stop::Scan(error)) => Err(csv::stopped(error, &content, file)),
+    }
+}
+
+fn rows_of_table(
+    content: &mut Content,
+    file: &InputFile,
+    options: &ReadOptions,
+    sink: &mut Sink<'_>,
+) -> Result<(), Stop> {
+    let refused = |message: String| Stop::Scan(ScanError::Refused(message));
+    let mapping = options.mapping.as_ref().ok_or_else(|| refused("needs a mapping file".to_owned()))?;
+    let mut scanner = Scanner::new(content, mapping.delimiter())?;
+    let names = csv::header(&mut scanner).map_err(refused)?;
+    let mapped = table_of(mapping, &names, file.table)
+        .ok_or_else(|| refused(format!("the mapping `{}` has no table with these columns", mapping.name())))?;
+    let extras = match mapped.table {
+        Table::Applications => {
+            let header: Vec<&str> = names.iter().map(String::as_str).collect();
+            application::check_columns(&header, options).map_err(refused)?
+        }
+        _ => Vec::new(),
+    };
+    let dropped =
+        |name: &str| mapped.table == Table::Applications && options.drop_columns.iter().any(|drop| drop == name);
+    let mut columns = BTreeMap::new();
+    for (at, name) in names.iter().enumerate().filter(|(_, name)| !dropped(name)) {
+        if columns.insert(name.as_str(), at).is_some() && mapped.reads(name) {
+            return Err(refused(format!("two columns are called `{name}`: drop one of them")));
+        }
+    }
+    let owner = mapped.owner(&|name| columns.get(name).copied());
+    let guard = Guard { width: names.len(), names: &names, owner };
+    loop {
+        let record = match scanner.next()? {
+            Scanned::End => return Ok(()),
+            Scanned::Row(record) => guard.check(record),
+            Scanned::Bad(record, kind) => Err(guard.bad(record, kind)),
+        };
+        match record {
+            Err(fault) => {
+                let column = fault.at.and_then(|at| names.get(at)).cloned().unwrap_or_default();
+                let source = Source { file: file.index, line: fault.line };
+                sink(Item::Defect(Defect { source, column, kind: fault.kind, account: fault.account }))?;
+            }
+            Ok((line, row)) => {
+                let look = |name: &str| {
+                    let text = row.get(*columns.get(name)?);
+                    (!text.is_empty()).then(|| text.to_owned())
+                };
+                let extras = extras.iter().map(|(name, at)| (name.as_str(), Cell::Text(row.get(*at)))).collect();
+                mapped.emit(&look, extras, Source { file: file.index, line }, sink)?;
+            }
+        }
+    }
+}
+
+fn detect_documents(head: &Head<'_>, options: &ReadOptions) -> Detected {
+    let Some(mapping) = &options.mapping else { return Detected::No };
+    let text = head.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head.bytes).trim_ascii_start();
+    if !matches!(text.first(), Some(b'{' | b'[')) {
+        return Detected::No;
+    }
+    let keys = mapping.tables().iter().flat_map(|mapped| &mapped.rows);
+    let names = keys.map(|key| format!("\"{key}\""));
+    let found = names.into_iter().any(|name| memchr::memmem::find(text, name.as_bytes()).is_some());
+    if found { Detected::Yes(None) } else { Detected::No }
+}
+
+fn read_documents(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+    let unusable = |message: String| Error::Unusable { path: file.path.clone(), message };
+    let Some(mapping) = &options.mapping else { return Err(unusable("needs a mapping file".to_owned())) };
+    let mut content = open::open(file)?;
+    let mut bytes = Vec::new();
+    let limited = content.by_ref().take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes);
+    limited.map_err(|error| content.explain(error))?;
+    if DOCUMENT_BYTES_MAX < bytes.len() as u64 {
+        return Err(unusable(format!(
+            "has more than {DOCUMENT_BYTES_MAX} bytes of JSON: write one file for each page"
+        )));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| unusable("is not UTF-8: save it as UTF-8 text".to_owned()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mut reader = Documents { file, mapping, sink, text, counted: 0, line: 1, lists: Vec::new() };
+    let mut at = 0;
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    while let Some(next) = stream.next() {
+        // The parser's message says what it expected, never what stood there.
+        next.map_err(|error| unusable(format!("{error}: repair or export it again")))?;
+        let end = stream.byte_offset();
+        reader.text_at(at..end)?;
+        at = end;
+    }
+    let lists = reader.lists;
+    Ok(Facts { lists, ..content.finish()? })
+}
+
+struct Documents<'r, 's> {
+    file: &'r InputFile,
+    mapping: &'r Mapping,
+    sink: &'r mut Sink<'s>,
+    text: &'r str,
+    // Lines are counted once, up to here.
+    counted: usize,
+    line: u64,
+    lists: Vec<ListEnd>,
+}
+
+impl<'r> Documents<'r, '_> {
+    fn source(&mut self, at: usize) -> Source {
+        let text = self.text.as_bytes();
+        self.line += memchr::memchr_iter(b'\n', text.get(self.counted..at).unwrap_or_default()).count() as u64;
+        self.counted = self.counted.max(at);
+        Source { file: self.file.index, line: self.line }
+    }
+
+    /// A document, or an array of them.
+    fn text_at(&mut self, range: Range<usize>) -> Result<(), Error> {
+        let Some(text) = self.text.get(range.clone()) else { return Ok(()) };
+        match nested::elements(text) {
+            Some(elements) => elements
+                .into_iter()
+                .try_for_each(|element| self.document(range.start + element.start..range.start + element.end)),
+            None => self.document(range),
+        }
+    }
+
+    fn document(&mut self, range: Range<usize>) -> Result<(), Error> {
+        let text: &'r str = self.text;
+        let Some(members) = text.get(range.clone()).and_then(nested::members) else {
+            let source = self.source(range.start);
+            return self.defect(source, DefectKind::UnknownObject);
+        };
+        let mapping = self.mapping;
+        let table_of = |key: &str| mapping.tables().iter().find(|mapped| mapped.rows.iter().any(|name| name == key));
+        // What stands beside the rows is context for each of them.
+        let beside = members.iter().filter(|(key, _)| table_of(key).is_none());
+        let root = beside.filter_map(|(key, value)| {
+            let value = text.get(range.start + value.start..range.start + value.end)?;
+            Some((key.clone(), Nested::parse_value(value)?))
+        });
+        let root = Nested::Map(root.collect());
+        let mut accounts = Vec::new();
+        let mut found = false;
+        for (key, value) in &members {
+            let Some(mapped) = table_of(key) else { continue };
+            found = true;
+            let start = range.start + value.start;
+            for element in text.get(start..range.start + value.end).and_then(nested::elements).unwrap_or_default() {
+                let place = start + element.start..start + element.end;
+                let source = self.source(place.start);
+                let Some(row) = text.get(place).and_then(Nested::parse) else {
+                    self.defect(source, DefectKind::BadJson)?;
+                    continue;
+                };
+                let look = |name: &str| match name.strip_prefix('/') {
+                    Some(path) => root.at(path).and_then(scalar),
+                    None => row.at(name).and_then(scalar),
+                };
+                accounts.extend(mapped.account(&look));
+                mapped.emit(&look, Vec::new(), source, &mut *self.sink)?;
+            }
+        }
+        if !found {
+            let source = self.source(range.start);
+            self.defect(source, DefectKind::UnknownObject)?;
+        }
+        if let Some(Nested::Text(more)) = root.at("has_more") {
+            let has_more = more == "true";
+            accounts.sort();
+            accounts.dedup();
+            let ends = accounts.into_iter().map(|account| ListEnd { of: ListOf::Account(account), has_more });
+            self.lists.extend(ends);
+        }
+        Ok(())
+    }
+
+    fn defect(&mut self, source: Source, kind: DefectKind) -> Result<(), Error> {
+        (self.sink)(Item::Defect(Defect { source, column: String::new(), kind, account: None }))
+    }
+}
+
+fn scalar(value: &Nested<'_>) -> Option<String> {
+    match value {
+        Nested::Text(text) if !text.is_empty() => Some(text.to_string()),
+        _ => None,
+    }
+}
