@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::scorable::Scorable;
 use crate::{
     assessment::Decision,
-    config::{self, ConfigError},
-    model::sha256,
+    config::{self, ConfigError, sha256},
     value::{Missing, Outcome},
 };
 

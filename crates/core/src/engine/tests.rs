@@ -142,7 +142,10 @@ fn a_model_that_was_made_with_other_attributes_is_refused_by_name() {
     assert!(unsealed.contains("`card_consumer` is not sealed"), "{unsealed}");
     let other_value = refusal(edited(|file| {
         let mut made_with = seal(file);
-        made_with.values.get_mut("steady").and_then(|values| values.insert("active_days_90d".to_owned(), "-1".to_owned()));
+        made_with
+            .values
+            .get_mut("steady")
+            .and_then(|values| values.insert("active_days_90d".to_owned(), "-1".to_owned()));
         file.made_with = Some(made_with);
     }));
     assert!(other_value.contains("`active_days_90d` was `-1` on the probe"), "{other_value}");
@@ -153,6 +156,23 @@ fn a_model_that_was_made_with_other_attributes_is_refused_by_name() {
         file.made_with = Some(made_with);
     }));
     assert!(other_meaning.contains("another definition of `active_days_90d`"), "{other_meaning}");
+}
+
+#[test]
+fn rules_for_other_texts_leave_the_seal_whole() {
+    use crate::category::taxonomy::Taxonomy;
+    let overlay = [("berka_cz.toml", include_str!("../../../../data/rules/berka_cz.toml"))];
+    let categoriser = Categoriser::new(Taxonomy::builtin(), &overlay).expect("valid");
+    Engine::new(EngineParts { categoriser, ..parts() }).expect("the probe's texts mean what they meant");
+}
+
+#[test]
+fn rules_that_change_what_the_probe_means_break_the_seal() {
+    use crate::category::taxonomy::Taxonomy;
+    // Without any rule no text means anything.
+    let categoriser = Categoriser::only(Taxonomy::builtin(), &[]).expect("valid");
+    let message = refusal(EngineParts { categoriser, ..parts() });
+    assert!(message.contains("on the probe") && message.contains("refit it"), "{message}");
 }
 
 #[test]
@@ -179,7 +199,9 @@ fn an_extra_column_must_be_declared_and_name_no_prohibited_basis() {
         parts
     };
     assert!(refusal(with_extra("inquiries", &[])).contains("add it to the run's extras"));
-    assert!(refusal(with_extra("inquiries", &["inquiries", "zip_code"])).contains("`zip_code` names a prohibited basis"));
+    assert!(
+        refusal(with_extra("inquiries", &["inquiries", "zip_code"])).contains("`zip_code` names a prohibited basis")
+    );
     let engine = Engine::new(with_extra("inquiries", &["inquiries"])).expect("declared");
     let history = history_of(&engine, None, &steady(), 200_000);
     let first = |extras: Vec<(String, f64)>| {
@@ -294,7 +316,7 @@ fn what_cannot_be_scored_gets_a_status_and_a_reason_never_a_low_score() {
     let old: Vec<Line<'_>> = steady().into_iter().filter(|line| 30 < line.0).collect();
     check(assess_lines(engine, &old, 250_000), Status::InsufficientHistory, "stale_data");
     check(engine.internal_error(&application()), Status::InternalError, "internal_error");
-    check(engine.rejected("app_1", vec!["cus_1".to_owned()], midnight(T)), Status::RejectedInput, "rejected_input");
+    check(engine.refuse(&application()), Status::RejectedInput, "rejected_input");
 }
 
 #[test]
@@ -318,7 +340,12 @@ fn an_account_in_doubt_is_incomplete_data() {
 
 #[test]
 fn a_knock_out_decides_whatever_the_score_is_and_its_reason_comes_first() {
-    let fees = [(5, -3_500, "OVERDRAFT FEE"), (9, -3_500, "OVERDRAFT FEE"), (13, -3_500, "OVERDRAFT FEE"), (17, -3_500, "OVERDRAFT FEE")];
+    let fees = [
+        (5, -3_500, "OVERDRAFT FEE"),
+        (9, -3_500, "OVERDRAFT FEE"),
+        (13, -3_500, "OVERDRAFT FEE"),
+        (17, -3_500, "OVERDRAFT FEE"),
+    ];
     let lines: Vec<Line<'_>> = steady().into_iter().chain(fees).collect();
     let answer = assess_lines(&with_policy(POLICY), &lines, 900_000);
     assert_eq!(answer.decision, Decision::Decline);
@@ -341,7 +368,11 @@ fn a_knock_out_without_a_value_fails_closed() {
     assert_eq!(referred.decision, Decision::Refer);
     assert_eq!(referred.reasons[0].code, "check_not_possible");
     assert!(referred.reasons[0].reviewer.contains("none: no such event"), "{}", referred.reasons[0].reviewer);
-    let passed = assess_lines(&with_policy(&text.replace("on_missing = \"refer\"\n", "on_missing = \"pass\"\n")), &steady(), 900_000);
+    let passed = assess_lines(
+        &with_policy(&text.replace("on_missing = \"refer\"\n", "on_missing = \"pass\"\n")),
+        &steady(),
+        900_000,
+    );
     assert_eq!(passed.decision, Decision::Approve, "{:?} {:?}", passed.score, passed.policy_trace);
 }
 
@@ -351,7 +382,8 @@ fn a_missing_instalment_is_neutral_and_no_reason() {
     let history = history_of(engine, None, &steady(), 250_000);
     let asked = Application { requested_amount: None, instalment_amount: None, term_months: None, ..application() };
     let answer = engine.assess(&mut engine.session(), &history, &asked);
-    let one = answer.characteristics.iter().find(|one| one.attribute == "instalment_to_inflow_90d").expect("of the card");
+    let one =
+        answer.characteristics.iter().find(|one| one.attribute == "instalment_to_inflow_90d").expect("of the card");
     assert_eq!((one.value, one.points), (Err(Missing::NotApplicable), 0));
     assert_eq!(one.bin, "missing: not_applicable");
     assert!(answer.reasons.iter().all(|one| one.code != "instalment_burden"));
@@ -430,13 +462,17 @@ fn a_portfolio_answers_in_its_own_order_what_single_assessments_answer() {
             let row = TransactionRow::posted(&id, "fca_1", *amount, midnight(T.plus(-back)));
             rows.transaction(&TransactionRow { description: text, ..row });
         }
-        crate::portfolio::Pool { rows, applications: vec![application(), Application { as_of: midnight(T.plus(-20)), ..application() }] }
+        crate::portfolio::Pool {
+            rows,
+            applications: vec![application(), Application { as_of: midnight(T.plus(-20)), ..application() }],
+        }
     };
     let lives: Vec<Vec<Line<'_>>> = (0..20).map(|n| if n % 3 == 0 { strained() } else { steady() }).collect();
-    let together = crate::portfolio::assess(engine, lives.iter().map(|lines| pool(lines)).collect(), |_, one, answer| {
-        assert_eq!(one.as_of, answer.as_of);
-        answer.score
-    });
+    let together =
+        crate::portfolio::assess(engine, lives.iter().map(|lines| pool(lines)).collect(), |_, one, answer| {
+            assert_eq!(one.as_of, answer.as_of);
+            answer.score
+        });
     let singly: Vec<Assessment> = lives
         .iter()
         .flat_map(|lines| {

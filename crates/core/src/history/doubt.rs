@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A reason not to score. Fails closed: any doubt about an account is a status of its applications, not a score.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
     /// A row of one of the accounts was rejected: at the door, or for a currency that is not its account's.

@@ -25,6 +25,7 @@ use crate::{
 
 /// Balances at T, per applicant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BalanceMode {
     /// Only snapshots at or before T.
@@ -155,6 +156,7 @@ pub struct LedgerRow {
 /// `superseded` + `void` + `zero_amount` + `duplicate_rows` + `relinked_rows` + `foreign_currency_rows` +
 /// `repaired_pending` + `conflicting_rows`. The other fields count something about such rows, or accounts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Rows of the selected accounts, all versions and exact repeats.
     pub rows_seen: u64,

@@ -8,13 +8,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{
-    file::MadeWith,
-    scorecard::EXTRA_PREFIX,
-    sha256,
-};
+use super::{file::MadeWith, scorecard::EXTRA_PREFIX};
 use crate::{
     application::{Applicant, Application},
+    config::sha256,
     defect::Source,
     history::HistoryBuilder,
     money::Currency,
