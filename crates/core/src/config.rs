@@ -1,7 +1,6 @@
-//! Reading what a lender writes: TOML with a closed schema, errors that name the line, and the digest of the content.
+//! Reading what a lender writes: TOML with a closed schema, and errors that name the line.
 
 use serde::de::DeserializeOwned;
-use sha2::{Digest as _, Sha256};
 
 use crate::limits::CONFIG_BYTES_MAX;
 
@@ -47,24 +46,6 @@ fn line(text: &str, offset: usize) -> usize {
     before.iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// The SHA-256 of bytes, as `sha256:` and 64 hexadecimal digits.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes).into())
-}
-
-/// A SHA-256 as `sha256:` and 64 hexadecimal digits.
-#[must_use]
-pub fn hexadecimal(digest: &[u8; 32]) -> String {
-    use std::fmt::Write as _;
-    let mut text = "sha256:".to_owned();
-    for byte in digest {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -82,12 +63,5 @@ mod tests {
     fn an_unknown_key_is_refused_with_its_line() {
         let error = parse::<Small>("# first\nknown = 1\n\nunknwon = 2\n").expect_err("a key too many");
         assert!(error.to_string().starts_with("line 4: unknown field `unknwon`"), "{error}");
-    }
-
-    #[test]
-    fn the_digest_of_the_empty_text_is_the_published_one() {
-        // FIPS 180-4 example for the empty message.
-        let expected = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(sha256(b""), expected);
     }
 }

@@ -15,7 +15,6 @@ use crate::{
     ledger::{self, Cut, Ledger, NoLedger},
     model::{Model, ModelError, file::MadeWith},
     reason::{Dictionary, ReasonError, code},
-    table::RunFacts,
     time::Zone,
     value::{Missing, Outcome, Value},
 };
@@ -220,7 +219,7 @@ impl Engine {
 
     /// The answer for an application whose own rows were rejected at the door or contradict each other.
     #[must_use]
-    pub fn refuse(&self, application: &Application) -> Assessment {
+    pub fn rejected(&self, application: &Application) -> Assessment {
         answer::unscored(&self.parts, application, Status::RejectedInput, &[answer::status(code::REJECTED_INPUT)])
     }
 
@@ -228,20 +227,6 @@ impl Engine {
     #[must_use]
     pub fn internal_error(&self, application: &Application) -> Assessment {
         answer::unscored(&self.parts, application, Status::InternalError, &[answer::status(code::INTERNAL_ERROR)])
-    }
-
-    /// What the tables of a run say of its score: the parts of the score block that are the same for every application.
-    #[must_use]
-    pub fn facts(&self) -> RunFacts {
-        let file = self.parts.model.file();
-        RunFacts {
-            provider: file.provider.clone(),
-            model_id: self.parts.model.id().to_owned(),
-            score_basis: file.score_basis.code().to_owned(),
-            score_min: file.scale.min,
-            score_max: file.scale.max,
-            zone: self.parts.zone.clone(),
-        }
     }
 
     fn cut(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {

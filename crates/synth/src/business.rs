@@ -27,7 +27,8 @@ pub(crate) fn business(draw: &mut Draw, spec: &Spec, risk: f64) -> (Plan, bool) 
         }
     }
     let margin = 0.10 - 0.03 * risk + 0.03 * draw.normal();
-    let fixed: i64 = flows.iter().filter(|flow| flow.amount < 0).map(|flow| scaled(-flow.amount, flow.cadence.per_month())).sum();
+    let fixed: i64 =
+        flows.iter().filter(|flow| flow.amount < 0).map(|flow| scaled(-flow.amount, flow.cadence.per_month())).sum();
     let free = (scaled(monthly, 1.0 - margin) - fixed).max(scaled(monthly, 0.15));
     let mut supplies = habit(draw, Tag::Supplier, 0.0, 38_000, words::SUPPLIERS);
     supplies.per_week = to_f64(scaled(free, 0.8)) / 48_000.0 / 4.348;
@@ -44,7 +45,11 @@ pub(crate) fn business(draw: &mut Draw, spec: &Spec, risk: f64) -> (Plan, bool) 
         habits: vec![supplies, errands],
         caution: (0.6 - 0.15 * risk).clamp(0.05, 0.95),
         comfort: scaled(monthly, 0.1),
-        savings: draw.chance(0.3).then(|| Savings { opening: scaled(opening, 0.5), sweep: 0.1, floor: scaled(monthly, 0.4) }),
+        savings: draw.chance(0.3).then(|| Savings {
+            opening: scaled(opening, 0.5),
+            sweep: 0.1,
+            floor: scaled(monthly, 0.4),
+        }),
         card: None,
         borrowing: None,
         relink: Relink::No,
@@ -74,8 +79,22 @@ pub(crate) fn sales(draw: &mut Draw, monthly: i64, risk: f64) -> Vec<Flow> {
 pub(crate) fn costs(draw: &mut Draw, flows: &mut Vec<Flow>, monthly: i64, risk: f64) {
     let landlord = format!("{} COMMERCIAL LEASING", words::firm(draw));
     flows.push(bill(Tag::Housing, landlord, "RENT", 1, draw.amount(scaled(monthly, 0.09), 0.3), 0.0));
-    flows.push(bill(Tag::Utility, (*draw.pick(words::UTILITIES)).to_owned(), "UTIL PYMT", 12, scaled(monthly, 0.02), 0.2));
-    flows.push(bill(Tag::Insurance, (*draw.pick(words::INSURERS)).to_owned(), "INS PREM", 20, scaled(monthly, 0.015), 0.0));
+    flows.push(bill(
+        Tag::Utility,
+        (*draw.pick(words::UTILITIES)).to_owned(),
+        "UTIL PYMT",
+        12,
+        scaled(monthly, 0.02),
+        0.2,
+    ));
+    flows.push(bill(
+        Tag::Insurance,
+        (*draw.pick(words::INSURERS)).to_owned(),
+        "INS PREM",
+        20,
+        scaled(monthly, 0.015),
+        0.0,
+    ));
     let wages = scaled(monthly, 0.28 / Cadence::Biweekly(4, 0).per_month());
     flows.push(Flow {
         sigma: 0.05,
@@ -102,6 +121,13 @@ pub(crate) fn advance(draw: &mut Draw, flows: &mut Vec<Flow>, monthly: i64, days
     flows.push(Flow {
         first: day + 2,
         end: day + 190,
-        ..flow(Tag::McaPayment, Channel::AchDebit, funder, "DAILY PMT", Cadence::WorkingDaily, -scaled(amount, 1.35 / 130.0))
+        ..flow(
+            Tag::McaPayment,
+            Channel::AchDebit,
+            funder,
+            "DAILY PMT",
+            Cadence::WorkingDaily,
+            -scaled(amount, 1.35 / 130.0),
+        )
     });
 }

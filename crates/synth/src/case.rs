@@ -11,7 +11,7 @@ use cashline_io::export::{AccountObject, ApplicationObject, TransactionObject};
 
 use crate::{
     descriptor::{Channel, Teller},
-    draw::{Draw, Domain},
+    draw::{Domain, Draw},
     plan::Tag,
     words,
 };

@@ -126,7 +126,11 @@ pub(crate) fn add_holder(case: &mut Case, plan: &Plan, who: &Who, draw: &mut Dra
 }
 
 fn facts(truth: &mut Truth, plan: &Plan, income: i64) {
-    let main = plan.flows.iter().filter(|flow| flow.tag.is_income()).max_by_key(|flow| scaled(flow.amount, flow.cadence.per_month()));
+    let main = plan
+        .flows
+        .iter()
+        .filter(|flow| flow.tag.is_income())
+        .max_by_key(|flow| scaled(flow.amount, flow.cadence.per_month()));
     if let Some(main) = main.filter(|_| truth.income == "none") {
         truth.cadence = main.cadence.name();
         truth.income = match main.tag {

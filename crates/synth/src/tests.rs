@@ -30,18 +30,31 @@ fn auc(rows: &mut [(f64, bool)]) -> f64 {
 fn cash_flow_risk(case: &Case) -> f64 {
     let days = 180.0;
     let sum = |pick: &dyn Fn(Tag) -> bool| -> f64 {
-        case.transactions.iter().zip(&case.tags).filter(|(row, tag)| row.status == TransactionStatus::Posted && pick(**tag))
-            .map(|(row, _)| row.amount.unsigned_abs() as f64).sum()
+        case.transactions
+            .iter()
+            .zip(&case.tags)
+            .filter(|(row, tag)| row.status == TransactionStatus::Posted && pick(**tag))
+            .map(|(row, _)| row.amount.unsigned_abs() as f64)
+            .sum()
     };
     let count = |pick: &dyn Fn(Tag) -> bool| case.tags.iter().filter(|tag| pick(**tag)).count() as f64;
-    let outflow: f64 = case.transactions.iter().filter(|row| row.amount < 0).map(|row| -row.amount as f64).sum::<f64>() / days + 1.0;
+    let outflow: f64 =
+        case.transactions.iter().filter(|row| row.amount < 0).map(|row| -row.amount as f64).sum::<f64>() / days + 1.0;
     // The mean of daily closing balances over the liquid accounts.
     let mut mean = 0.0;
     for (account, opening) in case.accounts.iter().zip(&case.openings) {
-        if account.category == cashline_core::row::AccountCategory::Credit { continue; }
+        if account.category == cashline_core::row::AccountCategory::Credit {
+            continue;
+        }
         let end = i64::from(case.as_of().0) * 86_400;
-        let lived: f64 = case.transactions.iter().filter(|row| row.account == account.id && row.status == TransactionStatus::Posted)
-            .map(|row| row.amount as f64 * (((end - row.posted_at.unwrap_or(end)) as f64) / 86_400.0 / days).clamp(0.0, 1.0)).sum();
+        let lived: f64 = case
+            .transactions
+            .iter()
+            .filter(|row| row.account == account.id && row.status == TransactionStatus::Posted)
+            .map(|row| {
+                row.amount as f64 * (((end - row.posted_at.unwrap_or(end)) as f64) / 86_400.0 / days).clamp(0.0, 1.0)
+            })
+            .sum();
         mean += *opening as f64 + lived;
     }
     let cushion = (mean / outflow).max(0.5).ln();
@@ -64,13 +77,31 @@ fn explore() {
             truth.push((case.truth.probability, case.truth.outcome));
             rows += case.transactions.len();
             bad += usize::from(case.truth.outcome);
-            for tag in &case.tags { *tags.entry(*tag).or_default() += 1; }
+            for tag in &case.tags {
+                *tags.entry(*tag).or_default() += 1;
+            }
             inc += case.truth.monthly_income_minor / 100;
             short += usize::from(case.tags.iter().any(|tag| tag.is_shortage()));
-            neg += case.accounts.iter().filter(|a| a.balance.is_some_and(|b| b.current < 0) && a.category == cashline_core::row::AccountCategory::Cash).count();
+            neg += case
+                .accounts
+                .iter()
+                .filter(|a| {
+                    a.balance.is_some_and(|b| b.current < 0) && a.category == cashline_core::row::AccountCategory::Cash
+                })
+                .count();
         }
-        eprintln!("{name}: bad {bad} rows/app {} auc view {:.3} truth {:.3} income {} short {} neg {}", rows / 3_000, auc(&mut view), auc(&mut truth), inc / 3_000, short, neg);
+        eprintln!(
+            "{name}: bad {bad} rows/app {} auc view {:.3} truth {:.3} income {} short {} neg {}",
+            rows / 3_000,
+            auc(&mut view),
+            auc(&mut truth),
+            inc / 3_000,
+            short,
+            neg
+        );
         eprintln!("   {tags:?}");
     }
-    for row in &case(&spec(Preset::Mixed, 1), 3).transactions { eprintln!("{} {:>9} {:?} {}", row.transacted_at, row.amount, row.status, row.description); }
+    for row in &case(&spec(Preset::Mixed, 1), 3).transactions {
+        eprintln!("{} {:>9} {:?} {}", row.transacted_at, row.amount, row.status, row.description);
+    }
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::scorable::Scorable;
 use crate::{
     assessment::Decision,
-    config::{self, ConfigError, sha256},
+    config::{self, ConfigError},
+    hash::sha256,
     value::{Missing, Outcome},
 };
 

@@ -10,9 +10,9 @@ use crate::{
         registry::{AttributeError, ColumnId, Registry},
     },
     category::categoriser::{Categoriser, Memo},
-    config::hexadecimal,
     decide::policy::{Knockout, PolicyError},
     digest::Digest,
+    hash::hexadecimal,
     ledger::{self, Cut},
     model::{
         Model, ModelError,

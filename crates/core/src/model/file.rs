@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Model, ModelError, scorecard::Scorecard};
-use crate::{
-    config::{self, sha256},
-    row::HolderKind,
-    value::Missing,
-};
+use crate::{config, hash::sha256, row::HolderKind, value::Missing};
 
 /// A model as its file writes it, unchecked. [`ModelFile::check`] makes the type that works.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

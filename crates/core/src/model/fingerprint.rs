@@ -11,8 +11,8 @@ use serde::Deserialize;
 use super::{file::MadeWith, scorecard::EXTRA_PREFIX};
 use crate::{
     application::{Applicant, Application},
-    config::sha256,
     defect::Source,
+    hash::sha256,
     history::HistoryBuilder,
     money::Currency,
     row::{

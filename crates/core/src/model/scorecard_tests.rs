@@ -303,6 +303,7 @@ fn the_shipped_card_is_as_the_issue_asks() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test compares files, and rewrites them when asked to")]
 fn the_copies_to_edit_are_the_shipped_files() {
     let shipped = [
         ("model/card_consumer.toml", include_str!("../../defaults/card_consumer.toml")),

@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{self, ConfigError, sha256};
+use crate::{
+    config::{self, ConfigError},
+    hash::sha256,
+};
 
 /// Longest notice or positive text, in characters.
 pub const NOTICE_CHARS_MAX: usize = 120;

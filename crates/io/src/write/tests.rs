@@ -260,3 +260,17 @@ fn the_order_of_arrival_leaves_no_trace_in_any_format() {
         assert!(files[0] == files[1] && files[0] == files[2], "{}", format.name);
     }
 }
+
+#[test]
+fn a_full_disk_is_seen_as_such_by_every_format() {
+    for format in FORMATS {
+        let file = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
+        let outcome = (format.open)(&schema(&ALL_KINDS), Box::new(file)).and_then(|mut writer| {
+            for row in all_kinds() {
+                writer.row(&row)?;
+            }
+            writer.finish()
+        });
+        assert_eq!(outcome.expect_err("no space").kind(), io::ErrorKind::StorageFull, "{}", format.name);
+    }
+}
