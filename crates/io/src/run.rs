@@ -163,11 +163,7 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
     if evidence {
         schemas.push(table::evidence());
     }
-    let refuse = |refused: &Refused| {
-        let Application { application_id, applicants, as_of, .. } = &refused.application;
-        let applicants = applicants.iter().map(|applicant| applicant.id.clone()).collect();
-        engine.rejected(application_id, applicants, *as_of)
-    };
+    let refuse = |refused: &Refused| engine.rejected(&refused.application);
     let columns = engine.registry().columns().len();
     let no_data = NoData { matrix: matrix.then_some(columns), evidence };
     let scorer = Scorer {
@@ -277,7 +273,7 @@ fn hash(path: &Path) -> Result<String, Error> {
 /// Every setting that decides the result. Threads decide nothing.
 fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) -> Value {
     json!({
-        "as_of": run.as_of.map(|as_of| shown_as_of(as_of)),
+        "as_of": run.as_of.map(shown_as_of),
         "zone": scorer.facts.zone.name(),
         "format": run.format.name,
         "matrix": run.extras.matrix,
@@ -401,5 +397,7 @@ fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTa
     }
 }
 
+#[cfg(test)]
+mod berka;
 #[cfg(test)]
 mod tests;
