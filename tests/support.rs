@@ -48,3 +48,9 @@ pub fn sha256(path: &Path) -> String {
 pub fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
+
+/// The engine as shipped, built once: building compiles the rules.
+pub fn engine() -> &'static cashline_core::engine::Engine {
+    static ENGINE: std::sync::OnceLock<cashline_core::engine::Engine> = std::sync::OnceLock::new();
+    ENGINE.get_or_init(|| cashline_core::engine::Engine::builtin().unwrap())
+}

@@ -7,5 +7,8 @@
 #![expect(missing_docs, unreachable_pub, reason = "test code")]
 
 mod berka;
+mod crash;
+mod doors;
+mod laws;
 mod support;
 mod tidy;
