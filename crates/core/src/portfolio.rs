@@ -70,3 +70,20 @@ fn guarded<R>(engine: &Engine, session: &mut Session, step: impl FnOnce(&mut Ses
     }
     done.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_one_step_and_the_next_one_runs() {
+        let engine = Engine::builtin().expect("shipped files agree");
+        let mut session = engine.session();
+        let panicked: Option<u32> = guarded(&engine, &mut session, |_| {
+            let none: [u32; 0] = [];
+            none[std::hint::black_box(3)]
+        });
+        assert_eq!(panicked, None);
+        assert_eq!(guarded(&engine, &mut session, |_| 7), Some(7));
+    }
+}

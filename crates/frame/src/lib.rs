@@ -112,9 +112,7 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
         Ok(())
     })?;
     for refused in portfolio.refused() {
-        let application = &refused.application;
-        let applicants = application.applicants.iter().map(|applicant| applicant.id.clone()).collect();
-        assessments.push(engine.rejected(&application.application_id, applicants, application.as_of));
+        assessments.push(engine.rejected(&refused.application));
     }
     defects.extend(portfolio.tally().defects.iter().cloned());
     defects.sort();

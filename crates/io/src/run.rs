@@ -163,11 +163,7 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
     if evidence {
         schemas.push(table::evidence());
     }
-    let refuse = |refused: &Refused| {
-        let Application { application_id, applicants, as_of, .. } = &refused.application;
-        let applicants = applicants.iter().map(|applicant| applicant.id.clone()).collect();
-        engine.rejected(application_id, applicants, *as_of)
-    };
+    let refuse = |refused: &Refused| engine.rejected(&refused.application);
     let columns = engine.registry().columns().len();
     let no_data = NoData { matrix: matrix.then_some(columns), evidence };
     let scorer = Scorer {

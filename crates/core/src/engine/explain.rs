@@ -17,7 +17,6 @@ use crate::{
     history::History,
     ledger::Ledger,
     limits::EVIDENCE_IDS_MAX,
-    model::file::ScoreBasis,
     time::Day,
 };
 
@@ -151,11 +150,7 @@ impl Engine {
             score_max: model.scale.max,
             score_as_of: self.parts.zone.day(answer.as_of).to_string(),
             score_provider: model.provider.clone(),
-            score_basis: match model.score_basis {
-                ScoreBasis::ExpertUncalibrated => "expert_uncalibrated",
-                ScoreBasis::FittedUncalibrated => "fitted_uncalibrated",
-            }
-            .to_owned(),
+            score_basis: model.score_basis.code().to_owned(),
             model: format!("{} {}", model.name, model.version),
             model_id: self.parts.model.id().to_owned(),
             policy: format!("{} {}", policy.name, policy.version),

@@ -95,6 +95,7 @@ fn assess_lines(engine: &Engine, lines: &[Line<'_>], balance: i64) -> Assessment
 // ---------------------------------------------------------------------------------------------- the marriage
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test rewrites the shipped file when asked to")]
 fn the_shipped_card_is_sealed_to_this_build() {
     let parts = parts();
     let made_with = parts.made_with(&parts.model).expect("the card reads known attributes");
@@ -156,6 +157,23 @@ fn a_model_that_was_made_with_other_attributes_is_refused_by_name() {
         file.made_with = Some(made_with);
     }));
     assert!(other_meaning.contains("another definition of `active_days_90d`"), "{other_meaning}");
+}
+
+#[test]
+fn rules_for_other_texts_leave_the_seal_whole() {
+    use crate::category::taxonomy::Taxonomy;
+    let overlay = [("berka_cz.toml", include_str!("../../../../data/rules/berka_cz.toml"))];
+    let categoriser = Categoriser::new(Taxonomy::builtin(), &overlay).expect("valid");
+    Engine::new(EngineParts { categoriser, ..parts() }).expect("the probe's texts mean what they meant");
+}
+
+#[test]
+fn rules_that_change_what_the_probe_means_break_the_seal() {
+    use crate::category::taxonomy::Taxonomy;
+    // Without any rule no text means anything.
+    let categoriser = Categoriser::only(Taxonomy::builtin(), &[]).expect("valid");
+    let message = refusal(EngineParts { categoriser, ..parts() });
+    assert!(message.contains("on the probe") && message.contains("refit it"), "{message}");
 }
 
 #[test]
@@ -299,7 +317,7 @@ fn what_cannot_be_scored_gets_a_status_and_a_reason_never_a_low_score() {
     let old: Vec<Line<'_>> = steady().into_iter().filter(|line| 30 < line.0).collect();
     check(assess_lines(engine, &old, 250_000), Status::InsufficientHistory, "stale_data");
     check(engine.internal_error(&application()), Status::InternalError, "internal_error");
-    check(engine.rejected("app_1", vec!["cus_1".to_owned()], midnight(T)), Status::RejectedInput, "rejected_input");
+    check(engine.rejected(&application()), Status::RejectedInput, "rejected_input");
 }
 
 #[test]
