@@ -6,7 +6,7 @@ use cashline_core::{
     money::{self, Currency},
     row::{
         AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
-        BalanceOrigin, BalanceRow, HolderKind, Row, TransactionRow, TransactionStatus,
+        BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow, TransactionStatus,
     },
     time::Zone,
 };
@@ -61,6 +61,9 @@ struct Accounts {
     status: Option<Texts>,
     created: Option<Wholes>,
     livemode: Option<Flags>,
+    permissions: Option<Texts>,
+    balance_refresh: (Option<Texts>, Option<Wholes>),
+    transaction_refresh: (Option<Texts>, Option<Wholes>),
 }
 
 struct Balances {
@@ -173,6 +176,12 @@ fn accounts(frame: Finder<'_>) -> Result<Accounts, FrameError> {
         status: frame.maybe_texts("status")?,
         created: frame.maybe_wholes("created")?,
         livemode: frame.maybe_flags("livemode")?,
+        permissions: frame.maybe_texts("permissions")?,
+        balance_refresh: (frame.maybe_texts("balance_refresh_status")?, frame.maybe_wholes("balance_refresh_at")?),
+        transaction_refresh: (
+            frame.maybe_texts("transaction_refresh_status")?,
+            frame.maybe_wholes("transaction_refresh_at")?,
+        ),
     })
 }
 
@@ -264,11 +273,11 @@ impl Accounts {
             category: category(text(self.category.as_ref(), row)),
             subcategory: subcategory(text(self.subcategory.as_ref(), row)),
             status: status(text(self.status.as_ref(), row)),
-            permissions: None,
+            permissions: text(self.permissions.as_ref(), row).map(permissions),
             created: seconds("created", self.created.as_ref(), row)?,
             livemode: self.livemode.as_ref().and_then(|column| column.get(row)),
-            balance_refresh: None,
-            transaction_refresh: None,
+            balance_refresh: refresh("balance_refresh_at", &self.balance_refresh, row)?,
+            transaction_refresh: refresh("transaction_refresh_at", &self.transaction_refresh, row)?,
             known_at: None,
             source: Source { file: index, line: row as u64 + 1 },
         })
@@ -386,6 +395,32 @@ fn role(text: Option<&str>) -> Result<ApplicantRole, Fault> {
         Some("guarantor") => Ok(ApplicantRole::Guarantor),
         Some(_) => Err(("role", DefectKind::UnknownRole)),
     }
+}
+
+/// What the holder consented to, separated by commas.
+fn permissions(list: &str) -> Permissions {
+    let has = |name: &str| list.split(',').any(|given| given.trim() == name);
+    Permissions {
+        balances: has("balances"),
+        ownership: has("ownership"),
+        payment_method: has("payment_method"),
+        transactions: has("transactions"),
+    }
+}
+
+fn refresh(
+    column: &'static str,
+    (status, at): &(Option<Texts>, Option<Wholes>),
+    row: usize,
+) -> Result<Option<Refresh>, Fault> {
+    let Some(status) = text(status.as_ref(), row) else { return Ok(None) };
+    let status = match status {
+        "pending" => RefreshStatus::Pending,
+        "succeeded" => RefreshStatus::Succeeded,
+        "failed" => RefreshStatus::Failed,
+        _ => RefreshStatus::Unknown,
+    };
+    Ok(Some(Refresh { status, last_attempted_at: seconds(column, at.as_ref(), row)? }))
 }
 
 fn category(text: Option<&str>) -> AccountCategory {
