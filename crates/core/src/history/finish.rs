@@ -202,10 +202,15 @@ fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
             let description = version.description(&history.text);
             version.label = categoriser.label(memo, description, version.amount, category);
             let Purpose(purpose) = version.label.purpose;
-            version.hint = hints.get(usize::from(purpose)).copied().unwrap_or(Hint::Neutral);
+            let hint = hints.get(usize::from(purpose)).copied().unwrap_or(Hint::Neutral);
+            let is_guess = hint == Hint::Contradicts && version.label.confidence < CONTRADICTS_CONFIDENCE_MIN;
+            version.hint = if is_guess { Hint::Neutral } else { hint };
         }
     }
 }
+
+/// A label contradicts a transfer when it is more likely right than wrong, in percent: a catch-all rule's guess does not.
+const CONTRADICTS_CONFIDENCE_MIN: u8 = 50;
 
 /// The purpose of paying a card, in the taxonomy as shipped. A taxonomy that names it otherwise leaves it to the texts.
 const CARD_PAYMENT: &str = "credit_card_payment";

@@ -6,7 +6,7 @@
 //! What is decided here, once for every T: rows of one id are versions of one transaction, ordered by `updated`; exact
 //! repeats count once; the same id with the same `updated` (or none) and different content is a conflict, as is one id in
 //! two accounts, and both are [`Defect`]s. What is visible, which version stands and which currency an account has is
-//! decided as of T by [`crate::ledger::cut`].
+//! decided as of T when the ledger is cut.
 
 mod account;
 mod builder;
@@ -57,7 +57,7 @@ impl History {
         self.rows.len()
     }
 
-    /// The Stripe id of a row, by [`crate::ledger::LedgerRow::index`]; empty beyond the last row.
+    /// The Stripe id of a row, by the index that the ledger's rows carry; empty beyond the last row.
     #[must_use]
     pub fn id(&self, index: u32) -> &str {
         self.rows.get(index as usize).map_or("", |version| version.id(&self.text))

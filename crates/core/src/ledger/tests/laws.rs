@@ -4,7 +4,6 @@ use proptest::prelude::*;
 
 use super::{application, cut_for, day};
 use crate::{
-    category::categoriser::{Categoriser, Memo},
     history::{History, HistoryBuilder},
     ledger::{Counts, Ledger},
     row::{AccountRow, AccountStatus, BalanceOrigin, BalanceRow, TransactionRow, TransactionStatus},
@@ -90,9 +89,7 @@ fn push_accounts(rows: &mut HistoryBuilder) {
 }
 
 fn build(fill: impl FnOnce(&mut HistoryBuilder)) -> (History, Option<Ledger>) {
-    let mut rows = HistoryBuilder::new();
-    fill(&mut rows);
-    let history = rows.finish(&Categoriser::builtin(), &mut Memo::default());
+    let history = super::history(fill);
     let ledger = cut_for(&history, &application(&["cus_1", "cus_2"], T)).ok();
     (history, ledger)
 }

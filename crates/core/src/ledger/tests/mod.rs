@@ -6,6 +6,8 @@ mod relinks;
 mod selection;
 mod visibility;
 
+use std::sync::LazyLock;
+
 use super::{Cut, Ledger, NoLedger, cut};
 use crate::{
     application::{Applicant, Application},
@@ -36,9 +38,11 @@ fn application(applicants: &[&str], t: i64) -> Application {
 }
 
 fn history(fill: impl FnOnce(&mut HistoryBuilder)) -> History {
+    // Compiling the rules costs more than all of a test's rows.
+    static CATEGORISER: LazyLock<Categoriser> = LazyLock::new(Categoriser::builtin);
     let mut rows = HistoryBuilder::new();
     fill(&mut rows);
-    rows.finish(&Categoriser::builtin(), &mut Memo::default())
+    rows.finish(&CATEGORISER, &mut Memo::default())
 }
 
 fn cut_for(history: &History, application: &Application) -> Result<Ledger, NoLedger> {
