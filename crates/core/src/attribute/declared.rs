@@ -89,7 +89,7 @@ impl Expression {
             Measure::Share | Measure::Ratio | Measure::Difference | Measure::Trend => self.compared(span, digest),
             Measure::DistinctDays => Ok(Value::integer(i128::from(digest.distinct_days(self.of, span)))),
             Measure::DistinctCounterparties => {
-                let distinct = digest.counterparties(self.of, span).len();
+                let distinct = digest.distinct_counterparties(self.of, span);
                 Ok(Value::Integer(i64::try_from(distinct).unwrap_or(i64::MAX)))
             }
             Measure::Median => quantile(&digest.magnitudes(self.of, span), 50),

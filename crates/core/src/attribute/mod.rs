@@ -8,6 +8,8 @@ pub mod declared;
 pub mod definition;
 pub mod families;
 mod grammar;
+#[cfg(test)]
+mod naive_tests;
 pub mod registry;
 pub mod standard;
 #[cfg(test)]

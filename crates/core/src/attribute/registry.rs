@@ -76,7 +76,7 @@ pub enum AttributeError {
 }
 
 /// Our own files: the filters first, since the others name them.
-const FILES: [(&str, &str); 9] = [
+pub(super) const FILES: [(&str, &str); 9] = [
     ("filters.toml", include_str!("../../defaults/attributes/filters.toml")),
     ("flows.toml", include_str!("../../defaults/attributes/flows.toml")),
     ("income.toml", include_str!("../../defaults/attributes/income.toml")),

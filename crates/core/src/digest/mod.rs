@@ -5,7 +5,7 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     application::Application,
@@ -13,7 +13,7 @@ use crate::{
     digest::{
         balance::{BalanceSeries, Balances, deposits},
         filter::{Direction, magnitude},
-        plan::{FilterId, Plan, Span, days_between},
+        plan::{FilterId, Plan, Span, days_between, has},
     },
     ledger::{Ledger, LedgerRow, TransactionAccess},
     time::{Day, Window},
@@ -53,8 +53,10 @@ pub struct Digest<'a> {
     day_bits: Vec<u64>,
     day_words: usize,
     ordered: bool,
-    // Cumulated over rings, for each filter that was asked.
-    profiles: Vec<OnceCell<Box<[Sums]>>>,
+    // The leaves of each filter.
+    index: OnceCell<LeafIndex>,
+    // What was worked out of each filter that was asked.
+    views: Vec<View>,
     balances: Result<BalanceSeries, Missing>,
     history: Result<u32, Missing>,
 }
@@ -65,6 +67,24 @@ struct Cell {
     total: Total,
     ring: u32,
     older: u32,
+}
+
+/// The leaves of filter `n` are `leaves[starts[n]..starts[n + 1]]`.
+#[derive(Debug)]
+struct LeafIndex {
+    starts: Vec<u32>,
+    leaves: Vec<u32>,
+}
+
+/// What is kept of a filter once it was asked, for the windows that come after.
+#[derive(Debug, Default)]
+struct View {
+    /// Rows and money, cumulated over rings from T back.
+    upto: OnceCell<Box<[Sums]>>,
+    /// Everything, ring by ring.
+    rings: OnceCell<Box<[Total]>>,
+    /// Bit n is a day of age n with a row.
+    days: OnceCell<Box<[u64]>>,
 }
 
 /// No cell, no leaf.
@@ -149,7 +169,8 @@ impl<'a> Digest<'a> {
             day_bits: vec![],
             day_words: usize::try_from(days_between(oldest, ledger.end).div_ceil(64)).unwrap_or(0),
             ordered: ledger.rows.is_sorted_by_key(|row| row.day),
-            profiles: std::iter::repeat_with(OnceCell::new).take(plan.filter_count()).collect(),
+            index: OnceCell::new(),
+            views: std::iter::repeat_with(View::default).take(plan.filter_count()).collect(),
             balances: BalanceSeries::of(ledger),
             history: history_days(ledger),
         };
@@ -159,9 +180,10 @@ impl<'a> Digest<'a> {
 
     fn accumulate(&mut self, text: &dyn Fn(u32) -> &'a str) {
         let (plan, ledger) = (self.plan, self.ledger);
+        // By label: the leaf, or the row tests that decide between several.
+        let mut labels: FxHashMap<u32, (u32, u64)> = FxHashMap::default();
         let mut leaves: FxHashMap<(u32, u64), u32> = FxHashMap::default();
         let mut ring = Ring { near: 1, far: 0, index: 0 };
-        let mut lowered = String::new();
         for row in &ledger.rows {
             let known = Direction::of(row.amount).filter(|_| row.day < ledger.end);
             let Some(direction) = known else {
@@ -169,16 +191,16 @@ impl<'a> Digest<'a> {
                 continue;
             };
             let (magnitude, age) = (magnitude(row.amount), days_between(row.day, ledger.end) - 1);
-            let mut passed = 0;
-            if plan.has_tests() {
-                if plan.reads_text() {
-                    lowered.clear();
-                    lowered.extend(text(row.index).chars().map(|letter| letter.to_ascii_lowercase()));
-                }
-                passed = plan.passed(magnitude, row.day, &lowered);
+            let key = leaf_key(row, direction);
+            let (mut leaf, deciding) = *labels.entry(key).or_insert_with(|| self.add_label(row, direction));
+            if leaf == NONE {
+                let lowered = || text(row.index).to_ascii_lowercase();
+                let passed = plan.passed(deciding, magnitude, row.day, lowered);
+                leaf = *leaves.entry((key, passed)).or_insert_with(|| {
+                    plan.matching(&row.label, direction, row.internal, &mut self.matching);
+                    self.add_leaf(passed)
+                });
             }
-            let key = (leaf_key(row, direction), passed);
-            let leaf = *leaves.entry(key).or_insert_with(|| self.add_leaf(row, direction, passed));
             if age < ring.near || ring.far <= age {
                 ring = self.ring_of(age);
             }
@@ -187,10 +209,23 @@ impl<'a> Digest<'a> {
         }
     }
 
-    fn add_leaf(&mut self, row: &LedgerRow, direction: Direction, passed: u64) -> u32 {
-        let leaf = u32::try_from(self.heads.len()).unwrap_or(NONE);
+    /// A label that is met for the first time: its leaf, unless row tests decide.
+    fn add_label(&mut self, row: &LedgerRow, direction: Direction) -> (u32, u64) {
         let start = self.matching.len();
-        self.plan.matching(&row.label, direction, row.internal, passed, &mut self.matching);
+        self.plan.matching(&row.label, direction, row.internal, &mut self.matching);
+        let deciding = self.plan.deciding(&self.matching[start..]);
+        if deciding == 0 {
+            return (self.add_leaf(0), 0);
+        }
+        self.matching.truncate(start);
+        (NONE, deciding)
+    }
+
+    /// A leaf whose filters, before row tests, stand at the end of `matching`.
+    fn add_leaf(&mut self, passed: u64) -> u32 {
+        let leaf = u32::try_from(self.heads.len()).unwrap_or(NONE);
+        let start = self.heads.len() * self.plan.words();
+        self.plan.keep_passed(&mut self.matching[start..], passed);
         for (met, word) in self.met.iter_mut().zip(&self.matching[start..]) {
             *met |= word;
         }
@@ -255,8 +290,8 @@ impl<'a> Digest<'a> {
             let total = self.total(filter, span);
             return Sums { count: total.count, sum: total.sum };
         };
-        let profile = self.profiles[usize::from(filter.0)].get_or_init(|| self.profile(filter));
-        let upto = |edge: usize| edge.checked_sub(1).map_or(Sums::default(), |last| profile[last]);
+        let cumulated = self.views[usize::from(filter.0)].upto.get_or_init(|| self.cumulate(filter));
+        let upto = |edge: usize| edge.checked_sub(1).map_or(Sums::default(), |last| cumulated[last]);
         let (newer, older) = (upto(near), upto(far));
         Sums { count: older.count - newer.count, sum: older.sum - newer.sum }
     }
@@ -274,11 +309,8 @@ impl<'a> Digest<'a> {
             }
             return total;
         };
-        for cell in self.leaves(filter).flat_map(|leaf| self.chain(leaf)) {
-            if near <= cell.ring as usize && (cell.ring as usize) < far {
-                total.merge(&cell.total);
-            }
-        }
+        let rings = self.views[usize::from(filter.0)].rings.get_or_init(|| self.rings(filter));
+        rings.get(near..far).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
         total
     }
 
@@ -309,8 +341,8 @@ impl<'a> Digest<'a> {
         }
         let from = u64::MAX << span.near.saturating_sub(low);
         let to = if low + 64 <= span.far { u64::MAX } else { (1 << (span.far - low)) - 1 };
-        let days = self.leaves(filter).fold(0, |days, leaf| days | self.day_bits[leaf * self.day_words + word]);
-        days & from & to
+        let days = self.views[usize::from(filter.0)].days.get_or_init(|| self.days(filter));
+        days[word] & from & to
     }
 
     /// The rows that a filter takes in a span, in the ledger's order.
@@ -335,6 +367,14 @@ impl<'a> Digest<'a> {
         let mut sorted: Vec<i64> = self.rows(filter, span).map(|row| magnitude(row.amount)).collect();
         sorted.sort_unstable();
         sorted
+    }
+
+    /// How many counterparties the rows have that a filter takes in a span.
+    #[must_use]
+    pub fn distinct_counterparties(&self, filter: FilterId, span: Span) -> usize {
+        let mut keys: FxHashSet<u64> = FxHashSet::default();
+        self.rows(filter, span).for_each(|row| _ = keys.insert(row.label.counterparty));
+        keys.len()
     }
 
     /// Sums by counterparty of the rows that a filter takes in a span, by the counterparty's key.
@@ -376,17 +416,45 @@ impl<'a> Digest<'a> {
     }
 
     fn meets(&self, filter: FilterId) -> bool {
-        let at = usize::from(filter.0);
-        self.met.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+        has(&self.met, filter)
     }
 
     fn matches(&self, leaf: usize, filter: FilterId) -> bool {
-        let at = usize::from(filter.0);
-        self.matching[leaf * self.plan.words() + at / 64] >> (at % 64) & 1 == 1
+        let words = self.plan.words();
+        has(&self.matching[leaf * words..][..words], filter)
     }
 
-    fn leaves(&self, filter: FilterId) -> impl Iterator<Item = usize> {
-        (0..self.heads.len()).filter(move |&leaf| self.matches(leaf, filter))
+    /// The leaves that a filter takes.
+    fn leaves(&self, filter: FilterId) -> &[u32] {
+        let index = self.index.get_or_init(|| self.index());
+        let at = usize::from(filter.0);
+        &index.leaves[index.starts[at] as usize..index.starts[at + 1] as usize]
+    }
+
+    fn index(&self) -> LeafIndex {
+        let (filters, words) = (self.views.len(), self.plan.words());
+        let mut pairs: Vec<(u32, u32)> = vec![];
+        for (leaf, set) in (0_u32..).zip(self.matching.chunks_exact(words)) {
+            for (word, bits) in (0_u32..).zip(set) {
+                let mut left = *bits;
+                while left != 0 {
+                    pairs.push((word * 64 + left.trailing_zeros(), leaf));
+                    left &= left - 1;
+                }
+            }
+        }
+        // A counting sort by filter; leaves stay in their order.
+        let mut starts = vec![0_u32; filters + 1];
+        pairs.iter().for_each(|(filter, _)| starts[*filter as usize + 1] += 1);
+        (0..filters).for_each(|at| starts[at + 1] += starts[at]);
+        let mut next = starts.clone();
+        let mut leaves = vec![0_u32; pairs.len()];
+        for (filter, leaf) in pairs {
+            let place = &mut next[filter as usize];
+            leaves[*place as usize] = leaf;
+            *place += 1;
+        }
+        LeafIndex { starts, leaves }
     }
 
     fn chain(&self, leaf: usize) -> impl Iterator<Item = &Cell> {
@@ -398,19 +466,36 @@ impl<'a> Digest<'a> {
         })
     }
 
-    fn profile(&self, filter: FilterId) -> Box<[Sums]> {
-        let mut profile = vec![Sums::default(); self.edges.len()];
-        for cell in self.leaves(filter).flat_map(|leaf| self.chain(leaf)) {
-            let ring = &mut profile[cell.ring as usize];
+    fn cumulate(&self, filter: FilterId) -> Box<[Sums]> {
+        let mut rings = vec![Sums::default(); self.edges.len()];
+        for cell in self.leaves(filter).iter().flat_map(|&leaf| self.chain(leaf as usize)) {
+            let ring = &mut rings[cell.ring as usize];
             ring.count += cell.total.count;
             ring.sum += cell.total.sum;
         }
         let mut upto = Sums::default();
-        for ring in &mut profile {
+        for ring in &mut rings {
             upto = Sums { count: upto.count + ring.count, sum: upto.sum + ring.sum };
             *ring = upto;
         }
-        profile.into_boxed_slice()
+        rings.into_boxed_slice()
+    }
+
+    fn rings(&self, filter: FilterId) -> Box<[Total]> {
+        let mut rings = vec![Total::EMPTY; self.edges.len()];
+        for cell in self.leaves(filter).iter().flat_map(|&leaf| self.chain(leaf as usize)) {
+            rings[cell.ring as usize].merge(&cell.total);
+        }
+        rings.into_boxed_slice()
+    }
+
+    fn days(&self, filter: FilterId) -> Box<[u64]> {
+        let mut days = vec![0; self.day_words];
+        for &leaf in self.leaves(filter) {
+            let bits = &self.day_bits[leaf as usize * self.day_words..][..self.day_words];
+            days.iter_mut().zip(bits).for_each(|(day, bit)| *day |= bit);
+        }
+        days.into_boxed_slice()
     }
 
     /// How many rings lie on the near side of an age; `None` when no ring begins there.

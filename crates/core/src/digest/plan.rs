@@ -22,10 +22,11 @@ pub struct TooManyRowTests;
 #[derive(Clone, Debug)]
 pub struct Plan {
     filters: Vec<Filter>,
-    // For each filter the bits of its row tests.
-    wanted: Vec<u64>,
+    // The filters with row tests, and the bits of their tests.
+    tested: Vec<(FilterId, u64)>,
     tests: Vec<RowTest>,
-    reads_text: bool,
+    // The tests that read descriptions.
+    texts: u64,
     // Ages in days that end or begin a window, ascending, without 0.
     cuts: BTreeSet<u16>,
     // Calendar months back from T's whose first days are cuts too; `None` when no window is a month.
@@ -53,9 +54,9 @@ impl Plan {
     pub fn new() -> Plan {
         let mut plan = Plan {
             filters: vec![],
-            wanted: vec![],
+            tested: vec![],
             tests: vec![],
-            reads_text: false,
+            texts: 0,
             cuts: BTreeSet::new(),
             months: None,
             words: 0,
@@ -94,14 +95,17 @@ impl Plan {
                 return Err(TooManyRowTests);
             }
             if known.is_none() {
-                self.reads_text |= matches!(test, RowTest::Text(_));
+                self.texts |= u64::from(matches!(test, RowTest::Text(_))) << bit;
                 self.tests.push(test.clone());
             }
             wanted |= 1 << bit;
         }
+        let id = FilterId(narrow(self.filters.len()));
         self.filters.push(filter.clone());
-        self.wanted.push(wanted);
-        Ok(FilterId(narrow(self.filters.len() - 1)))
+        if wanted != 0 {
+            self.tested.push((id, wanted));
+        }
+        Ok(id)
     }
 
     /// Makes a window cheap: its ends become cuts between the age rings.
@@ -156,54 +160,48 @@ impl Plan {
         &self.filters[usize::from(id.0)]
     }
 
-    /// Whether any row test reads descriptions.
-    #[must_use]
-    pub fn reads_text(&self) -> bool {
-        self.reads_text
-    }
-
     /// Words of a set of filters.
     pub(super) fn words(&self) -> usize {
         self.words
     }
 
-    /// Writes the set of filters that take rows of this label, direction, pairing and passed row tests.
-    pub(super) fn matching(
-        &self,
-        label: &Label,
-        direction: Direction,
-        internal: bool,
-        passed: u64,
-        out: &mut Vec<u64>,
-    ) {
-        let start = out.len();
+    /// Writes the set of filters that take rows of this label, direction and pairing, whatever their row tests.
+    pub(super) fn matching(&self, label: &Label, direction: Direction, internal: bool, out: &mut Vec<u64>) {
         let side = side_index(direction, internal) * self.words;
-        for word in 0..self.words {
-            out.push(
-                self.by_purpose[usize::from(label.purpose.0) * self.words + word]
-                    & self.by_instrument[usize::from(label.instrument.0) * self.words + word]
-                    & self.by_role[usize::from(label.role.0) * self.words + word]
-                    & self.by_side[side + word],
-            );
-        }
-        if !self.tests.is_empty() {
-            for (at, wanted) in self.wanted.iter().enumerate().filter(|(_, wanted)| **wanted != 0) {
-                if passed & wanted != *wanted {
-                    out[start + at / 64] &= !(1 << (at % 64));
-                }
+        out.extend((0..self.words).map(|word| {
+            self.by_purpose[usize::from(label.purpose.0) * self.words + word]
+                & self.by_instrument[usize::from(label.instrument.0) * self.words + word]
+                & self.by_role[usize::from(label.role.0) * self.words + word]
+                & self.by_side[side + word]
+        }));
+    }
+
+    /// The row tests that decide within a set of filters: no other test splits its leaf.
+    pub(super) fn deciding(&self, filters: &[u64]) -> u64 {
+        let met = self.tested.iter().filter(|(id, _)| has(filters, *id));
+        met.fold(0, |tests, (_, wanted)| tests | wanted)
+    }
+
+    /// Takes the filters out whose tests did not all pass.
+    pub(super) fn keep_passed(&self, filters: &mut [u64], passed: u64) {
+        for (id, wanted) in &self.tested {
+            if passed & wanted != *wanted {
+                filters[usize::from(id.0) / 64] &= !(1 << (id.0 % 64));
             }
         }
     }
 
-    /// One bit for each row test that a row passes.
-    pub(super) fn passed(&self, magnitude: i64, day: Day, text: &str) -> u64 {
-        let bits = self.tests.iter().enumerate().filter(|(_, test)| test.passes(magnitude, day, text));
-        bits.fold(0, |passed, (bit, _)| passed | 1 << bit)
-    }
-
-    /// Whether there is any row test.
-    pub(super) fn has_tests(&self) -> bool {
-        !self.tests.is_empty()
+    /// Of the tests in `deciding`, one bit for each that a row passes; `text` is asked only when one of them reads it.
+    pub(super) fn passed(&self, deciding: u64, magnitude: i64, day: Day, text: impl FnOnce() -> String) -> u64 {
+        let text = if deciding & self.texts == 0 { String::new() } else { text() };
+        let (mut left, mut passed) = (deciding, 0);
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            let passes = self.tests.get(bit as usize).is_some_and(|test| test.passes(magnitude, day, &text));
+            passed |= u64::from(passes) << bit;
+            left &= left - 1;
+        }
+        passed
     }
 
     /// Where the age rings of a digest begin: 0, then every cut, with the calendar months as they lie before `end`.
@@ -221,6 +219,12 @@ impl Plan {
 /// Inflow or outflow, within the application or not: four sides.
 fn side_index(direction: Direction, internal: bool) -> usize {
     usize::from(direction == Direction::Outflow) * 2 + usize::from(internal)
+}
+
+/// Whether a filter is in a set of filters.
+pub(super) fn has(filters: &[u64], id: FilterId) -> bool {
+    let at = usize::from(id.0);
+    filters.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
 }
 
 fn narrow(index: usize) -> u16 {

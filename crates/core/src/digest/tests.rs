@@ -1,3 +1,5 @@
+//! Windows, filters, totals and the causes of missing, by hand.
+
 use super::{
     filter::{Filter, IndexSet, Internal, RowTest},
     plan::{Plan, Span},

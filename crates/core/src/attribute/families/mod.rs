@@ -182,3 +182,6 @@ fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> 
     digest.covers(span, None)?;
     ratio(of, over.sum(digest, span))
 }
+
+#[cfg(test)]
+mod tests;
