@@ -273,7 +273,7 @@ fn hash(path: &Path) -> Result<String, Error> {
 /// Every setting that decides the result. Threads decide nothing.
 fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) -> Value {
     json!({
-        "as_of": run.as_of.map(|as_of| shown_as_of(as_of)),
+        "as_of": run.as_of.map(shown_as_of),
         "zone": scorer.facts.zone.name(),
         "format": run.format.name,
         "matrix": run.extras.matrix,
@@ -397,5 +397,7 @@ fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTa
     }
 }
 
+#[cfg(test)]
+mod berka;
 #[cfg(test)]
 mod tests;

@@ -137,6 +137,13 @@ fn rarer_templates(channel: Channel) -> &'static [&'static str; 6] {
             "Payment received",
             "PAYMENT - THANK YOU {n9}",
         ],
+        _ => bank_templates(channel),
+    }
+}
+
+/// What the bank itself does.
+fn bank_templates(channel: Channel) -> &'static [&'static str; 6] {
+    match channel {
         Channel::OverdraftFee => &[
             "OVERDRAFT ITEM FEE",
             "OVERDRAFT FEE FOR A $ ITEM - DETAILS {D}",
@@ -224,7 +231,7 @@ impl Teller {
                     digits(u64::from(date), 2, &mut out);
                 }
                 number => {
-                    let width = number.bytes().nth(1).map_or(4, |byte| u32::from(byte.saturating_sub(b'0')));
+                    let width = number.as_bytes().get(1).map_or(4, |byte| u32::from(byte.saturating_sub(b'0')));
                     digits(self.draw.bits(), width, &mut out);
                 }
             }

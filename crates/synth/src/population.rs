@@ -97,15 +97,20 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
     if stressed {
         stress(draw, &mut flows, depth);
     }
+    if draw.chance(0.15 * traits.gig) {
+        let amount = draw.between(40, 160) * 100;
+        let cash = flow(Tag::Cash, Channel::CashDeposit, String::new(), "", Cadence::Daily(40), amount);
+        flows.push(Flow { sigma: 0.4, ..cash });
+    }
     bills(draw, &traits, &mut flows, scaled(monthly, share), risk);
     let fixed: i64 =
         flows.iter().filter(|flow| flow.amount < 0).map(|flow| scaled(-flow.amount, flow.cadence.per_month())).sum();
-    let ratio = 0.93 + 0.035 * risk + 0.04 * draw.normal();
+    let ratio = 0.93 + 0.045 * risk + 0.03 * draw.normal() + 0.02 * traits.strain;
     let free = (scaled(monthly, ratio) - fixed).max(scaled(monthly, 0.18));
     let habits = habits(draw, free, risk, traits.strain);
-    let buffer = traits.buffer_days * libm::exp(-0.75 * risk + 0.6 * draw.normal());
+    let buffer = traits.buffer_days * libm::exp(-0.9 * risk + 0.5 * draw.normal());
     let opening = scaled(monthly, (buffer / 30.0).clamp(0.01, 6.0));
-    let pull = traits.strain + risk + 0.7 * draw.normal();
+    let pull = traits.strain + risk + 0.5 * draw.normal();
     let plan = Plan {
         bank: draw.below(6),
         business: false,
@@ -113,7 +118,7 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
         opening: opening.min(monthly * 2),
         overdraft: overdraft(draw),
         habits,
-        caution: (0.75 - 0.18 * risk + 0.15 * draw.normal()).clamp(0.05, 0.98),
+        caution: (0.7 - 0.2 * risk - 0.1 * traits.strain + 0.12 * draw.normal()).clamp(0.05, 0.98),
         comfort: scaled(monthly, 0.12 * libm::exp(-0.3 * risk)),
         savings: draw.chance(traits.savings - 0.12 * risk).then(|| Savings {
             opening: (opening - monthly * 2).max(0) + scaled(opening, 0.4 + draw.unit()),
@@ -330,7 +335,7 @@ pub(crate) fn habits(draw: &mut Draw, free: i64, risk: f64, strain: f64) -> Vec<
     out.push(instant(Tag::Cash, Channel::Atm, to_f64(free) * cash / 8_000.0 / 4.348, 6_000));
     out.push(Habit {
         both_ways: true,
-        ..instant(Tag::P2p, Channel::ZelleOut, to_f64(free) * 0.25 / 5_000.0 / 4.348, 4_000)
+        ..instant(Tag::P2p, Channel::ZelleOut, to_f64(free) * 0.13 / 5_000.0 / 4.348, 4_000)
     });
     if draw.chance(logistic(-2.6 + 0.75 * risk + 0.5 * strain)) {
         let stake = draw.between(1_500, 5_000);

@@ -10,6 +10,7 @@ use crate::{
     read::{
         Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink, Table,
         cell::{self, Cell},
+        json,
         nested::Nested,
         open::{self, Content},
         scan::{COLUMNS_MAX, Record, ScanError, Scanned, Scanner, TextRecord},
@@ -25,6 +26,57 @@ pub(crate) const LAYOUT: Layout = Layout {
     detect,
     read,
 };
+
+/// A table with the object as JSON in one column; its row in [`crate::read::LAYOUTS`].
+pub(crate) const TEXT_COLUMN: Layout = Layout {
+    name: "csv_text_column",
+    arises: "raw tables of databases and loaders: an id and the object as JSON in `_raw`, `data` or `payload`",
+    detect: detect_text_column,
+    read: read_text_column,
+};
+
+/// Columns that hold an object as JSON.
+const TEXT_COLUMNS: &[&str] = &["_raw", "raw", "payload", "data", "json", "_airbyte_data"];
+
+fn text_column(header: &[String]) -> Option<usize> {
+    header.iter().position(|name| TEXT_COLUMNS.contains(&name.as_str()))
+}
+
+fn detect_text_column(head: &Head<'_>, options: &ReadOptions) -> Detected {
+    let Ok(mut scanner) = Scanner::new(head.bytes, b',') else { return Detected::No };
+    let Ok(header) = header(&mut scanner) else { return Detected::No };
+    let Some(at) = text_column(&header).filter(|_| plan(&header, None, options).is_err()) else { return Detected::No };
+    match scanner.next() {
+        Ok(Scanned::Row(row)) if row.field(at).trim_ascii_start().starts_with(b"{") => Detected::Yes(None),
+        _ => Detected::No,
+    }
+}
+
+fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+    read_with(file, |content| {
+        let mut scanner = Scanner::new(content, b',')?;
+        let names = header(&mut scanner).map_err(refused)?;
+        let at = text_column(&names).ok_or_else(|| refused("has no column of JSON".to_owned()))?;
+        let guard = Guard { width: names.len(), names: &names, owner: None };
+        loop {
+            let record = match scanner.next()? {
+                Scanned::End => return Ok(()),
+                Scanned::Row(record) => guard.check(record),
+                Scanned::Bad(record, kind) => Err(guard.bad(record, kind)),
+            };
+            match record {
+                Err(fault) => {
+                    let source = Source { file: file.index, line: fault.line };
+                    sink(Item::Defect(Defect { source, column: String::new(), kind: fault.kind, account: None }))?;
+                }
+                Ok((line, row)) => {
+                    let source = Source { file: file.index, line };
+                    json::read_object_text(row.get(at), "payload", source, options, sink)?;
+                }
+            }
+        }
+    })
+}
 
 fn detect(head: &Head<'_>, options: &ReadOptions) -> Detected {
     if let Some(what) = other_type(head.bytes) {
@@ -114,12 +166,17 @@ fn plan(header: &[String], table: Option<Table>, options: &ReadOptions) -> Resul
 }
 
 fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+    read_with(file, |content| read_table(content, file, options, sink))
+}
+
+/// Opens a file, reads it, and says in the run's words what stopped the reading.
+pub(crate) fn read_with(file: &InputFile, read: impl FnOnce(&mut Content) -> Result<(), Stop>) -> Result<Facts, Error> {
     let mut content = open::open(file)?;
-    let result = read_table(&mut content, file, options, sink);
-    match result {
+    match read(&mut content) {
         Ok(()) => content.finish(),
         Err(Stop::Run(error)) => Err(error),
-        Err(Stop::Scan(error)) => Err(stopped(error, &content, file)),
+        Err(Stop::Scan(ScanError::Io(error))) => Err(content.explain(error)),
+        Err(Stop::Scan(ScanError::Refused(message))) => Err(Error::Unusable { path: file.path.clone(), message }),
     }
 }
 
@@ -138,14 +195,6 @@ impl From<Error> for Stop {
 impl From<ScanError> for Stop {
     fn from(error: ScanError) -> Stop {
         Stop::Scan(error)
-    }
-}
-
-/// The run's error for a scanner's.
-pub(crate) fn stopped(error: ScanError, content: &Content, file: &InputFile) -> Error {
-    match error {
-        ScanError::Io(error) => content.explain(error),
-        ScanError::Refused(message) => Error::Unusable { path: file.path.clone(), message },
     }
 }
 

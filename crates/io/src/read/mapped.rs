@@ -52,12 +52,7 @@ fn table_of<'m>(mapping: &'m Mapping, header: &[String], forced: Option<Table>) 
 }
 
 fn read_table(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
-    let mut content = open::open(file)?;
-    match rows_of_table(&mut content, file, options, sink) {
-        Ok(()) => content.finish(),
-        Err(Stop::Run(error)) => Err(error),
-        Err(Stop::Scan(error)) => Err(csv::stopped(error, &content, file)),
-    }
+    csv::read_with(file, |content| rows_of_table(content, file, options, sink))
 }
 
 fn rows_of_table(

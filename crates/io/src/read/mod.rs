@@ -183,6 +183,7 @@ pub const LAYOUTS: &[Layout] = &[
     json::FLATTENED,
     json::LINES,
     json::OBJECTS,
+    csv::TEXT_COLUMN,
     csv::LAYOUT,
 ];
 
