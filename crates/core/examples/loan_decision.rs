@@ -30,13 +30,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Rows come in any order, whole or piecemeal.
     let mut rows = HistoryBuilder::new();
     rows.account(&AccountRow::checking("fca_1", "cus_1"));
-    rows.balance(&BalanceRow::reported("fca_1", midnight(0), 184_500));
+    rows.balance(&BalanceRow::reported("fca_1", midnight(0), 700_000));
     for week in 0..25 {
         let pay = format!("fctxn_pay_{week}");
         let food = format!("fctxn_food_{week}");
         let row = TransactionRow::posted(&pay, "fca_1", 78_000, midnight(3 + 7 * week));
         rows.transaction(&TransactionRow { description: "ACME CORP PAYROLL DIRECT DEP", ..row });
-        let row = TransactionRow::posted(&food, "fca_1", -13_900, midnight(5 + 7 * week));
+        let row = TransactionRow::posted(&food, "fca_1", -30_000, midnight(5 + 7 * week));
         rows.transaction(&TransactionRow { description: "KROGER #412 CINCINNATI OH", ..row });
     }
     for month in 0..6 {

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     application::Application,
     assessment::{Assessment, Characteristic, Decision, ReasonSource, Status, Sufficiency},
+    attribute::definition::Unit,
     decide::{
         policy::Verdict,
         reasons::{Candidate, rank},
@@ -136,17 +137,25 @@ impl Engine {
             let difference = earned.points as f64 - earned.baseline;
             let own = one.reason.as_deref().or(own)?;
             let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
-            let neutral = one.bins.range_of(one.neutral);
             let filling = Filling {
                 value: text::outcome(outcome, unit, currency),
-                baseline: neutral
-                    .map_or_else(|| "no value".to_owned(), |(lower, upper)| text::range(lower, upper, unit, currency)),
+                baseline: compared_with(one, earned.baseline, unit, currency),
                 points: text::points(difference),
                 window,
             };
             Some(Candidate { source: ReasonSource::Scored, entry, attribute: &one.attribute, difference, filling })
         })
         .collect()
+    }
+}
+
+/// What a characteristic is compared with, for the reviewer: the values that earn neutral points, else the points themselves.
+fn compared_with(one: &crate::model::Characteristic, baseline: f64, unit: Unit, currency: Currency) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+    let neutral = baseline.total_cmp(&(one.neutral as f64)).is_eq();
+    match one.bins.range_of(one.neutral) {
+        Some((lower, upper)) if neutral => text::range(lower, upper, unit, currency),
+        _ => format!("{} points", text::points(baseline)),
     }
 }
 
