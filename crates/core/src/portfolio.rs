@@ -31,8 +31,10 @@ pub fn assess<T: Send>(
     pools: Vec<Pool>,
     visit: impl Fn(&History, &Application, &Assessment) -> T + Sync,
 ) -> Vec<(Assessment, T)> {
-    let answers: Vec<Vec<(Assessment, T)>> =
-        pools.into_par_iter().map_init(|| engine.session(), |session, pool| one_pool(engine, session, pool, &visit)).collect();
+    let answers: Vec<Vec<(Assessment, T)>> = pools
+        .into_par_iter()
+        .map_init(|| engine.session(), |session, pool| one_pool(engine, session, pool, &visit))
+        .collect();
     answers.into_iter().flatten().collect()
 }
 

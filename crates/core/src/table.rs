@@ -590,11 +590,12 @@ mod tests {
         let assessment = assessment();
         let facts = facts();
         let reason = &assessment.reasons[0];
+        let behind = behind(&[], &[]);
         let rows = [
             (scores(), scores_row(&assessment, &facts)),
             (reasons(), reasons_row(&assessment, reason)),
             (characteristics(), characteristics_row(&assessment, &assessment.characteristics[0])),
-            (evidence(), evidence_rows(&assessment, &behind(&[], &[])).remove(0)),
+            (evidence(), evidence_rows(&assessment, &behind).remove(0)),
         ];
         for (schema, row) in rows {
             assert_eq!(schema.columns.len(), row.len(), "{}", schema.name);

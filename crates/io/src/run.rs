@@ -12,7 +12,6 @@ use cashline_core::{
     defect::Defect,
     engine::{Engine, ReasonEvidence},
     history::History,
-    model::fingerprint,
     portfolio::{self, Pool},
     row::AsOf,
     table::{self, RunFacts, Schema},
@@ -21,7 +20,7 @@ use cashline_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, sha256, verify},
+    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
     portfolio::{AsOfRule, Chunk, Inputs, Portfolio, ReadFile, Refused},
@@ -189,21 +188,13 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
 
 /// Digests of what the engine is made of, and those of the caller.
 fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
-    let registry = engine.registry();
-    let definitions: Vec<String> = registry
-        .columns()
-        .iter()
-        .map(|column| {
-            let definition = &registry.definitions()[usize::from(column.definition)];
-            fingerprint::definition_digest(definition, &column.name)
-        })
-        .collect();
     let mut digests = BTreeMap::from([
         ("model".to_owned(), engine.model().id().to_owned()),
         ("policy".to_owned(), engine.policy().id().to_owned()),
         ("rules".to_owned(), hex(&engine.categoriser().digest())),
         ("taxonomy".to_owned(), hex(&engine.categoriser().taxonomy().digest())),
-        ("attributes".to_owned(), sha256(definitions.join("\n").as_bytes())),
+        ("attributes".to_owned(), hex(&engine.registry().digest())),
+        ("reasons".to_owned(), engine.reasons().id().to_owned()),
     ]);
     digests.extend(run.digests.clone());
     digests
@@ -286,7 +277,7 @@ fn hash(path: &Path) -> Result<String, Error> {
 /// Every setting that decides the result. Threads decide nothing.
 fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) -> Value {
     json!({
-        "as_of": run.as_of.map(|as_of| shown_as_of(as_of)),
+        "as_of": run.as_of.map(shown_as_of),
         "zone": scorer.facts.zone.name(),
         "format": run.format.name,
         "matrix": run.extras.matrix,
@@ -410,5 +401,7 @@ fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTa
     }
 }
 
+#[cfg(test)]
+mod berka;
 #[cfg(test)]
 mod tests;

@@ -137,7 +137,13 @@ impl Engine {
                 window,
             };
             let entry = parts.reasons.get(code)?;
-            Some(Candidate { source: ReasonSource::Knockout, entry, attribute: &rule.attribute, difference: 0.0, filling })
+            Some(Candidate {
+                source: ReasonSource::Knockout,
+                entry,
+                attribute: &rule.attribute,
+                difference: 0.0,
+                filling,
+            })
         };
         first.iter().chain(&then).filter_map(candidate).collect()
     }
@@ -155,10 +161,8 @@ impl Engine {
             let neutral = one.bins.range_of(one.neutral);
             let filling = Filling {
                 value: text::outcome(outcome, unit, currency),
-                baseline: neutral.map_or_else(
-                    || "no value".to_owned(),
-                    |(lower, upper)| text::range(lower, upper, unit, currency),
-                ),
+                baseline: neutral
+                    .map_or_else(|| "no value".to_owned(), |(lower, upper)| text::range(lower, upper, unit, currency)),
                 points: text::points(difference),
                 window,
             };

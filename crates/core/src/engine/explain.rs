@@ -125,7 +125,8 @@ impl Engine {
         let first = first.max(oldest).min(end);
         let evidence = registry.evidence(column, digest);
         let rows = in_ledger_order(&evidence, ledger);
-        let days: Vec<Day> = evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
+        let days: Vec<Day> =
+            evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
         Some(ReasonEvidence {
             code: reason.code.clone(),
             attribute: reason.attribute.clone(),

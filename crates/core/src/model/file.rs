@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Model, ModelError, scorecard::Scorecard, sha256};
+use super::{Model, ModelError, scorecard::Scorecard};
+use crate::hash::sha256;
 use crate::{config, row::HolderKind, value::Missing};
 
 /// A model as its file writes it, unchecked. [`ModelFile::check`] makes the type that works.

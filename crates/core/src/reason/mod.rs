@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{self, ConfigError};
+use crate::hash::sha256;
 
 /// Longest notice or positive text, in characters.
 pub const NOTICE_CHARS_MAX: usize = 120;
@@ -122,6 +123,7 @@ struct DictionaryFile {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Dictionary {
     version: String,
+    id: String,
     families: BTreeMap<String, usize>,
     entries: BTreeMap<String, Entry>,
 }
@@ -241,7 +243,13 @@ impl Dictionary {
                 return Err(ReasonError::Absent { code, kind: "status" });
             }
         }
-        Ok(Dictionary { version: file.version, families, entries })
+        Ok(Dictionary { version: file.version, id: sha256(text.as_bytes()), families, entries })
+    }
+
+    /// The SHA-256 of the file's text.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The version that the file states.

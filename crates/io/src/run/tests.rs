@@ -46,11 +46,12 @@ fn accounts() -> Vec<String> {
 }
 
 fn applications() -> Vec<String> {
-    (0..APPLICANTS).map(|n| application(n, "2024-06-01")).collect()
+    let header = "application_id,applicant_id,as_of".to_owned();
+    std::iter::once(header).chain((0..APPLICANTS).map(|n| application(n, "2024-06-01"))).collect()
 }
 
 fn application(n: i64, as_of: &str) -> String {
-    format!(r#"{{"application_id":"app_{n}","applicant_id":"cus_{n}","as_of":"{as_of}"}}"#)
+    format!("app_{n},cus_{n},{as_of}")
 }
 
 /// Inputs and output of a test, in a directory of their own.
@@ -62,7 +63,7 @@ impl Place {
     /// The portfolio in order, in three files.
     fn new() -> Place {
         let place = Place { home: tempfile::tempdir().expect("a directory") };
-        place.put("applications.ndjson", &applications());
+        place.put("applications.csv", &applications());
         place.put("accounts.ndjson", &accounts());
         place.put("transactions.ndjson", &transactions());
         place
@@ -247,7 +248,7 @@ fn the_manifest_counts_add_up_and_its_files_are_the_files() {
     place.put("transactions.ndjson", &rows);
     let mut asked = applications();
     asked.extend([application(8, "2024-06-01"), application(9, "2024-06-01"), application(9, "2024-06-02")]);
-    place.put("applications.ndjson", &asked);
+    place.put("applications.csv", &asked);
     let summary = score(&place.run()).expect("scores");
     let manifest = summary.manifest;
     let counts = &manifest.counts;
@@ -279,7 +280,7 @@ fn the_manifest_counts_add_up_and_its_files_are_the_files() {
     assert_eq!(files, rows.map(|(name, rows)| (name, Some(rows))));
     let defects = place.text("defects.csv");
     assert!(
-        defects.starts_with("file,line,column,kind\napplications.ndjson,9,as_of,conflicting_application\n"),
+        defects.starts_with("file,line,column,kind\napplications.csv,10,as_of,conflicting_application\n"),
         "{defects}"
     );
     assert!(defects.contains("transactions.ndjson,72,amount,"), "{defects}");
@@ -446,7 +447,7 @@ fn old_data_fails_its_gate() {
 #[test]
 fn the_runs_own_t_is_part_of_its_identity() {
     let place = Place::new();
-    fs::remove_file(place.home.path().join("in/applications.ndjson")).expect("removes");
+    fs::remove_file(place.home.path().join("in/applications.csv")).expect("removes");
     let at = |day| ScoreRun { as_of: Some(AsOf::Date(Day(day))), output: None, ..place.run() };
     let one = score(&at(19_875)).expect("scores").manifest;
     let two = score(&at(19_876)).expect("scores").manifest;

@@ -1,6 +1,6 @@
 //! Objects to rows: which table an object belongs to, what each key must hold, and what is wrong when it does not.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use cashline_core::{
     defect::{Defect, DefectKind, Source},
@@ -8,7 +8,7 @@ use cashline_core::{
 };
 
 use super::{
-    Piece, lines,
+    Piece, application, lines,
     object::Object,
     rows::{self, Fault, Snapshot},
 };
@@ -23,6 +23,8 @@ const PENDING_MAX: usize = 100_000;
 /// Makes rows of objects and hands them to the sink.
 pub(super) struct Emitter<'e, 's> {
     file: u32,
+    /// Absent for a cell of some table.
+    path: Option<&'e Path>,
     forced: Option<Table>,
     options: &'e ReadOptions,
     sink: &'e mut Sink<'s>,
@@ -127,12 +129,12 @@ impl Kind {
 }
 
 impl<'e, 's> Emitter<'e, 's> {
-    pub(super) fn new(file: &InputFile, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
-        Emitter { forced: file.table, ..Emitter::of_cell(file.index, options, sink) }
+    pub(super) fn new(file: &'e InputFile, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
+        Emitter { path: Some(&file.path), forced: file.table, ..Emitter::of_cell(file.index, options, sink) }
     }
 
     pub(super) fn of_cell(file: u32, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
-        Emitter { file, forced: None, options, sink, pages: Vec::new(), lists: BTreeMap::new() }
+        Emitter { file, path: None, forced: None, options, sink, pages: Vec::new(), lists: BTreeMap::new() }
     }
 
     /// How the paged lists of the file ended.
@@ -271,10 +273,14 @@ impl<'e, 's> Emitter<'e, 's> {
         }
     }
 
-    /// Applications have columns of their own by the lender's choice, so their keys are read by name.
     fn application(&mut self, text: Option<&str>, line: u64) -> Result<(), Error> {
-        let _ = (text, self.options);
-        self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None)
+        let (Some(text), Some(path)) = (text, self.path) else {
+            return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
+        };
+        match application::fault(text) {
+            Some(fault) => self.defect(line, fault, None),
+            None => application::read(text, path, self.source(line), self.options, self.sink),
+        }
     }
 
     fn list(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
