@@ -379,3 +379,49 @@ fn the_sample_is_what_the_generator_writes() {
     assert!(size < 1_500_000, "{size}");
     assert_eq!(written.applications, 9);
 }
+
+/// A row as text without its place in a file: what two doors must agree on.
+fn key(row: &Row<'_>) -> Option<String> {
+    let source = cashline_core::defect::Source::default();
+    Some(match row {
+        Row::Transaction(row) => format!("{:?}", cashline_core::row::TransactionRow { source, ..*row }),
+        Row::Balance(row) => format!("{:?}", cashline_core::row::BalanceRow { source, ..row.clone() }),
+        Row::Application(row) => format!("{:?}", cashline_core::row::ApplicationRow { source, ..row.clone() }),
+        // An event knows when it was sent, other layouts do not.
+        Row::Account(row) => {
+            format!("{:?}", cashline_core::row::AccountRow { source, known_at: None, ..row.clone() })
+        }
+        Row::Truncated { .. } => return None,
+    })
+}
+
+#[test]
+fn the_doors_read_every_layout_as_the_rows_that_were_generated() {
+    use cashline_io::{
+        input::Inputs,
+        read::{Item, LAYOUTS, ReadOptions},
+    };
+    let spec = spec(Preset::Mixed, 25);
+    let generated: Vec<Case> = cases(&spec).collect();
+    let expected: BTreeSet<String> = generated.iter().flat_map(Case::rows).filter_map(|row| key(&row)).collect();
+    for layout in EXPORTS {
+        let dir = tempfile::tempdir().expect("a directory");
+        let written = write(&spec, dir.path(), &options(layout.name)).expect("writes").exported;
+        let mut read: BTreeSet<String> = BTreeSet::new();
+        let options = ReadOptions::default();
+        let paths = [&written.applications, &written.accounts, &written.transactions];
+        for file in Inputs::discover(&paths, &options).expect("known layouts").files {
+            let mut sink = |item: Item<'_>| {
+                match &item {
+                    Item::Row(row) => read.extend(key(row)),
+                    other => panic!("{}: {other:?}", layout.name),
+                }
+                Ok(())
+            };
+            (LAYOUTS[file.layout].read)(&file, &options, &mut sink).expect("reads");
+        }
+        let missing = expected.difference(&read).next();
+        let surplus = if layout.name == "events" { None } else { read.difference(&expected).next() };
+        assert_eq!((missing, surplus), (None, None), "{}", layout.name);
+    }
+}
