@@ -80,7 +80,7 @@ pub(crate) fn sales(draw: &mut Draw, monthly: i64, risk: f64) -> Vec<Flow> {
 }
 
 pub(crate) fn costs(draw: &mut Draw, flows: &mut Vec<Flow>, monthly: i64, risk: f64) {
-    let landlord = format!("{} COMMERCIAL LEASING", words::firm(draw));
+    let landlord = words::landlord(draw, "COMMERCIAL LEASING");
     flows.push(bill(Tag::Housing, landlord, "RENT", 1, draw.amount(scaled(monthly, 0.09), 0.3), 0.0));
     flows.push(bill(
         Tag::Utility,

@@ -22,4 +22,6 @@ pub use spec::{DEPTH_DAYS_MAX, DamagePlan, Preset, STRIPE_DEPTH_DAYS, Spec};
 pub use write::{Written, write, write_cases};
 
 #[cfg(test)]
+mod scoring_tests;
+#[cfg(test)]
 mod tests;

@@ -29,7 +29,7 @@ fn traits(preset: Preset) -> Traits {
         Preset::SubprimeGig => Traits {
             income: 310_000,
             income_sigma: 0.30,
-            buffer_days: 7.0,
+            buffer_days: 4.5,
             strain: 0.9,
             gig: 0.45,
             savings: 0.3,
@@ -39,7 +39,7 @@ fn traits(preset: Preset) -> Traits {
         Preset::Thin => Traits {
             income: 270_000,
             income_sigma: 0.35,
-            buffer_days: 10.0,
+            buffer_days: 7.0,
             strain: 0.2,
             gig: 0.25,
             savings: 0.2,
@@ -49,7 +49,7 @@ fn traits(preset: Preset) -> Traits {
         _ => Traits {
             income: 520_000,
             income_sigma: 0.35,
-            buffer_days: 24.0,
+            buffer_days: 11.0,
             strain: -0.6,
             gig: 0.04,
             savings: 0.7,
@@ -93,7 +93,7 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
     let monthly = draw.amount(scaled(traits.income, libm::exp(-0.12 * risk)), traits.income_sigma).max(90_000);
     let depth = if preset == Preset::Thin { i32::try_from(draw.between(20, 100)).unwrap_or(60) } else { spec.days };
     let mut flows = incomes(draw, &traits, monthly, risk);
-    let stressed = draw.chance(logistic(-3.2 + 0.8 * risk));
+    let stressed = draw.chance(logistic(-3.0 + 1.0 * risk));
     if stressed {
         stress(draw, &mut flows, depth);
     }
@@ -105,10 +105,10 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
     bills(draw, &traits, &mut flows, scaled(monthly, share), risk);
     let fixed: i64 =
         flows.iter().filter(|flow| flow.amount < 0).map(|flow| scaled(-flow.amount, flow.cadence.per_month())).sum();
-    let ratio = 0.93 + 0.045 * risk + 0.03 * draw.normal() + 0.02 * traits.strain;
+    let ratio = 0.985 + 0.03 * risk + 0.02 * draw.normal() + 0.005 * traits.strain;
     let free = (scaled(monthly, ratio) - fixed).max(scaled(monthly, 0.18));
     let habits = habits(draw, free, risk, traits.strain);
-    let buffer = traits.buffer_days * libm::exp(-0.9 * risk + 0.5 * draw.normal());
+    let buffer = traits.buffer_days * libm::exp(-1.1 * risk + 0.45 * draw.normal());
     let opening = scaled(monthly, (buffer / 30.0).clamp(0.01, 6.0));
     let pull = traits.strain + risk + 0.5 * draw.normal();
     let plan = Plan {
@@ -118,7 +118,7 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
         opening: opening.min(monthly * 2),
         overdraft: overdraft(draw),
         habits,
-        caution: (0.7 - 0.2 * risk - 0.1 * traits.strain + 0.12 * draw.normal()).clamp(0.05, 0.98),
+        caution: (0.68 - 0.25 * risk - 0.08 * traits.strain + 0.1 * draw.normal()).clamp(0.05, 0.98),
         comfort: scaled(monthly, 0.12 * libm::exp(-0.3 * risk)),
         savings: draw.chance(traits.savings - 0.12 * risk).then(|| Savings {
             opening: (opening - monthly * 2).max(0) + scaled(opening, 0.4 + draw.unit()),
@@ -126,7 +126,7 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
             floor: scaled(monthly, 0.35 + 0.3 * draw.unit()),
         }),
         card: draw.chance(traits.card - 0.05 * risk).then(|| card(draw, monthly, risk)),
-        borrowing: draw.chance(logistic(-1.9 + 1.1 * pull)).then(|| borrowing(draw, monthly, pull)),
+        borrowing: draw.chance(logistic(-2.1 + 1.5 * pull)).then(|| borrowing(draw, monthly, pull)),
         relink: if draw.chance(spec.relink_share) {
             Relink::Again(i32::try_from(draw.between(20, 90)).unwrap_or(40))
         } else {
@@ -179,7 +179,7 @@ fn borrowing(draw: &mut Draw, monthly: i64, pull: f64) -> Borrowing {
 
 fn incomes(draw: &mut Draw, traits: &Traits, monthly: i64, risk: f64) -> Vec<Flow> {
     let kind = draw.unit();
-    let unsteady = (0.03 + 0.03 * risk + 0.03 * draw.normal().abs()).clamp(0.0, 0.35);
+    let unsteady = (0.04 + 0.05 * risk + 0.03 * draw.normal().abs()).clamp(0.0, 0.35);
     let per = |cadence: Cadence, share: f64| scaled(monthly, share / cadence.per_month());
     if kind < traits.gig {
         return gig_incomes(draw, monthly, 0.2 + unsteady * 2.0);
@@ -268,7 +268,7 @@ fn bills(draw: &mut Draw, traits: &Traits, flows: &mut Vec<Flow>, monthly: i64, 
         let lender = (*draw.pick(words::MORTGAGES)).to_owned();
         flows.push(bill(Tag::Housing, lender, "MTG PAYMT", due(draw), housing, 0.0));
     } else if draw.chance(0.85) {
-        let landlord = format!("{} PROPERTY MGMT", words::firm(draw));
+        let landlord = words::landlord(draw, "PROPERTY MGMT");
         let channel = *draw.pick(&[Channel::AchDebit, Channel::ZelleOut, Channel::Check, Channel::AchDebit]);
         flows.push(Flow { channel, ..bill(Tag::Housing, landlord, "RENT", 1 + due(draw) % 5, housing, 0.0) });
     }

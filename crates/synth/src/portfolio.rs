@@ -69,7 +69,8 @@ pub fn case(spec: &Spec, index: u64) -> Case {
         add_holder(&mut case, &plan, &who, &mut draw);
         gaps(&mut case, spec.gap_share, &mut draw);
     }
-    applications(&mut case, index, as_of, &mut draw);
+    // Who needs the money more asks for more of it.
+    applications(&mut case, index, as_of, libm::exp(0.3 * risk), &mut draw);
     case
 }
 
@@ -163,13 +164,13 @@ fn facts(truth: &mut Truth, plan: &Plan, income: i64) {
 }
 
 /// One application row for each holder of the case's accounts.
-pub(crate) fn applications(case: &mut Case, index: u64, as_of: Day, draw: &mut Draw) {
+pub(crate) fn applications(case: &mut Case, index: u64, as_of: Day, appetite: f64, draw: &mut Draw) {
     let mut application_id = "app_".to_owned();
     digits(index, 9, &mut application_id);
     let mut holders: Vec<&str> = case.accounts.iter().map(|account| account.holder.as_str()).collect();
     holders.dedup();
     let income = case.truth.monthly_income_minor.max(50_000);
-    let requested = (draw.amount(income, 0.5) / 10_000).clamp(3, 5_000) * 10_000;
+    let requested = (draw.amount(scaled(income, 0.8 * appetite), 0.35) / 10_000).clamp(3, 5_000) * 10_000;
     let term = u32::try_from(*draw.pick(&[6_i64, 12, 18, 24, 36])).unwrap_or(12);
     let stated = scaled(income, 1.0 + 0.1 * draw.normal().abs()) / 100 * 100;
     let rows = holders.iter().enumerate().map(|(at, holder)| ApplicationObject {

@@ -390,7 +390,7 @@ impl Life<'_> {
 /// Habitual places most of the time, else a shop around the corner.
 fn party(draw: &mut Draw, habit: &Habit) -> String {
     if matches!(habit.tag, Tag::Restaurants | Tag::Shopping) && draw.chance(0.35) {
-        return words::shop(draw);
+        return words::shop(draw, habit.tag == Tag::Restaurants);
     }
     if habit.parties.is_empty() {
         return words::person(draw);

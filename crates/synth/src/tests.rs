@@ -21,7 +21,7 @@ fn spec(preset: Preset, applications: u64) -> Spec {
 }
 
 /// Area under the ROC curve of `risk` against outcomes, ties counted half.
-fn auc(rows: &mut [(f64, bool)]) -> f64 {
+pub(crate) fn auc(rows: &mut [(f64, bool)]) -> f64 {
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut sum, mut at) = (0.0, 0.0, 0);
     while at < rows.len() {

@@ -166,7 +166,7 @@ const SHOP_HEADS: &[&str] = &[
     "NAPOLI",
     "CARIBE",
 ];
-const SHOP_TAILS: &[&str] = &[
+const FOOD_TAILS: &[&str] = &[
     "COFFEE",
     "TACOS",
     "PIZZA",
@@ -175,6 +175,16 @@ const SHOP_TAILS: &[&str] = &[
     "BAKERY",
     "GRILL",
     "NOODLES",
+    "DELI",
+    "TAQUERIA",
+    "BBQ",
+    "SMOOTHIES",
+    "SUSHI",
+    "BISTRO",
+    "TAVERN",
+    "WINGS",
+];
+const SHOP_TAILS: &[&str] = &[
     "BARBER",
     "NAILS",
     "GIFTS",
@@ -182,11 +192,15 @@ const SHOP_TAILS: &[&str] = &[
     "BOOKS",
     "FLORIST",
     "THRIFT",
-    "DELI",
-    "TAQUERIA",
-    "BBQ",
-    "SMOOTHIES",
     "PET SUPPLY",
+    "TOYS",
+    "SHOES",
+    "RECORDS",
+    "CRAFTS",
+    "BIKES",
+    "OPTICAL",
+    "VAPE",
+    "FURNITURE",
 ];
 const SHOP_PREFIXES: &[&str] = &["SQ *", "TST* ", "SQ *", "", "", "PY *", "CLOVER* "];
 
@@ -400,8 +414,14 @@ pub(crate) fn firm(draw: &mut Draw) -> String {
 }
 
 /// A shop around the corner, as its card terminal names it.
-pub(crate) fn shop(draw: &mut Draw) -> String {
-    format!("{}{} {}", draw.pick(SHOP_PREFIXES), draw.pick(SHOP_HEADS), draw.pick(SHOP_TAILS))
+pub(crate) fn shop(draw: &mut Draw, food: bool) -> String {
+    let tails = if food { FOOD_TAILS } else { SHOP_TAILS };
+    format!("{}{} {}", draw.pick(SHOP_PREFIXES), draw.pick(SHOP_HEADS), draw.pick(tails))
+}
+
+/// An invented landlord.
+pub(crate) fn landlord(draw: &mut Draw, kind: &str) -> String {
+    format!("{} {kind}", draw.pick(FIRM_HEADS))
 }
 
 /// The text with every invented person in it replaced by another.
