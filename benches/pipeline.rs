@@ -9,7 +9,11 @@
 //! It prints CPU nanoseconds a transaction, the ratio to `decode`, wall time and peak memory. The figures are a machine's; the
 //! ratios are what to quote. Why this data is honest: applicants differ in length and habits, descriptions have thousands of
 //! shapes and trace numbers, and a share of the rows is pending, void or repeated.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench stops at the first surprise and prints its table")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench stops at the first surprise and prints its table"
+)]
 
 use std::{
     fs,
@@ -42,7 +46,8 @@ fn main() {
     for (layout, threads) in [("parquet", "2"), ("parquet", "1"), ("csv", "2"), ("ndjson", "2")] {
         let folder = portfolio(&applicants, layout);
         let out = folder.with_extension(format!("out{threads}"));
-        let words = ["score", folder.to_str().unwrap(), "-o", out.to_str().unwrap(), "--threads", threads, "--overwrite"];
+        let words =
+            ["score", folder.to_str().unwrap(), "-o", out.to_str().unwrap(), "--threads", threads, "--overwrite"];
         let mut command = vec![env!("CARGO_BIN_EXE_cashline").to_owned()];
         command.extend(words.map(str::to_owned));
         jobs.push((format!("score {layout}, {threads} thr"), command));
@@ -61,7 +66,11 @@ fn main() {
         let per_row = cost.cpu * 1e9 / rows as f64;
         println!(
             "{:<22} {per_row:>10.0} {:>9.2} {:>9.2} {:>10.2} {:>9.0}",
-            job.0, cost.cpu / medians[0].cpu, cost.cpu, cost.wall, cost.peak_kib / 1024.0
+            job.0,
+            cost.cpu / medians[0].cpu,
+            cost.cpu,
+            cost.wall,
+            cost.peak_kib / 1024.0
         );
     }
 }
@@ -88,12 +97,8 @@ impl Cost {
 /// Runs a command and reads its CPU time and peak memory from /proc while it lives and as a zombie, without unsafe code.
 fn cost(command: &[String]) -> Cost {
     let start = Instant::now();
-    let mut child = Command::new(&command[0])
-        .args(&command[1..])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child =
+        Command::new(&command[0]).args(&command[1..]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let stat = PathBuf::from(format!("/proc/{}/stat", child.id()));
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     let (mut peak_kib, mut cpu) = (0.0_f64, 0.0_f64);
@@ -120,7 +125,8 @@ fn cost(command: &[String]) -> Cost {
 /// The floor: the columns that scoring reads, decoded and dropped.
 fn decode(path: &Path) {
     let builder = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(path).unwrap()).unwrap();
-    let wanted = ["id", "account", "amount", "currency", "description", "status", "transacted_at", "updated", "livemode"];
+    let wanted =
+        ["id", "account", "amount", "currency", "description", "status", "transacted_at", "updated", "livemode"];
     let columns = builder.parquet_schema().columns().iter().enumerate();
     let leaves: Vec<usize> = columns
         .filter(|(_, column)| {

@@ -12,7 +12,8 @@ use cashline_lab::metrics::{Outcomes, bad_rate};
 
 use crate::support::{run, scratch, sha256, shared, workspace};
 
-const LAYOUTS: [&str; 4] = ["transactions.ndjson.gz", "transactions_pages.json.gz", "transactions.csv.gz", "transactions.parquet"];
+const LAYOUTS: [&str; 4] =
+    ["transactions.ndjson.gz", "transactions_pages.json.gz", "transactions.csv.gz", "transactions.parquet"];
 
 /// Scores Berka into `out` and gives the directory back.
 fn score(folder: &Path, transactions: &Path, out: PathBuf, more: &[&str]) -> PathBuf {
@@ -71,9 +72,13 @@ fn the_expert_card_ranks_loans_it_never_saw() {
     let place = scratch();
     let loans = loans(&folder);
     // The floors: 0.75 from cash flow alone, 0.80 with the instalment ratios.
-    for (days, with_instalment, floor) in
-        [(None, true, 0.80), (None, false, 0.75), (Some(180), true, 0.80), (Some(90), true, 0.80), (Some(90), false, 0.75)]
-    {
+    for (days, with_instalment, floor) in [
+        (None, true, 0.80),
+        (None, false, 0.75),
+        (Some(180), true, 0.80),
+        (Some(90), true, 0.80),
+        (Some(90), false, 0.75),
+    ] {
         let name = format!("{days:?}_{with_instalment}");
         let input = place.path().join(format!("in_{name}"));
         fs::create_dir(&input).unwrap();
@@ -86,7 +91,11 @@ fn the_expert_card_ranks_loans_it_never_saw() {
         let auc = Outcomes::new(&pairs.iter().map(|one| (one.0, one.1)).collect::<Vec<_>>()).unwrap().auc();
         eprintln!(
             "history {days:?}, instalment {with_instalment}: AUC {:.3} ({:.3} to {:.3}), {} scored, {} bad",
-            auc.value, auc.lower, auc.upper, pairs.len(), pairs.iter().filter(|one| one.1).count()
+            auc.value,
+            auc.lower,
+            auc.upper,
+            pairs.len(),
+            pairs.iter().filter(|one| one.1).count()
         );
         assert!(pairs.len() >= 200, "only {} scored", pairs.len());
         assert!(floor <= auc.value, "AUC {:.3} is below {floor}", auc.value);
@@ -102,7 +111,8 @@ fn bands_fall(pairs: &[(i64, bool, String)]) {
         entry.0 += u64::from(*bad);
         entry.1 += 1;
     }
-    let rates: Vec<_> = bands.iter().map(|(band, (bad, all))| (*band, bad_rate(*bad, *all, 0.95).unwrap(), *all)).collect();
+    let rates: Vec<_> =
+        bands.iter().map(|(band, (bad, all))| (*band, bad_rate(*bad, *all, 0.95).unwrap(), *all)).collect();
     for (band, rate, all) in &rates {
         eprintln!("  band {band}: {all} loans, bad rate {:.3} ({:.3} to {:.3})", rate.value, rate.lower, rate.upper);
     }

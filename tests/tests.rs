@@ -1,5 +1,9 @@
 //! Whole-program tests, one binary: a file for each door and law.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests stop at the first surprise and say what they skip")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests stop at the first surprise and say what they skip"
+)]
 #![expect(missing_docs, unreachable_pub, reason = "test code")]
 
 mod berka;

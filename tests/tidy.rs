@@ -1,6 +1,9 @@
 //! The rules of the house that no reviewer should have to remember.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::support::workspace;
 

@@ -125,13 +125,14 @@ pub(crate) fn flags(command: clap::Command) -> clap::Command {
     let one = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
-    let many = |name: &'static str, value: &'static str, help: &'static str| {
-        one(name, value, help).action(ArgAction::Append)
-    };
+    let many =
+        |name: &'static str, value: &'static str, help: &'static str| one(name, value, help).action(ArgAction::Append);
     command
-        .arg(Arg::new("inputs").value_name("INPUT").action(ArgAction::Append).help(
-            "Files and directories; table and layout are detected from content, or forced: transactions=PATH",
-        ))
+        .arg(
+            Arg::new("inputs").value_name("INPUT").action(ArgAction::Append).help(
+                "Files and directories; table and layout are detected from content, or forced: transactions=PATH",
+            ),
+        )
         .arg(one("config", "FILE", "Read settings from this file; flags win").value_parser(value_parser!(PathBuf)))
         .arg(one("mapping", "FILE|PRESET", "How someone else's export maps to ours; preset: plaid"))
         .arg(one("as-of", "DATE", "T of applications that give none: 2026-11-22, an RFC 3339 instant, or today"))
@@ -160,9 +161,10 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     command
         .arg(one("out", "DIR", "One run, whole or absent; {as_of} is filled in").short('o'))
-        .arg(one("format", "FORMAT", "Of scores and reasons: csv, parquet or ndjson").value_parser([
-            "csv", "parquet", "ndjson",
-        ]))
+        .arg(
+            one("format", "FORMAT", "Of scores and reasons: csv, parquet or ndjson")
+                .value_parser(["csv", "parquet", "ndjson"]),
+        )
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(switch("matrix", "Also write the full attribute matrix"))
         .arg(switch("evidence", "Also write the transactions behind each reason"))
@@ -351,8 +353,8 @@ mod tests {
                     [gates]\ndefects_max = \"1%\"\nmin_applications = 7\n";
         std::fs::write(&path, text).expect("written");
         let path = path.to_str().expect("utf-8");
-        let settings =
-            from_flags(&["score", "--config", path, "--as-of", "2026-02-03", "--min-applications", "9"]).expect("valid");
+        let settings = from_flags(&["score", "--config", path, "--as-of", "2026-02-03", "--min-applications", "9"])
+            .expect("valid");
         assert_eq!(settings.inputs, ["a"]);
         assert_eq!(settings.format, "parquet");
         assert_eq!(settings.out.as_deref(), Some(Path::new("runs/2026-02-03")));

@@ -13,7 +13,10 @@ use cashline_core::{
 };
 use cashline_io::{
     commit::sha256,
-    read::{ReadOptions, mapping::Mapping},
+    read::{
+        ReadOptions,
+        mapping::{Mapping, PRESETS},
+    },
 };
 
 use crate::config::Settings;
@@ -29,7 +32,8 @@ pub(crate) struct Loaded {
 /// Builds the engine that the settings describe; everything that can be wrong with them is wrong here.
 pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
     let mut digests = BTreeMap::new();
-    let mut parts = EngineParts::builtin().context("the shipped files contradict each other: a defect of this build")?;
+    let mut parts =
+        EngineParts::builtin().context("the shipped files contradict each other: a defect of this build")?;
     if !settings.rules.is_empty() {
         let texts = texts(&settings.rules)?;
         let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -50,17 +54,8 @@ pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
     }
     parts.options = Options { extras: settings.extra_columns.clone(), ..Options::default() };
     let mapping = settings.mapping.as_deref().map(mapping).transpose()?;
-    if let Some((name, text, _)) = &mapping {
-        digests.insert(format!("mapping {name}"), sha256(text.as_bytes()));
-    }
-    digests.insert("rules".to_owned(), hex(parts.categoriser.digest()));
-    digests.insert("taxonomy".to_owned(), hex(parts.categoriser.taxonomy().digest()));
-    digests.insert("model".to_owned(), parts.model.id().to_owned());
-    digests.insert("policy".to_owned(), parts.policy.id().to_owned());
-    digests.insert("reasons".to_owned(), parts.reasons.id().to_owned());
-    digests.insert("attributes".to_owned(), hex(parts.registry.digest()));
     let read = ReadOptions {
-        mapping: mapping.map(|(_, _, mapping)| mapping),
+        mapping,
         extra_columns: settings.extra_columns.clone(),
         drop_columns: settings.drop_columns.clone(),
     };
@@ -68,13 +63,12 @@ pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
 }
 
 /// A preset's name or a file.
-fn mapping(name: &str) -> Result<(String, String, Mapping)> {
-    let (name, text) = match Mapping::preset(name) {
-        Some(text) => (name.to_owned(), text.to_owned()),
-        None => (name.to_owned(), text(Path::new(name))?),
-    };
-    let mapping = Mapping::parse(&name, &text)?;
-    Ok((name, text, mapping))
+fn mapping(name: &str) -> Result<Mapping> {
+    if PRESETS.iter().any(|preset| preset.0 == name) {
+        Ok(Mapping::preset(name)?)
+    } else {
+        Ok(Mapping::load(Path::new(name))?)
+    }
 }
 
 fn texts(paths: &[std::path::PathBuf]) -> Result<Vec<(String, String)>> {
@@ -92,8 +86,4 @@ fn text(path: &Path) -> Result<String> {
         // What the user named cannot be used: usage, not a failure of the system.
         Err(error) => bail!("{}: cannot be read: {error}", path.display()),
     }
-}
-
-fn hex(digest: [u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result};
 use cashline_io::{
     commit::Interrupt,
     run::{Extras, RunOutcome},
-    write::format,
 };
 use clap::{Arg, ArgMatches, Command, value_parser};
 
@@ -42,14 +41,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     run.extras = Extras { matrix: true, evidence: false };
     run.output = None;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
-    let summary = run.execute(&loaded.engine, &interrupt)?;
+    let summary = cashline_io::run::score(&run, &loaded.engine, &interrupt)?;
     let RunOutcome::Returned(tables) = &summary.outcome else { unreachable!("no output directory was asked for") };
-    let at = tables.schemas().iter().position(|schema| schema.name == "attributes").context("the matrix was not made")?;
-    let mut bytes = Vec::new();
-    let chosen = format(&settings.format).context("unknown format")?;
-    let mut writer = (chosen.text)(&mut bytes, &tables.schemas()[at])?;
-    tables.write(at, &mut *writer)?;
-    drop(writer);
+    let at =
+        tables.schemas().iter().position(|schema| schema.name == "attributes").context("the matrix was not made")?;
+    let bytes = score::printed(tables, at, &settings.format)?;
     match matches.get_one::<std::path::PathBuf>("file") {
         Some(path) => std::fs::write(path, &bytes).with_context(|| format!("{}: cannot be written", path.display()))?,
         None => std::io::stdout().lock().write_all(&bytes)?,

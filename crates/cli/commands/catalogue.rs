@@ -102,10 +102,14 @@ fn word<T: serde::Serialize>(variant: &T) -> String {
 
 fn attributes(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
     let rows = engine.registry().definitions().iter().map(|one| {
-        let windows: Vec<String> = one.windows.iter().map(|window| {
-            let suffix = window.suffix();
-            if suffix.is_empty() { word_of_window(*window) } else { suffix.trim_start_matches('_').to_owned() }
-        }).collect();
+        let windows: Vec<String> = one
+            .windows
+            .iter()
+            .map(|window| {
+                let suffix = window.suffix();
+                if suffix.is_empty() { word_of_window(*window) } else { suffix.trim_start_matches('_').to_owned() }
+            })
+            .collect();
         vec![
             one.name.clone(),
             one.family.clone(),
@@ -139,7 +143,7 @@ fn rules(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
             one.patterns.join(" · "),
             taxonomy.info(one.purpose(1).or_else(|| one.purpose(-1)).unwrap_or_default()).name.clone(),
             one.confidence.to_string(),
-            one.example.clone(),
+            one.examples.first().cloned().unwrap_or_default(),
         ]
     });
     (vec!["id", "patterns", "purpose", "confidence", "example"], rows.collect())
@@ -155,10 +159,10 @@ fn taxonomy(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
             flag(one.counts_as_income),
             flag(one.counts_as_revenue),
             flag(one.sensitive),
-            one.summary.clone(),
+            one.about.clone(),
         ]
     });
-    (vec!["purpose", "group", "income", "revenue", "sensitive", "summary"], rows.collect())
+    (vec!["purpose", "group", "income", "revenue", "sensitive", "about"], rows.collect())
 }
 
 fn model(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {

@@ -27,12 +27,11 @@ use cashline_io::{
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 
-use crate::{config, load::load, load::Loaded, screen};
+use crate::{config, load::Loaded, load::load, screen};
 
 pub(super) fn parser() -> Command {
     let command = Command::new("check").about("Check an export: what it holds, what is wrong, the expected hit rate");
-    config::flags(command)
-        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON object"))
+    config::flags(command).arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON object"))
 }
 
 /// What a check says.
@@ -114,7 +113,8 @@ fn refused(error: &Error) -> Report {
 fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, Error> {
     let engine = &loaded.engine;
     let interrupt = Interrupt::never();
-    let read = |file: &InputFile, sink: &mut read::Sink<'_>| read::read(file, &loaded.read, sink);
+    let read =
+        |file: &InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
     let (mut portfolio, as_of) = match Portfolio::open(inputs, rule(as_of)) {
@@ -195,7 +195,8 @@ fn see(engine: &Engine, history: &History, application: &Application, assessment
     };
     let age = engine.options().balance_age_days_max;
     if let Ok(ledger) = ledger::cut(history, &Cut { application, zone: engine.zone(), balance_age_days_max: age }) {
-        seen.accounts_without_balance = ledger.accounts.iter().filter(|one| one.balance_current.is_none()).count() as u64;
+        seen.accounts_without_balance =
+            ledger.accounts.iter().filter(|one| one.balance_current.is_none()).count() as u64;
         seen.oldest = ledger.accounts.iter().filter_map(|account| account.first_day).min();
         seen.history_days = seen.oldest.map_or(0, |day| ledger.end.0 - day.0);
         seen.currency = Some(ledger.currency.to_string());
@@ -287,20 +288,25 @@ impl Profile {
         let [short, medium, long, full] = self.history;
         let unmatched = self.unmatched_rows * 100 / self.posted_rows.max(1);
         let rows: Vec<Vec<String>> = [
-            ("dates", format!(
-                "{} to {}",
-                self.oldest.clone().unwrap_or_else(none),
-                self.newest.clone().unwrap_or_else(none)
-            )),
+            (
+                "dates",
+                format!("{} to {}", self.oldest.clone().unwrap_or_else(none), self.newest.clone().unwrap_or_else(none)),
+            ),
             ("applications", self.applications.to_string()),
-            ("accounts", format!(
-                "{}, {} without a balance at T, {} without a holder",
-                self.accounts, self.accounts_without_balance, self.accounts_without_holder
-            )),
+            (
+                "accounts",
+                format!(
+                    "{}, {} without a balance at T, {} without a holder",
+                    self.accounts, self.accounts_without_balance, self.accounts_without_holder
+                ),
+            ),
             ("rows", self.rows.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")),
             ("history", format!("{short} below 60 days, {medium} to 89, {long} to 179, {full} of 180 and more")),
             ("currency", counts(&self.currencies)),
-            ("doubts", self.doubts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")),
+            (
+                "doubts",
+                self.doubts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", "),
+            ),
             ("unmatched text", format!("{unmatched} % of {} posted rows", self.posted_rows)),
             ("left unread", counts(&self.ignored)),
             ("expected", counts(&self.expected)),

@@ -32,7 +32,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let engine = &loaded.engine;
     let found = Found::discover(&settings.inputs, &loaded.read)?;
     let interrupt = Interrupt::install()?;
-    let read = |file: &read::InputFile, sink: &mut read::Sink<'_>| read::read(file, &loaded.read, sink);
+    let read =
+        |file: &read::InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
     let mut portfolio = Portfolio::open(inputs, AsOfRule { run: as_of, zone: engine.zone() })?;
@@ -41,9 +42,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         match chunk {
             Chunk::StartOver => explanations.clear(),
             Chunk::Pools(pools) => {
-                for pool in pools.into_iter().filter(|pool| {
-                    pool.applications.iter().any(|application| application.application_id == *wanted)
-                }) {
+                for pool in pools
+                    .into_iter()
+                    .filter(|pool| pool.applications.iter().any(|application| application.application_id == *wanted))
+                {
                     let mut session = engine.session();
                     let history = engine.history(&mut session, pool.rows);
                     for application in pool.applications.iter().filter(|one| one.application_id == *wanted) {
@@ -100,7 +102,8 @@ fn page(explanation: &Explanation) -> String {
             }
             page += &format!("  {}. {} [{}] {}\n", reason.rank, reason.text, reason.code, points(reason.points));
             page += &format!("     {}\n", reason.reviewer);
-            let evidence = explanation.evidence.iter().find(|one| one.code == reason.code && one.attribute == reason.attribute);
+            let evidence =
+                explanation.evidence.iter().find(|one| one.code == reason.code && one.attribute == reason.attribute);
             if let Some(evidence) = evidence {
                 page += &format!(
                     "     {} to {}, {} rows examined, {} behind it{}{}\n",

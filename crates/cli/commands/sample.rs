@@ -24,7 +24,7 @@ pub(super) fn parser() -> Command {
         .arg(one("seed", "N", "The same seed gives the same bytes").value_parser(value_parser!(u64)).default_value("1"))
         .arg(
             one("preset", "NAME", "The population")
-                .value_parser(Preset::ALL.map(Preset::name).to_vec())
+                .value_parser(Preset::ALL.iter().map(|row| row.1).collect::<Vec<_>>())
                 .default_value("mixed"),
         )
         .arg(
@@ -32,11 +32,20 @@ pub(super) fn parser() -> Command {
                 .value_parser(EXPORTS.iter().map(|layout| layout.name).collect::<Vec<_>>())
                 .default_value("ndjson"),
         )
-        .arg(one("packing", "NAME", "Plain, gzip or zstd").value_parser(["plain", "gzip", "zstd"]).default_value("plain"))
-        .arg(one("days", "N", "Days of history; Stripe gives at most 180").value_parser(value_parser!(i32).range(1..=730)))
+        .arg(
+            one("packing", "NAME", "Plain, gzip or zstd")
+                .value_parser(["plain", "gzip", "zstd"])
+                .default_value("plain"),
+        )
+        .arg(
+            one("days", "N", "Days of history; Stripe gives at most 180")
+                .value_parser(value_parser!(i32).range(1..=730)),
+        )
         .arg(one("as-of", "DATE", "T of the applications"))
-        .arg(one("damage", "SHARE", "Spoil this share of the transactions; their places go to damage.csv")
-            .value_parser(value_parser!(f64)))
+        .arg(
+            one("damage", "SHARE", "Spoil this share of the transactions; their places go to damage.csv")
+                .value_parser(value_parser!(f64)),
+        )
         .arg(
             Arg::new("outcome")
                 .long("outcome")
@@ -102,7 +111,7 @@ fn spec(matches: &ArgMatches) -> Result<Spec> {
         if !(0.0..=1.0).contains(share) {
             bail!("--damage: a share lies between 0 and 1");
         }
-        spec.damage = Some(DamagePlan { share: *share, kinds: Damage::ALL.to_vec() });
+        spec.damage = Some(DamagePlan { share: *share, kinds: Damage::ALL.iter().map(|row| row.0).collect() });
     }
     Ok(spec)
 }

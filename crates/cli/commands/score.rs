@@ -8,7 +8,7 @@ use cashline_io::{
     input,
     manifest::Manifest,
     run::{Extras, GateLimits, RunOutcome, ScoreRun, Summary},
-    write::format,
+    write::{HeldTables, format},
 };
 use clap::{ArgMatches, Command};
 
@@ -31,7 +31,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let loaded = load(&settings)?;
     let run = plan(&settings, &loaded)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
-    let summary = run.execute(&loaded.engine, &interrupt)?;
+    let summary = cashline_io::run::score(&run, &loaded.engine, &interrupt)?;
     show(&summary, matches.get_flag("json"))?;
     Ok(summary.exit_code())
 }
@@ -87,11 +87,7 @@ fn show(summary: &Summary, json: bool) -> Result<()> {
         return Ok(());
     }
     if let RunOutcome::Returned(tables) = &summary.outcome {
-        let csv = format("csv").context("the CSV writer is gone")?;
-        let mut bytes = Vec::new();
-        let mut writer = (csv.text)(&mut bytes, &tables.schemas()[0])?;
-        tables.write(0, &mut *writer)?;
-        drop(writer);
+        let bytes = printed(tables, 0, "csv")?;
         if screen::stdout_is_terminal() {
             writeln!(out, "{}", screen::people(&bytes)?)?;
         } else {
@@ -104,6 +100,16 @@ fn show(summary: &Summary, json: bool) -> Result<()> {
         writeln!(err, "{line}")?;
     }
     Ok(())
+}
+
+/// A table in a format, in memory.
+pub(super) fn printed(tables: &HeldTables, at: usize, name: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let open = format(name).context("unknown format")?.open;
+    let mut writer = open(&tables.schemas()[at], Box::new(&mut bytes))?;
+    tables.write(at, &mut *writer)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// The summary in a few lines: what was scored, what was set aside, which gates failed.
@@ -130,7 +136,8 @@ fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
         lines.push(format!("  rows set aside: {}", defects.join(", ")));
     }
     for gate in manifest.gates.iter().filter(|gate| !gate.passed) {
-        lines.push(format!("  gate failed: {} is {}, limit {}", gate.name, gate.value, gate.limit));
+        let shown = |number: Option<f64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+        lines.push(format!("  gate failed: {} is {}, limit {}", gate.name, shown(gate.value), shown(gate.limit)));
     }
     match outcome {
         RunOutcome::Published(dir) => lines.push(format!("  run {} in {}", short(&manifest.run_id), dir.display())),

@@ -85,9 +85,9 @@ impl EngineParts {
         marry::made_with(&self.categoriser, &self.registry, model)
     }
 
-    /// Takes a model that was written by hand, or fitted elsewhere, and seals it to this build.
-    ///
-    /// From then on the model is refused wherever an attribute it reads behaves differently.
+    /// Takes a model that was written by hand, or fitted elsewhere, and seals it to these parts: from then on it is refused
+    /// wherever an attribute that it reads means or computes something else. [`crate::model::fingerprint::seal`] writes the
+    /// seal into the model's text and leaves everything else as it stands.
     ///
     /// # Errors
     ///
@@ -217,20 +217,16 @@ impl Engine {
         }
     }
 
-    /// The answer for an application whose own rows were rejected at the door; `as_of` is the run's when they hold none.
+    /// The answer for an application whose own rows were rejected at the door or contradict each other.
     #[must_use]
-    pub fn rejected(&self, application_id: &str, mut applicants: Vec<String>, as_of: i64) -> Assessment {
-        applicants.sort();
-        applicants.dedup();
-        let blank = answer::Blank { application_id, applicant_id: applicants.first().cloned(), applicants, as_of };
-        answer::unscored(&self.parts, blank, Status::RejectedInput, &[answer::status(code::REJECTED_INPUT)])
+    pub fn rejected(&self, application: &Application) -> Assessment {
+        answer::unscored(&self.parts, application, Status::RejectedInput, &[answer::status(code::REJECTED_INPUT)])
     }
 
     /// The answer for an application on which the engine failed, so that counts still add up.
     #[must_use]
     pub fn internal_error(&self, application: &Application) -> Assessment {
-        let blank = answer::Blank::of(application);
-        answer::unscored(&self.parts, blank, Status::InternalError, &[answer::status(code::INTERNAL_ERROR)])
+        answer::unscored(&self.parts, application, Status::InternalError, &[answer::status(code::INTERNAL_ERROR)])
     }
 
     fn cut(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {

@@ -31,8 +31,10 @@ pub fn assess<T: Send>(
     pools: Vec<Pool>,
     visit: impl Fn(&History, &Application, &Assessment) -> T + Sync,
 ) -> Vec<(Assessment, T)> {
-    let answers: Vec<Vec<(Assessment, T)>> =
-        pools.into_par_iter().map_init(|| engine.session(), |session, pool| one_pool(engine, session, pool, &visit)).collect();
+    let answers: Vec<Vec<(Assessment, T)>> = pools
+        .into_par_iter()
+        .map_init(|| engine.session(), |session, pool| one_pool(engine, session, pool, &visit))
+        .collect();
     answers.into_iter().flatten().collect()
 }
 
@@ -67,4 +69,21 @@ fn guarded<R>(engine: &Engine, session: &mut Session, step: impl FnOnce(&mut Ses
         *session = engine.session();
     }
     done.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_one_step_and_the_next_one_runs() {
+        let engine = Engine::builtin().expect("shipped files agree");
+        let mut session = engine.session();
+        let panicked: Option<u32> = guarded(&engine, &mut session, |_| {
+            let none: [u32; 0] = [];
+            none[std::hint::black_box(3)]
+        });
+        assert_eq!(panicked, None);
+        assert_eq!(guarded(&engine, &mut session, |_| 7), Some(7));
+    }
 }

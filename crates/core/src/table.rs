@@ -8,8 +8,10 @@ use std::borrow::Cow;
 use crate::{
     assessment::{Assessment, Characteristic, Decision, Reason, ReasonSource, Side, Status, Sufficiency},
     attribute::{definition::Unit, registry::Registry},
+    engine::{Engine, ReasonEvidence},
     ledger::BalanceMode,
     limits::REASONS_MAX,
+    model::file::ScoreBasis,
     time::{Day, Zone},
     value::{Outcome, Value},
 };
@@ -120,6 +122,26 @@ pub struct RunFacts {
     pub score_max: i64,
     /// The run's zone, for the score's date.
     pub zone: Zone,
+}
+
+impl RunFacts {
+    /// The facts of an engine.
+    #[must_use]
+    pub fn of(engine: &Engine) -> RunFacts {
+        let model = engine.model().file();
+        let score_basis = match model.score_basis {
+            ScoreBasis::ExpertUncalibrated => "expert_uncalibrated",
+            ScoreBasis::FittedUncalibrated => "fitted_uncalibrated",
+        };
+        RunFacts {
+            provider: model.provider.clone(),
+            model_id: engine.model().id().to_owned(),
+            score_basis: score_basis.to_owned(),
+            score_min: model.scale.min,
+            score_max: model.scale.max,
+            zone: engine.zone().clone(),
+        }
+    }
 }
 
 fn schema(name: &'static str, columns: &[(&'static str, Kind)]) -> Schema {
@@ -343,7 +365,7 @@ pub fn matrix_row<'a>(assessment: &'a Assessment, outcomes: &[Outcome]) -> Vec<C
     row
 }
 
-/// One row a transaction or day that a reason rests on; `count` says how many there are in all.
+/// One row a transaction or day that a reason rests on; a reason that rests on an absence has one row with neither.
 #[must_use]
 pub fn evidence() -> Schema {
     schema(
@@ -352,52 +374,43 @@ pub fn evidence() -> Schema {
             ("application_id", Kind::Text),
             ("applicant_id", Kind::Text),
             ("as_of", Kind::Instant),
-            ("side", Kind::Text),
-            ("rank", Kind::Integer),
             ("code", Kind::Text),
             ("attribute", Kind::Text),
             ("transaction_id", Kind::Text),
-            ("day", Kind::Date),
+            ("day", Kind::Text),
             ("count", Kind::Integer),
+            ("first_day", Kind::Text),
+            ("end_day", Kind::Text),
+            ("accounts", Kind::Text),
+            ("rows_examined", Kind::Integer),
         ],
     )
 }
 
-/// What an evidence row points to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum EvidenceItem<'a> {
-    /// A transaction's id.
-    Transaction(&'a str),
-    /// A day.
-    Day(Day),
-    /// Nothing: the reason rests on an absence.
-    Absence,
-}
-
-/// A row of [`evidence`].
+/// The rows of [`evidence`] for one reason. `count` says how many there are in all; `end_day` is exclusive.
 #[must_use]
-pub fn evidence_row<'a>(
-    assessment: &'a Assessment,
-    reason: &'a Reason,
-    item: EvidenceItem<'a>,
-    count: u64,
-) -> Vec<Cell<'a>> {
-    let (transaction, day) = match item {
-        EvidenceItem::Transaction(id) => (id.into(), Cell::Null),
-        EvidenceItem::Day(day) => (Cell::Null, Cell::Date(day)),
-        EvidenceItem::Absence => (Cell::Null, Cell::Null),
+pub fn evidence_rows<'a>(assessment: &'a Assessment, evidence: &'a ReasonEvidence) -> Vec<Vec<Cell<'a>>> {
+    let row = |transaction: Cell<'a>, day: Cell<'a>| {
+        let mut row = keys(assessment);
+        row.extend([
+            evidence.code.as_str().into(),
+            evidence.attribute.as_str().into(),
+            transaction,
+            day,
+            evidence.count.into(),
+            evidence.first_day.as_str().into(),
+            evidence.end_day.as_str().into(),
+            joined(evidence.accounts.iter().cloned()),
+            evidence.rows_examined.into(),
+        ]);
+        row
     };
-    let mut row = keys(assessment);
-    row.extend([
-        side(reason.side).into(),
-        reason.rank.into(),
-        reason.code.as_str().into(),
-        text_or_null(&reason.attribute),
-        transaction,
-        day,
-        count.into(),
-    ]);
-    row
+    let mut rows: Vec<Vec<Cell<'a>>> = evidence.ids.iter().map(|id| row(id.as_str().into(), Cell::Null)).collect();
+    rows.extend(evidence.days.iter().map(|day| row(Cell::Null, day.as_str().into())));
+    if rows.is_empty() {
+        rows.push(row(Cell::Null, Cell::Null));
+    }
+    rows
 }
 
 fn keys(assessment: &Assessment) -> Vec<Cell<'_>> {
@@ -538,6 +551,35 @@ mod tests {
         }
     }
 
+    fn behind(ids: &[&str], days: &[&str]) -> ReasonEvidence {
+        ReasonEvidence {
+            code: "R1".to_owned(),
+            attribute: "a".to_owned(),
+            first_day: "2026-01-01".to_owned(),
+            end_day: "2026-02-01".to_owned(),
+            accounts: vec!["fca_1".to_owned(), "fca_2".to_owned()],
+            rows_examined: 9,
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            days: days.iter().map(|day| (*day).to_owned()).collect(),
+            count: 30,
+        }
+    }
+
+    #[test]
+    fn an_absence_has_one_row_that_says_what_was_examined() {
+        let (assessment, table) = (assessment(), evidence());
+        let absence = behind(&[], &[]);
+        let rows = evidence_rows(&assessment, &absence);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(cell(&table, &rows[0], "transaction_id"), Cell::Null);
+        assert_eq!(cell(&table, &rows[0], "accounts"), "fca_1 fca_2".into());
+        assert_eq!(cell(&table, &rows[0], "rows_examined"), Cell::Integer(9));
+        let both = behind(&["t1", "t2"], &["2026-01-05"]);
+        let rows = evidence_rows(&assessment, &both);
+        assert_eq!(rows.len(), 3);
+        assert_eq!(cell(&table, &rows[2], "day"), "2026-01-05".into());
+    }
+
     fn cell<'a>(schema: &Schema, row: &[Cell<'a>], name: &str) -> Cell<'a> {
         let at = schema.columns.iter().position(|column| column.name == name).expect("a column of that name");
         row[at].clone()
@@ -548,11 +590,12 @@ mod tests {
         let assessment = assessment();
         let facts = facts();
         let reason = &assessment.reasons[0];
+        let behind = behind(&[], &[]);
         let rows = [
             (scores(), scores_row(&assessment, &facts)),
             (reasons(), reasons_row(&assessment, reason)),
             (characteristics(), characteristics_row(&assessment, &assessment.characteristics[0])),
-            (evidence(), evidence_row(&assessment, reason, EvidenceItem::Day(Day(1)), 1)),
+            (evidence(), evidence_rows(&assessment, &behind).remove(0)),
         ];
         for (schema, row) in rows {
             assert_eq!(schema.columns.len(), row.len(), "{}", schema.name);

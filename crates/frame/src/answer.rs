@@ -2,7 +2,7 @@
 
 use cashline_core::{
     engine::Engine,
-    table::{self, Cell, Kind},
+    table::{self, Cell, Kind, RunFacts},
 };
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom as _, Series, TimeUnit};
 
@@ -11,7 +11,7 @@ use crate::{Assessed, FrameError};
 /// The table of scores.
 pub(crate) fn scores(assessed: &Assessed, engine: &Engine) -> Result<DataFrame, FrameError> {
     let schema = table::scores();
-    let facts = engine.facts();
+    let facts = RunFacts::of(engine);
     let rows: Vec<Vec<Cell<'_>>> =
         assessed.assessments.iter().map(|assessment| table::scores_row(assessment, &facts)).collect();
     let column = |(at, column): (usize, &table::Column)| series(column, rows.iter().map(|row| &row[at]));
@@ -27,12 +27,14 @@ fn series<'c>(column: &table::Column, cells: impl Iterator<Item = &'c Cell<'c>>)
         Kind::Real => Series::new(name, cells.map(real).collect::<Vec<_>>()),
         Kind::Flag => Series::new(name, cells.map(flag).collect::<Vec<_>>()),
         Kind::Date => {
-            let days: Vec<Option<i32>> = cells.map(|cell| if let Cell::Date(day) = cell { Some(day.0) } else { None }).collect();
+            let days: Vec<Option<i32>> =
+                cells.map(|cell| if let Cell::Date(day) = cell { Some(day.0) } else { None }).collect();
             Series::new(name, days).cast(&DataType::Date)?
         }
         Kind::Instant => {
-            let millis: Vec<Option<i64>> =
-                cells.map(|cell| if let Cell::Instant(seconds) = cell { Some(seconds * 1_000) } else { None }).collect();
+            let millis: Vec<Option<i64>> = cells
+                .map(|cell| if let Cell::Instant(seconds) = cell { Some(seconds * 1_000) } else { None })
+                .collect();
             Series::new(name, millis).cast(&DataType::Datetime(TimeUnit::Milliseconds, None))?
         }
     };

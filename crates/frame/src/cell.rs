@@ -1,7 +1,9 @@
 //! Typed access to the columns of a frame: checked once a column, cheap a cell. Money never passes through `f64`, except
 //! a Float64 column that is integral, which DuckDB makes of integers.
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, StringChunked, TimeUnit};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, StringChunked, TimeUnit,
+};
 
 use crate::FrameError;
 
@@ -81,9 +83,6 @@ impl Finder<'_> {
         let text = match found.dtype() {
             DataType::String => found.str().cloned(),
             DataType::Null => return Ok(None),
-            DataType::Categorical(..) | DataType::Enum(..) => {
-                found.cast(&DataType::String).and_then(|cast| cast.str().cloned())
-            }
             _ => return Err(self.wrong(column, "String", found)),
         };
         text.map(|text| Some(Texts(text))).map_err(|_| self.wrong(column, "String", found))
@@ -102,7 +101,7 @@ impl Finder<'_> {
             }
             DataType::Date => {
                 let days = integers(found).map_err(|_| wrong())?;
-                Wholes::Integers(days.into_iter().map(|day| day.map(|day| day * 86_400)).collect())
+                Wholes::Integers(days.iter().map(|day| day.map(|day| day * 86_400)).collect())
             }
             DataType::Datetime(unit, _) => {
                 let scale = match unit {
@@ -111,7 +110,7 @@ impl Finder<'_> {
                     TimeUnit::Nanoseconds => 1_000_000_000,
                 };
                 let ticks = integers(found).map_err(|_| wrong())?;
-                Wholes::Integers(ticks.into_iter().map(|tick| tick.map(|tick| tick.div_euclid(scale))).collect())
+                Wholes::Integers(ticks.iter().map(|tick| tick.map(|tick| tick.div_euclid(scale))).collect())
             }
             other if other.is_integer() => Wholes::Integers(integers(found).map_err(|_| wrong())?),
             _ => return Err(wrong()),

@@ -87,7 +87,8 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
     let files: Vec<InputFile> = tables.names().into_iter().map(|(index, table)| input(index, table)).collect();
     let read = |file: &InputFile, sink: &mut Sink<'_>| -> Result<Facts, Error> {
         tables.read(file.index, sink)?;
-        Ok(Facts::default())
+        // A frame has no bytes on disk and no pages.
+        Ok(Facts { bytes: 0, sha256: [0; 32], lists: vec![] })
     };
     let interrupt = Interrupt::never();
     let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
@@ -101,7 +102,8 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
                 defects.clear();
             }
             Chunk::Pools(pools) => {
-                for (assessment, found) in portfolio::assess(engine, pools, |history, _, _| history.defects().to_vec()) {
+                for (assessment, found) in portfolio::assess(engine, pools, |history, _, _| history.defects().to_vec())
+                {
                     assessments.push(assessment);
                     defects.extend(found);
                 }
@@ -110,7 +112,7 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
         Ok(())
     })?;
     for refused in portfolio.refused() {
-        assessments.push(engine.refuse(&refused.application));
+        assessments.push(engine.rejected(&refused.application));
     }
     defects.extend(portfolio.tally().defects.iter().cloned());
     defects.sort();

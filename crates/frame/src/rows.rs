@@ -5,8 +5,8 @@ use cashline_core::{
     limits,
     money::{self, Currency},
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf, BalanceOrigin,
-        BalanceRow, HolderKind, Row, TransactionRow, TransactionStatus,
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
+        BalanceOrigin, BalanceRow, HolderKind, Row, TransactionRow, TransactionStatus,
     },
     time::Zone,
 };
@@ -250,22 +250,20 @@ impl Accounts {
     }
 
     fn read(&self, index: u32, row: usize) -> Result<AccountRow<'_>, Fault> {
-        let text = |column: &Option<Texts>| -> Option<&str> { column.as_ref()?.get(row).filter(|text| !text.is_empty()) };
-        // Each `text` call borrows its own column; the values live as long as the tables.
-        let holder_kind = match text(&self.holder_type) {
+        let holder_kind = match text(self.holder_type.as_ref(), row) {
             Some("account") => Some(HolderKind::Account),
             Some("customer") => Some(HolderKind::Customer),
             _ => None,
         };
         Ok(AccountRow {
             id: id("id", &self.id, row)?,
-            holder: self.holder.as_ref().and_then(|column| column.get(row)).filter(|text| !text.is_empty()),
+            holder: text(self.holder.as_ref(), row),
             holder_kind,
-            institution_name: self.institution_name.as_ref().and_then(|column| column.get(row)),
-            last4: self.last4.as_ref().and_then(|column| column.get(row)).filter(|text| !text.is_empty()),
-            category: category(text(&self.category)),
-            subcategory: subcategory(text(&self.subcategory)),
-            status: status(text(&self.status)),
+            institution_name: text(self.institution_name.as_ref(), row),
+            last4: text(self.last4.as_ref(), row),
+            category: category(text(self.category.as_ref(), row)),
+            subcategory: subcategory(text(self.subcategory.as_ref(), row)),
+            status: status(text(self.status.as_ref(), row)),
             permissions: None,
             created: seconds("created", self.created.as_ref(), row)?,
             livemode: self.livemode.as_ref().and_then(|column| column.get(row)),
@@ -333,6 +331,11 @@ impl Transactions {
             source: Source { file: index, line: row as u64 + 1 },
         })
     }
+}
+
+/// An optional text; empty means absent.
+fn text(column: Option<&Texts>, row: usize) -> Option<&str> {
+    column?.get(row).filter(|text| !text.is_empty())
 }
 
 fn required<T>(column: &'static str, value: Option<T>) -> Result<T, Fault> {

@@ -359,7 +359,7 @@ mod tests {
             (b"\xff\xfei\0d\0", "UTF-16"),
             (&utf16, "UTF-16"),
             (b"id,am\0ount", "binary data"),
-            (b"some words", "no known layout"),
+            (b"some words", "names no table of ours"),
         ] {
             let message = refusal(bytes);
             assert!(message.contains(what), "{message}");

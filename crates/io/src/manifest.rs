@@ -2,7 +2,10 @@
 //!
 //! It holds nothing volatile: no clock, host, duration or path of the machine. Those stand in `run.log.json` beside it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,7 +74,7 @@ pub struct AsOfRecord {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputRecord {
-    /// As given when relative, else its name.
+    /// As few of its last parts as tell it from the other inputs.
     pub path: String,
     /// The layout's name.
     pub layout: String,
@@ -229,12 +232,44 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// A path as the manifest names it: as given when relative, else its name alone, so that no path of the machine gets in.
+/// Files as the manifest names them: each by as few of its last parts as tell it from the others, so that no path of the
+/// machine gets in. Parts that are not text, and control characters, are shown escaped.
 #[must_use]
-pub fn shown(path: &Path) -> String {
-    let shown = if path.is_relative() { path } else { path.file_name().map_or(path, Path::new) };
-    // A name that is not text, or holds control characters, is shown escaped.
-    shown.to_string_lossy().chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+pub fn shown(paths: &[&Path]) -> Vec<String> {
+    let mut names = vec![String::new(); paths.len()];
+    let mut open: Vec<usize> = (0..paths.len()).collect();
+    let mut parts = 1;
+    while !open.is_empty() {
+        let mut same: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+        for at in open {
+            same.entry(last_parts(paths[at], parts)).or_default().push(at);
+        }
+        open = vec![];
+        for (name, group) in same {
+            // A path that is given twice has no parts left to differ by.
+            let exhausted = group.iter().all(|at| paths[*at].components().count() <= parts);
+            if group.len() == 1 || exhausted {
+                group.iter().for_each(|at| names[*at] = escaped(&name));
+            } else {
+                open.extend(group);
+            }
+        }
+        parts += 1;
+    }
+    names
+}
+
+fn last_parts(path: &Path, count: usize) -> PathBuf {
+    let parts: Vec<_> = path.components().collect();
+    parts[parts.len().saturating_sub(count)..].iter().collect()
+}
+
+fn escaped(path: &Path) -> String {
+    let mut text = String::new();
+    for c in path.to_string_lossy().chars() {
+        if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -244,7 +279,10 @@ mod tests {
     #[test]
     fn keys_are_sorted_at_every_depth() {
         let value: Value = serde_json::from_str(r#"{"b":[{"d":1,"c":2}],"a":0.5}"#).expect("valid");
-        assert_eq!(canonical(&value), "{\n  \"a\": 0.5,\n  \"b\": [\n    {\n      \"c\": 2,\n      \"d\": 1\n    }\n  ]\n}\n");
+        assert_eq!(
+            canonical(&value),
+            "{\n  \"a\": 0.5,\n  \"b\": [\n    {\n      \"c\": 2,\n      \"d\": 1\n    }\n  ]\n}\n"
+        );
     }
 
     #[test]
@@ -277,9 +315,16 @@ mod tests {
 
     #[test]
     fn no_path_of_the_machine_gets_in() {
-        assert_eq!(shown(Path::new("/home/ana/secret/accounts.csv")), "accounts.csv");
-        assert_eq!(shown(Path::new("export/accounts.csv")), "export/accounts.csv");
-        assert_eq!(shown(Path::new("a\nb")), "a\\nb");
+        let check = |paths: &[&str], expected: &[&str]| {
+            let paths: Vec<&Path> = paths.iter().map(Path::new).collect();
+            assert_eq!(shown(&paths), expected);
+        };
+        check(&["/home/ana/secret/accounts.csv"], &["accounts.csv"]);
+        check(&["/a/x/f.csv", "/a/y/f.csv", "/a/y/g.csv"], &["x/f.csv", "y/f.csv", "g.csv"]);
+        check(&["/a/n/x.csv", "/b/n/x.csv", "/c/m/x.csv"], &["a/n/x.csv", "b/n/x.csv", "m/x.csv"]);
+        check(&["x.csv", "a/x.csv"], &["x.csv", "a/x.csv"]);
+        check(&["/same", "/same"], &["/same", "/same"]);
+        check(&["a\nb"], &["a\\nb"]);
     }
 
     #[test]

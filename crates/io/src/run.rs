@@ -10,12 +10,12 @@ use cashline_core::{
     application::Application,
     assessment::Assessment,
     defect::Defect,
-    engine::Engine,
+    engine::{Engine, ReasonEvidence},
     history::History,
     portfolio::{self, Pool},
     row::AsOf,
     table::{self, RunFacts, Schema},
-    value::Outcome,
+    value::{Missing, Outcome},
 };
 use serde_json::{Value, json};
 
@@ -108,15 +108,29 @@ struct Answer {
     defects: Vec<Defect>,
     /// Every attribute, when the matrix was asked for.
     matrix: Option<Vec<Outcome>>,
+    /// The rows behind each reason, when evidence was asked for.
+    evidence: Option<Vec<ReasonEvidence>>,
 }
 
 /// The engine as a run sees it.
 struct Scorer<'e> {
     facts: RunFacts,
+    digests: BTreeMap<String, String>,
+    /// Settings of the engine that decide the result.
+    options: Value,
     /// The tables it fills, the scores first.
     schemas: Vec<Schema>,
     assess: &'e (dyn Fn(Vec<Pool>) -> Vec<Answer> + Sync),
     refuse: &'e dyn Fn(&Refused) -> Assessment,
+    no_data: NoData,
+}
+
+/// What stands in the extra tables for an application whose data was never looked at.
+#[derive(Clone, Copy)]
+struct NoData {
+    /// Columns of the matrix, when it was asked for.
+    matrix: Option<usize>,
+    evidence: bool,
 }
 
 /// Runs the engine over the inputs and publishes the result.
@@ -124,10 +138,13 @@ struct Scorer<'e> {
 /// # Errors
 ///
 /// [`Error`], after which nothing has been published and no temporary is left.
-pub fn score(run: &ScoreRun, engine: &Engine, facts: &RunFacts, interrupt: &Interrupt) -> Result<Summary, Error> {
-    let visit = |history: &History, application: &Application, _: &Assessment| {
-        let matrix = run.extras.matrix.then(|| engine.attributes(&mut engine.session(), history, application));
-        (history.defects().to_vec(), matrix)
+pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
+    let started = SystemTime::now();
+    let Extras { matrix, evidence } = run.extras;
+    let visit = |history: &History, application: &Application, answer: &Assessment| {
+        let matrix = matrix.then(|| engine.attributes(&mut engine.session(), history, application));
+        let evidence = evidence.then(|| engine.evidence(history, application, answer));
+        (history.defects().to_vec(), matrix, evidence)
     };
     // Without a pool of that size: other threads, and the same bytes.
     let threads = run.threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
@@ -136,16 +153,47 @@ pub fn score(run: &ScoreRun, engine: &Engine, facts: &RunFacts, interrupt: &Inte
             Some(threads) => threads.install(|| portfolio::assess(engine, pools, visit)),
             None => portfolio::assess(engine, pools, visit),
         };
-        answers.into_iter().map(|(assessment, (defects, matrix))| Answer { assessment, defects, matrix }).collect()
+        let answer = |(assessment, (defects, matrix, evidence))| Answer { assessment, defects, matrix, evidence };
+        answers.into_iter().map(answer).collect()
     };
     let mut schemas = vec![table::scores(), table::reasons(), table::characteristics()];
-    if run.extras.matrix {
+    if matrix {
         schemas.push(table::matrix(engine.registry()));
     }
-    let facts = RunFacts { zone: engine.zone().clone(), ..facts.clone() };
-    let scorer = Scorer { facts, schemas, assess: &assess, refuse: &refuse };
+    if evidence {
+        schemas.push(table::evidence());
+    }
+    let refuse = |refused: &Refused| engine.rejected(&refused.application);
+    let columns = engine.registry().columns().len();
+    let no_data = NoData { matrix: matrix.then_some(columns), evidence };
+    let scorer = Scorer {
+        facts: RunFacts::of(engine),
+        digests: digests(run, engine),
+        options: json!({
+            "balance_age_days_max": engine.options().balance_age_days_max,
+            "extras": engine.options().extras,
+        }),
+        schemas,
+        assess: &assess,
+        refuse: &refuse,
+        no_data,
+    };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
-    execute(Job { run, interrupt, started: SystemTime::now() }, &scorer, &read)
+    execute(Job { run, interrupt, started }, &scorer, &read)
+}
+
+/// Digests of what the engine is made of, and those of the caller.
+fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
+    let mut digests = BTreeMap::from([
+        ("model".to_owned(), engine.model().id().to_owned()),
+        ("policy".to_owned(), engine.policy().id().to_owned()),
+        ("rules".to_owned(), hex(&engine.categoriser().digest())),
+        ("taxonomy".to_owned(), hex(&engine.categoriser().taxonomy().digest())),
+        ("attributes".to_owned(), hex(&engine.registry().digest())),
+        ("reasons".to_owned(), engine.reasons().id().to_owned()),
+    ]);
+    digests.extend(run.digests.clone());
+    digests
 }
 
 /// What every step of a run needs.
@@ -165,7 +213,7 @@ fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Sum
     if let (Some(lock), Some((dir, options))) = (lock, &run.output) {
         if let Some(bytes) = lock.manifest()? {
             let hashes = run.files.iter().map(|file| hash(&file.path)).collect::<Result<Vec<String>, Error>>()?;
-            let id = identify(run, &hashes, &configuration);
+            let id = identify(run, scorer, &hashes, &configuration);
             if let Some(manifest) = already_done(dir, &bytes, &id, options.overwrite)? {
                 return Ok(Summary { outcome: RunOutcome::AlreadyDone(dir.clone()), manifest });
             }
@@ -189,11 +237,7 @@ fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Sum
 }
 
 /// Assesses every pool as it is finished, and answers the applications that were refused.
-fn assess_all(
-    portfolio: &mut Portfolio<'_>,
-    scorer: &Scorer<'_>,
-    interrupt: &Interrupt,
-) -> Result<Collected, Error> {
+fn assess_all(portfolio: &mut Portfolio<'_>, scorer: &Scorer<'_>, interrupt: &Interrupt) -> Result<Collected, Error> {
     let mut collected = Collected::new(scorer.schemas.clone(), scorer.facts.clone());
     portfolio.for_each_chunk(&mut |chunk| {
         match chunk {
@@ -203,19 +247,12 @@ fn assess_all(
         interrupt.check()
     })?;
     for refused in portfolio.refused() {
-        let matrix = (3 < scorer.schemas.len()).then(|| scorer.no_outcomes());
-        collected.push(Answer { assessment: (scorer.refuse)(refused), defects: vec![], matrix });
+        let matrix = scorer.no_data.matrix.map(|columns| vec![Err(Missing::NotApplicable); columns]);
+        let evidence = scorer.no_data.evidence.then(Vec::new);
+        collected.push(Answer { assessment: (scorer.refuse)(refused), defects: vec![], matrix, evidence });
     }
     collected.held.sort();
     Ok(collected)
-}
-
-impl Scorer<'_> {
-    /// The matrix row of an application whose data was never looked at.
-    fn no_outcomes(&self) -> Vec<Outcome> {
-        let columns = self.schemas.iter().find(|schema| schema.name == "attributes").map_or(0, |schema| schema.columns.len());
-        vec![Err(cashline_core::value::Missing::NotApplicable); columns.saturating_sub(table::MATRIX_KEYS)]
-    }
 }
 
 /// Takes the place of the output; a run never reads what it is about to replace.
@@ -236,7 +273,7 @@ fn hash(path: &Path) -> Result<String, Error> {
 /// Every setting that decides the result. Threads decide nothing.
 fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) -> Value {
     json!({
-        "as_of": run.as_of.map(|as_of| shown_as_of(as_of)),
+        "as_of": run.as_of.map(shown_as_of),
         "zone": scorer.facts.zone.name(),
         "format": run.format.name,
         "matrix": run.extras.matrix,
@@ -245,7 +282,7 @@ fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) ->
         "drop_columns": run.read.drop_columns,
         "gates": run.gates.to_json(),
         "last_run": last.map(|last| &last.run_id),
-        "model_id": scorer.facts.model_id,
+        "engine": scorer.options,
         "settings": run.settings,
     })
 }
@@ -262,14 +299,14 @@ fn layout(file: &InputFile) -> &'static str {
 }
 
 /// `hashes` stand in the order of the files.
-fn identify(run: &ScoreRun, hashes: &[String], configuration: &Value) -> String {
+fn identify(run: &ScoreRun, scorer: &Scorer<'_>, hashes: &[String], configuration: &Value) -> String {
     let described = |file: &InputFile| {
         let table = Table::ALL.iter().find(|(table, _)| file.table == Some(*table)).map_or("any", |(_, name)| name);
         format!("{} {table}", layout(file))
     };
     let inputs = run.files.iter().zip(hashes).map(|(file, hash)| (hash.clone(), described(file))).collect();
     let engine_version = env!("CARGO_PKG_VERSION");
-    run_id(&Identity { inputs, digests: &run.digests, configuration, engine_version })
+    run_id(&Identity { inputs, digests: &scorer.digests, configuration, engine_version })
 }
 
 /// The run that stands there, when it is this one and whole.
@@ -322,10 +359,12 @@ fn manifest(
     );
     let hashes: Vec<String> =
         tally.files.iter().map(|file| file.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256))).collect();
-    let inputs = run.files.iter().map(|file| input_record(file, &tally.files[file.index as usize])).collect();
+    let names = shown(&run.files.iter().map(|file| file.path.as_path()).collect::<Vec<&Path>>());
+    let record = |(file, name): (&InputFile, String)| input_record(file, name, &tally.files[file.index as usize]);
+    let inputs = run.files.iter().zip(names).map(record).collect();
     let manifest = Manifest {
         schema: MANIFEST_SCHEMA,
-        run_id: identify(run, &hashes, &configuration),
+        run_id: identify(run, scorer, &hashes, &configuration),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         as_of: AsOfRecord {
             run: run.as_of.map(shown_as_of),
@@ -335,7 +374,7 @@ fn manifest(
             newest_data: newest.map(|day| day.to_string()),
         },
         inputs,
-        digests: run.digests.clone(),
+        digests: scorer.digests.clone(),
         configuration,
         counts,
         scores: collected.scores.clone(),
@@ -346,10 +385,10 @@ fn manifest(
     (manifest, counts::all_defects(tally, later))
 }
 
-fn input_record(file: &InputFile, tally: &crate::portfolio::FileTally) -> InputRecord {
+fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTally) -> InputRecord {
     let name = |table: Table| Table::ALL.iter().find(|row| row.0 == table).map_or("", |row| row.1);
     InputRecord {
-        path: shown(&file.path),
+        path,
         layout: layout(file).to_owned(),
         bytes: tally.facts.as_ref().map_or(0, |facts| facts.bytes),
         sha256: tally.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256)),
@@ -358,11 +397,7 @@ fn input_record(file: &InputFile, tally: &crate::portfolio::FileTally) -> InputR
     }
 }
 
-/// The answer for an application whose rows contradict each other.
-fn refuse(refused: &Refused) -> Assessment {
-    let _ = refused;
-    unreachable!("the engine's own answer takes its place")
-}
-
+#[cfg(test)]
+mod berka;
 #[cfg(test)]
 mod tests;

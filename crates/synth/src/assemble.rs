@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use cashline_core::{
     money::Currency,
-    row::{AccountCategory, AccountStatus, AccountSubcategory, HolderKind, Permissions, Refresh, RefreshStatus, TransactionStatus},
+    row::{
+        AccountCategory, AccountStatus, AccountSubcategory, HolderKind, Permissions, Refresh, RefreshStatus,
+        TransactionStatus,
+    },
     time::Day,
 };
 use cashline_io::export::{AccountObject, BalanceObject, TransactionObject};
@@ -48,11 +51,7 @@ pub(crate) fn assemble(case: &mut Case, plan: &Plan, lived: Lived, pull: &Pull, 
     for entry in lived.entries {
         by_slot[entry.account as usize].push(entry);
     }
-    let slots = [
-        (Slot::Checking, true),
-        (Slot::Savings, plan.savings.is_some()),
-        (Slot::Card, plan.card.is_some()),
-    ];
+    let slots = [(Slot::Checking, true), (Slot::Savings, plan.savings.is_some()), (Slot::Card, plan.card.is_some())];
     for (slot, _) in slots.iter().filter(|(_, open)| *open) {
         let at = *slot as usize;
         let last4 = draw.bits() % 10_000;
@@ -77,7 +76,11 @@ pub(crate) fn assemble(case: &mut Case, plan: &Plan, lived: Lived, pull: &Pull, 
 /// The first link of an account that was linked again `before` days before the end: frozen there, with ids of its own.
 fn old_link(case: &mut Case, plan: &Plan, entries: &[Entry], opening: i64, pull: &Pull, before: i32, last4: u64) {
     let frozen = (pull.days - before).max(1);
-    let old = Pull { days: frozen, created: pull.created.min(i64::from(pull.start.plus(frozen).0) * DAY - 86_400), ..pull.clone() };
+    let old = Pull {
+        days: frozen,
+        created: pull.created.min(i64::from(pull.start.plus(frozen).0) * DAY - 86_400),
+        ..pull.clone()
+    };
     let mut account = account(plan, &old, Slot::Checking, last4, "0");
     account.status = AccountStatus::Inactive;
     let known: Vec<Entry> = entries.iter().filter(|entry| entry.posts < frozen).cloned().collect();
@@ -121,7 +124,8 @@ fn account(plan: &Plan, pull: &Pull, slot: Slot, last4: u64, mark: &str) -> Acco
 /// The rows of one account, each with the versions that a daily feed leaves behind.
 fn push_rows(case: &mut Case, plan: &Plan, entries: &[Entry], account: &AccountObject, pull: &Pull, days: i32) {
     let stem = account.id.trim_start_matches("fca_");
-    let token = account.transaction_refresh.as_ref().map_or_else(|| shared(String::new()), |(token, _)| Arc::clone(token));
+    let token =
+        account.transaction_refresh.as_ref().map_or_else(|| shared(String::new()), |(token, _)| Arc::clone(token));
     // Every third bank tells days only: midnight.
     let midnight = plan.bank % 3 == 1;
     let at = |day: i32, second: i64| i64::from(pull.start.plus(day).0) * DAY + if midnight { 0 } else { second };

@@ -11,7 +11,7 @@ use cashline_io::export::{AccountObject, ApplicationObject, TransactionObject};
 
 use crate::{
     descriptor::{Channel, Teller},
-    draw::{Draw, Domain},
+    draw::{Domain, Draw},
     plan::Tag,
     words,
 };
@@ -219,7 +219,9 @@ fn income_text(kind: IncomeText, variant: usize, row: &TransactionObject) -> Str
     // The trace numbers come from the row's id, so that they are the same for every kind.
     let seed = row.id.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let day = Day(i32::try_from(row.transacted_at.div_euclid(86_400)).unwrap_or(0));
-    Teller::new(0, Draw::of(seed, 2, Domain::Text)).text(Channel::AchCredit, party, entry, day)
+    let mut teller = Teller::new(0, Draw::of(seed, 2, Domain::Text));
+    "AVERY EXAMPLE".clone_into(&mut teller.holder);
+    teller.text(Channel::AchCredit, party, entry, day)
 }
 
 /// An account's text, shared by its rows.

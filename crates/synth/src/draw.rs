@@ -88,7 +88,11 @@ impl Draw {
 }
 
 /// `amount · factor`, rounded to whole minor units.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "generated amounts stay far below 2^53")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "generated amounts stay far below 2^53"
+)]
 pub(crate) fn scaled(amount: i64, factor: f64) -> i64 {
     libm::round(amount as f64 * factor) as i64
 }
@@ -127,6 +131,8 @@ mod tests {
         let first = |seed, index, domain| Draw::of(seed, index, domain).bits();
         let one = first(1, 1, Domain::Plan);
         assert_eq!(one, first(1, 1, Domain::Plan));
-        assert!(one != first(1, 2, Domain::Plan) && one != first(2, 1, Domain::Plan) && one != first(1, 1, Domain::Days));
+        assert!(
+            one != first(1, 2, Domain::Plan) && one != first(2, 1, Domain::Plan) && one != first(1, 1, Domain::Days)
+        );
     }
 }

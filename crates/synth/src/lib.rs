@@ -15,7 +15,7 @@ mod words;
 mod write;
 
 pub use case::{Case, IncomeText, Truth};
-pub use persona::{Persona, personas};
+pub use persona::{Persona, personas, readme};
 pub use plan::Tag;
 pub use portfolio::{case, cases};
 pub use spec::{DEPTH_DAYS_MAX, DamagePlan, Preset, STRIPE_DEPTH_DAYS, Spec};

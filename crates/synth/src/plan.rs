@@ -308,7 +308,8 @@ mod tests {
         let paid = days(Cadence::Biweekly(4, 0), from, to, true);
         let paid: Vec<i32> = paid.iter().map(|text| text[8..].parse().expect("a date")).collect();
         assert!(4 <= paid.len());
-        let days_of: Vec<i32> = (from.0..to.0).filter(|day| Cadence::Biweekly(4, 0).falls(Day(*day), from, true)).collect();
+        let days_of: Vec<i32> =
+            (from.0..to.0).filter(|day| Cadence::Biweekly(4, 0).falls(Day(*day), from, true)).collect();
         assert!(days_of.windows(2).all(|pair| pair[1] - pair[0] == 14), "{days_of:?}");
         // 2026-02-28 was a Saturday: pay of the last day comes on the 27th.
         assert_eq!(days(Cadence::Monthly(31), from, Day::from_civil(2026, 3, 1), true), ["2026-02-27"]);

@@ -27,19 +27,47 @@ struct Traits {
 fn traits(preset: Preset) -> Traits {
     match preset {
         Preset::SubprimeGig => Traits {
-            income: 310_000, income_sigma: 0.30, buffer_days: 7.0, strain: 0.9, gig: 0.45, savings: 0.3, card: 0.25, mortgage: 0.05,
+            income: 310_000,
+            income_sigma: 0.30,
+            buffer_days: 7.0,
+            strain: 0.9,
+            gig: 0.45,
+            savings: 0.3,
+            card: 0.25,
+            mortgage: 0.05,
         },
         Preset::Thin => Traits {
-            income: 270_000, income_sigma: 0.35, buffer_days: 10.0, strain: 0.2, gig: 0.25, savings: 0.2, card: 0.15, mortgage: 0.0,
+            income: 270_000,
+            income_sigma: 0.35,
+            buffer_days: 10.0,
+            strain: 0.2,
+            gig: 0.25,
+            savings: 0.2,
+            card: 0.15,
+            mortgage: 0.0,
         },
         _ => Traits {
-            income: 520_000, income_sigma: 0.35, buffer_days: 24.0, strain: -0.6, gig: 0.04, savings: 0.7, card: 0.65, mortgage: 0.35,
+            income: 520_000,
+            income_sigma: 0.35,
+            buffer_days: 24.0,
+            strain: -0.6,
+            gig: 0.04,
+            savings: 0.7,
+            card: 0.65,
+            mortgage: 0.35,
         },
     }
 }
 
 /// A flow that runs from the first day to the last.
-pub(crate) fn flow(tag: Tag, channel: Channel, party: String, entry: &'static str, cadence: Cadence, amount: i64) -> Flow {
+pub(crate) fn flow(
+    tag: Tag,
+    channel: Channel,
+    party: String,
+    entry: &'static str,
+    cadence: Cadence,
+    amount: i64,
+) -> Flow {
     Flow { tag, channel, party, entry, cadence, amount, sigma: 0.0, skip: 0.0, first: 0, end: i32::MAX }
 }
 
@@ -69,14 +97,20 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
     if stressed {
         stress(draw, &mut flows, depth);
     }
+    if draw.chance(0.15 * traits.gig) {
+        let amount = draw.between(40, 160) * 100;
+        let cash = flow(Tag::Cash, Channel::CashDeposit, String::new(), "", Cadence::Daily(40), amount);
+        flows.push(Flow { sigma: 0.4, ..cash });
+    }
     bills(draw, &traits, &mut flows, scaled(monthly, share), risk);
-    let fixed: i64 = flows.iter().filter(|flow| flow.amount < 0).map(|flow| scaled(-flow.amount, flow.cadence.per_month())).sum();
-    let ratio = 0.93 + 0.035 * risk + 0.04 * draw.normal();
+    let fixed: i64 =
+        flows.iter().filter(|flow| flow.amount < 0).map(|flow| scaled(-flow.amount, flow.cadence.per_month())).sum();
+    let ratio = 0.93 + 0.045 * risk + 0.03 * draw.normal() + 0.02 * traits.strain;
     let free = (scaled(monthly, ratio) - fixed).max(scaled(monthly, 0.18));
     let habits = habits(draw, free, risk, traits.strain);
-    let buffer = traits.buffer_days * libm::exp(-0.75 * risk + 0.6 * draw.normal());
+    let buffer = traits.buffer_days * libm::exp(-0.9 * risk + 0.5 * draw.normal());
     let opening = scaled(monthly, (buffer / 30.0).clamp(0.01, 6.0));
-    let pull = traits.strain + risk + 0.7 * draw.normal();
+    let pull = traits.strain + risk + 0.5 * draw.normal();
     let plan = Plan {
         bank: draw.below(6),
         business: false,
@@ -84,7 +118,7 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
         opening: opening.min(monthly * 2),
         overdraft: overdraft(draw),
         habits,
-        caution: (0.75 - 0.18 * risk + 0.15 * draw.normal()).clamp(0.05, 0.98),
+        caution: (0.7 - 0.2 * risk - 0.1 * traits.strain + 0.12 * draw.normal()).clamp(0.05, 0.98),
         comfort: scaled(monthly, 0.12 * libm::exp(-0.3 * risk)),
         savings: draw.chance(traits.savings - 0.12 * risk).then(|| Savings {
             opening: (opening - monthly * 2).max(0) + scaled(opening, 0.4 + draw.unit()),
@@ -93,7 +127,11 @@ pub(crate) fn consumer(draw: &mut Draw, spec: &Spec, preset: Preset, risk: f64, 
         }),
         card: draw.chance(traits.card - 0.05 * risk).then(|| card(draw, monthly, risk)),
         borrowing: draw.chance(logistic(-1.9 + 1.1 * pull)).then(|| borrowing(draw, monthly, pull)),
-        relink: if draw.chance(spec.relink_share) { Relink::Again(i32::try_from(draw.between(20, 90)).unwrap_or(40)) } else { Relink::No },
+        relink: if draw.chance(spec.relink_share) {
+            Relink::Again(i32::try_from(draw.between(20, 90)).unwrap_or(40))
+        } else {
+            Relink::No
+        },
         subscribed: draw.chance(0.5),
         monthly_fee: if draw.chance(0.2) { 1_200 } else { 0 },
         flows,
@@ -148,9 +186,14 @@ fn incomes(draw: &mut Draw, traits: &Traits, monthly: i64, risk: f64) -> Vec<Flo
     }
     // Benefits and pensions are as safe as wages here: who pays says nothing of the risk.
     if kind < traits.gig + 0.10 {
-        let (tag, list) = if draw.chance(0.5) { (Tag::Benefit, words::BENEFITS) } else { (Tag::Pension, words::PENSIONS) };
+        let (tag, list) =
+            if draw.chance(0.5) { (Tag::Benefit, words::BENEFITS) } else { (Tag::Pension, words::PENSIONS) };
         let (party, entry) = *draw.pick(list);
-        let cadence = if draw.chance(0.5) { Cadence::Monthly(1) } else { Cadence::NthWeekday(1 + u32::try_from(draw.below(3)).unwrap_or(1), 2) };
+        let cadence = if draw.chance(0.5) {
+            Cadence::Monthly(1)
+        } else {
+            Cadence::NthWeekday(1 + u32::try_from(draw.below(3)).unwrap_or(1), 2)
+        };
         let cadence = if cadence == Cadence::NthWeekday(1, 2) { Cadence::NthWeekday(4, 2) } else { cadence };
         return vec![flow(tag, Channel::AchCredit, party.to_owned(), entry, cadence, monthly)];
     }
@@ -168,7 +211,10 @@ fn incomes(draw: &mut Draw, traits: &Traits, monthly: i64, risk: f64) -> Vec<Flo
         let cadence = pay_cadence(draw);
         let employer = words::firm(draw);
         let sigma = unsteady + 0.08;
-        flows.push(Flow { sigma, ..flow(Tag::Payroll, Channel::AchCredit, employer, "PAYROLL", cadence, per(cadence, 0.32)) });
+        flows.push(Flow {
+            sigma,
+            ..flow(Tag::Payroll, Channel::AchCredit, employer, "PAYROLL", cadence, per(cadence, 0.32))
+        });
     } else if draw.chance(0.12) {
         flows.extend(gig_incomes(draw, scaled(monthly, 0.15), 0.4));
     }
@@ -178,7 +224,9 @@ fn incomes(draw: &mut Draw, traits: &Traits, monthly: i64, risk: f64) -> Vec<Flo
 fn pay_cadence(draw: &mut Draw) -> Cadence {
     match draw.below(10) {
         0 | 1 => Cadence::Weekly(4),
-        2..=6 => Cadence::Biweekly(3 + u32::try_from(draw.below(2)).unwrap_or(1), i32::try_from(draw.below(2)).unwrap_or(0)),
+        2..=6 => {
+            Cadence::Biweekly(3 + u32::try_from(draw.below(2)).unwrap_or(1), i32::try_from(draw.below(2)).unwrap_or(0))
+        }
         7 | 8 => Cadence::Semimonthly,
         _ => Cadence::Monthly(31),
     }
@@ -230,7 +278,14 @@ fn bills(draw: &mut Draw, traits: &Traits, flows: &mut Vec<Flow>, monthly: i64, 
         (Tag::Insurance, words::INSURERS, "INS PREM", 0.032, 0.75, 0.0),
         (Tag::AutoLoan, words::AUTO_LENDERS, "AUTO PMT", 0.09, 0.42, 0.0),
         (Tag::StudentLoan, words::STUDENT_LENDERS, "STUDENT LN", 0.045, 0.2, 0.0),
-        (Tag::PersonalLoan, words::PERSONAL_LENDERS, "LOAN PMT", 0.055, logistic(-1.5 + 0.7 * risk + 0.4 * traits.strain), 0.0),
+        (
+            Tag::PersonalLoan,
+            words::PERSONAL_LENDERS,
+            "LOAN PMT",
+            0.055,
+            logistic(-1.5 + 0.7 * risk + 0.4 * traits.strain),
+            0.0,
+        ),
     ] {
         if draw.chance(chance) {
             let amount = part(draw, share, 0.3);
@@ -251,7 +306,11 @@ fn bills(draw: &mut Draw, traits: &Traits, flows: &mut Vec<Flow>, monthly: i64, 
             let cadence = Cadence::Biweekly(due(draw) % 5, i32::from(draw.chance(0.5)));
             let party = (*draw.pick(words::BNPL)).to_owned();
             let channel = Channel::CardPurchase;
-            flows.push(Flow { first, end: first + 49, ..flow(Tag::Bnpl, channel, party, "", cadence, -draw.between(1_500, 7_000)) });
+            flows.push(Flow {
+                first,
+                end: first + 49,
+                ..flow(Tag::Bnpl, channel, party, "", cadence, -draw.between(1_500, 7_000))
+            });
         }
     }
 }
@@ -274,7 +333,10 @@ pub(crate) fn habits(draw: &mut Draw, free: i64, risk: f64, strain: f64) -> Vec<
     add(draw, Tag::Health, 0.04, 2_800, words::HEALTH);
     let cash = (0.06 + 0.02 * risk).clamp(0.01, 0.2);
     out.push(instant(Tag::Cash, Channel::Atm, to_f64(free) * cash / 8_000.0 / 4.348, 6_000));
-    out.push(Habit { both_ways: true, ..instant(Tag::P2p, Channel::ZelleOut, to_f64(free) * 0.25 / 5_000.0 / 4.348, 4_000) });
+    out.push(Habit {
+        both_ways: true,
+        ..instant(Tag::P2p, Channel::ZelleOut, to_f64(free) * 0.13 / 5_000.0 / 4.348, 4_000)
+    });
     if draw.chance(logistic(-2.6 + 0.75 * risk + 0.5 * strain)) {
         let stake = draw.between(1_500, 5_000);
         let rate = 0.4 + libm::exp(0.4 * risk + 0.5 * draw.normal());

@@ -36,15 +36,7 @@ pub fn cases(spec: &Spec) -> impl Iterator<Item = Case> + '_ {
 #[must_use]
 pub fn case(spec: &Spec, index: u64) -> Case {
     let spec = &Spec { days: spec.days.clamp(1, DEPTH_DAYS_MAX), ..spec.clone() };
-    let mut draw = Draw::of(spec.seed, index, Domain::Truth);
-    let preset = spec.preset.resolve(&mut draw);
-    let risk = draw.normal();
-    let probability = preset.probability(risk);
-    let outcome = draw.chance(probability);
-    let spread = usize::try_from(spec.spread_days.max(1)).unwrap_or(1);
-    let as_of = spec.as_of.plus(-i32::try_from(draw.below(spread)).unwrap_or(0));
-    let late = if draw.chance(spec.late_share) { i32::try_from(draw.between(1, 3)).unwrap_or(1) } else { 0 };
-    let couple = draw.chance(spec.couple_share) && preset != Preset::Smb;
+    let Fate { preset, risk, probability, outcome, as_of, late, couple } = fate(spec, index);
     let truth = Truth {
         population: preset.name(),
         probability,
@@ -60,7 +52,7 @@ pub fn case(spec: &Spec, index: u64) -> Case {
     let mut case = empty(truth);
     let mut draw = Draw::of(spec.seed, index, Domain::Plan);
     for holder in 0..if couple { 2 } else { 1 } {
-        let (plan, stressed) = match preset {
+        let (mut plan, stressed) = match preset {
             Preset::Smb => business(&mut draw, spec, risk),
             // Each of a couple has a risk around the household's, and bears a part of its bills.
             _ if couple => {
@@ -71,15 +63,38 @@ pub fn case(spec: &Spec, index: u64) -> Case {
         };
         case.truth.stressed |= stressed;
         let prefix = if matches!(spec.preset, Preset::Mixed | Preset::Smb) { "acct" } else { "cus" };
-        let (mut plan, days) = (plan, 0);
         // An export taken late shows rows from after T; a feed is what makes it late.
         plan.subscribed |= 0 < late;
-        let who = Who { seed: spec.seed, index, holder, prefix, end: as_of.plus(late + days) };
+        let who = Who { seed: spec.seed, index, holder, prefix, end: as_of.plus(late) };
         add_holder(&mut case, &plan, &who, &mut draw);
         gaps(&mut case, spec.gap_share, &mut draw);
     }
     applications(&mut case, index, as_of, &mut draw);
     case
+}
+
+/// What is drawn for a case before anything is lived.
+pub(crate) struct Fate {
+    preset: Preset,
+    risk: f64,
+    pub(crate) probability: f64,
+    pub(crate) outcome: bool,
+    as_of: Day,
+    late: i32,
+    couple: bool,
+}
+
+pub(crate) fn fate(spec: &Spec, index: u64) -> Fate {
+    let mut draw = Draw::of(spec.seed, index, Domain::Truth);
+    let preset = spec.preset.resolve(&mut draw);
+    let risk = draw.normal();
+    let probability = preset.probability(risk);
+    let outcome = draw.chance(probability);
+    let spread = usize::try_from(spec.spread_days.max(1)).unwrap_or(1);
+    let as_of = spec.as_of.plus(-i32::try_from(draw.below(spread)).unwrap_or(0));
+    let late = if draw.chance(spec.late_share) { i32::try_from(draw.between(1, 3)).unwrap_or(1) } else { 0 };
+    let couple = draw.chance(spec.couple_share) && preset != Preset::Smb;
+    Fate { preset, risk, probability, outcome, as_of, late, couple }
 }
 
 /// A holder within a portfolio.
@@ -126,7 +141,11 @@ pub(crate) fn add_holder(case: &mut Case, plan: &Plan, who: &Who, draw: &mut Dra
 }
 
 fn facts(truth: &mut Truth, plan: &Plan, income: i64) {
-    let main = plan.flows.iter().filter(|flow| flow.tag.is_income()).max_by_key(|flow| scaled(flow.amount, flow.cadence.per_month()));
+    let main = plan
+        .flows
+        .iter()
+        .filter(|flow| flow.tag.is_income())
+        .max_by_key(|flow| scaled(flow.amount, flow.cadence.per_month()));
     if let Some(main) = main.filter(|_| truth.income == "none") {
         truth.cadence = main.cadence.name();
         truth.income = match main.tag {

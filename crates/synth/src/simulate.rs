@@ -353,8 +353,16 @@ impl Life<'_> {
             let text = self.teller.text(Channel::AchDebit, name, entry, self.calendar(due));
             let tag = if payday { Tag::PaydayRepayment } else { Tag::AdvanceRepayment };
             let amount = -(amount + cost);
-            let entry =
-                Entry { account: Slot::Checking, tag, amount, text, made: due, second: 40_000, posts: due, voids: None };
+            let entry = Entry {
+                account: Slot::Checking,
+                tag,
+                amount,
+                text,
+                made: due,
+                second: 40_000,
+                posts: due,
+                voids: None,
+            };
             if let Some(slot) = usize::try_from(due).ok().and_then(|at| self.queue.get_mut(at)) {
                 slot.push(self.entries.len());
                 self.entries.push(entry);

@@ -67,7 +67,8 @@ impl Preset {
     /// `1 / (1 + exp(-(a + s·risk)))` with `s` = [`RISK_SLOPE`] and `a` such that the mean over the population is the base
     /// rate.
     pub(crate) fn probability(self, risk: f64) -> f64 {
-        let at = [Preset::Prime, Preset::SubprimeGig, Preset::Thin, Preset::Smb].iter().position(|preset| *preset == self);
+        let at =
+            [Preset::Prime, Preset::SubprimeGig, Preset::Thin, Preset::Smb].iter().position(|preset| *preset == self);
         let intercepts: &[f64; 4] = INTERCEPTS.get_or_init(|| {
             [Preset::Prime, Preset::SubprimeGig, Preset::Thin, Preset::Smb].map(|preset| intercept(preset.base_rate()))
         });
@@ -174,7 +175,9 @@ mod tests {
     #[test]
     fn the_mixed_rate_is_the_weighted_mean_of_its_parts() {
         let rate = |preset: Preset| preset.base_rate();
-        let mean = 0.45 * rate(Preset::Prime) + 0.30 * rate(Preset::SubprimeGig) + 0.10 * rate(Preset::Thin)
+        let mean = 0.45 * rate(Preset::Prime)
+            + 0.30 * rate(Preset::SubprimeGig)
+            + 0.10 * rate(Preset::Thin)
             + 0.15 * rate(Preset::Smb);
         assert!((mean - rate(Preset::Mixed)).abs() < 1e-12);
     }

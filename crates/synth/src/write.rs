@@ -8,7 +8,7 @@ use std::{
 
 use cashline_io::{
     error::Error,
-    export::{Damage, Exported, ExportOptions, Exporter},
+    export::{Damage, ExportOptions, Exported, Exporter},
 };
 
 use crate::{
@@ -82,7 +82,9 @@ pub fn write_cases(
         for row in &case.accounts {
             exporter.account(row)?;
         }
-        let mut spoil = damage.filter(|_| !kinds.is_empty()).map(|(plan, seed)| (plan.share, Draw::of(seed, index, Domain::Damage)));
+        let mut spoil = damage
+            .filter(|_| !kinds.is_empty())
+            .map(|(plan, seed)| (plan.share, Draw::of(seed, index, Domain::Damage)));
         for row in &case.transactions {
             let chosen = spoil.as_mut().and_then(|(share, draw)| draw.chance(*share).then(|| *draw.pick(&kinds)));
             match chosen {

@@ -238,6 +238,16 @@ impl Registry {
         Sha256::digest(text.as_bytes()).into()
     }
 
+    /// The digest of all columns: what a run's attributes meant, the lender's own included.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        for column in (0..=u16::MAX).map(ColumnId).take(self.columns.len()) {
+            hasher.update(self.definition_digest(column));
+        }
+        hasher.finalize().into()
+    }
+
     /// Computes one column. The digest is one of this registry's [`Registry::plan`].
     ///
     /// # Errors

@@ -118,7 +118,6 @@ fn what_the_expert_card_reads_is_there_and_a_model_may_use_it() {
         "payday_cushion_to_outflow_90d",
         "savings_balance_to_outflow_90d",
         "active_days_90d",
-        "inflow_day_concentration_90d",
         "fee_free_overdraft_days_90d",
         "history_days_available",
     ] {

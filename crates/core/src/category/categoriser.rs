@@ -144,11 +144,11 @@ impl Categoriser {
             let rule = RuleId(candidate.rule);
             // A rule stands here once for each of its literals in the text; the first is the one that counted.
             if considered.iter().all(|before| before.rule != rule) {
-                let literal = self.inner.matcher.literal(candidate.literal).to_owned();
+                let literal = text::as_text(self.inner.matcher.literal(candidate.literal));
                 considered.push(Considered { rule, literal, verdict: candidate.verdict });
             }
         }
-        Explanation { label, considered, normalised: memo.scratch.folded.clone() }
+        Explanation { label, considered, normalised: text::as_text(&memo.scratch.folded) }
     }
 
     /// Takes each axis from the first candidate that speaks of it. The second answer is whether the label may be remembered.
@@ -184,10 +184,10 @@ impl Categoriser {
         label.counterparty = match counterparty {
             None | Some((Counterparty::Text, _)) => text::counterparty(&scratch.folded),
             Some((Counterparty::Literal, literal)) => text::name_key(self.inner.matcher.literal(literal)),
-            Some((Counterparty::Name(name), _)) => text::name_key(name),
+            Some((Counterparty::Name(name), _)) => text::name_key(name.as_bytes()),
             Some((Counterparty::Digits, _)) => {
                 keep = false;
-                let mut kept = String::new();
+                let mut kept = vec![];
                 text::normalise(query.description, text::Digits::Kept, false, &mut kept);
                 text::name_key(&kept)
             }

@@ -16,9 +16,9 @@ use crate::row::AccountCategory;
 /// A literal as rules share it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Literal {
-    folded: String,
+    folded: Vec<u8>,
     /// With its digits, when it has any.
-    exact: Option<String>,
+    exact: Option<Vec<u8>>,
     matching: Match,
 }
 
@@ -54,8 +54,8 @@ pub(super) struct Candidate {
 /// Reusable space; holds no state between calls that a result depends on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
-    pub(super) folded: String,
-    kept: String,
+    pub(super) folded: Vec<u8>,
+    kept: Vec<u8>,
     present: Vec<u32>,
     pub(super) candidates: Vec<Candidate>,
 }
@@ -105,7 +105,7 @@ impl Matcher {
         }
         let literals = table.literals();
         let of_literal = (0_u32..).take(literals.len()).map(|at| rules_of.remove(&at).unwrap_or_default()).collect();
-        let mut patterns: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        let mut patterns: BTreeMap<&[u8], Vec<u32>> = BTreeMap::new();
         for (at, literal) in (0_u32..).zip(&literals) {
             patterns.entry(&literal.folded).or_default().push(at);
         }
@@ -127,10 +127,10 @@ impl Matcher {
         candidates.clear();
         kept.clear();
         let mut open = false;
-        for found in self.automaton.find_overlapping_iter(folded.as_str()) {
+        for found in self.automaton.find_overlapping_iter(folded.as_slice()) {
             for &at in &self.of_pattern[found.pattern().as_usize()] {
                 let literal = &self.literals[at as usize];
-                if !stands(folded.as_bytes(), found.start(), found.end(), literal.matching, false) {
+                if !stands(folded, found.start(), found.end(), literal.matching, false) {
                     continue;
                 }
                 if let Some(exact) = &literal.exact {
@@ -162,7 +162,7 @@ impl Matcher {
     }
 
     /// The literal as folded, for the key of a counterparty and for explanations.
-    pub(super) fn literal(&self, at: u32) -> &str {
+    pub(super) fn literal(&self, at: u32) -> &[u8] {
         let literal = &self.literals[at as usize];
         literal.exact.as_deref().unwrap_or(&literal.folded)
     }
@@ -201,7 +201,7 @@ struct LiteralTable {
 
 impl LiteralTable {
     fn intern(&mut self, text: &str, matching: Match) -> Result<u32, TooLarge> {
-        let (mut folded, mut kept) = (String::new(), String::new());
+        let (mut folded, mut kept) = (vec![], vec![]);
         normalise(text, Digits::Folded, true, &mut folded);
         normalise(text, Digits::Kept, true, &mut kept);
         // `#` in a literal is any number; only digits written out are looked at again.
@@ -248,6 +248,7 @@ fn stands(text: &[u8], start: usize, end: usize, matching: Match, digits_are_let
 }
 
 /// Whether the text with its digits holds the literal with its digits, each number whole.
-fn holds(text: &str, exact: &str, matching: Match) -> bool {
-    text.match_indices(exact).any(|(start, _)| stands(text.as_bytes(), start, start + exact.len(), matching, true))
+fn holds(text: &[u8], exact: &[u8], matching: Match) -> bool {
+    let mut windows = text.windows(exact.len()).enumerate();
+    windows.any(|(start, window)| window == exact && stands(text, start, start + exact.len(), matching, true))
 }

@@ -33,7 +33,9 @@ pub struct Memo {
 
 #[derive(Clone, Debug)]
 struct Slot {
-    text: Box<str>,
+    /// Part of the text's hash: most other texts differ here, without a look at their bytes.
+    tag: u32,
+    text: Box<[u8]>,
     side: Side,
     label: Label,
 }
@@ -75,12 +77,13 @@ impl Memo {
 
     /// The label of the text in `scratch.folded`.
     pub(super) fn get(&mut self, side: Side) -> Option<Label> {
-        let text = self.scratch.folded.as_str();
-        let first = set(text) * WAYS;
+        let text = self.scratch.folded.as_slice();
+        let (set, tag) = place(text);
+        let first = set * WAYS;
         let known = self.slots[first..first + WAYS]
             .iter()
             .flatten()
-            .find(|slot| slot.side == side && *slot.text == *text)
+            .find(|slot| slot.tag == tag && slot.side == side && *slot.text == *text)
             .map(|slot| slot.label);
         if known.is_some() {
             self.hits += 1;
@@ -92,20 +95,21 @@ impl Memo {
 
     /// Remembers the label of the text in `scratch.folded`.
     pub(super) fn put(&mut self, side: Side, label: Label) {
-        let text = self.scratch.folded.as_str();
+        let text = self.scratch.folded.as_slice();
         if KEY_BYTES_MAX < text.len() {
             return;
         }
-        let set = set(text);
+        let (set, tag) = place(text);
         let way = &mut self.next[set];
-        self.slots[set * WAYS + usize::from(*way)] = Some(Slot { text: text.into(), side, label });
+        self.slots[set * WAYS + usize::from(*way)] = Some(Slot { tag, text: text.into(), side, label });
         *way = if usize::from(*way) + 1 == WAYS { 0 } else { *way + 1 };
     }
 }
 
-/// The set of a text. Another hash would only change which texts are forgotten.
-fn set(text: &str) -> usize {
+/// The set and the tag of a text. Another hash would only change which texts are forgotten.
+fn place(text: &[u8]) -> (usize, u32) {
     let mut hasher = FxHasher::default();
-    hasher.write(text.as_bytes());
-    usize::try_from(hasher.finish() >> 40).unwrap_or(0) % SETS
+    hasher.write(text);
+    let [a, b, c, d, e, f, ..] = hasher.finish().to_le_bytes();
+    (usize::from(u16::from_le_bytes([e, f])) % SETS, u32::from_le_bytes([a, b, c, d]))
 }

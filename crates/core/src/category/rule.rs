@@ -407,9 +407,9 @@ impl Reading<'_> {
     }
 
     fn literal(&self, text: &str, at: Range<usize>) -> Result<String, RuleError> {
-        let mut normal = String::new();
+        let mut normal = vec![];
         super::text::normalise(text, super::text::Digits::Folded, true, &mut normal);
-        if normal.bytes().any(super::text::is_word) {
+        if normal.iter().any(|&byte| super::text::is_word(byte)) {
             return Ok(text.to_owned());
         }
         Err(self.source.error(at, &format!("the literal {text:?} holds no letter"), "write at least one word"))

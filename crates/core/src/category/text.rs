@@ -66,40 +66,101 @@ pub(super) enum Digits {
     Folded,
 }
 
-/// Writes the normal form of a description or of a rule's literal into `out`.
+/// What an ASCII byte becomes: itself in upper case, a space for a sign, [`DROPPED`] for an apostrophe.
+const ASCII: [u8; 128] = {
+    let mut table = [b' '; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() || byte == b'&' {
+            table[byte as usize] = byte.to_ascii_uppercase();
+        }
+        byte += 1;
+    }
+    table[b'\'' as usize] = DROPPED;
+    table[b'`' as usize] = DROPPED;
+    table
+};
+
+const DROPPED: u8 = 0;
+
+/// Writes the normal form of a description or of a rule's literal into `out`, as UTF-8.
 ///
 /// Letters in upper case, accents dropped, apostrophes dropped, every other sign but `&` a space, runs of spaces one space.
 /// In literals `#` stands for a run of digits; in descriptions it is a sign like others.
-pub(super) fn normalise(text: &str, digits: Digits, hash_is_digits: bool, out: &mut String) {
+pub(super) fn normalise(text: &str, digits: Digits, hash_is_digits: bool, out: &mut Vec<u8>) {
     out.clear();
-    let mut gap = false;
-    for char in text.chars() {
-        let (first, second) = match char {
-            'A'..='Z' | '0'..='9' | '&' => (char, None),
-            'a'..='z' => (char.to_ascii_uppercase(), None),
-            '#' if hash_is_digits => ('#', None),
-            '\'' | '`' | '\u{2019}' | '\u{300}'..='\u{36f}' => continue,
-            '\0'..='\x7f' => (' ', None),
-            _ => fold_unicode(char),
-        };
-        if first == ' ' {
-            gap = !out.is_empty();
+    let mut writer = Writer { out, digits, gap: false, may_name_holder: false };
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if let Some(&folded) = ASCII.get(usize::from(byte)) {
+            at += 1;
+            writer.byte(if hash_is_digits && byte == b'#' { b'#' } else { folded });
             continue;
         }
-        let is_digit = first.is_ascii_digit() || first == '#';
-        if digits == Digits::Folded && is_digit && out.ends_with('#') {
-            gap = false;
-            continue;
+        let Some(char) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        at += char.len_utf8();
+        match char {
+            '\u{2019}' | '\u{300}'..='\u{36f}' => {}
+            _ => writer.unicode(char),
         }
-        if gap {
-            out.push(' ');
-            gap = false;
-        }
-        out.push(if digits == Digits::Folded && is_digit { '#' } else { first });
-        out.extend(second);
     }
-    cut_field(out, "INDN ", " CO ID");
-    cut_field(out, "IND NAME ", " TRN");
+    if writer.may_name_holder {
+        cut_field(out, b"INDN ", b" CO ID");
+        cut_field(out, b"IND NAME ", b" TRN");
+    }
+}
+
+struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    digits: Digits,
+    /// A sign or a space stands between the last letter and the next.
+    gap: bool,
+    /// A word begins with I: only then can a field name the holder.
+    may_name_holder: bool,
+}
+
+impl Writer<'_> {
+    fn byte(&mut self, folded: u8) {
+        match folded {
+            DROPPED => {}
+            b' ' => self.gap = true,
+            b'0'..=b'9' | b'#' if self.digits == Digits::Folded => {
+                if self.out.last() == Some(&b'#') {
+                    self.gap = false;
+                } else {
+                    self.open_word();
+                    self.out.push(b'#');
+                }
+            }
+            _ => {
+                self.open_word();
+                self.may_name_holder |= folded == b'I';
+                self.out.push(folded);
+            }
+        }
+    }
+
+    fn unicode(&mut self, char: char) {
+        let (first, second) = fold_unicode(char);
+        for char in [Some(first), second].into_iter().flatten() {
+            if char.is_ascii() {
+                self.byte(u8::try_from(char).unwrap_or(b' '));
+            } else {
+                self.open_word();
+                self.out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+    }
+
+    fn open_word(&mut self) {
+        if self.gap {
+            self.gap = false;
+            if !self.out.is_empty() {
+                self.out.push(b' ');
+            }
+        }
+    }
 }
 
 /// A letter beyond ASCII: its base letter where that is known, itself in upper case otherwise; a space for a sign.
@@ -122,18 +183,22 @@ fn fold_unicode(char: char) -> (char, Option<char>) {
 }
 
 /// Cuts the words after `begin` up to `end` or the end of the text, wherever `begin` starts a word.
-fn cut_field(text: &mut String, begin: &str, end: &str) {
+fn cut_field(text: &mut Vec<u8>, begin: &[u8], end: &[u8]) {
     let mut from = 0;
-    while let Some(at) = text[from..].find(begin).map(|at| from + at) {
-        let starts_word = text[..at].bytes().next_back().is_none_or(|before| !is_word(before));
+    while let Some(at) = find(&text[from..], begin).map(|at| from + at) {
+        let starts_word = at == 0 || !is_word(text[at - 1]);
         from = at + begin.len();
         if starts_word {
             // The field's last space belongs to `end`, hence the step back.
-            let stop = text[from - 1..].find(end).map_or(text.len(), |stop| from - 1 + stop);
-            text.replace_range(from - 1..stop, "");
-            from = (from - 1).min(text.len());
+            from -= 1;
+            let stop = find(&text[from..], end).map_or(text.len(), |stop| from + stop);
+            text.drain(from..stop);
         }
     }
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
 }
 
 /// Whether a byte of the folded text belongs to a word; a digit run ends one.
@@ -142,15 +207,16 @@ pub(super) fn is_word(byte: u8) -> bool {
 }
 
 /// The key of whoever stands behind a folded text: its words without numbers, masks and what banks add.
-pub(super) fn counterparty(folded: &str) -> u64 {
+pub(super) fn counterparty(folded: &[u8]) -> u64 {
     let mut hash = Fnv::new();
     let mut words = 0_u32;
-    for word in folded.split(' ') {
-        let is_mask = word.bytes().all(|byte| byte == b'X');
-        if is_mask || word.contains('#') || BOILERPLATE.binary_search(&word).is_ok() {
+    for word in folded.split(|&byte| byte == b' ') {
+        let is_mask = word.iter().all(|&byte| byte == b'X');
+        let is_boilerplate = || BOILERPLATE.binary_search_by(|known| known.as_bytes().cmp(word)).is_ok();
+        if is_mask || word.contains(&b'#') || is_boilerplate() {
             continue;
         }
-        hash.write(word.as_bytes());
+        hash.write(word);
         hash.write(b" ");
         words += 1;
     }
@@ -158,10 +224,15 @@ pub(super) fn counterparty(folded: &str) -> u64 {
 }
 
 /// The key of a counterparty that a rule names.
-pub(super) fn name_key(name: &str) -> u64 {
+pub(super) fn name_key(name: &[u8]) -> u64 {
     let mut hash = Fnv::new();
-    hash.write(name.as_bytes());
+    hash.write(name);
     hash.finish()
+}
+
+/// A normal form as text.
+pub(super) fn as_text(normal: &[u8]) -> String {
+    String::from_utf8_lossy(normal).into_owned()
 }
 
 /// FNV-1a, 64 bits: simple, and the same everywhere.
@@ -187,16 +258,18 @@ impl Fnv {
 mod tests {
     use super::*;
 
+    fn normal(text: &str, digits: Digits) -> String {
+        let mut out = vec![];
+        normalise(text, digits, false, &mut out);
+        String::from_utf8(out).expect("whole letters are written")
+    }
+
     fn folded(text: &str) -> String {
-        let mut out = String::new();
-        normalise(text, Digits::Folded, false, &mut out);
-        out
+        normal(text, Digits::Folded)
     }
 
     fn kept(text: &str) -> String {
-        let mut out = String::new();
-        normalise(text, Digits::Kept, false, &mut out);
-        out
+        normal(text, Digits::Kept)
     }
 
     #[test]
@@ -226,14 +299,14 @@ mod tests {
     // Test vectors of the FNV authors for 64-bit FNV-1a.
     #[test]
     fn the_key_is_fnv_1a() {
-        assert_eq!(name_key(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(name_key("a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(name_key("foobar"), 0x8594_4171_f739_67e8);
+        assert_eq!(name_key(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(name_key(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(name_key(b"foobar"), 0x8594_4171_f739_67e8);
     }
 
     #[test]
     fn the_same_payer_has_the_same_key_whatever_the_numbers() {
-        let key = |text| counterparty(&folded(text));
+        let key = |text| counterparty(folded(text).as_bytes());
         assert_eq!(key("ACME CORP PAYROLL PPD ID: 9000123"), key("ACME CORP PAYROLL PPD ID: 42"));
         assert_eq!(key("POS DEBIT KROGER #123"), key("KROGER 456"));
         assert_eq!(key("XXXX1234 NETFLIX.COM"), key("NETFLIX.COM"));

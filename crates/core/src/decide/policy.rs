@@ -11,7 +11,7 @@ use super::scorable::Scorable;
 use crate::{
     assessment::Decision,
     config::{self, ConfigError},
-    model::sha256,
+    hash::sha256,
     value::{Missing, Outcome},
 };
 

@@ -24,26 +24,6 @@ use crate::{
     value::Outcome,
 };
 
-/// What every answer holds, scored or not.
-#[derive(Debug)]
-pub(super) struct Blank<'a> {
-    pub(super) application_id: &'a str,
-    pub(super) applicant_id: Option<String>,
-    pub(super) applicants: Vec<String>,
-    pub(super) as_of: i64,
-}
-
-impl<'a> Blank<'a> {
-    pub(super) fn of(application: &'a Application) -> Blank<'a> {
-        Blank {
-            application_id: &application.application_id,
-            applicant_id: Some(application.primary().to_owned()),
-            applicants: application.applicants.iter().map(|applicant| applicant.id.clone()).collect(),
-            as_of: application.as_of,
-        }
-    }
-}
-
 /// A status reason without values.
 pub(super) fn status(code: &'static str) -> Shortfall {
     Shortfall { status: Status::IncompleteData, code, value: String::new(), limit: String::new() }
@@ -58,7 +38,6 @@ pub(super) struct Trail {
 
 impl Engine {
     pub(super) fn judge(&self, history: &History, application: &Application) -> (Assessment, Trail) {
-        let blank = Blank::of(application);
         let parts = &self.parts;
         let ledger = match self.cut(history, application) {
             Ok(ledger) => ledger,
@@ -67,25 +46,24 @@ impl Engine {
                     NoLedger::NoAccounts => code::NO_ACCOUNTS,
                     NoLedger::NothingVisible => code::NO_TRANSACTIONS,
                 };
-                let answer = unscored(parts, blank, Status::NoData, &[status(code)]);
-                return (with_currency(answer, application.currency), Trail::default());
+                let answer = unscored(parts, application, Status::NoData, &[status(code)]);
+                return (answer, Trail::default());
             }
         };
         let extent = Extent::of(&ledger);
         let trail = Trail { extent: Some(extent), verdict: None };
         match obstacle(parts, &ledger, &extent) {
             Some((status, causes)) => {
-                let mut answer = unscored(parts, blank, status, &causes);
+                let mut answer = unscored(parts, application, status, &causes);
                 fill_from(&mut answer, &ledger);
                 (answer, trail)
             }
-            None => self.score(blank, history, application, &ledger, trail),
+            None => self.score(history, application, &ledger, trail),
         }
     }
 
     fn score(
         &self,
-        blank: Blank<'_>,
         history: &History,
         application: &Application,
         ledger: &Ledger,
@@ -99,7 +77,7 @@ impl Engine {
         let verdict = parts.policy.decide(scored.score, &rules);
         let mut candidates = self.knockout_reasons(&verdict, &rules, ledger.currency);
         candidates.extend(self.scored_reasons(&scored, &outcomes, ledger.currency));
-        let mut answer = blank_answer(blank);
+        let mut answer = blank(application);
         fill_from(&mut answer, ledger);
         answer.status = Status::Scored;
         answer.decision = verdict.decision;
@@ -137,7 +115,13 @@ impl Engine {
                 window,
             };
             let entry = parts.reasons.get(code)?;
-            Some(Candidate { source: ReasonSource::Knockout, entry, attribute: &rule.attribute, difference: 0.0, filling })
+            Some(Candidate {
+                source: ReasonSource::Knockout,
+                entry,
+                attribute: &rule.attribute,
+                difference: 0.0,
+                filling,
+            })
         };
         first.iter().chain(&then).filter_map(candidate).collect()
     }
@@ -155,10 +139,8 @@ impl Engine {
             let neutral = one.bins.range_of(one.neutral);
             let filling = Filling {
                 value: text::outcome(outcome, unit, currency),
-                baseline: neutral.map_or_else(
-                    || "no value".to_owned(),
-                    |(lower, upper)| text::range(lower, upper, unit, currency),
-                ),
+                baseline: neutral
+                    .map_or_else(|| "no value".to_owned(), |(lower, upper)| text::range(lower, upper, unit, currency)),
                 points: text::points(difference),
                 window,
             };
@@ -200,7 +182,12 @@ fn doubted(doubt: Doubt) -> Shortfall {
 }
 
 /// An answer without a score, with its reasons.
-pub(super) fn unscored(parts: &EngineParts, blank: Blank<'_>, status: Status, causes: &[Shortfall]) -> Assessment {
+pub(super) fn unscored(
+    parts: &EngineParts,
+    application: &Application,
+    status: Status,
+    causes: &[Shortfall],
+) -> Assessment {
     let candidate = |cause: &Shortfall| {
         let filling = Filling {
             value: cause.value.clone(),
@@ -212,24 +199,24 @@ pub(super) fn unscored(parts: &EngineParts, blank: Blank<'_>, status: Status, ca
         Some(Candidate { source: ReasonSource::Scorability, entry, attribute: "", difference: 0.0, filling })
     };
     let candidates: Vec<Candidate<'_>> = causes.iter().filter_map(candidate).collect();
-    let mut answer = blank_answer(blank);
+    let mut answer = blank(application);
     answer.status = status;
     answer.reasons = rank(&parts.reasons, candidates);
     answer
 }
 
-fn blank_answer(blank: Blank<'_>) -> Assessment {
+fn blank(application: &Application) -> Assessment {
     Assessment {
-        application_id: blank.application_id.to_owned(),
-        applicant_id: blank.applicant_id.unwrap_or_default(),
-        applicants: blank.applicants,
-        as_of: blank.as_of,
+        application_id: application.application_id.clone(),
+        applicant_id: application.primary().to_owned(),
+        applicants: application.applicants.iter().map(|applicant| applicant.id.clone()).collect(),
+        as_of: application.as_of,
         status: Status::InternalError,
         decision: Decision::NotScorable,
         score: None,
         band: None,
         probability: None,
-        currency: String::new(),
+        currency: application.currency.map(|currency| currency.to_string()).unwrap_or_default(),
         sufficiency: Sufficiency::Insufficient,
         balance_mode: BalanceMode::None,
         reasons: vec![],
@@ -246,11 +233,6 @@ fn fill_from(answer: &mut Assessment, ledger: &Ledger) {
     answer.balance_mode = balance_mode(ledger);
     answer.doubts.clone_from(&ledger.doubts);
     answer.counts = ledger.counts;
-}
-
-fn with_currency(mut answer: Assessment, currency: Option<Currency>) -> Assessment {
-    answer.currency = currency.map(|currency| currency.to_string()).unwrap_or_default();
-    answer
 }
 
 /// One account that had to be reconstructed makes the application's balances reconstructed.

@@ -17,7 +17,6 @@ use crate::{
     history::History,
     ledger::Ledger,
     limits::EVIDENCE_IDS_MAX,
-    model::file::ScoreBasis,
     time::Day,
 };
 
@@ -125,7 +124,8 @@ impl Engine {
         let first = first.max(oldest).min(end);
         let evidence = registry.evidence(column, digest);
         let rows = in_ledger_order(&evidence, ledger);
-        let days: Vec<Day> = evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
+        let days: Vec<Day> =
+            evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
         Some(ReasonEvidence {
             code: reason.code.clone(),
             attribute: reason.attribute.clone(),
@@ -150,11 +150,7 @@ impl Engine {
             score_max: model.scale.max,
             score_as_of: self.parts.zone.day(answer.as_of).to_string(),
             score_provider: model.provider.clone(),
-            score_basis: match model.score_basis {
-                ScoreBasis::ExpertUncalibrated => "expert_uncalibrated",
-                ScoreBasis::FittedUncalibrated => "fitted_uncalibrated",
-            }
-            .to_owned(),
+            score_basis: model.score_basis.code().to_owned(),
             model: format!("{} {}", model.name, model.version),
             model_id: self.parts.model.id().to_owned(),
             policy: format!("{} {}", policy.name, policy.version),

@@ -12,9 +12,10 @@ use crate::{
     category::categoriser::{Categoriser, Memo},
     decide::policy::{Knockout, PolicyError},
     digest::Digest,
+    hash::hexadecimal,
     ledger::{self, Cut},
     model::{
-        Model, ModelError, hexadecimal,
+        Model, ModelError,
         file::MadeWith,
         fingerprint::{self, Probe},
         prohibited::is_prohibited,
@@ -182,7 +183,12 @@ fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str
         Some(ReasonKind::Status) => "which is of kind `status`; use one of kind `scored` or `data`",
         None => "which the dictionary lacks; add an entry",
     };
-    Err(EngineError::Reason { reader: reader.to_owned(), code: code.to_owned(), attribute: attribute.to_owned(), fault })
+    Err(EngineError::Reason {
+        reader: reader.to_owned(),
+        code: code.to_owned(),
+        attribute: attribute.to_owned(),
+        fault,
+    })
 }
 
 fn check_model(parts: &EngineParts) -> Result<Vec<Input>, EngineError> {
@@ -249,12 +255,7 @@ fn resolve(parts: &EngineParts, reader: &str, attribute: &str, way_out: &'static
     Ok(Input::Column(column))
 }
 
-fn usable(
-    definition: &Definition,
-    reader: &str,
-    attribute: &str,
-    allowed: &[Compliance],
-) -> Result<(), EngineError> {
+fn usable(definition: &Definition, reader: &str, attribute: &str, allowed: &[Compliance]) -> Result<(), EngineError> {
     let fault = if !allowed.contains(&definition.compliance) {
         match definition.compliance {
             Compliance::Prohibited => "which no decision may use; remove it",

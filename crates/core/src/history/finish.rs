@@ -207,14 +207,18 @@ fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
     }
 }
 
-/// What a purpose says about a row's being a leg of a transfer, by its group.
+/// The purpose of paying a card, in the taxonomy as shipped. A taxonomy that names it otherwise leaves it to the texts.
+const CARD_PAYMENT: &str = "credit_card_payment";
+
+/// What a purpose says about a row's being a leg of a transfer, by its group. Money that may be a business's revenue (cash and
+/// cheques paid in) came from somewhere the text does not tell.
 fn hint(taxonomy: &Taxonomy, purpose: usize) -> Hint {
-    let group = taxonomy.purposes().get(purpose).map_or("other", |info| info.group.as_str());
-    match group {
-        "transfer" => Hint::Transfer,
-        "debt" => Hint::Debt,
+    let Some(info) = taxonomy.purposes().get(purpose) else { return Hint::Neutral };
+    match info.group.as_str() {
         _ if purpose == 0 => Hint::Neutral,
-        "other" => Hint::Neutral,
+        "transfer" if !info.counts_as_revenue => Hint::Transfer,
+        "transfer" | "other" => Hint::Neutral,
+        _ if info.name == CARD_PAYMENT => Hint::CardPayment,
         _ => Hint::Contradicts,
     }
 }

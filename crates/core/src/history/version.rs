@@ -20,8 +20,8 @@ const _: () = assert!(crate::limits::DESCRIPTION_BYTES_MAX <= u16::MAX as usize)
 pub(crate) enum Hint {
     /// The label says transfer.
     Transfer,
-    /// The label says debt: a leg when the other account is a card.
-    Debt,
+    /// The label says payment of a card: a leg when the other account is a card.
+    CardPayment,
     /// No label, or none that speaks for or against.
     Neutral,
     /// The label says something else, such as rent or salary.

@@ -26,7 +26,7 @@ impl Bins {
     /// Checks a characteristic's bins.
     pub(super) fn new(file: &CharacteristicFile) -> Result<Bins, String> {
         let count = file.bins.len();
-        if count < 2 || BINS_MAX < count {
+        if !(2..=BINS_MAX).contains(&count) {
             return Err(format!("has {count} bins; write 2 to {BINS_MAX}"));
         }
         let (last, others) = file.bins.split_last().ok_or("has no bins")?;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Model, ModelError, scorecard::Scorecard, sha256};
-use crate::{config, row::HolderKind, value::Missing};
+use super::{Model, ModelError, scorecard::Scorecard};
+use crate::{config, hash::sha256, row::HolderKind, value::Missing};
 
 /// A model as its file writes it, unchecked. [`ModelFile::check`] makes the type that works.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -66,6 +66,17 @@ pub enum ScoreBasis {
     ExpertUncalibrated,
     /// Fitted to outcomes, but not calibrated; no probability may be read from it.
     FittedUncalibrated,
+}
+
+impl ScoreBasis {
+    /// The basis as files write it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            ScoreBasis::ExpertUncalibrated => "expert_uncalibrated",
+            ScoreBasis::FittedUncalibrated => "fitted_uncalibrated",
+        }
+    }
 }
 
 /// Whom the model was made for.

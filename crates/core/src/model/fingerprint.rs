@@ -8,14 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{
-    file::MadeWith,
-    scorecard::EXTRA_PREFIX,
-    sha256,
-};
+use super::{file::MadeWith, scorecard::EXTRA_PREFIX};
 use crate::{
     application::{Applicant, Application},
     defect::Source,
+    hash::sha256,
     history::HistoryBuilder,
     money::Currency,
     row::{

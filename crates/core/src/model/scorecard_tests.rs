@@ -301,3 +301,22 @@ fn the_shipped_card_is_as_the_issue_asks() {
         assert!(rising || falling, "{}: points are monotone and no two neighbours equal", one.attribute);
     }
 }
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test compares files, and rewrites them when asked to")]
+fn the_copies_to_edit_are_the_shipped_files() {
+    let shipped = [
+        ("model/card_consumer.toml", include_str!("../../defaults/card_consumer.toml")),
+        ("model/reasons.toml", include_str!("../../defaults/reasons.toml")),
+        ("policy/none.toml", include_str!("../../defaults/policy_none.toml")),
+    ];
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
+    for (name, text) in shipped {
+        let path = data.join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, text).expect("the copy can be written");
+        }
+        let copy = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(copy == text, "data/{name} is stale: UPDATE=1 copies it again");
+    }
+}

@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{self, ConfigError};
+use crate::{
+    config::{self, ConfigError},
+    hash::sha256,
+};
 
 /// Longest notice or positive text, in characters.
 pub const NOTICE_CHARS_MAX: usize = 120;
@@ -109,7 +112,7 @@ pub struct Entry {
     pub hint: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DictionaryFile {
     schema: u32,
@@ -121,6 +124,7 @@ struct DictionaryFile {
 /// The checked reasons of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Dictionary {
+    id: String,
     version: String,
     families: BTreeMap<String, usize>,
     entries: BTreeMap<String, Entry>,
@@ -226,6 +230,7 @@ impl Dictionary {
         if file.schema != 1 {
             return Err(ReasonError::Schema { found: file.schema });
         }
+        let id = sha256(&serde_json::to_vec(&file).expect("a reasons file is plain data"));
         let families: BTreeMap<String, usize> =
             file.families.into_iter().enumerate().map(|(rank, name)| (name, rank)).collect();
         let mut entries = BTreeMap::new();
@@ -241,7 +246,13 @@ impl Dictionary {
                 return Err(ReasonError::Absent { code, kind: "status" });
             }
         }
-        Ok(Dictionary { version: file.version, families, entries })
+        Ok(Dictionary { id, version: file.version, families, entries })
+    }
+
+    /// The SHA-256 of the dictionary's content, as `sha256:` and 64 hexadecimal digits.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The version that the file states.

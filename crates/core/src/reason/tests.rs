@@ -82,6 +82,7 @@ fn no_notice_uses_trade_jargon() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads the shared corpus")]
 fn the_lines_of_form_c_1_are_those_of_the_regulation() {
     let path =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/reg-b/appendix_c_reasons.json");

@@ -4,7 +4,7 @@
 //! opposite, the days are at most [`GAP_DAYS_MAX`] apart, no leg's label contradicts (rent and salary are no transfer, however
 //! well the amounts fit), and
 //!
-//! - a label or the text of either leg says transfer (a label of debt says it when the other leg is a card), or
+//! - a label or the text of either leg says transfer (the label of a card payment says it when the other leg is a card), or
 //! - neither leg says anything and the days are at most [`MUTE_GAP_DAYS_MAX`] apart: the same amount leaving one own account
 //!   and entering another on the same or the next day is a transfer more often than not.
 //!
@@ -119,7 +119,7 @@ fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) 
     }
     let says = |leg: &Leg| match leg.hint {
         Hint::Transfer => Some(true),
-        Hint::Debt => into.is_card.then_some(true),
+        Hint::CardPayment => into.is_card.then_some(true),
         Hint::Contradicts => None,
         Hint::Neutral => Some(says_transfer(text(leg.index))),
     };

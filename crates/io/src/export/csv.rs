@@ -23,17 +23,41 @@ pub(super) enum Dialect {
 
 /// Top-level account columns that a flattener leaves as they are, in its order.
 const ACCOUNT_SCALARS: &[&str] = &[
-    "id", "object", "account_numbers", "category", "created", "display_name", "institution_name", "last4", "livemode",
-    "ownership", "ownership_refresh", "permissions", "status", "subcategory", "subscriptions",
+    "id",
+    "object",
+    "account_numbers",
+    "category",
+    "created",
+    "display_name",
+    "institution_name",
+    "last4",
+    "livemode",
+    "ownership",
+    "ownership_refresh",
+    "permissions",
+    "status",
+    "subcategory",
+    "subscriptions",
     "supported_payment_method_types",
 ];
 
 /// Nested account columns, flattened.
 pub(super) const ACCOUNT_NESTED: &[&str] = &[
-    "account_holder.account", "account_holder.customer", "account_holder.customer_account", "account_holder.type", "balance.as_of",
-    "balance.cash.available.usd", "balance.credit.used.usd", "balance.current.usd", "balance.type",
-    "balance_refresh.last_attempted_at", "balance_refresh.next_refresh_available_at", "balance_refresh.status",
-    "transaction_refresh.id", "transaction_refresh.last_attempted_at", "transaction_refresh.next_refresh_available_at",
+    "account_holder.account",
+    "account_holder.customer",
+    "account_holder.customer_account",
+    "account_holder.type",
+    "balance.as_of",
+    "balance.cash.available.usd",
+    "balance.credit.used.usd",
+    "balance.current.usd",
+    "balance.type",
+    "balance_refresh.last_attempted_at",
+    "balance_refresh.next_refresh_available_at",
+    "balance_refresh.status",
+    "transaction_refresh.id",
+    "transaction_refresh.last_attempted_at",
+    "transaction_refresh.next_refresh_available_at",
     "transaction_refresh.status",
 ];
 
@@ -115,9 +139,26 @@ impl CsvFile {
 fn account_columns(dialect: Dialect) -> Vec<String> {
     if dialect == Dialect::DuckDb {
         let order = [
-            "id", "object", "account_holder", "account_numbers", "balance", "balance_refresh", "category", "created",
-            "display_name", "institution_name", "last4", "livemode", "ownership", "ownership_refresh", "permissions",
-            "status", "subcategory", "subscriptions", "supported_payment_method_types", "transaction_refresh",
+            "id",
+            "object",
+            "account_holder",
+            "account_numbers",
+            "balance",
+            "balance_refresh",
+            "category",
+            "created",
+            "display_name",
+            "institution_name",
+            "last4",
+            "livemode",
+            "ownership",
+            "ownership_refresh",
+            "permissions",
+            "status",
+            "subcategory",
+            "subscriptions",
+            "supported_payment_method_types",
+            "transaction_refresh",
         ];
         return order.iter().map(|name| (*name).to_owned()).collect();
     }
@@ -163,7 +204,8 @@ fn duckdb(value: &Value, top: bool) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Object(map) => {
-            let items: Vec<String> = map.iter().map(|(key, item)| format!("'{key}': {}", duckdb(item, false))).collect();
+            let items: Vec<String> =
+                map.iter().map(|(key, item)| format!("'{key}': {}", duckdb(item, false))).collect();
             format!("{{{}}}", items.join(", "))
         }
         value => value.to_string(),

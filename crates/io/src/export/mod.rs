@@ -121,7 +121,7 @@ pub struct ExportOptions {
 enum TableFile {
     Json(JsonFile),
     Csv(CsvFile),
-    Parquet(ParquetFile),
+    Parquet(Box<ParquetFile>),
 }
 
 /// An export being written: `applications.csv`, accounts and transactions in a directory that exists.
@@ -181,8 +181,8 @@ impl Exporter {
             Shape::Parquet(dialect) => {
                 let path = |table| dir.join(file(table, "parquet"));
                 (
-                    TableFile::Parquet(ParquetFile::accounts(path("accounts"), dialect)?),
-                    TableFile::Parquet(ParquetFile::transactions(path("transactions"), dialect)?),
+                    TableFile::Parquet(Box::new(ParquetFile::accounts(path("accounts"), dialect)?)),
+                    TableFile::Parquet(Box::new(ParquetFile::transactions(path("transactions"), dialect)?)),
                     "parquet",
                 )
             }

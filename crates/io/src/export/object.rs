@@ -9,8 +9,8 @@ use cashline_core::{
     defect::Source,
     money::Currency,
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf, BalanceOrigin,
-        BalanceRow, HolderKind, Permissions, Refresh, RefreshStatus, TransactionRow, TransactionStatus,
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
+        BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, RefreshStatus, TransactionRow, TransactionStatus,
     },
     time::Day,
 };

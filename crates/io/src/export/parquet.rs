@@ -3,8 +3,11 @@
 use std::{fs::File, path::PathBuf, sync::Arc};
 
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, MapArray, RecordBatch, StringArray, StructArray,
-    builder::{BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder, NullBufferBuilder, StringBuilder},
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
+    StructArray,
+    builder::{
+        BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder, NullBufferBuilder, StringBuilder,
+    },
 };
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
 use parquet::{
@@ -92,8 +95,8 @@ impl ParquetFile {
             .set_column_dictionary_enabled(unique("description"), false)
             .build();
         let schema = Arc::new(schema);
-        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))
-            .map_err(|error| failed(&path, error))?;
+        let writer =
+            ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|error| failed(&path, error))?;
         let (transactions, accounts) = (Columns::default(), Vec::new());
         Ok(ParquetFile { path, dialect, writer, transactions, accounts, schema, rows: 0 })
     }
@@ -125,7 +128,9 @@ impl ParquetFile {
         let column = |field: &Arc<Field>| {
             let cells: Vec<Option<&Value>> = match self.dialect {
                 Dialect::Flat => rows.iter().map(|row| lookup(row, field.name())).collect(),
-                _ => rows.iter().map(|row| row.iter().find(|(key, _)| key == field.name()).map(|cell| &cell.1)).collect(),
+                _ => {
+                    rows.iter().map(|row| row.iter().find(|(key, _)| key == field.name()).map(|cell| &cell.1)).collect()
+                }
             };
             array(field.data_type(), &cells)
         };
@@ -155,7 +160,10 @@ impl ParquetFile {
 
 impl std::fmt::Debug for ParquetFile {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("ParquetFile").field("path", &self.path).field("dialect", &self.dialect).finish_non_exhaustive()
+        out.debug_struct("ParquetFile")
+            .field("path", &self.path)
+            .field("dialect", &self.dialect)
+            .finish_non_exhaustive()
     }
 }
 
@@ -201,11 +209,8 @@ impl Columns {
             Arc::new(self.livemode.finish()),
             Arc::new(self.status.finish()),
         ];
-        let rest: [ArrayRef; 3] = [
-            Arc::new(self.transacted_at.finish()),
-            Arc::new(self.refresh.finish()),
-            Arc::new(self.updated.finish()),
-        ];
+        let rest: [ArrayRef; 3] =
+            [Arc::new(self.transacted_at.finish()), Arc::new(self.refresh.finish()), Arc::new(self.updated.finish())];
         if dialect == Dialect::Flat {
             columns.extend(rest);
             columns.push(Arc::new(doubles(&self.posted_at)));
@@ -252,8 +257,14 @@ fn texts(name: &str) -> Field {
 fn transaction_schema(dialect: Dialect) -> Schema {
     let amount = if dialect == Dialect::DuckDb { double("amount") } else { int("amount") };
     let mut fields = vec![
-        text("id"), text("object"), text("account"), amount, text("currency"), text("description"),
-        Field::new("livemode", DataType::Boolean, true), text("status"),
+        text("id"),
+        text("object"),
+        text("account"),
+        amount,
+        text("currency"),
+        text("description"),
+        Field::new("livemode", DataType::Boolean, true),
+        text("status"),
     ];
     let rest = [int("transacted_at"), text("transaction_refresh"), int("updated")];
     if dialect == Dialect::Flat {
@@ -286,25 +297,53 @@ fn account_schema(dialect: Dialect) -> Schema {
     let livemode = Field::new("livemode", DataType::Boolean, true);
     if dialect == Dialect::Flat {
         let mut fields = vec![
-            text("id"), text("object"), text("category"), int("created"), text("display_name"), text("institution_name"),
-            text("last4"), livemode, texts("permissions"), text("status"), text("subcategory"), texts("subscriptions"),
+            text("id"),
+            text("object"),
+            text("category"),
+            int("created"),
+            text("display_name"),
+            text("institution_name"),
+            text("last4"),
+            livemode,
+            texts("permissions"),
+            text("status"),
+            text("subcategory"),
+            texts("subscriptions"),
             texts("supported_payment_method_types"),
         ];
         fields.extend(ACCOUNT_NESTED.iter().map(|name| {
-            let is_text = [".status", ".type", ".id", "r.account", ".customer", ".customer_account"].iter().any(|end| name.ends_with(end));
+            let is_text = [".status", ".type", ".id", "r.account", ".customer", ".customer_account"]
+                .iter()
+                .any(|end| name.ends_with(end));
             if is_text { text(name) } else { double(name) }
         }));
         return Schema::new(fields);
     }
     let balance = vec![
-        int("as_of"), group("cash", vec![money("available", dialect)]), group("credit", vec![money("used", dialect)]),
-        money("current", dialect), text("type"),
+        int("as_of"),
+        group("cash", vec![money("available", dialect)]),
+        group("credit", vec![money("used", dialect)]),
+        money("current", dialect),
+        text("type"),
     ];
     Schema::new(vec![
-        text("id"), text("object"), group("account_holder", vec![text("account"), text("customer"), text("customer_account"), text("type")]),
-        group("balance", balance), refresh("balance_refresh", &[]), text("category"), int("created"), text("display_name"),
-        text("institution_name"), text("last4"), livemode, texts("permissions"), text("status"), text("subcategory"),
-        texts("subscriptions"), texts("supported_payment_method_types"), refresh("transaction_refresh", &[text("id")]),
+        text("id"),
+        text("object"),
+        group("account_holder", vec![text("account"), text("customer"), text("customer_account"), text("type")]),
+        group("balance", balance),
+        refresh("balance_refresh", &[]),
+        text("category"),
+        int("created"),
+        text("display_name"),
+        text("institution_name"),
+        text("last4"),
+        livemode,
+        texts("permissions"),
+        text("status"),
+        text("subcategory"),
+        texts("subscriptions"),
+        texts("supported_payment_method_types"),
+        refresh("transaction_refresh", &[text("id")]),
     ])
 }
 
@@ -312,9 +351,7 @@ fn account_schema(dialect: Dialect) -> Schema {
 fn array(kind: &DataType, cells: &[Option<&Value>]) -> Result<ArrayRef, ArrowError> {
     let present = |cell: &Option<&Value>| cell.is_some_and(|value| !value.is_null());
     Ok(match kind {
-        DataType::Utf8 => {
-            Arc::new(cells.iter().map(|cell| cell.and_then(Value::as_str)).collect::<StringArray>())
-        }
+        DataType::Utf8 => Arc::new(cells.iter().map(|cell| cell.and_then(Value::as_str)).collect::<StringArray>()),
         DataType::Boolean => Arc::new(cells.iter().map(|cell| cell.and_then(Value::as_bool)).collect::<BooleanArray>()),
         DataType::Int64 => Arc::new(cells.iter().map(|cell| cell.and_then(Value::as_i64)).collect::<Int64Array>()),
         DataType::Float64 => {

@@ -39,9 +39,9 @@ impl Sink {
         let out = match packing {
             Packing::Plain => Packed::Plain(file),
             Packing::Gzip => Packed::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::fast())),
-            Packing::Zstd => Packed::Zstd(
-                zstd::Encoder::new(file, 1).map_err(|source| Error::Write { path: path.clone(), source })?,
-            ),
+            Packing::Zstd => {
+                Packed::Zstd(zstd::Encoder::new(file, 1).map_err(|source| Error::Write { path: path.clone(), source })?)
+            }
         };
         Ok(Sink { path, line: 1, out })
     }

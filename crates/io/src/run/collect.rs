@@ -66,7 +66,7 @@ impl Collected {
 
     /// Takes an answer.
     pub(super) fn push(&mut self, answer: Answer) {
-        let Answer { assessment, defects, matrix } = answer;
+        let Answer { assessment, defects, matrix, evidence } = answer;
         self.count(&assessment);
         let mut tables = vec![
             vec![table::scores_row(&assessment, &self.facts)],
@@ -75,6 +75,9 @@ impl Collected {
         ];
         if let Some(outcomes) = &matrix {
             tables.push(vec![table::matrix_row(&assessment, outcomes)]);
+        }
+        if let Some(evidence) = &evidence {
+            tables.push(evidence.iter().flat_map(|each| table::evidence_rows(&assessment, each)).collect());
         }
         let key = Key {
             applicant_id: assessment.applicant_id.as_str().into(),

@@ -107,7 +107,11 @@ pub(super) fn check(limits: &GateLimits, measured: Measured<'_>) -> Vec<GateReco
     vec![
         at_most("defects_max", Some(limits.defects_max), Some(defects)),
         at_most("unattributed_max", Some(number(limits.unattributed_max)), Some(number(measured.unattributed))),
-        at_most("internal_errors_max", Some(number(limits.internal_errors_max)), Some(number(measured.internal_errors))),
+        at_most(
+            "internal_errors_max",
+            Some(number(limits.internal_errors_max)),
+            Some(number(measured.internal_errors)),
+        ),
         at_least("min_applications", limits.min_applications.map(number), Some(number(measured.applications))),
         at_least("min_scored_share", limits.min_scored_share, scored),
         at_most("max_data_age_days", limits.max_data_age_days.map(f64::from), age),
@@ -142,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    const NONE: ScoreRecord = ScoreRecord { count: 0, sum: 0, bands: BTreeMap::new() };
+    static NONE: ScoreRecord = ScoreRecord { count: 0, sum: 0, bands: BTreeMap::new() };
 
     fn measured(scores: &ScoreRecord) -> Measured<'_> {
         Measured {
@@ -165,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_met_exactly_passes() {
-        let scores = ScoreRecord { count: 8, ..NONE };
+        let scores = ScoreRecord { count: 8, ..NONE.clone() };
         let limits = GateLimits {
             min_applications: Some(10),
             min_scored_share: Some(0.8),
@@ -178,8 +182,8 @@ mod tests {
 
     #[test]
     fn each_gate_fails_alone() {
-        let scores = ScoreRecord { count: 8, sum: 4_000, ..NONE };
-        let last = LastRun { run_id: String::new(), scores: ScoreRecord { count: 1, sum: 510, ..NONE } };
+        let scores = ScoreRecord { count: 8, sum: 4_000, ..NONE.clone() };
+        let last = LastRun { run_id: String::new(), scores: ScoreRecord { count: 1, sum: 510, ..NONE.clone() } };
         let base = measured(&scores);
         let default = GateLimits::default();
         let compared = Measured { last: Some(&last), ..base };

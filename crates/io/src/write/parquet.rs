@@ -4,7 +4,7 @@
 
 use std::{
     io::{self, Write},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use arrow_array::{
@@ -94,7 +94,8 @@ struct ParquetTable<'w> {
     schema: Arc<ArrowSchema>,
     builders: Vec<Builder>,
     rows: usize,
-    writer: ArrowWriter<Box<dyn Write + Send + 'w>>,
+    writer: ArrowWriter<Watched<'w>>,
+    first: Arc<Mutex<Option<io::Error>>>,
 }
 
 pub(super) fn open<'w>(schema: &Schema, out: Box<dyn Write + Send + 'w>) -> io::Result<Box<dyn TableWriter + 'w>> {
@@ -111,9 +112,12 @@ pub(super) fn open<'w>(schema: &Schema, out: Box<dyn Write + Send + 'w>) -> io::
         .build();
     // Without the Arrow schema in the footer: it would only repeat the columns in the encoding of a library version.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&arrow), options).map_err(other)?;
+    let first = Arc::new(Mutex::new(None));
+    let watched = Watched { out, first: Arc::clone(&first) };
+    let writer = ArrowWriter::try_new_with_options(watched, Arc::clone(&arrow), options)
+        .map_err(|error| explain(&first, error))?;
     let builders = schema.columns.iter().map(|column| Builder::new(column.kind)).collect();
-    Ok(Box::new(ParquetTable { name: schema.name, schema: arrow, builders, rows: 0, writer }))
+    Ok(Box::new(ParquetTable { name: schema.name, schema: arrow, builders, rows: 0, writer, first }))
 }
 
 fn data_type(kind: Kind) -> DataType {
@@ -127,15 +131,39 @@ fn data_type(kind: Kind) -> DataType {
     }
 }
 
-/// The file's own error when there is one, so that a full disk is seen as such.
-fn other(error: parquet::errors::ParquetError) -> io::Error {
-    match error {
-        parquet::errors::ParquetError::External(inner) => match inner.downcast::<io::Error>() {
-            Ok(error) => *error,
-            Err(error) => io::Error::other(error),
-        },
-        error => io::Error::other(error),
+/// The library turns errors of the file into texts; this keeps the first one, so that a full disk is seen as such.
+struct Watched<'w> {
+    out: Box<dyn Write + Send + 'w>,
+    first: Arc<Mutex<Option<io::Error>>>,
+}
+
+impl Watched<'_> {
+    fn note<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
+        outcome.map_err(|error| {
+            let told = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert(error);
+            told
+        })
     }
+}
+
+impl Write for Watched<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let outcome = self.out.write(bytes);
+        self.note(outcome)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let outcome = self.out.flush();
+        self.note(outcome)
+    }
+}
+
+/// The file's own error when there is one, else the library's.
+fn explain(first: &Mutex<Option<io::Error>>, error: parquet::errors::ParquetError) -> io::Error {
+    let own = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+    own.unwrap_or_else(|| io::Error::other(error))
 }
 
 impl ParquetTable<'_> {
@@ -146,7 +174,7 @@ impl ParquetTable<'_> {
         let arrays = self.builders.iter_mut().map(Builder::take).collect();
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(io::Error::other)?;
         self.rows = 0;
-        self.writer.write(&batch).map_err(other)
+        self.writer.write(&batch).map_err(|error| explain(&self.first, error))
     }
 }
 
@@ -166,7 +194,8 @@ impl TableWriter for ParquetTable<'_> {
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.encode()?;
-        let mut out = self.writer.into_inner().map_err(other)?;
+        let first = self.first;
+        let mut out = self.writer.into_inner().map_err(|error| explain(&first, error))?;
         out.flush()
     }
 }

@@ -12,6 +12,12 @@ use super::*;
 #[derive(Clone, Default)]
 struct Memory(Arc<Mutex<Vec<u8>>>);
 
+impl Memory {
+    fn bytes(&self) -> Vec<u8> {
+        self.0.lock().expect("one thread").clone()
+    }
+}
+
 impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().expect("one thread").extend(bytes);
@@ -35,8 +41,7 @@ fn write(format: &str, schema: &Schema, rows: &[Vec<Cell<'_>>]) -> Vec<u8> {
         writer.row(row).expect("fits");
     }
     writer.finish().expect("writes");
-    let bytes = memory.0.lock().expect("one thread").clone();
-    bytes
+    memory.bytes()
 }
 
 fn csv_of(cell: &str) -> String {
@@ -253,10 +258,23 @@ fn the_order_of_arrival_leaves_no_trace_in_any_format() {
                 let mut writer = (format.open)(&held.schemas()[0], Box::new(memory.clone())).expect("opens");
                 assert_eq!(held.write(0, writer.as_mut()).expect("writes"), 20_000);
                 writer.finish().expect("writes");
-                let bytes = memory.0.lock().expect("one thread").clone();
-                bytes
+                memory.bytes()
             })
             .collect();
         assert!(files[0] == files[1] && files[0] == files[2], "{}", format.name);
+    }
+}
+
+#[test]
+fn a_full_disk_is_seen_as_such_by_every_format() {
+    for format in FORMATS {
+        let file = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
+        let outcome = (format.open)(&schema(&ALL_KINDS), Box::new(file)).and_then(|mut writer| {
+            for row in all_kinds() {
+                writer.row(&row)?;
+            }
+            writer.finish()
+        });
+        assert_eq!(outcome.expect_err("no space").kind(), io::ErrorKind::StorageFull, "{}", format.name);
     }
 }

@@ -21,14 +21,14 @@ fn opposite_amounts_of_two_accounts_within_four_days_are_a_pair() {
 
 #[test]
 fn a_label_that_says_otherwise_forbids_and_silence_needs_the_next_day() {
-    use Hint::{Contradicts, Debt, Neutral, Transfer};
+    use Hint::{CardPayment, Contradicts, Neutral, Transfer};
     check(&[leg(0, 10, -500, Contradicts), leg(1, 10, 500, Transfer)], &[]);
     check(&[leg(0, 10, -500, Transfer), leg(1, 10, 500, Contradicts)], &[]);
     check(&[leg(0, 10, -500, Neutral), leg(1, 11, 500, Neutral)], &[(0, 1)]);
     check(&[leg(0, 10, -500, Neutral), leg(1, 12, 500, Neutral)], &[]);
-    // Debt contradicts between deposit accounts, and says transfer when the card is the applicant's own.
-    check(&[leg(0, 10, -500, Debt), leg(1, 10, 500, Transfer)], &[]);
-    check(&[leg(0, 10, -500, Debt), Leg { is_card: true, ..leg(1, 13, 500, Neutral) }], &[(0, 1)]);
+    // Paying a card contradicts between deposit accounts, and is a transfer when the card is the applicant's own.
+    check(&[leg(0, 10, -500, CardPayment), leg(1, 10, 500, Transfer)], &[]);
+    check(&[leg(0, 10, -500, CardPayment), Leg { is_card: true, ..leg(1, 13, 500, Neutral) }], &[(0, 1)]);
 }
 
 #[test]

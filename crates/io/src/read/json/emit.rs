@@ -8,13 +8,13 @@ use cashline_core::{
 };
 
 use super::{
-    Piece, lines,
+    Piece, application, lines,
     object::Object,
     rows::{self, Fault, Snapshot},
 };
 use crate::{
     error::Error,
-    read::{InputFile, Item, ListEnd, ListOf, ReadOptions, Sink, Table, application},
+    read::{InputFile, Item, ListEnd, ListOf, ReadOptions, Sink, Table},
 };
 
 /// Inferred balances of one page whose account is not yet known: the page's address, which names it, comes last.
@@ -23,7 +23,7 @@ const PENDING_MAX: usize = 100_000;
 /// Makes rows of objects and hands them to the sink.
 pub(super) struct Emitter<'e, 's> {
     file: u32,
-    /// None for the text of a cell.
+    /// Absent for a cell of some table.
     path: Option<&'e Path>,
     forced: Option<Table>,
     options: &'e ReadOptions,
@@ -130,7 +130,7 @@ impl Kind {
 
 impl<'e, 's> Emitter<'e, 's> {
     pub(super) fn new(file: &'e InputFile, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
-        Emitter { forced: file.table, path: Some(&file.path), ..Emitter::of_cell(file.index, options, sink) }
+        Emitter { path: Some(&file.path), forced: file.table, ..Emitter::of_cell(file.index, options, sink) }
     }
 
     pub(super) fn of_cell(file: u32, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
@@ -273,11 +273,13 @@ impl<'e, 's> Emitter<'e, 's> {
         }
     }
 
-    /// Applications have columns of their own by the lender's choice, so their keys are read by name.
     fn application(&mut self, text: Option<&str>, line: u64) -> Result<(), Error> {
-        match (text, self.path) {
-            (Some(text), Some(path)) => application::object(text, path, self.source(line), self.options, self.sink),
-            _ => self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None),
+        let (Some(text), Some(path)) = (text, self.path) else {
+            return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
+        };
+        match application::fault(text) {
+            Some(fault) => self.defect(line, fault, None),
+            None => application::read(text, path, self.source(line), self.options, self.sink),
         }
     }
 

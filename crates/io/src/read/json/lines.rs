@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use cashline_core::defect::DefectKind;
+use memchr::memchr2_iter;
 
 use super::{
     Piece, Visit,
@@ -64,8 +65,8 @@ pub(super) fn fault(text: &str, error: &serde_json::Error) -> DefectKind {
 
 fn is_too_deep(text: &[u8]) -> bool {
     // Few brackets cannot nest deep; only a text with many is walked over.
-    let brackets = text.iter().filter(|&&byte| byte == b'{' || byte == b'[').count();
-    (DEPTH_MAX as usize) < brackets && reach(text).is_none_or(|(_, deepest)| DEPTH_MAX < deepest)
+    let has_many = memchr2_iter(b'{', b'[', text).nth(DEPTH_MAX as usize).is_some();
+    has_many && reach(text).is_none_or(|(_, deepest)| DEPTH_MAX < deepest)
 }
 
 /// True when some escape is half of a surrogate pair.

@@ -3,6 +3,7 @@
 //! Two walks over the bytes, lines ([`lines`]) and documents ([`documents`]), hand objects ([`object`]) to one place that
 //! makes rows of them ([`emit`]). [`detect`] says which walk a file needs.
 
+mod application;
 mod detect;
 mod documents;
 mod emit;

@@ -39,6 +39,8 @@ pub(super) struct Object<'a> {
     /// Elements of `owners`, or of an expanded `ownership`.
     pub(super) owners: Count,
     pub(super) has_application_id: bool,
+    /// The key is there, be it null.
+    pub(super) has_description: bool,
     /// What Stripe.js returns in a browser.
     pub(super) is_of_browser: bool,
     /// The text of `ownership`: an owner's snapshot.
@@ -137,7 +139,9 @@ fn slot(key: &str) -> Option<Slot> {
         b"balance_refresh" => Slot::BalanceRefresh,
         b"transaction_refresh" => Slot::TransactionRefresh,
         b"ownership" => Slot::Ownership,
-        b"owners" | b"ownership.owners.data" | b"ownership_owners_data" | b"owners.data" | b"owners_data" => Slot::Owners,
+        b"owners" | b"ownership.owners.data" | b"ownership_owners_data" | b"owners.data" | b"owners_data" => {
+            Slot::Owners
+        }
         b"as_of" => Slot::AsOf,
         b"current" => Slot::Current,
         b"available" => Slot::Available,
@@ -171,7 +175,9 @@ fn flattened_slot(key: &str) -> Option<Slot> {
         b"balance_refresh.status" | b"balance_refresh_status" => Slot::BalanceRefreshStatus,
         b"balance_refresh.last_attempted_at" | b"balance_refresh_last_attempted_at" => Slot::BalanceRefreshAt,
         b"transaction_refresh.status" | b"transaction_refresh_status" => Slot::TransactionRefreshStatus,
-        b"transaction_refresh.last_attempted_at" | b"transaction_refresh_last_attempted_at" => Slot::TransactionRefreshAt,
+        b"transaction_refresh.last_attempted_at" | b"transaction_refresh_last_attempted_at" => {
+            Slot::TransactionRefreshAt
+        }
         _ => return None,
     })
 }
@@ -369,6 +375,7 @@ impl<'de> Take<'de> for Object<'de> {
             self.is_flattened |= is_flattened(slot);
             self.fill(slot, &mut map)?;
         }
+        self.has_description = seen & (1 << (Slot::Description as u32)) != 0;
         Ok(())
     }
 }

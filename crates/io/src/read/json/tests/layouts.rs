@@ -326,3 +326,52 @@ fn a_flat_table_of_balances_is_read_without_object_names() {
     let seen = seen.expect("read");
     assert!(seen.rows[0].contains("current: -5, available: None, origin: Reported"), "{:?}", seen.rows);
 }
+
+const APPLICATIONS: [&str; 2] = [
+    r#"{"application_id":"loan_1","applicant_id":"cus_1","as_of":"2022-05-06","requested_amount":100000,"term_months":12,"instalment_amount":9000.0,"stated_income":null,"currency":"usd","account_ids":["fca_1","fca_2"],"bureau_lines":3,"outcome":1}"#,
+    r#"{"application_id":"loan_1","applicant_id":"cus_2","as_of":"2022-05-06","requested_amount":100000,"term_months":12,"instalment_amount":9000,"currency":"usd","role":"co","outcome":1}"#,
+];
+
+#[test]
+fn applications_are_read_from_lines_and_arrays_by_the_rules_of_their_table() {
+    let lines = read_text(&APPLICATIONS.join("\n")).expect("read");
+    assert_eq!((lines.rows.len(), lines.defects.len()), (2, 0));
+    assert!(lines.rows[0].contains("instalment_amount: Some(9000)"), "{:?}", lines.rows);
+    assert!(lines.rows[0].contains(r#"account_ids: ["fca_1", "fca_2"], extras: []"#), "{:?}", lines.rows);
+    assert!(lines.rows[1].contains("role: Co"), "{:?}", lines.rows);
+    assert_eq!(read_text(&format!("[{}]", APPLICATIONS.join(","))).expect("read").rows, lines.rows);
+    for (from, to, fault) in [
+        (r#""cus_1""#, "null", ("applicant_id", MissingValue)),
+        (r#""cus_1""#, r#""cus_1","applicant_id":"cus_1""#, ("", DuplicateKey)),
+        ("100000", "-1", ("requested_amount", OutOfRange)),
+        (r#""2022-05-06""#, r#""06.05.2022""#, ("as_of", NotADate)),
+        ("12", "{}", ("term_months", BadJson)),
+    ] {
+        let seen = read_text(&format!("{}\n{}", APPLICATIONS[1], APPLICATIONS[0].replace(from, to))).expect("read");
+        assert_eq!(seen.faults(), [(2, fault.0, fault.1)], "{to}");
+    }
+}
+
+#[test]
+fn an_application_with_a_prohibited_column_refuses_the_run() {
+    let message = read_text(&APPLICATIONS[0].replace("bureau_lines", "zip")).expect_err("refused").to_string();
+    assert!(message.contains("`zip`") && message.contains("--drop-columns"), "{message}");
+}
+
+#[test]
+fn declared_extra_columns_of_applications_are_read() {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), APPLICATIONS.join("\n")).expect("room on disk");
+    let options = ReadOptions { extra_columns: vec!["bureau_lines".to_owned()], ..ReadOptions::default() };
+    let inputs = Inputs::discover(&[file.path()], &options).expect("found");
+    let mut extras = Vec::new();
+    let layout = &LAYOUTS[inputs.files[0].layout];
+    (layout.read)(&inputs.files[0], &options, &mut |item| {
+        if let Item::Row(Row::Application(row)) = item {
+            extras.push(row.extras.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect::<Vec<_>>());
+        }
+        Ok(())
+    })
+    .expect("read");
+    assert_eq!(extras, [vec![("bureau_lines".to_owned(), 3.0)], vec![]]);
+}

@@ -3,7 +3,6 @@
 mod corpora;
 mod defects;
 mod layouts;
-mod speed;
 
 use std::{
     io::Write,
