@@ -1,0 +1,268 @@
+//! One row of someone else's export into the cells of ours.
+
+use cashline_core::{
+    defect::{DefectKind, Source},
+    money::Currency,
+};
+
+use super::{BALANCE_CURRENCY, Mapped, Sign, Units};
+use crate::{
+    error::Error,
+    read::{
+        Item, Sink, Table,
+        cell::{self, Cell},
+        nested::Nested,
+        table::{self, Cells, Fault, Nature},
+    },
+};
+
+/// Looks up what a row holds under a name; `None` where it holds nothing.
+pub(crate) type Look<'l> = dyn Fn(&str) -> Option<String> + 'l;
+
+/// A converted cell.
+enum Value {
+    Text(String),
+    Int(i64),
+    Node(Nested<'static>),
+}
+
+impl Mapped {
+    pub(super) fn required(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().filter(|column| column.required).map(|column| column.path)
+    }
+
+    pub(super) fn is_given(&self, path: &str) -> bool {
+        self.names.contains_key(path)
+            || self.constants.contains_key(path)
+            || (path == "amount" && self.debit_credit.is_some())
+            || (path == "status" && self.pending.is_some())
+    }
+
+    /// True when a CSV header has every column that the mapping needs of it.
+    pub(crate) fn fits(&self, header: &[&str]) -> bool {
+        let has = |name: &str| header.contains(&name);
+        self.required().all(|path| {
+            let named = self.names.get(path).is_some_and(|names| names.iter().any(|name| has(name)));
+            let paired = self.debit_credit.as_ref().is_some_and(|(debit, credit)| has(debit) && has(credit));
+            named
+                || self.constants.contains_key(path)
+                || (path == "amount" && paired)
+                || (path == "status" && self.pending.as_deref().is_some_and(has))
+        })
+    }
+
+    /// True when the mapping reads a column of that name.
+    pub(crate) fn reads(&self, name: &str) -> bool {
+        let pair = self.debit_credit.as_ref().is_some_and(|(debit, credit)| debit == name || credit == name);
+        pair || self.pending.as_deref() == Some(name) || self.names.values().flatten().any(|known| known == name)
+    }
+
+    /// The place of the column that says whose account a row is.
+    pub(crate) fn owner(&self, place: &dyn Fn(&str) -> Option<usize>) -> Option<usize> {
+        self.names.get(self.owner_path()?)?.iter().find_map(|name| place(name))
+    }
+
+    /// The account that a row belongs to.
+    pub(crate) fn account(&self, look: &Look<'_>) -> Option<String> {
+        self.raw(self.owner_path()?, look)
+    }
+
+    fn owner_path(&self) -> Option<&'static str> {
+        match self.table {
+            Table::Applications => None,
+            Table::Accounts => Some("id"),
+            Table::Balances | Table::Transactions => Some("account"),
+        }
+    }
+
+    /// Converts a row and hands it over; a fault becomes a defect.
+    pub(crate) fn emit(
+        &self,
+        look: &Look<'_>,
+        extras: Vec<(&str, Cell<'_>)>,
+        source: Source,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Error> {
+        let (values, entries) = match self.convert(look) {
+            Ok(converted) => converted,
+            Err(fault) => {
+                return sink(Item::Defect(table::defect(fault, source, self.account(look))));
+            }
+        };
+        let mut cells = Cells::new(self.columns);
+        for (slot, value) in &values {
+            cells.set(
+                *slot,
+                match value {
+                    Value::Text(text) => Cell::Text(text),
+                    Value::Int(value) => Cell::Int(*value),
+                    Value::Node(node) => Cell::Node(node),
+                },
+            );
+        }
+        for (slot, currency, amount) in &entries {
+            cells.push_entry(*slot, currency.as_str(), Cell::Int(*amount));
+        }
+        table::emit(self.table, &cells, extras, source, sink)
+    }
+
+    /// What stands in a field's column, or its constant.
+    fn raw(&self, path: &str, look: &Look<'_>) -> Option<String> {
+        let found = self.names.get(path).and_then(|names| names.iter().find_map(|name| look(name)));
+        found.or_else(|| self.constants.get(path).cloned())
+    }
+
+    #[expect(clippy::type_complexity, reason = "cells by slot and currency entries by slot, used once above")]
+    fn convert(&self, look: &Look<'_>) -> Result<(Vec<(usize, Value)>, Vec<(usize, Currency, i64)>), Fault> {
+        let currency = self.currency(look)?;
+        let is_debt = self.raw("category", look).is_some_and(|word| self.debts.contains(&word));
+        let mut values = Vec::new();
+        let mut entries = Vec::new();
+        for (slot, column) in self.columns.iter().enumerate() {
+            let Some(raw) = self.field(column.path, look)? else { continue };
+            let fault = |kind| Fault { column: column.path, kind };
+            let value = match column.nature {
+                Nature::Text | Nature::Boolean | Nature::Number => Value::Text(self.word(column.path, raw)),
+                Nature::Seconds => Value::Int(self.seconds(&raw).map_err(fault)?),
+                Nature::AsOf if self.time.is_empty() => Value::Text(raw),
+                Nature::AsOf => Value::Int(self.seconds(&raw).map_err(fault)?),
+                Nature::List => Value::Node(Nested::List(
+                    raw.split([';', '|', ',', ' '])
+                        .filter(|word| !word.is_empty())
+                        .map(|w| Nested::Text(w.to_owned().into()))
+                        .collect(),
+                )),
+                Nature::Amount => {
+                    let amount = self.amount(&raw, currency).map_err(fault)?;
+                    let flipped = column.path == "amount" && self.sign == Sign::OutflowPositive;
+                    Value::Int(if flipped { -amount } else { amount })
+                }
+                Nature::CurrencyMap => {
+                    let amount = self.amount(&raw, currency).map_err(fault)?;
+                    let key = currency.ok_or_else(|| fault(DefectKind::MissingValue))?;
+                    // A debt's available amount is a credit line, not money.
+                    if is_debt && column.path != "balance.current" {
+                        continue;
+                    }
+                    entries.push((slot, key, if is_debt { -amount } else { amount }));
+                    continue;
+                }
+            };
+            values.push((slot, value));
+        }
+        self.settle(&mut values, &mut entries);
+        Ok((values, entries))
+    }
+
+    /// A pending row has no posting time; a balance without a time is no snapshot.
+    fn settle(&self, values: &mut Vec<(usize, Value)>, entries: &mut Vec<(usize, Currency, i64)>) {
+        let slot = |path: &str| self.columns.iter().position(|column| column.path == path);
+        if self.table == Table::Transactions && self.pending.is_some() {
+            let (status, posted) = (slot("status"), slot("status_transitions.posted_at"));
+            let is_pending = values
+                .iter()
+                .any(|(at, value)| Some(*at) == status && matches!(value, Value::Text(word) if word == "pending"));
+            values.retain(|(at, _)| !(is_pending && Some(*at) == posted));
+        }
+        if self.table == Table::Accounts {
+            let as_of = slot("balance.as_of");
+            if !values.iter().any(|(at, _)| Some(*at) == as_of) {
+                entries.clear();
+            }
+        }
+    }
+
+    fn currency(&self, look: &Look<'_>) -> Result<Option<Currency>, Fault> {
+        let path = if self.table == Table::Accounts { BALANCE_CURRENCY } else { "currency" };
+        match self.raw(path, look) {
+            None => Ok(None),
+            Some(code) => match Currency::parse(&code) {
+                Some(currency) => Ok(Some(currency)),
+                None => Err(Fault { column: "currency", kind: DefectKind::NotACurrency }),
+            },
+        }
+    }
+
+    /// A field's text, made of two columns where the mapping says so.
+    pub(super) fn field(&self, path: &'static str, look: &Look<'_>) -> Result<Option<String>, Fault> {
+        let fault = |kind| Fault { column: path, kind };
+        if let (Table::Transactions, "status", Some(pending)) = (self.table, path, &self.pending) {
+            return match look(pending).as_deref() {
+                None => Err(fault(DefectKind::MissingValue)),
+                Some("true" | "True" | "TRUE" | "1") => Ok(Some("pending".to_owned())),
+                Some("false" | "False" | "FALSE" | "0") => Ok(Some("posted".to_owned())),
+                Some(_) => Err(fault(DefectKind::NotABoolean)),
+            };
+        }
+        if let ("amount", Some((debit, credit))) = (path, &self.debit_credit) {
+            let is_zero = |text: &String| !text.chars().any(|sign| ('1'..='9').contains(&sign));
+            let side = |name: &str| look(name).filter(|text| !is_zero(text));
+            // A row on both sides has no amount; a negative one would be on the other side.
+            return match (side(debit), side(credit)) {
+                (Some(_), Some(_)) => Err(fault(DefectKind::OutOfRange)),
+                (Some(text), None) | (None, Some(text)) if text.starts_with('-') => Err(fault(DefectKind::OutOfRange)),
+                (Some(debit), None) => Ok(Some(format!("-{debit}"))),
+                (None, Some(credit)) => Ok(Some(credit)),
+                (None, None) if look(debit).is_some() || look(credit).is_some() => Ok(Some("0".to_owned())),
+                (None, None) => Err(fault(DefectKind::MissingValue)),
+            };
+        }
+        Ok(self.raw(path, look))
+    }
+
+    fn word(&self, path: &str, raw: String) -> String {
+        self.values.get(path).and_then(|words| words.get(&raw)).cloned().unwrap_or(raw)
+    }
+
+    pub(super) fn seconds(&self, text: &str) -> Result<i64, DefectKind> {
+        let seconds = |text: &str| cell::seconds(Cell::Text(text));
+        if self.time.is_empty() {
+            return seconds(text);
+        }
+        let found = self.time.iter().find_map(|format| match format.as_str() {
+            "seconds" => seconds(text).ok(),
+            "rfc3339" => chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp()),
+            format => chrono::DateTime::parse_from_str(text, format)
+                .map(|time| time.timestamp())
+                .or_else(|_| chrono::NaiveDateTime::parse_from_str(text, format).map(|time| time.and_utc().timestamp()))
+                .or_else(|_| {
+                    chrono::NaiveDate::parse_from_str(text, format)
+                        .map(|date| date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp())
+                })
+                .ok(),
+        });
+        found.ok_or(DefectKind::NotADate)
+    }
+
+    /// An amount in minor units out of its text; digits beyond the minor unit are refused, never rounded.
+    pub(super) fn amount(&self, text: &str, currency: Option<Currency>) -> Result<i64, DefectKind> {
+        let exponent = match (self.units, currency) {
+            (Units::Minor, _) => 0,
+            (Units::Major, Some(currency)) => currency.exponent() as usize,
+            (Units::Major, None) => return Err(DefectKind::MissingValue),
+        };
+        let (sign, magnitude) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+        let (whole, fraction) = magnitude.split_once(self.decimal).unwrap_or((magnitude, ""));
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let whole = match self.thousands {
+            Some(mark) if whole.contains(mark) => {
+                let groups: Vec<&str> = whole.split(mark).collect();
+                let first = groups.first().is_some_and(|group| (1..=3).contains(&group.len()));
+                if !first || groups[1..].iter().any(|group| group.len() != 3) {
+                    return Err(DefectKind::NotANumber);
+                }
+                groups.concat()
+            }
+            _ => whole.to_owned(),
+        };
+        if whole.is_empty() || !is_digits(&whole) || !is_digits(fraction) || exponent < fraction.len() {
+            return Err(DefectKind::NotANumber);
+        }
+        // "12." is no number.
+        if fraction.is_empty() && magnitude.ends_with(self.decimal) {
+            return Err(DefectKind::NotANumber);
+        }
+        let digits = format!("{sign}{whole}{fraction:0<exponent$}");
+        cell::amount(Cell::Text(&digits))
+    }
+}
