@@ -345,7 +345,7 @@ fn applications_are_read_from_lines_and_arrays_by_the_rules_of_their_table() {
         (r#""cus_1""#, r#""cus_1","applicant_id":"cus_1""#, ("", DuplicateKey)),
         ("100000", "-1", ("requested_amount", OutOfRange)),
         (r#""2022-05-06""#, r#""06.05.2022""#, ("as_of", NotADate)),
-        ("12", "{}", ("term_months", BadJson)),
+        ("12", "{}", ("term_months", NotAnInteger)),
     ] {
         let seen = read_text(&format!("{}\n{}", APPLICATIONS[1], APPLICATIONS[0].replace(from, to))).expect("read");
         assert_eq!(seen.faults(), [(2, fault.0, fault.1)], "{to}");
