@@ -93,7 +93,7 @@ fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             collect(&path, files);
-        } else if [".csv", ".parquet"].iter().any(|ending| name.ends_with(ending)) {
+        } else if ![".md", ".txt", "LICENSE", "README"].iter().any(|ending| name.ends_with(ending)) {
             files.push(path);
         }
     }

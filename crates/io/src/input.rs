@@ -246,7 +246,9 @@ fn stranger(head: &Head<'_>) -> Option<&'static str> {
     if start.len() / 4 < zeros(0).max(zeros(1)) && zeros(0).min(zeros(1)) == 0 {
         return Some("text in UTF-16; save it as UTF-8");
     }
-    start.contains(&0).then_some("binary data of no known kind; export it as Parquet, CSV or JSON")
+    // A zero in a later line is a fault of that row, which the layout reports with its place.
+    let first = start.split(|byte| *byte == b'\n').next().unwrap_or(start);
+    first.contains(&0).then_some("binary data of no known kind; export it as Parquet, CSV or JSON")
 }
 
 #[cfg(test)]
