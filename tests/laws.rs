@@ -186,3 +186,33 @@ fn an_expert_card_ranks_planted_risk() {
     eprintln!("{} of 3000 scored, AUC on planted outcomes {:.3} ({:.3} to {:.3})", pairs.len(), auc.value, auc.lower, auc.upper);
     assert!(0.70 <= auc.value, "AUC {:.3}", auc.value);
 }
+
+#[test]
+fn the_personas_come_out_in_the_order_their_readme_says() {
+    let readme = std::fs::read_to_string(crate::support::workspace().join("data/sample/README.md")).unwrap();
+    // Rows of the README's table: | place | `application` | … |
+    let rows = readme.lines().filter(|line| line.contains("`app_"));
+    let stated: Vec<(String, String)> = rows
+        .map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            (cells[1].to_owned(), cells[2].trim_matches('`').to_owned())
+        })
+        .collect();
+    assert_eq!(stated.len(), 9);
+    let output = crate::support::run(0, &["score", "data/sample"]);
+    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+    let header = reader.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let (id, score, status) = (at("application_id"), at("score"), at("status"));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let of = |application: &str| rows.iter().find(|row| &row[id] == application).unwrap();
+    let scores: Vec<i64> = stated
+        .iter()
+        .filter(|(place, _)| place.parse::<u32>().is_ok())
+        .map(|(_, application)| of(application)[score].parse().unwrap())
+        .collect();
+    assert_eq!(scores.len(), 7);
+    assert!(scores.windows(2).all(|pair| pair[1] < pair[0]), "{stated:?} score {scores:?}");
+    assert_eq!(&of("app_merchant")[status], "out_of_population");
+    assert_eq!(&of("app_thin")[status], "insufficient_history");
+}
