@@ -24,6 +24,10 @@ pub const TAXONOMY_NAMES_MAX: usize = 255;
 pub const ROW_FILTERS_MAX: usize = 64;
 /// Days of history that the engine looks at, counted back from T (ten years).
 pub const HISTORY_DAYS_MAX: i32 = 3_660;
+/// Longest quiet spell that may lie before the first row that is shown: two weeks, the time between two pay days.
+pub const QUIET_DAYS_MAX: i32 = 14;
+/// Fewest active days from which a quiet spell is judged.
+pub const QUIET_ACTIVE_DAYS_MIN: usize = 6;
 /// Reasons listed on each side of zero.
 pub const REASONS_MAX: usize = 4;
 /// Evidence ids listed for a reason.

@@ -33,6 +33,7 @@ fn ledger(rows: &[(u16, i32, i64)]) -> Ledger {
         end: END,
         currency: Currency::USD,
         accounts: vec![],
+        covered_from: None,
         rows: rows.iter().map(row).collect(),
         other_rows: vec![],
         pending: vec![],

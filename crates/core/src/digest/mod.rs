@@ -59,6 +59,8 @@ pub struct Digest<'a> {
     views: Vec<View>,
     balances: Result<BalanceSeries, Missing>,
     history: Result<u32, Missing>,
+    /// Days that the data covers: at least `history`.
+    covered: Result<u32, Missing>,
 }
 
 /// What a leaf holds in one ring.
@@ -173,6 +175,7 @@ impl<'a> Digest<'a> {
             views: std::iter::repeat_with(View::default).take(plan.filter_count()).collect(),
             balances: BalanceSeries::of(ledger),
             history: history_days(ledger),
+            covered: covered_days(ledger),
         };
         digest.accumulate(text);
         digest
@@ -269,14 +272,15 @@ impl<'a> Digest<'a> {
         self.history
     }
 
-    /// Whether flows over a span can be stated: nine tenths of its days lie inside the history, and at least `needs` days do.
+    /// Whether flows over a span can be stated: nine tenths of its days are covered ([`Ledger::covered_from`]), or `needs` days
+    /// where the attribute says so.
     ///
     /// # Errors
     ///
     /// As [`Digest::history_days`], and [`Missing::NotEnoughHistory`] when the history is too short.
     pub fn covers(&self, span: Span, needs: Option<u16>) -> Result<(), Missing> {
         let needed = needs.map_or_else(|| span.days_needed(), u32::from);
-        if self.history? < needed { Err(Missing::NotEnoughHistory) } else { Ok(()) }
+        if self.covered? < needed { Err(Missing::NotEnoughHistory) } else { Ok(()) }
     }
 
     /// Rows and money that a filter takes in a span.
@@ -540,6 +544,11 @@ fn history_days(ledger: &Ledger) -> Result<u32, Missing> {
     }
     let first = open.filter_map(|account| account.first_day).min().ok_or(Missing::NotEnoughHistory)?;
     Ok(days_between(first, ledger.end))
+}
+
+fn covered_days(ledger: &Ledger) -> Result<u32, Missing> {
+    let days = history_days(ledger)?;
+    Ok(ledger.covered_from.map_or(days, |from| days.max(days_between(from, ledger.end))))
 }
 
 #[cfg(test)]

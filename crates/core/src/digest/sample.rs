@@ -33,6 +33,7 @@ impl Sample {
             end,
             currency: Currency::USD,
             accounts: vec![],
+            covered_from: None,
             rows: vec![],
             other_rows: vec![],
             pending: vec![],

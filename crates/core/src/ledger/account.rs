@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     history::{AccountVersion, History, Snapshot, Version},
+    limits::{QUIET_ACTIVE_DAYS_MIN, QUIET_DAYS_MAX},
     money::Currency,
     row::{AccountCategory, AccountStatus, AccountSubcategory, RefreshStatus},
     time::Day,
@@ -76,17 +77,31 @@ pub(super) struct Around<'a, 'h> {
     pub(super) fresh: i64,
     /// The scored currency, for an account that shows none of its own.
     pub(super) currency: Currency,
-    /// First day on which a deposit account in the scored currency shows a posted row: balances are carried back to it.
+    /// The first day that the application's data covers: balances are carried back to it.
     pub(super) shown_from: Option<Day>,
 }
 
-/// First day on which any deposit account in the scored currency shows a posted row.
+/// The first day that the data of the deposit accounts in the scored currency covers.
+///
+/// An export does not say how far back it looks; its first row says it looks at least that far. An account that is quiet for
+/// `g` days at a time later on may well have been quiet for as long before that row, so the longest spell without a row, at
+/// most [`QUIET_DAYS_MAX`] days, lies before it. With fewer than [`QUIET_ACTIVE_DAYS_MIN`] active days there is no habit to
+/// judge by, and the first row's day it is. Nothing is extrapolated: the days added hold no row, and the balance stands still.
 pub(super) fn shown_from(links: &[Link<'_>], merged: &[Merged], scored: Currency) -> Option<Day> {
     let of_pool = |one: &&Merged| {
         one.currency == Some(scored)
             && scope(one.links.iter().find_map(|at| links[*at as usize].version)) == Scope::Deposit
     };
-    merged.iter().filter(of_pool).filter_map(Merged::first_day).min()
+    let mut active: Vec<Day> =
+        merged.iter().filter(of_pool).flat_map(|one| one.posted.iter().map(|seen| seen.day)).collect();
+    active.sort_unstable();
+    active.dedup();
+    let first = active.first().copied()?;
+    if active.len() < QUIET_ACTIVE_DAYS_MIN {
+        return Some(first);
+    }
+    let quiet = active.windows(2).map(|pair| pair[1].0 - pair[0].0 - 1).max().unwrap_or(0);
+    Some(first.plus(-quiet.min(QUIET_DAYS_MAX)))
 }
 
 /// Builds the account. Answers, too, whether its rows' sign contradicts its snapshots.

@@ -26,7 +26,7 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLed
     let mut draft = Draft::default();
     if ACCOUNTS_PER_APPLICATION_MAX < links.len() {
         draft.doubts.push(Doubt::TooManyRows);
-        return Ok(draft.ledger(clock.t, end, cut.application.currency.unwrap_or(Currency::USD)));
+        return Ok(draft.ledger(clock.t, end, cut.application.currency.unwrap_or(Currency::USD), None));
     }
     let mut rows = draft.read(history, &links, clock);
     let groups = relink::groups(history, &links, &rows);
@@ -55,7 +55,7 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLed
     }
     draft.order(history);
     draft.pair_transfers(history);
-    Ok(draft.ledger(clock.t, end, scored))
+    Ok(draft.ledger(clock.t, end, scored, shown_from))
 }
 
 #[derive(Debug, Default)]
@@ -191,7 +191,7 @@ impl Draft {
         }
     }
 
-    fn ledger(mut self, as_of: i64, end: Day, currency: Currency) -> Ledger {
+    fn ledger(mut self, as_of: i64, end: Day, currency: Currency, covered_from: Option<Day>) -> Ledger {
         self.doubts.sort_unstable();
         self.doubts.dedup();
         Ledger {
@@ -199,6 +199,7 @@ impl Draft {
             end,
             currency,
             accounts: self.accounts,
+            covered_from,
             rows: self.rows,
             other_rows: self.other_rows,
             pending: self.pending,

@@ -7,8 +7,9 @@
 //!
 //! Before an account's first posted row its balance is what is left when all rows are rolled back: the opening balance, which
 //! stands still. A quiet savings account is thus known on every day that the application shows, though its first row is
-//! late. The rule: the series of a deposit account whose transactions are complete begins on the first day on which any
-//! deposit account of the application, in the scored currency, shows a posted row at T; such an account without any row
+//! late. The rule: the series of a deposit account whose transactions are complete begins on the first day that
+//! the application's data covers (`account::shown_from`: the first posted row at T of its deposit accounts in the scored
+//! currency, less a quiet spell as long as they show later, two weeks at most); such an account without any row
 //! closes every day at its snapshot. Every other account's series begins at its own first row. Days carried back are
 //! `Rebuilt` unless a snapshot anchors them. The rule errs where one institution hands out less history than another: rows
 //! that the shallow one withheld are taken for rows that never were.

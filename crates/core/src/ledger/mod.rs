@@ -209,6 +209,9 @@ pub struct Ledger {
     pub currency: Currency,
     /// The accounts, by id.
     pub accounts: Vec<LedgerAccount>,
+    /// The first day that the data of the deposit accounts covers: that of the first posted row, less a quiet spell as long
+    /// as the accounts show later, at most `limits::QUIET_DAYS_MAX` days. `None` without a posted row.
+    pub covered_from: Option<Day>,
     /// Posted rows of deposit accounts in the scored currency, in the order (time, account, id).
     pub rows: Vec<LedgerRow>,
     /// Posted rows of the other accounts, in the same order.

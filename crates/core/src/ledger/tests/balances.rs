@@ -405,3 +405,27 @@ fn only_deposit_accounts_of_the_scored_currency_are_carried_back_and_show_days()
     let first = |at: usize| ledger.accounts[at].balances.as_ref().expect("balances").first;
     assert_eq!([first(0), first(1), first(2)], [Day(96), Day(90), Day(80)]);
 }
+
+#[test]
+fn a_quiet_spell_no_longer_than_those_shown_later_lies_before_the_first_row() {
+    // Rows on days 20, 30, 40, 50, 60, 70: the longest spell without a row is the nine days between two of them.
+    let rows_on = |days: &'static [i64]| {
+        checking_at(day(100), move |rows| {
+            rows.balance(&BalanceRow::reported("fca_1", day(100), 5_000));
+            for at in days {
+                let id = format!("fctxn_{at}");
+                rows.transaction(&TransactionRow::posted(&id, "fca_1", 1_000, day(*at)));
+            }
+        })
+        .1
+    };
+    let ledger = rows_on(&[20, 30, 40, 50, 60, 70]);
+    assert_eq!(ledger.covered_from, Some(Day(20 - 9)));
+    let balances = ledger.accounts[0].balances.as_ref().expect("a fresh snapshot");
+    // 5,000 less six rows of 1,000: the opening balance stands still on the quiet days.
+    assert_eq!((balances.first, balances.closing[0]), (Day(11), -1_000));
+    assert_eq!(ledger.accounts[0].first_day, Some(Day(20)), "the first row is where it was");
+    // A month's silence counts for two weeks, and with five active days there is no habit to judge by.
+    assert_eq!(rows_on(&[20, 50, 51, 52, 53, 54]).covered_from, Some(Day(20 - 14)));
+    assert_eq!(rows_on(&[20, 30, 40, 50, 60]).covered_from, Some(Day(20)));
+}
