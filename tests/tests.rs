@@ -8,6 +8,7 @@
 
 mod berka;
 mod crash;
+mod docs;
 mod doors;
 mod laws;
 mod support;
