@@ -11,5 +11,6 @@ mod crash;
 mod docs;
 mod doors;
 mod laws;
+mod model;
 mod support;
 mod tidy;

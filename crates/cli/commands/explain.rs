@@ -137,7 +137,7 @@ fn page(explanation: &Explanation) -> String {
         });
         page += &format!(
             "\n{}\nbase {} {} points above = {score}\n",
-            screen::table(&["characteristic", "value", "bin", "points", "neutral"], &[1, 3, 4], rows),
+            screen::table(&["characteristic", "value", "bin", "points", "compared with"], &[1, 3, 4], rows),
             answer.base_points,
             signed(answer.characteristics.iter().map(|one| one.points).sum()),
         );

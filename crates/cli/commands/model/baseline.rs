@@ -75,7 +75,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     };
     let (manifest, digest) = manifest(run)?;
     let mut averages = Averages::new(&card, cutoff, cutoff.saturating_add(width));
-    averages.read(run, &manifest)?;
+    averages.read(run, &manifest).with_context(|| run.display().to_string())?;
     averages.hold_against(&manifest).with_context(|| run.display().to_string())?;
     let baselines = averages.baselines(&digest)?;
     let heading = format!(
