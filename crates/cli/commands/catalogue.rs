@@ -22,11 +22,14 @@ use crate::{
     screen::{self, word},
 };
 
+/// A header and rows of as many cells.
+type Listing = (Vec<&'static str>, Vec<Vec<String>>);
+
 /// A catalogue: its name, what it lists, and its header and rows.
 struct Catalogue {
     name: &'static str,
     about: &'static str,
-    list: fn(&Engine) -> (Vec<&'static str>, Vec<Vec<String>>),
+    list: fn(&Engine) -> Listing,
     /// For people, a cell of the last column that repeats the row above stays empty.
     once: bool,
 }
@@ -183,7 +186,7 @@ fn markdown(catalogue: &Catalogue, header: &[&str], rows: &[Vec<String>]) -> Str
     page
 }
 
-fn attributes(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn attributes(engine: &Engine) -> Listing {
     let rows = engine.registry().definitions().iter().map(|one| {
         let windows: Vec<String> = one
             .windows
@@ -211,14 +214,14 @@ fn word_of_window(window: cashline_core::time::Window) -> String {
     if window == cashline_core::time::Window::Point { "point".to_owned() } else { "history".to_owned() }
 }
 
-fn reasons(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn reasons(engine: &Engine) -> Listing {
     let rows = engine.reasons().entries().map(|one| {
         vec![one.code.clone(), one.family.clone(), one.notice.clone(), one.reviewer.clone(), one.c1.clone()]
     });
     (vec!["code", "family", "notice", "reviewer", "C-1"], rows.collect())
 }
 
-fn rules(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn rules(engine: &Engine) -> Listing {
     let rows = engine.categoriser().rules().map(|(_, one)| {
         vec![
             one.id.clone(),
@@ -248,7 +251,7 @@ fn meaning(rule: &RuleInfo, taxonomy: &Taxonomy) -> String {
     }
 }
 
-fn taxonomy(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn taxonomy(_: &Engine) -> Listing {
     let taxonomy = Taxonomy::builtin();
     let flag = |set: bool| if set { "yes" } else { "" }.to_owned();
     let rows = taxonomy.purposes().iter().map(|one| {
@@ -264,7 +267,7 @@ fn taxonomy(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
     (vec!["purpose", "group", "income", "revenue", "sensitive", "about"], rows.collect())
 }
 
-fn model(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn model(engine: &Engine) -> Listing {
     let mut rows = vec![];
     if let Model::Scorecard(card) = engine.model() {
         for (one, written) in card.characteristics().iter().zip(&card.file().characteristics) {
@@ -276,12 +279,12 @@ fn model(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
     (vec!["attribute", "bin", "points", "rationale"], rows)
 }
 
-fn layouts(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn layouts(_: &Engine) -> Listing {
     let rows = LAYOUTS.iter().map(|one| vec![one.name.to_owned(), one.arises.to_owned()]);
     (vec!["layout", "how it arises"], rows.collect())
 }
 
-fn defects(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn defects(_: &Engine) -> Listing {
     let rows = DefectKind::ALL.iter().map(|(_, code, meaning)| vec![(*code).to_owned(), (*meaning).to_owned()]);
     (vec!["kind", "meaning"], rows.collect())
 }
