@@ -34,16 +34,16 @@ fn main() {
         decode(Path::new(&arguments[at + 1]));
         return;
     }
-    let applicants = std::env::var("CASHLINE_BENCH_APPLICANTS").unwrap_or_else(|_| "3000".to_owned());
+    let applicants = std::env::var("CASHLINE_BENCH_APPLICANTS").unwrap_or_else(|_| "2000".to_owned());
     let parquet = portfolio(&applicants, "parquet");
     let rows = rows(&transactions(&parquet, "parquet"));
-    println!("{applicants} applicants, {rows} transactions, median of {RUNS} runs in turn");
+    println!("{applicants} applications, {rows} transactions, median of {RUNS} runs in turn");
     println!("{:<22} {:>10} {:>9} {:>9} {:>10} {:>9}", "job", "CPU ns/txn", "x decode", "CPU s", "wall s", "peak MiB");
     let bench = std::env::current_exe().unwrap();
     let mut jobs: Vec<(String, Vec<String>)> = Vec::new();
     let file = transactions(&parquet, "parquet").to_str().unwrap().to_owned();
     jobs.push(("decode".to_owned(), vec![bench.to_str().unwrap().to_owned(), "--decode".to_owned(), file]));
-    for (layout, threads) in [("parquet", "2"), ("parquet", "1"), ("csv", "2"), ("ndjson", "2")] {
+    for (layout, threads) in [("parquet", "2"), ("parquet", "1"), ("csv-pandas", "2"), ("ndjson", "2")] {
         let folder = portfolio(&applicants, layout);
         let out = folder.with_extension(format!("out{threads}"));
         let words =

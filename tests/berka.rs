@@ -123,12 +123,18 @@ fn bands_fall(pairs: &[(i64, bool, String)]) {
 
 /// application_id → (account, T as the text of its day, bad).
 fn loans(folder: &Path) -> BTreeMap<String, (String, i64, bool)> {
+    let mut accounts: BTreeMap<String, String> = BTreeMap::new();
+    for line in unpacked(&folder.join("accounts.ndjson.gz")).lines() {
+        let account: serde_json::Value = serde_json::from_str(line).unwrap();
+        let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        accounts.insert(word(&account["account_holder"]["customer"]), word(&account["id"]));
+    }
     let mut reader = csv::Reader::from_path(folder.join("applications.csv")).unwrap();
     let rows = reader.records().map(|row| {
         let row = row.unwrap();
         let day = chrono::NaiveDate::parse_from_str(&row[2], "%Y-%m-%d").unwrap();
         let seconds = day.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp();
-        (row[0].to_owned(), (row[1].replace("cus_", "fca_"), seconds, &row[7] == "1"))
+        (row[0].to_owned(), (accounts[&row[1]].clone(), seconds, &row[7] == "1"))
     });
     rows.collect()
 }
@@ -155,9 +161,12 @@ fn scored(path: &Path, loans: &BTreeMap<String, (String, i64, bool)>) -> Vec<(i6
 }
 
 fn unpacked_csv(folder: &Path) -> String {
+    unpacked(&folder.join("transactions.csv.gz"))
+}
+
+fn unpacked(path: &Path) -> String {
     let mut text = String::new();
-    let file = fs::File::open(folder.join("transactions.csv.gz")).unwrap();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+    flate2::read::GzDecoder::new(fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
     text
 }
 
@@ -186,4 +195,155 @@ fn shuffle(text: &str) -> Vec<u8> {
         writeln!(out, "{row}").unwrap();
     }
     out
+}
+
+#[test]
+fn rebuilt_balances_agree_with_the_banks_own() {
+    use cashline_core::{
+        application::Application,
+        history::HistoryBuilder,
+        ledger::{Cut, cut},
+        row::{AsOf, Row},
+        time::{Day, Zone},
+    };
+    use cashline_io::{
+        input::Inputs,
+        read::{Item, LAYOUTS, ReadOptions},
+    };
+    let Some(folder) = shared("data/berka") else { return };
+    let options = ReadOptions::default();
+    let files = ["accounts.ndjson.gz", "transactions.ndjson.gz"].map(|name| folder.join(name));
+    let found = Inputs::discover(&files, &options).unwrap();
+    // The bank's closing balances are the oracle; they are not among the inputs.
+    let mut oracle: BTreeMap<(String, i32), i64> = BTreeMap::new();
+    for line in unpacked(&folder.join("inferred_balances.ndjson.gz")).lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let day = Zone::utc().day(row["as_of"].as_i64().unwrap());
+        oracle.insert((row["account"].as_str().unwrap().to_owned(), day.0), row["current"]["czk"].as_i64().unwrap());
+    }
+    assert_eq!(oracle.len(), 14_871);
+    let mut histories: BTreeMap<String, HistoryBuilder> = BTreeMap::new();
+    for file in &found.files {
+        (LAYOUTS[file.layout].read)(file, &options, &mut |item| {
+            if let Item::Row(row) = item {
+                let account = match &row {
+                    Row::Account(row) => row.id,
+                    Row::Balance(row) => row.account,
+                    Row::Transaction(row) => row.account,
+                    _ => return Ok(()),
+                };
+                histories.entry(account.to_owned()).or_default().push(&row);
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+    let engine = crate::support::engine();
+    let (mut compared, mut worst) = (0, 0);
+    for (loan, (account, seconds, _)) in loans(&folder) {
+        let mut session = engine.session();
+        let history = engine.history(&mut session, histories.remove(&account).unwrap());
+        let day = Zone::utc().day(seconds);
+        let applicant = account.replace("fca_", "cus_");
+        let holder = holder_of(&folder, &account).unwrap_or(applicant);
+        let row = application_row(&loan, &holder, AsOf::Date(day));
+        let application = Application::from_rows(&[row], None, &Zone::utc()).unwrap();
+        let ledger =
+            cut(&history, &Cut { application: &application, zone: &Zone::utc(), balance_age_days_max: 7 }).unwrap();
+        let series = ledger.accounts[0].balances.as_ref().unwrap();
+        for (closing, day) in series.closing.iter().zip(series.first.0..) {
+            if let Some(expected) = oracle.get(&(account.clone(), Day(day).0)) {
+                compared += 1;
+                worst = worst.max((closing - expected).abs());
+            }
+        }
+    }
+    eprintln!("{compared} closing balances, largest difference {worst} minor units");
+    assert_eq!(compared, oracle.len(), "every closing balance of the bank is compared");
+    assert!(worst <= 100, "largest difference {worst}");
+}
+
+fn holder_of(folder: &Path, account: &str) -> Option<String> {
+    let text = unpacked(&folder.join("accounts.ndjson.gz"));
+    let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let mut found = rows.filter(|row| row["id"] == account);
+    found.next().map(|row| row["account_holder"]["customer"].as_str().unwrap().to_owned())
+}
+
+fn application_row<'a>(
+    loan: &'a str,
+    holder: &'a str,
+    as_of: cashline_core::row::AsOf,
+) -> cashline_core::row::ApplicationRow<'a> {
+    cashline_core::row::ApplicationRow {
+        application_id: loan,
+        applicant_id: holder,
+        as_of: Some(as_of),
+        role: cashline_core::row::ApplicantRole::Primary,
+        requested_amount: None,
+        term_months: None,
+        instalment_amount: None,
+        stated_income: None,
+        currency: None,
+        account_ids: vec![],
+        extras: vec![],
+        source: cashline_core::defect::Source::default(),
+    }
+}
+
+/// The API gives one snapshot a refresh, usually after T. With rows from after T and one late snapshot that holds them,
+/// rolled back, every loan scores as with the snapshot at T.
+#[test]
+fn later_rows_with_one_late_snapshot_score_the_same() {
+    let Some(folder) = shared("data/berka") else { return };
+    let place = scratch();
+    let plain = score(&folder, &folder.join(LAYOUTS[0]), place.path().join("plain"), &[]);
+    let late = place.path().join("late");
+    fs::create_dir(&late).unwrap();
+    fs::copy(folder.join("applications.csv"), late.join("applications.csv")).unwrap();
+    let mut transactions = unpacked(&folder.join(LAYOUTS[0]));
+    let mut accounts = Vec::new();
+    let day = 86_400;
+    for (at, line) in unpacked(&folder.join("accounts.ndjson.gz")).lines().enumerate() {
+        let mut account: serde_json::Value = serde_json::from_str(line).unwrap();
+        let t = account["balance"]["as_of"].as_i64().unwrap();
+        let mut sum = 0;
+        for (days, amount) in [(0, -150_000 - at as i64), (2, 410_000), (5, -77_700)] {
+            sum += amount;
+            let time = t + days * day + 3_600;
+            let row = serde_json::json!({
+                "id": format!("fctxn_late_{at}_{days}"), "object": "financial_connections.transaction",
+                "account": account["id"], "amount": amount, "currency": "czk", "description": "VYBER",
+                "livemode": true, "status": "posted", "status_transitions": {"posted_at": time, "void_at": null},
+                "transacted_at": time, "transaction_refresh": "fctxnref_late", "updated": time,
+            });
+            transactions += &format!("{row}\n");
+        }
+        let later = t + 6 * day;
+        let current = account["balance"]["current"]["czk"].as_i64().unwrap() + sum;
+        account["balance"]["as_of"] = later.into();
+        account["balance"]["current"]["czk"] = current.into();
+        account["balance"]["cash"]["available"]["czk"] = current.into();
+        account["balance_refresh"]["last_attempted_at"] = later.into();
+        account["transaction_refresh"]["last_attempted_at"] = later.into();
+        writeln!(accounts, "{account}").unwrap();
+    }
+    let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    zipped.write_all(&accounts).unwrap();
+    fs::write(late.join("accounts.ndjson.gz"), zipped.finish().unwrap()).unwrap();
+    fs::write(late.join("transactions.ndjson"), transactions).unwrap();
+    let out = score(&late, &late.join("transactions.ndjson"), place.path().join("out"), &[]);
+    let read = |run: &Path| -> Vec<(String, String, String)> {
+        let mut reader = csv::Reader::from_path(run.join("scores.csv")).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+        let (id, score, mode) = (at("application_id"), at("score"), at("balance_mode"));
+        reader.records().map(Result::unwrap).map(|row| (row[id].to_owned(), row[score].to_owned(), row[mode].to_owned())).collect()
+    };
+    let (plain, late) = (read(&plain), read(&out));
+    assert_eq!(plain.len(), late.len());
+    for (before, after) in plain.iter().zip(&late) {
+        assert_eq!((&before.0, &before.1), (&after.0, &after.1));
+        assert_eq!((before.2.as_str(), after.2.as_str()), ("strict", "reconstruct"), "{}", before.0);
+    }
 }

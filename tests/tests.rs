@@ -4,7 +4,7 @@
     clippy::print_stderr,
     reason = "tests stop at the first surprise and say what they skip"
 )]
-#![expect(missing_docs, unreachable_pub, reason = "test code")]
+#![expect(unreachable_pub, reason = "test code")]
 
 mod berka;
 mod crash;

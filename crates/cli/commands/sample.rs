@@ -49,7 +49,7 @@ pub(super) fn parser() -> Command {
         )
         .arg(one("as-of", "DATE", "T of the applications"))
         .arg(
-            one("damage", "SHARE", "Spoil this share of the transactions; their places go to damage.csv")
+            one("damage", "SHARE", "Spoil this share of the transactions; their places go to _damage.csv")
                 .value_parser(value_parser!(f64)),
         )
         .arg(

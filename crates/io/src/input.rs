@@ -148,15 +148,16 @@ impl Search {
     }
 }
 
-/// Files that tools write beside the data: hidden ones, success markers, checksums, Parquet summaries.
+/// Files that stand beside the data in a folder: hidden ones and those that begin with `_` (Hive's and Spark's convention),
+/// success markers, checksums, notes for people. A file named on the command line is always read.
 fn is_marker(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().as_bytes();
     name.starts_with(b".")
+        || name.starts_with(b"_")
+        || name.starts_with(b"README")
         || name.ends_with(b"_SUCCESS")
         || name.ends_with(b".crc")
-        || matches!(name, b"_metadata" | b"_common_metadata")
-        || name.starts_with(b"_committed_")
-        || name.starts_with(b"_started_")
+        || name.ends_with(b".md")
 }
 
 fn identify(path: PathBuf, index: u32, forced: Option<Table>, options: &ReadOptions) -> Result<InputFile, Error> {
@@ -245,7 +246,9 @@ fn stranger(head: &Head<'_>) -> Option<&'static str> {
     if start.len() / 4 < zeros(0).max(zeros(1)) && zeros(0).min(zeros(1)) == 0 {
         return Some("text in UTF-16; save it as UTF-8");
     }
-    start.contains(&0).then_some("binary data of no known kind; export it as Parquet, CSV or JSON")
+    // A zero in a later line is a fault of that row, which the layout reports with its place.
+    let first = start.split(|byte| *byte == b'\n').next().unwrap_or(start);
+    first.contains(&0).then_some("binary data of no known kind; export it as Parquet, CSV or JSON")
 }
 
 #[cfg(test)]
@@ -284,6 +287,8 @@ mod tests {
             ("b.ndjson", line),
             ("a", line),
             ("_SUCCESS", b""),
+            ("README.md", b"notes"),
+            ("_truth.csv", b"planted"),
             ("b/coreapi_SUCCESS", b""),
             ("b/.part-1.ndjson.crc", b"x"),
             (".hidden/secret.ndjson", line),
@@ -299,7 +304,7 @@ mod tests {
         // By bytes `.` (2e) goes before `/` (2f).
         assert_eq!(names, ["a", "b.ndjson", "b/part-1.ndjson", "b/part-10.ndjson"]);
         assert_eq!(inputs.files.iter().map(|file| file.index).collect::<Vec<_>>(), [0, 1, 2, 3]);
-        assert_eq!(inputs.skipped, 5);
+        assert_eq!(inputs.skipped, 7);
         assert_eq!(inputs.files[0].table, Some(Table::Transactions));
     }
 

@@ -271,7 +271,7 @@ impl Cadence {
         }
     }
 
-    /// Its name in `truth.csv`.
+    /// Its name in `_truth.csv`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Cadence::Weekly(_) => "weekly",

@@ -23,9 +23,9 @@ use crate::{
 pub struct Written {
     /// The export's files and its spoiled rows.
     pub exported: Exported,
-    /// `truth.csv`: what was planted, a line for each application.
+    /// `_truth.csv`: what was planted, a line for each application.
     pub truth: PathBuf,
-    /// `damage.csv`: where the spoiled rows stand; only when some were asked for.
+    /// `_damage.csv`: where the spoiled rows stand; only when some were asked for.
     pub damage: Option<PathBuf>,
     /// Applications.
     pub applications: u64,
@@ -59,7 +59,7 @@ pub fn write_cases(
     options: &ExportOptions,
 ) -> Result<Written, Error> {
     let mut exporter = Exporter::create(dir, options)?;
-    let mut truth = Text::create(dir.join("truth.csv"))?;
+    let mut truth = Text::create(dir.join("_truth.csv"))?;
     truth.line(
         "application_id,population,true_probability,outcome,income,cadence,monthly_income_minor,stressed,borrows,gambles,relinked",
     )?;
@@ -117,7 +117,7 @@ fn truth_line(case: &Case) -> String {
 }
 
 fn damage_file(dir: &Path, exported: &Exported) -> Result<PathBuf, Error> {
-    let mut file = Text::create(dir.join("damage.csv"))?;
+    let mut file = Text::create(dir.join("_damage.csv"))?;
     file.line("file,line,damage,kind,column")?;
     for row in &exported.damaged {
         let (name, kind) = (row.damage.name(), row.kind.code());

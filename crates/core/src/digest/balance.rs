@@ -130,7 +130,7 @@ impl<'a> Balances<'a> {
     }
 }
 
-/// The accounts that carry cash flow.
+/// The accounts that carry cash flow: deposit accounts in the scored currency. Money of two currencies is never added up.
 pub fn deposits(ledger: &Ledger) -> impl Iterator<Item = &LedgerAccount> {
-    ledger.accounts.iter().filter(|account| account.scope == Scope::Deposit)
+    ledger.accounts.iter().filter(|account| account.scope == Scope::Deposit && account.currency == ledger.currency)
 }

@@ -183,6 +183,9 @@ fn balances_add_up_on_the_days_that_all_accounts_cover() {
     assert_eq!((two.sum(), two.negative_runs()), (-3, vec![(sample.day(0), 1)]));
     // Two of three days are fewer than nine tenths.
     assert_eq!(digest.balances(digest.span(Window::days(3))), Err(Missing::NotEnoughHistory));
+    // Money of another currency is not added up.
+    sample.ledger.accounts[1].currency = crate::money::Currency::parse("eur").expect("a code");
+    assert_eq!(sample.digest(&plan).series().expect("covered").closing, [1, 2, 3, 4]);
     sample.ledger.accounts.truncate(0);
     assert_eq!(sample.digest(&plan).series(), Err(Missing::NotApplicable));
 }

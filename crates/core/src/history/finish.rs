@@ -203,8 +203,12 @@ fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
             version.label = categoriser.label(memo, description, version.amount, category);
             let Purpose(purpose) = version.label.purpose;
             let hint = hints.get(usize::from(purpose)).copied().unwrap_or(Hint::Neutral);
-            let is_guess = hint == Hint::Contradicts && version.label.confidence < CONTRADICTS_CONFIDENCE_MIN;
-            version.hint = if is_guess { Hint::Neutral } else { hint };
+            let is_sure = match hint {
+                Hint::Contradicts => CONTRADICTS_CONFIDENCE_MIN <= version.label.confidence,
+                Hint::Transfer | Hint::Mute => version.label.is_confident(),
+                Hint::CardPayment | Hint::Neutral => true,
+            };
+            version.hint = if is_sure { hint } else { Hint::Neutral };
         }
     }
 }
@@ -215,14 +219,18 @@ const CONTRADICTS_CONFIDENCE_MIN: u8 = 50;
 /// The purpose of paying a card, in the taxonomy as shipped. A taxonomy that names it otherwise leaves it to the texts.
 const CARD_PAYMENT: &str = "credit_card_payment";
 
-/// What a purpose says about a row's being a leg of a transfer, by its group. Money that may be a business's revenue (cash and
-/// cheques paid in) came from somewhere the text does not tell.
+/// The purposes that say a row is a leg of a transfer between own accounts. Of the others of their group, a payment to a
+/// person or a cheque paid in is seldom one, and would be paired with whatever has its amount within days.
+const OWN_TRANSFERS: [&str; 4] = ["transfer_internal", "transfer_savings", "overdraft_transfer", "transfer_other"];
+
+/// What a purpose says about a row's being a leg of a transfer.
 fn hint(taxonomy: &Taxonomy, purpose: usize) -> Hint {
     let Some(info) = taxonomy.purposes().get(purpose) else { return Hint::Neutral };
     match info.group.as_str() {
         _ if purpose == 0 => Hint::Neutral,
-        "transfer" if !info.counts_as_revenue => Hint::Transfer,
-        "transfer" | "other" => Hint::Neutral,
+        "transfer" if OWN_TRANSFERS.contains(&info.name.as_str()) => Hint::Transfer,
+        "transfer" => Hint::Mute,
+        "other" => Hint::Neutral,
         _ if info.name == CARD_PAYMENT => Hint::CardPayment,
         _ => Hint::Contradicts,
     }

@@ -18,11 +18,13 @@ const _: () = assert!(crate::limits::DESCRIPTION_BYTES_MAX <= u16::MAX as usize)
 /// What a row's label says about its being one leg of a transfer between own accounts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Hint {
-    /// The label says transfer.
+    /// The label says transfer between own accounts.
     Transfer,
     /// The label says payment of a card: a leg when the other account is a card.
     CardPayment,
-    /// No label, or none that speaks for or against.
+    /// The label speaks neither for nor against, and is surer than the text: money to a person, cash, a cheque.
+    Mute,
+    /// No label, or a guess: the text may tell.
     Neutral,
     /// The label says something else, such as rent or salary.
     Contradicts,

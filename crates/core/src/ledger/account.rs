@@ -25,6 +25,12 @@ pub(super) struct Merged {
     pub(super) currency: Option<Currency>,
 }
 
+impl Merged {
+    fn first_day(&self) -> Option<Day> {
+        self.posted.first().map(|seen| seen.day)
+    }
+}
+
 /// Joins the rows of a group of links. Answers, too, how many rows another link also had.
 pub(super) fn merge(history: &History, group: Vec<u32>, rows: &mut [LinkRows]) -> (Merged, u64) {
     let mut merged = Merged::default();
@@ -70,6 +76,17 @@ pub(super) struct Around<'a, 'h> {
     pub(super) fresh: i64,
     /// The scored currency, for an account that shows none of its own.
     pub(super) currency: Currency,
+    /// First day on which a deposit account in the scored currency shows a posted row: balances are carried back to it.
+    pub(super) shown_from: Option<Day>,
+}
+
+/// First day on which any deposit account in the scored currency shows a posted row.
+pub(super) fn shown_from(links: &[Link<'_>], merged: &[Merged], scored: Currency) -> Option<Day> {
+    let of_pool = |one: &&Merged| {
+        one.currency == Some(scored)
+            && scope(one.links.iter().find_map(|at| links[*at as usize].version)) == Scope::Deposit
+    };
+    merged.iter().filter(of_pool).filter_map(Merged::first_day).min()
 }
 
 /// Builds the account. Answers, too, whether its rows' sign contradicts its snapshots.
@@ -77,12 +94,15 @@ pub(super) fn build(around: Around<'_, '_>, merged: &Merged) -> (LedgerAccount, 
     let links: Vec<&Link<'_>> = merged.links.iter().map(|at| &around.links[*at as usize]).collect();
     let versions: Vec<&AccountVersion> = links.iter().filter_map(|link| link.version).collect();
     let currency = merged.currency.unwrap_or(around.currency);
-    let first_day = merged.posted.first().map(|seen| seen.day);
-    let balances = balances(around, merged, &links, currency);
     let any = versions.first();
+    let scope = scope(any.copied());
     let category = any.map_or(AccountCategory::Unknown, |version| version.category);
     let subcategory = any.map_or(AccountSubcategory::Unknown, |version| version.subcategory);
-    let rows = !(merged.posted.is_empty() && merged.pending.is_empty());
+    let access = access(&versions, !(merged.posted.is_empty() && merged.pending.is_empty()));
+    let first_day = merged.first_day();
+    let carried = scope == Scope::Deposit && access == TransactionAccess::Complete && currency == around.currency;
+    let from = if carried { first_day.into_iter().chain(around.shown_from).min() } else { first_day };
+    let balances = balances(around, merged, &links, currency, from);
     let mut holders: Vec<String> = links.iter().map(|link| link.holder.to_owned()).collect();
     holders.sort_unstable();
     holders.dedup();
@@ -92,13 +112,13 @@ pub(super) fn build(around: Around<'_, '_>, merged: &Merged) -> (LedgerAccount, 
         holders,
         holder_kind: versions.iter().filter_map(|version| version.holder_kind).min(),
         institution_name: any.and_then(|version| version.institution_name.as_deref()).unwrap_or("").to_owned(),
-        scope: if any.is_some() { scope(category, subcategory) } else { Scope::Deposit },
+        scope,
         category,
         subcategory,
         // An active link is a living account, whatever became of the others.
         status: versions.iter().map(|version| version.status).min().unwrap_or(AccountStatus::Unknown),
         currency,
-        access: access(&versions, rows),
+        access,
         balance_mode: balances.mode,
         balance_current: balances.current,
         balance_available: balances.available,
@@ -113,8 +133,9 @@ pub(super) fn build(around: Around<'_, '_>, merged: &Merged) -> (LedgerAccount, 
 
 /// Deposit accounts carry cash flow. An account that no accounts row names is taken for one: without an accounts table
 /// nothing else can be meant. A category that Stripe does not list goes by its subcategory.
-fn scope(category: AccountCategory, subcategory: AccountSubcategory) -> Scope {
-    match (category, subcategory) {
+fn scope(version: Option<&AccountVersion>) -> Scope {
+    let Some(version) = version else { return Scope::Deposit };
+    match (version.category, version.subcategory) {
         (AccountCategory::Cash, _)
         | (AccountCategory::Unknown, AccountSubcategory::Checking | AccountSubcategory::Savings) => Scope::Deposit,
         (AccountCategory::Credit | AccountCategory::Unknown, AccountSubcategory::Mortgage) => Scope::Loan,
@@ -153,7 +174,13 @@ fn access(versions: &[&AccountVersion], rows: bool) -> TransactionAccess {
     versions.iter().map(of).min_by_key(best).unwrap_or(TransactionAccess::Unknown)
 }
 
-fn balances(around: Around<'_, '_>, merged: &Merged, links: &[&Link<'_>], currency: Currency) -> Balances {
+fn balances(
+    around: Around<'_, '_>,
+    merged: &Merged,
+    links: &[&Link<'_>],
+    currency: Currency,
+    from: Option<Day>,
+) -> Balances {
     let mut snapshots: Vec<Snapshot> = links
         .iter()
         .flat_map(|link| link.account.snapshots.iter())
@@ -178,7 +205,8 @@ fn balances(around: Around<'_, '_>, merged: &Merged, links: &[&Link<'_>], curren
         t: around.clock.t,
         end: around.end,
         zone: around.clock.zone,
-        first: merged.posted.first().map(|seen| seen.day),
+        first: merged.first_day(),
+        from,
         snapshots: &snapshots,
         moves: &moves,
         fresh: around.fresh,

@@ -39,7 +39,8 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLed
         merged.iter().filter_map(|one| Some((one.currency?, one.posted.len()))).collect();
     let scored = cut.application.currency.or_else(|| currency::of_ledger(&weights)).unwrap_or(Currency::USD);
     let fresh = i64::from(cut.balance_age_days_max) * 86_400;
-    let around = Around { history, links: &links, clock, end, fresh, currency: scored };
+    let shown_from = account::shown_from(&links, &merged, scored);
+    let around = Around { history, links: &links, clock, end, fresh, currency: scored, shown_from };
     let mut seen = false;
     for one in &merged {
         let (account, inverted) = account::build(around, one);

@@ -4,6 +4,14 @@
 //! its own closes at that snapshot plus the rows posted after it that day (a reported snapshot before an inferred one, then
 //! the later); any other day is rolled back from the next such day, or forward from the last when none follows. So a
 //! snapshot disagrees with the rows only between itself and the one before.
+//!
+//! Before an account's first posted row its balance is what is left when all rows are rolled back: the opening balance, which
+//! stands still. A quiet savings account is thus known on every day that the application shows, though its first row is
+//! late. The rule: the series of a deposit account whose transactions are complete begins on the first day on which any
+//! deposit account of the application, in the scored currency, shows a posted row at T; such an account without any row
+//! closes every day at its snapshot. Every other account's series begins at its own first row. Days carried back are
+//! `Rebuilt` unless a snapshot anchors them. The rule errs where one institution hands out less history than another: rows
+//! that the shallow one withheld are taken for rows that never were.
 
 use std::cmp::Reverse;
 
@@ -24,6 +32,8 @@ pub(super) struct Input<'a> {
     pub(super) zone: &'a Zone,
     /// First day with a visible posted row.
     pub(super) first: Option<Day>,
+    /// First day of the daily series: `first`, or a day before it to which the opening balance is carried back.
+    pub(super) from: Option<Day>,
     /// Snapshots in the account's currency, by instant.
     pub(super) snapshots: &'a [Snapshot],
     /// What moved the balance before T, by time.
@@ -96,7 +106,7 @@ pub(super) fn settle(input: &Input<'_>, later: impl FnOnce(i64) -> Option<i128>)
         current: last.map(|anchor| narrow(anchor.offset + before(input.t))),
         available: newest.and_then(|newest| newest.available),
         as_of: last.map(|anchor| anchor.as_of),
-        daily: input.first.and_then(|first| daily(input, first, &anchors)),
+        daily: input.from.and_then(|from| daily(input, from, &anchors)),
         reconciliation_error: reconciliation_error(&points),
         inverted: inverted(&points, i128::from(input.tolerance)),
     }

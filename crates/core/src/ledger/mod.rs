@@ -120,7 +120,9 @@ pub struct LedgerAccount {
     pub balance_available: Option<i64>,
     /// When the snapshot that balances rest on was computed, seconds.
     pub balance_as_of: Option<i64>,
-    /// Closing balances from the first covered day to the day before T's; `None` without a usable snapshot.
+    /// Closing balances up to the day before T's; `None` without a usable snapshot. A deposit account whose transactions are
+    /// complete is covered from the first day on which any deposit account of the application shows a posted row (before its
+    /// own first row it holds its opening balance), any other account from its own first posted row.
     pub balances: Option<DailyBalances>,
     /// |running balance from transactions minus reported balance| over all pairs of snapshots, the largest; `None` when
     /// fewer than two snapshots bear on it.

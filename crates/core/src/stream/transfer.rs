@@ -4,7 +4,8 @@
 //! opposite, the days are at most [`GAP_DAYS_MAX`] apart, no leg's label contradicts (rent and salary are no transfer, however
 //! well the amounts fit), and
 //!
-//! - a label or the text of either leg says transfer (the label of a card payment says it when the other leg is a card), or
+//! - a label of either leg says transfer between own accounts (that of a card payment says it when the other leg is a card),
+//!   or, where no label is sure, its text says transfer, or
 //! - neither leg says anything and the days are at most [`MUTE_GAP_DAYS_MAX`] apart: the same amount leaving one own account
 //!   and entering another on the same or the next day is a transfer more often than not.
 //!
@@ -121,6 +122,7 @@ fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) 
         Hint::Transfer => Some(true),
         Hint::CardPayment => into.is_card.then_some(true),
         Hint::Contradicts => None,
+        Hint::Mute => Some(false),
         Hint::Neutral => Some(says_transfer(text(leg.index))),
     };
     match (says(out), says(into)) {

@@ -391,3 +391,14 @@ fn accounts_are_counted_by_kind_and_savings_by_balance() {
     sample.ledger.rows.last_mut().expect("there").account = 1;
     check(&sample, &[("inflow_share_primary_90d", real(0.75))]);
 }
+
+#[test]
+fn a_trend_of_balances_may_miss_the_days_that_its_window_may() {
+    let mut sample = sample(81);
+    // Nine tenths of 90 days: 36 at 300 in the older half, 45 at 600 in the newer.
+    sample.balances(0, &[[300; 36].as_slice(), &[600; 45]].concat());
+    // Squares about the mean: 36 × 45 / 81 × 300² = 1,800,000; over 80 it is 22,500, whose root is 150.
+    check(&sample, &[("balance_trend_half_90d", real(2.0))]);
+    sample.balances(0, &[[300; 35].as_slice(), &[600; 45]].concat());
+    check(&sample, &[("balance_trend_half_90d", Err(Missing::NotEnoughHistory))]);
+}

@@ -152,13 +152,19 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
 ];
 
-/// Means of the newer and older half of the window's balances, as sums with their numbers.
+/// Means of the newer and older half of the window's balances, as sums with their numbers. The window as a whole must be
+/// covered; its older half may then miss the days that the window may.
 fn halves_of_balance(digest: &Digest<'_>, window: Window) -> Result<[(i128, i128); 2], Missing> {
     let span = digest.span(window);
-    digest.balances(span)?;
-    let (newer, older) = halves(span).ok_or(Missing::NotApplicable)?;
-    let mean = |span: Span| digest.balances(span).map(|days| (days.sum(), i128::from(days.count())));
-    Ok([mean(newer)?, mean(older)?])
+    let days = digest.balances(span)?;
+    let (newer, _) = halves(span).ok_or(Missing::NotApplicable)?;
+    let older = usize::try_from(days_between(days.first, newer.range(digest.ledger.end).0)).unwrap_or(0);
+    let (older, newer) = days.closing.split_at_checked(older).ok_or(Missing::NotEnoughHistory)?;
+    if older.is_empty() || newer.is_empty() {
+        return Err(Missing::NotEnoughHistory);
+    }
+    let mean = |half: &[i64]| (half.iter().map(|&closing| i128::from(closing)).sum(), half.len() as i128);
+    Ok([mean(newer), mean(older)])
 }
 
 /// Newer mean less older mean, as a quotient's two sides.

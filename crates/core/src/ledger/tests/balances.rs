@@ -4,7 +4,11 @@ use super::{checking_at, day, ledger_at};
 use crate::{
     history::HistoryBuilder,
     ledger::{BalanceMode, Doubt, Ledger, Provenance},
-    row::{AccountRow, BalanceOrigin, BalanceRow, Refresh, RefreshStatus, TransactionRow, TransactionStatus},
+    money::Currency,
+    row::{
+        AccountCategory, AccountRow, BalanceOrigin, BalanceRow, Refresh, RefreshStatus, TransactionRow,
+        TransactionStatus,
+    },
     time::Day,
 };
 
@@ -320,4 +324,84 @@ fn quirk_28_days_are_the_runs_zones_days_for_rows_snapshots_and_t_alike() {
     assert_eq!(ledger.rows.iter().map(|row| row.day).collect::<Vec<_>>(), [Day(98), Day(99)]);
     assert_eq!(closing(&ledger), [1_000, 1_010]);
     assert_eq!(provenance(&ledger), [Provenance::Reported, Provenance::Rebuilt]);
+}
+
+/// The series of an account as (first day, closing balances of the last `N` days).
+fn series<const N: usize>(ledger: &Ledger, account: usize) -> (Day, [i64; N]) {
+    let daily = ledger.accounts[account].balances.as_ref().expect("balances");
+    assert_eq!(daily.first.0 as usize + daily.closing.len(), 100, "the series ends the day before T's");
+    (daily.first, *daily.closing.last_chunk().expect("long enough"))
+}
+
+#[test]
+fn a_quiet_account_holds_its_opening_balance_from_the_first_day_that_the_application_shows() {
+    let (_, ledger) = ledger_at(T, |rows| {
+        rows.account(&AccountRow::checking("fca_1", "cus_1"));
+        rows.account(&AccountRow::checking("fca_2", "cus_1"));
+        rows.transaction(&row("a", 100, day(94)));
+        rows.transaction(&TransactionRow { account: "fca_2", ..row("b", 250, day(98)) });
+        rows.balance(&reported(T, 1_000));
+        rows.balance(&BalanceRow { account: "fca_2", ..reported(T, 5_000) });
+    });
+    assert_eq!(series(&ledger, 0), (Day(94), [1_000; 6]));
+    // 5,000 less the 250 of day 98 is what it held before, back to the checking account's first row and no further.
+    assert_eq!(series(&ledger, 1), (Day(94), [4_750, 4_750, 4_750, 4_750, 5_000, 5_000]));
+    let provenance = &ledger.accounts[1].balances.as_ref().expect("balances").provenance;
+    assert_eq!(provenance[..5], [Provenance::Rebuilt; 5]);
+    assert_eq!(ledger.accounts[1].first_day, Some(Day(98)), "history is still what rows show");
+}
+
+#[test]
+fn an_account_that_never_moved_holds_its_snapshot_only_when_its_transactions_are_known() {
+    let check = |status, days: Option<(Day, [i64; 3])>| {
+        let (_, ledger) = ledger_at(T, |rows| {
+            let transaction_refresh = Some(Refresh { status, last_attempted_at: Some(day(99)) });
+            rows.account(&AccountRow::checking("fca_1", "cus_1"));
+            rows.account(&AccountRow { transaction_refresh, ..AccountRow::checking("fca_2", "cus_1") });
+            rows.transaction(&row("a", 100, day(97)));
+            rows.balance(&reported(T, 1_000));
+            rows.balance(&BalanceRow { account: "fca_2", ..reported(T, 5_000) });
+        });
+        assert_eq!(ledger.accounts[1].balances.is_some().then(|| series(&ledger, 1)), days, "{status:?}");
+    };
+    check(RefreshStatus::Succeeded, Some((Day(97), [5_000; 3])));
+    check(RefreshStatus::Failed, None);
+    check(RefreshStatus::Pending, None);
+}
+
+#[test]
+fn an_early_snapshot_anchors_the_days_that_are_carried_back() {
+    let (_, ledger) = ledger_at(T, |rows| {
+        rows.account(&AccountRow::checking("fca_1", "cus_1"));
+        rows.account(&AccountRow::checking("fca_2", "cus_1"));
+        rows.transaction(&row("a", 100, day(95)));
+        rows.transaction(&TransactionRow { account: "fca_2", ..row("b", 250, day(99)) });
+        rows.balance(&reported(T, 1_000));
+        rows.balance(&BalanceRow { account: "fca_2", ..reported(day(96) + 1, 70) });
+        rows.balance(&BalanceRow { account: "fca_2", ..reported(T, 5_000) });
+    });
+    // Day 96 closes at its own snapshot and day 95 is rolled back from it; days 97 and 98 are rolled back from T's.
+    assert_eq!(series(&ledger, 1), (Day(95), [70, 70, 4_750, 4_750, 5_000]));
+    assert_eq!(ledger.accounts[1].reconciliation_error, None, "a snapshot before the rows bears no witness");
+}
+
+#[test]
+fn only_deposit_accounts_of_the_scored_currency_are_carried_back_and_show_days() {
+    let (_, ledger) = ledger_at(T, |rows| {
+        let account = |id| AccountRow::checking(id, "cus_1");
+        rows.account(&account("fca_1"));
+        rows.account(&AccountRow { category: AccountCategory::Credit, ..account("fca_2") });
+        rows.account(&account("fca_3"));
+        let eur = Currency::parse("eur").expect("a code");
+        let of = |id, account, at| TransactionRow { account, ..row(id, 10, day(at)) };
+        rows.transaction(&of("a", "fca_1", 96));
+        rows.transaction(&of("b", "fca_1", 97));
+        rows.transaction(&of("card", "fca_2", 90));
+        rows.transaction(&TransactionRow { currency: eur, ..of("euro", "fca_3", 80) });
+        rows.balance(&reported(T, 1_000));
+        rows.balance(&BalanceRow { account: "fca_2", ..reported(T, -500) });
+        rows.balance(&BalanceRow { account: "fca_3", currency: eur, ..reported(T, 7_000) });
+    });
+    let first = |at: usize| ledger.accounts[at].balances.as_ref().expect("balances").first;
+    assert_eq!([first(0), first(1), first(2)], [Day(96), Day(90), Day(80)]);
 }

@@ -159,3 +159,27 @@ fn quirk_26_a_transfer_between_own_accounts_is_internal_on_both_sides() {
         .collect();
     assert_eq!(internal, ["to_savings", "from_checking", "pay_card", "card_paid"]);
 }
+
+#[test]
+fn a_payment_to_a_person_or_a_cheque_is_not_paired_with_an_equal_amount_days_away() {
+    let check = |out: &str, into: &str, gap: i64, internal: bool| {
+        let (_, ledger) = ledger_at(T, |rows| {
+            rows.account(&AccountRow::checking("fca_1", "cus_1"));
+            rows.account(&AccountRow::checking("fca_2", "cus_1"));
+            let out = TransactionRow { description: out, ..TransactionRow::posted("a", "fca_1", -4_000, day(80)) };
+            let into =
+                TransactionRow { description: into, ..TransactionRow::posted("b", "fca_2", 4_000, day(80 + gap)) };
+            rows.transaction(&out);
+            rows.transaction(&into);
+        });
+        assert!(ledger.rows.iter().all(|row| row.internal == internal), "{out:?}, {into:?}, {gap} days");
+    };
+    check("ONLINE TRANSFER TO CHK ...1002", "QZX 81", 3, true);
+    // The label is surer than the word in the text.
+    check("ZELLE TRANSFER TO JANE DOE", "QZX 81", 3, false);
+    check("VENMO PAYMENT 1022334455", "REMOTE ONLINE DEPOSIT # 1", 3, false);
+    // The same amount into another own account by the next day is still more likely one's own.
+    check("ZELLE TRANSFER TO JANE DOE", "ZELLE FROM JANE DOE", 1, true);
+    // A text without a sure label speaks for itself.
+    check("QZX XFER 9", "QZX 81", 3, true);
+}
