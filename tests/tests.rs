@@ -8,7 +8,9 @@
 
 mod berka;
 mod crash;
+mod docs;
 mod doors;
 mod laws;
+mod model;
 mod support;
 mod tidy;

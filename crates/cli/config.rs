@@ -102,9 +102,15 @@ pub(crate) struct Settings {
     pub(crate) evidence: bool,
     pub(crate) threads: usize,
     /// Octal; 0600 unless configured.
+    #[serde(serialize_with = "octal")]
     pub(crate) file_mode: u32,
     pub(crate) last_run: Option<PathBuf>,
     pub(crate) gates: Gates,
+}
+
+/// As people write modes and as `file_mode` reads them.
+fn octal<S: serde::Serializer>(mode: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&format!("{mode:o}"))
 }
 
 /// The limits that a run must keep to be a success.
@@ -161,10 +167,7 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     command
         .arg(one("out", "DIR", "One run, whole or absent; {as_of} is filled in").short('o'))
-        .arg(
-            one("format", "FORMAT", "Of scores and reasons: csv, parquet or ndjson")
-                .value_parser(["csv", "parquet", "ndjson"]),
-        )
+        .arg(one("format", "FORMAT", "Of scores and reasons; default: csv").value_parser(["csv", "parquet", "ndjson"]))
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(switch("matrix", "Also write the full attribute matrix"))
         .arg(switch("evidence", "Also write the transactions behind each reason"))
@@ -343,6 +346,36 @@ mod tests {
         let error = parse("inputs = [\"x\"]\nas_off = \"2026-01-01\"\n").expect_err("as_off is unknown");
         let message = format!("{error:#}");
         assert!(message.contains("line 2") && message.contains("as_off"), "{message}");
+    }
+
+    const EXAMPLE: &str = include_str!("../../data/cashline.toml");
+
+    /// The names that a table knows, from its own refusal of another.
+    fn known(text: &str) -> Vec<String> {
+        let message = format!("{:#}", parse(text).expect_err("no such key"));
+        let names = message.split("expected one of").nth(1).expect("the refusal lists what it knows");
+        names.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_example_parses_as_it_stands_and_with_every_key_in_use() {
+        parse(EXAMPLE).expect("all in comments");
+        // A key that is off stands right after `#`; prose has a blank there.
+        let in_use = |line: &str| {
+            let key = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c == '[' || c.is_alphabetic()));
+            key.unwrap_or(line).to_owned()
+        };
+        let text: Vec<String> = EXAMPLE.lines().map(in_use).collect();
+        let text = text.join("\n");
+        resolve(parse(&text).expect("every key in use")).expect("valid together");
+        let table: toml::Table = toml::from_str(&text).expect("valid");
+        for name in known("nope = 1") {
+            assert!(table.contains_key(&name), "the example lacks `{name}`");
+        }
+        let gates = table["gates"].as_table().expect("a table");
+        for name in known("[gates]\nnope = 1") {
+            assert!(gates.contains_key(&name), "the example lacks `gates.{name}`");
+        }
     }
 
     #[test]

@@ -27,6 +27,17 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// A panic that nothing caught: ours to mend, and never with its text, which may hold a value of the input.
+pub(crate) fn fault() -> ExitCode {
+    let mut out = std::io::stderr().lock();
+    let _ = writeln!(
+        out,
+        "cashline: an internal fault stopped the run; nothing was published. It is a defect of cashline:"
+    );
+    let _ = writeln!(out, "  report it with the line logged above (CASHLINE_LOG=error shows it)");
+    ExitCode::from(3)
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let direct = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);

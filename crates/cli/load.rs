@@ -1,6 +1,9 @@
 //! From settings to an engine: files read, parts married, digests of everything that decides the result.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
@@ -29,30 +32,50 @@ pub(crate) struct Loaded {
     pub(crate) digests: BTreeMap<String, String>,
 }
 
-/// Builds the engine that the settings describe; everything that can be wrong with them is wrong here.
-pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
+/// Files that stand beside or instead of what ships, and the extra columns that a model may read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Overlays<'a> {
+    pub(crate) rules: &'a [PathBuf],
+    pub(crate) attributes: &'a [PathBuf],
+    pub(crate) reasons: Option<&'a Path>,
+    pub(crate) extra_columns: &'a [String],
+}
+
+/// The parts of an engine with the shipped model and no policy, and the digests of the attribute files.
+pub(crate) fn parts(overlays: Overlays<'_>) -> Result<(EngineParts, BTreeMap<String, String>)> {
     let mut digests = BTreeMap::new();
     let mut parts =
         EngineParts::builtin().context("the shipped files contradict each other: a defect of this build")?;
-    if !settings.rules.is_empty() {
-        let texts = texts(&settings.rules)?;
+    if !overlays.rules.is_empty() {
+        let texts = texts(overlays.rules)?;
         let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         parts.categoriser = Categoriser::new(Taxonomy::builtin(), &files)?;
     }
-    for (name, text) in texts(&settings.attributes)? {
+    for (name, text) in texts(overlays.attributes)? {
         digests.insert(format!("attributes {name}"), sha256(text.as_bytes()));
         parts.registry.extend(&name, &text, parts.categoriser.taxonomy())?;
     }
-    if let Some(path) = &settings.reasons {
+    if let Some(path) = overlays.reasons {
         parts.reasons = Dictionary::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
     }
+    parts.options = Options { extras: overlays.extra_columns.to_vec(), ..Options::default() };
+    Ok((parts, digests))
+}
+
+/// Builds the engine that the settings describe; everything that can be wrong with them is wrong here.
+pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
+    let (mut parts, digests) = parts(Overlays {
+        rules: &settings.rules,
+        attributes: &settings.attributes,
+        reasons: settings.reasons.as_deref(),
+        extra_columns: &settings.extra_columns,
+    })?;
     if let Some(path) = &settings.model {
         parts.model = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
     }
     if let Some(path) = &settings.policy {
         parts.policy = Policy::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
     }
-    parts.options = Options { extras: settings.extra_columns.clone(), ..Options::default() };
     let mapping = settings.mapping.as_deref().map(mapping).transpose()?;
     let read = ReadOptions {
         mapping,
@@ -71,12 +94,12 @@ fn mapping(name: &str) -> Result<Mapping> {
     }
 }
 
-fn texts(paths: &[std::path::PathBuf]) -> Result<Vec<(String, String)>> {
+fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>> {
     paths.iter().map(|path| Ok((path.display().to_string(), text(path)?))).collect()
 }
 
 /// Reads a configuration file, within the limit.
-fn text(path: &Path) -> Result<String> {
+pub(crate) fn text(path: &Path) -> Result<String> {
     let bytes = std::fs::metadata(path).map(|facts| facts.len()).unwrap_or(0);
     if CONFIG_BYTES_MAX < bytes {
         bail!("{}: {bytes} bytes are more than the limit of {CONFIG_BYTES_MAX}", path.display());

@@ -3,11 +3,15 @@
 mod commands;
 mod config;
 mod exit;
-mod logging;
+mod files;
 mod load;
+mod logging;
 mod screen;
 
-use std::process::ExitCode;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+};
 
 fn main() -> ExitCode {
     let matches = match commands::parser().try_get_matches() {
@@ -15,8 +19,10 @@ fn main() -> ExitCode {
         Err(error) => return exit::usage(&error),
     };
     logging::start(matches.get_flag("log-json"));
-    match commands::dispatch(&matches) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => exit::report(&error),
+    logging::quiet_panics();
+    match catch_unwind(AssertUnwindSafe(|| commands::dispatch(&matches))) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(error)) => exit::report(&error),
+        Err(_) => exit::fault(),
     }
 }

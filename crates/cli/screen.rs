@@ -1,8 +1,9 @@
 //! What people see: tables on a terminal, colours only where wanted. Numbers are formatted here and nowhere else.
 
-use std::io::IsTerminal as _;
+use std::{io::IsTerminal as _, time::Duration};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// True when stdout is a terminal.
 pub(crate) fn stdout_is_terminal() -> bool {
@@ -10,16 +11,96 @@ pub(crate) fn stdout_is_terminal() -> bool {
 }
 
 /// True when progress may be drawn on stderr: a terminal, and `NO_COLOR` and dumb terminals respected.
-pub(crate) fn progress_wanted() -> bool {
+fn progress_wanted() -> bool {
     std::io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
 }
 
+/// A sign of life on stderr while something long runs; it vanishes with the value, also on errors.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(crate) fn start(message: String) -> Progress {
+        if !progress_wanted() {
+            return Progress(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new_spinner().with_message(message);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}, {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Progress(bar)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Bytes as people read them.
+pub(crate) fn bytes(count: u64) -> String {
+    let mut unit = "B";
+    let mut tenths = u128::from(count) * 10;
+    for next in ["kB", "MB", "GB", "TB"] {
+        if tenths < 10_000 {
+            break;
+        }
+        (unit, tenths) = (next, tenths / 1_000);
+    }
+    if unit == "B" { format!("{count} B") } else { format!("{}.{} {unit}", tenths / 10, tenths % 10) }
+}
+
+/// A share in percent with one decimal, rounded down: 100.0 % means all.
+pub(crate) fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "none".to_owned();
+    }
+    let tenths = u128::from(part) * 1_000 / u128::from(whole);
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
+/// The first 12 digits of a digest, enough to tell models and runs apart.
+pub(crate) fn short(id: &str) -> &str {
+    let digits = id.strip_prefix("sha256:").unwrap_or(id);
+    digits.get(..12).unwrap_or(digits)
+}
+
+/// The name that files use for a variant.
+pub(crate) fn word<T: serde::Serialize>(variant: &T) -> String {
+    serde_json::to_value(variant).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Items on lines of at most a hundred columns, each line after `indent`.
+pub(crate) fn wrapped(indent: &str, items: &[String]) -> String {
+    let mut text = String::new();
+    let mut width = 0;
+    for item in items {
+        if width == 0 || 100 < width + 1 + item.len() {
+            if width != 0 {
+                text.push('\n');
+            }
+            text.push_str(indent);
+            width = indent.len();
+        } else {
+            text.push(' ');
+            width += 1;
+        }
+        text.push_str(item);
+        width += item.len();
+    }
+    if width != 0 {
+        text.push('\n');
+    }
+    text
+}
+
 /// A plain table: a header, left-aligned text, right-aligned numbers.
 pub(crate) fn table(header: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(header);
+    table.load_preset(presets::NOTHING).set_content_arrangement(arrangement()).set_header(header);
     for row in rows {
         table.add_row(row);
     }
@@ -29,6 +110,11 @@ pub(crate) fn table(header: &[&str], right: &[usize], rows: impl IntoIterator<It
         }
     }
     table.trim_fmt()
+}
+
+/// Rows of one line each for programs such as `grep`; wrapped to the window for people.
+fn arrangement() -> ContentArrangement {
+    if stdout_is_terminal() { ContentArrangement::Dynamic } else { ContentArrangement::Disabled }
 }
 
 /// The columns that people read of a scores table in CSV: keys, answer, reasons' codes.
@@ -46,4 +132,29 @@ pub(crate) fn people(csv: &[u8]) -> anyhow::Result<String> {
         rows.push(columns.iter().map(|at| row[*at].to_owned()).collect());
     }
     Ok(table(&names, &[4], rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_expect() {
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1_000), "1.0 kB");
+        assert_eq!(bytes(12_345_678), "12.3 MB");
+        assert_eq!(percent(7, 9), "77.7 %");
+        assert_eq!(percent(999_999, 1_000_000), "99.9 %", "all but one is not all");
+        assert_eq!(percent(0, 0), "none");
+        assert_eq!(short("sha256:0123456789abcdef"), "0123456789ab");
+    }
+
+    #[test]
+    fn long_lists_break_between_items_only() {
+        let items: Vec<String> = (0..30).map(|at| format!("fctxn_{at:06}")).collect();
+        let text = wrapped("  ", &items);
+        assert!(text.lines().all(|line| line.len() <= 100 && line.starts_with("  ")), "{text}");
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>(), items);
+        assert_eq!(wrapped("  ", &[]), "");
+    }
 }

@@ -1,8 +1,8 @@
 //! `cashline attributes INPUT...`: the matrix, one row an application, one column an attribute at a window.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use cashline_io::{
     commit::Interrupt,
     run::{Extras, RunOutcome},
@@ -10,7 +10,7 @@ use cashline_io::{
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::score;
-use crate::{config, load::load};
+use crate::{config, files, load::load};
 
 pub(super) fn parser() -> Command {
     let command = Command::new("attributes").about("Compute every attribute: one row an application");
@@ -20,7 +20,7 @@ pub(super) fn parser() -> Command {
                 .long("format")
                 .value_name("FORMAT")
                 .value_parser(["csv", "parquet", "ndjson"])
-                .help("Of the matrix; parquet needs -o"),
+                .help("Of the matrix; default: csv"),
         )
         .arg(
             Arg::new("file")
@@ -36,19 +36,24 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     if matches.get_flag("dry-run") {
         return score::dry_run(&settings);
     }
+    let file = matches.get_one::<std::path::PathBuf>("file");
+    if file.is_none() && settings.format == "parquet" && std::io::stdout().is_terminal() {
+        bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
+    }
     let loaded = load(&settings)?;
     let mut run = score::plan(&settings, &loaded)?;
     run.extras = Extras { matrix: true, evidence: false };
     run.output = None;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
-    let summary = cashline_io::run::score(&run, &loaded.engine, &interrupt)?;
+    let summary = score::score(&run, &loaded, &interrupt)?;
     let RunOutcome::Returned(tables) = &summary.outcome else { unreachable!("no output directory was asked for") };
     let at =
         tables.schemas().iter().position(|schema| schema.name == "attributes").context("the matrix was not made")?;
     let bytes = score::printed(tables, at, &settings.format)?;
-    match matches.get_one::<std::path::PathBuf>("file") {
-        Some(path) => std::fs::write(path, &bytes).with_context(|| format!("{}: cannot be written", path.display()))?,
+    match file {
+        Some(path) => files::replace(path, &bytes, settings.file_mode)?,
         None => std::io::stdout().lock().write_all(&bytes)?,
     }
+    score::tell(&summary)?;
     Ok(summary.exit_code())
 }

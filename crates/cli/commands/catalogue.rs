@@ -1,38 +1,61 @@
 //! `cashline catalogue KIND`: every definition that runs, printed from the registries themselves.
 
-use std::io::Write as _;
+mod rule;
 
-use anyhow::Result;
+use std::{io::Write as _, path::PathBuf};
+
+use anyhow::{Result, bail};
 use cashline_core::{
     assessment::Assessment,
+    category::rule::RuleInfo,
     category::taxonomy::Taxonomy,
     defect::DefectKind,
-    engine::{Engine, EngineParts, Explanation},
+    engine::{Engine, Explanation},
+    model::Model,
 };
 use cashline_io::read::LAYOUTS;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
+
+use crate::{
+    load,
+    screen::{self, word},
+};
+
+/// A header and rows of as many cells.
+type Listing = (Vec<&'static str>, Vec<Vec<String>>);
 
 /// A catalogue: its name, what it lists, and its header and rows.
 struct Catalogue {
     name: &'static str,
     about: &'static str,
-    list: fn(&Engine) -> (Vec<&'static str>, Vec<Vec<String>>),
+    list: fn(&Engine) -> Listing,
+    /// For people, a cell of the last column that repeats the row above stays empty.
+    once: bool,
 }
 
 const CATALOGUES: &[Catalogue] = &[
-    Catalogue { name: "attributes", about: "Attributes with their definitions", list: attributes },
-    Catalogue { name: "reasons", about: "Reasons with both texts and the C-1 line", list: reasons },
-    Catalogue { name: "rules", about: "Category rules with their examples", list: rules },
-    Catalogue { name: "taxonomy", about: "Purposes and what each means for a lender", list: taxonomy },
-    Catalogue { name: "model", about: "Characteristics, bins and points of the model that ships", list: model },
-    Catalogue { name: "layouts", about: "Layouts of input files", list: layouts },
-    Catalogue { name: "defects", about: "Kinds of defects", list: defects },
+    Catalogue { name: "attributes", about: "Attributes with their definitions", list: attributes, once: false },
+    Catalogue { name: "reasons", about: "Reasons with both texts and the C-1 line", list: reasons, once: false },
+    Catalogue { name: "rules", about: "Category rules with their examples", list: rules, once: false },
+    Catalogue { name: "taxonomy", about: "Purposes and what each means for a lender", list: taxonomy, once: false },
+    Catalogue {
+        name: "model",
+        about: "Characteristics, bins and points of the model that ships",
+        list: model,
+        once: true,
+    },
+    Catalogue { name: "layouts", about: "Layouts of input files", list: layouts, once: false },
+    Catalogue { name: "defects", about: "Kinds of defects", list: defects, once: false },
 ];
 
 pub(super) fn parser() -> Command {
     let kinds: Vec<&'static str> = CATALOGUES.iter().map(|one| one.name).chain(["schema"]).collect();
-    let help = CATALOGUES.iter().map(|one| format!("{}: {}", one.name, one.about)).collect::<Vec<_>>().join("\n");
+    let lines = CATALOGUES
+        .iter()
+        .map(|one| (one.name, one.about))
+        .chain([("schema", "JSON Schema of an answer and of its explanation")]);
+    let help = lines.map(|(name, about)| format!("{name:<11} {about}")).collect::<Vec<_>>().join("\n");
     Command::new("catalogue")
         .about("Print attributes, reasons, rules, taxonomy, model, layouts, defects or the JSON Schema of answers")
         .after_help(help)
@@ -42,7 +65,40 @@ pub(super) fn parser() -> Command {
                 .long("format")
                 .value_name("FORMAT")
                 .value_parser(["table", "markdown", "json"])
-                .default_value("table"),
+                .default_value("table")
+                .help("Of the catalogue; the schema is always JSON"),
+        )
+        .arg(
+            Arg::new("rules")
+                .long("rules")
+                .value_name("FILE")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help("Category rules before or after ours"),
+        )
+        .arg(
+            Arg::new("explain")
+                .long("explain")
+                .value_name("TEXT")
+                .help("With rules: show which rule decides what a transaction with this text is, and why"),
+        )
+        .arg(
+            Arg::new("amount")
+                .long("amount")
+                .value_name("MINOR")
+                .requires("explain")
+                .allow_negative_numbers(true)
+                .value_parser(value_parser!(i64))
+                .help("Of the transaction, in minor units, money out negative; default: one of each sign"),
+        )
+        .arg(
+            Arg::new("account")
+                .long("account")
+                .value_name("KIND")
+                .requires("explain")
+                .value_parser(rule::ACCOUNTS.iter().map(|one| one.0).collect::<Vec<_>>())
+                .default_value("cash")
+                .help("Of the transaction"),
         )
 }
 
@@ -59,7 +115,18 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         writeln!(out)?;
         return Ok(0);
     };
-    let engine = Engine::new(EngineParts::builtin()?)?;
+    let rules: Vec<PathBuf> =
+        matches.get_many::<PathBuf>("rules").map_or_else(Vec::new, |paths| paths.cloned().collect());
+    if let Some(text) = matches.get_one::<String>("explain") {
+        if kind != "rules" {
+            bail!("--explain belongs to `catalogue rules`");
+        }
+        let (parts, _) = load::parts(load::Overlays { rules: &rules, ..load::Overlays::default() })?;
+        let account = matches.get_one::<String>("account").expect("it has a default");
+        write!(out, "{}", rule::page(&parts.categoriser, text, matches.get_one::<i64>("amount").copied(), account)?)?;
+        return Ok(0);
+    }
+    let engine = engine(&rules)?;
     let (header, rows) = (catalogue.list)(&engine);
     match format {
         "json" => {
@@ -67,10 +134,34 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
             serde_json::to_writer_pretty(&mut out, &objects)?;
             writeln!(out)?;
         }
-        "markdown" => write!(out, "{}", markdown(catalogue, &header, &rows))?,
-        _ => writeln!(out, "{}", crate::screen::table(&header, &[], rows))?,
+        "markdown" => write!(out, "{}", markdown(catalogue, &header, &shown(catalogue, &rows)))?,
+        _ => {
+            let right: Vec<usize> =
+                (0..header.len()).filter(|at| ["points", "confidence"].contains(&header[*at])).collect();
+            writeln!(out, "{}", screen::table(&header, &right, shown(catalogue, &rows)))?;
+        }
     }
     Ok(0)
+}
+
+/// The engine as shipped; with a lender's rules the shipped model is sealed anew, since it is only listed here.
+fn engine(rules: &[PathBuf]) -> Result<Engine> {
+    let (mut parts, _) = load::parts(load::Overlays { rules, ..load::Overlays::default() })?;
+    parts.model = parts.seal(&parts.model)?;
+    Ok(Engine::new(parts)?)
+}
+
+/// The rows as people read them.
+fn shown(catalogue: &Catalogue, rows: &[Vec<String>]) -> Vec<Vec<String>> {
+    let mut shown = rows.to_vec();
+    if catalogue.once {
+        for (row, pair) in shown.iter_mut().skip(1).zip(rows.windows(2)) {
+            if let (Some(cell), true) = (row.last_mut(), pair[0].last() == pair[1].last()) {
+                cell.clear();
+            }
+        }
+    }
+    shown
 }
 
 fn object(header: &[&str], row: &[String]) -> Value {
@@ -95,12 +186,7 @@ fn markdown(catalogue: &Catalogue, header: &[&str], rows: &[Vec<String>]) -> Str
     page
 }
 
-/// The name that files use for a variant.
-fn word<T: serde::Serialize>(variant: &T) -> String {
-    serde_json::to_value(variant).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn attributes(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn attributes(engine: &Engine) -> Listing {
     let rows = engine.registry().definitions().iter().map(|one| {
         let windows: Vec<String> = one
             .windows
@@ -128,28 +214,44 @@ fn word_of_window(window: cashline_core::time::Window) -> String {
     if window == cashline_core::time::Window::Point { "point".to_owned() } else { "history".to_owned() }
 }
 
-fn reasons(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn reasons(engine: &Engine) -> Listing {
     let rows = engine.reasons().entries().map(|one| {
         vec![one.code.clone(), one.family.clone(), one.notice.clone(), one.reviewer.clone(), one.c1.clone()]
     });
     (vec!["code", "family", "notice", "reviewer", "C-1"], rows.collect())
 }
 
-fn rules(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
-    let taxonomy = engine.categoriser().taxonomy();
+fn rules(engine: &Engine) -> Listing {
     let rows = engine.categoriser().rules().map(|(_, one)| {
         vec![
             one.id.clone(),
-            one.patterns.join(" · "),
-            taxonomy.info(one.purpose(1).or_else(|| one.purpose(-1)).unwrap_or_default()).name.clone(),
+            meaning(one, engine.categoriser().taxonomy()),
             one.confidence.to_string(),
             one.examples.first().cloned().unwrap_or_default(),
+            one.patterns.join(" · "),
         ]
     });
-    (vec!["id", "patterns", "purpose", "confidence", "example"], rows.collect())
+    // The patterns last: they are long.
+    (vec!["id", "purpose", "confidence", "example", "patterns"], rows.collect())
 }
 
-fn taxonomy(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+/// What a rule says in each direction; a rule without purpose says how money moved.
+fn meaning(rule: &RuleInfo, taxonomy: &Taxonomy) -> String {
+    let name = |purpose| taxonomy.info(purpose).name.clone();
+    match (rule.inflow.map(name), rule.outflow.map(name)) {
+        (Some(inflow), Some(outflow)) if inflow == outflow => inflow,
+        (Some(inflow), Some(outflow)) => format!("in: {inflow}, out: {outflow}"),
+        (Some(inflow), None) => format!("in: {inflow}"),
+        (None, Some(outflow)) => format!("out: {outflow}"),
+        (None, None) => {
+            let names = taxonomy.instruments();
+            let name = rule.instrument.and_then(|instrument| names.get(usize::from(instrument.0)));
+            name.map_or_else(String::new, |name| format!("moved by: {name}"))
+        }
+    }
+}
+
+fn taxonomy(_: &Engine) -> Listing {
     let taxonomy = Taxonomy::builtin();
     let flag = |set: bool| if set { "yes" } else { "" }.to_owned();
     let rows = taxonomy.purposes().iter().map(|one| {
@@ -165,23 +267,24 @@ fn taxonomy(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
     (vec!["purpose", "group", "income", "revenue", "sensitive", "about"], rows.collect())
 }
 
-fn model(engine: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
-    let file = engine.model().file();
+fn model(engine: &Engine) -> Listing {
     let mut rows = vec![];
-    for one in &file.characteristics {
-        for bin in &one.bins {
-            rows.push(vec![one.attribute.clone(), format!("{bin:?}"), one.rationale.clone()]);
+    if let Model::Scorecard(card) = engine.model() {
+        for (one, written) in card.characteristics().iter().zip(&card.file().characteristics) {
+            for (bin, points) in super::model::points(one) {
+                rows.push(vec![one.attribute.clone(), bin, format!("{points:+}"), written.rationale.clone()]);
+            }
         }
     }
-    (vec!["attribute", "bin", "rationale"], rows)
+    (vec!["attribute", "bin", "points", "rationale"], rows)
 }
 
-fn layouts(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn layouts(_: &Engine) -> Listing {
     let rows = LAYOUTS.iter().map(|one| vec![one.name.to_owned(), one.arises.to_owned()]);
     (vec!["layout", "how it arises"], rows.collect())
 }
 
-fn defects(_: &Engine) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn defects(_: &Engine) -> Listing {
     let rows = DefectKind::ALL.iter().map(|(_, code, meaning)| vec![(*code).to_owned(), (*meaning).to_owned()]);
     (vec!["kind", "meaning"], rows.collect())
 }

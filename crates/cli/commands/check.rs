@@ -85,6 +85,9 @@ struct Profile {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let settings = config::settings(matches)?;
+    if matches.get_flag("dry-run") {
+        return super::score::dry_run(&settings);
+    }
     let loaded = load(&settings)?;
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
     let report = match Found::discover(&settings.inputs, &loaded.read).and_then(|found| check(&found, &loaded, as_of)) {
@@ -286,7 +289,7 @@ impl Profile {
             map.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
         };
         let [short, medium, long, full] = self.history;
-        let unmatched = self.unmatched_rows * 100 / self.posted_rows.max(1);
+        let scored = self.expected.get("scored").copied().unwrap_or(0);
         let rows: Vec<Vec<String>> = [
             (
                 "dates",
@@ -300,17 +303,30 @@ impl Profile {
                     self.accounts, self.accounts_without_balance, self.accounts_without_holder
                 ),
             ),
-            ("rows", self.rows.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")),
-            ("history", format!("{short} below 60 days, {medium} to 89, {long} to 179, {full} of 180 and more")),
+            (
+                "rows read",
+                self.rows.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", "),
+            ),
+            (
+                "history",
+                format!("{short} below 60 days, {medium} of 60 to 89, {long} of 90 to 179, {full} of 180 and more"),
+            ),
             ("currency", counts(&self.currencies)),
             (
                 "doubts",
                 self.doubts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", "),
             ),
-            ("unmatched text", format!("{unmatched} % of {} posted rows", self.posted_rows)),
+            (
+                "unmatched text",
+                format!(
+                    "{} of {} posted rows",
+                    screen::percent(self.unmatched_rows, self.posted_rows),
+                    self.posted_rows
+                ),
+            ),
             ("left unread", counts(&self.ignored)),
             ("expected", counts(&self.expected)),
-            ("hit rate", self.hit_rate_percent.map_or_else(none, |percent| format!("{percent} %"))),
+            ("hit rate", screen::percent(scored, self.applications)),
         ]
         .into_iter()
         .map(|(name, value)| vec![name.to_owned(), if value.is_empty() { none() } else { value }])

@@ -1,5 +1,7 @@
 //! `cashline completions SHELL`: the completion script, derived from the parser.
 
+use std::io::Write as _;
+
 use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
@@ -12,6 +14,9 @@ pub(super) fn parser() -> Command {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let shell = *matches.get_one::<Shell>("shell").expect("clap demands it");
-    clap_complete::generate(shell, &mut super::parser(), "cashline", &mut std::io::stdout());
+    // Into memory first: the generator panics when the reader of stdout goes away.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut super::parser(), "cashline", &mut script);
+    std::io::stdout().lock().write_all(&script)?;
     Ok(0)
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::{Result, bail};
 use cashline_core::{
     assessment::{Side, cause},
-    engine::Explanation,
+    engine::{Explanation, ReasonEvidence},
     value::Value,
 };
 use cashline_io::{
@@ -16,7 +16,11 @@ use cashline_io::{
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{config, load::load, screen};
+use crate::{
+    config,
+    load::load,
+    screen::{self, word},
+};
 
 pub(super) fn parser() -> Command {
     let command = Command::new("explain").about("Show the score, reasons and evidence of one application");
@@ -27,6 +31,9 @@ pub(super) fn parser() -> Command {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let settings = config::settings(matches)?;
+    if matches.get_flag("dry-run") {
+        return super::score::dry_run(&settings);
+    }
     let wanted = matches.get_one::<String>("application").expect("clap demands it");
     let loaded = load(&settings)?;
     let engine = &loaded.engine;
@@ -74,7 +81,7 @@ fn page(explanation: &Explanation) -> String {
     let mut page = format!("application {}   applicants {}\n", answer.application_id, answer.applicants.join(", "));
     let score = answer.score.map_or("none".to_owned(), |score| score.to_string());
     page += &format!(
-        "score {score} of {} to {}   band {}   as of {}   decision {}   status {}\n",
+        "score {score} (from {} to {})   band {}   as of {}   decision {}   status {}\n",
         block.score_min,
         block.score_max,
         answer.band.as_deref().unwrap_or("none"),
@@ -86,7 +93,7 @@ fn page(explanation: &Explanation) -> String {
         "model {} ({}, {})   policy {}   data {}   balances {}\n",
         block.model,
         block.score_basis,
-        block.model_id.get(..12).unwrap_or(&block.model_id),
+        screen::short(&block.model_id),
         block.policy,
         word(&answer.sufficiency),
         word(&answer.balance_mode),
@@ -100,20 +107,20 @@ fn page(explanation: &Explanation) -> String {
             if at == 0 {
                 page += &format!("\n{} reasons\n", word(&side));
             }
-            page += &format!("  {}. {} [{}] {}\n", reason.rank, reason.text, reason.code, points(reason.points));
+            page += &format!("  {}. {} [{}]{}\n", reason.rank, reason.text, reason.code, points(reason.points));
             page += &format!("     {}\n", reason.reviewer);
             let evidence =
                 explanation.evidence.iter().find(|one| one.code == reason.code && one.attribute == reason.attribute);
             if let Some(evidence) = evidence {
                 page += &format!(
-                    "     {} to {}, {} rows examined, {} behind it{}{}\n",
+                    "     {} to {}: {} rows examined, {}\n",
                     evidence.first_day,
                     evidence.end_day,
                     evidence.rows_examined,
-                    evidence.count,
-                    listed("; rows ", &evidence.ids),
-                    listed("; days ", &evidence.days),
+                    behind(evidence),
                 );
+                page += &screen::wrapped("       ", &evidence.ids);
+                page += &screen::wrapped("       ", &evidence.days);
             }
         }
     }
@@ -129,9 +136,10 @@ fn page(explanation: &Explanation) -> String {
             vec![one.attribute.clone(), value, one.bin.clone(), one.points.to_string(), format!("{}", one.baseline)]
         });
         page += &format!(
-            "\n{}\nbase {}, and the points above make {score}\n",
-            screen::table(&["characteristic", "value", "bin", "points", "neutral"], &[1, 3, 4], rows),
-            answer.base_points
+            "\n{}\nbase {} {} points above = {score}\n",
+            screen::table(&["characteristic", "value", "bin", "points", "compared with"], &[1, 3, 4], rows),
+            answer.base_points,
+            signed(answer.characteristics.iter().map(|one| one.points).sum()),
         );
     }
     for rule in &answer.policy_trace {
@@ -140,15 +148,22 @@ fn page(explanation: &Explanation) -> String {
     page
 }
 
-fn listed(before: &str, items: &[String]) -> String {
-    if items.is_empty() { String::new() } else { format!("{before}{}", items.join(" ")) }
+/// How many rows and days a value rests on, and whether all of them follow.
+fn behind(evidence: &ReasonEvidence) -> String {
+    let shown = (evidence.ids.len() + evidence.days.len()) as u64;
+    match (evidence.count, evidence.days.is_empty()) {
+        (0, _) => "none of them behind it".to_owned(),
+        (count, _) if shown < count => format!("{count} behind it, the last {shown}:"),
+        (count, true) => format!("{count} behind it:"),
+        (count, false) => format!("{count} days behind it:"),
+    }
+}
+
+/// `+ 12`, `- 12`.
+fn signed(points: i64) -> String {
+    format!("{} {}", if points < 0 { '-' } else { '+' }, points.unsigned_abs())
 }
 
 fn points(points: f64) -> String {
-    if points == 0.0 { String::new() } else { format!("{points:+} points") }
-}
-
-/// The name that files use for a variant.
-fn word<T: serde::Serialize>(variant: &T) -> String {
-    serde_json::to_value(variant).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    if points == 0.0 { String::new() } else { format!(" {points:+} points") }
 }

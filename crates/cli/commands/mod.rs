@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod completions;
 mod explain;
+mod model;
 mod sample;
 mod score;
 
@@ -23,6 +24,7 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: attributes::parser, run: attributes::run },
     Entry { parser: explain::parser, run: explain::run },
     Entry { parser: catalogue::parser, run: catalogue::run },
+    Entry { parser: model::parser, run: model::run },
     Entry { parser: sample::parser, run: sample::run },
     Entry { parser: completions::parser, run: completions::run },
 ];

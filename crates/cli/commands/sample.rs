@@ -19,7 +19,13 @@ pub(super) fn parser() -> Command {
     };
     Command::new("sample")
         .about("Write a generated portfolio with planted truth, from a seed")
-        .arg(Arg::new("dir").value_name("DIR").required(true).value_parser(value_parser!(PathBuf)))
+        .arg(
+            Arg::new("dir")
+                .value_name("DIR")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("A directory that is new or empty"),
+        )
         .arg(one("applications", "N", "How many applications").value_parser(value_parser!(u64)).default_value("100"))
         .arg(one("seed", "N", "The same seed gives the same bytes").value_parser(value_parser!(u64)).default_value("1"))
         .arg(

@@ -31,9 +31,17 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let loaded = load(&settings)?;
     let run = plan(&settings, &loaded)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
-    let summary = cashline_io::run::score(&run, &loaded.engine, &interrupt)?;
-    show(&summary, matches.get_flag("json"))?;
+    let summary = score(&run, &loaded, &interrupt)?;
+    show(&summary, &settings.format, matches.get_flag("json"))?;
     Ok(summary.exit_code())
+}
+
+/// Runs with a sign of life on a terminal.
+pub(super) fn score(run: &ScoreRun, loaded: &Loaded, interrupt: &Interrupt) -> Result<Summary> {
+    let bytes = run.files.iter().filter_map(|file| std::fs::metadata(&file.path).ok()).map(|facts| facts.len()).sum();
+    let (files, bytes) = (run.files.len(), screen::bytes(bytes));
+    let _progress = screen::Progress::start(format!("{files} files, {bytes}"));
+    Ok(cashline_io::run::score(run, &loaded.engine, interrupt)?)
 }
 
 /// Prints the effective configuration, as the manifest would keep it.
@@ -79,7 +87,7 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
 }
 
 /// Tables on stdout when nothing was published, the summary on stderr (or as JSON on stdout).
-fn show(summary: &Summary, json: bool) -> Result<()> {
+fn show(summary: &Summary, format: &str, json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, &summary.manifest)?;
@@ -87,14 +95,18 @@ fn show(summary: &Summary, json: bool) -> Result<()> {
         return Ok(());
     }
     if let RunOutcome::Returned(tables) = &summary.outcome {
-        let bytes = printed(tables, 0, "csv")?;
         if screen::stdout_is_terminal() {
-            writeln!(out, "{}", screen::people(&bytes)?)?;
+            writeln!(out, "{}", screen::people(&printed(tables, 0, "csv")?)?)?;
         } else {
-            out.write_all(&bytes)?;
+            out.write_all(&printed(tables, 0, format)?)?;
         }
     }
     out.flush()?;
+    tell(summary)
+}
+
+/// The summary on stderr.
+pub(super) fn tell(summary: &Summary) -> Result<()> {
     let mut err = std::io::stderr().lock();
     for line in lines(&summary.manifest, &summary.outcome) {
         writeln!(err, "{line}")?;
@@ -117,7 +129,7 @@ fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
     let counts = &manifest.counts;
     let of = |name: &str| counts.applications.get(name).copied().unwrap_or(0);
     let (total, scored) = (of("total"), of("scored"));
-    let mut lines = vec![format!("{scored} of {total} applications scored ({})", percent(scored, total))];
+    let mut lines = vec![format!("{scored} of {total} applications scored ({})", screen::percent(scored, total))];
     let rest: Vec<String> = counts
         .applications
         .iter()
@@ -139,24 +151,40 @@ fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
         let shown = |number: Option<f64>| number.map_or("unknown".to_owned(), |number| number.to_string());
         lines.push(format!("  gate failed: {} is {}, limit {}", gate.name, shown(gate.value), shown(gate.limit)));
     }
+    lines.extend(warnings(manifest).into_iter().map(|warning| format!("  warning: {warning}")));
     match outcome {
-        RunOutcome::Published(dir) => lines.push(format!("  run {} in {}", short(&manifest.run_id), dir.display())),
+        RunOutcome::Published(dir) => {
+            lines.push(format!("  run {} in {}", screen::short(&manifest.run_id), dir.display()))
+        }
         RunOutcome::AlreadyDone(dir) => {
-            lines.push(format!("  already done: run {} stands in {}", short(&manifest.run_id), dir.display()));
+            lines.push(format!("  already done: run {} stands in {}", screen::short(&manifest.run_id), dir.display()));
         }
         RunOutcome::Returned(_) => {}
     }
     lines
 }
 
-fn short(id: &str) -> &str {
-    id.get(..12).unwrap_or(id)
-}
-
-fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        return "none".to_owned();
+/// What does not stop a run but should be looked at.
+fn warnings(manifest: &Manifest) -> Vec<String> {
+    let counts = &manifest.counts;
+    let of = |name: &str| counts.accounts.get(name).copied().unwrap_or(0);
+    let mut warnings = vec![];
+    if of("without_holder") != 0 {
+        warnings.push(format!(
+            "{} of {} accounts have no holder, so only applications that list them in account_ids see them",
+            of("without_holder"),
+            of("total")
+        ));
     }
-    let tenths = part * 1_000 / whole;
-    format!("{}.{} %", tenths / 10, tenths % 10)
+    if counts.applications_without_accounts != 0 {
+        warnings.push(format!("{} applications have no account in the input", counts.applications_without_accounts));
+    }
+    if counts.grouped_in_memory {
+        warnings.push(
+            "the transactions of an applicant do not stand together, so all of them were held in memory; sort the export \
+             by account to bound it"
+                .to_owned(),
+        );
+    }
+    warnings
 }
