@@ -98,7 +98,8 @@ pub struct Counts {
     pub decisions: BTreeMap<String, u64>,
     /// Applications whose applicants have no account: they are among `no_data`.
     pub applications_without_accounts: u64,
-    /// Rows of the accounts table by account: `total`, and how many of them have no holder, no application, or are not listed.
+    /// Rows of the accounts table by account: `total`, and how many of them have no holder, no application, or are not listed;
+    /// `with_round_page` have exactly 10 or 100 transactions, one page: perhaps a truncated export that does not say so.
     pub accounts: BTreeMap<String, u64>,
     /// Consented accounts that stand in no table.
     pub consented_accounts_missing: u64,

@@ -453,6 +453,32 @@ fn the_matrix_agrees_with_the_score_and_has_every_column() {
 }
 
 #[test]
+fn quirk_29_the_time_of_the_link_is_no_age_of_the_account_and_moves_no_attribute() {
+    let engine = shipped();
+    let matrix = |created: Option<i64>| {
+        let mut rows = HistoryBuilder::new();
+        rows.account(&AccountRow { created, ..AccountRow::checking("fca_1", "cus_1") });
+        rows.balance(&BalanceRow::reported("fca_1", midnight(T), 250_000));
+        for (at, (back, amount, text)) in steady().iter().enumerate() {
+            let (id, noon) = (format!("fctxn_{at:04}"), midnight(T.plus(-back)) + 43_200);
+            let row = TransactionRow::posted(&id, "fca_1", *amount, noon);
+            rows.transaction(&TransactionRow { description: text, ..row });
+        }
+        let history = engine.history(&mut engine.session(), rows);
+        engine.attributes(&mut engine.session(), &history, &application())
+    };
+    let unknown = matrix(None);
+    // Linked in 1970, ten years ago, a second before T, at T, and a month after it.
+    let at = midnight(T);
+    for created in [1, at - 3_650 * 86_400, at - 1, at, at + 30 * 86_400] {
+        assert_eq!(matrix(Some(created)), unknown, "linked at {created}");
+    }
+    // What is known is the oldest row: the first pay came 178 days before T.
+    let days = engine.registry().column("history_days_available").expect("known");
+    assert_eq!(unknown[usize::from(days.0)], Ok(Value::Integer(178)));
+}
+
+#[test]
 fn a_portfolio_answers_in_its_own_order_what_single_assessments_answer() {
     let engine = shipped();
     let pool = |lines: &[Line<'_>]| {

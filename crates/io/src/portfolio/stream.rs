@@ -16,6 +16,9 @@ use crate::{
     read::{Facts, InputFile, Item, Table, truncated},
 };
 
+/// Rows of a page that Stripe's list endpoints answer with: by default, and at most.
+const PAGE_ROWS: [u32; 2] = [10, 100];
+
 /// How pools are put together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Mode {
@@ -67,9 +70,14 @@ pub(super) fn for_each_chunk(
     }
     portfolio.members.conclude(&mut portfolio.tally);
     // A row set aside whose account leads to no applicant is as good as unreadable: nobody can say whom it misses.
-    let Portfolio { doubts, members, tally, .. } = portfolio;
-    let unlisted = doubts.keys().filter(|account| members.place(account) == Some(Place::Unlisted));
-    tally.unattributed += unlisted.count() as u64;
+    let Portfolio { members, tally, .. } = portfolio;
+    let unlisted = tally.rejected().filter(|(account, _)| members.place(account) == Some(Place::Unlisted));
+    let rows: u64 = unlisted.map(|(_, rows)| rows).sum();
+    tally.unattributed += rows;
+    if tally.accounts_with_round_page != 0 {
+        let accounts = tally.accounts_with_round_page;
+        tracing::warn!(accounts, "accounts with exactly one page of transactions: their export may be truncated");
+    }
     Ok(())
 }
 
@@ -98,8 +106,10 @@ struct Pass<'p, 'r, 'f> {
     ready: Vec<Pool>,
     ready_rows: u64,
     late: LateDoubts,
-    // The account of the row before, whose place need not be looked up again.
-    last: (String, Place),
+    // Transactions of each account, by its index in `Members`.
+    rows: Vec<u32>,
+    // The account of the row before, which need not be looked up again: id, index, place.
+    last: (String, u32, Place),
 }
 
 impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
@@ -119,7 +129,8 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             ready: vec![],
             ready_rows: 0,
             late: LateDoubts::None,
-            last: (String::new(), Place::Unlisted),
+            rows: vec![],
+            last: (String::new(), 0, Place::Unlisted),
         }
     }
 
@@ -135,6 +146,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         if self.late == LateDoubts::Some {
             return Ok(LateDoubts::Some);
         }
+        self.portfolio.tally.accounts_with_round_page = self.round_pages();
         self.finish().map_err(Stop::Failed)?;
         Ok(LateDoubts::None)
     }
@@ -197,7 +209,8 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         let tally = &mut self.portfolio.tally;
         tally.row(file.index, Table::Transactions);
         tally.newest = tally.newest.max(Some(row.transacted_at));
-        let place = if row.account == self.last.0 { self.last.1 } else { self.look_up(row.account) };
+        let place = if row.account == self.last.0 { self.last.2 } else { self.look_up(row.account) };
+        self.count(self.last.1);
         let tally = &mut self.portfolio.tally;
         let pool = match place {
             Place::Pool(pool) => pool,
@@ -234,8 +247,23 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         self.states.resize(members.pools.len(), State::Untouched);
         self.last.0.clear();
         self.last.0.push_str(account);
-        self.last.1 = place;
+        (self.last.1, self.last.2) = (index, place);
         place
+    }
+
+    fn count(&mut self, account: u32) {
+        let at = account as usize;
+        if self.rows.len() <= at {
+            self.rows.resize(at + 1, 0);
+        }
+        self.rows[at] = self.rows[at].saturating_add(1);
+    }
+
+    /// Accounts of pools with exactly one page of rows.
+    fn round_pages(&self) -> u64 {
+        let accounts = &self.portfolio.members.accounts;
+        let pooled = self.rows.iter().zip(accounts).filter(|(_, account)| matches!(account.place, Place::Pool(_)));
+        pooled.filter(|(rows, _)| PAGE_ROWS.contains(rows)).count() as u64
     }
 
     /// `Grouped`: the builder of a pool.

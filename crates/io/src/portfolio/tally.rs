@@ -51,6 +51,9 @@ pub struct Tally {
     pub accounts_without_holder: u64,
     /// Accounts whose holder has no application.
     pub accounts_without_application: u64,
+    /// Accounts of a pool with exactly as many transactions as a page of Stripe's holds (10 or 100): their export may be
+    /// truncated, though nothing in it says so.
+    pub accounts_with_round_page: u64,
     /// Accounts that transactions or balances name and the accounts table does not list.
     pub accounts_unlisted: u64,
     /// Applications, usable or not.
@@ -61,6 +64,8 @@ pub struct Tally {
     pub consented_accounts_missing: u64,
     /// True when the rows of a pool did not stand together and were grouped in memory.
     pub grouped_in_memory: bool,
+    // Rows set aside by the account they name: whether it leads to an applicant is known only at the end.
+    rejected: BTreeMap<Box<str>, u64>,
 }
 
 impl Tally {
@@ -77,9 +82,21 @@ impl Tally {
     pub(super) fn defect(&mut self, file: u32, defect: Defect) {
         self.files[file as usize].defects += 1;
         *self.defects_by_kind.entry(defect.kind).or_default() += 1;
+        match &defect.account {
+            Some(account) => match self.rejected.get_mut(account.as_str()) {
+                Some(rows) => *rows += 1,
+                None => drop(self.rejected.insert(account.as_str().into(), 1)),
+            },
+            None => {}
+        }
         if self.defects.len() < DEFECTS_LISTED_MAX {
             self.defects.push(defect);
         }
+    }
+
+    /// Rows set aside by the account they name, ascending.
+    pub(super) fn rejected(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.rejected.iter().map(|(account, rows)| (&**account, *rows))
     }
 
     /// Rows read of a table, over all files.

@@ -296,10 +296,10 @@ fn rows_that_contradict_each_other_refuse_their_application_alone() {
 
 #[test]
 fn a_rejected_row_is_unattributed_when_its_account_is_unreadable_or_unlisted() {
-    let rows = vec![Bad(Some("fca_1")), Bad(None), Bad(Some("fca_77")), Bad(Some("fca_9"))];
+    let rows = [Bad(Some("fca_1")), Bad(None), Bad(Some("fca_77")), Bad(Some("fca_9")), Bad(Some("fca_77"))].to_vec();
     let seen = run(&with(vec![file(Table::Transactions, rows)]));
-    assert_eq!(seen.tally.unattributed, 2, "the second and the third; the fourth harms no application");
-    assert_eq!(seen.tally.defects_total(), 4);
+    assert_eq!(seen.tally.unattributed, 3, "the second, third and fifth; the fourth harms no application");
+    assert_eq!(seen.tally.defects_total(), 5);
 }
 
 #[test]
@@ -318,6 +318,20 @@ fn a_truncated_list_is_known_after_the_last_file_and_takes_one_more_pass() {
     let list = Fake { table: Some(Table::Transactions), items: rows, open_lists: vec!["fca_1"] };
     let seen = run(&with(vec![list]));
     assert_eq!((seen.starts_over, seen.pools.len()), (1, 2));
+}
+
+#[test]
+fn quirk_30_accounts_with_exactly_one_page_of_rows_are_counted() {
+    let times = |account: &'static str, count: usize| vec![Transaction(account, 1); count];
+    // Nine, ten, a hundred; the stranger's ten rows harm nobody. `fca_4` has ten in two files, and one more pass is made.
+    let one = [times("fca_1", 9), times("fca_3", 100), times("fca_2", 10), times("fca_4", 4), times("fca_9", 10)];
+    let two = [times("fca_1", 0), times("fca_4", 6)];
+    let files = [one.concat(), two.concat()].map(|rows| file(Table::Transactions, rows));
+    let seen = run(&with(files.into()));
+    assert_eq!((seen.tally.accounts_with_round_page, seen.starts_over), (3, 0));
+    let apart = [times("fca_1", 5), times("fca_2", 3), times("fca_3", 1), times("fca_1", 5)].concat();
+    let seen = run(&with(vec![file(Table::Transactions, apart)]));
+    assert_eq!((seen.tally.accounts_with_round_page, seen.starts_over), (1, 1), "each row counts once");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use cashline_core::{
     defect::{DefectKind, Source},
     money::Currency,
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
-        Permissions, Refresh, RefreshStatus, Row, TransactionRow, TransactionStatus,
+        AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh,
+        RefreshStatus, Row, TransactionRow,
     },
 };
 
@@ -16,6 +16,7 @@ use crate::{
         cell::{self, Cell},
         nested::Nested,
         table::{Cells, Fault, defect},
+        words,
     },
 };
 
@@ -97,11 +98,8 @@ pub(crate) fn transaction<'r>(cells: &Cells<'r>, source: Source) -> Result<Trans
     use slot_transaction as slot;
     check_object(cells, slot::OBJECT, &["financial_connections.transaction"])?;
     let status = match cells.read(slot::STATUS, cell::text)? {
-        "posted" => TransactionStatus::Posted,
-        "pending" => TransactionStatus::Pending,
-        "void" => TransactionStatus::Void,
         "" => return Err(cells.fault(slot::STATUS, DefectKind::MissingValue)),
-        _ => return Err(cells.fault(slot::STATUS, DefectKind::UnknownStatus)),
+        word => words::transaction_status(word).ok_or_else(|| cells.fault(slot::STATUS, DefectKind::UnknownStatus))?,
     };
     let updated = match cells.get(slot::UPDATED).nullable() {
         Cell::Null => None,
@@ -164,9 +162,9 @@ fn account_row<'r>(cells: &Cells<'r>, source: Source, room: &'r mut String) -> R
         holder_kind,
         institution_name: Some(cells.read(slot::INSTITUTION_NAME, cell::text)?).filter(|name| !name.is_empty()),
         last4,
-        category: category(category_word),
-        subcategory: subcategory_word.map_or(AccountSubcategory::Unknown, subcategory),
-        status: status_word.map_or(AccountStatus::Unknown, account_status),
+        category: words::category(category_word),
+        subcategory: subcategory_word.map_or(AccountSubcategory::Unknown, words::subcategory),
+        status: status_word.map_or(AccountStatus::Unknown, words::account_status),
         permissions: cells.read(slot::PERMISSIONS, cell::words_or_null)?.map(|words| permissions(&words)),
         created,
         livemode: cells.read(slot::LIVEMODE, cell::boolean_or_null)?,
@@ -208,12 +206,7 @@ fn refresh(cells: &Cells<'_>, status: usize, attempt: usize) -> Result<Option<Re
     if word.is_none() && last_attempted_at.is_none() {
         return Ok(None);
     }
-    let status = match word {
-        Some("pending") => RefreshStatus::Pending,
-        Some("succeeded") => RefreshStatus::Succeeded,
-        Some("failed") => RefreshStatus::Failed,
-        _ => RefreshStatus::Unknown,
-    };
+    let status = word.map_or(RefreshStatus::Unknown, words::refresh_status);
     Ok(Some(Refresh { status, last_attempted_at }))
 }
 
@@ -223,37 +216,6 @@ fn permissions(words: &[&str]) -> Permissions {
         ownership: words.contains(&"ownership"),
         payment_method: words.contains(&"payment_method"),
         transactions: words.contains(&"transactions"),
-    }
-}
-
-fn category(word: &str) -> AccountCategory {
-    match word {
-        "cash" => AccountCategory::Cash,
-        "credit" => AccountCategory::Credit,
-        "investment" => AccountCategory::Investment,
-        "other" => AccountCategory::Other,
-        _ => AccountCategory::Unknown,
-    }
-}
-
-fn subcategory(word: &str) -> AccountSubcategory {
-    match word {
-        "checking" => AccountSubcategory::Checking,
-        "savings" => AccountSubcategory::Savings,
-        "mortgage" => AccountSubcategory::Mortgage,
-        "line_of_credit" => AccountSubcategory::LineOfCredit,
-        "credit_card" => AccountSubcategory::CreditCard,
-        "other" => AccountSubcategory::Other,
-        _ => AccountSubcategory::Unknown,
-    }
-}
-
-fn account_status(word: &str) -> AccountStatus {
-    match word {
-        "active" => AccountStatus::Active,
-        "inactive" => AccountStatus::Inactive,
-        "disconnected" => AccountStatus::Disconnected,
-        _ => AccountStatus::Unknown,
     }
 }
 

@@ -1,7 +1,7 @@
 //! CSV tables: one header, one row a line, comma between fields. Reads what pandas, DuckDB, warehouses and spreadsheets
 //! write of our tables, and refuses by name what only looks like it.
 
-use std::io::Read;
+use std::{collections::BTreeMap, io::Read};
 
 use cashline_core::defect::{Defect, DefectKind, Source};
 
@@ -36,7 +36,7 @@ pub(crate) const TEXT_COLUMN: Layout = Layout {
 };
 
 /// Columns that hold an object as JSON.
-const TEXT_COLUMNS: &[&str] = &["_raw", "raw", "payload", "data", "json", "_airbyte_data"];
+pub(crate) const TEXT_COLUMNS: &[&str] = &["_raw", "raw", "payload", "data", "json", "_airbyte_data"];
 
 fn text_column(header: &[String]) -> Option<usize> {
     header.iter().position(|name| TEXT_COLUMNS.contains(&name.as_str()))
@@ -53,7 +53,8 @@ fn detect_text_column(head: &Head<'_>, options: &ReadOptions) -> Detected {
 }
 
 fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
-    read_with(file, |content| {
+    let mut lists = BTreeMap::new();
+    let facts = read_with(file, |content| {
         let mut scanner = Scanner::new(content, b',')?;
         let names = header(&mut scanner).map_err(refused)?;
         let at = text_column(&names).ok_or_else(|| refused("has no column of JSON".to_owned()))?;
@@ -71,11 +72,12 @@ fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>
                 }
                 Ok((line, row)) => {
                     let source = Source { file: file.index, line };
-                    json::read_object_text(row.get(at), "payload", source, options, sink)?;
+                    json::read_object_text(row.get(at), "payload", source, options, &mut lists, sink)?;
                 }
             }
         }
-    })
+    })?;
+    Ok(Facts { lists: json::ends(lists), ..facts })
 }
 
 fn detect(head: &Head<'_>, options: &ReadOptions) -> Detected {

@@ -201,3 +201,4 @@ mod scan;
 mod table;
 #[cfg(test)]
 mod tabular_tests;
+mod words;

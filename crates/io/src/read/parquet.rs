@@ -4,6 +4,7 @@
 //! before anything is decoded; the decoder still panics on some malformed files, so every call into it is caught.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -11,7 +12,10 @@ use std::{
 use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray, types};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Fields, TimeUnit};
-use cashline_core::{defect::Source, time::Day};
+use cashline_core::{
+    defect::{Defect, DefectKind, Source},
+    time::Day,
+};
 use parquet::{
     arrow::{
         ProjectionMask,
@@ -23,9 +27,9 @@ use parquet::{
 use crate::{
     error::Error,
     read::{
-        Detected, Facts, Head, InputFile, Layout, ReadOptions, Sink,
+        Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink,
         cell::Cell,
-        csv,
+        csv, json,
         nested::Nested,
         open,
         scan::COLUMNS_MAX,
@@ -36,7 +40,8 @@ use crate::{
 /// The layout's row in [`crate::read::LAYOUTS`].
 pub(crate) const LAYOUT: Layout = Layout {
     name: "parquet",
-    arises: "written by pyarrow, DuckDB, Spark or polars with structs, lists or maps, or from a flattened pandas frame",
+    arises: "written by pyarrow, DuckDB, Spark or polars with structs, lists or maps, from a flattened pandas frame, or \
+             with the object as JSON in `_raw`, `data` or `payload`",
     detect,
     read,
 };
@@ -70,24 +75,36 @@ fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<
     let table = Opened::new(handle, bytes, file, options).map_err(unusable)?;
     let mut reader = table.reader;
     let mut row = 0_u64;
+    let mut lists = BTreeMap::new();
     loop {
         let next = caught(|| reader.next().transpose().map_err(|error| damaged(&error))).and_then(|batch| batch);
         let Some(batch) = next.map_err(unusable)? else { break };
         let columns = Columns::new(&batch, &table.leaves, &table.wanted).map_err(unusable)?;
         for at in 0..batch.num_rows() {
             row += 1;
-            let trees: Vec<Nested<'_>> = match table.trees.iter().map(|leaf| columns.tree(*leaf, at)).collect() {
-                Ok(trees) => trees,
-                Err(leaf) => {
-                    columns.bad_tree(leaf, at, &table.plan, Source { file: file.index, line: row }, sink)?;
-                    continue;
+            let source = Source { file: file.index, line: row };
+            match &table.rows {
+                Rows::Table { plan, trees } => {
+                    match trees.iter().map(|leaf| columns.tree(*leaf, at)).collect::<Result<Vec<Nested<'_>>, usize>>() {
+                        Ok(trees) => plan.emit(&|leaf| columns.cell(leaf, at), &trees, source, sink)?,
+                        Err(leaf) => columns.bad_tree(leaf, at, plan, source, sink)?,
+                    }
                 }
-            };
-            let get = |leaf: usize| columns.cell(leaf, at);
-            table.plan.emit(&get, &trees, Source { file: file.index, line: row }, sink)?;
+                Rows::Objects { leaf, refusal } => match columns.cell(*leaf, at) {
+                    // The column's name alone promises little: a first text that is no object speaks for a table.
+                    Cell::Text(text) if row == 1 && !text.trim_ascii_start().starts_with('{') => {
+                        return Err(unusable(refusal.clone()));
+                    }
+                    Cell::Text(text) => json::read_object_text(text, "payload", source, options, &mut lists, sink)?,
+                    _ => {
+                        let (column, kind) = ("payload".to_owned(), DefectKind::MissingValue);
+                        sink(Item::Defect(Defect { source, column, kind, account: None }))?;
+                    }
+                },
+            }
         }
     }
-    Ok(facts)
+    Ok(Facts { lists: json::ends(lists), ..facts })
 }
 
 fn damaged(error: &dyn std::fmt::Display) -> String {
@@ -109,13 +126,19 @@ struct Leaf {
     data_type: DataType,
 }
 
+/// What the rows of a file are.
+enum Rows {
+    /// Rows of one of our tables; `trees` are the leaves read as trees, in the plan's order.
+    Table { plan: Plan, trees: Vec<usize> },
+    /// An object as JSON text in one leaf, and why the columns are no table of ours.
+    Objects { leaf: usize, refusal: String },
+}
+
 struct Opened {
-    plan: Plan,
+    rows: Rows,
     leaves: Vec<Leaf>,
     /// Leaves that are read, with the nature of their field where it is one cell; by the projected root's position.
     wanted: Vec<Wanted>,
-    /// Leaves read as trees, in the plan's order.
-    trees: Vec<usize>,
     reader: ParquetRecordBatchReader,
 }
 
@@ -140,16 +163,16 @@ impl Opened {
             let nested = leaves.get(at).is_some_and(|leaf| is_tree(&leaf.data_type));
             matches!(nature, Nature::List | Nature::CurrencyMap) && (nested || is_text(&leaves[at].data_type))
         };
-        let plan = Plan::new(&names, &Request { table: file.table, options, tree: &tree })?;
-        if !plan.ignored.is_empty() {
-            tracing::warn!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
-        }
-        let trees: Vec<usize> = plan.trees().map(|tree| tree.0).collect();
-        let mut read: Vec<(usize, Option<Nature>)> = plan.cells().into_iter().map(|(at, n)| (at, Some(n))).collect();
-        for (at, nature) in plan.cells() {
-            check_type(&leaves[at], nature)?;
-        }
-        read.extend(trees.iter().map(|at| (*at, None)));
+        let (rows, read) = match Plan::new(&names, &Request { table: file.table, options, tree: &tree }) {
+            Ok(plan) => planned(plan, &leaves, file)?,
+            Err(refusal) => {
+                let is_text_column = |leaf: &Leaf| {
+                    leaf.path.len() == 1 && csv::TEXT_COLUMNS.contains(&leaf.name.as_str()) && is_text(&leaf.data_type)
+                };
+                let Some(leaf) = leaves.iter().position(is_text_column) else { return Err(refusal) };
+                (Rows::Objects { leaf, refusal }, vec![(leaf, Some(Nature::Text))])
+            }
+        };
         let mut roots: Vec<usize> = read.iter().map(|(at, _)| leaves[*at].path[0]).collect();
         roots.sort_unstable();
         roots.dedup();
@@ -163,8 +186,23 @@ impl Opened {
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
         let reader = caught(|| builder.with_projection(mask).with_batch_size(BATCH_ROWS).build())?
             .map_err(|error| damaged(&error))?;
-        Ok(Opened { plan, leaves, wanted, trees, reader })
+        Ok(Opened { rows, leaves, wanted, reader })
     }
+}
+
+/// The rows of a table of ours, and the leaves to read with the nature of those that are single cells.
+fn planned(plan: Plan, leaves: &[Leaf], file: &InputFile) -> Result<(Rows, Vec<(usize, Option<Nature>)>), String> {
+    if !plan.ignored.is_empty() {
+        tracing::warn!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
+    }
+    let cells = plan.cells();
+    for (at, nature) in &cells {
+        check_type(&leaves[*at], *nature)?;
+    }
+    let trees: Vec<usize> = plan.trees().map(|tree| tree.0).collect();
+    let singles = cells.into_iter().map(|(at, nature)| (at, Some(nature)));
+    let read = singles.chain(trees.iter().map(|at| (*at, None))).collect();
+    Ok((Rows::Table { plan, trees }, read))
 }
 
 /// Refuses by the footer what would not fit into memory.
@@ -375,11 +413,10 @@ impl<'b> Columns<'b> {
     }
 
     fn bad_tree(&self, leaf: usize, row: usize, plan: &Plan, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
-        use cashline_core::defect::{Defect, DefectKind};
         let account =
             plan.owner().and_then(|owner| crate::read::cell::id(self.cell(owner, row)).ok().map(str::to_owned));
         let column = plan.path_at(leaf).to_owned();
-        sink(crate::read::Item::Defect(Defect { source, column, kind: DefectKind::BadList, account }))
+        sink(Item::Defect(Defect { source, column, kind: DefectKind::BadList, account }))
     }
 }
 

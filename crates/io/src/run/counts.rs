@@ -31,6 +31,7 @@ pub(super) fn counts(tally: &Tally, collected: &Collected, later: &[Defect]) -> 
             ("without_holder", tally.accounts_without_holder),
             ("without_application", tally.accounts_without_application),
             ("unlisted", tally.accounts_unlisted),
+            ("with_round_page", tally.accounts_with_round_page),
         ]),
         consented_accounts_missing: tally.consented_accounts_missing,
         balances: named([

@@ -8,6 +8,11 @@ use crate::{
     row::{
         AccountCategory, AccountRow, BalanceOrigin, BalanceRow, Refresh, RefreshStatus, TransactionRow,
         TransactionStatus,
+
+    ledger::{BalanceMode, Doubt, Ledger, Provenance, Scope},
+    row::{
+        AccountCategory, AccountRow, AccountSubcategory, BalanceOrigin, BalanceRow, Refresh, RefreshStatus,
+        TransactionRow, TransactionStatus,
     },
     time::Day,
 };
@@ -428,4 +433,45 @@ fn a_quiet_spell_no_longer_than_those_shown_later_lies_before_the_first_row() {
     // A month's silence counts for two weeks, and with five active days there is no habit to judge by.
     assert_eq!(rows_on(&[20, 50, 51, 52, 53, 54]).covered_from, Some(Day(20 - 14)));
     assert_eq!(rows_on(&[20, 30, 40, 50, 60]).covered_from, Some(Day(20)));
+
+#[test]
+fn quirk_10_a_card_is_overpaid_when_its_balance_is_positive_and_owed_when_negative() {
+    for current in [500, -7_000] {
+        let (_, ledger) = ledger_at(T, |rows| {
+            rows.account(&AccountRow {
+                category: AccountCategory::Credit,
+                subcategory: AccountSubcategory::CreditCard,
+                ..AccountRow::checking("fca_1", "cus_1")
+            });
+            rows.transaction(&row("a", -100, day(99)));
+            rows.balance(&reported(T, current));
+        });
+        assert_eq!((ledger.accounts[0].scope, ledger.accounts[0].balance_current), (Scope::Credit, Some(current)));
+    }
+}
+
+#[test]
+fn quirk_19_an_attempt_to_refresh_makes_no_balance_younger() {
+    let refresh = |status, at| Some(Refresh { status, last_attempted_at: Some(day(at)) });
+    for balance_refresh in [
+        None,
+        refresh(RefreshStatus::Succeeded, 99),
+        refresh(RefreshStatus::Failed, 99),
+        refresh(RefreshStatus::Pending, 99),
+        refresh(RefreshStatus::Failed, 130),
+    ] {
+        let with = |as_of: Option<i64>| {
+            let (_, ledger) = ledger_at(T, |rows| {
+                rows.account(&AccountRow { balance_refresh, ..AccountRow::checking("fca_1", "cus_1") });
+                rows.transaction(&row("a", -25, day(60)));
+                rows.transaction(&row("b", 100, day(90)));
+                as_of.into_iter().for_each(|at| rows.balance(&reported(at, 1_000)));
+            });
+            let account = &ledger.accounts[0];
+            (account.balance_as_of, account.balance_current)
+        };
+        // The row of day 90 comes on top of the balance of day 61.
+        assert_eq!(with(Some(day(61))), (Some(day(61)), Some(1_100)), "{balance_refresh:?}");
+        assert_eq!(with(None), (None, None), "an attempt is no balance: {balance_refresh:?}");
+    }
 }

@@ -139,7 +139,7 @@ impl<'e, 's> Emitter<'e, 's> {
 
     /// How the paged lists of the file ended.
     pub(super) fn finish(self) -> Vec<ListEnd> {
-        self.lists.into_iter().map(|(of, has_more)| ListEnd { of, has_more }).collect()
+        super::ends(self.lists)
     }
 
     pub(super) fn take(&mut self, piece: Piece<'_>) -> Result<(), Error> {

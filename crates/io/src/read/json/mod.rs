@@ -16,7 +16,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use cashline_core::defect::{Defect, DefectKind, Source};
 
@@ -26,7 +26,7 @@ use self::{detect::Form, emit::Emitter, object::Object, scan::Stop};
 use crate::{
     error::Error,
     read::{
-        Facts, Head, InputFile, Item, Layout, ReadOptions, Sink,
+        Facts, Head, InputFile, Item, Layout, ListEnd, ListOf, ReadOptions, Sink,
         open::{self, Content},
     },
 };
@@ -152,19 +152,28 @@ fn malformed(path: &Path, place: scan::Place, what: &str) -> Error {
 /// # Errors
 ///
 /// What the sink returns; a text that is no JSON is a defect of kind `bad_json` in `column`.
+///
+/// The text may be a page of a list: how the list ended there is added to `lists`, where a later page replaces an earlier.
 pub fn read_object_text(
     text: &str,
     column: &'static str,
     source: Source,
     options: &ReadOptions,
+    lists: &mut BTreeMap<ListOf, bool>,
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
     match lines::read(text.as_bytes()) {
-        Ok((text, object)) => Emitter::of_cell(source.file, options, sink).take(Piece::Object {
-            object: &object,
-            text,
-            line: source.line,
-        }),
+        Ok((text, object)) => {
+            let mut emitter = Emitter::of_cell(source.file, options, sink);
+            emitter.take(Piece::Object { object: &object, text, line: source.line })?;
+            lists.extend(emitter.finish().into_iter().map(|end| (end.of, end.has_more)));
+            Ok(())
+        }
         Err(kind) => sink(Item::Defect(Defect { source, column: column.to_owned(), kind, account: None })),
     }
+}
+
+/// How lists ended, for a file's [`Facts`].
+pub(crate) fn ends(lists: BTreeMap<ListOf, bool>) -> Vec<ListEnd> {
+    lists.into_iter().map(|(of, has_more)| ListEnd { of, has_more }).collect()
 }

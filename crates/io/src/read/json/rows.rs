@@ -5,10 +5,12 @@ use cashline_core::{
     limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_HINT_MILLIS, SECONDS_MIN},
     money::Currency,
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
-        Permissions, RefreshStatus, TransactionRow, TransactionStatus,
+        AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind, Permissions,
+        RefreshStatus, TransactionRow,
     },
 };
+
+use crate::read::words;
 
 use super::{
     field::{Amounts, Names, Scalar},
@@ -50,6 +52,7 @@ fn text<'o>(value: &'o Scalar<'_>, column: &'static str) -> Checked<Option<&'o s
     match value {
         Scalar::Absent => Ok(None),
         Scalar::Text(text) if DESCRIPTION_BYTES_MAX < text.len() => fault(column, DefectKind::TextTooLong),
+        Scalar::Text(text) if text.contains('\0') => fault(column, DefectKind::ContainsNul),
         Scalar::Text(text) => Ok(Some(text)),
         _ => fault(column, DefectKind::BadJson),
     }
@@ -132,11 +135,8 @@ pub(super) fn transaction<'o>(object: &'o Object<'_>, source: Source) -> Checked
     once(object.repeated.or(object.transitions.repeated))?;
     typed(object.transitions.is_wrong, "status_transitions")?;
     let status = match required(text(&object.status, "status")?, "status")? {
-        "pending" => TransactionStatus::Pending,
-        "posted" => TransactionStatus::Posted,
-        "void" => TransactionStatus::Void,
         "" => return fault("status", DefectKind::MissingValue),
-        _ => return fault("status", DefectKind::UnknownStatus),
+        word => words::transaction_status(word).ok_or(Fault { column: "status", kind: DefectKind::UnknownStatus })?,
     };
     let transitions = &object.transitions;
     Ok(TransactionRow {
@@ -177,9 +177,9 @@ pub(super) fn account<'o>(
         holder_kind,
         institution_name: text(&part.institution_name, "institution_name")?.filter(|name| !name.is_empty()),
         last4: last4(&part.last4, padded)?,
-        category: category(required(text(&part.category, "category")?, "category")?),
-        subcategory: text(&part.subcategory, "subcategory")?.map_or(AccountSubcategory::Unknown, subcategory),
-        status: text(&object.status, "status")?.map_or(AccountStatus::Unknown, status),
+        category: words::category(required(text(&part.category, "category")?, "category")?),
+        subcategory: text(&part.subcategory, "subcategory")?.map_or(AccountSubcategory::Unknown, words::subcategory),
+        status: text(&object.status, "status")?.map_or(AccountStatus::Unknown, words::account_status),
         permissions: permissions(&part.permissions)?,
         created: second(&object.created, "created")?,
         livemode: flag(&object.livemode, "livemode")?,
@@ -192,37 +192,6 @@ pub(super) fn account<'o>(
         known_at,
         source,
     })
-}
-
-fn category(name: &str) -> AccountCategory {
-    match name {
-        "cash" => AccountCategory::Cash,
-        "credit" => AccountCategory::Credit,
-        "investment" => AccountCategory::Investment,
-        "other" => AccountCategory::Other,
-        _ => AccountCategory::Unknown,
-    }
-}
-
-fn subcategory(name: &str) -> AccountSubcategory {
-    match name {
-        "checking" => AccountSubcategory::Checking,
-        "savings" => AccountSubcategory::Savings,
-        "mortgage" => AccountSubcategory::Mortgage,
-        "line_of_credit" => AccountSubcategory::LineOfCredit,
-        "credit_card" => AccountSubcategory::CreditCard,
-        "other" => AccountSubcategory::Other,
-        _ => AccountSubcategory::Unknown,
-    }
-}
-
-fn status(name: &str) -> AccountStatus {
-    match name {
-        "active" => AccountStatus::Active,
-        "inactive" => AccountStatus::Inactive,
-        "disconnected" => AccountStatus::Disconnected,
-        _ => AccountStatus::Unknown,
-    }
 }
 
 fn holder_of<'o>(holder: &'o Holder<'_>) -> Checked<(Option<HolderKind>, Option<&'o str>)> {
@@ -300,12 +269,7 @@ fn refresh(
     if !refresh.is_there && status.is_none() && last_attempted_at.is_none() {
         return Ok(None);
     }
-    let status = match status {
-        Some("pending") => RefreshStatus::Pending,
-        Some("succeeded") => RefreshStatus::Succeeded,
-        Some("failed") => RefreshStatus::Failed,
-        _ => RefreshStatus::Unknown,
-    };
+    let status = status.map_or(RefreshStatus::Unknown, words::refresh_status);
     Ok(Some(cashline_core::row::Refresh { status, last_attempted_at }))
 }
 

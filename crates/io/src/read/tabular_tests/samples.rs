@@ -2,10 +2,13 @@
 
 use std::{io::Write as _, path::Path};
 
-use cashline_core::row::{BalanceOrigin, Row};
+use cashline_core::{
+    defect::DefectKind,
+    row::{BalanceOrigin, Row},
+};
 
 use super::{identify, read, read_text, read_text_with, shared};
-use crate::read::{Item, LAYOUTS, ReadOptions, mapping::Mapping};
+use crate::read::{Item, LAYOUTS, ListEnd, ListOf, ReadOptions, mapping::Mapping};
 
 fn layout_sample(name: &str) -> Option<String> {
     let path = shared("reference/stripe_fc_fixtures.json")?;
@@ -261,6 +264,36 @@ fn parquet(columns: Vec<(&str, arrow_array::ArrayRef)>) -> tempfile::NamedTempFi
     writer.write(&batch).expect("writable");
     writer.close().expect("writable");
     file
+}
+
+#[test]
+fn an_object_as_json_in_a_parquet_column_reads_as_the_object() {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, StringArray};
+    let object = |id: &str| {
+        format!(
+            r#"{{"id":"{id}","object":"financial_connections.transaction","account":"a1","amount":-5,"currency":"usd","description":"x","livemode":true,"status":"posted","status_transitions":{{"posted_at":1651784999,"void_at":null}},"transacted_at":1651784999,"updated":1651784999}}"#
+        )
+    };
+    let column = |cells: Vec<Option<&str>>| {
+        let ids = StringArray::from_iter_values(cells.iter().map(|_| "k"));
+        parquet(vec![("id", Arc::new(ids) as ArrayRef), ("_raw", Arc::new(StringArray::from(cells)))])
+    };
+    let (one, two) = (object("t1"), object("t2"));
+    let page = format!(r#"{{"object":"list","data":[{two}],"has_more":true,"url":"/v1/x"}}"#);
+    let file = column(vec![Some(&one), None, Some("{"), Some(&page)]);
+    let found = identify(file.path(), None, &ReadOptions::default()).expect("Parquet");
+    let contents = read(file.path()).expect("usable");
+    assert_eq!(contents.rows, read_text(&format!("{one}\n{two}\n")).expect("usable").rows);
+    assert_eq!(contents.lines, [1, 4]);
+    let faults: Vec<_> = contents.defects.iter().map(|d| (d.source.line, d.column.as_str(), d.kind)).collect();
+    assert_eq!(faults, [(2, "payload", DefectKind::MissingValue), (3, "payload", DefectKind::BadJson)]);
+    let facts = (LAYOUTS[found.layout].read)(&found, &ReadOptions::default(), &mut |_| Ok(())).expect("usable");
+    assert_eq!(facts.lists, [ListEnd { of: ListOf::Account("a1".to_owned()), has_more: true }]);
+    // A column of that name with other text is a column of some other table.
+    let message = read(column(vec![Some("some text")]).path()).expect_err("no table of ours").to_string();
+    assert!(message.contains("id, _raw"), "{message}");
 }
 
 #[test]

@@ -62,6 +62,7 @@ fn a_value_that_does_not_fit_is_a_defect_with_its_column() {
         ("\"void_at\":null", "\"void_at\":null,\"void_at\":null", "status_transitions.void_at", DuplicateKey),
         ("\"financial_connections.transaction\"", "\"payment_intent\"", "object", UnknownObject),
         ("\"financial_connections.transaction\"", "7", "object", UnknownObject),
+        ("\"Rocket Rides\"", "\"a\\u0000b\"", "description", ContainsNul),
         ("\"Rocket Rides\"", "\"\\ud800\"", "", BadUnicode),
         ("\"Rocket Rides\"", "\"\\udc00\\ud800\"", "", BadUnicode),
         ("\"Rocket Rides\"", "\"\\q\"", "", BadJson),

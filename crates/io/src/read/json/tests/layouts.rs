@@ -1,7 +1,18 @@
 //! The same three accounts and six transactions through every layout, and the quirks of lists, events and accounts.
 
+use std::collections::BTreeMap;
+
+use cashline_core::{
+    application::{Applicant, Application},
+    category::categoriser::{Categoriser, Memo},
+    defect::DefectKind::*,
+    history::{History, HistoryBuilder},
+    ledger::{self, Cut, Ledger},
+    row::{AccountStatus, ApplicantRole},
+    time::Zone,
+};
+
 use super::*;
-use cashline_core::defect::DefectKind::*;
 
 const ACCOUNTS: [&str; 3] = [
     r#"{"id":"fca_1","object":"financial_connections.account","account_holder":{"type":"customer","customer":"cus_1"},"balance":{"as_of":1651516592,"type":"cash","current":{"usd":6000},"cash":{"available":{"usd":5900}}},"balance_refresh":{"last_attempted_at":1651516582,"next_refresh_available_at":null,"status":"succeeded"},"category":"cash","created":1647973464,"display_name":"Checking","institution_name":"A Bank","last4":"0042","livemode":true,"ownership":null,"permissions":["balances","transactions"],"status":"active","subcategory":"checking","transaction_refresh":{"id":"fctxnref_1","last_attempted_at":1651516582,"status":"succeeded"}}"#,
@@ -115,7 +126,8 @@ fn a_column_of_json_in_a_table_yields_the_same_rows() {
     let mut rows = 0;
     let mut defects = Vec::new();
     for text in ACCOUNTS.iter().chain(&TRANSACTIONS).chain(&["{", "NULL"]) {
-        crate::read::json::read_object_text(text, "_raw", source, &ReadOptions::default(), &mut |item| {
+        let (options, mut lists) = (ReadOptions::default(), BTreeMap::new());
+        crate::read::json::read_object_text(text, "_raw", source, &options, &mut lists, &mut |item| {
             match item {
                 Item::Row(Row::Transaction(row)) => assert_eq!(row.source, source),
                 Item::Defect(defect) => defects.push((defect.column, defect.kind, defect.source)),
@@ -254,6 +266,109 @@ fn quirk_11_an_absent_available_leaves_current_alone() {
         let seen = read_text(&ACCOUNTS[0].replace(r#""cash":{"available":{"usd":5900}}"#, with)).expect("read");
         assert!(seen.rows[1].contains("current: 6000, available: None"), "{:?}", seen.rows);
     }
+}
+
+#[test]
+fn quirk_19_the_time_of_a_balance_is_its_as_of_and_never_the_attempt_to_refresh_it() {
+    // The attempt was ten seconds before; a failed one a year later changes nothing.
+    for attempt in ["1651516582", "1683052582"] {
+        let text = ACCOUNTS[0].replacen("1651516582", attempt, 1).replacen("succeeded", "failed", 1);
+        let seen = read_text(&text).expect("read");
+        assert!(seen.rows[1].contains("as_of: 1651516592"), "{:?}", seen.rows);
+    }
+    let seen = read_text(&ACCOUNTS[0].replace(r#""as_of":1651516592,"#, "")).expect("read");
+    assert_eq!(seen.faults(), [(1, "balance.as_of", MissingValue)], "no other time stands in");
+    assert_eq!(seen.rows.len(), 1, "the account alone");
+}
+
+/// The rows of a text as an applicant's history.
+fn history_of(text: &str) -> (History, Vec<&'static str>) {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("room on disk");
+    let options = ReadOptions::default();
+    let inputs = Inputs::discover(&[file.path()], &options).expect("found");
+    let (mut builder, mut ignored) = (HistoryBuilder::new(), Vec::new());
+    (LAYOUTS[inputs.files[0].layout].read)(&inputs.files[0], &options, &mut |item| {
+        match item {
+            Item::Row(row) => builder.push(&row),
+            Item::Defect(defect) => panic!("{defect:?}"),
+            Item::Ignored(what) => ignored.push(what),
+        }
+        Ok(())
+    })
+    .expect("read");
+    (builder.finish(&Categoriser::builtin(), &mut Memo::default()), ignored)
+}
+
+fn ledger_of(history: &History, as_of: i64) -> Ledger {
+    let application = Application {
+        application_id: "app_1".to_owned(),
+        applicants: vec![Applicant { id: "cus_1".to_owned(), role: ApplicantRole::Primary, account_ids: vec![] }],
+        as_of,
+        requested_amount: None,
+        term_months: None,
+        instalment_amount: None,
+        stated_income: None,
+        currency: None,
+        extras: vec![],
+    };
+    let cut = Cut { application: &application, zone: &Zone::utc(), balance_age_days_max: 7 };
+    ledger::cut(history, &cut).expect("visible")
+}
+
+#[test]
+fn quirk_33_events_replayed_out_of_order_and_with_thin_twins_tell_the_same() {
+    let event = |id: &str, created: i64, object: &str| {
+        format!(r#"{{"id":"{id}","object":"event","created":{created},"data":{{"object":{object}}},"type":"x"}}"#)
+    };
+    let thin = |id: &str| {
+        format!(
+            r#"{{"id":"{id}","object":"v2.core.event","created":"2022-05-03T00:00:00Z","snapshot_event":"evt_1","related_object":{{"id":"fca_1","type":"financial_connections.account"}}}}"#
+        )
+    };
+    let balance = &ACCOUNTS[0][ACCOUNTS[0].find(r#""balance":"#).expect("there")..];
+    let balance = &balance[..balance.find(r#","balance_refresh""#).expect("there")];
+    let disconnected = ACCOUNTS[0].replace(balance, r#""balance":null"#).replace(r#""active""#, r#""disconnected""#);
+    let first = event("evt_1", 1_651_600_000, ACCOUNTS[0]);
+    let second = event("evt_2", 1_651_900_000, &disconnected);
+    for (order, twins) in [
+        (vec![&first, &second], 0),
+        (vec![&second, &first], 0),
+        (vec![&thin("evt_9"), &second, &first, &second, &first, &thin("evt_8"), &first], 2),
+    ] {
+        let lines: Vec<&str> = order.iter().map(|line| line.as_str()).collect();
+        let (history, ignored) = history_of(&lines.join("\n"));
+        assert_eq!(ignored, vec!["thin event"; twins]);
+        for (as_of, status) in [(1_651_700_000, AccountStatus::Active), (1_652_000_000, AccountStatus::Disconnected)] {
+            let ledger = ledger_of(&history, as_of);
+            let accounts: Vec<_> =
+                ledger.accounts.iter().map(|a| (a.status, a.balance_current, a.balance_as_of)).collect();
+            assert_eq!(accounts, [(status, Some(6_000), Some(1_651_516_592))], "at {as_of}");
+            assert!(ledger.doubts.is_empty(), "{:?}", ledger.doubts);
+        }
+    }
+}
+
+#[test]
+fn quirk_32_live_and_test_rows_of_one_folder_are_never_scored_together() {
+    let live = [ACCOUNTS[0], TRANSACTIONS[0]].join("\n");
+    let test = live.replace("fca_1", "fca_t").replace("fctxn_1", "fctxn_t").replace("true", "false");
+    let as_of = 1_651_900_000;
+    let (both, _) = history_of(&format!("{live}\n{test}"));
+    assert_eq!(ledger_of(&both, as_of).doubts, [ledger::Doubt::LiveAndTest]);
+    for one in [&live, &test] {
+        assert_eq!(ledger_of(&history_of(one).0, as_of).doubts, [], "each by itself is one kind of data");
+    }
+}
+
+#[test]
+fn quirk_30_a_truncated_page_in_a_column_of_text_is_truncated_too() {
+    let cell = |page: &str| format!("1,\"{}\"\n", page.replace('"', "\"\""));
+    let (one, two) = (list(&TRANSACTIONS[..2], true), list(&TRANSACTIONS[2..3], false));
+    let cut = read_text(&format!("id,_raw\n{}", cell(&one))).expect("read");
+    assert_eq!((cut.layout, cut.rows.len(), cut.truncated), ("csv_text_column", 2, vec!["fca_1".to_owned()]));
+    let whole = read_text(&format!("id,_raw\n{}{}", cell(&one), cell(&two))).expect("read");
+    assert_eq!((whole.rows.len(), whole.truncated), (3, vec![]));
 }
 
 #[test]

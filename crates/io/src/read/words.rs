@@ -1,0 +1,53 @@
+//! The words of Stripe's enumerations, for every door. They are open: a word that we do not know is `Unknown`, but for a
+//! transaction's status, without which a row says nothing.
+
+use cashline_core::row::{AccountCategory, AccountStatus, AccountSubcategory, RefreshStatus, TransactionStatus};
+
+pub(crate) fn category(word: &str) -> AccountCategory {
+    match word {
+        "cash" => AccountCategory::Cash,
+        "credit" => AccountCategory::Credit,
+        "investment" => AccountCategory::Investment,
+        "other" => AccountCategory::Other,
+        _ => AccountCategory::Unknown,
+    }
+}
+
+pub(crate) fn subcategory(word: &str) -> AccountSubcategory {
+    match word {
+        "checking" => AccountSubcategory::Checking,
+        "savings" => AccountSubcategory::Savings,
+        "mortgage" => AccountSubcategory::Mortgage,
+        "line_of_credit" => AccountSubcategory::LineOfCredit,
+        "credit_card" => AccountSubcategory::CreditCard,
+        "other" => AccountSubcategory::Other,
+        _ => AccountSubcategory::Unknown,
+    }
+}
+
+pub(crate) fn account_status(word: &str) -> AccountStatus {
+    match word {
+        "active" => AccountStatus::Active,
+        "inactive" => AccountStatus::Inactive,
+        "disconnected" => AccountStatus::Disconnected,
+        _ => AccountStatus::Unknown,
+    }
+}
+
+pub(crate) fn refresh_status(word: &str) -> RefreshStatus {
+    match word {
+        "pending" => RefreshStatus::Pending,
+        "succeeded" => RefreshStatus::Succeeded,
+        "failed" => RefreshStatus::Failed,
+        _ => RefreshStatus::Unknown,
+    }
+}
+
+pub(crate) fn transaction_status(word: &str) -> Option<TransactionStatus> {
+    match word {
+        "pending" => Some(TransactionStatus::Pending),
+        "posted" => Some(TransactionStatus::Posted),
+        "void" => Some(TransactionStatus::Void),
+        _ => None,
+    }
+}
