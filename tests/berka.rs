@@ -338,7 +338,11 @@ fn later_rows_with_one_late_snapshot_score_the_same() {
         let header = reader.headers().unwrap().clone();
         let at = |name: &str| header.iter().position(|column| column == name).unwrap();
         let (id, score, mode) = (at("application_id"), at("score"), at("balance_mode"));
-        reader.records().map(Result::unwrap).map(|row| (row[id].to_owned(), row[score].to_owned(), row[mode].to_owned())).collect()
+        reader
+            .records()
+            .map(Result::unwrap)
+            .map(|row| (row[id].to_owned(), row[score].to_owned(), row[mode].to_owned()))
+            .collect()
     };
     let (plain, late) = (read(&plain), read(&out));
     assert_eq!(plain.len(), late.len());

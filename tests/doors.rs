@@ -143,8 +143,7 @@ fn library_polars_and_batch_agree_bit_for_bit_on_a_thousand_applications() {
         assert_eq!(row["application_id"], answer.application_id.as_str());
         assert_eq!(row["score"].as_i64(), answer.score, "{}", answer.application_id);
         assert_eq!(row["status"], serde_json::to_value(answer.status).unwrap(), "{}", answer.application_id);
-        let codes: Vec<&str> =
-            (1..=4).filter_map(|rank| row[format!("reason_{rank}_code")].as_str()).collect();
+        let codes: Vec<&str> = (1..=4).filter_map(|rank| row[format!("reason_{rank}_code")].as_str()).collect();
         let adverse = answer.reasons.iter().filter(|reason| reason.side == cashline_core::assessment::Side::Adverse);
         assert_eq!(codes, adverse.map(|reason| reason.code.as_str()).collect::<Vec<_>>());
         assert_eq!(framed, answer);
@@ -167,57 +166,98 @@ fn frames(cases: &[Case]) -> BTreeMap<&'static str, DataFrame> {
     for case in cases {
         for row in case.rows() {
             match row {
-                Row::Application(row) => put("applications", vec![
-                    ("application_id", row.application_id.into()),
-                    ("applicant_id", row.applicant_id.into()),
-                    ("as_of", match row.as_of { Some(cashline_core::row::AsOf::Date(day)) => day.0.into(), _ => Value::Null }),
-                    ("role", word(format!("{:?}", row.role).to_lowercase())),
-                    ("requested_amount", row.requested_amount.into()),
-                    ("term_months", row.term_months.into()),
-                    ("instalment_amount", row.instalment_amount.into()),
-                    ("stated_income", row.stated_income.into()),
-                    ("currency", row.currency.map(|currency| currency.to_string()).into()),
-                ]),
-                Row::Account(row) => put("accounts", vec![
-                    ("id", row.id.into()),
-                    ("holder", row.holder.into()),
-                    ("holder_type", row.holder_kind.map(|kind| format!("{kind:?}").to_lowercase()).into()),
-                    ("institution_name", row.institution_name.into()),
-                    ("last4", row.last4.into()),
-                    ("category", word(snake(&format!("{:?}", row.category)))),
-                    ("subcategory", word(snake(&format!("{:?}", row.subcategory)))),
-                    ("status", word(snake(&format!("{:?}", row.status)))),
-                    ("created", row.created.into()),
-                    ("livemode", row.livemode.into()),
-                    ("permissions", row.permissions.map(|given| [
-                        ("balances", given.balances), ("ownership", given.ownership),
-                        ("payment_method", given.payment_method), ("transactions", given.transactions),
-                    ].into_iter().filter(|one| one.1).map(|one| one.0).collect::<Vec<_>>().join(",")).into()),
-                    ("balance_refresh_status", row.balance_refresh.map(|one| snake(&format!("{:?}", one.status))).into()),
-                    ("balance_refresh_at", row.balance_refresh.and_then(|one| one.last_attempted_at).into()),
-                    ("transaction_refresh_status", row.transaction_refresh.map(|one| snake(&format!("{:?}", one.status))).into()),
-                    ("transaction_refresh_at", row.transaction_refresh.and_then(|one| one.last_attempted_at).into()),
-                ]),
-                Row::Balance(row) => put("balances", vec![
-                    ("account", row.account.into()),
-                    ("as_of", row.as_of.into()),
-                    ("currency", row.currency.to_string().into()),
-                    ("current", row.current.into()),
-                    ("available", row.available.into()),
-                ]),
-                Row::Transaction(row) => put("transactions", vec![
-                    ("id", row.id.into()),
-                    ("account", row.account.into()),
-                    ("amount", row.amount.into()),
-                    ("currency", row.currency.to_string().into()),
-                    ("description", row.description.into()),
-                    ("status", word(snake(&format!("{:?}", row.status)))),
-                    ("transacted_at", row.transacted_at.into()),
-                    ("posted_at", row.posted_at.into()),
-                    ("void_at", row.void_at.into()),
-                    ("updated", row.updated.into()),
-                    ("livemode", row.livemode.into()),
-                ]),
+                Row::Application(row) => put(
+                    "applications",
+                    vec![
+                        ("application_id", row.application_id.into()),
+                        ("applicant_id", row.applicant_id.into()),
+                        (
+                            "as_of",
+                            match row.as_of {
+                                Some(cashline_core::row::AsOf::Date(day)) => day.0.into(),
+                                _ => Value::Null,
+                            },
+                        ),
+                        ("role", word(format!("{:?}", row.role).to_lowercase())),
+                        ("requested_amount", row.requested_amount.into()),
+                        ("term_months", row.term_months.into()),
+                        ("instalment_amount", row.instalment_amount.into()),
+                        ("stated_income", row.stated_income.into()),
+                        ("currency", row.currency.map(|currency| currency.to_string()).into()),
+                    ],
+                ),
+                Row::Account(row) => put(
+                    "accounts",
+                    vec![
+                        ("id", row.id.into()),
+                        ("holder", row.holder.into()),
+                        ("holder_type", row.holder_kind.map(|kind| format!("{kind:?}").to_lowercase()).into()),
+                        ("institution_name", row.institution_name.into()),
+                        ("last4", row.last4.into()),
+                        ("category", word(snake(&format!("{:?}", row.category)))),
+                        ("subcategory", word(snake(&format!("{:?}", row.subcategory)))),
+                        ("status", word(snake(&format!("{:?}", row.status)))),
+                        ("created", row.created.into()),
+                        ("livemode", row.livemode.into()),
+                        (
+                            "permissions",
+                            row.permissions
+                                .map(|given| {
+                                    [
+                                        ("balances", given.balances),
+                                        ("ownership", given.ownership),
+                                        ("payment_method", given.payment_method),
+                                        ("transactions", given.transactions),
+                                    ]
+                                    .into_iter()
+                                    .filter(|one| one.1)
+                                    .map(|one| one.0)
+                                    .collect::<Vec<_>>()
+                                    .join(",")
+                                })
+                                .into(),
+                        ),
+                        (
+                            "balance_refresh_status",
+                            row.balance_refresh.map(|one| snake(&format!("{:?}", one.status))).into(),
+                        ),
+                        ("balance_refresh_at", row.balance_refresh.and_then(|one| one.last_attempted_at).into()),
+                        (
+                            "transaction_refresh_status",
+                            row.transaction_refresh.map(|one| snake(&format!("{:?}", one.status))).into(),
+                        ),
+                        (
+                            "transaction_refresh_at",
+                            row.transaction_refresh.and_then(|one| one.last_attempted_at).into(),
+                        ),
+                    ],
+                ),
+                Row::Balance(row) => put(
+                    "balances",
+                    vec![
+                        ("account", row.account.into()),
+                        ("as_of", row.as_of.into()),
+                        ("currency", row.currency.to_string().into()),
+                        ("current", row.current.into()),
+                        ("available", row.available.into()),
+                    ],
+                ),
+                Row::Transaction(row) => put(
+                    "transactions",
+                    vec![
+                        ("id", row.id.into()),
+                        ("account", row.account.into()),
+                        ("amount", row.amount.into()),
+                        ("currency", row.currency.to_string().into()),
+                        ("description", row.description.into()),
+                        ("status", word(snake(&format!("{:?}", row.status)))),
+                        ("transacted_at", row.transacted_at.into()),
+                        ("posted_at", row.posted_at.into()),
+                        ("void_at", row.void_at.into()),
+                        ("updated", row.updated.into()),
+                        ("livemode", row.livemode.into()),
+                    ],
+                ),
                 Row::Truncated { .. } => {}
             }
         }

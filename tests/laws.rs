@@ -183,7 +183,13 @@ fn an_expert_card_ranks_planted_risk() {
         .filter_map(|case| assess(engine(), &case).score.map(|score| (score, case.truth.outcome)))
         .collect();
     let auc = cashline_lab::metrics::Outcomes::new(&pairs).unwrap().auc();
-    eprintln!("{} of 3000 scored, AUC on planted outcomes {:.3} ({:.3} to {:.3})", pairs.len(), auc.value, auc.lower, auc.upper);
+    eprintln!(
+        "{} of 3000 scored, AUC on planted outcomes {:.3} ({:.3} to {:.3})",
+        pairs.len(),
+        auc.value,
+        auc.lower,
+        auc.upper
+    );
     assert!(0.70 <= auc.value, "AUC {:.3}", auc.value);
 }
 

@@ -6,7 +6,8 @@ use cashline_core::{
     money::{self, Currency},
     row::{
         AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
-        BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow, TransactionStatus,
+        BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
+        TransactionStatus,
     },
     time::Zone,
 };

@@ -433,6 +433,7 @@ fn a_quiet_spell_no_longer_than_those_shown_later_lies_before_the_first_row() {
     // A month's silence counts for two weeks, and with five active days there is no habit to judge by.
     assert_eq!(rows_on(&[20, 50, 51, 52, 53, 54]).covered_from, Some(Day(20 - 14)));
     assert_eq!(rows_on(&[20, 30, 40, 50, 60]).covered_from, Some(Day(20)));
+}
 
 #[test]
 fn quirk_10_a_card_is_overpaid_when_its_balance_is_positive_and_owed_when_negative() {
