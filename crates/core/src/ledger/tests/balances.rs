@@ -3,13 +3,8 @@
 use super::{checking_at, day, ledger_at};
 use crate::{
     history::HistoryBuilder,
-    ledger::{BalanceMode, Doubt, Ledger, Provenance},
-    money::Currency,
-    row::{
-        AccountCategory, AccountRow, BalanceOrigin, BalanceRow, Refresh, RefreshStatus, TransactionRow,
-        TransactionStatus,
-
     ledger::{BalanceMode, Doubt, Ledger, Provenance, Scope},
+    money::Currency,
     row::{
         AccountCategory, AccountRow, AccountSubcategory, BalanceOrigin, BalanceRow, Refresh, RefreshStatus,
         TransactionRow, TransactionStatus,
