@@ -82,12 +82,8 @@ impl Tally {
     pub(super) fn defect(&mut self, file: u32, defect: Defect) {
         self.files[file as usize].defects += 1;
         *self.defects_by_kind.entry(defect.kind).or_default() += 1;
-        match &defect.account {
-            Some(account) => match self.rejected.get_mut(account.as_str()) {
-                Some(rows) => *rows += 1,
-                None => drop(self.rejected.insert(account.as_str().into(), 1)),
-            },
-            None => {}
+        if let Some(account) = &defect.account {
+            *self.rejected.entry(account.as_str().into()).or_default() += 1;
         }
         if self.defects.len() < DEFECTS_LISTED_MAX {
             self.defects.push(defect);

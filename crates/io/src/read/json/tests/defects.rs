@@ -85,7 +85,7 @@ fn a_value_that_fits_is_no_defect() {
         ("\"usd\"", "\"USD\""),
         ("\"Rocket Rides\"", "\"\""),
         ("\"Rocket Rides\"", "null"),
-        ("\"Rocket Rides\"", "\"a\\u0000b\\n\\ud83d\\ude00\""),
+        ("\"Rocket Rides\"", "\"a\\u0009b\\n\\ud83d\\ude00\""),
         ("\"posted_at\":1651784999", "\"posted_at\":1651784999.0"),
         ("\"void_at\":null", "\"void_at\":1.651785e9"),
         ("\"updated\":1651784999", "\"updated\":null"),
