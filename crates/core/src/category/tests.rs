@@ -431,6 +431,50 @@ fn a_wage_and_every_other_income_count_alike_for_quality_too() {
 }
 
 #[test]
+fn whoever_pays_it_and_whichever_bank_words_it_income_is_income() {
+    let wordings = [
+        "{M} DES:{E} ID:0417 INDN:DOE,JANE CO ID:XXXXX12345 PPD",
+        "ORIG CO NAME:{M} ORIG ID:91023 DESC DATE:240301 CO ENTRY DESCR:{E} SEC:PPD TRACE#:0912 IND NAME:DOE JANE",
+        "{M} {E} 240301 0417 DOE JANE",
+        "ACH DEPOSIT {M} {E}",
+        "ACH CREDIT {M} - {E}",
+        "ELECTRONIC DEPOSIT {M} {E}",
+        "DIRECT DEP {M} {E} PPD ID: 91023",
+        "{M} {E}",
+    ];
+    let payers = [
+        ("WALMART INC.", "PAYROLL"),
+        ("CITY OF MESA", "REG SALARY"),
+        ("DFAS-CLEVELAND", "ARMY ACT"),
+        ("UBER USA 6787", "EDI PAYMNT"),
+        ("DOORDASH, INC.", "DASHER PAY"),
+        ("LYFT INC", "DRIVER PAY"),
+        ("SSA TREAS 310", "XXSOC SEC"),
+        ("SSI TREAS 310", "XXSUPP SEC"),
+        ("VACP TREAS 310", "XXVA BENEF"),
+        ("STATE OF OREGON", "UI BENEFIT"),
+        ("STATE OF WA DSHS", "TANF"),
+        ("OPM1 TREAS 310", "XXCIV SERV"),
+        ("DFAS-CLEVELAND", "RET NET"),
+        ("RRB TREAS 310", "XXRAIL RET"),
+        ("CALPERS", "BENEFIT"),
+        ("OHIO TEACHERS RET", "PENSION"),
+    ];
+    let mut wrong = vec![];
+    for wording in wordings {
+        for (payer, entry) in payers {
+            let text = wording.replace("{M}", payer).replace("{E}", entry);
+            let found = label(&SHIPPED, &text, 50_000);
+            let info = SHIPPED.taxonomy().info(found.purpose);
+            if !info.counts_as_income || !found.is_confident() {
+                wrong.push(format!("{text}: {}", info.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn the_shipped_files_are_listed_once() {
     let names: BTreeSet<&str> = BUILTIN.iter().map(|file| file.0).collect();
     assert_eq!(names.len(), BUILTIN.len());
