@@ -97,10 +97,25 @@ pub(crate) fn wrapped(indent: &str, items: &[String]) -> String {
     text
 }
 
-/// A plain table: a header, left-aligned text, right-aligned numbers.
+/// A plain table, a line a row: a header, left-aligned text, right-aligned numbers.
 pub(crate) fn table(header: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    arranged(ContentArrangement::Disabled, header, right, rows)
+}
+
+/// A table with sentences in it: wrapped to the window for people, a line a row for programs such as `grep`.
+pub(crate) fn prose(header: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let arrangement = if stdout_is_terminal() { ContentArrangement::Dynamic } else { ContentArrangement::Disabled };
+    arranged(arrangement, header, right, rows)
+}
+
+fn arranged(
+    arrangement: ContentArrangement,
+    header: &[&str],
+    right: &[usize],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(arrangement()).set_header(header);
+    table.load_preset(presets::NOTHING).set_content_arrangement(arrangement).set_header(header);
     for row in rows {
         table.add_row(row);
     }
@@ -112,25 +127,23 @@ pub(crate) fn table(header: &[&str], right: &[usize], rows: impl IntoIterator<It
     table.trim_fmt()
 }
 
-/// Rows of one line each for programs such as `grep`; wrapped to the window for people.
-fn arrangement() -> ContentArrangement {
-    if stdout_is_terminal() { ContentArrangement::Dynamic } else { ContentArrangement::Disabled }
-}
-
-/// The columns that people read of a scores table in CSV: keys, answer, reasons' codes.
+/// The columns that people read of a scores table in CSV: keys, answer, reasons' codes in one column.
 pub(crate) fn people(csv: &[u8]) -> anyhow::Result<String> {
     let mut reader = csv::Reader::from_reader(csv);
     let header = reader.headers()?.clone();
-    let wanted = ["application_id", "applicant_id", "status", "decision", "score", "band"];
+    let mut names = vec!["application_id", "applicant_id", "status", "decision", "score", "band"];
+    let wanted: Vec<usize> = names.iter().filter_map(|name| header.iter().position(|one| one == *name)).collect();
     let is_code = |name: &str| name.starts_with("reason_") && name.ends_with("_code");
-    let columns: Vec<usize> =
-        (0..header.len()).filter(|at| wanted.contains(&&header[*at]) || is_code(&header[*at])).collect();
-    let names: Vec<&str> = columns.iter().map(|at| &header[*at]).collect();
+    let codes: Vec<usize> = (0..header.len()).filter(|at| is_code(&header[*at])).collect();
     let mut rows = vec![];
     for row in reader.records() {
         let row = row?;
-        rows.push(columns.iter().map(|at| row[*at].to_owned()).collect());
+        let mut cells: Vec<String> = wanted.iter().map(|at| row[*at].to_owned()).collect();
+        let given: Vec<&str> = codes.iter().map(|at| &row[*at]).filter(|code| !code.is_empty()).collect();
+        cells.push(given.join(", "));
+        rows.push(cells);
     }
+    names.push("adverse reasons");
     Ok(table(&names, &[4], rows))
 }
 

@@ -138,7 +138,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         _ => {
             let right: Vec<usize> =
                 (0..header.len()).filter(|at| ["points", "confidence"].contains(&header[*at])).collect();
-            writeln!(out, "{}", screen::table(&header, &right, shown(catalogue, &rows)))?;
+            writeln!(out, "{}", screen::prose(&header, &right, shown(catalogue, &rows)))?;
         }
     }
     Ok(0)
