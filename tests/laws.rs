@@ -132,8 +132,11 @@ proptest! {
     }
 }
 
+/// Status, score, band, and each reason with its points.
+type Judged = (Status, Option<i64>, Option<String>, Vec<(String, f64)>);
+
 /// What a decision rests on.
-fn judged(answer: &Assessment) -> (Status, Option<i64>, Option<String>, Vec<(String, f64)>) {
+fn judged(answer: &Assessment) -> Judged {
     let reasons = answer.reasons.iter().map(|reason| (reason.code.clone(), reason.points)).collect();
     (answer.status, answer.score, answer.band.clone(), reasons)
 }

@@ -216,8 +216,8 @@ fn payer_key(description: &str) -> String {
 
 fn income_text(kind: IncomeText, variant: usize, row: &TransactionObject) -> String {
     let (party, entry) = kind.words(variant);
-    // The trace numbers come from the row's id, so that they are the same for every kind.
-    let seed = row.id.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    // The trace numbers come from the payment, so that they are the same for every kind and on every link of an account.
+    let seed = (row.transacted_at.cast_unsigned()).wrapping_mul(31).wrapping_add(row.amount.cast_unsigned());
     let day = Day(i32::try_from(row.transacted_at.div_euclid(86_400)).unwrap_or(0));
     let mut teller = Teller::new(0, Draw::of(seed, 2, Domain::Text));
     "AVERY EXAMPLE".clone_into(&mut teller.holder);

@@ -106,6 +106,8 @@ fn real(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Days => format!("{value:.1} days"),
         Unit::Hours => format!("{value:.1} hours"),
+        // A small share keeps two digits that differ.
+        _ if value.abs() < 0.1 && value != 0.0 => format!("{value:.3}"),
         _ => format!("{value:.2}"),
     }
 }

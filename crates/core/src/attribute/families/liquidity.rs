@@ -103,7 +103,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "low_balance_days",
         compliance: Compliance::ModelOk,
         definition: "Covered days of the window whose closing balance is below one day's mean outflow of the window, divided by its covered days.",
-        basis: Basis::Balances,
+        basis: Basis::LowDays(1),
         value: |digest, window| share_days_below(digest, window, 1),
     },
     Entry {
@@ -114,7 +114,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "low_balance_days",
         compliance: Compliance::ModelOk,
         definition: "Covered days of the window whose closing balance is below seven days' mean outflow of the window, divided by its covered days.",
-        basis: Basis::Balances,
+        basis: Basis::LowDays(7),
         value: |digest, window| share_days_below(digest, window, 7),
     },
     Entry {
@@ -258,13 +258,19 @@ fn balance_current_to_outflow(digest: &Digest<'_>, window: Window) -> Outcome {
     ratio(i128::from(last).saturating_mul(days * 30), monthly)
 }
 
-/// Days below `multiple` days of outflow: closing × days < multiple × outflow, in whole numbers.
-fn share_days_below(digest: &Digest<'_>, window: Window, multiple: i128) -> Outcome {
+/// Whether a closing balance is below `multiple` days of outflow: closing × days < multiple × outflow, in whole numbers.
+pub(super) fn is_low(digest: &Digest<'_>, span: Span, closing: i64, multiple: i64) -> bool {
+    let Ok(days) = length(span) else { return false };
+    i128::from(closing) * i128::from(days) < Standard::Outflow.sum(digest, span) * i128::from(multiple)
+}
+
+/// Share of covered days below `multiple` days of outflow.
+fn share_days_below(digest: &Digest<'_>, window: Window, multiple: i64) -> Outcome {
     let span = digest.span(window);
     let balances = digest.balances(span)?;
     digest.covers(span, None)?;
-    let (outflow, days) = (Standard::Outflow.sum(digest, span), i128::from(length(span)?));
-    let low = balances.closing.iter().filter(|&&closing| i128::from(closing) * days < outflow * multiple).count();
+    length(span)?;
+    let low = balances.closing.iter().filter(|closing| is_low(digest, span, **closing, multiple)).count();
     ratio(i128::try_from(low).unwrap_or(0), balances.count().into())
 }
 

@@ -53,6 +53,8 @@ pub enum Basis {
     NegativeDays,
     /// The day of the lowest closing balance.
     LowestDay,
+    /// The days on which the closing balance is below so many days' mean outflow of the window.
+    LowDays(i64),
     /// All closing balances of the window.
     Balances,
     /// The accounts, the application or the export itself; no row and no day.
@@ -70,12 +72,13 @@ impl Basis {
                 let rows = standards.iter().flat_map(|standard| digest.rows(standard.id(), span));
                 rows.map(|row| Evidence::Row(row.index)).collect()
             }
-            Basis::NegativeDays | Basis::LowestDay | Basis::Balances => {
+            Basis::NegativeDays | Basis::LowestDay | Basis::LowDays(_) | Basis::Balances => {
                 let Ok(balances) = digest.balances(span) else { return vec![absence(digest, span)] };
                 let lowest = balances.closing.iter().min().copied().unwrap_or(0);
                 let days = balances.days().filter(|(_, closing)| match self {
                     Basis::NegativeDays => *closing < 0,
                     Basis::LowestDay => *closing == lowest,
+                    Basis::LowDays(multiple) => liquidity::is_low(digest, span, *closing, multiple),
                     _ => false,
                 });
                 days.map(|(day, _)| Evidence::Day(day)).collect()
