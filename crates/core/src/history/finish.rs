@@ -115,8 +115,8 @@ fn push_span(spans: &mut Vec<Span>, versions: &[Version], members: &mut Vec<u32>
     members.extend_from_slice(group);
 }
 
-/// One id: exact repeats count once; the same `updated` (or none) with different content is a conflict, and so is one id
-/// in two accounts. The group is sorted by account, `updated`, content, source.
+/// One id: exact repeats count once; the same `updated` (or none) with different content is a conflict, unless only the
+/// status went on, and so is one id in two accounts. The group is sorted by account, `updated`, content, source.
 fn resolve(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount], group: &mut Vec<u32>) {
     group.dedup_by(|next, kept| {
         let (x, y) = (&versions[*next as usize], &versions[*kept as usize]);
@@ -128,7 +128,8 @@ fn resolve(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount]
     });
     for pair in group.windows(2) {
         let [x, y] = [pair[0] as usize, pair[1] as usize];
-        if versions[x].account == versions[y].account && versions[x].updated() == versions[y].updated() {
+        let one_time = versions[x].account == versions[y].account && versions[x].updated() == versions[y].updated();
+        if one_time && !versions[y].is_progress_of(&versions[x], text) {
             versions[x].conflict = true;
             versions[y].conflict = true;
         }

@@ -4,8 +4,8 @@
 //! order of the rows.
 //!
 //! What is decided here, once for every T: rows of one id are versions of one transaction, ordered by `updated`; exact
-//! repeats count once; the same id with the same `updated` (or none) and different content is a conflict, as is one id in
-//! two accounts, and both are [`Defect`]s. What is visible, which version stands and which currency an account has is
+//! repeats count once; the same id with the same `updated` (or none) and different content is a conflict, unless only its
+//! status went on (pending, posted, void), as is one id in two accounts, and both are [`Defect`]s. What is visible, which version stands and which currency an account has is
 //! decided as of T when the ledger is cut.
 
 mod account;

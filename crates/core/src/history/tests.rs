@@ -47,6 +47,23 @@ fn conflicting_duplicates_are_a_defect_each_and_repeats_none() {
 }
 
 #[test]
+fn a_payment_that_only_went_on_its_way_is_no_conflict_in_any_order() {
+    use crate::row::TransactionStatus::{Pending, Posted, Void};
+    let of = |status, line| TransactionRow { status, posted_at: None, ..row("a", 1, line) };
+    for order in [[Pending, Posted, Void], [Void, Pending, Posted], [Posted, Void, Pending]] {
+        let history = finish(|rows| (1..).zip(order).for_each(|(line, status)| rows.transaction(&of(status, line))));
+        assert_eq!(history.defects(), [], "{order:?}");
+        let last = history.rows().iter().find(|version| version.last).expect("a latest version");
+        assert_eq!(last.status, Void, "{order:?}");
+    }
+    // Another amount, or another text, is another payment: nothing tells which of the two is true.
+    for other in [TransactionRow { amount: 2, ..of(Posted, 2) }, TransactionRow { description: "x", ..of(Posted, 2) }] {
+        let history = finish(|rows| [of(Pending, 1), other].iter().for_each(|row| rows.transaction(row)));
+        assert_eq!(history.defects().len(), 2);
+    }
+}
+
+#[test]
 fn an_id_in_two_accounts_is_a_conflict_whatever_was_written_last() {
     let history = finish(|rows| {
         rows.transaction(&TransactionRow { updated: Some(5), ..row("a", 1, 1) });

@@ -148,6 +148,17 @@ impl Version {
         self.key().cmp(&other.key()).then_with(|| self.description(arena).cmp(other.description(arena)))
     }
 
+    /// The same payment further on its way, pending to posted to void, with nothing else changed but the dates of that way.
+    /// An export without `updated` still tells which of the two is later: no payment goes back.
+    pub(super) fn is_progress_of(&self, earlier: &Version, arena: &str) -> bool {
+        let payment = |version: &Version| {
+            (version.account, version.updated, version.amount, version.currency, version.livemode, version.transacted)
+        };
+        earlier.status < self.status
+            && payment(self) == payment(earlier)
+            && self.description(arena) == earlier.description(arena)
+    }
+
     fn key(&self) -> (u32, u32, i64, Currency, TransactionStatus, Option<bool>, u32, u32, u32) {
         (
             self.account,
