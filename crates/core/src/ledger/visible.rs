@@ -114,7 +114,9 @@ fn choose(versions: &[Version], t: i64, counts: &mut Counts) -> usize {
         if at == chosen || rivals(version, &versions[chosen]) {
             continue;
         }
-        match at < before {
+        // Without `updated` only the payment's own time says whether the version could be known.
+        let known = at < before && (version.updated().is_some() || version.transacted() < t);
+        match known {
             true => counts.superseded += 1,
             false => counts.not_visible += 1,
         }
