@@ -300,7 +300,7 @@ pub(crate) fn check_column(name: &str, options: &ReadOptions) -> Result<(), Stri
     }
     Err(format!(
         "applications: column `{name}` names a prohibited basis or a stand-in for one, which no score may see; \
-         remove it, or drop it by name with `--drop-columns {name}`"
+         remove it, or drop it by name with `--drop-column {name}`"
     ))
 }
 
@@ -469,7 +469,7 @@ mod tests {
             "customer.dob",
         ] {
             let error = check_column(name, &ReadOptions::default()).expect_err(name);
-            assert!(error.contains(&format!("`{name}`")) && error.contains("--drop-columns"), "{error}");
+            assert!(error.contains(&format!("`{name}`")) && error.contains("--drop-column"), "{error}");
             let options = ReadOptions { drop_columns: vec![name.to_owned()], ..ReadOptions::default() };
             assert_eq!(check_column(name, &options), Ok(()));
         }

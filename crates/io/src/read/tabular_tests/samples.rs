@@ -118,7 +118,7 @@ fn a_prohibited_basis_stops_the_run_unless_it_is_dropped_by_name() {
     let text = "application_id,applicant_id,as_of,Gender\nl1,cus_1,2026-01-01,x\n";
     let error = read_text(text).expect_err("prohibited");
     assert_eq!(error.exit_code(), 2);
-    assert!(error.to_string().contains("`Gender`") && error.to_string().contains("--drop-columns Gender"), "{error}");
+    assert!(error.to_string().contains("`Gender`") && error.to_string().contains("--drop-column Gender"), "{error}");
     let drop = ReadOptions { drop_columns: vec!["Gender".to_owned()], ..ReadOptions::default() };
     assert_eq!(read_text_with(text, &drop).expect("dropped").rows.len(), 1);
 }

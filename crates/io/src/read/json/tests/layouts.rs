@@ -470,7 +470,7 @@ fn applications_are_read_from_lines_and_arrays_by_the_rules_of_their_table() {
 #[test]
 fn an_application_with_a_prohibited_column_refuses_the_run() {
     let message = read_text(&APPLICATIONS[0].replace("bureau_lines", "zip")).expect_err("refused").to_string();
-    assert!(message.contains("`zip`") && message.contains("--drop-columns"), "{message}");
+    assert!(message.contains("`zip`") && message.contains("--drop-column"), "{message}");
 }
 
 #[test]
