@@ -1,5 +1,5 @@
 //! Declared attributes: measure × filter × window, evaluated on a digest. The grammar that writes them is in
-//! [`super::grammar`].
+//! `grammar`.
 
 use super::{
     definition::Unit,

@@ -1,7 +1,7 @@
 //! JSON of every layout that Stripe's lists, exports and event logs arrive in: typed straight into rows, in one pass.
 //!
-//! Two walks over the bytes, lines ([`lines`]) and documents ([`documents`]), hand objects ([`object`]) to one place that
-//! makes rows of them ([`emit`]). [`detect`] says which walk a file needs.
+//! Two walks over the bytes, lines (`lines`) and documents (`documents`), hand objects (`object`) to one place that
+//! makes rows of them (`emit`). `detect` says which walk a file needs.
 
 mod application;
 mod detect;
