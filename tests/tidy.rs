@@ -59,7 +59,7 @@ fn a_source_file_can_be_read_in_one_sitting() {
         .into_iter()
         .filter_map(|path| {
             let lines = fs::read_to_string(&path).unwrap().lines().count();
-            (lines > 900).then(|| format!("{} has {lines} lines; split it", path.display()))
+            (lines > 600).then(|| format!("{} has {lines} lines; split it", path.display()))
         })
         .collect();
     assert!(long.is_empty(), "{}", long.join("\n"));

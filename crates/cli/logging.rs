@@ -25,7 +25,7 @@ pub(crate) fn quiet_panics() {
 fn short(file: &str) -> &str {
     let Some(src) = file.find("/src/") else { return file };
     let start = file[..src].rfind('/').map_or(0, |slash| slash + 1);
-    // `/root/.cargo/registry/src/index/parquet-60.1.0/src/x.rs` has two; the last is the crate's.
+    // `…/src/index/parquet-60.1.0/src/x.rs` has two; the last is the crate's.
     match file[src + 1..].find("/src/") {
         Some(_) => short(&file[src + 1..]),
         None => &file[start..],
