@@ -1,5 +1,5 @@
-//! Real accounts with loan outcomes: the same bytes from every layout, balances against the bank's own, and what an
-//! expert card that never saw them can rank.
+//! Real accounts with loan outcomes: the same bytes from every layout, balances against the bank's own, and what the
+//! expert card ranks. Not out of sample: see LIMITATIONS.md.
 
 use std::{
     collections::BTreeMap,
@@ -67,7 +67,7 @@ fn dropping_the_outcome_column_changes_no_byte() {
 }
 
 #[test]
-fn the_expert_card_ranks_loans_it_never_saw() {
+fn the_expert_card_ranks_real_loans() {
     let Some(folder) = shared("data/berka") else { return };
     let place = scratch();
     let loans = loans(&folder);
