@@ -36,8 +36,7 @@ pub(super) struct Arrivals {
 impl Arrivals {
     /// Lays out the payments of a stream with a cadence.
     pub(super) fn of(streams: &Streams, stream: &Stream, end: Day) -> Arrivals {
-        let paid = streams.occurrences(stream).iter().rev().filter(|one| one.due.is_some());
-        let recent: Vec<&Occurrence> = paid.take(RECENT).collect();
+        let recent: Vec<&Occurrence> = super::recent(streams, stream).collect();
         let (count, sum, squares) = moments(recent.iter().map(|one| i128::from(one.amount)));
         let spread = variance(count, sum, squares).map_or(0.0, |spread| spread * (1.0 + 1.0 / real(count.into())));
         let mut arrivals = Arrivals {

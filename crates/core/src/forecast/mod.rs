@@ -29,7 +29,7 @@ use crate::{
     exact::{Fraction, moments, real, variance},
     ledger::{BalanceMode, Ledger, LedgerAccount, LedgerRow, Scope},
     money::Direction,
-    stream::{Stream, Streams, cadence::Cadence},
+    stream::{Occurrence, Stream, Streams, cadence::Cadence},
     time::Day,
     value::Missing,
 };
@@ -279,6 +279,27 @@ impl Forecast {
     }
 }
 
+/// The balance at T that a forecast of this ledger starts from.
+///
+/// # Errors
+///
+/// As [`Forecast::start`].
+pub fn balance(ledger: &Ledger) -> Result<Start, Missing> {
+    start(ledger).0
+}
+
+/// The payments of a stream that tell how much comes and how late: the last on its schedule, at most six, newest first.
+pub fn recent<'s>(streams: &'s Streams, stream: &Stream) -> impl Iterator<Item = &'s Occurrence> {
+    streams.occurrences(stream).iter().rev().filter(|one| one.due.is_some()).take(arrivals::RECENT)
+}
+
+/// Payments of a stream from a day on that no date explains: off its schedule, or all when it has no cadence. Newest first.
+pub fn unscheduled<'s>(streams: &'s Streams, stream: &Stream, from: Day) -> impl Iterator<Item = &'s Occurrence> {
+    let all = stream.cadence == Cadence::Irregular;
+    let since = streams.occurrences(stream).iter().rev().take_while(move |one| from <= one.day);
+    since.filter(move |one| all || one.due.is_none())
+}
+
 /// Whether more payments of a stream are put on dates.
 #[must_use]
 pub fn is_scheduled(stream: &Stream) -> bool {
@@ -387,9 +408,7 @@ fn income(streams: &Streams, scheduled: &Scheduled, from: Day, days: u32) -> Inc
     let mut year = 0_i128;
     for stream in streams.income().filter(|stream| stream.state.is_active()) {
         year += stream.per_year().unwrap_or(0);
-        let irregular = stream.cadence == Cadence::Irregular;
-        let recent = streams.occurrences(stream).iter().rev().take_while(|one| from <= one.day);
-        for one in recent.filter(|one| irregular || one.due.is_none()) {
+        for one in unscheduled(streams, stream, from) {
             if let Some(of_day) = usize::try_from(one.day.0 - from.0).ok().and_then(|at| by_day.get_mut(at)) {
                 *of_day += i128::from(one.amount);
             }
