@@ -7,7 +7,7 @@ use super::{super::declared::rounded_real, *};
 use crate::{
     calendar::is_banking_day,
     digest::balance::deposits,
-    forecast::{self, Forecast},
+    forecast,
     row::{AccountStatus, AccountSubcategory},
     time::Day,
 };
@@ -50,7 +50,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Probability that the closing balance of all deposit accounts on one day ahead is below the instalment: normal around projected_balance, with the variance of the daily residual flow and of the amounts and days of scheduled payments. Not applicable without an instalment; not permitted when no account has a balance; needs 60 covered days.",
         basis: FORECAST,
-        value: |digest, window| Value::real(below(digest, digest.forecast()?, ahead(window))?),
+        value: |digest, window| Value::real(digest.forecast()?.probability_below(instalment(digest)?, ahead(window))?),
     },
     Entry {
         name: "best_debit_date_rank",
@@ -61,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Place of one day ahead among the banking days of the next 14 by prob_balance_below_amount, 1 for the lowest; probabilities that agree to nine decimals are equal, and of equal days the earlier comes first. Not applicable without an instalment and on days on which banks do not settle; not permitted when no account has a balance; needs 60 covered days. It plans a debit and ranks no applicant.",
+        definition: "Place of one day ahead among the banking days of the next 14 by prob_balance_below_amount, 1 for the lowest; distances from the mean that agree to nine decimals of a deviation, or lie beyond six deviations, are equal, and of equal days the earlier comes first. Not applicable without an instalment and on days on which banks do not settle; not permitted when no account has a balance; needs 60 covered days. It plans a debit and ranks no applicant.",
         basis: FORECAST,
         value: best_debit_date_rank,
     },
@@ -159,19 +159,14 @@ fn balance_to_amount_ratio(digest: &Digest<'_>, _: Window) -> Outcome {
     ratio(forecast::balance(digest.ledger)?.amount, instalment.into())
 }
 
-fn below(digest: &Digest<'_>, forecast: &Forecast, day: u8) -> Result<f64, Missing> {
-    forecast.probability_below(instalment(digest)?, day)
-}
-
-/// The banking days among the days ahead with their probabilities in billionths, the best first.
+/// The banking days among the days ahead with their distances in billionths of a deviation, the best first.
 fn ranked(digest: &Digest<'_>) -> Result<Vec<(i64, u8)>, Missing> {
-    let forecast = digest.forecast()?;
-    let mut days = vec![];
-    for day in FORTNIGHT.iter().map(|window| ahead(*window)) {
-        if is_banking_day(date(digest, day)) {
-            let Value::Integer(billionths) = rounded_real(below(digest, forecast, day)? * 1e9) else { continue };
-            days.push((billionths, day));
-        }
+    let (forecast, instalment) = (digest.forecast()?, instalment(digest)?);
+    let mut days = Vec::with_capacity(FORTNIGHT.len());
+    for day in FORTNIGHT.iter().map(|window| ahead(*window)).filter(|day| is_banking_day(date(digest, *day))) {
+        let distance = forecast.deviations_below(instalment, day)?.clamp(-6.0, 6.0);
+        let Value::Integer(billionths) = rounded_real(distance * 1e9) else { continue };
+        days.push((billionths, day));
     }
     days.sort_unstable();
     Ok(days)
