@@ -256,7 +256,7 @@ fn scaling_all_money_scales_what_is_expected_and_leaves_probabilities() {
 
 #[test]
 fn shifting_by_whole_weeks_keeps_what_comes_every_so_many_days() {
-    // Far from holidays: T on Sunday, 3 May 2026 and four weeks later, before Memorial Day of 2026 counts for neither.
+    // T on three Sundays of April 2026, whose next two weeks have no holiday.
     let of = |end: Day| {
         let mut sample = Sample::new(end);
         sample.history(120);
