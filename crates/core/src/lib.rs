@@ -5,6 +5,7 @@
 pub mod limits;
 pub mod hash;
 pub mod config;
+pub mod exact;
 pub mod money;
 pub mod time;
 pub mod calendar;
@@ -17,6 +18,7 @@ pub mod category;
 pub mod history;
 pub mod ledger;
 pub mod stream;
+pub mod forecast;
 pub mod digest;
 pub mod attribute;
 pub mod reason;

@@ -22,6 +22,8 @@ pub use spec::{DEPTH_DAYS_MAX, DamagePlan, Preset, STRIPE_DEPTH_DAYS, Spec};
 pub use write::{Written, write, write_cases};
 
 #[cfg(test)]
+mod forecast_tests;
+#[cfg(test)]
 mod scoring_tests;
 #[cfg(test)]
 mod tests;

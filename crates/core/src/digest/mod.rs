@@ -15,14 +15,16 @@ use crate::{
         filter::{Direction, magnitude},
         plan::{FilterId, Plan, Span, days_between, has},
     },
+    forecast::Forecast,
     ledger::{Ledger, LedgerRow, TransactionAccess},
     stream::{Streams, recurring},
     time::{Day, Window},
     value::Missing,
 };
 
+pub use crate::exact;
+
 pub mod balance;
-pub mod exact;
 pub mod filter;
 pub mod plan;
 #[cfg(test)]
@@ -61,6 +63,7 @@ pub struct Digest<'a> {
     balances: Result<BalanceSeries, Missing>,
     // Worked out when the first attribute asks.
     streams: OnceCell<Streams>,
+    forecast: OnceCell<Result<Forecast, Missing>>,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
     covered: Result<u32, Missing>,
@@ -178,6 +181,7 @@ impl<'a> Digest<'a> {
             views: std::iter::repeat_with(View::default).take(plan.filter_count()).collect(),
             balances: BalanceSeries::of(ledger),
             streams: OnceCell::new(),
+            forecast: OnceCell::new(),
             history: history_days(ledger),
             covered: covered_days(ledger),
         };
@@ -426,6 +430,16 @@ impl<'a> Digest<'a> {
     /// The recurring streams of the ledger.
     pub fn streams(&self) -> &Streams {
         self.streams.get_or_init(|| recurring::streams(self.ledger, self.taxonomy))
+    }
+
+    /// The forecast of the days after the ledger's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Digest::history_days`], and [`Missing::NotEnoughHistory`] when too few days are covered.
+    pub fn forecast(&self) -> Result<&Forecast, Missing> {
+        let forecast = self.forecast.get_or_init(|| Forecast::of(self.ledger, self.streams(), self.covered?));
+        forecast.as_ref().map_err(|&missing| missing)
     }
 
     fn meets(&self, filter: FilterId) -> bool {

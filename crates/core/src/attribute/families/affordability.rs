@@ -1,9 +1,9 @@
 //! Affordability: what is asked for against what comes in, goes out and is left.
 //!
-//! Missing, for every entry: not applicable when the application does not say what is asked for.
+//! Missing, for every entry that looks at what is asked for: not applicable when the application does not say.
 
-use super::{super::declared::rounded, *};
-use crate::digest::exact::Fraction;
+use super::{super::declared::rounded_real, *};
+use crate::{digest::exact::percentile, forecast};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -149,7 +149,117 @@ pub(super) const ENTRIES: &[Entry] = &[
         basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
         value: net_cash_flow_after_instalment_to_inflow,
     },
+    Entry {
+        name: "disposable_income_monthly",
+        tier: Tier::Extended,
+        sources: "Algoan; Flinks",
+        unit: Unit::MinorPerMonth,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Falls,
+        reason: "disposable_income",
+        compliance: Compliance::ModelOk,
+        definition: "Income less essential spend less debt payments, mean of the calendar months that lie wholly in the window, rounded to the minor unit; may be negative. disposable_income is the same over all days of the window, by 30 days.",
+        basis: DISPOSABLE,
+        value: disposable_income_monthly,
+    },
+    Entry {
+        name: "stressed_disposable_income",
+        tier: Tier::Core,
+        sources: "",
+        unit: Unit::MinorPerMonth,
+        windows: &[Window::days(180)],
+        risk: Risk::Falls,
+        reason: "disposable_income",
+        compliance: Compliance::ModelOk,
+        definition: "Income of a bad month less essential spend of a dear one less debt payments: 20th percentile of the monthly income, 80th of the monthly essential spend, and the mean of the monthly debt payments (which the catalogue leaves open), over the calendar months that lie wholly in the window. Rounded to the minor unit; may be negative.",
+        basis: DISPOSABLE,
+        value: stressed_disposable_income,
+    },
+    Entry {
+        name: "payment_capacity_max",
+        tier: Tier::Extended,
+        sources: "Algoan",
+        unit: Unit::MinorPerMonth,
+        windows: &[Window::days(180)],
+        risk: Risk::Falls,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Largest new instalment a month that leaves the balance at or above zero with a probability of 90 % at each month end of the term that is asked for (12 months when none is asked for, 120 at most); so it depends on the application. Monthly net flows are taken as independent and normal with the mean and sample deviation of the calendar months that lie wholly in the window, so that after k months the balance at T may bear (balance - 1.2816 deviations √k) / k a month beside the mean; the smallest over k counts, rounded to the minor unit, 0 when it is negative. Balance at T as in balance_to_amount_ratio. Not permitted when no account has a balance.",
+        basis: NET,
+        value: payment_capacity_max,
+    },
+    Entry {
+        name: "payment_to_income_new",
+        tier: Tier::Extended,
+        sources: "",
+        unit: Unit::Ratio,
+        windows: POINT,
+        risk: Risk::Rises,
+        reason: "instalment_burden",
+        compliance: Compliance::ModelOk,
+        definition: "Instalment a month divided by the mean income of the calendar months that lie wholly in the 180 days before T; instalment_to_income divides by all days of its window. Not applicable without an instalment; zero denominator without income.",
+        basis: MONTHLY_INCOME,
+        value: payment_to_income_new,
+    },
+    Entry {
+        name: "prob_negative_next_30d",
+        tier: Tier::Core,
+        sources: "CreditKudos; Truv",
+        unit: Unit::Probability,
+        windows: POINT,
+        risk: Risk::Rises,
+        reason: "expected_balance",
+        compliance: Compliance::ModelOk,
+        definition: "Probability that all deposit accounts together close below zero on any of the next 30 days: the daily balance as in prob_balance_below_amount, the days chained by letting only paths that stayed at or above zero go on, which are taken as normal again each day. Not permitted when no account has a balance; needs 60 covered days.",
+        basis: payment::FORECAST,
+        value: |digest, _| Value::real(digest.forecast()?.probability_any_negative(30)?),
+    },
+    Entry {
+        name: "safe_advance_amount",
+        tier: Tier::Extended,
+        sources: "Plaid Protect; Pave",
+        unit: Unit::Minor,
+        windows: POINT,
+        risk: Risk::Falls,
+        reason: "expected_balance",
+        compliance: Compliance::ModelOk,
+        definition: "Largest of 25, 50, 100, 200, 300, 400 and 500 major units of the currency that the closing balance of the next pay day covers with a modelled probability above 0.9, as in prob_balance_below_amount and without the advance itself, which is taken as spent; 0 when it covers none. The next pay day is the first day by which a payment of an active income stream with a cadence, whatever its source, is more likely there than not. No such event when none is due within 30 days; not permitted when no account has a balance; needs 60 covered days.",
+        basis: payment::FORECAST,
+        value: safe_advance_amount,
+    },
 ];
+
+/// The probability of covering an advance above which it is safe.
+const COVERED_MIN: f64 = 0.9;
+/// Amounts of an advance, major units, the largest first.
+const ADVANCES: [i64; 7] = [500, 400, 300, 200, 100, 50, 25];
+/// Months that an instalment is laid out over when the application does not say, and at most.
+const TERM_MONTHS: u32 = 12;
+const TERM_MONTHS_MAX: u32 = 120;
+
+const DISPOSABLE: Basis = Basis::Traced(Trace {
+    name: "whole months of income, essential, debt_payment",
+    rows: |digest, window| months_rows(&[Standard::Income, Standard::Essential, Standard::DebtPayment], digest, window),
+});
+const NET: Basis = Basis::Traced(Trace {
+    name: "whole months of inflow, outflow",
+    rows: |digest, window| months_rows(&[Standard::Inflow, Standard::Outflow], digest, window),
+});
+const MONTHLY_INCOME: Basis = Basis::Traced(Trace {
+    name: "whole months of income in 180 days",
+    rows: |digest, _| months_rows(&[Standard::Income], digest, HALF_YEAR),
+});
+const HALF_YEAR: Window = Window::days(180);
+
+/// The rows that filters take in the calendar months that lie wholly in the window.
+fn months_rows(standards: &[Standard], digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    let months = whole_months(window, digest);
+    let of_month = |month: &Window| {
+        let span = digest.span(*month);
+        standards.iter().flat_map(move |standard| digest.rows(standard.id(), span))
+    };
+    months.iter().flat_map(of_month).map(|row| Evidence::Row(row.index)).collect()
+}
 
 fn instalment(digest: &Digest<'_>) -> Result<i128, Missing> {
     digest.application.instalment_amount.map(i128::from).ok_or(Missing::NotApplicable)
@@ -208,4 +318,59 @@ fn net_cash_flow_after_instalment_to_inflow(digest: &Digest<'_>, window: Window)
     let (inflow, days) = per_month(Standard::Inflow, window, digest)?;
     let (outflow, _) = per_month(Standard::Outflow, window, digest)?;
     ratio(inflow - outflow - instalment.saturating_mul(days), inflow)
+}
+
+fn disposable_income_monthly(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (count, income, _) = moments(monthly(Standard::Income, window, digest)?);
+    let (_, essential, _) = moments(monthly(Standard::Essential, window, digest)?);
+    let (_, debt, _) = moments(monthly(Standard::DebtPayment, window, digest)?);
+    Fraction::new(income - essential - debt, count.into()).map(rounded).ok_or(Missing::NotEnoughHistory)
+}
+
+fn stressed_disposable_income(digest: &Digest<'_>, window: Window) -> Outcome {
+    let income = month_percentile(monthly(Standard::Income, window, digest)?, 20)?;
+    let essential = month_percentile(monthly(Standard::Essential, window, digest)?, 80)?;
+    let (count, debt, _) = moments(monthly(Standard::DebtPayment, window, digest)?);
+    // Percentiles are hundredths.
+    let months = i128::from(count);
+    let left = (income.numerator - essential.numerator).saturating_mul(months) - debt.saturating_mul(100);
+    Fraction::new(left, 100 * months).map(rounded).ok_or(Missing::NotEnoughHistory)
+}
+
+/// A percentile of monthly sums, over a denominator of 100.
+fn month_percentile(sums: Vec<i128>, percent: u8) -> Result<Fraction, Missing> {
+    let mut sorted: Vec<i64> = sums.into_iter().map(|sum| i64::try_from(sum).unwrap_or(i64::MAX)).collect();
+    sorted.sort_unstable();
+    percentile(&sorted, percent).ok_or(Missing::TooFewEvents)
+}
+
+fn payment_capacity_max(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (inflow, outflow) = (monthly(Standard::Inflow, window, digest)?, monthly(Standard::Outflow, window, digest)?);
+    let balance = real(forecast::balance(digest.ledger)?.amount);
+    let (count, sum, squares) = moments(inflow.iter().zip(&outflow).map(|(inflow, outflow)| inflow - outflow));
+    let deviation = deviation(count, sum, squares).ok_or(Missing::TooFewEvents)?;
+    let mean = Fraction::new(sum, count.into()).ok_or(Missing::TooFewEvents)?.real();
+    let term = digest.application.term_months.unwrap_or(TERM_MONTHS).clamp(1, TERM_MONTHS_MAX);
+    let beside = (1..=term).map(f64::from).map(|k| (balance - outlook::NORMAL_90 * deviation * k.sqrt()) / k);
+    let least = beside.fold(f64::INFINITY, f64::min);
+    Ok(rounded_real((mean + least).max(0.0)))
+}
+
+fn payment_to_income_new(digest: &Digest<'_>, _: Window) -> Outcome {
+    let instalment = instalment(digest)?;
+    let (count, income, _) = moments(monthly(Standard::Income, HALF_YEAR, digest)?);
+    ratio(instalment.saturating_mul(count.into()), income)
+}
+
+fn safe_advance_amount(digest: &Digest<'_>, _: Window) -> Outcome {
+    let forecast = digest.forecast()?;
+    forecast.start()?;
+    let day = forecast.next_income().ok_or(Missing::NoSuchEvent)?;
+    let unit = 10_i64.pow(digest.ledger.currency.exponent());
+    for advance in ADVANCES.map(|major| major * unit) {
+        if COVERED_MIN < 1.0 - forecast.probability_below(advance, day)? {
+            return integer(advance);
+        }
+    }
+    integer(0)
 }

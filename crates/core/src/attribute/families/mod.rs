@@ -32,6 +32,7 @@ mod income;
 mod liquidity;
 mod manipulation;
 mod mca;
+mod outlook;
 mod overdraft;
 mod payment;
 mod payroll;
@@ -131,6 +132,7 @@ const FAMILIES: &[(&str, &[Entry])] = &[
     ("balances_liquidity", liquidity::ENTRIES),
     ("total_flows", flows::ENTRIES),
     ("income", income::ENTRIES),
+    ("income", outlook::ENTRIES),
     ("payroll_regularity", payroll::ENTRIES),
     ("spend_essential_discretionary", spend::ENTRIES),
     ("housing_bills", bills::ENTRIES),
@@ -262,3 +264,5 @@ fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> 
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod forecast_tests;

@@ -1,0 +1,104 @@
+//! When the payments of a stream with a cadence will be there.
+//!
+//! A date is the day that the schedule gives, and a payment may come some days before or after it. How many is taken from the
+//! stream's last payments on its schedule, at most six: each of their distances is as likely as another. Of a payment that
+//! has not come before T, the distances that T has refuted are left out; when none is left, it comes on the first banking
+//! day from its date and T on. Dates up to the one that the newest payment answers are settled; those before T, and within
+//! the stream's tolerance, may still come.
+
+use super::{DAYS, LENGTH, PARTS, Scheduled, first_chance};
+use crate::{
+    exact::{moments, real, variance},
+    money::Direction,
+    stream::{Occurrence, Stream, Streams},
+    time::Day,
+};
+
+/// Payments that distances and the spread of amounts are estimated on; every count up to it divides [`PARTS`].
+pub(super) const RECENT: usize = 6;
+
+const _: () = assert!(PARTS % 60 == 0 && RECENT == 6);
+
+/// The payments to come of one stream.
+#[derive(Debug)]
+pub(super) struct Arrivals {
+    amount: i128,
+    /// Variance of one payment's amount, its mean being known from a few payments.
+    amount_variance: f64,
+    /// Payments that are expected to be there by a day, in `PARTS`; ascending.
+    by_day: [i128; LENGTH],
+    /// The sum over payments of p (1 - p) by a day.
+    in_doubt: [f64; LENGTH],
+    /// The first day by which a payment is more likely there than not.
+    first: Option<u8>,
+}
+
+impl Arrivals {
+    /// Lays out the payments of a stream with a cadence.
+    pub(super) fn of(streams: &Streams, stream: &Stream, end: Day) -> Arrivals {
+        let recent: Vec<&Occurrence> = super::recent(streams, stream).collect();
+        let (count, sum, squares) = moments(recent.iter().map(|one| i128::from(one.amount)));
+        let spread = variance(count, sum, squares).map_or(0.0, |spread| spread * (1.0 + 1.0 / real(count.into())));
+        let mut arrivals = Arrivals {
+            amount: i128::from(stream.amount),
+            amount_variance: spread,
+            by_day: [0; LENGTH],
+            in_doubt: [0.0; LENGTH],
+            first: None,
+        };
+        let lags: Vec<i32> = recent.iter().filter_map(|one| Some(one.day.0 - one.due?.0)).collect();
+        let settled = recent.iter().filter_map(|one| one.due).max();
+        let open = end.plus(-stream.tolerance());
+        let from = settled.map_or(open, |settled| open.max(settled.plus(1)));
+        for date in stream.dates(from, end.plus(i32::from(DAYS) + stream.tolerance())) {
+            arrivals.expect(date, &lags, end);
+        }
+        arrivals
+    }
+
+    /// Adds one payment.
+    fn expect(&mut self, date: Day, lags: &[i32], end: Day) {
+        let mut possible: Vec<Day> = lags.iter().map(|lag| date.plus(*lag)).filter(|day| end <= *day).collect();
+        if possible.is_empty() {
+            possible.push(first_chance(date, end));
+        }
+        let share = PARTS / i128::try_from(possible.len()).unwrap_or(1);
+        for ahead in 1..=DAYS {
+            let day = end.plus(i32::from(ahead) - 1);
+            let there = possible.iter().filter(|chance| **chance <= day).map(|_| share).sum::<i128>();
+            let probability = real(there) / real(PARTS);
+            self.by_day[usize::from(ahead)] += there;
+            self.in_doubt[usize::from(ahead)] += probability * (1.0 - probability);
+            if PARTS <= 2 * there {
+                self.first = Some(self.first.map_or(ahead, |first| first.min(ahead)));
+            }
+        }
+    }
+
+    /// Expected money by a day, in `PARTS` of a minor unit.
+    pub(super) fn sum(&self, day: u8) -> i128 {
+        self.amount * self.by_day[usize::from(day)]
+    }
+
+    /// The variance of that, minor units squared.
+    pub(super) fn variance(&self, day: u8) -> f64 {
+        let (payments, amount) = (real(self.by_day[usize::from(day)]) / real(PARTS), real(self.amount));
+        payments * self.amount_variance + self.in_doubt[usize::from(day)] * amount * amount
+    }
+
+    /// The first day by which the next payment is at least as likely there as not.
+    pub(super) fn first(&self) -> Option<u8> {
+        self.first
+    }
+
+    /// Adds the money and its variance, day by day.
+    pub(super) fn add_to(&self, direction: Direction, scheduled: &mut [Scheduled; LENGTH]) {
+        for (day, total) in (0..).zip(scheduled) {
+            match direction {
+                Direction::Inflow => total.inflow += self.sum(day),
+                Direction::Outflow => total.outflow += self.sum(day),
+            }
+            total.variance += self.variance(day);
+        }
+    }
+}
