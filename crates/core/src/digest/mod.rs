@@ -16,7 +16,10 @@ use crate::{
         plan::{FilterId, Plan, Span, days_between, has},
     },
     ledger::{Ledger, LedgerRow, TransactionAccess},
-    stream::{Streams, recurring},
+    stream::{
+        Streams, recurring,
+        returned::{self, Returns},
+    },
     time::{Day, Window},
     value::Missing,
 };
@@ -61,6 +64,7 @@ pub struct Digest<'a> {
     balances: Result<BalanceSeries, Missing>,
     // Worked out when the first attribute asks.
     streams: OnceCell<Streams>,
+    returns: OnceCell<Returns>,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
     covered: Result<u32, Missing>,
@@ -178,6 +182,7 @@ impl<'a> Digest<'a> {
             views: std::iter::repeat_with(View::default).take(plan.filter_count()).collect(),
             balances: BalanceSeries::of(ledger),
             streams: OnceCell::new(),
+            returns: OnceCell::new(),
             history: history_days(ledger),
             covered: covered_days(ledger),
         };
@@ -426,6 +431,11 @@ impl<'a> Digest<'a> {
     /// The recurring streams of the ledger.
     pub fn streams(&self) -> &Streams {
         self.streams.get_or_init(|| recurring::streams(self.ledger, self.taxonomy))
+    }
+
+    /// What came back unpaid or was given back, and the events that fees charge for.
+    pub fn returns(&self) -> &Returns {
+        self.returns.get_or_init(|| returned::returns(self.ledger, self.taxonomy))
     }
 
     fn meets(&self, filter: FilterId) -> bool {
