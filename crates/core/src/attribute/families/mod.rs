@@ -261,4 +261,12 @@ fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> 
 }
 
 #[cfg(test)]
+mod accounts_tests;
+#[cfg(test)]
+mod coverage_tests;
+#[cfg(test)]
+mod manipulation_tests;
+#[cfg(test)]
+mod overdraft_tests;
+#[cfg(test)]
 mod tests;
