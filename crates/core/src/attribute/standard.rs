@@ -51,11 +51,15 @@ pub enum Standard {
     McaOut,
     OperatingExpense,
     PayrollOut,
+    UnauthorisedReturn,
+    OtherCauseReturn,
+    LoanFine,
+    OwnTransfer,
 }
 
 impl Standard {
     /// All of them; a filter's place is its id in every plan.
-    pub const ALL: [Standard; 42] = [
+    pub const ALL: [Standard; 46] = [
         Standard::Posted,
         Standard::Flow,
         Standard::Inflow,
@@ -98,6 +102,10 @@ impl Standard {
         Standard::McaOut,
         Standard::OperatingExpense,
         Standard::PayrollOut,
+        Standard::UnauthorisedReturn,
+        Standard::OtherCauseReturn,
+        Standard::LoanFine,
+        Standard::OwnTransfer,
     ];
 
     /// Its name in `filters.toml`.
@@ -146,6 +154,10 @@ impl Standard {
             Standard::McaOut => "mca_out",
             Standard::OperatingExpense => "operating_expense",
             Standard::PayrollOut => "payroll_out",
+            Standard::UnauthorisedReturn => "unauthorised_return",
+            Standard::OtherCauseReturn => "other_cause_return",
+            Standard::LoanFine => "loan_fine",
+            Standard::OwnTransfer => "own_transfer",
         }
     }
 

@@ -17,7 +17,10 @@ use crate::{
     },
     forecast::Forecast,
     ledger::{Ledger, LedgerRow, TransactionAccess},
-    stream::{Streams, recurring},
+    stream::{
+        Streams, recurring,
+        returned::{self, Returns},
+    },
     time::{Day, Window},
     value::Missing,
 };
@@ -64,6 +67,7 @@ pub struct Digest<'a> {
     // Worked out when the first attribute asks.
     streams: OnceCell<Streams>,
     forecast: OnceCell<Result<Forecast, Missing>>,
+    returns: OnceCell<Returns>,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
     covered: Result<u32, Missing>,
@@ -182,6 +186,7 @@ impl<'a> Digest<'a> {
             balances: BalanceSeries::of(ledger),
             streams: OnceCell::new(),
             forecast: OnceCell::new(),
+            returns: OnceCell::new(),
             history: history_days(ledger),
             covered: covered_days(ledger),
         };
@@ -440,6 +445,11 @@ impl<'a> Digest<'a> {
     pub fn forecast(&self) -> Result<&Forecast, Missing> {
         let forecast = self.forecast.get_or_init(|| Forecast::of(self.ledger, self.streams(), self.covered?));
         forecast.as_ref().map_err(|&missing| missing)
+    }
+
+    /// What came back unpaid or was given back, and the events that fees charge for.
+    pub fn returns(&self) -> &Returns {
+        self.returns.get_or_init(|| returned::returns(self.ledger, self.taxonomy))
     }
 
     fn meets(&self, filter: FilterId) -> bool {

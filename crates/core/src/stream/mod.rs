@@ -2,11 +2,13 @@
 //!
 //! - [`cadence`]: the calendars on which money moves, and how well a series of days fits one;
 //! - `fitting`: the calendar that explains a series of days, if one does;
-//! - [`recurring`]: the streams of a ledger, by payer or payee.
+//! - [`recurring`]: the streams of a ledger, by payer or payee;
+//! - [`returned`]: what comes back unpaid or is given back, and what it undoes.
 
 pub mod cadence;
 mod fitting;
 pub mod recurring;
+pub mod returned;
 
 use std::ops::Range;
 

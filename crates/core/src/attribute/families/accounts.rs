@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    digest::{balance::deposits, filter::magnitude},
+    digest::{balance::deposits, exact::quotient, filter::magnitude},
     ledger::{LedgerAccount, Scope, TransactionAccess},
     row::AccountSubcategory,
 };
@@ -160,6 +160,75 @@ pub(super) const ENTRIES: &[Entry] = &[
         basis: Basis::Rows(&[Standard::Inflow]),
         value: inflow_share_primary,
     },
+    Entry {
+        name: "joint_account_count",
+        tier: Tier::Extended,
+        sources: "Plaid Credit Profile metadata; Nordigen",
+        unit: Unit::Count,
+        windows: POINT,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Accounts of any kind that more than one holder has linked. Owners are identity and stay out of scoring, so a joint account that only one of its owners linked is not seen.",
+        basis: Basis::Nothing,
+        value: |digest, _| count(digest, is_joint),
+    },
+    Entry {
+        name: "joint_income_share",
+        tier: Tier::Extended,
+        sources: "",
+        unit: Unit::Ratio,
+        windows: QUARTER,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Income that came in on the accounts of joint_account_count, divided by all income: how much of it may be another's. Zero denominator without income.",
+        basis: Basis::Rows(&[Standard::Income]),
+        value: joint_income_share,
+    },
+    Entry {
+        name: "primary_account_confidence",
+        tier: Tier::Extended,
+        sources: "Plaid (primary_account_score); Flinks (primary account detection)",
+        unit: Unit::Ratio,
+        windows: POINT,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "The mean of three shares that a deposit account has in all of them over the last 90 days, of rows, of inflow and of outflow, transfers within the application left out; of the account for which it is largest. 1 when all goes through one account. The catalogue says probability, which nothing here is fitted to; it is a share. Zero denominator without inflow or without outflow.",
+        basis: Basis::Traced(Trace { name: "rows of the last 90 days", rows: flows_of_quarter }),
+        value: primary_account_confidence,
+    },
+    Entry {
+        name: "undisclosed_account_evidence",
+        tier: Tier::Extended,
+        sources: "Ocrolus (missing_bank_accounts)",
+        unit: Unit::Count,
+        windows: QUARTER,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Distinct counterparties of the transfers that name own accounts or savings and are not paired with a linked account: accounts that are not connected. Numbers are no part of a counterparty's key, so accounts that the text tells apart by number only count once; the catalogue asks for own names, which stay out of scoring.",
+        basis: Basis::Rows(&[Standard::OwnTransfer]),
+        value: |digest, window| {
+            let span = digest.span(window);
+            digest.covers(span, None)?;
+            integer(digest.distinct_counterparties(Standard::OwnTransfer.id(), span))
+        },
+    },
+    Entry {
+        name: "undisclosed_card_evidence",
+        tier: Tier::Extended,
+        sources: "",
+        unit: Unit::Count,
+        windows: QUARTER,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Distinct card issuers that were paid and whose card is not linked, at least 0: the counterparties of card payments, payments paired with a linked card left out, less the linked cards whose transactions are not there, with which nothing can be paired.",
+        basis: Basis::Rows(&[Standard::CardPayment]),
+        value: undisclosed_card_evidence,
+    },
 ];
 
 fn count(digest: &Digest<'_>, wanted: impl Fn(&LedgerAccount) -> bool) -> Outcome {
@@ -195,4 +264,54 @@ fn inflow_share_primary(digest: &Digest<'_>, window: Window) -> Outcome {
         }
     }
     ratio(accounts.into_iter().max().unwrap_or(0), Standard::Inflow.sum(digest, span))
+}
+
+fn is_joint(account: &LedgerAccount) -> bool {
+    1 < account.holders.len()
+}
+
+fn joint_income_share(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let accounts = &digest.ledger.accounts;
+    let joint = digest.rows(Standard::Income.id(), span);
+    let joint = joint.filter(|row| accounts.get(usize::from(row.account)).is_some_and(is_joint));
+    ratio(joint.map(|row| i128::from(magnitude(row.amount))).sum(), Standard::Income.sum(digest, span))
+}
+
+/// The days that the state at T is judged by.
+const LAST_QUARTER: Span = Span { near: 0, far: 90 };
+
+fn primary_account_confidence(digest: &Digest<'_>, _: Window) -> Outcome {
+    digest.covers(LAST_QUARTER, None)?;
+    // Rows, inflow and outflow of each account.
+    let mut accounts = vec![[0_i128; 3]; digest.ledger.accounts.len()];
+    let mut all = [0_i128; 3];
+    for row in digest.rows(Standard::Flow.id(), LAST_QUARTER) {
+        let size = i128::from(magnitude(row.amount));
+        let adds = [1, if 0 < row.amount { size } else { 0 }, if row.amount < 0 { size } else { 0 }];
+        let account = accounts.get_mut(usize::from(row.account));
+        account
+            .into_iter()
+            .chain([&mut all])
+            .for_each(|sums| sums.iter_mut().zip(adds).for_each(|(sum, add)| *sum += add));
+    }
+    if all.contains(&0) {
+        return Err(Missing::ZeroDenominator);
+    }
+    let share = |sums: &[i128; 3]| sums.iter().zip(all).map(|(of, over)| quotient(*of, over)).sum::<f64>() / 3.0;
+    Value::real(accounts.iter().map(share).fold(0.0, f64::max))
+}
+
+fn flows_of_quarter(digest: &Digest<'_>, _: Window) -> Vec<Evidence> {
+    digest.rows(Standard::Flow.id(), LAST_QUARTER).map(|row| Evidence::Row(row.index)).collect()
+}
+
+fn undisclosed_card_evidence(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let paid = digest.distinct_counterparties(Standard::CardPayment.id(), span);
+    let mute = digest.ledger.accounts.iter();
+    let mute = mute.filter(|account| account.scope == Scope::Credit && account.access != TransactionAccess::Complete);
+    integer(paid.saturating_sub(mute.count()))
 }

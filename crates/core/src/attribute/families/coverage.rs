@@ -9,8 +9,30 @@ use crate::{
         plan::{Span, days_between},
     },
     ledger::TransactionAccess,
+    money::Direction,
     time::Day,
 };
+
+const MONTH_TO_YEAR_AND_MONTHS: &[Window] = &[
+    Window::days(30),
+    Window::days(60),
+    Window::days(90),
+    Window::days(180),
+    Window::days(365),
+    Window::Month(0),
+    Window::Month(1),
+    Window::Month(2),
+    Window::Month(3),
+    Window::Month(4),
+    Window::Month(5),
+    Window::Month(6),
+    Window::Month(7),
+    Window::Month(8),
+    Window::Month(9),
+    Window::Month(10),
+    Window::Month(11),
+    Window::Month(12),
+];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -104,7 +126,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         tier: Tier::Core,
         sources: "Plaid Base Report",
         unit: Unit::Days,
-        windows: MONTH_TO_YEAR,
+        windows: MONTH_TO_YEAR_AND_MONTHS,
         risk: Risk::Neither,
         reason: "account_activity",
         compliance: Compliance::ModelOk,
@@ -215,6 +237,77 @@ pub(super) const ENTRIES: &[Entry] = &[
         definition: "Pending rows of the window divided by its pending and posted rows; every other attribute leaves pending rows out. Zero denominator when there is no row.",
         basis: Basis::Rows(&[Standard::Posted]),
         value: pending_txn_share,
+    },
+    Entry {
+        name: "oldest_credit_age_days",
+        tier: Tier::Extended,
+        sources: "Prism metadata",
+        unit: Unit::Days,
+        windows: HISTORY,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Days from the oldest posted inflow to T, transfers within the application included: 1 for the day before T. No such event without one.",
+        basis: Basis::Traced(Trace {
+            name: "the oldest inflows",
+            rows: |digest, _| oldest_rows(digest, Direction::Inflow),
+        }),
+        value: |digest, _| oldest_age(digest, Direction::Inflow),
+    },
+    Entry {
+        name: "oldest_debit_age_days",
+        tier: Tier::Extended,
+        sources: "Prism metadata",
+        unit: Unit::Days,
+        windows: HISTORY,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Days from the oldest posted outflow to T, transfers within the application included: 1 for the day before T. No such event without one.",
+        basis: Basis::Traced(Trace {
+            name: "the oldest outflows",
+            rows: |digest, _| oldest_rows(digest, Direction::Outflow),
+        }),
+        value: |digest, _| oldest_age(digest, Direction::Outflow),
+    },
+    Entry {
+        name: "balance_reconciled_flag",
+        tier: Tier::Extended,
+        sources: "MoneyThumb; Ocrolus",
+        unit: Unit::Flag,
+        windows: POINT,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "1 when balance_reconciliation_error is at most one major unit of the scored currency (1.00 US dollar), else 0; missing as that is. The catalogue's windows change nothing: the error is that of the snapshots, whatever the days before.",
+        basis: Basis::Nothing,
+        value: balance_reconciled_flag,
+    },
+    Entry {
+        name: "foreign_currency_share",
+        tier: Tier::Extended,
+        sources: "Plaid (USD-only rule); Nordigen",
+        unit: Unit::Ratio,
+        windows: POINT,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Rows that were set aside because they are in another currency than the scored one, divided by those and the posted and pending rows that stand. The catalogue asks for the share of money in windows; money of two currencies cannot be added up without a table of rates, and the rows set aside are counted, not kept, so rows of all history are compared. Zero denominator without a row.",
+        basis: Basis::Nothing,
+        value: foreign_currency_share,
+    },
+    Entry {
+        name: "account_activity_score",
+        tier: Tier::Extended,
+        sources: "Algoan activityScore; Plaid primary_account_score",
+        unit: Unit::Score,
+        windows: QUARTER,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Points from 0 to 100, added up: one for each active day of the window, at most 40; eight for each of its three stretches of 30 days with income of any kind; five for each of four kinds of bills that were paid (housing, energy and water, telecom, debt); and one for each distinct payee of spend, at most 16. A low value means that life goes on in accounts that are not linked. The catalogue says logistic combination and gives no weights; these are ours, and can be checked by hand.",
+        basis: Basis::Rows(&[Standard::Posted]),
+        value: account_activity_score,
     },
 ];
 
@@ -334,4 +427,48 @@ fn pending_txn_share(digest: &Digest<'_>, window: Window) -> Outcome {
     let pending = digest.ledger.pending.iter().filter(|row| first <= row.day && row.day < end).count();
     let pending = i128::try_from(pending).unwrap_or(0);
     ratio(pending, pending + i128::from(Standard::Posted.sums(digest, span).count))
+}
+
+/// The day of the oldest row of a direction.
+fn oldest(digest: &Digest<'_>, direction: Direction) -> Option<Day> {
+    let rows = digest.ledger.rows.iter().filter(|row| row.day < digest.ledger.end);
+    rows.filter(|row| Direction::of(row.amount) == Some(direction)).map(|row| row.day).min()
+}
+
+fn oldest_age(digest: &Digest<'_>, direction: Direction) -> Outcome {
+    digest.history_days()?;
+    let day = oldest(digest, direction).ok_or(Missing::NoSuchEvent)?;
+    integer(days_between(day, digest.ledger.end))
+}
+
+fn oldest_rows(digest: &Digest<'_>, direction: Direction) -> Vec<Evidence> {
+    let Some(day) = oldest(digest, direction) else { return vec![] };
+    let rows = digest.ledger.rows.iter().filter(|row| row.day == day && Direction::of(row.amount) == Some(direction));
+    rows.map(|row| Evidence::Row(row.index)).collect()
+}
+
+fn balance_reconciled_flag(digest: &Digest<'_>, window: Window) -> Outcome {
+    let tolerance = 10_i64.pow(digest.ledger.currency.exponent());
+    match balance_reconciliation_error(digest, window)? {
+        Value::Integer(error) => flag(error <= tolerance),
+        _ => Err(Missing::NotApplicable),
+    }
+}
+
+fn foreign_currency_share(digest: &Digest<'_>, _: Window) -> Outcome {
+    let counts = &digest.ledger.counts;
+    let foreign = i128::from(counts.foreign_currency_rows);
+    ratio(foreign, foreign + i128::from(counts.rows_used) + i128::from(counts.pending))
+}
+
+fn account_activity_score(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let met = |standard: Standard, span: Span| u64::from(0 < standard.sums(digest, span).count);
+    let days = digest.distinct_days(Standard::Posted.id(), span).min(40);
+    let stretches = (0..3).map(|at| met(Standard::Income, Span { near: at * 30, far: (at + 1) * 30 })).sum::<u64>();
+    let bills = [Standard::Housing, Standard::Utility, Standard::Telecom, Standard::DebtPayment];
+    let bills = bills.into_iter().map(|kind| met(kind, span)).sum::<u64>();
+    let payees = digest.distinct_counterparties(Standard::Spend.id(), span).min(16) as u64;
+    integer(days + 8 * stretches + 5 * bills + payees)
 }

@@ -263,6 +263,14 @@ fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> 
 }
 
 #[cfg(test)]
+mod accounts_tests;
+#[cfg(test)]
+mod coverage_tests;
+#[cfg(test)]
+mod manipulation_tests;
+#[cfg(test)]
+mod overdraft_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod forecast_tests;

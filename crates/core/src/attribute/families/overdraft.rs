@@ -1,7 +1,11 @@
-//! Returned items and overdraft: by fee rows, net of fees given back, and by balance, for banks that charge nothing.
+//! Returned items and overdraft: by the events that fees charge for, by items that came back, and by balance, for banks that
+//! charge nothing.
 
 use super::{super::declared::rounded, *};
-use crate::digest::exact::Fraction;
+use crate::{
+    digest::{exact::Fraction, plan::days_between},
+    stream::returned::{FeeKind, Kind, Returned},
+};
 
 const WEEK_TO_YEAR: &[Window] = &[
     Window::days(7),
@@ -13,32 +17,57 @@ const WEEK_TO_YEAR: &[Window] = &[
     Window::days(365),
 ];
 
+const WEEK_TO_YEAR_AND_MONTHS: &[Window] = &[
+    Window::days(7),
+    Window::days(14),
+    Window::days(30),
+    Window::days(60),
+    Window::days(90),
+    Window::days(180),
+    Window::days(365),
+    Window::Month(0),
+    Window::Month(1),
+    Window::Month(2),
+    Window::Month(3),
+    Window::Month(4),
+    Window::Month(5),
+    Window::Month(6),
+    Window::Month(7),
+    Window::Month(8),
+    Window::Month(9),
+    Window::Month(10),
+    Window::Month(11),
+    Window::Month(12),
+];
+
+const BOTH: &[FeeKind] = &[FeeKind::Nsf, FeeKind::Overdraft];
+
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "nsf_count",
         tier: Tier::Core,
         sources: "Plaid Base Report; Plaid Signal (7/30/60/90d); Flinks (30/60/90d); Ocrolus; Mastercard; Plaid CFR",
         unit: Unit::Count,
-        windows: WEEK_TO_YEAR,
+        windows: WEEK_TO_YEAR_AND_MONTHS,
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Fee rows for returned items less rows that give such a fee back, at least 0; each row counts once.",
+        definition: "Events that the fees for returned items in the window charge for, without those whose fee was given back by T. A fee row is divided into events: the unit fee is the largest whole amount from 25.00 to 60.00 that divides every such fee of the account that is visible at T, and the row is amount / unit events; without one, a row above 60.00 is divided by the largest such amount that divides it, and any other row is one event; outside US dollars a row is one event. (The vendor's rule is called least common multiple and works as this common divisor.) A fee is given back by a later row on its account within 90 days that gives back its amount, whether or not that row names the kind of fee, or that names the kind and gives back whole events of the nearest fees without rest. The catalogue subtracts the fees reversed in the window, which lets the refund of an older fee cancel a newer one; here each refund is followed to its own fee.",
         basis: Basis::Rows(&[Standard::NsfFee]),
-        value: |digest, window| net(digest, window, Standard::NsfFee, Standard::NsfReversal),
+        value: |digest, window| count(digest, window, &[FeeKind::Nsf]),
     },
     Entry {
         name: "overdraft_fee_count",
         tier: Tier::Core,
         sources: "Ocrolus; Plaid CFR; Inscribe; Heron",
         unit: Unit::Count,
-        windows: WEEK_TO_YEAR,
+        windows: WEEK_TO_YEAR_AND_MONTHS,
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Overdraft fee rows less rows that give such a fee back, at least 0; each row counts once.",
+        definition: "Events that the overdraft fees in the window charge for, without those whose fee was given back by T; rows are divided into events and followed to their refunds as in nsf_count.",
         basis: Basis::Rows(&[Standard::OverdraftFee]),
-        value: |digest, window| net(digest, window, Standard::OverdraftFee, Standard::OverdraftReversal),
+        value: |digest, window| count(digest, window, &[FeeKind::Overdraft]),
     },
     Entry {
         name: "nsf_od_combined_count",
@@ -49,9 +78,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Fee rows for returned items and for overdraft less rows that give such a fee back, at least 0; each row counts once.",
+        definition: "Sum of nsf_count and overdraft_fee_count: events that fees for returned items and overdraft charge for, without those whose fee was given back by T.",
         basis: Basis::Rows(&[Standard::NsfOverdraftFee]),
-        value: |digest, window| net(digest, window, Standard::NsfOverdraftFee, Standard::NsfOverdraftReversal),
+        value: |digest, window| count(digest, window, BOTH),
     },
     Entry {
         name: "nsf_od_per_month",
@@ -62,9 +91,22 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Fee rows for returned items and for overdraft less rows that give such a fee back, at least 0, a month (30 days) of the window.",
+        definition: "The events of nsf_od_combined_count a month (30 days) of the window.",
         basis: Basis::Rows(&[Standard::NsfOverdraftFee]),
         value: nsf_od_per_month,
+    },
+    Entry {
+        name: "nsf_od_per_active_month",
+        tier: Tier::Extended,
+        sources: "",
+        unit: Unit::Ratio,
+        windows: &[Window::days(90), Window::days(365)],
+        risk: Risk::Rises,
+        reason: "returned_or_overdraft_items",
+        compliance: Compliance::ModelOk,
+        definition: "The events of nsf_od_combined_count divided by the active months of the window: its stretches of 30 days, counted back from T, that have a posted row; the days that are left over belong to the oldest stretch. The catalogue does not say what an active month is. Zero denominator without a posted row. It differs from nsf_od_per_month, which divides by all months.",
+        basis: Basis::Rows(&[Standard::NsfOverdraftFee]),
+        value: nsf_od_per_active_month,
     },
     Entry {
         name: "nsf_od_trend",
@@ -75,9 +117,85 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Fee rows for returned items and for overdraft of the last 30 days, less half of those of the 60 days before, rounded half to even.",
+        definition: "The events of nsf_od_combined_count of the last 30 days, less half of those of the 60 days before, rounded half to even.",
         basis: Basis::Rows(&[Standard::NsfOverdraftFee]),
         value: nsf_od_trend,
+    },
+    Entry {
+        name: "nsf_event_count",
+        tier: Tier::Core,
+        sources: "",
+        unit: Unit::Count,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "returned_or_overdraft_items",
+        compliance: Compliance::ModelOk,
+        definition: "Payments that failed for lack of funds, whether or not the bank charged for them: the events that fees for returned items charge for (divided as in nsf_count, given back or not), and the items of reversed_payment_nsf_count that have no such fee on their account within two days before or after.",
+        basis: Basis::Traced(Trace {
+            name: "fees for returned items, and returned items without one",
+            rows: nsf_events,
+        }),
+        value: nsf_event_count,
+    },
+    Entry {
+        name: "nsf_paid_count",
+        tier: Tier::Extended,
+        sources: "Ocrolus (nsf_paid_or_negative_balance)",
+        unit: Unit::Count,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "returned_or_overdraft_items",
+        compliance: Compliance::ModelOk,
+        definition: "Items that the bank paid into the overdraft and charged for: the events that overdraft fees charge for, divided as in nsf_count, given back or not. Whether an item was paid is read from the kind of fee, since the text of a fee seldom says it.",
+        basis: Basis::Rows(&[Standard::OverdraftFee]),
+        value: |digest, window| charged(digest, window, FeeKind::Overdraft),
+    },
+    Entry {
+        name: "nsf_unpaid_count",
+        tier: Tier::Extended,
+        sources: "Ocrolus (nsf_returned_or_not_paid)",
+        unit: Unit::Count,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "returned_or_overdraft_items",
+        compliance: Compliance::ModelOk,
+        definition: "Items that the bank returned unpaid and charged for: the events that fees for returned items charge for, divided as in nsf_count, given back or not. Whether an item was paid is read from the kind of fee, since the text of a fee seldom says it.",
+        basis: Basis::Rows(&[Standard::NsfFee]),
+        value: |digest, window| charged(digest, window, FeeKind::Nsf),
+    },
+    Entry {
+        name: "reversed_payment_nsf_count",
+        tier: Tier::Extended,
+        sources: "Flinks (count_reversed_payments_because_of_nsf, April 2026)",
+        unit: Unit::Count,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "returned_or_overdraft_items",
+        compliance: Compliance::ModelOk,
+        definition: "Debits that came back unpaid, with a fee or without, less those whose text names another cause than lack of funds: a stop payment, an authorisation that was not there, an account that is closed, frozen or unknown, or one of the return codes R02, R03, R04, R05, R07, R08, R10, R11, R16, R20, R29. A text that names no cause counts, for lack of funds is what most returns are for.",
+        basis: Basis::Traced(Trace { name: "returned items for lack of funds", rows: reversed_payments }),
+        value: |digest, window| {
+            let span = digest.span(window);
+            digest.covers(span, None)?;
+            integer(unpaid(digest, span).len())
+        },
+    },
+    Entry {
+        name: "unauthorised_return_count",
+        tier: Tier::Extended,
+        sources: "Plaid Signal",
+        unit: Unit::Count,
+        windows: &[Window::days(7), Window::days(30), Window::days(60), Window::days(90)],
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Debits that came back and whose text says that they were not authorised, in words or by the return codes R05, R07, R10, R11, R29; most texts name no cause, so it is a lower bound. To have such a debit returned is a right under 15 USC 1693f, and 15 USC 1691(a)(3) forbids to hold its exercise against an applicant, so no model reads them.",
+        basis: Basis::Rows(&[Standard::UnauthorisedReturn]),
+        value: |digest, window| {
+            let span = digest.span(window);
+            digest.covers(span, None)?;
+            integer(Standard::UnauthorisedReturn.sums(digest, span).count)
+        },
     },
     Entry {
         name: "fee_free_overdraft_days",
@@ -107,32 +225,85 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
 ];
 
-fn count(digest: &Digest<'_>, span: Span, standard: Standard) -> i128 {
-    i128::from(standard.sums(digest, span).count)
+/// Events of a span whose fees stand at T.
+pub(super) fn standing(digest: &Digest<'_>, span: Span, kinds: &[FeeKind]) -> i128 {
+    let returns = digest.returns();
+    kinds.iter().map(|kind| i128::from(returns.standing(*kind, span.near, span.far))).sum()
 }
 
-fn net_count(digest: &Digest<'_>, window: Window, fee: Standard, back: Standard) -> Result<i128, Missing> {
+fn count(digest: &Digest<'_>, window: Window, kinds: &[FeeKind]) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    Ok((count(digest, span, fee) - count(digest, span, back)).max(0))
+    Ok(Value::integer(standing(digest, span, kinds)))
 }
 
-fn net(digest: &Digest<'_>, window: Window, fee: Standard, back: Standard) -> Outcome {
-    Ok(Value::integer(net_count(digest, window, fee, back)?))
+fn charged(digest: &Digest<'_>, window: Window, kind: FeeKind) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    integer(digest.returns().charged(kind, span.near, span.far))
+}
+
+/// The items of a span that came back for lack of funds, as far as texts tell.
+fn unpaid<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d Returned> {
+    let rows = &digest.ledger.rows;
+    let mut other: Vec<u32> = digest.rows(Standard::OtherCauseReturn.id(), span).map(|row| row.index).collect();
+    other.sort_unstable();
+    let items = digest.returns().list().iter().filter(|one| one.kind == Kind::Item);
+    items
+        .filter(|one| {
+            let row = &rows[one.row as usize];
+            span.contains(days_between(row.day, digest.ledger.end) - 1) && other.binary_search(&row.index).is_err()
+        })
+        .collect()
+}
+
+fn nsf_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let free = unpaid(digest, span).iter().filter(|one| !one.has_fee).count();
+    let charged = digest.returns().charged(FeeKind::Nsf, span.near, span.far);
+    integer(charged.saturating_add(free as u64))
+}
+
+fn nsf_events(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    let span = digest.span(window);
+    let fees = digest.rows(Standard::NsfFee.id(), span).map(|row| Evidence::Row(row.index));
+    let free = unpaid(digest, span).into_iter().filter(|one| !one.has_fee);
+    fees.chain(free.map(|one| row_of(digest, one))).collect()
+}
+
+fn reversed_payments(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    unpaid(digest, digest.span(window)).into_iter().map(|one| row_of(digest, one)).collect()
+}
+
+fn row_of(digest: &Digest<'_>, returned: &Returned) -> Evidence {
+    Evidence::Row(digest.ledger.rows[returned.row as usize].index)
 }
 
 fn nsf_od_per_month(digest: &Digest<'_>, window: Window) -> Outcome {
-    let events = net_count(digest, window, Standard::NsfOverdraftFee, Standard::NsfOverdraftReversal)?;
-    ratio(events * 30, length(digest.span(window))?.into())
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    ratio(standing(digest, span, BOTH) * 30, length(span)?.into())
+}
+
+fn nsf_od_per_active_month(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let stretches = length(span)? / 30;
+    let active = (0..stretches).filter(|&at| {
+        let (near, last) = (span.near + at * 30, at + 1 == stretches);
+        let stretch = Span { near, far: if last { span.far } else { near + 30 } };
+        0 < Standard::Posted.sums(digest, stretch).count
+    });
+    ratio(standing(digest, span, BOTH), i128::try_from(active.count()).unwrap_or(0))
 }
 
 fn nsf_od_trend(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let near = Span { near: 0, far: 30 };
-    let (newer, older) = (near, Span { near: near.far, far: span.far });
-    let (newer, older) =
-        (count(digest, newer, Standard::NsfOverdraftFee), count(digest, older, Standard::NsfOverdraftFee));
+    let newer = standing(digest, near, BOTH);
+    let older = standing(digest, Span { near: near.far, far: span.far }, BOTH);
     Ok(rounded(Fraction { numerator: 2 * newer - older, denominator: 2 }))
 }
 

@@ -24,6 +24,15 @@ const ABSENT: &[Absent] = &[
         why: "no export says when the institution opened the account; `created` is the day of the link, and the first row only bounds it",
     },
     Absent {
+        name: "account_count_money_market",
+        family: "cross_account",
+        unit: Unit::Count,
+        windows: POINT,
+        sources: "UltraFICO",
+        definition: "Money-market accounts that are linked.",
+        why: "the export has no such kind of account; it files them under savings or checking, which account_count_savings and account_count_checking count",
+    },
+    Absent {
         name: "statement_gap_count",
         family: "manipulation_signals",
         unit: Unit::Count,

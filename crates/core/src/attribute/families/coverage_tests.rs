@@ -1,0 +1,97 @@
+//! Depth, reconciliation, currency and activity against hand arithmetic.
+
+use super::tests::{check, int, real, sample};
+use crate::{digest::sample::Sample, money::Currency, time::Day, value::Missing};
+
+#[test]
+fn the_oldest_credit_and_debit_say_how_deep_each_side_reaches() {
+    let mut sample = sample(100);
+    let none = Err(Missing::NoSuchEvent);
+    check(&sample, &[("oldest_credit_age_days", none), ("oldest_debit_age_days", none)]);
+    sample.rows("groceries", &[(0, -5)]);
+    check(&sample, &[("oldest_credit_age_days", none), ("oldest_debit_age_days", int(1))]);
+    sample.rows("groceries", &[(40, -5)]);
+    sample.row(60, 9, "transfer_internal").internal = true;
+    sample.rows("income_gig", &[(3, 10)]);
+    check(&sample, &[("oldest_credit_age_days", int(61)), ("oldest_debit_age_days", int(41))]);
+    let empty = Sample::new(Day::from_civil(2026, 3, 1));
+    check(&empty, &[("oldest_credit_age_days", Err(Missing::NotEnoughHistory))]);
+}
+
+#[test]
+fn an_error_of_one_major_unit_still_reconciles() {
+    let mut sample = sample(100);
+    check(&sample, &[("balance_reconciled_flag", Err(Missing::NotPermitted))]);
+    sample.balances(0, &[1; 40]);
+    check(&sample, &[("balance_reconciled_flag", Err(Missing::NotApplicable))]);
+    for (error, want) in [(0, 1), (100, 1), (101, 0)] {
+        sample.ledger.accounts[0].reconciliation_error = Some(error);
+        check(&sample, &[("balance_reconciled_flag", int(want))]);
+    }
+    // A yen has no minor unit.
+    let yen = Currency::parse("jpy").expect("a code");
+    sample.ledger.currency = yen;
+    sample.ledger.accounts[0].currency = yen;
+    for (error, want) in [(1, 1), (2, 0)] {
+        sample.ledger.accounts[0].reconciliation_error = Some(error);
+        check(&sample, &[("balance_reconciled_flag", int(want))]);
+    }
+}
+
+#[test]
+fn rows_in_another_currency_are_compared_with_those_that_stand() {
+    let mut sample = sample(1);
+    check(&sample, &[("foreign_currency_share", Err(Missing::ZeroDenominator))]);
+    sample.ledger.counts.rows_used = 14;
+    sample.ledger.counts.pending = 1;
+    check(&sample, &[("foreign_currency_share", real(0.0))]);
+    sample.ledger.counts.foreign_currency_rows = 5;
+    check(&sample, &[("foreign_currency_share", real(0.25))]);
+}
+
+#[test]
+fn gaps_are_measured_in_calendar_months_too() {
+    // T is 2026-03-01. February: ages 0 to 27; January: 28 to 58.
+    let mut sample = sample(200);
+    sample.rows("groceries", &[(40, -1), (9, -1)]);
+    check(
+        &sample,
+        &[
+            // Ages 0 to 8 are nine days, 10 to 27 eighteen.
+            ("max_gap_days_m0", int(18)),
+            // Ages 28 to 39 are twelve days, 41 to 58 eighteen.
+            ("max_gap_days_m1", int(18)),
+            // December has none.
+            ("max_gap_days_m2", int(31)),
+            ("max_gap_days_m12", Err(Missing::NotEnoughHistory)),
+        ],
+    );
+    sample.rows("groceries", &[(0, -1), (27, -1)]);
+    check(&sample, &[("max_gap_days_m0", int(17))]);
+}
+
+#[test]
+fn activity_is_points_that_add_up() {
+    let mut sample = sample(90);
+    check(&sample, &[("account_activity_score_90d", int(0))]);
+    // One day with a wage: one active day and one stretch of income.
+    sample.rows("income_salary", &[(0, 100)]);
+    check(&sample, &[("account_activity_score_90d", int(1 + 8))]);
+    // Rent is a bill and a payee of spend, on a day of its own; a pension is income like any other, in the second stretch.
+    sample.rows("rent", &[(31, -50)]);
+    sample.rows("income_pension", &[(31, 40)]);
+    check(&sample, &[("account_activity_score_90d", int(2 + 16 + 5 + 1))]);
+    // A card payment is debt and no spend; energy is a bill and a payee; a row within the application makes a day active.
+    sample.rows("credit_card_payment", &[(60, -50)]);
+    sample.rows("utilities_energy", &[(60, -50)]);
+    sample.row(70, -50, "transfer_internal").internal = true;
+    check(&sample, &[("account_activity_score_90d", int(4 + 16 + 15 + 2))]);
+    // Everything at its most: 40 + 24 + 20 + 16.
+    sample.rows("income_gig", &[(89, 10)]);
+    sample.rows("telecom", &[(60, -50)]);
+    for age in 0..80_u8 {
+        sample.row(age.into(), -1, "groceries").label.counterparty = 1_000 + u64::from(age);
+    }
+    check(&sample, &[("account_activity_score_90d", int(100))]);
+    check(&super::tests::sample(80), &[("account_activity_score_90d", Err(Missing::NotEnoughHistory))]);
+}
