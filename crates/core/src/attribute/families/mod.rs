@@ -24,6 +24,7 @@ mod affordability;
 mod balances;
 mod bills;
 mod business;
+mod change;
 mod coverage;
 mod debt;
 mod fees;
@@ -141,6 +142,7 @@ const FAMILIES: &[(&str, &[Entry])] = &[
     ("savings_transfers", savings::ENTRIES),
     ("risk_behaviour", risk::ENTRIES),
     ("volatility_trend", trend::ENTRIES),
+    ("volatility_trend", change::ENTRIES),
     ("cross_account", accounts::ENTRIES),
     ("smb_revenue", business::ENTRIES),
     ("smb_debt_mca", mca::ENTRIES),
@@ -262,3 +264,9 @@ fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> 
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod bills_tests;
+#[cfg(test)]
+mod change_tests;
+#[cfg(test)]
+mod liquidity_tests;
