@@ -373,8 +373,9 @@ fn scaling_all_money_changes_no_ratio_no_count_and_scales_money() {
         );
         for (column, (a, b)) in registry.columns().iter().zip(a.iter().zip(&b)) {
             let definition = &registry.definitions()[usize::from(column.definition)];
-            // The one attribute whose filter names an amount.
-            if definition.name == "round_amount_txn_count" {
+            // The attributes that name an amount of money.
+            let named = ["round_amount_txn_count", "share_days_below_100", "savings_at_least_3000_flag"];
+            if named.contains(&definition.name.as_str()) || definition.name.starts_with("days_below_") {
                 continue;
             }
             match (a, b, definition.unit) {
@@ -391,7 +392,10 @@ fn scaling_all_money_changes_no_ratio_no_count_and_scales_money() {
                     Ok(Value::Integer(b)),
                     Unit::Minor | Unit::MinorPerDay | Unit::MinorPerMonth,
                 ) => {
-                    assert!((a * 7 - b).abs() <= 4, "{}: {a} {b}", column.name);
+                    // A stream's usual amount is rounded before it is taken many times a month and added to others.
+                    let streams = definition.unit == Unit::MinorPerMonth && !definition.is_declared();
+                    let room = if streams { 100 } else { 4 };
+                    assert!((a * 7 - b).abs() <= room, "{}: {a} {b}", column.name);
                 }
                 _ => assert_eq!(a, b, "{}", column.name),
             }

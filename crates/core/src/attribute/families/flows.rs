@@ -54,7 +54,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
-        definition: "months_negative_net_flow divided by the number of calendar months before T's that lie wholly in the window: what the catalogue calls share_months_negative_net_flow, which here counts 30-day buckets back from T, so that the newest days count too and no bucket is longer than another.",
+        definition: "Of the calendar months before T's that lie wholly in the window, the share that months_negative_net_flow counts: what the catalogue calls share_months_negative_net_flow, which here counts 30-day buckets back from T, so that the newest days count too and no bucket is longer than another.",
         basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
         value: share_calendar_months_negative_net_flow,
     },
