@@ -1,7 +1,13 @@
 //! Bills, subscriptions, saving and gambling by month, against hand arithmetic, with their zero, one-payment and missing cases.
 
 use super::tests::{check, int, real, sample};
-use crate::{digest::sample::Sample, time::Day, value::Missing};
+use crate::{
+    attribute::registry::{Evidence, Registry},
+    category::taxonomy::Taxonomy,
+    digest::sample::Sample,
+    time::Day,
+    value::Missing,
+};
 
 type Date = (i32, u32, u32);
 
@@ -83,6 +89,32 @@ fn a_household_s_bills_by_hand() {
             ("recurring_stream_tombstoned_count_180d", int(1)),
         ],
     );
+}
+
+#[test]
+fn bills_name_the_rows_that_were_paid_and_the_days_that_were_not() {
+    let sample = household();
+    let registry = Registry::builtin(&Taxonomy::builtin()).expect("valid");
+    let digest = sample.digest(registry.plan());
+    let of = |name: &str| registry.evidence(registry.column(name).unwrap_or_else(|| panic!("{name}")), &digest);
+    let on = |purpose: &str, dates: &[Date]| -> Vec<Evidence> {
+        let purpose = sample.taxonomy.purpose(purpose).expect("there");
+        let days: Vec<Day> = dates.iter().map(|&(year, month, date)| Day::from_civil(year, month, date)).collect();
+        let rows = sample.ledger.rows.iter().filter(|row| row.label.purpose == purpose && days.contains(&row.day));
+        let mut rows: Vec<Evidence> = rows.map(|row| Evidence::Row(row.index)).collect();
+        rows.sort_unstable();
+        rows
+    };
+    let day = |(year, month, date): Date| Evidence::Day(Day::from_civil(year, month, date));
+    assert_eq!(of("rent_monthly_90d"), on("rent", &[(2026, 1, 1), (2026, 2, 1)]));
+    assert_eq!(of("rent_on_time_ratio_365d").last(), Some(&day((2025, 12, 1))));
+    assert_eq!(of("utility_gap_flag_180d"), on("utilities_energy", &[(2026, 1, 10)]));
+    assert_eq!(of("missed_recurring_expense_count_90d"), [day((2025, 12, 1)), day((2025, 12, 10))]);
+    assert_eq!(of("recurring_stream_tombstoned_count_180d"), [day((2025, 12, 15))]);
+    let insured = on("insurance", &[(2025, 12, 5), (2026, 1, 5), (2026, 2, 5)]);
+    assert_eq!(of("insurance_stream_active"), insured);
+    // Nothing was bought after a pay day: the days that were looked through.
+    assert!(matches!(of("spend_post_payday_share_90d")[..], [Evidence::Window { .. }]));
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "1 when the level of the weekly net cash flow has changed within the last 60 days, else 0. Of the window's n = 25 whole weeks of seven days, counted back from T, S(k) is the sum of the k oldest less k times the mean of all; the change lies after the k at which |S(k)| is largest, the oldest of equals. It counts when |S(k)| / (s × root of n) is above 1.358, where s is the sample standard deviation of the weeks (5 percent critical value of the Kolmogorov distribution, for independent weeks), and when at most 8 weeks (56 days) follow it. 0 when no week differs.",
-        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        basis: Basis::Rows(&[Standard::Flow]),
         value: regime_change_flag,
     },
     Entry {
@@ -126,9 +126,8 @@ const RECENT_WEEKS_MAX: usize = 8;
 const CHANGE_MIN: f64 = 1.358;
 
 fn regime_change_flag(digest: &Digest<'_>, window: Window) -> Outcome {
-    let inflow = weeks(Standard::Inflow, window, digest)?;
-    let outflow = weeks(Standard::Outflow, window, digest)?;
-    let net: Vec<i128> = inflow.iter().zip(&outflow).rev().map(|(inflow, outflow)| inflow - outflow).collect();
+    let mut net = weeks(Standard::Flow, window, digest)?;
+    net.reverse();
     let (count, total, squares) = moments(net.iter().copied());
     let deviation = deviation(count, total, squares).ok_or(Missing::TooFewEvents)?;
     if deviation <= 0.0 {
@@ -181,7 +180,7 @@ fn category_mix_drift(digest: &Digest<'_>, window: Window) -> Outcome {
         return Err(Missing::ZeroDenominator);
     }
     let mut divergence = 0.0;
-    for (newer, older) in newer.iter().zip(&older) {
+    for (newer, older) in newer.iter().zip(&older).filter(|(newer, older)| 0 < **newer + **older) {
         let (p, q) = (quotient(*newer, a), quotient(*older, b));
         for share in [p, q].into_iter().filter(|share| 0.0 < *share) {
             divergence += share * libm::log2(2.0 * share / (p + q)) / 2.0;

@@ -219,12 +219,12 @@ fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Ve
 /// The calendar months that lie wholly in the window, newest first, as months back from T's: at most the twelve before it.
 fn whole_months(window: Window, digest: &Digest<'_>) -> Vec<Window> {
     let span = digest.span(window);
-    let months = (1..=12).map(Window::Month);
+    // Older months come later, so that the first that reaches too far is the last to be looked at.
+    let months = (1..=12).map(Window::Month).map(|month| (month, digest.span(month)));
     months
-        .filter(|month| {
-            let at = digest.span(*month);
-            span.near <= at.near && at.far <= span.far
-        })
+        .take_while(|(_, at)| at.far <= span.far)
+        .filter(|(_, at)| span.near <= at.near)
+        .map(|(month, _)| month)
         .collect()
 }
 

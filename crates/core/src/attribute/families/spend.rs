@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     category::taxonomy::StreamKind,
+    digest::filter::magnitude,
     stream::{State, Stream, cadence::Cadence},
     time::Day,
 };
@@ -104,9 +105,13 @@ fn spend_post_payday_share(digest: &Digest<'_>, window: Window) -> Outcome {
     if pays.last().is_none_or(|(pay, _)| *pay < first) {
         return Err(Missing::NoSuchEvent);
     }
-    let daily = digest.daily(Standard::Discretionary.id(), span);
-    let after = daily.iter().filter(|(day, _)| is_after_pay(*day, &pays)).map(|(_, sum)| sum).sum();
-    ratio(after, daily.iter().map(|(_, sum)| sum).sum())
+    let (mut all, mut after) = (0_i128, 0_i128);
+    for row in digest.rows(Standard::Discretionary.id(), span) {
+        let amount = i128::from(magnitude(row.amount));
+        all += amount;
+        after += if is_after_pay(row.day, &pays) { amount } else { 0 };
+    }
+    ratio(after, all)
 }
 
 fn spent_after_pay(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {

@@ -325,16 +325,19 @@ fn inflow_std_30d_bucket(digest: &Digest<'_>, window: Window) -> Outcome {
     deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
 }
 
-/// Sums of the window's whole weeks, newest first.
+/// Sums of the window's whole weeks, newest first: magnitudes, or net flows for a filter of both directions.
 pub(super) fn weeks(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let mut weeks = vec![0_i128; usize::try_from(length(span)? / 7).unwrap_or(0)];
-    for (day, sum) in digest.daily(standard.id(), span) {
-        let age = days_between(day, digest.ledger.end) - 1;
+    for row in digest.rows(standard.id(), span) {
+        let age = days_between(row.day, digest.ledger.end) - 1;
         if let Some(week) = weeks.get_mut(age as usize / 7) {
-            *week += sum;
+            *week += i128::from(row.amount);
         }
+    }
+    if standard != Standard::Flow {
+        weeks.iter_mut().for_each(|week| *week = week.abs());
     }
     Ok(weeks)
 }
