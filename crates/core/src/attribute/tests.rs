@@ -390,11 +390,17 @@ fn scaling_all_money_changes_no_ratio_no_count_and_scales_money() {
         );
         for (column, (a, b)) in registry.columns().iter().zip(a.iter().zip(&b)) {
             let definition = &registry.definitions()[usize::from(column.definition)];
-            // Their definitions name an amount: a round one, a unit fee, a tolerance, the size of a wage.
-            let names_an_amount =
-                ["round_amount_txn_count", "balance_reconciled_flag", "new_account_high_activity_flag", "safe_advance_amount"]
-                    .contains(&definition.name.as_str());
-            if names_an_amount || counts_fee_events(&definition.name) {
+            // Their definitions name an amount: a round one, a unit fee, a tolerance, a threshold, the size of a wage.
+            let named = [
+                "balance_reconciled_flag",
+                "new_account_high_activity_flag",
+                "round_amount_txn_count",
+                "safe_advance_amount",
+                "savings_at_least_3000_flag",
+                "share_days_below_100",
+            ];
+            let name = definition.name.as_str();
+            if named.contains(&name) || name.starts_with("days_below_") || counts_fee_events(name) {
                 continue;
             }
             match (a, b, definition.unit) {
@@ -415,7 +421,10 @@ fn scaling_all_money_changes_no_ratio_no_count_and_scales_money() {
                     Ok(Value::Integer(b)),
                     Unit::Minor | Unit::MinorPerDay | Unit::MinorPerMonth | Unit::MinorPerYear,
                 ) => {
-                    assert!((a * 7 - b).abs() <= 4, "{}: {a} {b}", column.name);
+                    // A stream's usual amount is rounded before it is taken many times a month and added to others.
+                    let streams = definition.unit == Unit::MinorPerMonth && !definition.is_declared();
+                    let room = if streams { 100 } else { 4 };
+                    assert!((a * 7 - b).abs() <= room, "{}: {a} {b}", column.name);
                 }
                 _ => assert_eq!(a, b, "{}", column.name),
             }

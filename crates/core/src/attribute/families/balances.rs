@@ -37,6 +37,12 @@ const DAYS_AND_MONTHS: &[Window] = &[
     Window::Month(4),
     Window::Month(5),
     Window::Month(6),
+    Window::Month(7),
+    Window::Month(8),
+    Window::Month(9),
+    Window::Month(10),
+    Window::Month(11),
+    Window::Month(12),
 ];
 
 const MONTHS: &[Window] = &[
@@ -47,6 +53,12 @@ const MONTHS: &[Window] = &[
     Window::Month(4),
     Window::Month(5),
     Window::Month(6),
+    Window::Month(7),
+    Window::Month(8),
+    Window::Month(9),
+    Window::Month(10),
+    Window::Month(11),
+    Window::Month(12),
 ];
 
 const PLAIN_AND_LAGGED: &[Window] = &[
@@ -54,6 +66,7 @@ const PLAIN_AND_LAGGED: &[Window] = &[
     Window::days(60),
     Window::days(90),
     Window::days(180),
+    Window::days(365),
     Window::Days { far: 60, near: 30 },
     Window::Days { far: 90, near: 60 },
     Window::Days { far: 180, near: 90 },
@@ -71,7 +84,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Sum of the balances at T of the deposit accounts that have one.",
         basis: Basis::Nothing,
-        value: balance_current,
+        value: |digest, _| held(digest).map(Value::integer),
     },
     Entry {
         name: "balance_available",
@@ -368,7 +381,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         tier: Tier::Core,
         sources: "Carrington Labs (Resilience category, method not published)",
         unit: Unit::Days,
-        windows: QUARTER_AND_HALF,
+        windows: &[Window::days(90), Window::days(180), Window::days(365)],
         risk: Risk::Rises,
         reason: "negative_balance_days",
         compliance: Compliance::ModelOk,
@@ -381,7 +394,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         tier: Tier::Extended,
         sources: "Mastercard",
         unit: Unit::Count,
-        windows: &[Window::days(84), Window::days(168)],
+        windows: &[Window::days(84), Window::days(168), Window::History],
         risk: Risk::Falls,
         reason: "balance_trend",
         compliance: Compliance::ModelOk,
@@ -410,11 +423,12 @@ fn depth(days: Balances<'_>) -> i64 {
     days.closing.iter().copied().min().unwrap_or(0).min(0).saturating_neg()
 }
 
-fn balance_current(digest: &Digest<'_>, _: Window) -> Outcome {
+/// The balances at T of the deposit accounts that have one, added up.
+pub(super) fn held(digest: &Digest<'_>) -> Result<i128, Missing> {
     let mut deposits = deposits(digest.ledger).peekable();
     deposits.peek().ok_or(Missing::NotApplicable)?;
     let balances: Vec<i128> = deposits.filter_map(|account| account.balance_current).map(i128::from).collect();
-    if balances.is_empty() { Err(Missing::NotPermitted) } else { Ok(Value::integer(balances.into_iter().sum())) }
+    if balances.is_empty() { Err(Missing::NotPermitted) } else { Ok(balances.into_iter().sum()) }
 }
 
 fn balance_available(digest: &Digest<'_>, _: Window) -> Outcome {
@@ -436,8 +450,19 @@ fn eod_balance_avg_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn quantile(digest: &Digest<'_>, window: Window, percent: u8) -> Outcome {
-    let sorted = digest.balances(digest.span(window))?.sorted();
-    percentile(&sorted, percent).map(rounded).ok_or(Missing::NotEnoughHistory)
+    Ok(rounded(level(digest, window, percent)?))
+}
+
+/// A percentile (type 7) of a window's closing balances. Two values decide it, so nothing is sorted.
+pub(super) fn level(digest: &Digest<'_>, window: Window, percent: u8) -> Result<Fraction, Missing> {
+    let mut closing = digest.balances(digest.span(window))?.closing.to_vec();
+    let last = closing.len().saturating_sub(1);
+    let (at, part) = (last * usize::from(percent) / 100, last * usize::from(percent) % 100);
+    let (_, lower, above) = closing.select_nth_unstable(at);
+    let lower = i128::from(*lower);
+    let upper = above.iter().min().map_or(lower, |value| i128::from(*value));
+    let part = i128::try_from(part).unwrap_or(0);
+    Fraction::new(lower * 100 + (upper - lower) * part, 100).ok_or(Missing::NotEnoughHistory)
 }
 
 fn deviation_of(digest: &Digest<'_>, window: Window) -> Result<f64, Missing> {

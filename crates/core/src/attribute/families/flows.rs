@@ -1,6 +1,9 @@
 //! Flows beyond single measures: concentration, negative months, what is left over.
 
-use super::*;
+use super::{super::declared::rounded, *};
+use crate::digest::exact::Fraction;
+
+const HALF_AND_YEAR: &[Window] = &[Window::days(180), Window::days(365)];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -21,13 +24,52 @@ pub(super) const ENTRIES: &[Entry] = &[
         tier: Tier::Core,
         sources: "",
         unit: Unit::Ratio,
-        windows: WHOLE_BUCKETS,
+        windows: &[Window::days(90), Window::days(180), Window::days(360), Window::days(365)],
         risk: Risk::Rises,
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
         definition: "Of the window's consecutive 30-day buckets, counted back from T, the share in which outflow exceeds inflow.",
         basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
         value: share_months_negative_net_flow,
+    },
+    Entry {
+        name: "months_negative_net_flow",
+        tier: Tier::Extended,
+        sources: "",
+        unit: Unit::Count,
+        windows: HALF_AND_YEAR,
+        risk: Risk::Rises,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Calendar months before T's that lie wholly in the window in which outflow exceeds inflow, transfers within the application left out.",
+        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        value: |digest, window| integer(negative(&net_by_month(digest, window)?)),
+    },
+    Entry {
+        name: "share_calendar_months_negative_net_flow",
+        tier: Tier::Extended,
+        sources: "",
+        unit: Unit::Ratio,
+        windows: HALF_AND_YEAR,
+        risk: Risk::Rises,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Of the calendar months before T's that lie wholly in the window, the share that months_negative_net_flow counts: what the catalogue calls share_months_negative_net_flow, which here counts 30-day buckets back from T, so that the newest days count too and no bucket is longer than another.",
+        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        value: share_calendar_months_negative_net_flow,
+    },
+    Entry {
+        name: "free_cash_flow_monthly_avg",
+        tier: Tier::Extended,
+        sources: "Flinks (average_monthly_free_cash_flow)",
+        unit: Unit::MinorPerMonth,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Falls,
+        reason: "disposable_income",
+        compliance: Compliance::ModelOk,
+        definition: "Mean, over the calendar months before T's that lie wholly in the window, of income less spend less debt payments, rounded to the minor unit; may be negative. Spend and debt payments together are the outflow without transfers to own or unknown accounts.",
+        basis: Basis::Rows(&[Standard::Income, Standard::Spend, Standard::DebtPayment]),
+        value: free_cash_flow_monthly_avg,
     },
     Entry {
         name: "inflow_concentration_hhi",
@@ -107,6 +149,29 @@ fn share_months_negative_net_flow(digest: &Digest<'_>, window: Window) -> Outcom
     let outflow = buckets(Standard::Outflow, window, digest)?;
     let negative = inflow.iter().zip(&outflow).filter(|(inflow, outflow)| inflow < outflow).count();
     ratio(i128::try_from(negative).unwrap_or(0), i128::try_from(inflow.len()).unwrap_or(0))
+}
+
+/// Inflow less outflow of the whole calendar months of a window, newest first.
+pub(super) fn net_by_month(digest: &Digest<'_>, window: Window) -> Result<Vec<i128>, Missing> {
+    let inflow = monthly(Standard::Inflow, window, digest)?;
+    let outflow = monthly(Standard::Outflow, window, digest)?;
+    Ok(inflow.iter().zip(&outflow).map(|(inflow, outflow)| inflow - outflow).collect())
+}
+
+fn negative(net: &[i128]) -> usize {
+    net.iter().filter(|net| **net < 0).count()
+}
+
+fn share_calendar_months_negative_net_flow(digest: &Digest<'_>, window: Window) -> Outcome {
+    let net = net_by_month(digest, window)?;
+    ratio(i128::try_from(negative(&net)).unwrap_or(0), i128::try_from(net.len()).unwrap_or(0))
+}
+
+fn free_cash_flow_monthly_avg(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (count, income, _) = moments(monthly(Standard::Income, window, digest)?);
+    let (_, spend, _) = moments(monthly(Standard::Spend, window, digest)?);
+    let (_, debt, _) = moments(monthly(Standard::DebtPayment, window, digest)?);
+    Fraction::new(income - spend - debt, count.into()).map(rounded).ok_or(Missing::NotEnoughHistory)
 }
 
 /// Sum of squared shares. The squares stay below `i128` for any amount that the limits admit.

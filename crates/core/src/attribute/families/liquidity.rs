@@ -2,7 +2,7 @@
 //!
 //! Missing, for every entry: as the balances and the flows it is made of.
 
-use super::{super::declared::rounded, *};
+use super::{super::declared::rounded, spend::pay_days, *};
 use crate::{
     digest::{
         balance::{BalanceSeries, Balances},
@@ -10,6 +10,9 @@ use crate::{
     },
     time::Day,
 };
+
+/// A payment is burnt when this share of it has been spent, in percent.
+const BURNT_PERCENT: i128 = 80;
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -248,6 +251,139 @@ pub(super) const ENTRIES: &[Entry] = &[
         basis: Basis::Rows(&[Standard::SavingsOut, Standard::SavingsIn]),
         value: savings_to_income,
     },
+    Entry {
+        name: "days_below_0",
+        tier: Tier::Extended,
+        sources: "Belvo (days_balance_below_x); Heron (low_balance_days); Plaid Cash Flow Updates (<100)",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "low_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below 0 major units of the scored currency. As days_negative_balance, under the catalogue's name.",
+        basis: Basis::Traced(Trace { name: "days below 0", rows: |digest, window| days_below(digest, window, 0) }),
+        value: |digest, window| integer(count_below(digest, window, 0)?),
+    },
+    Entry {
+        name: "days_below_25",
+        tier: Tier::Extended,
+        sources: "Belvo (days_balance_below_x); Heron (low_balance_days); Plaid Cash Flow Updates (<100)",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "low_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below 25 major units of the scored currency.",
+        basis: Basis::Traced(Trace { name: "days below 25", rows: |digest, window| days_below(digest, window, 25) }),
+        value: |digest, window| integer(count_below(digest, window, 25)?),
+    },
+    Entry {
+        name: "days_below_50",
+        tier: Tier::Extended,
+        sources: "Belvo (days_balance_below_x); Heron (low_balance_days); Plaid Cash Flow Updates (<100)",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "low_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below 50 major units of the scored currency.",
+        basis: Basis::Traced(Trace { name: "days below 50", rows: |digest, window| days_below(digest, window, 50) }),
+        value: |digest, window| integer(count_below(digest, window, 50)?),
+    },
+    Entry {
+        name: "days_below_100",
+        tier: Tier::Extended,
+        sources: "Belvo (days_balance_below_x); Heron (low_balance_days); Plaid Cash Flow Updates (<100)",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "low_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below 100 major units of the scored currency.",
+        basis: Basis::Traced(Trace { name: "days below 100", rows: |digest, window| days_below(digest, window, 100) }),
+        value: |digest, window| integer(count_below(digest, window, 100)?),
+    },
+    Entry {
+        name: "days_below_250",
+        tier: Tier::Extended,
+        sources: "Belvo (days_balance_below_x); Heron (low_balance_days); Plaid Cash Flow Updates (<100)",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "low_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below 250 major units of the scored currency.",
+        basis: Basis::Traced(Trace { name: "days below 250", rows: |digest, window| days_below(digest, window, 250) }),
+        value: |digest, window| integer(count_below(digest, window, 250)?),
+    },
+    Entry {
+        name: "days_below_500",
+        tier: Tier::Extended,
+        sources: "Belvo (days_balance_below_x); Heron (low_balance_days); Plaid Cash Flow Updates (<100)",
+        unit: Unit::Days,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "low_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below 500 major units of the scored currency.",
+        basis: Basis::Traced(Trace { name: "days below 500", rows: |digest, window| days_below(digest, window, 500) }),
+        value: |digest, window| integer(count_below(digest, window, 500)?),
+    },
+    Entry {
+        name: "share_days_below_100",
+        tier: Tier::Extended,
+        sources: "Belvo",
+        unit: Unit::Ratio,
+        windows: MONTH_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "low_balance_days",
+        compliance: Compliance::ModelOk,
+        definition: "Covered days of the window with a closing balance below 100 major units of the scored currency, divided by its covered days.",
+        basis: Basis::Traced(Trace { name: "days below 100", rows: |digest, window| days_below(digest, window, 100) }),
+        value: |digest, window| {
+            let below = count_below(digest, window, 100)?;
+            ratio(below, digest.balances(digest.span(window))?.count().into())
+        },
+    },
+    Entry {
+        name: "savings_at_least_3000_flag",
+        tier: Tier::Extended,
+        sources: "CFPB Making Ends Meet proxy",
+        unit: Unit::Flag,
+        windows: POINT,
+        risk: Risk::Falls,
+        reason: "savings_buffer",
+        compliance: Compliance::ModelOk,
+        definition: "1 when balance_current, the balances at T of all deposit accounts together, is at least 3,000 major units of the scored currency, else 0.",
+        basis: Basis::Nothing,
+        value: |digest, _| flag(minor(digest, 3_000) <= balances::held(digest)?),
+    },
+    Entry {
+        name: "balance_to_inflow_ratio",
+        tier: Tier::Extended,
+        sources: "Heron (average_balance_to_revenue_ratio)",
+        unit: Unit::Ratio,
+        windows: MONTH_AND_QUARTER,
+        risk: Risk::Falls,
+        reason: "balance_level",
+        compliance: Compliance::ModelOk,
+        definition: "Mean closing balance divided by the inflow a month (30 days) of the window, the window often holding no whole calendar month. Over 90 days it is eod_balance_avg_to_inflow. Zero denominator without inflow.",
+        basis: Basis::Balances,
+        value: eod_balance_avg_to_inflow,
+    },
+    Entry {
+        name: "paycheck_burn_days",
+        tier: Tier::Core,
+        sources: "",
+        unit: Unit::Days,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Falls,
+        reason: "payday_cushion",
+        compliance: Compliance::ModelOk,
+        definition: "Median number of days, 0 for the day itself, from a payment of the main income stream in the window, whatever its source (the catalogue says payroll), until the outflow to outside the application from its day on reaches 80 percent of it; at most the days until the stream's next payment. A last payment that is not spent by T is left out. No such event unless the stream has a cadence, has not stopped and has such a payment.",
+        basis: Basis::Traced(Trace { name: "days of main income until it is spent", rows: burnt_days }),
+        value: paycheck_burn_days,
+    },
 ];
 
 /// Sum and number of the closing balances of a window.
@@ -280,8 +416,7 @@ fn extreme_to_monthly(
 }
 
 fn percentile_to_daily(digest: &Digest<'_>, window: Window, percent: u8) -> Outcome {
-    let sorted = digest.balances(digest.span(window))?.sorted();
-    let level = percentile(&sorted, percent).ok_or(Missing::NotEnoughHistory)?;
+    let level = balances::level(digest, window, percent)?;
     let (monthly, days) = per_month(Standard::Outflow, window, digest)?;
     ratio(level.numerator.saturating_mul(days * 30), monthly.saturating_mul(level.denominator))
 }
@@ -343,4 +478,57 @@ fn savings_to_income(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     let net = Standard::SavingsOut.sum(digest, span) - Standard::SavingsIn.sum(digest, span);
     sum_to_sum(net, Standard::Income, window, digest)
+}
+
+/// Major units of the scored currency as minor units.
+fn minor(digest: &Digest<'_>, major: i64) -> i128 {
+    i128::from(major) * 10_i128.pow(digest.ledger.currency.exponent())
+}
+
+/// How many covered days of a window close below an amount of major units.
+fn count_below(digest: &Digest<'_>, window: Window, major: i64) -> Result<i128, Missing> {
+    let below = i64::try_from(minor(digest, major)).unwrap_or(i64::MAX);
+    let days = digest.balances(digest.span(window))?;
+    Ok(days.closing.iter().map(|closing| i128::from(*closing < below)).sum())
+}
+
+fn days_below(digest: &Digest<'_>, window: Window, major: i64) -> Vec<Evidence> {
+    let below = minor(digest, major);
+    let days = digest.balances(digest.span(window)).map(Balances::days);
+    let low = days.into_iter().flatten().filter(|(_, closing)| i128::from(*closing) < below);
+    low.map(|(day, _)| Evidence::Day(day)).collect()
+}
+
+/// The payments of the main income stream in a window that were spent or followed by another: the day, and how many days that
+/// took.
+fn burns(digest: &Digest<'_>, window: Window) -> Result<Vec<(Day, i64)>, Missing> {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let pays = pay_days(digest)?;
+    let (first, _) = span.range(digest.ledger.end);
+    let daily = digest.daily(Standard::Outflow.id(), span);
+    let mut burns = vec![];
+    for (at, &(pay, amount)) in pays.iter().enumerate().filter(|(_, (pay, _))| first <= *pay) {
+        let next = pays.get(at + 1).map(|(next, _)| *next);
+        let mut left = i128::from(amount).saturating_mul(BURNT_PERCENT);
+        let from = daily.partition_point(|(day, _)| *day < pay);
+        let spent = daily[from..].iter().take_while(|(day, _)| next.is_none_or(|next| *day < next)).find(|(_, sum)| {
+            left -= sum.saturating_mul(100);
+            left <= 0
+        });
+        let end = spent.map(|(day, _)| *day).or(next);
+        burns.extend(end.map(|end| (pay, i64::from(end.0 - pay.0))));
+    }
+    Ok(burns)
+}
+
+fn paycheck_burn_days(digest: &Digest<'_>, window: Window) -> Outcome {
+    let mut days: Vec<i64> = burns(digest, window)?.into_iter().map(|(_, days)| days).collect();
+    days.sort_unstable();
+    let median = percentile(&days, 50).ok_or(Missing::NoSuchEvent)?;
+    Value::real(median.real())
+}
+
+fn burnt_days(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    burns(digest, window).unwrap_or_default().into_iter().map(|(day, _)| Evidence::Day(day)).collect()
 }

@@ -24,6 +24,7 @@ mod affordability;
 mod balances;
 mod bills;
 mod business;
+mod change;
 mod coverage;
 mod debt;
 mod fees;
@@ -143,6 +144,7 @@ const FAMILIES: &[(&str, &[Entry])] = &[
     ("savings_transfers", savings::ENTRIES),
     ("risk_behaviour", risk::ENTRIES),
     ("volatility_trend", trend::ENTRIES),
+    ("volatility_trend", change::ENTRIES),
     ("cross_account", accounts::ENTRIES),
     ("smb_revenue", business::ENTRIES),
     ("smb_debt_mca", mca::ENTRIES),
@@ -219,12 +221,12 @@ fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Ve
 /// The calendar months that lie wholly in the window, newest first, as months back from T's: at most the twelve before it.
 fn whole_months(window: Window, digest: &Digest<'_>) -> Vec<Window> {
     let span = digest.span(window);
-    let months = (1..=12).map(Window::Month);
+    // Older months come later, so that the first that reaches too far is the last to be looked at.
+    let months = (1..=12).map(Window::Month).map(|month| (month, digest.span(month)));
     months
-        .filter(|month| {
-            let at = digest.span(*month);
-            span.near <= at.near && at.far <= span.far
-        })
+        .take_while(|(_, at)| at.far <= span.far)
+        .filter(|(_, at)| span.near <= at.near)
+        .map(|(month, _)| month)
         .collect()
 }
 
@@ -274,3 +276,9 @@ mod overdraft_tests;
 mod tests;
 #[cfg(test)]
 mod forecast_tests;
+#[cfg(test)]
+mod bills_tests;
+#[cfg(test)]
+mod change_tests;
+#[cfg(test)]
+mod liquidity_tests;

@@ -1,5 +1,17 @@
 //! Behaviour beyond single measures.
 
-use super::*;
+use super::{bills::months_with, *};
 
-pub(super) const ENTRIES: &[Entry] = &[];
+pub(super) const ENTRIES: &[Entry] = &[Entry {
+    name: "gambling_months_active",
+    tier: Tier::Extended,
+    sources: "Nordigen (monthly_regularity_of_gambling)",
+    unit: Unit::Count,
+    windows: &[Window::days(365)],
+    risk: Risk::Rises,
+    reason: "gambling_share",
+    compliance: Compliance::ModelOk,
+    definition: "Calendar months before T's that lie wholly in the window, eleven as a rule, in which money was paid to gambling.",
+    basis: Basis::Rows(&[Standard::Gambling]),
+    value: |digest, window| months_with(digest, window, Standard::Gambling),
+}];

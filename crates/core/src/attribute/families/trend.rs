@@ -2,9 +2,12 @@
 
 use super::{
     super::declared::{halves, rounded_real},
+    flows::net_by_month,
     *,
 };
 use crate::digest::plan::days_between;
+
+const MONTHLY: &[Window] = &[Window::days(90), Window::days(180), Window::days(365)];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -176,6 +179,84 @@ pub(super) const ENTRIES: &[Entry] = &[
         basis: Basis::Rows(&[Standard::DebtPayment]),
         value: |digest, window| month_to_window(digest, window, Standard::DebtPayment),
     },
+    Entry {
+        name: "net_flow_trend",
+        tier: Tier::Extended,
+        sources: "Belvo (net_cashflow_trend)",
+        unit: Unit::Ratio,
+        windows: MONTH_QUARTER_HALF,
+        risk: Risk::Falls,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Net cash flow of the window less that of the window of the same length before it, divided by the magnitude of the latter; positive when rising. Not enough history unless both windows are covered; zero denominator when the earlier net cash flow is zero.",
+        basis: Basis::Traced(Trace { name: "flows of the window and of the one before", rows: flows_of_both }),
+        value: net_flow_trend,
+    },
+    Entry {
+        name: "inflow_std_monthly",
+        tier: Tier::Extended,
+        sources: "Ocrolus (credit_std_3m)",
+        unit: Unit::Minor,
+        windows: MONTHLY,
+        risk: Risk::Rises,
+        reason: "inflow_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the inflow of the calendar months before T's that lie wholly in the window, rounded to the minor unit. inflow_std_30d_bucket takes buckets of 30 days. Too few events below two months.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: inflow_std_monthly,
+    },
+    Entry {
+        name: "inflow_cv_monthly",
+        tier: Tier::Extended,
+        sources: "Ocrolus (credit_cv_3m)",
+        unit: Unit::Ratio,
+        windows: MONTHLY,
+        risk: Risk::Rises,
+        reason: "inflow_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the inflow of the calendar months before T's that lie wholly in the window, divided by their mean. inflow_cv takes buckets of 30 days. Too few events below two months; zero denominator without inflow.",
+        basis: Basis::Rows(&[Standard::Inflow]),
+        value: |digest, window| variation(&monthly(Standard::Inflow, window, digest)?),
+    },
+    Entry {
+        name: "outflow_cv_monthly",
+        tier: Tier::Extended,
+        sources: "Ocrolus (debit_cv_3m)",
+        unit: Unit::Ratio,
+        windows: MONTHLY,
+        risk: Risk::Rises,
+        reason: "spending_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the outflow of the calendar months before T's that lie wholly in the window, divided by their mean. outflow_cv takes buckets of 30 days. Too few events below two months; zero denominator without outflow.",
+        basis: Basis::Rows(&[Standard::Outflow]),
+        value: |digest, window| variation(&monthly(Standard::Outflow, window, digest)?),
+    },
+    Entry {
+        name: "net_flow_downside_dev",
+        tier: Tier::Extended,
+        sources: "",
+        unit: Unit::Minor,
+        windows: &[Window::days(180), Window::days(365)],
+        risk: Risk::Rises,
+        reason: "net_cash_flow",
+        compliance: Compliance::ModelOk,
+        definition: "Root of the mean square of the negative net cash flows of the calendar months before T's that lie wholly in the window (0 for the others), rounded to the minor unit. net_flow_downside_to_inflow takes buckets of 30 days and divides by inflow.",
+        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        value: net_flow_downside_dev,
+    },
+    Entry {
+        name: "spend_volatility",
+        tier: Tier::Core,
+        sources: "",
+        unit: Unit::Ratio,
+        windows: QUARTER_AND_HALF,
+        risk: Risk::Rises,
+        reason: "spending_variability",
+        compliance: Compliance::ModelOk,
+        definition: "Sample standard deviation of the discretionary spend of the window's whole weeks of seven days, counted back from T (12 in 90 days, 25 in 180), divided by their mean. Zero denominator without discretionary spend.",
+        basis: Basis::Rows(&[Standard::Discretionary]),
+        value: |digest, window| variation(&weeks(Standard::Discretionary, window, digest)?),
+    },
 ];
 
 /// Means of the newer and older half of the window's balances, as sums with their numbers. The window as a whole must be
@@ -244,27 +325,30 @@ fn inflow_std_30d_bucket(digest: &Digest<'_>, window: Window) -> Outcome {
     deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
 }
 
-/// Inflow of the window's weeks, counted back from T.
-fn weeks(digest: &Digest<'_>, window: Window) -> Result<Vec<i128>, Missing> {
+/// Sums of the window's whole weeks, newest first: magnitudes, or net flows for a filter of both directions.
+pub(super) fn weeks(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let mut weeks = vec![0_i128; usize::try_from(length(span)? / 7).unwrap_or(0)];
-    for (day, sum) in digest.daily(Standard::Inflow.id(), span) {
-        let age = days_between(day, digest.ledger.end) - 1;
+    for row in digest.rows(standard.id(), span) {
+        let age = days_between(row.day, digest.ledger.end) - 1;
         if let Some(week) = weeks.get_mut(age as usize / 7) {
-            *week += sum;
+            *week += i128::from(row.amount);
         }
+    }
+    if standard != Standard::Flow {
+        weeks.iter_mut().for_each(|week| *week = week.abs());
     }
     Ok(weeks)
 }
 
 fn weekly_inflow_std(digest: &Digest<'_>, window: Window) -> Outcome {
-    let (count, sum, squares) = moments(weeks(digest, window)?);
+    let (count, sum, squares) = moments(weeks(Standard::Inflow, window, digest)?);
     deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
 }
 
 fn weekly_inflow_cv(digest: &Digest<'_>, window: Window) -> Outcome {
-    variation(&weeks(digest, window)?)
+    variation(&weeks(Standard::Inflow, window, digest)?)
 }
 
 fn net_flow_downside_to_inflow(digest: &Digest<'_>, window: Window) -> Outcome {
@@ -286,4 +370,36 @@ fn month_to_window(digest: &Digest<'_>, window: Window, standard: Standard) -> O
     let (count, sum, _) = moments(buckets.iter().copied());
     let last = buckets.first().copied().unwrap_or(0);
     ratio(last.saturating_mul(count.into()).saturating_sub(sum), sum)
+}
+
+/// A window and the one of the same length before it, as one.
+fn doubled(digest: &Digest<'_>, window: Window) -> Result<(Span, Span), Missing> {
+    let span = digest.span(window);
+    let before = Span { near: span.far, far: span.far + length(span)? };
+    Ok((span, before))
+}
+
+fn net_flow_trend(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (span, before) = doubled(digest, window)?;
+    digest.covers(Span { near: span.near, far: before.far }, None)?;
+    let net = |span: Span| Standard::Inflow.sum(digest, span) - Standard::Outflow.sum(digest, span);
+    let (newer, older) = (net(span), net(before));
+    ratio(newer - older, older.abs())
+}
+
+fn flows_of_both(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    let Ok((span, before)) = doubled(digest, window) else { return vec![] };
+    let rows = digest.rows(Standard::Flow.id(), Span { near: span.near, far: before.far });
+    rows.map(|row| Evidence::Row(row.index)).collect()
+}
+
+fn inflow_std_monthly(digest: &Digest<'_>, window: Window) -> Outcome {
+    let (count, sum, squares) = moments(monthly(Standard::Inflow, window, digest)?);
+    deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
+}
+
+fn net_flow_downside_dev(digest: &Digest<'_>, window: Window) -> Outcome {
+    let net = net_by_month(digest, window)?;
+    let (count, _, squares) = moments(net.into_iter().map(|net| net.min(0)));
+    Ok(rounded_real((real(squares) / real(count.into())).sqrt()))
 }

@@ -114,6 +114,15 @@ const ABSENT: &[Absent] = &[
         why: "it needs the aggregator's network",
     },
     Absent {
+        name: "overdraft_line_utilisation",
+        family: "balances_liquidity",
+        unit: Unit::Ratio,
+        windows: MONTH_AND_QUARTER,
+        sources: "Plaid (limit field)",
+        definition: "Mean of the balance below zero as a share of the arranged overdraft.",
+        why: "no export says which overdraft was arranged; negative_depth_max and days_negative_balance say how far and how long it is used",
+    },
+    Absent {
         name: "payday_lender_names",
         family: "short_term_credit_stacking",
         unit: Unit::Code,
