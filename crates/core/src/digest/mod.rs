@@ -16,7 +16,12 @@ use crate::{
         plan::{FilterId, Plan, Span, days_between, has},
     },
     ledger::{Ledger, LedgerRow, TransactionAccess},
-    stream::{Streams, recurring},
+    stream::{
+        Streams,
+        advance::{self, Advances},
+        position::{self, Positions},
+        recurring,
+    },
     time::{Day, Window},
     value::Missing,
 };
@@ -61,6 +66,8 @@ pub struct Digest<'a> {
     balances: Result<BalanceSeries, Missing>,
     // Worked out when the first attribute asks.
     streams: OnceCell<Streams>,
+    advances: OnceCell<Advances>,
+    positions: OnceCell<Positions>,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
     covered: Result<u32, Missing>,
@@ -178,6 +185,8 @@ impl<'a> Digest<'a> {
             views: std::iter::repeat_with(View::default).take(plan.filter_count()).collect(),
             balances: BalanceSeries::of(ledger),
             streams: OnceCell::new(),
+            advances: OnceCell::new(),
+            positions: OnceCell::new(),
             history: history_days(ledger),
             covered: covered_days(ledger),
         };
@@ -426,6 +435,16 @@ impl<'a> Digest<'a> {
     /// The recurring streams of the ledger.
     pub fn streams(&self) -> &Streams {
         self.streams.get_or_init(|| recurring::streams(self.ledger, self.taxonomy))
+    }
+
+    /// The advances of the ledger, and what was paid back on them.
+    pub fn advances(&self) -> &Advances {
+        self.advances.get_or_init(|| advance::advances(self.ledger, self.taxonomy))
+    }
+
+    /// The positions of merchant cash advances.
+    pub fn positions(&self) -> &Positions {
+        self.positions.get_or_init(|| position::positions(self.ledger, self.taxonomy))
     }
 
     fn meets(&self, filter: FilterId) -> bool {
