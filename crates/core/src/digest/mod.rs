@@ -14,13 +14,9 @@ use crate::{
         balance::{BalanceSeries, Balances, deposits},
         filter::{Direction, magnitude},
         plan::{FilterId, Plan, Span, days_between, has},
+        structure::Structure,
     },
-    forecast::Forecast,
     ledger::{Ledger, LedgerRow, TransactionAccess},
-    stream::{
-        Streams, recurring,
-        returned::{self, Returns},
-    },
     time::{Day, Window},
     value::Missing,
 };
@@ -30,6 +26,7 @@ pub use crate::exact;
 pub mod balance;
 pub mod filter;
 pub mod plan;
+mod structure;
 #[cfg(test)]
 pub(crate) mod sample;
 
@@ -64,10 +61,7 @@ pub struct Digest<'a> {
     // What was worked out of each filter that was asked.
     views: Vec<View>,
     balances: Result<BalanceSeries, Missing>,
-    // Worked out when the first attribute asks.
-    streams: OnceCell<Streams>,
-    forecast: OnceCell<Result<Forecast, Missing>>,
-    returns: OnceCell<Returns>,
+    structure: Structure,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
     covered: Result<u32, Missing>,
@@ -184,9 +178,7 @@ impl<'a> Digest<'a> {
             index: OnceCell::new(),
             views: std::iter::repeat_with(View::default).take(plan.filter_count()).collect(),
             balances: BalanceSeries::of(ledger),
-            streams: OnceCell::new(),
-            forecast: OnceCell::new(),
-            returns: OnceCell::new(),
+            structure: Structure::default(),
             history: history_days(ledger),
             covered: covered_days(ledger),
         };
@@ -430,26 +422,6 @@ impl<'a> Digest<'a> {
     /// As [`Digest::balances`].
     pub fn series(&self) -> Result<&BalanceSeries, Missing> {
         self.balances.as_ref().map_err(|&missing| missing)
-    }
-
-    /// The recurring streams of the ledger.
-    pub fn streams(&self) -> &Streams {
-        self.streams.get_or_init(|| recurring::streams(self.ledger, self.taxonomy))
-    }
-
-    /// The forecast of the days after the ledger's.
-    ///
-    /// # Errors
-    ///
-    /// As [`Digest::history_days`], and [`Missing::NotEnoughHistory`] when too few days are covered.
-    pub fn forecast(&self) -> Result<&Forecast, Missing> {
-        let forecast = self.forecast.get_or_init(|| Forecast::of(self.ledger, self.streams(), self.covered?));
-        forecast.as_ref().map_err(|&missing| missing)
-    }
-
-    /// What came back unpaid or was given back, and the events that fees charge for.
-    pub fn returns(&self) -> &Returns {
-        self.returns.get_or_init(|| returned::returns(self.ledger, self.taxonomy))
     }
 
     fn meets(&self, filter: FilterId) -> bool {

@@ -3,10 +3,14 @@
 //! - [`cadence`]: the calendars on which money moves, and how well a series of days fits one;
 //! - `fitting`: the calendar that explains a series of days, if one does;
 //! - [`recurring`]: the streams of a ledger, by payer or payee;
-//! - [`returned`]: what comes back unpaid or is given back, and what it undoes.
+//! - [`returned`]: what comes back unpaid or is given back, and what it undoes;
+//! - [`advance`]: short-term credit received against what was paid back on it;
+//! - [`position`]: the remittances of merchant cash advances.
 
+pub mod advance;
 pub mod cadence;
 mod fitting;
+pub mod position;
 pub mod recurring;
 pub mod returned;
 

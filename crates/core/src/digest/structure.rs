@@ -1,0 +1,58 @@
+//! What is worked out over a ledger's rows once an attribute asks for it, and then kept.
+
+use std::cell::OnceCell;
+
+use super::Digest;
+use crate::{
+    forecast::Forecast,
+    stream::{
+        Streams,
+        advance::{self, Advances},
+        position::{self, Positions},
+        recurring,
+        returned::{self, Returns},
+    },
+    value::Missing,
+};
+
+/// Nothing yet of everything that may be asked.
+#[derive(Debug, Default)]
+pub(super) struct Structure {
+    streams: OnceCell<Streams>,
+    returns: OnceCell<Returns>,
+    advances: OnceCell<Advances>,
+    positions: OnceCell<Positions>,
+    forecast: OnceCell<Result<Forecast, Missing>>,
+}
+
+impl Digest<'_> {
+    /// The recurring streams of the ledger.
+    pub fn streams(&self) -> &Streams {
+        self.structure.streams.get_or_init(|| recurring::streams(self.ledger, self.taxonomy))
+    }
+
+    /// What came back unpaid or was given back, and the events that fees charge for.
+    pub fn returns(&self) -> &Returns {
+        self.structure.returns.get_or_init(|| returned::returns(self.ledger, self.taxonomy))
+    }
+
+    /// The advances of the ledger, and what was paid back on them.
+    pub fn advances(&self) -> &Advances {
+        self.structure.advances.get_or_init(|| advance::advances(self.ledger, self.taxonomy))
+    }
+
+    /// The positions of merchant cash advances.
+    pub fn positions(&self) -> &Positions {
+        self.structure.positions.get_or_init(|| position::positions(self.ledger, self.taxonomy))
+    }
+
+    /// The forecast of the days after the ledger's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Digest::history_days`], and [`Missing::NotEnoughHistory`] when too few days are covered.
+    pub fn forecast(&self) -> Result<&Forecast, Missing> {
+        let forecast = || Forecast::of(self.ledger, self.streams(), self.covered?);
+        self.structure.forecast.get_or_init(forecast).as_ref().map_err(|&missing| missing)
+    }
+}
