@@ -6,6 +6,8 @@
 
 use std::cell::OnceCell;
 
+use rustc_hash::FxHashSet;
+
 use crate::{
     application::Application,
     category::taxonomy::Taxonomy,
@@ -15,7 +17,7 @@ use crate::{
         leaf::{Entry, Leaves},
         plan::{FilterId, Plan, Span, days_between},
         rings::Rings,
-        view::{Counterparties, View},
+        view::{Counterparties, View, counterparty},
     },
     ledger::{Ledger, LedgerRow, TransactionAccess},
     time::{Day, Window},
@@ -232,21 +234,26 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn magnitudes(&self, filter: FilterId, span: Span) -> Vec<i64> {
         let sorted = self.view(filter).map_or(&[][..], |view| view.magnitudes(|| self.leaves.entries(filter)));
-        sorted.iter().filter(|(_, age)| span.contains(*age)).map(|(magnitude, _)| *magnitude).collect()
+        // By magnitude, ages come in no order that a processor could foresee: every one is written, and kept or overwritten.
+        let (mut inside, mut count) = (vec![0; sorted.len() + 1], 0);
+        for (magnitude, age) in sorted {
+            inside[count] = *magnitude;
+            count += usize::from(span.contains(*age));
+        }
+        inside.truncate(count);
+        inside
     }
 
     /// How many counterparties the rows have that a filter takes in a span.
     #[must_use]
     pub fn distinct_counterparties(&self, filter: FilterId, span: Span) -> usize {
         let Some(view) = self.view(filter) else { return 0 };
-        let known = self.parties();
         if span.near == 0 {
-            let newest = view.newest(known, || self.leaves.entries(filter));
+            let newest = view.newest(self.ledger, || self.leaves.entries(filter));
             return newest.partition_point(|age| *age < span.far);
         }
-        let mut met = vec![false; known.keys.len()];
-        self.entries(filter, span).for_each(|entry| met[known.number(entry)] = true);
-        met.iter().filter(|met| **met).count()
+        let keys: FxHashSet<u64> = self.entries(filter, span).map(|entry| counterparty(self.ledger, entry)).collect();
+        keys.len()
     }
 
     /// Sums by counterparty of the rows that a filter takes in a span, by the counterparty's key.

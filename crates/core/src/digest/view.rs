@@ -75,22 +75,23 @@ impl View {
     }
 
     /// The age of each counterparty's newest row, ascending.
-    pub(super) fn newest<'e, I: Iterator<Item = &'e Entry>>(
-        &self,
-        parties: &Counterparties,
-        entries: impl Fn() -> I,
-    ) -> &[u32] {
+    pub(super) fn newest<'e, I: Iterator<Item = &'e Entry>>(&self, ledger: &Ledger, entries: impl Fn() -> I) -> &[u32] {
         self.newest.get_or_init(|| {
-            let mut newest = vec![u32::MAX; parties.keys.len()];
+            let mut newest: FxHashMap<u64, u32> = FxHashMap::default();
             for entry in entries() {
-                let age = &mut newest[parties.number(entry)];
+                let age = newest.entry(counterparty(ledger, entry)).or_insert(u32::MAX);
                 *age = entry.age.min(*age);
             }
-            newest.retain(|age| *age != u32::MAX);
-            newest.sort_unstable();
-            newest.into_boxed_slice()
+            let mut ages: Vec<u32> = newest.into_values().collect();
+            ages.sort_unstable();
+            ages.into_boxed_slice()
         })
     }
+}
+
+/// The key of a row's counterparty.
+pub(super) fn counterparty(ledger: &Ledger, entry: &Entry) -> u64 {
+    ledger.rows[entry.row as usize].label.counterparty
 }
 
 /// The counterparties of a ledger's rows, numbered by key.
