@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{
     filter::{Direction, magnitude},
     plan::{FilterId, Plan, SIDES, days_between, has, side_index},
+    view::members,
 };
 use crate::ledger::{Ledger, LedgerRow};
 
@@ -153,15 +154,16 @@ impl Leaves {
     fn index(&mut self, plan: &Plan) {
         let mut starts = vec![0_u32; plan.filter_count() + 1];
         let sets = || (0_u32..).zip(self.matching.chunks_exact(plan.words()));
-        sets().for_each(|(_, set)| members(set, |filter| starts[filter + 1] += 1));
+        sets().for_each(|(_, set)| members(set).for_each(|filter| starts[filter as usize + 1] += 1));
         (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
         let mut next = starts.clone();
         let mut of_filter = vec![0_u32; starts.last().map_or(0, |end| *end as usize)];
         for (leaf, set) in sets() {
-            members(set, |filter| {
-                of_filter[next[filter] as usize] = leaf;
-                next[filter] += 1;
-            });
+            for filter in members(set) {
+                let place = &mut next[filter as usize];
+                of_filter[*place as usize] = leaf;
+                *place += 1;
+            }
         }
         (self.filter_starts, self.of_filter) = (starts, of_filter);
     }
@@ -180,17 +182,6 @@ impl Leaves {
             &self.entries[self.starts[leaf] as usize..self.starts[leaf + 1] as usize]
         };
         leaves.iter().flat_map(rows)
-    }
-}
-
-/// Calls back with each member of a bit set, ascending.
-fn members(set: &[u64], mut each: impl FnMut(usize)) {
-    for (word, bits) in set.iter().enumerate() {
-        let mut left = *bits;
-        while left != 0 {
-            each(word * 64 + left.trailing_zeros() as usize);
-            left &= left - 1;
-        }
     }
 }
 

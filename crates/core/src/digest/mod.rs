@@ -13,7 +13,6 @@ use crate::{
     category::taxonomy::Taxonomy,
     digest::{
         balance::{BalanceSeries, Balances, deposits},
-        filter::magnitude,
         leaf::{Entry, Leaves},
         plan::{FilterId, Plan, Span, days_between},
         rings::Rings,
@@ -52,6 +51,8 @@ pub struct Digest<'a> {
     // What was worked out of each filter that was asked.
     views: Vec<OnceCell<Box<View>>>,
     parties: OnceCell<Counterparties>,
+    // Closing balances with their ages, ascending.
+    sorted_balances: OnceCell<Box<[(i64, u32)]>>,
     balances: Result<BalanceSeries, Missing>,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
@@ -94,7 +95,8 @@ impl Total {
         let wide = i128::from(magnitude);
         self.count += 1;
         self.sum += wide;
-        self.squares = self.squares.saturating_add(wide * wide);
+        // No square of 64 bits leaves 128, so the product needs no check.
+        self.squares = self.squares.saturating_add(wide.wrapping_mul(wide));
         self.min = self.min.min(magnitude);
         self.max = self.max.max(magnitude);
         self.newest = self.newest.min(age);
@@ -132,6 +134,7 @@ impl<'a> Digest<'a> {
             ordered: ledger.rows.is_sorted_by_key(|row| row.day),
             views: vec![OnceCell::new(); plan.filter_count()],
             parties: OnceCell::new(),
+            sorted_balances: OnceCell::new(),
             balances: BalanceSeries::of(ledger),
             history: history_days(ledger),
             covered: covered_days(ledger),
@@ -234,14 +237,7 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn magnitudes(&self, filter: FilterId, span: Span) -> Vec<i64> {
         let sorted = self.view(filter).map_or(&[][..], |view| view.magnitudes(|| self.leaves.entries(filter)));
-        // By magnitude, ages come in no order that a processor could foresee: every one is written, and kept or overwritten.
-        let (mut inside, mut count) = (vec![0; sorted.len() + 1], 0);
-        for (magnitude, age) in sorted {
-            inside[count] = *magnitude;
-            count += usize::from(span.contains(*age));
-        }
-        inside.truncate(count);
-        inside
+        inside(sorted, span)
     }
 
     /// How many counterparties the rows have that a filter takes in a span.
@@ -249,7 +245,7 @@ impl<'a> Digest<'a> {
     pub fn distinct_counterparties(&self, filter: FilterId, span: Span) -> usize {
         let Some(view) = self.view(filter) else { return 0 };
         if span.near == 0 {
-            let newest = view.newest(self.ledger, || self.leaves.entries(filter));
+            let newest = view.newest(|| self.parties(), self.ledger, || self.leaves.entries(filter));
             return newest.partition_point(|age| *age < span.far);
         }
         let keys: FxHashSet<u64> = self.entries(filter, span).map(|entry| counterparty(self.ledger, entry)).collect();
@@ -270,7 +266,11 @@ impl<'a> Digest<'a> {
     /// Sums by day of the rows that a filter takes in a span, oldest day first, days without a row left out.
     #[must_use]
     pub fn daily(&self, filter: FilterId, span: Span) -> Vec<(Day, i128)> {
-        add_up(self.rows(filter, span).map(|row| (row.day, i128::from(magnitude(row.amount)))).collect())
+        let daily = self.view(filter).map_or(&[][..], |view| view.daily(|| self.leaves.entries(filter)));
+        let newer = |end: u32| daily.partition_point(|(age, _)| *age < end);
+        let inside = newer(span.near)..newer(span.far).max(newer(span.near));
+        let day = |age: u32| i32::try_from(age).map_or(Day(i32::MIN), |age| self.ledger.end.plus(-1 - age));
+        daily[inside].iter().rev().map(|(age, sum)| (day(*age), *sum)).collect()
     }
 
     /// Sums in consecutive windows of `days` days, newest first.
@@ -287,6 +287,23 @@ impl<'a> Digest<'a> {
     /// [`Missing::NotEnoughHistory`] when fewer than nine tenths of the days are covered.
     pub fn balances(&self, span: Span) -> Result<Balances<'_>, Missing> {
         self.series()?.window(span, self.ledger.end)
+    }
+
+    /// The closing balances of a span, ascending; those of [`Digest::balances`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Digest::balances`].
+    pub fn sorted_balances(&self, span: Span) -> Result<Vec<i64>, Missing> {
+        self.balances(span)?;
+        let age = |day: Day| days_between(day, self.ledger.end) - 1;
+        let series = self.series()?;
+        let sorted = self.sorted_balances.get_or_init(|| {
+            let mut sorted: Vec<(i64, u32)> = series.days().map(|(day, closing)| (closing, age(day))).collect();
+            sorted.sort_unstable_by_key(|(closing, _)| *closing);
+            sorted.into_boxed_slice()
+        });
+        Ok(inside(sorted, span))
     }
 
     /// The whole series of closing balances.
@@ -315,6 +332,18 @@ impl<'a> Digest<'a> {
     }
 }
 
+/// Of amounts with their ages those inside a span. By amount, ages come in no order that a processor could foresee, so every
+/// one is written, and kept or overwritten.
+fn inside(sorted: &[(i64, u32)], span: Span) -> Vec<i64> {
+    let (mut inside, mut count) = (vec![0; sorted.len() + 1], 0);
+    for (amount, age) in sorted {
+        inside[count] = *amount;
+        count += usize::from(span.contains(*age));
+    }
+    inside.truncate(count);
+    inside
+}
+
 /// The days of a word that lie inside a span: bit n is the age `first` + n.
 fn bits(first: u32, span: Span) -> u64 {
     let upto = |age: u32| match age.saturating_sub(first) {
@@ -322,18 +351,6 @@ fn bits(first: u32, span: Span) -> u64 {
         some => (1 << some) - 1,
     };
     upto(span.far) & !upto(span.near)
-}
-
-fn add_up<K: Copy + Ord>(mut pairs: Vec<(K, i128)>) -> Vec<(K, i128)> {
-    pairs.sort_unstable_by_key(|pair| pair.0);
-    pairs.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1 += next.1;
-        }
-        same
-    });
-    pairs
 }
 
 fn history_days(ledger: &Ledger) -> Result<u32, Missing> {

@@ -260,5 +260,6 @@ fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows:
         assert_eq!(digest.daily(id, span), Vec::from_iter(days));
         assert_eq!(digest.distinct_counterparties(id, span), payers.len());
         assert_eq!(digest.counterparties(id, span), Vec::from_iter(payers));
+        assert_eq!(digest.sorted_balances(span), digest.balances(span).map(Balances::sorted));
     }
 }

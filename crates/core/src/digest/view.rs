@@ -15,6 +15,7 @@ pub(super) struct View {
     days: OnceCell<Box<[u64]>>,
     places: OnceCell<Box<[u32]>>,
     magnitudes: OnceCell<Box<[(i64, u32)]>>,
+    daily: OnceCell<Box<[(u32, i128)]>>,
     newest: OnceCell<Box<[u32]>>,
 }
 
@@ -53,41 +54,60 @@ impl View {
 
     /// The rows' places in the ledger, ascending.
     pub(super) fn places<'e, I: Iterator<Item = &'e Entry>>(&self, entries: impl Fn() -> I) -> &[u32] {
-        self.places.get_or_init(|| {
-            let mut places = vec![];
-            for (first, mut left) in (0..).step_by(64).zip(bit_set(entries().map(|entry| entry.row))) {
-                while left != 0 {
-                    places.push(first + left.trailing_zeros());
-                    left &= left - 1;
-                }
-            }
-            places.into_boxed_slice()
-        })
+        self.places.get_or_init(|| members(&bit_set(entries().map(|entry| entry.row))).collect())
     }
 
-    /// Magnitudes with their ages, ascending.
+    /// Magnitudes ascending, with their ages.
     pub(super) fn magnitudes<'e, I: Iterator<Item = &'e Entry>>(&self, entries: impl Fn() -> I) -> &[(i64, u32)] {
         self.magnitudes.get_or_init(|| {
             let mut sorted: Vec<(i64, u32)> = entries().map(|entry| (entry.magnitude, entry.age)).collect();
-            sorted.sort_unstable();
+            sorted.sort_unstable_by_key(|(magnitude, _)| *magnitude);
             sorted.into_boxed_slice()
         })
     }
 
+    /// Sums by age, ascending; days without a row are left out.
+    pub(super) fn daily<'e, I: Iterator<Item = &'e Entry>>(&self, entries: impl Fn() -> I) -> &[(u32, i128)] {
+        self.daily.get_or_init(|| {
+            let days = self.days(&entries);
+            let mut sums = vec![0_i128; days.len() * 64];
+            entries().for_each(|entry| sums[entry.age as usize] += i128::from(entry.magnitude));
+            members(days).map(|age| (age, sums[age as usize])).collect()
+        })
+    }
+
     /// The age of each counterparty's newest row, ascending.
-    pub(super) fn newest<'e, I: Iterator<Item = &'e Entry>>(&self, ledger: &Ledger, entries: impl Fn() -> I) -> &[u32] {
+    pub(super) fn newest<'p, 'e, I: Iterator<Item = &'e Entry>>(
+        &self,
+        parties: impl Fn() -> &'p Counterparties,
+        ledger: &Ledger,
+        entries: impl Fn() -> I,
+    ) -> &[u32] {
         self.newest.get_or_init(|| {
-            let mut newest: FxHashMap<u64, u32> = FxHashMap::default();
-            for entry in entries() {
-                let age = newest.entry(counterparty(ledger, entry)).or_insert(u32::MAX);
-                *age = entry.age.min(*age);
-            }
-            let mut ages: Vec<u32> = newest.into_values().collect();
-            ages.sort_unstable();
-            ages.into_boxed_slice()
+            let mut newest: Vec<u32> = if entries().count() <= FEW {
+                let mut seen: Vec<(u64, u32)> =
+                    entries().map(|entry| (counterparty(ledger, entry), entry.age)).collect();
+                seen.sort_unstable();
+                seen.dedup_by_key(|(key, _)| *key);
+                seen.into_iter().map(|(_, age)| age).collect()
+            } else {
+                let parties = parties();
+                let mut newest = vec![u32::MAX; parties.keys.len()];
+                for entry in entries() {
+                    let age = &mut newest[parties.number(entry)];
+                    *age = entry.age.min(*age);
+                }
+                newest.retain(|age| *age != u32::MAX);
+                newest
+            };
+            newest.sort_unstable();
+            newest.into_boxed_slice()
         })
     }
 }
+
+/// So few rows are sorted by their counterparties' keys sooner than those of the whole ledger are numbered.
+const FEW: usize = 32;
 
 /// The key of a row's counterparty.
 pub(super) fn counterparty(ledger: &Ledger, entry: &Entry) -> u64 {
@@ -144,4 +164,16 @@ fn bit_set(members: impl Iterator<Item = u32>) -> Vec<u64> {
         words[word] |= 1 << (member % 64);
     }
     words
+}
+
+/// The members of a set of small numbers, ascending.
+pub(super) fn members(words: &[u64]) -> impl Iterator<Item = u32> {
+    (0..).step_by(64).zip(words).flat_map(|(first, word)| {
+        let mut left = *word;
+        std::iter::from_fn(move || {
+            let member = (left != 0).then(|| first + left.trailing_zeros())?;
+            left &= left - 1;
+            Some(member)
+        })
+    })
 }

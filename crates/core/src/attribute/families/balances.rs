@@ -386,7 +386,7 @@ fn eod_balance_avg_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn quantile(digest: &Digest<'_>, window: Window, percent: u8) -> Outcome {
-    let sorted = digest.balances(digest.span(window))?.sorted();
+    let sorted = digest.sorted_balances(digest.span(window))?;
     percentile(&sorted, percent).map(rounded).ok_or(Missing::NotEnoughHistory)
 }
 
