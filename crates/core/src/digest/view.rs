@@ -126,7 +126,7 @@ pub(super) struct Counterparties {
 impl Counterparties {
     pub(super) fn of(ledger: &Ledger) -> Counterparties {
         // Numbered as they appear at first: sorting the few keys is cheaper than looking each row up among them.
-        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut known: FxHashMap<u64, u32> = FxHashMap::with_capacity_and_hasher(128, Default::default());
         let mut keys: Vec<u64> = vec![];
         let mut numbers: Vec<u32> = Vec::with_capacity(ledger.rows.len());
         for row in &ledger.rows {
