@@ -94,7 +94,10 @@ impl Zone {
     #[must_use]
     pub fn day(&self, seconds: i64) -> Day {
         let at = self.steps.partition_point(|step| step.0 <= seconds).saturating_sub(1);
-        Day(narrow(seconds.saturating_add(i64::from(self.steps[at].1)).div_euclid(86_400)))
+        let local = seconds.saturating_add(i64::from(self.steps[at].1));
+        // Every row is brought to its day, and from 1970 to 2106 a division of half the width will do.
+        let days = u32::try_from(local).map_or_else(|_| local.div_euclid(86_400), |local| i64::from(local / 86_400));
+        Day(narrow(days))
     }
 
     /// The second (UTC) at which a day starts.
@@ -187,5 +190,7 @@ mod tests {
         assert_eq!(zone.day(-1), Day(-1));
         assert_eq!(zone.day(zone.midnight(Day(20_000))), Day(20_000));
         assert_eq!(zone.day(zone.midnight(Day(20_000)) - 1), Day(19_999));
+        // 2106-02-07T06:28:15Z is the last second of 32 bits, on day 49,710.
+        assert_eq!([1_i64 << 32, (1 << 32) - 1].map(|seconds| zone.day(seconds)), [Day(49_710); 2]);
     }
 }

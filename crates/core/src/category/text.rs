@@ -89,10 +89,18 @@ const DROPPED: u8 = 0;
 /// In literals `#` stands for a run of digits; in descriptions it is a sign like others.
 pub(super) fn normalise(text: &str, digits: Digits, hash_is_digits: bool, out: &mut Vec<u8>) {
     out.clear();
+    out.reserve(text.len());
     let mut writer = Writer { out, digits, gap: false, may_name_holder: false };
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
+        // Most bytes are letters, and most letters stand in words.
+        let letters = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        if 0 < letters {
+            writer.letters(&bytes[at..at + letters]);
+            at += letters;
+            continue;
+        }
         if let Some(&folded) = ASCII.get(usize::from(byte)) {
             at += 1;
             writer.byte(if hash_is_digits && byte == b'#' { b'#' } else { folded });
@@ -121,6 +129,13 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Letters of ASCII, at least one.
+    fn letters(&mut self, letters: &[u8]) {
+        self.open_word();
+        self.may_name_holder |= letters[0].eq_ignore_ascii_case(&b'I') && self.starts_word();
+        self.out.extend(letters.iter().map(u8::to_ascii_uppercase));
+    }
+
     fn byte(&mut self, folded: u8) {
         match folded {
             DROPPED => {}
@@ -135,7 +150,7 @@ impl Writer<'_> {
             }
             _ => {
                 self.open_word();
-                self.may_name_holder |= folded == b'I';
+                self.may_name_holder |= folded == b'I' && self.starts_word();
                 self.out.push(folded);
             }
         }
@@ -151,6 +166,10 @@ impl Writer<'_> {
                 self.out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
+    }
+
+    fn starts_word(&self) -> bool {
+        self.out.last().is_none_or(|&byte| !is_word(byte))
     }
 
     fn open_word(&mut self) {
@@ -198,7 +217,14 @@ fn cut_field(text: &mut Vec<u8>, begin: &[u8], end: &[u8]) {
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
+    let mut from = 0;
+    while let Some(at) = text[from..].iter().position(|byte| Some(byte) == part.first()) {
+        if text[from + at..].starts_with(part) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
+    None
 }
 
 /// Whether a byte of the folded text belongs to a word; a digit run ends one.
@@ -294,6 +320,32 @@ mod tests {
         assert_eq!(folded("ORIG CO NAME:ACME IND NAME:CHASE TARGET TRN: 0123TC"), "ORIG CO NAME ACME IND NAME TRN #TC");
         assert_eq!(folded("WINDN LOAN"), "WINDN LOAN");
         assert_eq!(folded("INDN INDN INDN A"), "INDN");
+    }
+
+    #[test]
+    fn words_come_out_as_their_letters_do_one_by_one() {
+        let parts = ["IN'D", "INDN", "ind name ", "Trn", "co id", "A&B", "é", "ß", "#", "42", "*", " ", "-I", "x", "Ж"];
+        for seed in 0..3_000_usize {
+            // Eight parts, as a generator of the multiplicative kind draws them.
+            let drawn = (1..=8).scan(seed + 1, |state, _| {
+                *state = *state * 48_271 % 2_147_483_647;
+                Some(parts[*state % parts.len()])
+            });
+            let text: String = drawn.collect();
+            for digits in [Digits::Kept, Digits::Folded] {
+                let mut one_by_one = vec![];
+                let mut writer = Writer { out: &mut one_by_one, digits, gap: false, may_name_holder: true };
+                for char in text.chars() {
+                    match ASCII.get(char as usize) {
+                        Some(folded) => writer.byte(*folded),
+                        None => writer.unicode(char),
+                    }
+                }
+                cut_field(&mut one_by_one, b"INDN ", b" CO ID");
+                cut_field(&mut one_by_one, b"IND NAME ", b" TRN");
+                assert_eq!(normal(&text, digits).into_bytes(), one_by_one, "{text}");
+            }
+        }
     }
 
     // Test vectors of the FNV authors for 64-bit FNV-1a.

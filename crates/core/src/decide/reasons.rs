@@ -27,8 +27,8 @@ pub struct Candidate<'a> {
     pub attribute: &'a str,
     /// Points minus the baseline: negative is adverse. Zero outside the model, where every reason is adverse.
     pub difference: f64,
-    /// What fills the reviewer's template.
-    pub filling: Filling,
+    /// Its place among what its source judged, for what fills the reviewer's template.
+    pub place: usize,
 }
 
 impl Candidate<'_> {
@@ -46,8 +46,14 @@ impl Candidate<'_> {
 ///
 /// Scorability and knock-outs keep the order in which they are given. Scored reasons stand by points; ties by family rank,
 /// then code, then attribute, so that the order never depends on the model file's order.
+///
+/// `fill` is asked only for the candidates that become reasons: writing values out costs more than ranking.
 #[must_use]
-pub fn rank(dictionary: &Dictionary, candidates: Vec<Candidate<'_>>) -> Vec<Reason> {
+pub fn rank(
+    dictionary: &Dictionary,
+    candidates: &[Candidate<'_>],
+    fill: impl Fn(&Candidate<'_>) -> Filling,
+) -> Vec<Reason> {
     let mut reasons = vec![];
     for side in [Side::Adverse, Side::Positive] {
         let mut of_side: Vec<&Candidate<'_>> = candidates.iter().filter(|one| one.side() == Some(side)).collect();
@@ -67,7 +73,7 @@ pub fn rank(dictionary: &Dictionary, candidates: Vec<Candidate<'_>>) -> Vec<Reas
                 continue;
             }
             families.push((candidate.source, key));
-            reasons.push(reason(candidate, side, families.len()));
+            reasons.push(reason(candidate, &fill(candidate), side, families.len()));
         }
     }
     reasons
@@ -86,7 +92,7 @@ fn order(dictionary: &Dictionary, a: &Candidate<'_>, b: &Candidate<'_>) -> Order
         .then_with(|| a.attribute.cmp(b.attribute))
 }
 
-fn reason(candidate: &Candidate<'_>, side: Side, rank: usize) -> Reason {
+fn reason(candidate: &Candidate<'_>, filling: &Filling, side: Side, rank: usize) -> Reason {
     let entry = candidate.entry;
     let fixed = match (side, &entry.positive) {
         (Side::Positive, Some(positive)) => positive,
@@ -98,7 +104,7 @@ fn reason(candidate: &Candidate<'_>, side: Side, rank: usize) -> Reason {
         source: candidate.source,
         code: entry.code.clone(),
         text: fixed.clone(),
-        reviewer: text::fill(&entry.reviewer, &candidate.filling),
+        reviewer: text::fill(&entry.reviewer, filling),
         c1: entry.c1.clone(),
         attribute: candidate.attribute.to_owned(),
         points: candidate.difference,

@@ -10,13 +10,16 @@ fn candidate<'a>(
     reasons: &'a Dictionary,
 ) -> Candidate<'a> {
     let entry = reasons.get(code).expect("a shipped code");
-    let filling = Filling {
+    Candidate { source, entry, attribute, difference: points, place: 0 }
+}
+
+fn filling(one: &Candidate<'_>) -> Filling {
+    Filling {
         value: "v".to_owned(),
         baseline: "b".to_owned(),
-        points: text::points(points),
+        points: text::points(one.difference),
         window: "w".to_owned(),
-    };
-    Candidate { source, entry, attribute, difference: points, filling }
+    }
 }
 
 fn shipped() -> Dictionary {
@@ -28,7 +31,7 @@ fn ranked(dictionary: &Dictionary, scored: &[(&str, &'static str, f64)]) -> (Vec
     let candidates = scored
         .iter()
         .map(|(code, attribute, points)| candidate(ReasonSource::Scored, code, attribute, *points, dictionary));
-    let reasons = rank(dictionary, candidates.collect());
+    let reasons = rank(dictionary, &Vec::from_iter(candidates), filling);
     let side = |side: Side| reasons.iter().filter(|one| one.side == side).map(|one| one.code.clone()).collect();
     (side(Side::Adverse), side(Side::Positive))
 }
@@ -84,7 +87,7 @@ fn equal_points_stand_by_family_rank_then_code_then_attribute_in_any_order_given
         .iter()
         .rev()
         .map(|(code, attribute, points)| candidate(ReasonSource::Scored, code, attribute, *points, &dictionary));
-    let reasons = rank(&dictionary, candidates.collect());
+    let reasons = rank(&dictionary, &Vec::from_iter(candidates), filling);
     assert_eq!(reasons[1].attribute, "y");
     assert_eq!(reasons.iter().map(|one| one.rank).collect::<Vec<_>>(), [1, 2, 3, 4]);
 }
@@ -94,11 +97,12 @@ fn knock_outs_come_before_points_and_take_their_family() {
     let dictionary = shipped();
     let reasons = rank(
         &dictionary,
-        vec![
+        &[
             candidate(ReasonSource::Scored, "negative_balance_days", "a", -65.0, &dictionary),
             candidate(ReasonSource::Scored, "returned_or_overdraft_items", "b", -75.0, &dictionary),
             candidate(ReasonSource::Knockout, "returned_or_overdraft_items", "c", 0.0, &dictionary),
         ],
+        filling,
     );
     let got: Vec<(&str, ReasonSource, &str)> =
         reasons.iter().map(|one| (one.code.as_str(), one.source, one.attribute.as_str())).collect();
@@ -115,9 +119,9 @@ fn status_reasons_keep_their_order_and_each_code_stands_once() {
     let give = |code| candidate(ReasonSource::Scorability, code, "", 0.0, &dictionary);
     let reasons = rank(
         &dictionary,
-        ["stale_data", "insufficient_history", "stale_data", "no_primary_account", "balances_missing", "no_accounts"]
-            .map(give)
-            .to_vec(),
+        &["stale_data", "insufficient_history", "stale_data", "no_primary_account", "balances_missing", "no_accounts"]
+            .map(give),
+        filling,
     );
     let codes: Vec<&str> = reasons.iter().map(|one| one.code.as_str()).collect();
     assert_eq!(codes, ["stale_data", "insufficient_history", "no_primary_account", "balances_missing"]);
@@ -129,7 +133,7 @@ fn a_helping_factor_has_its_positive_text_and_a_hurting_one_the_notice() {
     let dictionary = shipped();
     let text = |points| {
         let one = candidate(ReasonSource::Scored, "fees", "a", points, &dictionary);
-        rank(&dictionary, vec![one])[0].text.clone()
+        rank(&dictionary, &[one], filling)[0].text.clone()
     };
     assert_eq!(text(-1.0), "Amount or number of bank fees");
     assert_eq!(text(1.0), "Few or no bank fees");

@@ -1,7 +1,5 @@
 //! Whether a ledger can carry a score, by limits that are the lender's policy, and how much it can carry.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -49,6 +47,16 @@ pub struct Extent {
     pub balance_days_30d: u32,
 }
 
+/// How far back an account must be lived on.
+const LOOK_BACK_DAYS: i32 = 90;
+
+/// The days of [`LOOK_BACK_DAYS`] with rows of an account: one bit a day, the oldest first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Activity {
+    days: u128,
+    inflow_days: u128,
+}
+
 /// One limit that was not met.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shortfall {
@@ -66,35 +74,32 @@ impl Extent {
     /// Measures a ledger.
     #[must_use]
     pub fn of(ledger: &Ledger) -> Extent {
-        let end = ledger.end;
-        let first = ledger.rows.iter().map(|row| row.day).min();
-        let last = ledger.rows.iter().map(|row| row.day).max();
-        let mut accounts: BTreeSet<u16> = BTreeSet::new();
-        let mut active: BTreeSet<Day> = BTreeSet::new();
-        let mut by_account: BTreeSet<(u16, Day)> = BTreeSet::new();
-        let mut inflows: BTreeSet<(u16, Day)> = BTreeSet::new();
+        let (end, from) = (ledger.end, ledger.end.plus(-LOOK_BACK_DAYS));
+        let (mut first, mut last) = (None::<Day>, None::<Day>);
+        let mut accounts: Vec<Option<Activity>> = vec![];
         for row in &ledger.rows {
-            accounts.insert(row.account);
-            if row.day < end.plus(-90) {
-                continue;
+            first = Some(first.map_or(row.day, |first| first.min(row.day)));
+            last = Some(last.map_or(row.day, |last| last.max(row.day)));
+            let at = usize::from(row.account);
+            if accounts.len() <= at {
+                accounts.resize(at + 1, None);
             }
-            active.insert(row.day);
-            by_account.insert((row.account, row.day));
-            if 0 < row.amount {
-                inflows.insert((row.account, row.day));
+            let activity = accounts[at].get_or_insert_default();
+            if from <= row.day {
+                let day = 1 << days_between(from, row.day).min(u128::BITS - 1);
+                activity.days |= day;
+                activity.inflow_days |= if 0 < row.amount { day } else { 0 };
             }
         }
+        let active = accounts.iter().flatten().fold(0, |days, one| days | one.days);
         // The most used account, by active days, then by days with an inflow.
-        let days = |set: &BTreeSet<(u16, Day)>, account: u16| {
-            count(set.range((account, Day(i32::MIN))..=(account, Day(i32::MAX))).count())
-        };
-        let primary =
-            accounts.iter().map(|one| (days(&by_account, *one), days(&inflows, *one))).max().unwrap_or((0, 0));
+        let used = accounts.iter().flatten().map(|one| (one.days.count_ones(), one.inflow_days.count_ones()));
+        let primary = used.max().unwrap_or((0, 0));
         Extent {
             history_days: first.map_or(0, |first| days_between(first, end)),
             staleness_days: last.map(|last| days_between(last, end)),
-            deposit_accounts: count(accounts.len()),
-            active_days_90d: count(active.len()),
+            deposit_accounts: count(accounts.iter().flatten().count()),
+            active_days_90d: active.count_ones(),
             primary_active_days_90d: primary.0,
             primary_inflow_days_90d: primary.1,
             balance_days_30d: balance_days(ledger, 30),

@@ -75,6 +75,11 @@ impl BalanceSeries {
         Ok(Balances { first: from, closing: &self.closing[skip..skip + take] })
     }
 
+    /// Each day with its closing balance.
+    pub fn days(&self) -> impl Iterator<Item = (Day, i64)> + '_ {
+        Balances { first: self.first, closing: &self.closing }.days()
+    }
+
     /// The closing balance of a day.
     #[must_use]
     pub fn on(&self, day: Day) -> Option<i64> {

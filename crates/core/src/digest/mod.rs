@@ -1,20 +1,23 @@
-//! Integer accumulators of a ledger: (purpose, instrument, role, direction, pairing) leaves × age rings, and daily balances.
+//! Integer accumulators of a ledger: filters, which are unions of (purpose, instrument, role, direction, pairing) leaves, over
+//! age rings; and daily balances.
 //!
 //! Filters are unions of leaves, windows are unions of rings, so an attribute costs nothing per row, a lender's own included.
 //! Every measure runs on magnitudes; a filter names the direction.
 
 use std::cell::OnceCell;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::{
     application::Application,
     category::taxonomy::Taxonomy,
     digest::{
         balance::{BalanceSeries, Balances, deposits},
-        filter::{Direction, magnitude},
-        plan::{FilterId, Plan, Span, days_between, has},
+        leaf::{Entry, Leaves},
+        plan::{FilterId, Plan, Span, days_between},
+        rings::Rings,
         structure::Structure,
+        view::{Counterparties, View, counterparty},
     },
     ledger::{Ledger, LedgerRow, TransactionAccess},
     time::{Day, Window},
@@ -25,10 +28,13 @@ pub use crate::exact;
 
 pub mod balance;
 pub mod filter;
+mod leaf;
 pub mod plan;
+mod rings;
 mod structure;
 #[cfg(test)]
 pub(crate) mod sample;
+mod view;
 
 /// Accumulators of one ledger, and what computed attributes may look at.
 #[derive(Debug)]
@@ -41,60 +47,21 @@ pub struct Digest<'a> {
     pub taxonomy: &'a Taxonomy,
     /// What was asked of the rows.
     pub plan: &'a Plan,
-    // Where the rings begin, ascending from 0; the last ring is open.
-    edges: Vec<u32>,
-    // The head of each leaf's chain of cells; the newest cell comes first.
-    heads: Vec<u32>,
-    // `plan.words()` words a leaf: the filters that take it.
-    matching: Vec<u64>,
-    // The union of `matching`.
-    met: Vec<u64>,
-    cells: Vec<Cell>,
-    // Of each row its leaf; `NONE` for rows that no measure counts.
-    leaf_of_row: Vec<u32>,
-    // `day_words` words a leaf: bit n is a day of age n with a row.
-    day_bits: Vec<u64>,
-    day_words: usize,
+    rings: Rings,
+    leaves: Leaves,
+    // Whether days ascend with the rows.
     ordered: bool,
-    // The leaves of each filter.
-    index: OnceCell<LeafIndex>,
     // What was worked out of each filter that was asked.
-    views: Vec<View>,
+    views: Vec<OnceCell<Box<View>>>,
+    parties: OnceCell<Counterparties>,
+    // Closing balances with their ages, ascending.
+    sorted_balances: OnceCell<Box<[(i64, u32)]>>,
     balances: Result<BalanceSeries, Missing>,
     structure: Structure,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
     covered: Result<u32, Missing>,
 }
-
-/// What a leaf holds in one ring.
-#[derive(Clone, Copy, Debug)]
-struct Cell {
-    total: Total,
-    ring: u32,
-    older: u32,
-}
-
-/// The leaves of filter `n` are `leaves[starts[n]..starts[n + 1]]`.
-#[derive(Debug)]
-struct LeafIndex {
-    starts: Vec<u32>,
-    leaves: Vec<u32>,
-}
-
-/// What is kept of a filter once it was asked, for the windows that come after.
-#[derive(Debug, Default)]
-struct View {
-    /// Rows and money, cumulated over rings from T back.
-    upto: OnceCell<Box<[Sums]>>,
-    /// Everything, ring by ring.
-    rings: OnceCell<Box<[Total]>>,
-    /// Bit n is a day of age n with a row.
-    days: OnceCell<Box<[u64]>>,
-}
-
-/// No cell, no leaf.
-const NONE: u32 = u32::MAX;
 
 /// How many rows, and how much money.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -132,7 +99,8 @@ impl Total {
         let wide = i128::from(magnitude);
         self.count += 1;
         self.sum += wide;
-        self.squares = self.squares.saturating_add(wide * wide);
+        // No square of 64 bits leaves 128, so the product needs no check.
+        self.squares = self.squares.saturating_add(wide.wrapping_mul(wide));
         self.min = self.min.min(magnitude);
         self.max = self.max.max(magnitude);
         self.newest = self.newest.min(age);
@@ -160,111 +128,28 @@ impl<'a> Digest<'a> {
         taxonomy: &'a Taxonomy,
         text: &dyn Fn(u32) -> &'a str,
     ) -> Digest<'a> {
-        let oldest = ledger.rows.iter().map(|row| row.day).min().unwrap_or(ledger.end);
-        let mut digest = Digest {
+        Digest {
             ledger,
             application,
             taxonomy,
             plan,
-            edges: plan.edges(ledger.end),
-            heads: vec![],
-            matching: vec![],
-            met: vec![0; plan.words()],
-            cells: Vec::with_capacity(ledger.rows.len().min(1_024)),
-            leaf_of_row: Vec::with_capacity(ledger.rows.len()),
-            day_bits: vec![],
-            day_words: usize::try_from(days_between(oldest, ledger.end).div_ceil(64)).unwrap_or(0),
+            rings: Rings::of(plan, ledger.end),
+            leaves: Leaves::of(plan, ledger, text),
             ordered: ledger.rows.is_sorted_by_key(|row| row.day),
-            index: OnceCell::new(),
-            views: std::iter::repeat_with(View::default).take(plan.filter_count()).collect(),
+            views: vec![OnceCell::new(); plan.filter_count()],
+            parties: OnceCell::new(),
+            sorted_balances: OnceCell::new(),
             balances: BalanceSeries::of(ledger),
             structure: Structure::default(),
             history: history_days(ledger),
             covered: covered_days(ledger),
-        };
-        digest.accumulate(text);
-        digest
-    }
-
-    fn accumulate(&mut self, text: &dyn Fn(u32) -> &'a str) {
-        let (plan, ledger) = (self.plan, self.ledger);
-        // By label: the leaf, or the row tests that decide between several.
-        let mut labels: FxHashMap<u32, (u32, u64)> = FxHashMap::default();
-        let mut leaves: FxHashMap<(u32, u64), u32> = FxHashMap::default();
-        let mut ring = Ring { near: 1, far: 0, index: 0 };
-        for row in &ledger.rows {
-            let known = Direction::of(row.amount).filter(|_| row.day < ledger.end);
-            let Some(direction) = known else {
-                self.leaf_of_row.push(NONE);
-                continue;
-            };
-            let (magnitude, age) = (magnitude(row.amount), days_between(row.day, ledger.end) - 1);
-            let key = leaf_key(row, direction);
-            let (mut leaf, deciding) = *labels.entry(key).or_insert_with(|| self.add_label(row, direction));
-            if leaf == NONE {
-                let lowered = || text(row.index).to_ascii_lowercase();
-                let passed = plan.passed(deciding, magnitude, row.day, lowered);
-                leaf = *leaves.entry((key, passed)).or_insert_with(|| {
-                    plan.matching(&row.label, direction, row.internal, &mut self.matching);
-                    self.add_leaf(passed)
-                });
-            }
-            if age < ring.near || ring.far <= age {
-                ring = self.ring_of(age);
-            }
-            self.add(leaf, ring.index, magnitude, age);
-            self.leaf_of_row.push(leaf);
         }
-    }
-
-    /// A label that is met for the first time: its leaf, unless row tests decide.
-    fn add_label(&mut self, row: &LedgerRow, direction: Direction) -> (u32, u64) {
-        let start = self.matching.len();
-        self.plan.matching(&row.label, direction, row.internal, &mut self.matching);
-        let deciding = self.plan.deciding(&self.matching[start..]);
-        if deciding == 0 {
-            return (self.add_leaf(0), 0);
-        }
-        self.matching.truncate(start);
-        (NONE, deciding)
-    }
-
-    /// A leaf whose filters, before row tests, stand at the end of `matching`.
-    fn add_leaf(&mut self, passed: u64) -> u32 {
-        let leaf = u32::try_from(self.heads.len()).unwrap_or(NONE);
-        let start = self.heads.len() * self.plan.words();
-        self.plan.keep_passed(&mut self.matching[start..], passed);
-        for (met, word) in self.met.iter_mut().zip(&self.matching[start..]) {
-            *met |= word;
-        }
-        self.heads.push(NONE);
-        self.day_bits.resize(self.day_bits.len() + self.day_words, 0);
-        leaf
-    }
-
-    fn add(&mut self, leaf: u32, ring: u32, magnitude: i64, age: u32) {
-        let at = leaf as usize;
-        let head = self.heads[at];
-        let fits = self.cells.get(head as usize).is_some_and(|cell| cell.ring == ring);
-        if !fits {
-            self.heads[at] = u32::try_from(self.cells.len()).unwrap_or(NONE);
-            self.cells.push(Cell { total: Total::EMPTY, ring, older: head });
-        }
-        self.cells[self.heads[at] as usize].total.add(magnitude, age);
-        self.day_bits[at * self.day_words + age as usize / 64] |= 1 << (age % 64);
-    }
-
-    /// The ring that holds an age.
-    fn ring_of(&self, age: u32) -> Ring {
-        let after = self.edges.partition_point(|&edge| edge <= age);
-        let far = self.edges.get(after).copied().unwrap_or(Span::OPEN);
-        Ring { near: self.edges[after - 1], far, index: u32::try_from(after - 1).unwrap_or(0) }
     }
 
     /// The ages of a window before this ledger's T.
     #[must_use]
     pub fn span(&self, window: Window) -> Span {
-        Span::of(window, self.ledger.end)
+        self.rings.span(window)
     }
 
     /// Days from the first posted row of any deposit account to T: an applicant's depth of history.
@@ -291,17 +176,14 @@ impl<'a> Digest<'a> {
     /// Rows and money that a filter takes in a span.
     #[must_use]
     pub fn sums(&self, filter: FilterId, span: Span) -> Sums {
-        if !self.meets(filter) {
-            return Sums::default();
-        }
-        let (Some(near), Some(far)) = (self.edge(span.near), self.edge(span.far)) else {
+        let Some(view) = self.view(filter) else { return Sums::default() };
+        let Some((near, far)) = self.rings.range(span) else {
             // The plan did not know the window: slower, and the same.
             let total = self.total(filter, span);
             return Sums { count: total.count, sum: total.sum };
         };
-        let cumulated = self.views[usize::from(filter.0)].upto.get_or_init(|| self.cumulate(filter));
-        let upto = |edge: usize| edge.checked_sub(1).map_or(Sums::default(), |last| cumulated[last]);
-        let (newer, older) = (upto(near), upto(far));
+        let cumulated = view.upto(&self.rings, || self.leaves.entries(filter));
+        let (newer, older) = (cumulated[near], cumulated[far]);
         Sums { count: older.count - newer.count, sum: older.sum - newer.sum }
     }
 
@@ -309,94 +191,91 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn total(&self, filter: FilterId, span: Span) -> Total {
         let mut total = Total::EMPTY;
-        if !self.meets(filter) {
-            return total;
-        }
-        let (Some(near), Some(far)) = (self.edge(span.near), self.edge(span.far)) else {
-            for row in self.rows(filter, span) {
-                total.add(magnitude(row.amount), days_between(row.day, self.ledger.end) - 1);
+        let Some(view) = self.view(filter) else { return total };
+        match self.rings.range(span) {
+            Some((near, far)) => {
+                let rings = view.rings(&self.rings, || self.leaves.entries(filter));
+                rings.get(near..far).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
             }
-            return total;
-        };
-        let rings = self.views[usize::from(filter.0)].rings.get_or_init(|| self.rings(filter));
-        rings.get(near..far).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
+            None => self.entries(filter, span).for_each(|entry| total.add(entry.magnitude, entry.age)),
+        }
         total
     }
 
     /// Distinct days with a row that a filter takes.
     #[must_use]
     pub fn distinct_days(&self, filter: FilterId, span: Span) -> u64 {
-        (0..self.day_words).map(|word| self.day_word(filter, span, word).count_ones()).map(u64::from).sum()
+        self.day_words(filter, span).map(|(_, word)| u64::from(word.count_ones())).sum()
     }
 
     /// The distinct days with a row that a filter takes, newest first, as ages.
     #[must_use]
     pub fn ages(&self, filter: FilterId, span: Span) -> Vec<u32> {
         let mut ages = vec![];
-        for word in 0..self.day_words {
-            let mut bits = self.day_word(filter, span, word);
-            while bits != 0 {
-                ages.push(u32::try_from(word * 64).unwrap_or(0) + bits.trailing_zeros());
-                bits &= bits - 1;
+        for (first, mut left) in self.day_words(filter, span) {
+            while left != 0 {
+                ages.push(first + left.trailing_zeros());
+                left &= left - 1;
             }
         }
         ages
     }
 
-    fn day_word(&self, filter: FilterId, span: Span, word: usize) -> u64 {
-        let low = u32::try_from(word * 64).unwrap_or(u32::MAX);
-        if span.far <= low || low + 64 <= span.near || !self.meets(filter) {
-            return 0;
-        }
-        let from = u64::MAX << span.near.saturating_sub(low);
-        let to = if low + 64 <= span.far { u64::MAX } else { (1 << (span.far - low)) - 1 };
-        let days = self.views[usize::from(filter.0)].days.get_or_init(|| self.days(filter));
-        days[word] & from & to
+    /// The days with a row that a filter takes in a span: the first age of each word, and one bit a day.
+    fn day_words(&self, filter: FilterId, span: Span) -> impl Iterator<Item = (u32, u64)> {
+        let days = self.view(filter).map_or(&[][..], |view| view.days(|| self.leaves.entries(filter)));
+        (0..).step_by(64).zip(days).map(move |(first, word)| (first, word & bits(first, span)))
     }
 
     /// The rows that a filter takes in a span, in the ledger's order.
     pub fn rows(&self, filter: FilterId, span: Span) -> impl Iterator<Item = &'a LedgerRow> {
-        let (first, end) = span.range(self.ledger.end);
         let rows = &self.ledger.rows;
-        let (from, to) = if self.ordered {
-            (rows.partition_point(|row| row.day < first), rows.partition_point(|row| row.day < end))
-        } else {
-            (0, rows.len())
-        };
-        let to = if self.meets(filter) { to.max(from) } else { from };
-        rows[from..to].iter().zip(&self.leaf_of_row[from..to]).filter_map(move |(row, &leaf)| {
-            let inside = first <= row.day && row.day < end;
-            (leaf != NONE && inside && self.matches(leaf as usize, filter)).then_some(row)
-        })
+        let places = self.view(filter).map_or(&[][..], |view| view.places(|| self.leaves.entries(filter)));
+        let (first, end) = span.range(self.ledger.end);
+        let before = |day: Day| places.partition_point(|at| rows[*at as usize].day < day);
+        let (from, to) = if self.ordered { (before(first), before(end)) } else { (0, places.len()) };
+        let inside = move |row: &&LedgerRow| first <= row.day && row.day < end;
+        places[from..to.max(from)].iter().map(|at| &rows[*at as usize]).filter(inside)
     }
 
     /// Magnitudes of the rows that a filter takes in a span, ascending.
     #[must_use]
     pub fn magnitudes(&self, filter: FilterId, span: Span) -> Vec<i64> {
-        let mut sorted: Vec<i64> = self.rows(filter, span).map(|row| magnitude(row.amount)).collect();
-        sorted.sort_unstable();
-        sorted
+        let sorted = self.view(filter).map_or(&[][..], |view| view.magnitudes(|| self.leaves.entries(filter)));
+        inside(sorted, span)
     }
 
     /// How many counterparties the rows have that a filter takes in a span.
     #[must_use]
     pub fn distinct_counterparties(&self, filter: FilterId, span: Span) -> usize {
-        let mut keys: FxHashSet<u64> = FxHashSet::default();
-        self.rows(filter, span).for_each(|row| _ = keys.insert(row.label.counterparty));
+        let Some(view) = self.view(filter) else { return 0 };
+        if span.near == 0 {
+            let newest = view.newest(|| self.parties(), self.ledger, || self.leaves.entries(filter));
+            return newest.partition_point(|age| *age < span.far);
+        }
+        let keys: FxHashSet<u64> = self.entries(filter, span).map(|entry| counterparty(self.ledger, entry)).collect();
         keys.len()
     }
 
     /// Sums by counterparty of the rows that a filter takes in a span, by the counterparty's key.
     #[must_use]
     pub fn counterparties(&self, filter: FilterId, span: Span) -> Vec<(u64, i128)> {
-        let rows = self.rows(filter, span).map(|row| (row.label.counterparty, i128::from(magnitude(row.amount))));
-        add_up(rows.collect())
+        let known = self.parties();
+        let mut sums: Vec<Option<i128>> = vec![None; known.keys.len()];
+        for entry in self.entries(filter, span) {
+            *sums[known.number(entry)].get_or_insert(0) += i128::from(entry.magnitude);
+        }
+        known.keys.iter().zip(sums).filter_map(|(key, sum)| Some((*key, sum?))).collect()
     }
 
     /// Sums by day of the rows that a filter takes in a span, oldest day first, days without a row left out.
     #[must_use]
     pub fn daily(&self, filter: FilterId, span: Span) -> Vec<(Day, i128)> {
-        add_up(self.rows(filter, span).map(|row| (row.day, i128::from(magnitude(row.amount)))).collect())
+        let daily = self.view(filter).map_or(&[][..], |view| view.daily(|| self.leaves.entries(filter)));
+        let newer = |end: u32| daily.partition_point(|(age, _)| *age < end);
+        let inside = newer(span.near)..newer(span.far).max(newer(span.near));
+        let day = |age: u32| i32::try_from(age).map_or(Day(i32::MIN), |age| self.ledger.end.plus(-1 - age));
+        daily[inside].iter().rev().map(|(age, sum)| (day(*age), *sum)).collect()
     }
 
     /// Sums in consecutive windows of `days` days, newest first.
@@ -415,6 +294,23 @@ impl<'a> Digest<'a> {
         self.series()?.window(span, self.ledger.end)
     }
 
+    /// The closing balances of a span, ascending; those of [`Digest::balances`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Digest::balances`].
+    pub fn sorted_balances(&self, span: Span) -> Result<Vec<i64>, Missing> {
+        self.balances(span)?;
+        let age = |day: Day| days_between(day, self.ledger.end) - 1;
+        let series = self.series()?;
+        let sorted = self.sorted_balances.get_or_init(|| {
+            let mut sorted: Vec<(i64, u32)> = series.days().map(|(day, closing)| (closing, age(day))).collect();
+            sorted.sort_unstable_by_key(|(closing, _)| *closing);
+            sorted.into_boxed_slice()
+        });
+        Ok(inside(sorted, span))
+    }
+
     /// The whole series of closing balances.
     ///
     /// # Errors
@@ -424,118 +320,42 @@ impl<'a> Digest<'a> {
         self.balances.as_ref().map_err(|&missing| missing)
     }
 
-    fn meets(&self, filter: FilterId) -> bool {
-        has(&self.met, filter)
+    /// What is kept of a filter; `None` when no row passes it, which costs nothing.
+    fn view(&self, filter: FilterId) -> Option<&View> {
+        let view = || &**self.views[usize::from(filter.0)].get_or_init(Box::default);
+        self.leaves.meets(filter).then(view)
     }
 
-    fn matches(&self, leaf: usize, filter: FilterId) -> bool {
-        let words = self.plan.words();
-        has(&self.matching[leaf * words..][..words], filter)
+    /// The rows that a filter takes in a span, in no particular order.
+    fn entries(&self, filter: FilterId, span: Span) -> impl Iterator<Item = &Entry> {
+        let all = self.leaves.meets(filter).then(|| self.leaves.entries(filter));
+        all.into_iter().flatten().filter(move |entry| span.contains(entry.age))
     }
 
-    /// The leaves that a filter takes.
-    fn leaves(&self, filter: FilterId) -> &[u32] {
-        let index = self.index.get_or_init(|| self.index());
-        let at = usize::from(filter.0);
-        &index.leaves[index.starts[at] as usize..index.starts[at + 1] as usize]
-    }
-
-    fn index(&self) -> LeafIndex {
-        let (filters, words) = (self.views.len(), self.plan.words());
-        let mut pairs: Vec<(u32, u32)> = vec![];
-        for (leaf, set) in (0_u32..).zip(self.matching.chunks_exact(words)) {
-            for (word, bits) in (0_u32..).zip(set) {
-                let mut left = *bits;
-                while left != 0 {
-                    pairs.push((word * 64 + left.trailing_zeros(), leaf));
-                    left &= left - 1;
-                }
-            }
-        }
-        // A counting sort by filter; leaves stay in their order.
-        let mut starts = vec![0_u32; filters + 1];
-        pairs.iter().for_each(|(filter, _)| starts[*filter as usize + 1] += 1);
-        (0..filters).for_each(|at| starts[at + 1] += starts[at]);
-        let mut next = starts.clone();
-        let mut leaves = vec![0_u32; pairs.len()];
-        for (filter, leaf) in pairs {
-            let place = &mut next[filter as usize];
-            leaves[*place as usize] = leaf;
-            *place += 1;
-        }
-        LeafIndex { starts, leaves }
-    }
-
-    fn chain(&self, leaf: usize) -> impl Iterator<Item = &Cell> {
-        let mut next = self.heads[leaf];
-        std::iter::from_fn(move || {
-            let cell = self.cells.get(next as usize)?;
-            next = cell.older;
-            Some(cell)
-        })
-    }
-
-    fn cumulate(&self, filter: FilterId) -> Box<[Sums]> {
-        let mut rings = vec![Sums::default(); self.edges.len()];
-        for cell in self.leaves(filter).iter().flat_map(|&leaf| self.chain(leaf as usize)) {
-            let ring = &mut rings[cell.ring as usize];
-            ring.count += cell.total.count;
-            ring.sum += cell.total.sum;
-        }
-        let mut upto = Sums::default();
-        for ring in &mut rings {
-            upto = Sums { count: upto.count + ring.count, sum: upto.sum + ring.sum };
-            *ring = upto;
-        }
-        rings.into_boxed_slice()
-    }
-
-    fn rings(&self, filter: FilterId) -> Box<[Total]> {
-        let mut rings = vec![Total::EMPTY; self.edges.len()];
-        for cell in self.leaves(filter).iter().flat_map(|&leaf| self.chain(leaf as usize)) {
-            rings[cell.ring as usize].merge(&cell.total);
-        }
-        rings.into_boxed_slice()
-    }
-
-    fn days(&self, filter: FilterId) -> Box<[u64]> {
-        let mut days = vec![0; self.day_words];
-        for &leaf in self.leaves(filter) {
-            let bits = &self.day_bits[leaf as usize * self.day_words..][..self.day_words];
-            days.iter_mut().zip(bits).for_each(|(day, bit)| *day |= bit);
-        }
-        days.into_boxed_slice()
-    }
-
-    /// How many rings lie on the near side of an age; `None` when no ring begins there.
-    fn edge(&self, age: u32) -> Option<usize> {
-        if age == Span::OPEN { Some(self.edges.len()) } else { self.edges.binary_search(&age).ok() }
+    fn parties(&self) -> &Counterparties {
+        self.parties.get_or_init(|| Counterparties::of(self.ledger))
     }
 }
 
-/// The ring that the last row fell into.
-struct Ring {
-    near: u32,
-    far: u32,
-    index: u32,
+/// Of amounts with their ages those inside a span. By amount, ages come in no order that a processor could foresee, so every
+/// one is written, and kept or overwritten.
+fn inside(sorted: &[(i64, u32)], span: Span) -> Vec<i64> {
+    let (mut inside, mut count) = (vec![0; sorted.len() + 1], 0);
+    for (amount, age) in sorted {
+        inside[count] = *amount;
+        count += usize::from(span.contains(*age));
+    }
+    inside.truncate(count);
+    inside
 }
 
-fn leaf_key(row: &LedgerRow, direction: Direction) -> u32 {
-    let side = u32::from(direction == Direction::Outflow) * 2 + u32::from(row.internal);
-    let label = row.label;
-    side << 24 | u32::from(label.purpose.0) << 16 | u32::from(label.instrument.0) << 8 | u32::from(label.role.0)
-}
-
-fn add_up<K: Copy + Ord>(mut pairs: Vec<(K, i128)>) -> Vec<(K, i128)> {
-    pairs.sort_unstable_by_key(|pair| pair.0);
-    pairs.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1 += next.1;
-        }
-        same
-    });
-    pairs
+/// The days of a word that lie inside a span: bit n is the age `first` + n.
+fn bits(first: u32, span: Span) -> u64 {
+    let upto = |age: u32| match age.saturating_sub(first) {
+        64.. => u64::MAX,
+        some => (1 << some) - 1,
+    };
+    upto(span.far) & !upto(span.near)
 }
 
 fn history_days(ledger: &Ledger) -> Result<u32, Missing> {

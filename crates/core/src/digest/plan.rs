@@ -25,8 +25,13 @@ pub struct Plan {
     // The filters with row tests, and the bits of their tests.
     tested: Vec<(FilterId, u64)>,
     tests: Vec<RowTest>,
-    // The tests that read descriptions.
+    // The tests that read descriptions, and those that read amounts.
     texts: u64,
+    amounts: u64,
+    // No test of an amount passes below.
+    amount_min: i64,
+    // The tests of the weekday that pass on each, Monday first.
+    by_weekday: [u64; 7],
     // Ages in days that end or begin a window, ascending, without 0.
     cuts: BTreeSet<u16>,
     // Calendar months back from T's whose first days are cuts too; `None` when no window is a month.
@@ -57,6 +62,9 @@ impl Plan {
             tested: vec![],
             tests: vec![],
             texts: 0,
+            amounts: 0,
+            amount_min: i64::MAX,
+            by_weekday: [0; 7],
             cuts: BTreeSet::new(),
             months: None,
             words: 0,
@@ -95,8 +103,7 @@ impl Plan {
                 return Err(TooManyRowTests);
             }
             if known.is_none() {
-                self.texts |= u64::from(matches!(test, RowTest::Text(_))) << bit;
-                self.tests.push(test.clone());
+                self.add_test(test, 1 << bit);
             }
             wanted |= 1 << bit;
         }
@@ -106,6 +113,21 @@ impl Plan {
             self.tested.push((id, wanted));
         }
         Ok(id)
+    }
+
+    fn add_test(&mut self, test: &RowTest, bit: u64) {
+        match test {
+            RowTest::Text(_) => self.texts |= bit,
+            RowTest::Amount { min: smallest, .. } | RowTest::Multiple(smallest) => {
+                self.amounts |= bit;
+                self.amount_min = self.amount_min.min(*smallest);
+            }
+            RowTest::Weekdays(days) => {
+                let of_days = (0..).zip(&mut self.by_weekday).filter(|(day, _)| days >> day & 1 == 1);
+                of_days.for_each(|(_, tests)| *tests |= bit);
+            }
+        }
+        self.tests.push(test.clone());
     }
 
     /// Makes a window cheap: its ends become cuts between the age rings.
@@ -121,7 +143,7 @@ impl Plan {
     pub fn tabulate(&mut self) {
         self.words = self.filters.len().div_ceil(64).max(1);
         let table = |rows: usize| vec![0; rows * self.words];
-        let (mut purpose, mut instrument, mut role, mut side) = (table(AXIS), table(AXIS), table(AXIS), table(4));
+        let (mut purpose, mut instrument, mut role, mut side) = (table(AXIS), table(AXIS), table(AXIS), table(SIDES));
         for (at, filter) in self.filters.iter().enumerate() {
             let (word, bit) = (at / 64, 1_u64 << (at % 64));
             for index in 0..=u8::MAX {
@@ -193,8 +215,15 @@ impl Plan {
 
     /// Of the tests in `deciding`, one bit for each that a row passes; `text` is asked only when one of them reads it.
     pub(super) fn passed(&self, deciding: u64, magnitude: i64, day: Day, text: impl FnOnce() -> String) -> u64 {
-        let text = if deciding & self.texts == 0 { String::new() } else { text() };
-        let (mut left, mut passed) = (deciding, 0);
+        let mut passed = deciding & self.by_weekday[day.weekday() as usize];
+        // Few rows are large enough for any test of an amount, and few filters read texts.
+        let amounts = if self.amount_min <= magnitude { deciding & self.amounts } else { 0 };
+        let texts = deciding & self.texts;
+        if amounts | texts == 0 {
+            return passed;
+        }
+        let text = if texts == 0 { String::new() } else { text() };
+        let mut left = amounts | texts;
         while left != 0 {
             let bit = left.trailing_zeros();
             let passes = self.tests.get(bit as usize).is_some_and(|test| test.passes(magnitude, day, &text));
@@ -204,20 +233,30 @@ impl Plan {
         passed
     }
 
-    /// Where the age rings of a digest begin: 0, then every cut, with the calendar months as they lie before `end`.
-    pub(super) fn edges(&self, end: Day) -> Vec<u32> {
-        let mut edges: Vec<u32> = std::iter::once(0).chain(self.cuts.iter().map(|&cut| u32::from(cut))).collect();
-        if let Some(months) = self.months {
-            edges.extend((0..=months).map(|back| Span::of(Window::Month(back), end).far));
-        }
+    /// The ages at which the calendar months of the plan's windows begin before `end`, T's month first.
+    pub(super) fn month_starts(&self, end: Day) -> Vec<u32> {
+        let last = end.plus(-1);
+        let months = self.months.map_or(0, |most| u32::from(most) + 1);
+        (0..months).map(|back| days_between(last.month_start(back), end)).collect()
+    }
+
+    /// Where the age rings of a digest begin: 0, then every cut, and every month.
+    pub(super) fn edges(&self, month_starts: &[u32]) -> Vec<u32> {
+        let mut edges = Vec::with_capacity(1 + self.cuts.len() + month_starts.len());
+        edges.push(0);
+        edges.extend(self.cuts.iter().map(|&cut| u32::from(cut)));
+        edges.extend_from_slice(month_starts);
         edges.sort_unstable();
         edges.dedup();
         edges
     }
 }
 
-/// Inflow or outflow, within the application or not: four sides.
-fn side_index(direction: Direction, internal: bool) -> usize {
+/// Inflow or outflow, within the application or not.
+pub(super) const SIDES: usize = 4;
+
+/// Which of the sides a row stands on.
+pub(super) fn side_index(direction: Direction, internal: bool) -> usize {
     usize::from(direction == Direction::Outflow) * 2 + usize::from(internal)
 }
 

@@ -1,13 +1,15 @@
 //! Windows, filters, totals and the causes of missing, by hand.
 
+use std::collections::BTreeMap;
+
 use super::{
-    filter::{Filter, IndexSet, Internal, RowTest},
+    filter::{Direction, Filter, IndexSet, Internal, RowTest},
     plan::{Plan, Span},
     sample::{Sample, random},
     *,
 };
 use crate::{
-    ledger::Scope,
+    ledger::{LedgerRow, Scope},
     time::{Day, Window},
 };
 
@@ -200,4 +202,64 @@ fn a_sixty_fifth_row_test_is_refused() {
     }
     let more = Filter { tests: vec![RowTest::Multiple(65)], ..Filter::ALL };
     assert_eq!(plan.filter(&more), Err(super::plan::TooManyRowTests));
+}
+
+#[test]
+fn every_question_has_the_answer_of_a_plain_scan_of_the_rows() {
+    let outflow_on_weekends = RowTest::Weekdays(0b110_0000);
+    let filters = [
+        Filter::ALL,
+        outflow(),
+        Filter { direction: Some(Direction::Inflow), internal: Internal::Include, ..Filter::ALL },
+        Filter { tests: vec![RowTest::Multiple(100_000), outflow_on_weekends.clone()], ..Filter::ALL },
+        Filter { tests: vec![outflow_on_weekends], ..outflow() },
+        Filter { tests: vec![RowTest::Amount { min: 90_000, max: 200_000 }], ..Filter::ALL },
+        Filter { tests: vec![RowTest::Text(vec!["text 3".to_owned()])], ..outflow() },
+        Filter { purposes: IndexSet::select(256, |at| at % 16 == 1), ..Filter::ALL },
+    ];
+    // Known to the plan, unknown to it, lagged, a month, and all.
+    let known = [Window::days(30), Window::Days { far: 60, near: 30 }, Window::Month(1)];
+    let (plan, ids) = plan(&filters, &known);
+    let asked = known.into_iter().chain([Window::days(37), Window::Days { far: 81, near: 13 }, Window::History]);
+    let asked: Vec<Window> = asked.collect();
+    for (seed, rows) in [(1, 0), (2, 1), (3, 40), (4, 700)] {
+        let mut sample = random(seed, rows, 200);
+        check_against_a_scan(&sample, &plan, &ids, &asked);
+        // A zone that turns its clocks back can make days descend.
+        let middle = rows / 3;
+        sample.ledger.rows.rotate_left(middle);
+        check_against_a_scan(&sample, &plan, &ids, &asked);
+    }
+}
+
+fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows: &[Window]) {
+    let digest = sample.digest(plan);
+    for (&id, &window) in ids.iter().flat_map(|id| windows.iter().map(move |window| (id, window))) {
+        let span = digest.span(window);
+        let age = |row: &LedgerRow| days_between(row.day, sample.ledger.end) - 1;
+        let text = |row: &LedgerRow| sample.texts[row.index as usize].to_ascii_lowercase();
+        let takes = |row: &&LedgerRow| plan.get(id).passes(row, &text(row)) && span.contains(age(row));
+        let rows: Vec<&LedgerRow> = sample.ledger.rows.iter().filter(takes).collect();
+        let mut total = Total::EMPTY;
+        let (mut days, mut payers) = (BTreeMap::<Day, i128>::new(), BTreeMap::<u64, i128>::new());
+        for row in &rows {
+            let amount = i128::from(row.amount.abs());
+            total.add(row.amount.abs(), age(row));
+            *days.entry(row.day).or_default() += amount;
+            *payers.entry(row.label.counterparty).or_default() += amount;
+        }
+        let mut magnitudes: Vec<i64> = rows.iter().map(|row| row.amount.abs()).collect();
+        magnitudes.sort_unstable();
+        let ages: Vec<u32> = days.keys().rev().map(|&day| days_between(day, sample.ledger.end) - 1).collect();
+        assert_eq!(digest.rows(id, span).collect::<Vec<_>>(), rows, "{id:?} {window:?}");
+        assert_eq!(digest.total(id, span), total);
+        assert_eq!(digest.sums(id, span), Sums { count: total.count, sum: total.sum });
+        assert_eq!(digest.magnitudes(id, span), magnitudes);
+        assert_eq!(digest.distinct_days(id, span), days.len() as u64);
+        assert_eq!(digest.ages(id, span), ages);
+        assert_eq!(digest.daily(id, span), Vec::from_iter(days));
+        assert_eq!(digest.distinct_counterparties(id, span), payers.len());
+        assert_eq!(digest.counterparties(id, span), Vec::from_iter(payers));
+        assert_eq!(digest.sorted_balances(span), digest.balances(span).map(Balances::sorted));
+    }
 }

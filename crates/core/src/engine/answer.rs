@@ -76,8 +76,12 @@ impl Engine {
         let scored = parts.model.score(&outcomes);
         let rules = self.read(&self.knockouts, &digest, application);
         let verdict = parts.policy.decide(scored.score, &rules);
-        let mut candidates = self.knockout_reasons(&verdict, &rules, ledger.currency);
-        candidates.extend(self.scored_reasons(&scored, &outcomes, ledger.currency));
+        let mut candidates = self.knockout_reasons(&verdict);
+        candidates.extend(self.scored_reasons(&scored));
+        let fill = |one: &Candidate<'_>| match one.source {
+            ReasonSource::Knockout => self.knockout_filling(one.place, &rules[one.place], ledger.currency),
+            _ => self.scored_filling(one, &outcomes[one.place], &scored, ledger.currency),
+        };
         let mut answer = blank(application);
         fill_from(&mut answer, ledger);
         answer.status = Status::Scored;
@@ -86,7 +90,7 @@ impl Engine {
         answer.band = parts.model.band(scored.score).map(str::to_owned);
         answer.base_points = parts.model.file().base_points;
         answer.characteristics = characteristics(&parts.model, &scored, &outcomes);
-        answer.reasons = rank(&parts.reasons, candidates);
+        answer.reasons = rank(&parts.reasons, &candidates, fill);
         answer.policy_trace =
             verdict.trace.iter().filter(|rule| rule.decision.is_some()).map(|rule| rule.rule.clone()).collect();
         answer.sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
@@ -98,54 +102,58 @@ impl Engine {
     }
 
     /// Declines first, then referrals, each in the policy's order.
-    fn knockout_reasons(&self, verdict: &Verdict, outcomes: &[Outcome], currency: Currency) -> Vec<Candidate<'_>> {
+    fn knockout_reasons(&self, verdict: &Verdict) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
         let declines = |at: usize| verdict.trace.get(at).and_then(|rule| rule.decision) == Some(Decision::Decline);
         let (first, then): (Vec<_>, Vec<_>) = verdict.knockouts.iter().partition(|(at, _)| declines(*at));
         let candidate = |(at, cause): &(usize, Option<_>)| {
             let rule = parts.policy.file().knockouts.get(*at)?;
-            let (own, unit, window) = marry::described(&parts.registry, self.knockouts.get(*at)?);
+            let own = || marry::own_reason(&parts.registry, self.knockouts.get(*at)?);
             let code = match cause {
                 Some(_) => code::CHECK_NOT_POSSIBLE,
-                None => rule.reason.as_deref().or(own)?,
-            };
-            let filling = Filling {
-                value: text::outcome(outcomes.get(*at)?, unit, currency),
-                baseline: rule.when.words(|limit| text::edge(limit, unit, currency)),
-                points: "0".to_owned(),
-                window,
+                None => rule.reason.as_deref().or_else(own)?,
             };
             let entry = parts.reasons.get(code)?;
-            Some(Candidate {
-                source: ReasonSource::Knockout,
-                entry,
-                attribute: &rule.attribute,
-                difference: 0.0,
-                filling,
-            })
+            let source = ReasonSource::Knockout;
+            Some(Candidate { source, entry, attribute: &rule.attribute, difference: 0.0, place: *at })
         };
         first.iter().chain(&then).filter_map(candidate).collect()
     }
 
-    fn scored_reasons(&self, scored: &Scored, outcomes: &[Outcome], currency: Currency) -> Vec<Candidate<'_>> {
+    fn knockout_filling(&self, at: usize, outcome: &Outcome, currency: Currency) -> Filling {
+        let (unit, window) = marry::described(&self.parts.registry, &self.knockouts[at]);
+        Filling {
+            value: text::outcome(outcome, unit, currency),
+            baseline: self.parts.policy.file().knockouts[at].when.words(|limit| text::edge(limit, unit, currency)),
+            points: "0".to_owned(),
+            window,
+        }
+    }
+
+    fn scored_reasons(&self, scored: &Scored) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
         let Model::Scorecard(card) = &parts.model;
-        let rows = card.characteristics().iter().zip(&self.inputs).zip(scored.earned.iter().zip(outcomes));
-        rows.filter_map(|((one, input), (earned, outcome))| {
-            let (own, unit, window) = marry::described(&parts.registry, input);
+        let rows = card.characteristics().iter().zip(&self.inputs).zip(&scored.earned).enumerate();
+        rows.filter_map(|(place, ((one, input), earned))| {
             #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
             let difference = earned.points as f64 - earned.baseline;
-            let own = one.reason.as_deref().or(own)?;
+            let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
             let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
-            let filling = Filling {
-                value: text::outcome(outcome, unit, currency),
-                baseline: compared_with(one, earned.baseline, unit, currency),
-                points: text::points(difference),
-                window,
-            };
-            Some(Candidate { source: ReasonSource::Scored, entry, attribute: &one.attribute, difference, filling })
+            Some(Candidate { source: ReasonSource::Scored, entry, attribute: &one.attribute, difference, place })
         })
         .collect()
+    }
+
+    fn scored_filling(&self, one: &Candidate<'_>, outcome: &Outcome, scored: &Scored, currency: Currency) -> Filling {
+        let Model::Scorecard(card) = &self.parts.model;
+        let (unit, window) = marry::described(&self.parts.registry, &self.inputs[one.place]);
+        let baseline = scored.earned[one.place].baseline;
+        Filling {
+            value: text::outcome(outcome, unit, currency),
+            baseline: compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+            points: text::points(one.difference),
+            window,
+        }
     }
 }
 
@@ -197,20 +205,20 @@ pub(super) fn unscored(
     status: Status,
     causes: &[Shortfall],
 ) -> Assessment {
-    let candidate = |cause: &Shortfall| {
-        let filling = Filling {
-            value: cause.value.clone(),
-            baseline: cause.limit.clone(),
-            points: "0".to_owned(),
-            window: String::new(),
-        };
+    let candidate = |(place, cause): (usize, &Shortfall)| {
         let entry = parts.reasons.get(cause.code)?;
-        Some(Candidate { source: ReasonSource::Scorability, entry, attribute: "", difference: 0.0, filling })
+        Some(Candidate { source: ReasonSource::Scorability, entry, attribute: "", difference: 0.0, place })
     };
-    let candidates: Vec<Candidate<'_>> = causes.iter().filter_map(candidate).collect();
+    let candidates: Vec<Candidate<'_>> = causes.iter().enumerate().filter_map(candidate).collect();
+    let fill = |one: &Candidate<'_>| Filling {
+        value: causes[one.place].value.clone(),
+        baseline: causes[one.place].limit.clone(),
+        points: "0".to_owned(),
+        window: String::new(),
+    };
     let mut answer = blank(application);
     answer.status = status;
-    answer.reasons = rank(&parts.reasons, candidates);
+    answer.reasons = rank(&parts.reasons, &candidates, fill);
     answer
 }
 

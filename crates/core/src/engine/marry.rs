@@ -140,15 +140,22 @@ impl Input {
     }
 }
 
-/// The reason, unit and window in words of an input. An extra column has neither: its reader gives the reason.
-pub(super) fn described<'a>(registry: &'a Registry, input: &Input) -> (Option<&'a str>, Unit, String) {
+/// The unit and window in words of an input. An extra column has neither.
+pub(super) fn described(registry: &Registry, input: &Input) -> (Unit, String) {
     match input {
-        Input::Extra(_) => (None, Unit::Ratio, "as stated in the application".to_owned()),
+        Input::Extra(_) => (Unit::Ratio, "as stated in the application".to_owned()),
         Input::Column(column) => {
-            let definition = registry.definition(*column);
             let window = registry.columns()[usize::from(column.0)].window;
-            (definition.reason.as_deref(), definition.unit, text::window(window))
+            (registry.definition(*column).unit, text::window(window))
         }
+    }
+}
+
+/// The reason that an attribute has of its own; an extra column has none.
+pub(super) fn own_reason<'a>(registry: &'a Registry, input: &Input) -> Option<&'a str> {
+    match input {
+        Input::Extra(_) => None,
+        Input::Column(column) => registry.definition(*column).reason.as_deref(),
     }
 }
 

@@ -92,9 +92,12 @@ pub(super) fn shown_from(links: &[Link<'_>], merged: &[Merged], scored: Currency
         one.currency == Some(scored)
             && scope(one.links.iter().find_map(|at| links[*at as usize].version)) == Scope::Deposit
     };
-    let mut active: Vec<Day> =
-        merged.iter().filter(of_pool).flat_map(|one| one.posted.iter().map(|seen| seen.day)).collect();
-    active.sort_unstable();
+    let mut active: Vec<Day> = vec![];
+    for one in merged.iter().filter(of_pool) {
+        // Rows of an account stand by time, so those of a day together.
+        active.extend(one.posted.chunk_by(|a, b| a.day == b.day).map(|of_day| of_day[0].day));
+    }
+    active.sort();
     active.dedup();
     let first = active.first().copied()?;
     if active.len() < QUIET_ACTIVE_DAYS_MIN {

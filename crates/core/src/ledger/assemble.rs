@@ -111,9 +111,7 @@ impl Draft {
             BalanceMode::None => self.counts.no_balances += 1,
         }
         if scope == Scope::Deposit {
-            for seen in &merged.posted {
-                self.flow.add(seen.amount, account.currency, scored);
-            }
+            self.flow.add(&merged.posted, account.currency, scored);
         } else {
             // Rows of such an account say nothing about foreign cash flow.
             self.aside.retain(|(link, _)| !merged.links.contains(link));
@@ -145,7 +143,7 @@ impl Draft {
 
     fn settle_flow(&mut self, history: &History, scored: Currency) {
         for (_, seen) in &self.aside {
-            self.flow.add(seen.amount, history.rows()[seen.index as usize].currency, scored);
+            self.flow.add(&[*seen], history.rows()[seen.index as usize].currency, scored);
         }
         self.doubts.extend(self.flow.is_foreign().then_some(Doubt::ForeignFlow));
     }
@@ -166,28 +164,26 @@ impl Draft {
 
     /// Pairs transfers between deposit accounts, and from these to cards.
     fn pair_transfers(&mut self, history: &History) {
-        let cards = |row: &&LedgerRow| self.accounts[usize::from(row.account)].scope == Scope::Credit;
-        let leg = |row: &LedgerRow, is_card: bool| Leg {
-            account: row.account,
-            day: row.day,
-            amount: row.amount,
-            is_card,
-            hint: history.rows()[row.index as usize].hint,
-            index: row.index,
-        };
         // Most applicants link one account.
         if self.accounts.len() < 2 {
             return;
         }
-        let mut legs: Vec<Leg> = self.rows.iter().map(|row| leg(row, false)).collect();
-        legs.extend(self.other_rows.iter().filter(cards).map(|row| leg(row, true)));
-        let mut paired: Vec<u32> = transfer::pair(&legs, |index| history.description(index))
-            .into_iter()
-            .flat_map(|(out, into)| [legs[out].index, legs[into].index])
-            .collect();
-        paired.sort_unstable();
-        for row in self.rows.iter_mut().chain(&mut self.other_rows) {
-            row.internal = paired.binary_search(&row.index).is_ok();
+        let accounts = &self.accounts;
+        let is_card = |row: &LedgerRow| accounts[usize::from(row.account)].scope == Scope::Credit;
+        let mut rows: Vec<&mut LedgerRow> = self.rows.iter_mut().collect();
+        rows.extend(self.other_rows.iter_mut().filter(|row| is_card(row)));
+        let leg = |row: &&mut LedgerRow| Leg {
+            account: row.account,
+            day: row.day,
+            amount: row.amount,
+            is_card: is_card(row),
+            hint: history.rows()[row.index as usize].hint,
+            index: row.index,
+        };
+        let legs: Vec<Leg> = rows.iter().map(leg).collect();
+        for (out, into) in transfer::pair(&legs, |index| history.description(index)) {
+            rows[out].internal = true;
+            rows[into].internal = true;
         }
     }
 

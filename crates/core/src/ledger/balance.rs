@@ -155,13 +155,20 @@ fn daily(input: &Input<'_>, first: Day, anchors: &[Anchor]) -> Option<DailyBalan
     let first = first.max(input.end.plus(-HISTORY_DAYS_MAX));
     let days = usize::try_from(input.end.0.saturating_sub(first.0)).unwrap_or(0);
     let mut balances = DailyBalances { first, closing: Vec::with_capacity(days), provenance: Vec::with_capacity(days) };
-    let (mut moved, mut step, mut at) = (0_i128, 0, 0);
-    for offset in (0..).take(days) {
-        let day = first.plus(offset);
-        while let Some(next) = input.moves.get(step).filter(|next| next.day <= day) {
-            moved += i128::from(next.amount);
-            step += 1;
+    // What moved on each day; what moved before the first is on the first. Where clocks go back over midnight, a move counts
+    // on the day that those before it had reached.
+    let mut of_day = vec![0_i128; days];
+    let mut reached = 0;
+    for step in input.moves {
+        reached = usize::try_from(step.day.0.saturating_sub(first.0)).unwrap_or(0).max(reached);
+        if let Some(sum) = of_day.get_mut(reached) {
+            *sum += i128::from(step.amount);
         }
+    }
+    let (mut moved, mut at) = (0_i128, 0);
+    for (offset, of_day) in (0..).zip(of_day) {
+        let day = first.plus(offset);
+        moved += of_day;
         while at < last_anchor && anchors[at].day < day {
             at += 1;
         }

@@ -77,12 +77,14 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn add(&mut self, amount: i64, currency: Currency, scored: Currency) {
+    /// Adds the rows of one currency.
+    pub(super) fn add(&mut self, rows: &[Seen], currency: Currency, scored: Currency) {
         let decimals = 4_u32.saturating_sub(currency.exponent());
-        let magnitude = i128::from(amount).abs() * 10_i128.pow(decimals);
+        let magnitude: i128 = rows.iter().map(|seen| i128::from(seen.amount.unsigned_abs())).sum();
+        let moved = magnitude * 10_i128.pow(decimals);
         match currency == scored {
-            true => self.scored += magnitude,
-            false => self.foreign += magnitude,
+            true => self.scored += moved,
+            false => self.foreign += moved,
         }
     }
 

@@ -18,7 +18,9 @@ pub(super) fn repair(history: &History, clock: Clock<'_>, posted: &[Seen], pendi
         |a: &Seen, b: &Seen| content(a).cmp(&content(b)).then_with(|| super::visible::by_time(history, a, b));
     let mut waiting = std::mem::take(pending);
     waiting.sort_by(by_content);
-    let mut settling = posted.to_vec();
+    // A handful of rows is pending, hundreds are posted: most cannot settle anything, by their amount alone.
+    let is_awaited = |seen: &Seen| waiting.binary_search_by_key(&seen.amount, |early| early.amount).is_ok();
+    let mut settling: Vec<Seen> = posted.iter().filter(|seen| is_awaited(seen)).copied().collect();
     settling.sort_by(by_content);
     let transacted = |seen: &Seen| clock.zone.day(history.rows()[seen.index as usize].transacted());
     let settles = |late: &Seen, early: &Seen| early.day <= late.day && early.day <= transacted(late);

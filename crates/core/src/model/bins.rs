@@ -11,6 +11,8 @@ pub struct Bins {
     points: Vec<i64>,
     // In the order of Missing::ALL.
     missing: [i64; Missing::ALL.len()],
+    // Of each bin: every answer carries one, and writing numbers out is slow.
+    labels: Vec<String>,
 }
 
 /// Where an outcome fell.
@@ -49,7 +51,9 @@ impl Bins {
         if points.iter().chain(&missing).chain([&file.neutral]).any(|points| POINTS_MAX < points.abs()) {
             return Err(format!("points beyond ±{POINTS_MAX}"));
         }
-        Ok(Bins { edges, points, missing })
+        let mut bins = Bins { edges, points, missing, labels: vec![] };
+        bins.labels = (0..count).map(|at| bins.written(at)).collect();
+        Ok(bins)
     }
 
     /// The bin of an outcome. A code has no place on the line of numbers; the engine refuses such attributes at load, so it
@@ -90,12 +94,16 @@ impl Bins {
     pub fn label(&self, bin: BinRef) -> String {
         match bin {
             BinRef::Missing(cause) => format!("missing: {}", cause.code()),
-            BinRef::Value(at) => match self.range(at) {
-                (None, None) => "(-inf, inf)".to_owned(),
-                (None, Some(upper)) => format!("(-inf, {upper})"),
-                (Some(lower), None) => format!("[{lower}, inf)"),
-                (Some(lower), Some(upper)) => format!("[{lower}, {upper})"),
-            },
+            BinRef::Value(at) => self.labels[at].clone(),
+        }
+    }
+
+    fn written(&self, at: usize) -> String {
+        match self.range(at) {
+            (None, None) => "(-inf, inf)".to_owned(),
+            (None, Some(upper)) => format!("(-inf, {upper})"),
+            (Some(lower), None) => format!("[{lower}, inf)"),
+            (Some(lower), Some(upper)) => format!("[{lower}, {upper})"),
         }
     }
 

@@ -453,16 +453,10 @@ fn quantile(digest: &Digest<'_>, window: Window, percent: u8) -> Outcome {
     Ok(rounded(level(digest, window, percent)?))
 }
 
-/// A percentile (type 7) of a window's closing balances. Two values decide it, so nothing is sorted.
+/// A percentile (type 7) of a window's closing balances.
 pub(super) fn level(digest: &Digest<'_>, window: Window, percent: u8) -> Result<Fraction, Missing> {
-    let mut closing = digest.balances(digest.span(window))?.closing.to_vec();
-    let last = closing.len().saturating_sub(1);
-    let (at, part) = (last * usize::from(percent) / 100, last * usize::from(percent) % 100);
-    let (_, lower, above) = closing.select_nth_unstable(at);
-    let lower = i128::from(*lower);
-    let upper = above.iter().min().map_or(lower, |value| i128::from(*value));
-    let part = i128::try_from(part).unwrap_or(0);
-    Fraction::new(lower * 100 + (upper - lower) * part, 100).ok_or(Missing::NotEnoughHistory)
+    let sorted = digest.sorted_balances(digest.span(window))?;
+    percentile(&sorted, percent).ok_or(Missing::NotEnoughHistory)
 }
 
 fn deviation_of(digest: &Digest<'_>, window: Window) -> Result<f64, Missing> {

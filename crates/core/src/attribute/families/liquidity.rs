@@ -428,9 +428,10 @@ fn balance_current_to_outflow(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 /// Whether a closing balance is below `multiple` days of outflow: closing × days < multiple × outflow, in whole numbers.
-pub(super) fn is_low(digest: &Digest<'_>, span: Span, closing: i64, multiple: i64) -> bool {
-    let Ok(days) = length(span) else { return false };
-    i128::from(closing) * i128::from(days) < Standard::Outflow.sum(digest, span) * i128::from(multiple)
+pub(super) fn is_low(digest: &Digest<'_>, span: Span, multiple: i64) -> impl Fn(i64) -> bool {
+    let days = length(span).ok().map(i128::from);
+    let limit = Standard::Outflow.sum(digest, span) * i128::from(multiple);
+    move |closing| days.is_some_and(|days| i128::from(closing) * days < limit)
 }
 
 /// Share of covered days below `multiple` days of outflow.
@@ -439,7 +440,8 @@ fn share_days_below(digest: &Digest<'_>, window: Window, multiple: i64) -> Outco
     let balances = digest.balances(span)?;
     digest.covers(span, None)?;
     length(span)?;
-    let low = balances.closing.iter().filter(|closing| is_low(digest, span, **closing, multiple)).count();
+    let is_low = is_low(digest, span, multiple);
+    let low = balances.closing.iter().filter(|closing| is_low(**closing)).count();
     ratio(i128::try_from(low).unwrap_or(0), balances.count().into())
 }
 

@@ -111,10 +111,12 @@ impl Basis {
             Basis::NegativeDays | Basis::LowestDay | Basis::LowDays(_) | Basis::Balances => {
                 let Ok(balances) = digest.balances(span) else { return vec![absence(digest, span)] };
                 let lowest = balances.closing.iter().min().copied().unwrap_or(0);
+                let multiple = if let Basis::LowDays(multiple) = self { multiple } else { 0 };
+                let is_low = liquidity::is_low(digest, span, multiple);
                 let days = balances.days().filter(|(_, closing)| match self {
                     Basis::NegativeDays => *closing < 0,
                     Basis::LowestDay => *closing == lowest,
-                    Basis::LowDays(multiple) => liquidity::is_low(digest, span, *closing, multiple),
+                    Basis::LowDays(_) => is_low(*closing),
                     _ => false,
                 });
                 days.map(|(day, _)| Evidence::Day(day)).collect()

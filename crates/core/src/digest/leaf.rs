@@ -1,0 +1,190 @@
+//! Rows by leaf: a leaf holds the rows that no filter tells apart, and a filter is a union of leaves.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    filter::{Direction, magnitude},
+    plan::{FilterId, Plan, SIDES, days_between, has, side_index},
+    view::members,
+};
+use crate::ledger::{Ledger, LedgerRow};
+
+/// The rows of a ledger that move money before T, by leaf.
+#[derive(Debug, Default)]
+pub(super) struct Leaves {
+    // `plan.words()` words a leaf: the filters that take it.
+    matching: Vec<u64>,
+    // The union of `matching`.
+    met: Vec<u64>,
+    // The entries of leaf `n` are `entries[starts[n]..starts[n + 1]]`, in the ledger's order.
+    starts: Vec<u32>,
+    entries: Vec<Entry>,
+    // The leaves of filter `n` are `of_filter[filter_starts[n]..filter_starts[n + 1]]`.
+    filter_starts: Vec<u32>,
+    of_filter: Vec<u32>,
+}
+
+/// What measures need of a row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Entry {
+    pub(super) magnitude: i64,
+    /// 0 on the last day before T.
+    pub(super) age: u32,
+    /// Its place in [`Ledger::rows`].
+    pub(super) row: u32,
+}
+
+/// No leaf.
+const NONE: u32 = u32::MAX;
+
+/// What is known of a label, direction and pairing.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// Instrument and role; purpose and side say in which chain it stands.
+    rest: [u8; 2],
+    /// The next of the chain.
+    next: u32,
+    /// The leaf of the rows that pass none of the deciding tests; `NONE` before the first such row.
+    plain: u32,
+    /// The row tests that split it into leaves.
+    deciding: u64,
+}
+
+/// The labels that were met, in short chains by purpose and side: rows are many, so that finding theirs must cost little.
+struct Labels {
+    heads: Vec<u32>,
+    known: Vec<Known>,
+}
+
+impl Labels {
+    fn new() -> Labels {
+        Labels { heads: vec![NONE; SIDES * (u8::MAX as usize + 1)], known: vec![] }
+    }
+
+    /// The position of a row's label, which `meet` describes when it is new.
+    fn find(&mut self, row: &LedgerRow, direction: Direction, meet: impl FnOnce() -> u64) -> u32 {
+        let rest = [row.label.instrument.0, row.label.role.0];
+        let chain = usize::from(row.label.purpose.0) * SIDES + side_index(direction, row.internal);
+        let mut at = self.heads[chain];
+        while let Some(known) = self.known.get(at as usize) {
+            if known.rest == rest {
+                return at;
+            }
+            at = known.next;
+        }
+        let new = Known { rest, next: self.heads[chain], plain: NONE, deciding: meet() };
+        self.heads[chain] = narrow(self.known.len());
+        self.known.push(new);
+        self.heads[chain]
+    }
+}
+
+impl Leaves {
+    /// Puts the rows of a ledger into leaves. `text` is asked for descriptions only when a filter of the plan reads them.
+    pub(super) fn of<'t>(plan: &Plan, ledger: &Ledger, text: &dyn Fn(u32) -> &'t str) -> Leaves {
+        let mut leaves = Leaves { met: vec![0; plan.words()], ..Leaves::default() };
+        let leaf_of_row = leaves.place(plan, ledger, text);
+        leaves.group(ledger, &leaf_of_row);
+        leaves.index(plan);
+        leaves
+    }
+
+    /// Finds the leaf of each row; `NONE` for rows that no measure counts. `starts` counts the rows of each leaf.
+    fn place<'t>(&mut self, plan: &Plan, ledger: &Ledger, text: &dyn Fn(u32) -> &'t str) -> Vec<u32> {
+        let mut labels = Labels::new();
+        let mut tested: FxHashMap<(u32, u64), u32> = FxHashMap::default();
+        let leaf = |row: &LedgerRow| {
+            let direction = Direction::of(row.amount).filter(|_| row.day < ledger.end);
+            let Some(direction) = direction else { return NONE };
+            let label = labels.find(row, direction, || self.deciding(plan, row, direction));
+            let known = &mut labels.known[label as usize];
+            let lowered = || text(row.index).to_ascii_lowercase();
+            let passed = plan.passed(known.deciding, magnitude(row.amount), row.day, lowered);
+            let leaf = match passed {
+                0 => &mut known.plain,
+                _ => tested.entry((label, passed)).or_insert(NONE),
+            };
+            if *leaf == NONE {
+                *leaf = self.add_leaf(plan, row, direction, passed);
+            }
+            self.starts[*leaf as usize] += 1;
+            *leaf
+        };
+        ledger.rows.iter().map(leaf).collect()
+    }
+
+    /// The row tests that split a label into leaves.
+    fn deciding(&mut self, plan: &Plan, row: &LedgerRow, direction: Direction) -> u64 {
+        let start = self.matching.len();
+        plan.matching(&row.label, direction, row.internal, &mut self.matching);
+        let deciding = plan.deciding(&self.matching[start..]);
+        self.matching.truncate(start);
+        deciding
+    }
+
+    fn add_leaf(&mut self, plan: &Plan, row: &LedgerRow, direction: Direction, passed: u64) -> u32 {
+        let start = self.matching.len();
+        plan.matching(&row.label, direction, row.internal, &mut self.matching);
+        plan.keep_passed(&mut self.matching[start..], passed);
+        for (met, word) in self.met.iter_mut().zip(&self.matching[start..]) {
+            *met |= word;
+        }
+        self.starts.push(0);
+        narrow(self.starts.len() - 1)
+    }
+
+    /// A counting sort by leaf: rows stay in their order.
+    fn group(&mut self, ledger: &Ledger, leaf_of_row: &[u32]) {
+        let mut next = 0;
+        for start in &mut self.starts {
+            (*start, next) = (next, next + *start);
+        }
+        self.entries = vec![Entry::default(); next as usize];
+        let mut places = self.starts.clone();
+        self.starts.push(next);
+        for ((at, row), leaf) in (0..).zip(&ledger.rows).zip(leaf_of_row) {
+            let Some(place) = places.get_mut(*leaf as usize) else { continue };
+            let age = days_between(row.day, ledger.end) - 1;
+            self.entries[*place as usize] = Entry { magnitude: magnitude(row.amount), age, row: at };
+            *place += 1;
+        }
+    }
+
+    /// A counting sort of leaves by filter.
+    fn index(&mut self, plan: &Plan) {
+        let mut starts = vec![0_u32; plan.filter_count() + 1];
+        let sets = || (0_u32..).zip(self.matching.chunks_exact(plan.words()));
+        sets().for_each(|(_, set)| members(set).for_each(|filter| starts[filter as usize + 1] += 1));
+        (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
+        let mut next = starts.clone();
+        let mut of_filter = vec![0_u32; starts.last().map_or(0, |end| *end as usize)];
+        for (leaf, set) in sets() {
+            for filter in members(set) {
+                let place = &mut next[filter as usize];
+                of_filter[*place as usize] = leaf;
+                *place += 1;
+            }
+        }
+        (self.filter_starts, self.of_filter) = (starts, of_filter);
+    }
+
+    /// Whether any row passes a filter.
+    pub(super) fn meets(&self, filter: FilterId) -> bool {
+        has(&self.met, filter)
+    }
+
+    /// The rows that a filter takes, leaf by leaf.
+    pub(super) fn entries(&self, filter: FilterId) -> impl Iterator<Item = &Entry> {
+        let at = usize::from(filter.0);
+        let leaves = &self.of_filter[self.filter_starts[at] as usize..self.filter_starts[at + 1] as usize];
+        let rows = |leaf: &u32| {
+            let leaf = *leaf as usize;
+            &self.entries[self.starts[leaf] as usize..self.starts[leaf + 1] as usize]
+        };
+        leaves.iter().flat_map(rows)
+    }
+}
+
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(NONE)
+}
