@@ -51,11 +51,13 @@ pub enum Standard {
     McaOut,
     OperatingExpense,
     PayrollOut,
+    NamedCustomer,
+    SupplierExpense,
 }
 
 impl Standard {
     /// All of them; a filter's place is its id in every plan.
-    pub const ALL: [Standard; 42] = [
+    pub const ALL: [Standard; 44] = [
         Standard::Posted,
         Standard::Flow,
         Standard::Inflow,
@@ -98,6 +100,8 @@ impl Standard {
         Standard::McaOut,
         Standard::OperatingExpense,
         Standard::PayrollOut,
+        Standard::NamedCustomer,
+        Standard::SupplierExpense,
     ];
 
     /// Its name in `filters.toml`.
@@ -146,6 +150,8 @@ impl Standard {
             Standard::McaOut => "mca_out",
             Standard::OperatingExpense => "operating_expense",
             Standard::PayrollOut => "payroll_out",
+            Standard::NamedCustomer => "named_customer",
+            Standard::SupplierExpense => "supplier_expense",
         }
     }
 

@@ -262,3 +262,5 @@ fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> 
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod business_tests;
