@@ -20,7 +20,7 @@ fn builtin() -> Registry {
 }
 
 /// A filter read straight from the file, without the checker and the plan: what the rows are compared with.
-fn takes(filter: &toml::Table, taxonomy: &Taxonomy, row: &LedgerRow) -> bool {
+fn takes(filter: &toml::Table, taxonomy: &Taxonomy, row: &LedgerRow, text: &str) -> bool {
     let texts = |key: &str| -> Option<Vec<&str>> {
         filter.get(key).map(|list| list.as_array().expect("a list").iter().filter_map(toml::Value::as_str).collect())
     };
@@ -64,6 +64,7 @@ fn takes(filter: &toml::Table, taxonomy: &Taxonomy, row: &LedgerRow) -> bool {
         && revenue.is_none_or(|wanted| wanted == info.counts_as_revenue && (!wanted || inflow))
         && texts("instruments").is_none_or(|list| list.contains(&instrument))
         && texts("weekdays").is_none_or(|list| list.contains(&weekday))
+        && texts("text").is_none_or(|list| list.iter().any(|part| text.to_ascii_lowercase().contains(part)))
 }
 
 /// The days of a window, without the digest.
@@ -186,7 +187,7 @@ fn every_declared_attribute_equals_a_naive_scan_of_the_rows() {
                 let (from, to) = days(window, end);
                 let rows = |filter: &toml::Table| -> Vec<&LedgerRow> {
                     let inside = sample.ledger.rows.iter().filter(|row| from <= row.day && row.day < to);
-                    inside.filter(|row| takes(filter, &taxonomy, row)).collect()
+                    inside.filter(|row| takes(filter, &taxonomy, row, &sample.texts[row.index as usize])).collect()
                 };
                 let over = over.as_ref().map_or(vec![], rows);
                 // Nine tenths of the window's days are inside the history.

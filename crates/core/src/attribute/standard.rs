@@ -55,11 +55,13 @@ pub enum Standard {
     OtherCauseReturn,
     LoanFine,
     OwnTransfer,
+    NamedCustomer,
+    SupplierExpense,
 }
 
 impl Standard {
     /// All of them; a filter's place is its id in every plan.
-    pub const ALL: [Standard; 46] = [
+    pub const ALL: [Standard; 48] = [
         Standard::Posted,
         Standard::Flow,
         Standard::Inflow,
@@ -106,6 +108,8 @@ impl Standard {
         Standard::OtherCauseReturn,
         Standard::LoanFine,
         Standard::OwnTransfer,
+        Standard::NamedCustomer,
+        Standard::SupplierExpense,
     ];
 
     /// Its name in `filters.toml`.
@@ -158,6 +162,8 @@ impl Standard {
             Standard::OtherCauseReturn => "other_cause_return",
             Standard::LoanFine => "loan_fine",
             Standard::OwnTransfer => "own_transfer",
+            Standard::NamedCustomer => "named_customer",
+            Standard::SupplierExpense => "supplier_expense",
         }
     }
 

@@ -284,3 +284,4 @@ mod bills_tests;
 mod change_tests;
 #[cfg(test)]
 mod liquidity_tests;
+mod business_tests;

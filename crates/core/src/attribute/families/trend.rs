@@ -365,7 +365,7 @@ fn net_flow_downside_to_inflow(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 /// (last 30 days) / (window / number of 30-day buckets) - 1, as one division.
-fn month_to_window(digest: &Digest<'_>, window: Window, standard: Standard) -> Outcome {
+pub(super) fn month_to_window(digest: &Digest<'_>, window: Window, standard: Standard) -> Outcome {
     let buckets = buckets(standard, window, digest)?;
     let (count, sum, _) = moments(buckets.iter().copied());
     let last = buckets.first().copied().unwrap_or(0);
