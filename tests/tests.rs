@@ -12,5 +12,6 @@ mod docs;
 mod doors;
 mod laws;
 mod model;
+mod oracle;
 mod support;
 mod tidy;
