@@ -393,6 +393,7 @@ fn scaling_all_money_changes_no_ratio_no_count_and_scales_money() {
             // Their definitions name an amount: a round one, a unit fee, a tolerance, a threshold, the size of a wage.
             let named = [
                 "balance_reconciled_flag",
+                "income_monthly_gross_est",
                 "new_account_high_activity_flag",
                 "round_amount_txn_count",
                 "safe_advance_amount",

@@ -82,7 +82,7 @@ fn one_day_of_history_is_not_enough_for_any_window() {
     sample.balances(0, &[500]);
     let computed = ENTRIES.iter().flat_map(|entry| entry.windows.iter().map(|window| (entry.name, *window)));
     let names: Vec<String> = computed.map(|(name, window)| format!("{name}{}", window.suffix())).collect();
-    assert_eq!(names.len(), 19);
+    assert_eq!(names.len(), 20);
     let cases: Vec<(&str, Outcome)> =
         names.iter().map(|name| (name.as_str(), Err(Missing::NotEnoughHistory))).collect();
     check(&sample, &cases);

@@ -284,4 +284,5 @@ mod bills_tests;
 mod change_tests;
 #[cfg(test)]
 mod liquidity_tests;
+#[cfg(test)]
 mod business_tests;
