@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+pub use crate::extent::Sufficiency;
 use crate::{
     ledger::{BalanceMode, Counts, Doubt},
     value::{Missing, Outcome, Value},
@@ -38,18 +39,6 @@ pub enum Decision {
     Refer,
     Decline,
     NotScorable,
-}
-
-/// How much the data can carry.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Sufficiency {
-    Full,
-    Good,
-    Thin,
-    Insufficient,
 }
 
 /// One characteristic of the model for one application.
@@ -135,6 +124,11 @@ pub struct Assessment {
     pub decision: Decision,
     /// In the model's scale, higher is safer.
     pub score: Option<i64>,
+    /// The lowest score that values for the characteristics without one could give: each takes its worst bin. What was observed
+    /// not to happen is no missing value. A range, not a confidence interval; equal to `score` when nothing is missing.
+    pub score_low: Option<i64>,
+    /// The highest such score: each takes its best bin.
+    pub score_high: Option<i64>,
     /// Band of the score, A (safest) to E.
     pub band: Option<String>,
     /// Probability of the model's target; `None` for an uncalibrated card.

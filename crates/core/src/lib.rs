@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod stream;
 pub mod forecast;
 pub mod digest;
+pub mod extent;
 pub mod attribute;
 pub mod reason;
 pub mod model;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    assessment::{Assessment, Characteristic, Decision, Reason, ReasonSource, Side, Status, Sufficiency},
+    assessment::{Assessment, Characteristic, Decision, Reason, ReasonSource, Side, Status},
     attribute::{definition::Unit, registry::Registry},
     engine::{Engine, ReasonEvidence},
     ledger::BalanceMode,
@@ -169,6 +169,8 @@ pub fn scores() -> Schema {
         }
     }
     let technical = [
+        ("score_low", Kind::Integer),
+        ("score_high", Kind::Integer),
         ("score_min", Kind::Integer),
         ("score_max", Kind::Integer),
         ("score_date", Kind::Date),
@@ -215,6 +217,8 @@ pub fn scores_row<'a>(assessment: &'a Assessment, facts: &'a RunFacts) -> Vec<Ce
     }
     let counts = &assessment.counts;
     row.extend([
+        assessment.score_low.into(),
+        assessment.score_high.into(),
         facts.score_min.into(),
         facts.score_max.into(),
         only_scored(Cell::Date(facts.zone.day(assessment.as_of))),
@@ -223,7 +227,7 @@ pub fn scores_row<'a>(assessment: &'a Assessment, facts: &'a RunFacts) -> Vec<Ce
         assessment.probability.into(),
         facts.score_basis.as_str().into(),
         facts.model_id.as_str().into(),
-        sufficiency(assessment.sufficiency).into(),
+        assessment.sufficiency.code().into(),
         balance_mode(assessment.balance_mode).into(),
         text_or_null(&assessment.currency),
         (assessment.applicants.len() as u64).into(),
@@ -460,15 +464,6 @@ pub fn decision(decision: Decision) -> &'static str {
         Decision::Refer => "refer",
         Decision::Decline => "decline",
         Decision::NotScorable => "not_scorable",
-    }
-}
-
-fn sufficiency(sufficiency: Sufficiency) -> &'static str {
-    match sufficiency {
-        Sufficiency::Full => "full",
-        Sufficiency::Good => "good",
-        Sufficiency::Thin => "thin",
-        Sufficiency::Insufficient => "insufficient",
     }
 }
 

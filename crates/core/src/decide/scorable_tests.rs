@@ -3,8 +3,10 @@
 use super::*;
 use crate::{
     category::label::{Instrument, Label, Purpose, Role, RuleId},
-    ledger::{Counts, LedgerRow},
+    extent::Sufficiency,
+    ledger::{Counts, Ledger, LedgerRow},
     money::Currency,
+    time::Day,
 };
 
 const END: Day = Day(1_000);

@@ -87,6 +87,7 @@ impl Engine {
         answer.status = Status::Scored;
         answer.decision = verdict.decision;
         answer.score = Some(scored.score);
+        (answer.score_low, answer.score_high) = (Some(scored.low), Some(scored.high));
         answer.band = parts.model.band(scored.score).map(str::to_owned);
         answer.base_points = parts.model.file().base_points;
         answer.characteristics = characteristics(&parts.model, &scored, &outcomes);
@@ -231,6 +232,8 @@ fn blank(application: &Application) -> Assessment {
         status: Status::InternalError,
         decision: Decision::NotScorable,
         score: None,
+        score_low: None,
+        score_high: None,
         band: None,
         probability: None,
         currency: application.currency.map(|currency| currency.to_string()).unwrap_or_default(),

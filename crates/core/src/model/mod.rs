@@ -72,6 +72,10 @@ pub enum ModelError {
 pub struct Scored {
     /// Base points and all points, summed.
     pub score: i64,
+    /// The score if each value that is not known fell into its characteristic's worst bin.
+    pub low: i64,
+    /// The score if each fell into its best.
+    pub high: i64,
     /// In the model's order.
     pub earned: Vec<Earned>,
 }

@@ -105,7 +105,14 @@ impl Scorecard {
         let earned: Vec<Earned> = self.characteristics.iter().zip(outcomes).map(earn).collect();
         let score = self.file.base_points + earned.iter().map(|one| one.points).sum::<i64>();
         assert!((self.file.scale.min..=self.file.scale.max).contains(&score), "loading checked the extremes");
-        Scored { score, earned }
+        let unknown = |earned: &Earned| matches!(earned.bin, BinRef::Missing(cause) if cause != Missing::NoSuchEvent);
+        let (mut low, mut high) = (score, score);
+        for (one, earned) in self.characteristics.iter().zip(&earned).filter(|(_, earned)| unknown(earned)) {
+            let (least, most) = one.bins.extremes();
+            low += least - earned.points;
+            high += most - earned.points;
+        }
+        Scored { score, low, high, earned }
     }
 }
 

@@ -1,5 +1,8 @@
 use super::*;
-use crate::ledger::{Counts, Doubt};
+use crate::{
+    assessment::Sufficiency,
+    ledger::{Counts, Doubt},
+};
 
 fn assessment() -> Assessment {
     let reason = |rank, side, name: &str| Reason {
@@ -21,6 +24,8 @@ fn assessment() -> Assessment {
         status: Status::Scored,
         decision: Decision::Refer,
         score: Some(500),
+        score_low: None,
+        score_high: None,
         band: Some("C".to_owned()),
         probability: None,
         currency: "usd".to_owned(),
@@ -152,7 +157,7 @@ fn a_name_in_a_file_is_the_name_in_json() {
         assert_eq!(code(&value), decision(value));
     }
     for value in [Sufficiency::Full, Sufficiency::Good, Sufficiency::Thin, Sufficiency::Insufficient] {
-        assert_eq!(code(&value), sufficiency(value));
+        assert_eq!(code(&value), value.code());
     }
     for value in [BalanceMode::Strict, BalanceMode::Reconstruct, BalanceMode::None] {
         assert_eq!(code(&value), balance_mode(value));

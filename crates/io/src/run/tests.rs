@@ -154,6 +154,8 @@ fn blank(application: &Application, status: Status) -> Assessment {
         status,
         decision: if status == Status::Scored { Decision::Refer } else { Decision::NotScorable },
         score: None,
+        score_low: None,
+        score_high: None,
         band: None,
         probability: None,
         currency: "usd".to_owned(),

@@ -8,6 +8,7 @@ use crate::{
         filter::magnitude,
         plan::{Span, days_between},
     },
+    extent::Extent,
     ledger::TransactionAccess,
     money::Direction,
     time::Day,
@@ -308,6 +309,22 @@ pub(super) const ENTRIES: &[Entry] = &[
         definition: "Points from 0 to 100, added up: one for each active day of the window, at most 40; eight for each of its three stretches of 30 days with income of any kind; five for each of four kinds of bills that were paid (housing, energy and water, telecom, debt); and one for each distinct payee of spend, at most 16. A low value means that life goes on in accounts that are not linked. The catalogue says logistic combination and gives no weights; these are ours, and can be checked by hand.",
         basis: Basis::Rows(&[Standard::Posted]),
         value: account_activity_score,
+    },
+    Entry {
+        name: "sample_sufficiency_grade",
+        tier: Tier::Extended,
+        sources: "Prism minimum activity; Equifax AU confidence metric",
+        unit: Unit::Code,
+        windows: POINT,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "How much the data can carry: full with 150 days of history or more, a last row at most 7 days old and 30 active days or more in the last 90; good with 85, 14 and 15; thin with less; insufficient below 60 days of history or with a last row more than 30 days old. The catalogue's grades A to E are these four words; whether an application is scored is the policy's to say.",
+        basis: Basis::Nothing,
+        value: |digest, _| {
+            digest.history_days()?;
+            Ok(Value::Code(Extent::of(digest.ledger).grade().code()))
+        },
     },
 ];
 

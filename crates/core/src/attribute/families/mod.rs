@@ -286,3 +286,5 @@ mod change_tests;
 mod liquidity_tests;
 #[cfg(test)]
 mod business_tests;
+#[cfg(test)]
+mod payroll_tests;

@@ -1,0 +1,154 @@
+//! How much a ledger brings, and how much it can carry.
+
+use serde::Serialize;
+
+use crate::{
+    ledger::{Ledger, Scope},
+    time::Day,
+};
+
+/// How much the data can carry.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Sufficiency {
+    Full,
+    Good,
+    Thin,
+    Insufficient,
+}
+
+impl Sufficiency {
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Sufficiency::Full => "full",
+            Sufficiency::Good => "good",
+            Sufficiency::Thin => "thin",
+            Sufficiency::Insufficient => "insufficient",
+        }
+    }
+}
+
+/// What a ledger brings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Extent {
+    /// Days from the first posted row of a deposit account to T; 0 without rows.
+    pub history_days: u32,
+    /// Days from the last posted row of a deposit account to T; `None` without rows.
+    pub staleness_days: Option<u32>,
+    /// Deposit accounts with at least one posted row.
+    pub deposit_accounts: u32,
+    /// Days with a posted row in the last 90 days, over all deposit accounts.
+    pub active_days_90d: u32,
+    /// The same of the most used account.
+    pub primary_active_days_90d: u32,
+    /// Days with an inflow in the last 90 days, of that account.
+    pub primary_inflow_days_90d: u32,
+    /// Days of the last 30 with a known balance of at least one deposit account.
+    pub balance_days_30d: u32,
+}
+
+/// How far back an account must be lived on.
+const LOOK_BACK_DAYS: i32 = 90;
+
+/// The days of [`LOOK_BACK_DAYS`] with rows of an account: one bit a day, the oldest first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Activity {
+    days: u128,
+    inflow_days: u128,
+}
+
+impl Extent {
+    /// Measures a ledger.
+    #[must_use]
+    pub fn of(ledger: &Ledger) -> Extent {
+        let (end, from) = (ledger.end, ledger.end.plus(-LOOK_BACK_DAYS));
+        let (mut first, mut last) = (None::<Day>, None::<Day>);
+        let mut accounts: Vec<Option<Activity>> = vec![];
+        for row in &ledger.rows {
+            first = Some(first.map_or(row.day, |first| first.min(row.day)));
+            last = Some(last.map_or(row.day, |last| last.max(row.day)));
+            let at = usize::from(row.account);
+            if accounts.len() <= at {
+                accounts.resize(at + 1, None);
+            }
+            let activity = accounts[at].get_or_insert_default();
+            if from <= row.day {
+                let day = 1 << days_between(from, row.day).min(u128::BITS - 1);
+                activity.days |= day;
+                activity.inflow_days |= if 0 < row.amount { day } else { 0 };
+            }
+        }
+        let active = accounts.iter().flatten().fold(0, |days, one| days | one.days);
+        // The most used account, by active days, then by days with an inflow.
+        let used = accounts.iter().flatten().map(|one| (one.days.count_ones(), one.inflow_days.count_ones()));
+        let primary = used.max().unwrap_or((0, 0));
+        Extent {
+            history_days: first.map_or(0, |first| days_between(first, end)),
+            staleness_days: last.map(|last| days_between(last, end)),
+            deposit_accounts: count(accounts.iter().flatten().count()),
+            active_days_90d: active.count_ones(),
+            primary_active_days_90d: primary.0,
+            primary_inflow_days_90d: primary.1,
+            balance_days_30d: balance_days(ledger, 30),
+        }
+    }
+
+    /// How much the data can carry; a label for people, which no rule reads.
+    ///
+    /// *full*: 150 days of history or more, at most 7 days old, 30 active days or more in the last 90. *good*: 85, 14, 15.
+    /// *thin*: anything less that the policy still scores. *insufficient*: not scored.
+    #[must_use]
+    pub fn sufficiency(&self, scored: bool) -> Sufficiency {
+        let reaches = |history: u32, staleness: u32, active: u32| {
+            history <= self.history_days
+                && self.staleness_days.is_some_and(|days| days <= staleness)
+                && active <= self.active_days_90d
+        };
+        match scored {
+            false => Sufficiency::Insufficient,
+            true if reaches(150, 7, 30) => Sufficiency::Full,
+            true if reaches(85, 14, 15) => Sufficiency::Good,
+            true => Sufficiency::Thin,
+        }
+    }
+
+    /// The grade by the data alone, whatever a policy asks for: insufficient below [`GRADE_DAYS_MIN`] days of history or when
+    /// the last row is older than [`GRADE_STALENESS_MAX`] days, else as [`Extent::sufficiency`].
+    #[must_use]
+    pub fn grade(&self) -> Sufficiency {
+        let fresh = self.staleness_days.is_some_and(|days| days <= GRADE_STALENESS_MAX);
+        self.sufficiency(fresh && GRADE_DAYS_MIN <= self.history_days)
+    }
+}
+
+/// Days of history below which data is insufficient whatever the policy.
+pub const GRADE_DAYS_MIN: u32 = 60;
+/// Days since the last row above which it is.
+pub const GRADE_STALENESS_MAX: u32 = 30;
+
+/// Days of the last `window` on which at least one deposit account has a known closing balance.
+fn balance_days(ledger: &Ledger, window: i32) -> u32 {
+    let deposits = ledger.accounts.iter().filter(|account| account.scope == Scope::Deposit);
+    let series: Vec<(Day, usize)> = deposits
+        .filter_map(|account| account.balances.as_ref().map(|balances| (balances.first, balances.closing.len())))
+        .collect();
+    let known = |day: Day| {
+        series.iter().any(|(first, len)| {
+            usize::try_from(i64::from(day.0) - i64::from(first.0)).is_ok_and(|offset| offset < *len)
+        })
+    };
+    count((1..=window).filter(|back| known(ledger.end.plus(-back))).count())
+}
+
+fn days_between(from: Day, to: Day) -> u32 {
+    u32::try_from(i64::from(to.0) - i64::from(from.0)).unwrap_or(0)
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
