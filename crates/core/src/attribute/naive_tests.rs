@@ -42,6 +42,7 @@ fn takes(filter: &toml::Table, taxonomy: &Taxonomy, row: &LedgerRow, text: &str)
     };
     let instrument = taxonomy.instruments()[usize::from(row.label.instrument.0)].as_str();
     let weekday = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][row.day.weekday() as usize];
+    let role = taxonomy.roles()[usize::from(row.label.role.0)].as_str();
     let amount = filter.get("amount").is_none_or(|range| {
         let bound = |key: &str| range.get(key).and_then(toml::Value::as_integer);
         let size = row.amount.abs();
@@ -60,6 +61,7 @@ fn takes(filter: &toml::Table, taxonomy: &Taxonomy, row: &LedgerRow, text: &str)
         && direction
         && internal
         && amount
+        && texts("roles").is_none_or(|list| list.contains(&role))
         && income.is_none_or(|wanted| wanted == info.counts_as_income && (!wanted || inflow))
         && revenue.is_none_or(|wanted| wanted == info.counts_as_revenue && (!wanted || inflow))
         && texts("instruments").is_none_or(|list| list.contains(&instrument))

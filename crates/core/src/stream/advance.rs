@@ -475,3 +475,6 @@ fn returned(ledger: &Ledger, mut backs: Vec<u32>) -> Vec<Returned> {
     found.sort_unstable();
     found
 }
+
+#[cfg(test)]
+mod tests;

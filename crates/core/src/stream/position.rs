@@ -253,3 +253,6 @@ fn missed(rhythm: Rhythm, days: &[Day], end: Day) -> Vec<Day> {
     }
     dates
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,6 +123,15 @@ const ABSENT: &[Absent] = &[
         why: "no export says which overdraft was arranged; negative_depth_max and days_negative_balance say how far and how long it is used",
     },
     Absent {
+        name: "card_utilisation",
+        family: "debt_service",
+        unit: Unit::Ratio,
+        windows: POINT,
+        sources: "Belvo",
+        definition: "What is owed on the linked cards divided by their limits.",
+        why: "no export states a card's limit; card_balance_total says what is owed, and a limit can be stated as an extra column of the application",
+    },
+    Absent {
         name: "payday_lender_names",
         family: "short_term_credit_stacking",
         unit: Unit::Code,
