@@ -6,6 +6,7 @@
 )]
 #![expect(unreachable_pub, reason = "test code")]
 
+mod attributes;
 mod berka;
 mod crash;
 mod docs;
