@@ -262,3 +262,9 @@ fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> 
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod debt_tests;
+#[cfg(test)]
+mod mca_tests;
+#[cfg(test)]
+mod short_term_tests;

@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// T on a Sunday: 2026-03-01. Age 0 is Saturday, 28 February.
-fn sample(history: i32) -> Sample {
+pub(super) fn sample(history: i32) -> Sample {
     let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
     sample.history(history);
     sample
 }
 
-fn check(sample: &Sample, cases: &[(&str, Outcome)]) {
+pub(super) fn check(sample: &Sample, cases: &[(&str, Outcome)]) {
     let registry = Registry::builtin(&Taxonomy::builtin()).expect("valid");
     let digest = sample.digest(registry.plan());
     for (name, want) in cases {
@@ -33,11 +33,11 @@ fn check(sample: &Sample, cases: &[(&str, Outcome)]) {
     }
 }
 
-fn int(value: i64) -> Outcome {
+pub(super) fn int(value: i64) -> Outcome {
     Ok(Value::Integer(value))
 }
 
-fn real(value: f64) -> Outcome {
+pub(super) fn real(value: f64) -> Outcome {
     Ok(Value::Real(value))
 }
 
