@@ -288,3 +288,9 @@ mod liquidity_tests;
 mod business_tests;
 #[cfg(test)]
 mod payroll_tests;
+#[cfg(test)]
+mod debt_tests;
+#[cfg(test)]
+mod mca_tests;
+#[cfg(test)]
+mod short_term_tests;

@@ -160,8 +160,11 @@ fn random(seed: u64, with_returns: bool) -> Sample {
     sample
 }
 
+/// A row, what was laid against it, a day and another row that belongs to it.
+type Told = (u32, Vec<(u32, i64)>, Option<Day>, Option<u32>);
+
 /// Everything that was found, with rows by their place in the history.
-fn by_index(sample: &Sample, found: &Advances) -> Vec<(u32, Vec<(u32, i64)>, Option<Day>, Option<u32>)> {
+fn by_index(sample: &Sample, found: &Advances) -> Vec<Told> {
     let index = |at: u32| sample.ledger.rows[at as usize].index;
     let paid = |advance: &Advance| advance.repayments.iter().map(|one| (index(one.row), one.amount)).collect();
     let advance = |one: &Advance| (index(one.row), paid(one), one.closed, one.follows.map(index));
