@@ -207,6 +207,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             flag(!refinanced(digest, span).is_empty())
         },
     },
+    Entry {
+        name: "debt_to_gross_income",
+        tier: Tier::Extended,
+        sources: "Plaid (DTI use case)",
+        unit: Unit::Ratio,
+        windows: &[Window::days(365)],
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Mean debt payments of the calendar months that lie wholly in the window, divided by income_monthly_gross_est of the window, an estimate before taxes. Not applicable outside US dollars; zero denominator without income.",
+        basis: Basis::Rows(&[Standard::DebtPayment, Standard::Income]),
+        value: debt_to_gross_income,
+    },
 ];
 
 /// Evidence of rows.
@@ -323,4 +336,11 @@ fn refinanced<'a>(digest: &Digest<'a>, span: Span) -> Vec<&'a LedgerRow> {
         }
     }
     found
+}
+
+/// (payments / months) / (gross of a year / 12), as one division.
+fn debt_to_gross_income(digest: &Digest<'_>, window: Window) -> Outcome {
+    let gross = super::income::gross_a_month(digest, window)?;
+    let (months, paid, _) = moments(monthly(Standard::DebtPayment, window, digest)?);
+    ratio(paid.saturating_mul(gross.denominator), gross.numerator.saturating_mul(months.into()))
 }

@@ -373,6 +373,11 @@ fn income_trend_3m(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn income_monthly_gross_est(digest: &Digest<'_>, window: Window) -> Outcome {
+    gross_a_month(digest, window).map(rounded)
+}
+
+/// Income a month before taxes: see `income_monthly_gross_est`.
+pub(super) fn gross_a_month(digest: &Digest<'_>, window: Window) -> Result<Fraction, Missing> {
     let span = digest.span(window);
     digest.covers(span, None)?;
     if digest.ledger.currency != Currency::USD {
@@ -383,7 +388,7 @@ fn income_monthly_gross_est(digest: &Digest<'_>, window: Window) -> Outcome {
     let others = Standard::Income.sum(digest, span) - wages;
     let a_year = |sum: i128| Fraction { numerator: sum.saturating_mul(365), denominator: days };
     let gross = gross_up::annual_gross(a_year(wages).round());
-    Ok(rounded(Fraction { numerator: gross.saturating_add(a_year(others).round()), denominator: 12 }))
+    Ok(Fraction { numerator: gross.saturating_add(a_year(others).round()), denominator: 12 })
 }
 
 fn income_stream_count(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -153,7 +153,17 @@ fn wages_are_grossed_up_by_the_table_and_other_income_is_not() {
     let mut sample = sample(400);
     // 50,390 a year are left of 60,000 (see `gross_up`): exactly those in 365 days.
     sample.rows("income_salary", &[(100, 5_039_000)]);
-    check(&sample, &[("income_monthly_gross_est_365d", int(500_000))]);
+    sample.rows("loan_auto_payment", &[(40, -40_000), (70, -20_000)]);
+    sample.sort();
+    check(
+        &sample,
+        &[
+            ("income_monthly_gross_est_365d", int(500_000)),
+            // 600 in the twelve whole months from March 2025 to February 2026: 50 a month of 5,000.
+            ("debt_to_gross_income_365d", real(0.01)),
+        ],
+    );
+    check(&self::sample(30), &[("debt_to_gross_income_365d", Err(Missing::NotEnoughHistory))]);
     let mut other = self::sample(400);
     other.rows("income_pension", &[(100, 1_200_000)]);
     check(&other, &[("income_monthly_gross_est_365d", int(100_000))]);
