@@ -64,8 +64,8 @@ fn matrix(engine: &Engine, case: &Case, days: i64) -> (Vec<Outcome>, u32) {
     (values, covered)
 }
 
-fn portfolio(seed: u64, count: u64) -> impl Iterator<Item = Case> {
-    cases(&Spec { days: 400, preset: Preset::Mixed, ..Spec::new(seed, count) })
+fn portfolio(seed: u64, count: u64) -> Vec<Case> {
+    cases(&Spec { days: 400, preset: Preset::Mixed, ..Spec::new(seed, count) }).collect()
 }
 
 #[test]

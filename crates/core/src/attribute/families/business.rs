@@ -104,7 +104,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "payroll_out_regularity",
         windows: HALF,
-        definition: "Dates of the wage streams' schedules in the window on which wages were paid within the schedule's tolerance, divided by all such dates before T but those that may still come. Wages of another stream answer a date too, so that a change of the provider is no miss. No such event without a wage stream that has a cadence.",
+        definition: "Dates of the wage streams' schedules in the window on which wages were paid within the schedule's tolerance, divided by all such dates, those left out that may still be answered. Wages of another stream answer a date too, so that a change of the provider is no miss. No such event without a wage stream that has a cadence.",
         basis: Basis::Traced(Trace { name: "wage runs and missed dates", rows: wage_runs }),
         value: payroll_out_regularity,
         ..BUSINESS

@@ -172,10 +172,10 @@ fn a_new_wage_provider_misses_no_run() {
     }
     sample.sort();
     check(&sample, &[("payroll_out_regularity_180d", real(1.0))]);
-    // Without the new one, the old one's dates from age 85 to 15 are missed and that of age 1 may still come: of 12 in the
-    // window, the 6 of ages 169 to 99 were paid.
+    // Without the new one, the old one's dates at ages 85 to 15 are missed, and that at age 1 may still be answered: of twelve
+    // dates six were paid, at ages 169 to 99.
     sample.ledger.rows.retain(|row| row.label.counterparty == 8);
-    check(&sample, &[("payroll_out_regularity_180d", real(6.0 / 12.0))]);
+    check(&sample, &[("payroll_out_regularity_180d", real(0.5))]);
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_tax_payment_counts_for_the_authority_that_its_text_names() {
         ("tax_payment", "KING COUNTY TREASURER"),
         ("tax_payroll", "GUSTO TAX 123456"),
         // `irs` within a word, and a text that names the authority on a row that is no tax.
-        ("tax_payment", "COUNTY AFFAIRS TAXES"),
+        ("tax_payment", "FIRST COUNTY TAXES"),
         ("supplier", "BOOK: HOW THE IRS USATAXPYMT WORKS"),
     ] {
         sample.row(3, -100, purpose);
