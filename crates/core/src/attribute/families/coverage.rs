@@ -157,7 +157,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Calendar months that lie wholly between the first posted row and T.",
+        definition: "Calendar months before the current one (m1, m2 and so on) that lie wholly between the first posted row and T.",
         basis: Basis::Nothing,
         value: complete_calendar_months,
     },

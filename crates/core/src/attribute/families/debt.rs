@@ -216,7 +216,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Mean debt payments of the calendar months that lie wholly in the window, divided by income_monthly_gross_est of the window, an estimate before taxes. Not applicable outside US dollars; zero denominator without income.",
+        definition: "Mean debt payments of the calendar months before the current one (m1, m2 and so on) that lie wholly in the window, divided by income_monthly_gross_est of the window, an estimate before taxes. Not applicable outside US dollars; zero denominator without income.",
         basis: Basis::Rows(&[Standard::DebtPayment, Standard::Income]),
         value: debt_to_gross_income,
     },

@@ -221,6 +221,7 @@ fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Ve
 }
 
 /// The calendar months that lie wholly in the window, newest first, as months back from T's: at most the twelve before it.
+/// T's own month, the one of T - 1 s, is `m0` and current even when T is a first of a month.
 fn whole_months(window: Window, digest: &Digest<'_>) -> Vec<Window> {
     let span = digest.span(window);
     // Older months come later, so that the first that reaches too far is the last to be looked at.

@@ -159,8 +159,8 @@ fn wages_are_grossed_up_by_the_table_and_other_income_is_not() {
         &sample,
         &[
             ("income_monthly_gross_est_365d", int(500_000)),
-            // 600 in the twelve whole months from March 2025 to February 2026: 50 a month of 5,000.
-            ("debt_to_gross_income_365d", real(0.01)),
+            // 600 in the eleven months m1 to m11, January 2026 to March 2025, of 5,000 a month.
+            ("debt_to_gross_income_365d", real(600.0 / 11.0 / 5_000.0)),
         ],
     );
     check(&self::sample(30), &[("debt_to_gross_income_365d", Err(Missing::NotEnoughHistory))]);
