@@ -82,6 +82,26 @@ pub fn major(amount_minor: i64, currency: Currency) -> String {
     format!("{sign}{}.{:0width$}", magnitude / scale, magnitude % scale)
 }
 
+/// Which way money moved.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Direction {
+    Inflow,
+    Outflow,
+}
+
+impl Direction {
+    /// The direction of a signed amount; `None` for zero, which no measure counts.
+    #[must_use]
+    pub fn of(amount: i64) -> Option<Direction> {
+        match amount.signum() {
+            1 => Some(Direction::Inflow),
+            -1 => Some(Direction::Outflow),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

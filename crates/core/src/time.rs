@@ -123,6 +123,8 @@ pub enum Window {
     },
     /// A calendar month: 0 is the month in which T - 1 s falls (partial), 1 the whole month before it.
     Month(u8),
+    /// A forecast for one day: `Ahead(1)` is the first day that no window holds, the day of T when T is a midnight.
+    Ahead(u8),
 }
 
 impl Window {
@@ -132,7 +134,7 @@ impl Window {
         Window::Days { far: n, near: 0 }
     }
 
-    /// What a column's name ends with: `_90d`, `_31_60d` (days 31 to 60 before T), `_m1`, or nothing.
+    /// What a column's name ends with: `_90d`, `_31_60d` (days 31 to 60 before T), `_m1`, `_in_7d`, or nothing.
     #[must_use]
     pub fn suffix(self) -> String {
         match self {
@@ -140,6 +142,7 @@ impl Window {
             Window::Days { far, near: 0 } => format!("_{far}d"),
             Window::Days { far, near } => format!("_{}_{far}d", near + 1),
             Window::Month(back) => format!("_m{back}"),
+            Window::Ahead(days) => format!("_in_{days}d"),
         }
     }
 }

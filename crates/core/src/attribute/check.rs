@@ -237,8 +237,11 @@ impl Checker<'_> {
             risk: raw.risk,
             reason: raw.reason.as_ref().map(|reason| reason.get_ref().clone()),
             compliance: raw.compliance,
+            tier: raw.tier,
+            sources: raw.sources.clone(),
             definition: raw.definition.get_ref().clone(),
             needs_days,
+            needs_events: raw.needs_events.as_ref().map_or(0, |events| *events.get_ref()),
             compute: Compute::Declared(expression),
             canonical: format!(
                 "declared {} by {:?} of {{{}}}{over_text}",

@@ -62,6 +62,15 @@ pub enum By {
     Count,
 }
 
+/// What an attribute asks of the data before it has a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Needs {
+    /// Days of history; `None`: nine tenths of the window.
+    pub days: Option<u16>,
+    /// Rows of `of` in the window, else `too_few_events`; 0 asks for none.
+    pub events: u32,
+}
+
 /// A checked expression of the attribute grammar.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Expression {
@@ -81,9 +90,12 @@ impl Expression {
     /// # Errors
     ///
     /// The cause for which there is no value.
-    pub fn compute(&self, unit: Unit, needs: Option<u16>, window: Window, digest: &Digest<'_>) -> Outcome {
+    pub fn compute(&self, unit: Unit, needs: Needs, window: Window, digest: &Digest<'_>) -> Outcome {
         let span = digest.span(window);
-        digest.covers(span, needs)?;
+        digest.covers(span, needs.days)?;
+        if 0 < needs.events && digest.sums(self.of, span).count < needs.events.into() {
+            return Err(Missing::TooFewEvents);
+        }
         match self.measure {
             Measure::Count | Measure::Sum => self.plain(unit, span, digest),
             Measure::Share | Measure::Ratio | Measure::Difference | Measure::Trend => self.compared(span, digest),

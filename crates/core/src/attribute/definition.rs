@@ -21,12 +21,18 @@ pub enum Unit {
     MinorPerDay,
     /// How many.
     Count,
+    /// Money in minor units a year (365 days).
+    MinorPerYear,
     /// Days.
     Days,
     /// Hours.
     Hours,
     /// A share or quotient without unit.
     Ratio,
+    /// A probability, from 0 to 1.
+    Probability,
+    /// A score from 0 to 100.
+    Score,
     /// A standardised difference.
     Z,
     /// 0 or 1.
@@ -63,6 +69,28 @@ pub enum Compliance {
     Prohibited,
 }
 
+/// Whether an attribute belongs to the default set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// Works on 90 to 180 days of history; what the matrix and the fitting of a model take by default.
+    Core,
+    /// Everything else.
+    #[default]
+    Extended,
+}
+
+impl Tier {
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Tier::Core => "core",
+            Tier::Extended => "extended",
+        }
+    }
+}
+
 impl Unit {
     /// The name that files use.
     #[must_use]
@@ -71,10 +99,13 @@ impl Unit {
             Unit::Minor => "minor",
             Unit::MinorPerMonth => "minor_per_month",
             Unit::MinorPerDay => "minor_per_day",
+            Unit::MinorPerYear => "minor_per_year",
             Unit::Count => "count",
             Unit::Days => "days",
             Unit::Hours => "hours",
             Unit::Ratio => "ratio",
+            Unit::Probability => "probability",
+            Unit::Score => "score",
             Unit::Z => "z",
             Unit::Flag => "flag",
             Unit::Code => "code",
@@ -125,10 +156,16 @@ pub struct Definition {
     pub reason: Option<String>,
     /// What decisions may do with it.
     pub compliance: Compliance,
+    /// Whether it belongs to the default set.
+    pub tier: Tier,
+    /// Who computes something like it, as far as is published; empty when it is ours alone. Never part of the meaning.
+    pub sources: String,
     /// One paragraph that says exactly what is computed, null rules included.
     pub definition: String,
     /// Days of history it needs whatever the window; `None`: nine tenths of the window's days, counted from its near end.
     pub needs_days: Option<u16>,
+    /// Fewest rows of `of` that a value rests on, else `too_few_events`; 0 asks for none.
+    pub needs_events: u32,
     /// How it is computed.
     pub compute: Compute,
     /// The meaning as text, of which the digest is taken: measure, filters with all their names, units, needs.
@@ -141,8 +178,24 @@ impl Definition {
     pub fn history_needed(&self, window: Window) -> u32 {
         match (self.needs_days, window) {
             (Some(days), _) => u32::from(days),
+            (None, Window::Point | Window::Ahead(_)) => 1,
             (None, Window::Month(back)) => 31 * (u32::from(back) + 1),
             (None, _) => Span::of(window, Day(0)).days_needed(),
+        }
+    }
+
+    /// Whether a window's column belongs to the default set: the attribute does, and 180 days of history are enough for it.
+    #[must_use]
+    pub fn is_core(&self, window: Window) -> bool {
+        self.tier == Tier::Core && self.history_needed(window) <= CORE_DAYS_MAX
+    }
+
+    /// Why the input cannot hold what it needs, if that is so.
+    #[must_use]
+    pub fn unavailable(&self) -> Option<&'static str> {
+        match self.compute {
+            Compute::Unavailable(why) => Some(why),
+            Compute::Declared(_) | Compute::Computed { .. } => None,
         }
     }
 
@@ -152,6 +205,9 @@ impl Definition {
         matches!(self.compute, Compute::Declared(_))
     }
 }
+
+/// Days of history that an export of Stripe Financial Connections has at most, and that core columns make do with.
+pub const CORE_DAYS_MAX: u32 = 180;
 
 /// A function of the digest that computes a computed attribute.
 pub type ComputeFn = fn(&Digest<'_>, Window) -> Outcome;

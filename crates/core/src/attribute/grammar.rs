@@ -16,6 +16,10 @@
 //! compliance = "model_ok"
 //! reason = "housing_cost"
 //! definition = "Rent paid."
+//! needs_days = 60                     # optional: days of history; default: nine tenths of the window
+//! needs_events = 3                    # optional: fewest rows of `of`, else too_few_events
+//! tier = "core"                       # optional: in the default set; default: extended
+//! sources = "Plaid Base Report"       # optional: who computes the like
 //! ```
 
 use std::{collections::BTreeMap, fmt};
@@ -28,7 +32,7 @@ use toml::Spanned;
 
 use super::{
     declared::By,
-    definition::{Compliance, Risk, Unit},
+    definition::{Compliance, Risk, Tier, Unit},
     registry::AttributeError,
 };
 
@@ -55,6 +59,12 @@ pub(super) struct RawAttribute {
     pub(super) compliance: Compliance,
     pub(super) definition: Spanned<String>,
     pub(super) needs_days: Option<Spanned<u16>>,
+    /// Fewest rows of `of` that a value rests on.
+    pub(super) needs_events: Option<Spanned<u32>>,
+    #[serde(default)]
+    pub(super) tier: Tier,
+    #[serde(default)]
+    pub(super) sources: String,
     pub(super) measure: Spanned<String>,
     pub(super) of: Spanned<RawFilterRef>,
     pub(super) over: Option<Spanned<RawFilterRef>>,

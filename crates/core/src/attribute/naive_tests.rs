@@ -69,7 +69,7 @@ fn takes(filter: &toml::Table, taxonomy: &Taxonomy, row: &LedgerRow) -> bool {
 /// The days of a window, without the digest.
 fn days(window: Window, end: Day) -> (Day, Day) {
     match window {
-        Window::Point | Window::History => (Day(i32::MIN), end),
+        Window::Point | Window::History | Window::Ahead(_) => (Day(i32::MIN), end),
         Window::Days { far, near } => (end.plus(-i32::from(far)), end.plus(-i32::from(near))),
         Window::Month(back) => {
             let (year, month, _) = end.plus(-1).civil();

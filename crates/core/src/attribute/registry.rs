@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     check::{Checker, NamedFilter, is_code},
+    declared::Needs,
     definition::{Compute, Definition},
     families::{self, Basis},
     grammar::File,
@@ -111,8 +112,9 @@ impl Registry {
         }
         definitions.extend(families::definitions(&registry.filters));
         definitions.sort_by(|a, b| (&a.family, &a.name).cmp(&(&b.family, &b.name)));
-        // The buckets of 30 days that variation is measured on.
+        // The buckets of 30 days and the months that variation is measured on.
         (1..=12).for_each(|buckets| registry.plan.window(Window::days(30 * buckets)));
+        registry.plan.window(Window::Month(12));
         registry.add(definitions, File { name: "built in", text: "" })?;
         Ok(registry)
     }
@@ -235,7 +237,9 @@ impl Registry {
             meant.needs_days,
             meant.canonical
         );
-        Sha256::digest(text.as_bytes()).into()
+        // Only where it is asked for, so that older digests stand.
+        let events = if meant.needs_events == 0 { String::new() } else { format!("events {}\n", meant.needs_events) };
+        Sha256::digest((text + &events).as_bytes()).into()
     }
 
     /// The digest of all columns: what a run's attributes meant, the lender's own included.
@@ -256,7 +260,10 @@ impl Registry {
     pub fn compute(&self, column: ColumnId, digest: &Digest<'_>) -> Outcome {
         let (definition, window) = (self.definition(column), self.columns[usize::from(column.0)].window);
         match definition.compute {
-            Compute::Declared(expression) => expression.compute(definition.unit, definition.needs_days, window, digest),
+            Compute::Declared(expression) => {
+                let needs = Needs { days: definition.needs_days, events: definition.needs_events };
+                expression.compute(definition.unit, needs, window, digest)
+            }
             Compute::Computed { value, .. } => value(digest, window),
             Compute::Unavailable(_) => Err(Missing::NotApplicable),
         }

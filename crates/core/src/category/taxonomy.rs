@@ -57,6 +57,78 @@ pub enum ComplianceUse {
     Prohibited,
 }
 
+/// What a recurring series of rows is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum StreamKind {
+    Payroll,
+    Gig,
+    Benefit,
+    Pension,
+    SelfEmployed,
+    /// Income of another kind: interest, dividends, rent, support.
+    OtherIncome,
+    /// Money that comes in and is no income.
+    OtherInflow,
+    Rent,
+    Mortgage,
+    Loan,
+    Card,
+    Utility,
+    Telecom,
+    Insurance,
+    Subscription,
+    /// Another obligation: tax instalments, tuition, childcare, support paid, a gym.
+    OtherBill,
+    /// Wages, suppliers, taxes of a business.
+    Business,
+    /// Money that goes out and is no obligation.
+    OtherOutflow,
+    /// Between accounts, persons and cash, in either direction.
+    Transfer,
+}
+
+impl StreamKind {
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            StreamKind::Payroll => "payroll",
+            StreamKind::Gig => "gig",
+            StreamKind::Benefit => "benefit",
+            StreamKind::Pension => "pension",
+            StreamKind::SelfEmployed => "self_employed",
+            StreamKind::OtherIncome => "other_income",
+            StreamKind::OtherInflow => "other_inflow",
+            StreamKind::Rent => "rent",
+            StreamKind::Mortgage => "mortgage",
+            StreamKind::Loan => "loan",
+            StreamKind::Card => "card",
+            StreamKind::Utility => "utility",
+            StreamKind::Telecom => "telecom",
+            StreamKind::Insurance => "insurance",
+            StreamKind::Subscription => "subscription",
+            StreamKind::OtherBill => "other_bill",
+            StreamKind::Business => "business",
+            StreamKind::OtherOutflow => "other_outflow",
+            StreamKind::Transfer => "transfer",
+        }
+    }
+
+    /// Whether it is income of the applicant.
+    #[must_use]
+    pub fn is_income(self) -> bool {
+        self <= StreamKind::OtherIncome
+    }
+
+    /// Whether it is an obligation of the applicant: a bill that is due again.
+    #[must_use]
+    pub fn is_obligation(self) -> bool {
+        StreamKind::Rent <= self && self <= StreamKind::OtherBill
+    }
+}
+
 /// What a purpose means for a lender.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,10 +151,30 @@ pub struct PurposeInfo {
     /// What a decision may do with the purpose alone.
     #[serde(default)]
     pub compliance: ComplianceUse,
+    /// What a recurring series of such rows is; where nothing is said, `counts_as_income` and the group decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamKind>,
     /// The primary category of Plaid's Personal Finance Categories v2 that it rolls up to.
     pub pfc: String,
     /// One line for the catalogue.
     pub about: String,
+}
+
+impl PurposeInfo {
+    /// What a recurring series of rows of this purpose is, by the direction of its money.
+    #[must_use]
+    pub fn stream(&self, direction: crate::money::Direction) -> StreamKind {
+        let inflow = direction == crate::money::Direction::Inflow;
+        match self.stream {
+            Some(kind) if (kind < StreamKind::Rent) == inflow || kind == StreamKind::Transfer => kind,
+            _ if inflow && self.counts_as_income => StreamKind::OtherIncome,
+            _ if self.group == "transfer" => StreamKind::Transfer,
+            _ if inflow => StreamKind::OtherInflow,
+            _ if self.group == "debt" => StreamKind::Loan,
+            _ if self.group == "business" => StreamKind::Business,
+            _ => StreamKind::OtherOutflow,
+        }
+    }
 }
 
 /// The three axes.

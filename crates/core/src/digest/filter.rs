@@ -1,30 +1,11 @@
 //! Filters: which rows a measure reads. Compiled against the taxonomy once, so that a row pays nothing for them.
 
+pub use crate::money::Direction;
 use crate::{
     category::{label::Label, taxonomy::Taxonomy},
     ledger::LedgerRow,
     time::Day,
 };
-
-/// Which way money moved.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Direction {
-    Inflow,
-    Outflow,
-}
-
-impl Direction {
-    /// The direction of a signed amount; `None` for zero, which no measure counts.
-    #[must_use]
-    pub fn of(amount: i64) -> Option<Direction> {
-        match amount.signum() {
-            1 => Some(Direction::Inflow),
-            -1 => Some(Direction::Outflow),
-            _ => None,
-        }
-    }
-}
 
 /// What a filter does with rows that are paired within the application.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

@@ -16,6 +16,7 @@ use crate::{
         plan::{FilterId, Plan, Span, days_between, has},
     },
     ledger::{Ledger, LedgerRow, TransactionAccess},
+    stream::{Streams, recurring},
     time::{Day, Window},
     value::Missing,
 };
@@ -58,6 +59,8 @@ pub struct Digest<'a> {
     // What was worked out of each filter that was asked.
     views: Vec<View>,
     balances: Result<BalanceSeries, Missing>,
+    // Worked out when the first attribute asks.
+    streams: OnceCell<Streams>,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
     covered: Result<u32, Missing>,
@@ -174,6 +177,7 @@ impl<'a> Digest<'a> {
             index: OnceCell::new(),
             views: std::iter::repeat_with(View::default).take(plan.filter_count()).collect(),
             balances: BalanceSeries::of(ledger),
+            streams: OnceCell::new(),
             history: history_days(ledger),
             covered: covered_days(ledger),
         };
@@ -417,6 +421,11 @@ impl<'a> Digest<'a> {
     /// As [`Digest::balances`].
     pub fn series(&self) -> Result<&BalanceSeries, Missing> {
         self.balances.as_ref().map_err(|&missing| missing)
+    }
+
+    /// The recurring streams of the ledger.
+    pub fn streams(&self) -> &Streams {
+        self.streams.get_or_init(|| recurring::streams(self.ledger, self.taxonomy))
     }
 
     fn meets(&self, filter: FilterId) -> bool {

@@ -111,7 +111,7 @@ impl Plan {
     /// Makes a window cheap: its ends become cuts between the age rings.
     pub fn window(&mut self, window: Window) {
         match window {
-            Window::Point | Window::History => {}
+            Window::Point | Window::History | Window::Ahead(_) => {}
             Window::Days { far, near } => self.cuts.extend([far, near].into_iter().filter(|&age| 0 < age)),
             Window::Month(back) => self.months = self.months.max(Some(back)),
         }
@@ -250,7 +250,8 @@ impl Span {
     #[must_use]
     pub fn of(window: Window, end: Day) -> Span {
         match window {
-            Window::Point | Window::History => Span::HISTORY,
+            // A forecast rests on all that is known.
+            Window::Point | Window::History | Window::Ahead(_) => Span::HISTORY,
             Window::Days { far, near } => Span { near: near.into(), far: far.into() },
             Window::Month(back) => {
                 let last = end.plus(-1);

@@ -5,13 +5,13 @@ use super::{
     account::{self, Around, Merged},
     currency::{self, Flow},
     relink, select, settled,
+    transfer::{self, Leg},
     visible::{self, Clock, LinkRows, Seen},
 };
 use crate::{
     history::History,
     limits::{ACCOUNTS_PER_APPLICATION_MAX, ROWS_PER_APPLICATION_MAX},
     money::Currency,
-    stream::transfer::{self, Leg},
     time::Day,
 };
 

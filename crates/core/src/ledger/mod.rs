@@ -11,6 +11,7 @@ mod currency;
 mod relink;
 mod select;
 mod settled;
+mod transfer;
 mod visible;
 
 use serde::Serialize;

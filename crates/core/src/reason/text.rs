@@ -93,12 +93,14 @@ fn integer(value: i64, unit: Unit, currency: Currency) -> String {
         Unit::Minor => format!("{} {currency}", money::major(value, currency)),
         Unit::MinorPerMonth => format!("{} {currency} a month", money::major(value, currency)),
         Unit::MinorPerDay => format!("{} {currency} a day", money::major(value, currency)),
+        Unit::MinorPerYear => format!("{} {currency} a year", money::major(value, currency)),
         Unit::Days if value == 1 => "1 day".to_owned(),
         Unit::Days => format!("{value} days"),
         Unit::Hours if value == 1 => "1 hour".to_owned(),
         Unit::Hours => format!("{value} hours"),
         Unit::Flag => if value == 0 { "no" } else { "yes" }.to_owned(),
-        Unit::Count | Unit::Ratio | Unit::Z | Unit::Code | Unit::Date => value.to_string(),
+        Unit::Score => format!("{value} of 100"),
+        Unit::Count | Unit::Ratio | Unit::Probability | Unit::Z | Unit::Code | Unit::Date => value.to_string(),
     }
 }
 
@@ -119,7 +121,7 @@ pub fn edge(value: f64, unit: Unit, currency: Currency) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
     let integer_value = || value as i64;
     match unit {
-        Unit::Ratio | Unit::Z => real(value, unit),
+        Unit::Ratio | Unit::Probability | Unit::Z => real(value, unit),
         _ if whole => integer(integer_value(), unit, currency),
         _ => real(value, unit),
     }
@@ -154,6 +156,7 @@ pub fn window(window: Window) -> String {
         Window::Month(0) => "in the month of the application".to_owned(),
         Window::Month(1) => "in the month before".to_owned(),
         Window::Month(back) => format!("in the month {back} months before"),
+        Window::Ahead(days) => format!("expected for day {days} after the data ends"),
     }
 }
 

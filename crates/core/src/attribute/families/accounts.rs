@@ -10,6 +10,8 @@ use crate::{
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "account_count_depository",
+        tier: Tier::Extended,
+        sources: "UltraFICO; Plaid Credit Profile metadata; Prism",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -21,6 +23,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "account_count_checking",
+        tier: Tier::Extended,
+        sources: "UltraFICO",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -36,6 +40,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "account_count_savings",
+        tier: Tier::Extended,
+        sources: "UltraFICO",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -47,6 +53,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "account_count_credit",
+        tier: Tier::Extended,
+        sources: "Plaid Credit Profile metadata; Belvo",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -58,6 +66,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "account_count_loan",
+        tier: Tier::Extended,
+        sources: "Belvo",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -69,6 +79,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "account_count_without_transactions",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -82,6 +94,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "institution_count",
+        tier: Tier::Extended,
+        sources: "Plaid Credit Profile metadata",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -93,6 +107,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "has_savings_account",
+        tier: Tier::Core,
+        sources: "UltraFICO (num_savings_accounts); UCSD on Prism data",
         unit: Unit::Flag,
         windows: POINT,
         risk: Risk::Falls,
@@ -107,6 +123,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "savings_balance",
+        tier: Tier::Core,
+        sources: "UltraFICO",
         unit: Unit::Minor,
         windows: POINT,
         risk: Risk::Falls,
@@ -118,6 +136,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "savings_balance_to_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -129,6 +149,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inflow_share_primary",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER,
         risk: Risk::Neither,

@@ -8,6 +8,8 @@ use crate::digest::exact::Fraction;
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "instalment_to_income",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -19,6 +21,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "instalment_to_inflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -30,6 +34,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "instalment_to_balance",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -41,6 +47,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "instalment_and_debt_to_income",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -52,6 +60,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "requested_amount_to_inflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -63,6 +73,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "requested_amount_to_income",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -74,6 +86,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "requested_amount_to_balance",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -85,6 +99,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "disposable_income",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::MinorPerMonth,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -96,6 +112,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "disposable_income_to_income",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -107,6 +125,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "disposable_after_instalment_to_income",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -118,6 +138,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "net_cash_flow_after_instalment_to_inflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,

@@ -62,6 +62,8 @@ const PLAIN_AND_LAGGED: &[Window] = &[
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "balance_current",
+        tier: Tier::Core,
+        sources: "UltraFICO; Flinks; Plaid; Belvo; Pngme",
         unit: Unit::Minor,
         windows: POINT,
         risk: Risk::Falls,
@@ -73,6 +75,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_available",
+        tier: Tier::Core,
+        sources: "Plaid Signal; Mastercard",
         unit: Unit::Minor,
         windows: POINT,
         risk: Risk::Falls,
@@ -84,6 +88,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_avg",
+        tier: Tier::Core,
+        sources: "UltraFICO (1/3/6/12m); Ocrolus; Mastercard (2/6/12m); Plaid VOA (30/60d); Plaid CFR; Heron; Pngme",
         unit: Unit::Minor,
         windows: WEEK_TO_YEAR,
         risk: Risk::Falls,
@@ -95,6 +101,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_avg_weekday",
+        tier: Tier::Extended,
+        sources: "Ocrolus; Mastercard",
         unit: Unit::Minor,
         windows: MONTH_TO_YEAR,
         risk: Risk::Falls,
@@ -106,6 +114,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_median",
+        tier: Tier::Core,
+        sources: "Plaid Signal (p50); Pngme",
         unit: Unit::Minor,
         windows: PLAIN_AND_LAGGED,
         risk: Risk::Falls,
@@ -117,6 +127,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_p10",
+        tier: Tier::Core,
+        sources: "Plaid Signal",
         unit: Unit::Minor,
         windows: PLAIN_AND_LAGGED,
         risk: Risk::Falls,
@@ -128,6 +140,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_p90",
+        tier: Tier::Core,
+        sources: "Plaid Signal",
         unit: Unit::Minor,
         windows: PLAIN_AND_LAGGED,
         risk: Risk::Falls,
@@ -139,6 +153,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_min",
+        tier: Tier::Core,
+        sources: "Flinks; Ocrolus; Mastercard; Belvo",
         unit: Unit::Minor,
         windows: DAYS_AND_MONTHS,
         risk: Risk::Falls,
@@ -150,6 +166,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_max",
+        tier: Tier::Extended,
+        sources: "Ocrolus; Mastercard; Belvo",
         unit: Unit::Minor,
         windows: DAYS_AND_MONTHS,
         risk: Risk::Falls,
@@ -161,6 +179,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_std",
+        tier: Tier::Core,
+        sources: "Ocrolus; Mastercard (2/6/12m)",
         unit: Unit::Minor,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,
@@ -172,6 +192,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_cv",
+        tier: Tier::Core,
+        sources: "Ocrolus",
         unit: Unit::Ratio,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,
@@ -183,6 +205,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_n_days_ago",
+        tier: Tier::Extended,
+        sources: "Flinks (balance_90_days_ago)",
         unit: Unit::Minor,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,
@@ -194,6 +218,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_start_of_month",
+        tier: Tier::Extended,
+        sources: "Plaid CFR; Heron",
         unit: Unit::Minor,
         windows: MONTHS,
         risk: Risk::Neither,
@@ -205,6 +231,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_end_of_month",
+        tier: Tier::Extended,
+        sources: "Plaid CFR; Heron; Belvo; Nordigen",
         unit: Unit::Minor,
         windows: MONTHS,
         risk: Risk::Neither,
@@ -216,6 +244,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "days_negative_balance",
+        tier: Tier::Core,
+        sources: "UltraFICO (1/3/6/12m); Plaid Signal (90d); Flinks (90d); Ocrolus; Mastercard; Plaid CFR; Heron; Belvo",
         unit: Unit::Days,
         windows: DAYS_AND_MONTHS,
         risk: Risk::Rises,
@@ -227,6 +257,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "days_negative_balance_weekday",
+        tier: Tier::Extended,
+        sources: "Ocrolus",
         unit: Unit::Days,
         windows: MONTH_TO_YEAR,
         risk: Risk::Rises,
@@ -238,6 +270,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "days_positive_balance",
+        tier: Tier::Extended,
+        sources: "Mastercard",
         unit: Unit::Days,
         windows: MONTH_TO_YEAR,
         risk: Risk::Falls,
@@ -251,6 +285,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "share_days_below_zero",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: MONTH_TO_YEAR,
         risk: Risk::Rises,
@@ -262,6 +298,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "days_any_account_negative",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Days,
         windows: MONTH_TO_YEAR,
         risk: Risk::Rises,
@@ -273,6 +311,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "days_since_negative_balance",
+        tier: Tier::Core,
+        sources: "UltraFICO",
         unit: Unit::Days,
         windows: HISTORY,
         risk: Risk::Falls,
@@ -284,6 +324,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "longest_negative_run_days",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Days,
         windows: MONTH_TO_YEAR,
         risk: Risk::Rises,
@@ -297,6 +339,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "negative_episode_count",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Count,
         windows: MONTH_TO_YEAR,
         risk: Risk::Rises,
@@ -308,6 +352,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "negative_depth_max",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Minor,
         windows: MONTH_TO_YEAR,
         risk: Risk::Rises,
@@ -319,6 +365,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "recovery_days_median",
+        tier: Tier::Core,
+        sources: "Carrington Labs (Resilience category, method not published)",
         unit: Unit::Days,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -330,6 +378,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "weeks_balance_increasing",
+        tier: Tier::Extended,
+        sources: "Mastercard",
         unit: Unit::Count,
         windows: &[Window::days(84), Window::days(168)],
         risk: Risk::Falls,

@@ -15,6 +15,8 @@ use crate::{
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "history_days_available",
+        tier: Tier::Core,
+        sources: "Plaid Base Report; Flinks; UltraFICO; Prism metadata; Algoan; Mastercard",
         unit: Unit::Days,
         windows: POINT,
         risk: Risk::Falls,
@@ -26,6 +28,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "history_days_min_account",
+        tier: Tier::Extended,
+        sources: "Prism metadata",
         unit: Unit::Days,
         windows: POINT,
         risk: Risk::Neither,
@@ -37,6 +41,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "coverage_ratio",
+        tier: Tier::Extended,
+        sources: "Belvo (null rule); Ocrolus (min_days_to_include)",
         unit: Unit::Ratio,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,
@@ -48,6 +54,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_days_available",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Days,
         windows: POINT,
         risk: Risk::Neither,
@@ -59,6 +67,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inactive_days",
+        tier: Tier::Extended,
+        sources: "Plaid Base Report",
         unit: Unit::Days,
         windows: &[
             Window::days(7),
@@ -78,6 +88,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inactive_weeks",
+        tier: Tier::Extended,
+        sources: "Mastercard",
         unit: Unit::Count,
         windows: HISTORY,
         risk: Risk::Neither,
@@ -89,6 +101,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "max_gap_days",
+        tier: Tier::Core,
+        sources: "Plaid Base Report",
         unit: Unit::Days,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,
@@ -100,6 +114,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "avg_days_between_txns",
+        tier: Tier::Core,
+        sources: "Plaid Base Report",
         unit: Unit::Days,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,
@@ -111,6 +127,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "complete_calendar_months",
+        tier: Tier::Extended,
+        sources: "Ocrolus; Mastercard",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -122,6 +140,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_reconciliation_error",
+        tier: Tier::Extended,
+        sources: "MoneyThumb; Ocrolus",
         unit: Unit::Minor,
         windows: POINT,
         risk: Risk::Neither,
@@ -133,6 +153,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_snapshot_age_hours",
+        tier: Tier::Extended,
+        sources: "Plaid Signal",
         unit: Unit::Hours,
         windows: POINT,
         risk: Risk::Neither,
@@ -144,6 +166,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "uncategorised_amount_share",
+        tier: Tier::Extended,
+        sources: "Plaid PFC confidence levels; Codat per-level confidence",
         unit: Unit::Ratio,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,
@@ -155,6 +179,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "low_confidence_txn_share",
+        tier: Tier::Extended,
+        sources: "Plaid PFC; Codat",
         unit: Unit::Ratio,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,
@@ -166,6 +192,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "duplicate_txn_count",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Count,
         windows: POINT,
         risk: Risk::Neither,
@@ -177,6 +205,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "pending_txn_share",
+        tier: Tier::Extended,
+        sources: "Plaid",
         unit: Unit::Ratio,
         windows: &[Window::days(30)],
         risk: Risk::Neither,

@@ -5,6 +5,8 @@ use super::*;
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "net_cash_flow_to_inflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: MONTH_QUARTER_HALF,
         risk: Risk::Falls,
@@ -16,6 +18,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "share_months_negative_net_flow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: WHOLE_BUCKETS,
         risk: Risk::Rises,
@@ -27,6 +31,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inflow_concentration_hhi",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Neither,
@@ -38,6 +44,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "outflow_concentration_hhi",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Neither,
@@ -49,6 +57,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inflow_day_concentration",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -60,6 +70,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inflow_day_max_share",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -71,6 +83,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inflow_days",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Days,
         windows: MONTH_TO_YEAR,
         risk: Risk::Neither,

@@ -5,6 +5,8 @@ use super::{super::declared::rounded_real, *};
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "income_cv",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: WHOLE_BUCKETS,
         risk: Risk::Rises,
@@ -16,6 +18,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "income_std_30d_bucket",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Minor,
         windows: WHOLE_BUCKETS,
         risk: Risk::Rises,
@@ -27,6 +31,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "income_min_30d_bucket",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Minor,
         windows: WHOLE_BUCKETS,
         risk: Risk::Falls,
@@ -38,6 +44,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "income_min_to_mean",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: WHOLE_BUCKETS,
         risk: Risk::Falls,
@@ -49,6 +57,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "income_months_present",
+        tier: Tier::Core,
+        sources: "Mastercard (incomeStreamMonths); Flinks",
         unit: Unit::Count,
         windows: WHOLE_BUCKETS,
         risk: Risk::Falls,
@@ -60,6 +70,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "income_longest_gap_days",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Days,
         windows: MONTH_QUARTER_HALF,
         risk: Risk::Rises,
@@ -71,6 +83,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "income_drop_flag",
+        tier: Tier::Core,
+        sources: "Credit Canary (income shock)",
         unit: Unit::Flag,
         windows: QUARTER,
         risk: Risk::Rises,
@@ -82,6 +96,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "income_last_to_mean",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: WHOLE_BUCKETS,
         risk: Risk::Falls,
@@ -93,6 +109,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "stated_income_to_observed",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Neither,

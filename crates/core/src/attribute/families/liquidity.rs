@@ -14,6 +14,8 @@ use crate::{
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "eod_balance_avg_to_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: MONTH_QUARTER_HALF,
         risk: Risk::Falls,
@@ -25,6 +27,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_avg_to_inflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -36,6 +40,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_min_to_inflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: MONTH_QUARTER_HALF,
         risk: Risk::Falls,
@@ -49,6 +55,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_p10_to_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -60,6 +68,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "eod_balance_median_to_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -71,6 +81,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_current_to_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: MONTH_AND_QUARTER,
         risk: Risk::Falls,
@@ -82,6 +94,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "negative_depth_to_inflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -97,6 +111,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "share_days_below_one_day_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -108,6 +124,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "share_days_below_seven_days_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -119,6 +137,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "liquidity_buffer_days_total",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER,
         risk: Risk::Falls,
@@ -130,6 +150,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "liquidity_buffer_days_essential",
+        tier: Tier::Core,
+        sources: "CFPB proxy (3 months of expenses)",
         unit: Unit::Ratio,
         windows: QUARTER,
         risk: Risk::Falls,
@@ -141,6 +163,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "post_loan_buffer_days",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER,
         risk: Risk::Falls,
@@ -152,6 +176,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_day_of_income",
+        tier: Tier::Extended,
+        sources: "Flinks (average_closing_balance_day_of_income)",
         unit: Unit::Minor,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -166,6 +192,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_day_after_income",
+        tier: Tier::Core,
+        sources: "Flinks",
         unit: Unit::Minor,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -180,6 +208,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_day_before_income",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Minor,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -194,6 +224,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "payday_cushion_to_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -205,6 +237,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "savings_to_income",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::{
     check::NamedFilter,
-    declared::ratio,
-    definition::{Compliance, Compute, ComputeFn, Definition, Risk, Unit},
+    declared::{ratio, rounded},
+    definition::{Compliance, Compute, ComputeFn, Definition, Risk, Tier, Unit},
     registry::{Evidence, absence, reads},
     standard::Standard,
 };
 use crate::{
     digest::{
         Digest,
-        exact::{deviation, moments, real},
+        exact::{Fraction, deviation, moments, real},
         plan::Span,
     },
     time::Window,
@@ -22,17 +22,33 @@ use crate::{
 mod accounts;
 mod affordability;
 mod balances;
+mod bills;
+mod business;
 mod coverage;
+mod debt;
+mod fees;
 mod flows;
 mod income;
 mod liquidity;
+mod manipulation;
+mod mca;
 mod overdraft;
+mod payment;
+mod payroll;
+mod risk;
+mod savings;
+mod short_term;
+mod spend;
 mod trend;
+mod unavailable;
 
 /// A computed attribute: what the registry says of it, and its function.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     name: &'static str,
+    tier: Tier,
+    // Who computes the like; empty when it is ours alone.
+    sources: &'static str,
     unit: Unit,
     windows: &'static [Window],
     risk: Risk,
@@ -45,7 +61,7 @@ pub(super) struct Entry {
 }
 
 /// What a computed attribute's value rests on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Basis {
     /// The rows that these filters take in the window.
     Rows(&'static [Standard]),
@@ -57,8 +73,25 @@ pub enum Basis {
     LowDays(i64),
     /// All closing balances of the window.
     Balances,
+    /// What a function of the family traces: rows of streams, loans, returned items.
+    Traced(Trace),
     /// The accounts, the application or the export itself; no row and no day.
     Nothing,
+}
+
+/// Evidence by a function, with the name by which the meaning of an attribute knows it.
+#[derive(Clone, Copy)]
+pub struct Trace {
+    /// What is traced.
+    pub name: &'static str,
+    /// The rows or days of a window, in any order.
+    pub rows: fn(&Digest<'_>, Window) -> Vec<Evidence>,
+}
+
+impl std::fmt::Debug for Trace {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.name)
+    }
 }
 
 impl Basis {
@@ -68,6 +101,7 @@ impl Basis {
         let span = digest.span(window);
         let mut evidence: Vec<Evidence> = match self {
             Basis::Nothing => return vec![],
+            Basis::Traced(trace) => (trace.rows)(digest, window),
             Basis::Rows(standards) => {
                 let rows = standards.iter().flat_map(|standard| digest.rows(standard.id(), span));
                 rows.map(|row| Evidence::Row(row.index)).collect()
@@ -91,36 +125,50 @@ impl Basis {
     }
 }
 
-const FAMILIES: [(&str, &[Entry]); 9] = [
+const FAMILIES: &[(&str, &[Entry])] = &[
     ("coverage_data_quality", coverage::ENTRIES),
     ("balances_liquidity", balances::ENTRIES),
     ("balances_liquidity", liquidity::ENTRIES),
     ("total_flows", flows::ENTRIES),
     ("income", income::ENTRIES),
+    ("payroll_regularity", payroll::ENTRIES),
+    ("spend_essential_discretionary", spend::ENTRIES),
+    ("housing_bills", bills::ENTRIES),
+    ("debt_service", debt::ENTRIES),
+    ("short_term_credit_stacking", short_term::ENTRIES),
     ("nsf_overdraft_returns", overdraft::ENTRIES),
+    ("fees", fees::ENTRIES),
+    ("savings_transfers", savings::ENTRIES),
+    ("risk_behaviour", risk::ENTRIES),
     ("volatility_trend", trend::ENTRIES),
     ("cross_account", accounts::ENTRIES),
+    ("smb_revenue", business::ENTRIES),
+    ("smb_debt_mca", mca::ENTRIES),
+    ("payment_risk", payment::ENTRIES),
+    ("manipulation_signals", manipulation::ENTRIES),
     ("affordability", affordability::ENTRIES),
 ];
 
 /// All computed attributes.
 pub(super) fn definitions(filters: &BTreeMap<String, NamedFilter>) -> Vec<Definition> {
     let entries = FAMILIES.iter().flat_map(|(family, entries)| entries.iter().map(move |entry| (*family, entry)));
-    entries
-        .map(|(family, entry)| Definition {
-            name: entry.name.to_owned(),
-            family: family.to_owned(),
-            unit: entry.unit,
-            windows: entry.windows.to_vec(),
-            risk: entry.risk,
-            reason: (!entry.reason.is_empty()).then(|| entry.reason.to_owned()),
-            compliance: entry.compliance,
-            definition: entry.definition.to_owned(),
-            needs_days: None,
-            compute: Compute::Computed { value: entry.value, basis: entry.basis },
-            canonical: format!("computed {} of {}", entry.definition, reads(entry.basis, filters)),
-        })
-        .collect()
+    let computed = entries.map(|(family, entry)| Definition {
+        name: entry.name.to_owned(),
+        family: family.to_owned(),
+        unit: entry.unit,
+        windows: entry.windows.to_vec(),
+        risk: entry.risk,
+        reason: (!entry.reason.is_empty()).then(|| entry.reason.to_owned()),
+        compliance: entry.compliance,
+        tier: entry.tier,
+        sources: entry.sources.to_owned(),
+        definition: entry.definition.to_owned(),
+        needs_days: None,
+        needs_events: 0,
+        compute: Compute::Computed { value: entry.value, basis: entry.basis },
+        canonical: format!("computed {} of {}", entry.definition, reads(entry.basis, filters)),
+    });
+    computed.chain(unavailable::definitions()).collect()
 }
 
 /// Windows that several families use.
@@ -164,6 +212,32 @@ fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Ve
     let span = digest.span(window);
     digest.covers(span, None)?;
     Ok(digest.buckets(standard.id(), 30, length(span)? / 30))
+}
+
+/// The calendar months that lie wholly in the window, newest first, as months back from T's: at most the twelve before it.
+fn whole_months(window: Window, digest: &Digest<'_>) -> Vec<Window> {
+    let span = digest.span(window);
+    let months = (1..=12).map(Window::Month);
+    months
+        .filter(|month| {
+            let at = digest.span(*month);
+            span.near <= at.near && at.far <= span.far
+        })
+        .collect()
+}
+
+/// Sums of the calendar months that lie wholly in the window, newest first; the window must be covered and hold one.
+fn monthly(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
+    digest.covers(digest.span(window), None)?;
+    let sums: Vec<i128> =
+        whole_months(window, digest).into_iter().map(|month| standard.sum(digest, digest.span(month))).collect();
+    if sums.is_empty() { Err(Missing::NotEnoughHistory) } else { Ok(sums) }
+}
+
+/// The mean of such sums, rounded to the minor unit.
+fn monthly_mean(standard: Standard, window: Window, digest: &Digest<'_>) -> Outcome {
+    let (count, sum, _) = moments(monthly(standard, window, digest)?);
+    Fraction::new(sum, count.into()).map(rounded).ok_or(Missing::NotEnoughHistory)
 }
 
 /// Money per month (30 days) that a filter takes in the window, as a quotient's two sides: sum × 30 over days.

@@ -16,6 +16,8 @@ const WEEK_TO_YEAR: &[Window] = &[
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "nsf_count",
+        tier: Tier::Core,
+        sources: "Plaid Base Report; Plaid Signal (7/30/60/90d); Flinks (30/60/90d); Ocrolus; Mastercard; Plaid CFR",
         unit: Unit::Count,
         windows: WEEK_TO_YEAR,
         risk: Risk::Rises,
@@ -27,6 +29,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "overdraft_fee_count",
+        tier: Tier::Core,
+        sources: "Ocrolus; Plaid CFR; Inscribe; Heron",
         unit: Unit::Count,
         windows: WEEK_TO_YEAR,
         risk: Risk::Rises,
@@ -38,6 +42,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "nsf_od_combined_count",
+        tier: Tier::Core,
+        sources: "Plaid Base Report; Plaid Signal; Heron (no_od_nsf)",
         unit: Unit::Count,
         windows: WEEK_TO_YEAR,
         risk: Risk::Rises,
@@ -49,6 +55,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "nsf_od_per_month",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Rises,
@@ -60,6 +68,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "nsf_od_trend",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Count,
         windows: QUARTER,
         risk: Risk::Rises,
@@ -71,6 +81,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "fee_free_overdraft_days",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Days,
         windows: QUARTER,
         risk: Risk::Rises,
@@ -82,6 +94,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "negative_or_fee_days",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Days,
         windows: QUARTER,
         risk: Risk::Rises,

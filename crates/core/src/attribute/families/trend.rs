@@ -9,6 +9,8 @@ use crate::digest::plan::days_between;
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "balance_trend_half",
+        tier: Tier::Core,
+        sources: "Ocrolus (cash_balance_trend_30/60/90d, sign reversed)",
         unit: Unit::Z,
         windows: &[Window::days(30), Window::days(60), Window::days(90), Window::days(180)],
         risk: Risk::Falls,
@@ -20,6 +22,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "balance_change_to_outflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER_AND_HALF,
         risk: Risk::Falls,
@@ -31,6 +35,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "cashflow_trend_half",
+        tier: Tier::Core,
+        sources: "Ocrolus (cash_flow_trend, sign reversed)",
         unit: Unit::Z,
         windows: &[Window::days(30), Window::days(60), Window::days(90)],
         risk: Risk::Falls,
@@ -42,6 +48,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inflow_cv",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: WHOLE_BUCKETS,
         risk: Risk::Rises,
@@ -53,6 +61,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "outflow_cv",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: WHOLE_BUCKETS,
         risk: Risk::Rises,
@@ -64,6 +74,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "spend_cv",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: WHOLE_BUCKETS,
         risk: Risk::Rises,
@@ -75,6 +87,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inflow_std_30d_bucket",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Minor,
         windows: WHOLE_BUCKETS,
         risk: Risk::Rises,
@@ -86,6 +100,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "weekly_inflow_std",
+        tier: Tier::Extended,
+        sources: "Pngme",
         unit: Unit::Minor,
         windows: &[Window::days(84)],
         risk: Risk::Rises,
@@ -97,6 +113,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "weekly_inflow_cv",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: &[Window::days(84)],
         risk: Risk::Rises,
@@ -108,6 +126,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "net_flow_downside_to_inflow",
+        tier: Tier::Core,
+        sources: "",
         unit: Unit::Ratio,
         windows: WHOLE_BUCKETS,
         risk: Risk::Rises,
@@ -119,6 +139,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "inflow_1m_3m_trend",
+        tier: Tier::Core,
+        sources: "Ocrolus (credit_1m_3m_trend)",
         unit: Unit::Ratio,
         windows: QUARTER,
         risk: Risk::Falls,
@@ -130,6 +152,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "outflow_1m_3m_trend",
+        tier: Tier::Core,
+        sources: "Ocrolus (debit_1m_3m_trend)",
         unit: Unit::Ratio,
         windows: QUARTER,
         risk: Risk::Rises,
@@ -141,6 +165,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "debt_payment_1m_3m_trend",
+        tier: Tier::Extended,
+        sources: "",
         unit: Unit::Ratio,
         windows: QUARTER,
         risk: Risk::Rises,

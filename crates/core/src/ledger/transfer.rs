@@ -25,15 +25,15 @@ const WORDS: [&str; 7] = ["transfer", "xfer", "trnsfr", "tfr", "card payment", "
 
 /// A posted row that may be one side of a transfer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Leg {
-    pub(crate) account: u16,
-    pub(crate) day: Day,
+pub(super) struct Leg {
+    pub(super) account: u16,
+    pub(super) day: Day,
     /// Minor units, inflow positive.
-    pub(crate) amount: i64,
-    pub(crate) is_card: bool,
-    pub(crate) hint: Hint,
+    pub(super) amount: i64,
+    pub(super) is_card: bool,
+    pub(super) hint: Hint,
     /// Position in the history, for its text.
-    pub(crate) index: u32,
+    pub(super) index: u32,
 }
 
 /// The inflows of one amount on one day: positions `next..end` of the list of inflows are not known to be taken.
@@ -44,7 +44,7 @@ struct DayRun {
 }
 
 /// Finds the pairs (outflow, inflow) as positions of `legs`, whose order decides between equal candidates.
-pub(crate) fn pair<'t>(legs: &[Leg], text: impl Fn(u32) -> &'t str) -> Vec<(usize, usize)> {
+pub(super) fn pair<'t>(legs: &[Leg], text: impl Fn(u32) -> &'t str) -> Vec<(usize, usize)> {
     let mut order: Vec<(u64, bool, Day, usize)> = legs
         .iter()
         .enumerate()

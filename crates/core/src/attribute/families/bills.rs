@@ -1,0 +1,5 @@
+//! Rent, utilities and other bills that come back.
+
+use super::*;
+
+pub(super) const ENTRIES: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! Fees beyond single measures.
+
+use super::*;
+
+pub(super) const ENTRIES: &[Entry] = &[];

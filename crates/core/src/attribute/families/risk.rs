@@ -1,0 +1,5 @@
+//! Behaviour beyond single measures.
+
+use super::*;
+
+pub(super) const ENTRIES: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! Spend beyond single measures: around pay days, and when money gets short.
+
+use super::*;
+
+pub(super) const ENTRIES: &[Entry] = &[];

@@ -1,0 +1,145 @@
+//! What vendors list and this input cannot hold: named with its reason, never faked.
+
+use super::*;
+
+/// An attribute that has no value, and why.
+struct Absent {
+    name: &'static str,
+    family: &'static str,
+    unit: Unit,
+    windows: &'static [Window],
+    sources: &'static str,
+    definition: &'static str,
+    why: &'static str,
+}
+
+const ABSENT: &[Absent] = &[
+    Absent {
+        name: "account_age_days_reported",
+        family: "coverage_data_quality",
+        unit: Unit::Days,
+        windows: POINT,
+        sources: "Plaid Signal",
+        definition: "Days since the institution opened the account.",
+        why: "no export says when the institution opened the account; `created` is the day of the link, and the first row only bounds it",
+    },
+    Absent {
+        name: "statement_gap_count",
+        family: "manipulation_signals",
+        unit: Unit::Count,
+        windows: HISTORY,
+        sources: "Ocrolus; MoneyThumb",
+        definition: "Missing periods or pages of uploaded statements.",
+        why: "the input is an export of rows, not of statements with periods and pages; gaps of rows are max_gap_days",
+    },
+    Absent {
+        name: "naics_inferred",
+        family: "smb_revenue",
+        unit: Unit::Code,
+        windows: POINT,
+        sources: "Ocrolus",
+        definition: "Industry of the business, as the key of a peer group.",
+        why: "bank text names counterparties, not the applicant's own industry; state it as an extra column of the application",
+    },
+    Absent {
+        name: "peer_percentile_revenue",
+        family: "smb_revenue",
+        unit: Unit::Ratio,
+        windows: QUARTER,
+        sources: "Ocrolus",
+        definition: "Place of the revenue among businesses of the same industry.",
+        why: "it needs the revenues of a peer group of at least 30, which one application does not hold",
+    },
+    Absent {
+        name: "loan_inquiry_velocity",
+        family: "smb_revenue",
+        unit: Unit::Count,
+        windows: MONTH_TO_YEAR,
+        sources: "Ocrolus",
+        definition: "Applications for credit that a network of lenders saw.",
+        why: "it needs a network of lenders; state your own count as an extra column of the application",
+    },
+    Absent {
+        name: "bank_return_risk",
+        family: "payment_risk",
+        unit: Unit::Score,
+        windows: POINT,
+        sources: "Plaid Signal; Mastercard",
+        definition: "Risk that the bank returns a debit (R01, R02, R03, R04, R06, R08, R09, R13, R16, R17, R20, R23).",
+        why: "it must be fitted to returns of the lender's own debits; prob_balance_below_amount says what cash flow alone tells",
+    },
+    Absent {
+        name: "customer_return_risk",
+        family: "payment_risk",
+        unit: Unit::Score,
+        windows: POINT,
+        sources: "Plaid Signal; Mastercard",
+        definition: "Risk that the customer has a debit returned (R05, R07, R10, R11, R29).",
+        why: "it must be fitted to returns of the lender's own debits, of which no export tells",
+    },
+    Absent {
+        name: "prior_return_count_same_originator",
+        family: "payment_risk",
+        unit: Unit::Count,
+        windows: &[Window::days(365)],
+        sources: "",
+        definition: "Returned debits of the lender itself.",
+        why: "which rows are the lender's own the input does not say; declare an attribute with a text filter on your company name",
+    },
+    Absent {
+        name: "contact_change_count",
+        family: "payment_risk",
+        unit: Unit::Count,
+        windows: &[Window::days(28), Window::days(90)],
+        sources: "Plaid Signal",
+        definition: "Changes of phone, e-mail or address on file.",
+        why: "it needs an identity feed over time; identity never enters the scoring tables",
+    },
+    Absent {
+        name: "connection_count_network",
+        family: "payment_risk",
+        unit: Unit::Count,
+        windows: &[Window::days(7), Window::days(30), Window::History],
+        sources: "Plaid Signal; Plaid Network Insights",
+        definition: "How often the account was linked to apps.",
+        why: "it needs the aggregator's network",
+    },
+    Absent {
+        name: "payday_lender_names",
+        family: "short_term_credit_stacking",
+        unit: Unit::Code,
+        windows: QUARTER,
+        sources: "Flinks",
+        definition: "Names of the payday lenders met.",
+        why: "a list is no value of one column; payday_lender_count counts them and its evidence names the rows",
+    },
+    Absent {
+        name: "mca_funder_ids",
+        family: "smb_debt_mca",
+        unit: Unit::Code,
+        windows: QUARTER,
+        sources: "Ocrolus; ClearStaq",
+        definition: "Names of the funders of merchant cash advances.",
+        why: "a list is no value of one column; mca_position_count counts them and its evidence names the rows",
+    },
+];
+
+/// Their definitions.
+pub(super) fn definitions() -> impl Iterator<Item = Definition> {
+    ABSENT.iter().map(|absent| Definition {
+        name: absent.name.to_owned(),
+        family: absent.family.to_owned(),
+        unit: absent.unit,
+        windows: absent.windows.to_vec(),
+        risk: Risk::Neither,
+        reason: None,
+        compliance: Compliance::VerifyOnly,
+        tier: Tier::Extended,
+        sources: absent.sources.to_owned(),
+        definition: format!("{} Unavailable: {}.", absent.definition, absent.why),
+        needs_days: None,
+        needs_events: 0,
+        compute: Compute::Unavailable(absent.why),
+        canonical: format!("unavailable {}", absent.definition),
+    })
+}

@@ -1,0 +1,365 @@
+//! The calendars on which money moves, and how well a series of days fits one.
+//!
+//! A schedule is a grid of nominal dates and a rule for dates on which banks do not settle (weekends and the Federal
+//! Reserve's holidays, [`crate::calendar`]): pay comes before them, bills after, some on the day itself. Some banks hand pay
+//! out a day or two early; a schedule then leads by as many banking days.
+
+use crate::{
+    calendar::{at_or_after, at_or_before, banking_days_after},
+    time::Day,
+};
+
+/// How often money moves.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Cadence {
+    /// Every seven days.
+    Weekly,
+    /// Every fourteen days.
+    Biweekly,
+    /// Twice a month, on two dates.
+    SemiMonthly,
+    /// Every twenty-eight days.
+    FourWeekly,
+    /// Once a month, on a date or on its last day.
+    MonthlyByDay,
+    /// Once a month, on its nth or last weekday.
+    MonthlyByWeekday,
+    /// Every third month, on a date.
+    Quarterly,
+    /// Once a year, on a date.
+    Annual,
+    /// On no calendar that was found.
+    Irregular,
+}
+
+impl Cadence {
+    /// All, the most frequent first.
+    pub const ALL: [Cadence; 9] = [
+        Cadence::Weekly,
+        Cadence::Biweekly,
+        Cadence::SemiMonthly,
+        Cadence::FourWeekly,
+        Cadence::MonthlyByDay,
+        Cadence::MonthlyByWeekday,
+        Cadence::Quarterly,
+        Cadence::Annual,
+        Cadence::Irregular,
+    ];
+
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Cadence::Weekly => "weekly",
+            Cadence::Biweekly => "biweekly",
+            Cadence::SemiMonthly => "semi_monthly",
+            Cadence::FourWeekly => "four_weekly",
+            Cadence::MonthlyByDay => "monthly_by_day",
+            Cadence::MonthlyByWeekday => "monthly_by_weekday",
+            Cadence::Quarterly => "quarterly",
+            Cadence::Annual => "annual",
+            Cadence::Irregular => "irregular",
+        }
+    }
+
+    /// Payments a year, for monthly and annual equivalents; `None` without a calendar.
+    #[must_use]
+    pub fn per_year(self) -> Option<u32> {
+        match self {
+            Cadence::Weekly => Some(52),
+            Cadence::Biweekly => Some(26),
+            Cadence::SemiMonthly => Some(24),
+            Cadence::FourWeekly => Some(13),
+            Cadence::MonthlyByDay | Cadence::MonthlyByWeekday => Some(12),
+            Cadence::Quarterly => Some(4),
+            Cadence::Annual => Some(1),
+            Cadence::Irregular => None,
+        }
+    }
+
+    /// Days before or after its date on which a payment still answers it: room for three banking days around a weekend,
+    /// and less than half of the time between two dates.
+    #[must_use]
+    pub fn tolerance(self) -> i32 {
+        match self {
+            Cadence::Weekly => 3,
+            Cadence::Biweekly | Cadence::SemiMonthly | Cadence::FourWeekly => 5,
+            Cadence::MonthlyByDay | Cadence::MonthlyByWeekday => 6,
+            Cadence::Quarterly => 8,
+            Cadence::Annual => 12,
+            Cadence::Irregular => 0,
+        }
+    }
+}
+
+/// What happens to a date on which banks do not settle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Roll {
+    /// The banking day before.
+    Before,
+    /// The banking day after.
+    After,
+    /// The day itself.
+    Exact,
+}
+
+/// Nominal dates.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Grid {
+    /// Every `days` days, `anchor` among them.
+    Interval { anchor: Day, days: i32 },
+    /// Two dates of every month; a date beyond the month's end is its last day.
+    Twice { first: u32, second: u32 },
+    /// A date of every `months`th month, those whose number (year × 12 + month - 1) leaves `phase`.
+    Months { date: u32, months: i32, phase: i32 },
+    /// The nth weekday of every month (0 is Monday); 5 is the last.
+    NthWeekday { nth: u32, weekday: u32 },
+}
+
+/// A grid, and how it meets the banking calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Schedule {
+    pub(crate) grid: Grid,
+    pub(crate) roll: Roll,
+    /// Banking days by which the bank hands the money out early.
+    pub(crate) lead: i32,
+}
+
+/// Days by which a settled date may lie from its nominal one.
+const REACH: i32 = 10;
+
+impl Schedule {
+    /// The dates in `[from, to)` as banks settle, ascending.
+    pub(crate) fn settled(&self, from: Day, to: Day) -> Vec<Day> {
+        let mut dates = vec![];
+        self.settle(from, to, &mut dates);
+        dates
+    }
+
+    /// The same into a list that is emptied first.
+    pub(crate) fn settle(&self, from: Day, to: Day, dates: &mut Vec<Day>) {
+        dates.clear();
+        self.grid.nominal(from.plus(-REACH), to.plus(REACH), dates);
+        for date in dates.iter_mut() {
+            let rolled = match self.roll {
+                Roll::Before => at_or_before(*date),
+                Roll::After => at_or_after(*date),
+                Roll::Exact => *date,
+            };
+            *date = if self.lead == 0 { rolled } else { banking_days_after(rolled, -self.lead) };
+        }
+        dates.retain(|date| from <= *date && *date < to);
+        // Two nominal dates can settle on one day around long weekends.
+        dates.dedup();
+    }
+
+    /// The first date on or after a day.
+    pub(crate) fn next(&self, day: Day) -> Option<Day> {
+        self.settled(day, day.plus(self.grid.longest() + REACH)).first().copied()
+    }
+}
+
+impl Grid {
+    /// Pushes the nominal dates in `[from, to)`, ascending.
+    fn nominal(&self, from: Day, to: Day, dates: &mut Vec<Day>) {
+        match *self {
+            Grid::Interval { anchor, days } => {
+                let mut date = from.plus((anchor.0 - from.0).rem_euclid(days));
+                while date < to {
+                    dates.push(date);
+                    date = date.plus(days);
+                }
+            }
+            Grid::Twice { first, second } => each_month(from, to, |month| {
+                dates.push(month.date(first));
+                dates.push(month.date(second));
+            }),
+            Grid::Months { date, months, phase } => each_month(from, to, |month| {
+                if month.number.rem_euclid(months) == phase {
+                    dates.push(month.date(date));
+                }
+            }),
+            Grid::NthWeekday { nth, weekday } => each_month(from, to, |month| dates.push(month.nth(nth, weekday))),
+        }
+        dates.retain(|date| from <= *date && *date < to);
+    }
+
+    /// Most days between two dates.
+    fn longest(&self) -> i32 {
+        match *self {
+            Grid::Interval { days, .. } => days,
+            Grid::Twice { .. } | Grid::NthWeekday { .. } => 40,
+            Grid::Months { months, .. } => 31 * months + 4,
+        }
+    }
+}
+
+/// A calendar month.
+#[derive(Clone, Copy)]
+pub(super) struct Month {
+    /// Year × 12 + month - 1.
+    pub(super) number: i32,
+    start: Day,
+    /// How many days it has.
+    pub(super) length: u32,
+}
+
+impl Month {
+    /// The month of a number.
+    fn of(number: i32) -> Month {
+        let first = |number: i32| Day::from_civil(number.div_euclid(12), number.rem_euclid(12).unsigned_abs() + 1, 1);
+        let (start, end) = (first(number), first(number + 1));
+        Month { number, start, length: (end.0 - start.0).unsigned_abs() }
+    }
+
+    /// The month that holds a day, and the day's date in it.
+    pub(super) fn around(day: Day) -> (Month, u32) {
+        let (year, month, date) = day.civil();
+        (Month::of(year * 12 + i32::try_from(month).unwrap_or(1) - 1), date)
+    }
+
+    fn date(self, date: u32) -> Day {
+        self.start.plus(i32::try_from(date.min(self.length)).unwrap_or(1) - 1)
+    }
+
+    fn nth(self, nth: u32, weekday: u32) -> Day {
+        let first = (weekday + 7 - self.start.weekday()) % 7 + 1;
+        let date = first + 7 * (nth - 1);
+        self.date(if self.length < date { date - 7 } else { date })
+    }
+}
+
+fn each_month(from: Day, to: Day, mut f: impl FnMut(Month)) {
+    let first = Month::around(from).0.number;
+    let last = Month::around(to).0.number;
+    (first..=last).map(Month::of).for_each(&mut f);
+}
+
+/// How a series of days meets a schedule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Fit {
+    /// Dates that were answered.
+    pub(super) hits: u32,
+    /// Dates that were answered on the day.
+    pub(super) exact: u32,
+    /// Dates between the first and the last answered one that were not.
+    pub(super) misses: u32,
+    /// Days of the series that answer no date.
+    pub(super) extras: u32,
+    /// Days between answers and dates, added up.
+    pub(super) late: u32,
+    /// Answers before their date.
+    pub(super) early: u32,
+}
+
+impl Fit {
+    /// The smaller, the better it explains the days: what is missing weighs most, what is too much next, what is off least.
+    pub(super) fn cost(&self) -> u32 {
+        12 * self.misses + 8 * self.extras + 2 * self.late
+    }
+}
+
+/// Answers each date with the nearest day of the series within the tolerance; `answer` gets, for each day, its date.
+pub(super) fn fit(days: &[Day], dates: &[Day], tolerance: i32, answer: &mut Vec<Option<Day>>) -> Fit {
+    answer.clear();
+    answer.resize(days.len(), None);
+    let mut fit = Fit { hits: 0, exact: 0, misses: 0, extras: 0, late: 0, early: 0 };
+    let (mut from, mut pending) = (0, 0);
+    for &date in dates {
+        while from < days.len() && days[from].0 < date.0 - tolerance {
+            from += 1;
+        }
+        let within = days[from..].iter().take_while(|day| day.0 <= date.0 + tolerance).count();
+        let distance = |at: &usize| (days[*at].0 - date.0).abs();
+        let free = (from..from + within).filter(|at| answer[*at].is_none());
+        let Some(at) = free.min_by_key(distance) else {
+            pending += u32::from(0 < fit.hits);
+            continue;
+        };
+        answer[at] = Some(date);
+        fit.misses += std::mem::take(&mut pending);
+        fit.hits += 1;
+        fit.exact += u32::from(days[at] == date);
+        fit.late += distance(&at).unsigned_abs();
+        fit.early += u32::from(days[at] < date);
+    }
+    fit.extras = u32::try_from(days.len()).unwrap_or(u32::MAX) - fit.hits;
+    fit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(days: &[Day]) -> Vec<String> {
+        days.iter().map(Day::to_string).collect()
+    }
+
+    fn dates(grid: Grid, roll: Roll, from: (i32, u32, u32), to: (i32, u32, u32)) -> Vec<String> {
+        let day = |(year, month, date)| Day::from_civil(year, month, date);
+        texts(&Schedule { grid, roll, lead: 0 }.settled(day(from), day(to)))
+    }
+
+    #[test]
+    fn pay_on_the_fifteenth_and_the_last_comes_before_weekends() {
+        // 2026-08-15 was a Saturday, 2026-08-31 a Monday, 2026-10-31 a Saturday.
+        let grid = Grid::Twice { first: 15, second: 31 };
+        let expected = ["2026-08-14", "2026-08-31", "2026-09-15", "2026-09-30", "2026-10-15", "2026-10-30"];
+        assert_eq!(dates(grid, Roll::Before, (2026, 8, 1), (2026, 11, 1)), expected);
+    }
+
+    #[test]
+    fn bills_on_a_holiday_come_after_it() {
+        // Thanksgiving was Thursday, 2026-11-26; the first of November a Sunday.
+        let grid = Grid::Months { date: 26, months: 1, phase: 0 };
+        assert_eq!(dates(grid, Roll::After, (2026, 11, 1), (2026, 12, 1)), ["2026-11-27"]);
+        let first = Grid::Months { date: 1, months: 1, phase: 0 };
+        assert_eq!(dates(first, Roll::After, (2026, 11, 1), (2026, 12, 1)), ["2026-11-02"]);
+        assert_eq!(dates(first, Roll::Exact, (2026, 11, 1), (2026, 12, 1)), ["2026-11-01"]);
+    }
+
+    #[test]
+    fn the_second_wednesday_and_the_last_friday_are_found_in_any_month() {
+        let second = Grid::NthWeekday { nth: 2, weekday: 2 };
+        let expected = ["2026-09-09", "2026-10-14", "2026-11-12"];
+        // Veterans Day, 2026-11-11, was the second Wednesday of November.
+        assert_eq!(dates(second, Roll::After, (2026, 9, 1), (2026, 12, 1)), expected);
+        let last = Grid::NthWeekday { nth: 5, weekday: 4 };
+        assert_eq!(dates(last, Roll::Before, (2026, 2, 1), (2026, 5, 1)), ["2026-02-27", "2026-03-27", "2026-04-24"]);
+    }
+
+    #[test]
+    fn quarters_and_years_keep_their_phase() {
+        let number = |year: i32, month: i32| year * 12 + month - 1;
+        let quarterly = Grid::Months { date: 31, months: 3, phase: number(2026, 2).rem_euclid(3) };
+        assert_eq!(
+            dates(quarterly, Roll::Exact, (2026, 1, 1), (2027, 1, 1)),
+            ["2026-02-28", "2026-05-31", "2026-08-31", "2026-11-30"]
+        );
+        let annual = Grid::Months { date: 9, months: 12, phase: number(2026, 7).rem_euclid(12) };
+        let schedule = Schedule { grid: annual, roll: Roll::Exact, lead: 0 };
+        assert_eq!(schedule.next(Day::from_civil(2026, 7, 10)), Some(Day::from_civil(2027, 7, 9)));
+    }
+
+    #[test]
+    fn a_bank_that_pays_early_leads_by_banking_days() {
+        // Friday the 13th less two banking days is Wednesday the 11th; Monday less two is Thursday.
+        let grid = Grid::Interval { anchor: Day::from_civil(2026, 3, 13), days: 14 };
+        let schedule = Schedule { grid, roll: Roll::Before, lead: 2 };
+        let days = schedule.settled(Day::from_civil(2026, 3, 1), Day::from_civil(2026, 4, 1));
+        assert_eq!(texts(&days), ["2026-03-11", "2026-03-25"]);
+    }
+
+    #[test]
+    fn a_late_answer_costs_less_than_a_miss_and_a_miss_more_than_an_extra() {
+        let day = |n: i32| Day(20_000 + n);
+        let dates: Vec<Day> = (0..5).map(|n| day(14 * n)).collect();
+        let mut answer = vec![];
+        // On the day, two days late, missed, on the day, on the day, and one that nobody asked for.
+        let days = [day(0), day(16), day(33), day(42), day(56)];
+        let fit = fit(&days, &dates, 4, &mut answer);
+        assert_eq!((fit.hits, fit.exact, fit.misses, fit.extras, fit.late), (4, 3, 1, 1, 2));
+        assert_eq!(fit.cost(), 12 + 8 + 4);
+        assert_eq!(answer, [Some(day(0)), Some(day(14)), None, Some(day(42)), Some(day(56))]);
+    }
+}

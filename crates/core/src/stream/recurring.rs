@@ -1,0 +1,305 @@
+//! The streams of a ledger: its rows by payer or payee, each with the calendar that explains it.
+//!
+//! One payer may hold several series (two subscriptions at one shop, a job that was left and taken up again), so a group that
+//! fits no calendar as a whole is tried in parts: before and after its longest pause, then by amount. Income that fits none
+//! stays together as an irregular stream; other money that fits none is no stream.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    Occurrence, State, Stream, Streams,
+    cadence::Cadence,
+    fitting::{Found, Prior, Scratch, answers, calendar},
+};
+use crate::{
+    category::taxonomy::{StreamKind, Taxonomy},
+    ledger::{Ledger, LedgerRow},
+    money::Direction,
+    time::Day,
+};
+
+/// Payments on the schedule of which the usual amount is the median.
+const RECENT: usize = 6;
+/// A pause this long can end a stream and begin another with the same payer.
+const BREAK_DAYS_MIN: i32 = 45;
+/// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
+const LANE_PERCENT: i64 = 112;
+
+/// Finds the streams of a ledger.
+#[must_use]
+pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
+    let mut finder =
+        Finder { ledger, out: Streams { end: ledger.end, ..Streams::default() }, scratch: Scratch::default() };
+    for (key, rows) in groups(ledger, taxonomy) {
+        finder.group(key, &rows);
+    }
+    let Streams { list, .. } = &mut finder.out;
+    list.sort_by(|a, b| {
+        let key = |one: &Stream| (one.direction, one.kind, one.counterparty, one.occurrences.start);
+        key(a).cmp(&key(b))
+    });
+    finder.out
+}
+
+/// Who pays whom what.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Key {
+    direction: Direction,
+    kind: StreamKind,
+    counterparty: u64,
+}
+
+/// Rows that may be streams, as ascending positions, by key in the order of their first rows.
+fn groups(ledger: &Ledger, taxonomy: &Taxonomy) -> Vec<(Key, Vec<u32>)> {
+    let kinds: Vec<[Option<StreamKind>; 2]> = taxonomy
+        .purposes()
+        .iter()
+        .map(|info| {
+            // Fees, refunds and corrections follow from other rows.
+            let follows = info.group == "fee"
+                || (info.group == "other" && info.name != "unknown" && info.stream.is_none())
+                || info.name.starts_with("returned_");
+            let kind = |direction| (!follows).then(|| info.stream(direction));
+            [kind(Direction::Inflow), kind(Direction::Outflow)]
+        })
+        .collect();
+    let mut groups: Vec<(Key, Vec<u32>)> = vec![];
+    let mut known: FxHashMap<Key, usize> = FxHashMap::default();
+    for (at, row) in (0_u32..).zip(&ledger.rows) {
+        let Some(direction) = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end) else {
+            continue;
+        };
+        let kind = kinds
+            .get(usize::from(row.label.purpose.0))
+            .and_then(|pair| pair[usize::from(direction == Direction::Outflow)]);
+        let Some(kind) = kind else { continue };
+        let key = Key { direction, kind, counterparty: row.label.counterparty };
+        let group = *known.entry(key).or_insert_with(|| {
+            groups.push((key, vec![]));
+            groups.len() - 1
+        });
+        groups[group].1.push(at);
+    }
+    if !ledger.rows.is_sorted_by_key(|row| row.day) {
+        groups.iter_mut().for_each(|(_, rows)| rows.sort_by_key(|at| ledger.rows[*at as usize].day));
+    }
+    groups
+}
+
+struct Finder<'a> {
+    ledger: &'a Ledger,
+    out: Streams,
+    scratch: Scratch,
+}
+
+impl Finder<'_> {
+    /// `rows` come by day, then by place in the ledger.
+    fn group(&mut self, key: Key, rows: &[u32]) {
+        if rows.len() < 2 {
+            return;
+        }
+        let prior = prior(key.kind);
+        if prior == Prior::None && !self.is_even(rows) {
+            return;
+        }
+        if self.whole(key, prior, rows) || self.halves(key, prior, rows) {
+            return;
+        }
+        let rest = self.lanes(key, prior, rows);
+        if key.kind.is_income() && 2 <= rest.len() {
+            self.irregular(key, &rest);
+        }
+    }
+
+    fn row(&self, at: u32) -> &LedgerRow {
+        &self.ledger.rows[at as usize]
+    }
+
+    /// Whether most amounts lie near their median: money that may move at any time is a series only when it does.
+    fn is_even(&self, rows: &[u32]) -> bool {
+        let mut amounts: Vec<i64> = rows.iter().map(|at| magnitude(self.row(*at))).collect();
+        amounts.sort_unstable();
+        // A shop with several subscriptions is even lane by lane.
+        let near =
+            amounts.windows(2).filter(|pair| pair[1].saturating_mul(100) <= pair[0].saturating_mul(LANE_PERCENT));
+        3 <= rows.len() && 4 * (near.count() + 1) >= 3 * rows.len()
+    }
+
+    fn days(&self, rows: &[u32]) -> Vec<Day> {
+        let mut days: Vec<Day> = rows.iter().map(|at| self.row(*at).day).collect();
+        days.sort_unstable();
+        days.dedup();
+        days
+    }
+
+    /// One calendar for all rows.
+    fn whole(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
+        let days = self.days(rows);
+        match calendar(&days, key.direction, prior, &mut self.scratch) {
+            Some(found) => {
+                let answers = answers(&days, &found, &mut self.scratch);
+                self.push(key, rows, &days, &answers, Some(&found));
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A calendar before or after the longest pause; income on the other side of it stays together.
+    fn halves(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
+        let days = self.days(rows);
+        let longest =
+            days.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[1])).max_by_key(|(gap, later)| (*gap, *later));
+        let Some((_, later)) = longest.filter(|(gap, _)| BREAK_DAYS_MIN <= *gap) else { return false };
+        let (before, after): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| self.row(**row).day < later);
+        let sides = [after, before];
+        let fits = sides.each_ref().map(|side| 2 <= side.len() && self.whole(key, prior, side));
+        if fits == [false, false] {
+            return false;
+        }
+        for (side, _) in sides.iter().zip(fits).filter(|(side, fits)| !fits && key.kind.is_income() && 2 <= side.len())
+        {
+            self.irregular(key, side);
+        }
+        true
+    }
+
+    /// Calendars by amount; the rows that fit none are handed back.
+    fn lanes(&mut self, key: Key, prior: Prior, rows: &[u32]) -> Vec<u32> {
+        let mut sorted: Vec<u32> = rows.to_vec();
+        sorted.sort_by_key(|at| (magnitude(self.row(*at)), *at));
+        let mut rest = vec![];
+        let amount = |finder: &Finder<'_>, at: u32| magnitude(finder.row(at));
+        let mut from = 0;
+        for to in 1..=sorted.len() {
+            let breaks = to == sorted.len()
+                || amount(self, sorted[to - 1]).saturating_mul(LANE_PERCENT)
+                    < amount(self, sorted[to]).saturating_mul(100);
+            if !breaks {
+                continue;
+            }
+            let mut lane = sorted[from..to].to_vec();
+            lane.sort_by_key(|at| (self.row(*at).day, *at));
+            let alone = lane.len() == rows.len();
+            let few = if prior == Prior::None { 3 } else { 2 };
+            if alone || lane.len() < few || !self.whole(key, prior, &lane) {
+                rest.extend(lane);
+            }
+            from = to;
+        }
+        rest.sort_by_key(|at| (self.row(*at).day, *at));
+        rest
+    }
+
+    fn irregular(&mut self, key: Key, rows: &[u32]) {
+        let days = self.days(rows);
+        if 2 <= days.len() {
+            self.push(key, rows, &days, &vec![None; days.len()], None);
+        }
+    }
+
+    fn push(&mut self, key: Key, rows: &[u32], days: &[Day], answers: &[Option<Day>], found: Option<&Found>) {
+        let start = count(self.out.occurrences.len());
+        let mut left = rows;
+        for (day, due) in days.iter().zip(answers) {
+            // Rows come by day.
+            let here = left.partition_point(|row| self.row(*row).day <= *day);
+            let (of_day, later) = left.split_at(here);
+            left = later;
+            let sum = of_day.iter().map(|row| magnitude(self.row(*row))).fold(0, i64::saturating_add);
+            let first_row = count(self.out.rows.len());
+            self.out.rows.extend(of_day);
+            let row_count = count(of_day.len());
+            self.out.occurrences.push(Occurrence { day: *day, amount: sum, due: *due, first_row, row_count });
+        }
+        let occurrences = start..count(self.out.occurrences.len());
+        let missed_from = count(self.out.missed.len());
+        let Some(newest) = rows.last().map(|at| self.row(*at).label) else { return };
+        let paid = &self.out.occurrences[super::range(&occurrences)];
+        let amount = usual_amount(paid);
+        let (state, missed) = standing(self.ledger.end, days, answers, found);
+        let next = found.filter(|_| state != State::Stopped).and_then(|found| found.schedule.next(self.ledger.end));
+        self.out.missed.extend(missed);
+        self.out.list.push(Stream {
+            direction: key.direction,
+            kind: key.kind,
+            purpose: newest.purpose,
+            role: newest.role,
+            counterparty: key.counterparty,
+            cadence: found.map_or(Cadence::Irregular, |found| found.cadence),
+            state,
+            next,
+            amount,
+            schedule: found.map(|found| found.schedule),
+            occurrences,
+            missed: missed_from..count(self.out.missed.len()),
+        });
+    }
+}
+
+/// How far a stream has come at T, and the dates that were missed.
+fn standing(end: Day, days: &[Day], answers: &[Option<Day>], found: Option<&Found>) -> (State, Vec<Day>) {
+    let last = days[days.len() - 1];
+    let Some(found) = found else {
+        let longest = days.windows(2).map(|pair| pair[1].0 - pair[0].0).max().unwrap_or(0);
+        let stopped = 3 * longest.max(BREAK_DAYS_MIN / 3) < end.0 - last.0;
+        let state = match days.len() {
+            _ if stopped => State::Stopped,
+            2 => State::Early,
+            _ => State::Mature,
+        };
+        return (state, vec![]);
+    };
+    let tolerance = found.cadence.tolerance();
+    let answered: Vec<Day> = answers.iter().flatten().copied().collect();
+    let (Some(first), Some(latest)) = (answered.first(), answered.last()) else { return (State::Early, vec![]) };
+    let due = found.schedule.settled(first.plus(1), end.plus(-tolerance));
+    let missed: Vec<Day> = due.into_iter().filter(|date| answered.binary_search(date).is_err()).collect();
+    let overdue: Vec<Day> = missed.iter().filter(|date| *latest < **date).copied().collect();
+    let enough = if found.cadence == Cadence::Annual { 2 } else { 3 };
+    let state = match overdue.as_slice() {
+        [first, _, ..] if 14 <= end.0 - first.0 => State::Stopped,
+        [_, ..] => State::Overdue,
+        [] if answered.len() < enough => State::Early,
+        [] => State::Mature,
+    };
+    (state, missed)
+}
+
+/// Median of the last payments on the schedule, or of the last ones when there is none.
+fn usual_amount(paid: &[Occurrence]) -> i64 {
+    let on_schedule = paid.iter().rev().filter(|one| one.due.is_some());
+    let mut amounts: Vec<i64> = on_schedule.take(RECENT).map(|one| one.amount).collect();
+    if amounts.is_empty() {
+        amounts = paid.iter().rev().take(RECENT).map(|one| one.amount).collect();
+    }
+    amounts.sort_unstable();
+    let middle = amounts.len() / 2;
+    match amounts.len() {
+        0 => 0,
+        n if n % 2 == 1 => amounts[middle],
+        _ => {
+            // Halves to the even minor unit; amounts are magnitudes below `limits::AMOUNT_MAX`, sums of a day saturate.
+            let (low, high) = (amounts[middle - 1], amounts[middle]);
+            let half = low + (high - low) / 2;
+            half + i64::from((high - low) % 2 == 1 && half % 2 == 1)
+        }
+    }
+}
+
+fn prior(kind: StreamKind) -> Prior {
+    match kind {
+        StreamKind::Benefit | StreamKind::Pension => Prior::Benefit,
+        kind if kind.is_income() => Prior::Income,
+        kind if kind.is_obligation() => Prior::Bill,
+        _ => Prior::None,
+    }
+}
+
+fn magnitude(row: &LedgerRow) -> i64 {
+    row.amount.saturating_abs()
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
