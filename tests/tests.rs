@@ -12,5 +12,6 @@ mod docs;
 mod doors;
 mod laws;
 mod model;
+mod streams;
 mod support;
 mod tidy;

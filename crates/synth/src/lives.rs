@@ -25,6 +25,8 @@ mod transfers;
 mod truth;
 
 #[cfg(test)]
+mod ideal;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;

@@ -20,7 +20,7 @@ use crate::{
 /// # Source
 ///
 /// US Bureau of Labor Statistics, Current Employment Statistics, length of pay periods (February 2023).
-const EMPLOYERS: &[(Cadence, usize)] = &[
+pub(super) const EMPLOYERS: &[(Cadence, usize)] = &[
     (Cadence::Biweekly, 424),
     (Cadence::Weekly, 264),
     (Cadence::SemiMonthly, 198),
@@ -29,11 +29,12 @@ const EMPLOYERS: &[(Cadence, usize)] = &[
     (Cadence::FourWeekly, 14),
     (Cadence::Quarterly, 4),
 ];
-const PAY_WEEKDAYS: &[(u32, usize)] = &[(4, 55), (3, 22), (2, 13), (1, 5), (0, 5)];
-const SEMI_MONTHLY: &[((u32, u32), usize)] =
+pub(super) const PAY_WEEKDAYS: &[(u32, usize)] = &[(4, 55), (3, 22), (2, 13), (1, 5), (0, 5)];
+pub(super) const SEMI_MONTHLY: &[((u32, u32), usize)] =
     &[((15, 31), 50), ((1, 15), 20), ((5, 20), 12), ((10, 25), 10), ((7, 22), 8)];
-const MONTH_DAYS: &[(u32, usize)] = &[(31, 35), (1, 20), (15, 15), (25, 12), (28, 10), (30, 8)];
-const MONTH_WEEKDAYS: &[((u32, u32), usize)] = &[((5, 4), 50), ((3, 4), 20), ((1, 4), 10), ((5, 3), 10), ((2, 2), 10)];
+pub(super) const MONTH_DAYS: &[(u32, usize)] = &[(31, 35), (1, 20), (15, 15), (25, 12), (28, 10), (30, 8)];
+pub(super) const MONTH_WEEKDAYS: &[((u32, u32), usize)] =
+    &[((5, 4), 50), ((3, 4), 20), ((1, 4), 10), ((5, 3), 10), ((2, 2), 10)];
 const ENTRIES: &[(&str, usize)] =
     &[("PAYROLL", 45), ("DIR DEP", 25), ("SALARY", 10), ("DIRECT DEP", 8), ("REG SALARY", 8), ("EDI PYMNTS", 4)];
 const PROCESSORS: &[(&str, &str)] =
