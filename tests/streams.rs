@@ -387,7 +387,7 @@ fn marked(life: &Life, mark: Mark) -> BTreeSet<&str> {
     rows.map(|(row, _)| row.id.as_str()).collect()
 }
 
-fn text<'a>(rows: Vec<&'a String>) -> BTreeSet<&'a str> {
+fn text(rows: Vec<&String>) -> BTreeSet<&str> {
     rows.into_iter().map(String::as_str).collect()
 }
 
