@@ -14,5 +14,6 @@ mod doors;
 mod laws;
 mod model;
 mod oracle;
+mod streams;
 mod support;
 mod tidy;

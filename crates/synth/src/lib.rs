@@ -5,6 +5,7 @@ mod business;
 mod case;
 mod descriptor;
 mod draw;
+pub mod lives;
 mod persona;
 mod plan;
 mod population;
