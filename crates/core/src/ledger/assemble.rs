@@ -178,6 +178,7 @@ impl Draft {
             amount: row.amount,
             is_card: is_card(row),
             hint: history.rows()[row.index as usize].hint,
+            purpose: row.label.purpose,
             index: row.index,
         };
         let legs: Vec<Leg> = rows.iter().map(leg).collect();

@@ -6,13 +6,15 @@
 //!
 //! - a label of either leg says transfer between own accounts (that of a card payment says it when the other leg is a card),
 //!   or, where no label is sure, its text says transfer, or
-//! - neither leg says anything and the days are at most [`MUTE_GAP_DAYS_MAX`] apart: the same amount leaving one own account
-//!   and entering another on the same or the next day is a transfer more often than not.
+//! - neither leg says anything, the labels do not tell two kinds of payment apart (money to a person, a cheque paid in), and the
+//!   days are at most [`MUTE_GAP_DAYS_MAX`] apart: the same amount leaving one own account and entering another on the same or
+//!   the next day is a transfer more often than not.
 //!
 //! Money from a card into a deposit account is borrowed, not moved: it is never paired. Matching is global over the
-//! application: the smallest gap first, then the order of the rows; an inflow after its outflow before one that precedes it.
+//! application: inflows on or after the day of the outflow first, then those before it, each by the smallest gap, then by the
+//! order of the rows.
 
-use crate::{history::Hint, time::Day};
+use crate::{category::label::Purpose, history::Hint, time::Day};
 
 /// Days between the legs: transfers between banks take up to three banking days and a weekend day.
 const GAP_DAYS_MAX: i32 = 4;
@@ -32,6 +34,7 @@ pub(super) struct Leg {
     pub(super) amount: i64,
     pub(super) is_card: bool,
     pub(super) hint: Hint,
+    pub(super) purpose: Purpose,
     /// Position in the history, for its text.
     pub(super) index: u32,
 }
@@ -81,15 +84,10 @@ fn pair_amount<'t>(
     }
     let mut taken = vec![false; ins.len()];
     let mut waiting: Vec<usize> = outs.to_vec();
-    for gap in 0..=GAP_DAYS_MAX {
+    // Money leaves before it arrives: an inflow on an earlier day is considered only when no later one is left.
+    for gap in (0..=GAP_DAYS_MAX).chain((1..=GAP_DAYS_MAX).map(|gap| -gap)) {
         waiting.retain(|out| {
-            let day = legs[*out].day;
-            let after = find(legs, &mut runs, ins, &taken, (*out, gap, day.plus(gap)), text);
-            let before = || day.plus(-gap);
-            let found = match after {
-                None if 0 < gap => find(legs, &mut runs, ins, &taken, (*out, gap, before()), text),
-                found => found,
-            };
+            let found = find(legs, &mut runs, ins, &taken, (*out, gap.abs(), legs[*out].day.plus(gap)), text);
             if let Some(at) = found {
                 taken[at] = true;
                 pairs.push((*out, ins[at]));
@@ -127,7 +125,11 @@ fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) 
     };
     match (says(out), says(into)) {
         (None, _) | (_, None) => false,
-        (Some(false), Some(false)) => gap <= MUTE_GAP_DAYS_MAX,
+        // Money to a person and a cheque paid in are two affairs; the same kind of payment out and in may be one.
+        (Some(false), Some(false)) => {
+            let two_affairs = (out.hint == Hint::Mute || into.hint == Hint::Mute) && out.purpose != into.purpose;
+            gap <= MUTE_GAP_DAYS_MAX && !two_affairs
+        }
         _ => true,
     }
 }

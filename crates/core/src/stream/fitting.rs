@@ -5,7 +5,7 @@
 //! earned (a known bill, income) is expected to come back and needs less evidence than money that may move at any time.
 
 use super::cadence::{Cadence, Fit, Grid, Month, Roll, Schedule, fit};
-use crate::{money::Direction, time::Day};
+use crate::{calendar::is_banking_day, money::Direction, time::Day};
 
 /// How much evidence a cadence needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +35,8 @@ pub(super) struct Scratch {
     answer: Vec<Option<Day>>,
     gaps: Vec<i32>,
     months: Vec<(i32, u32, u32)>,
+    // Whether any day is one on which banks do not settle.
+    closed: bool,
 }
 
 /// Series with more days than this move too often for a calendar of weeks or months.
@@ -88,6 +90,7 @@ struct Search<'s> {
 impl Search<'_> {
     /// Pauses, ascending, and where each day stands in its month.
     fn measure(&mut self) {
+        self.scratch.closed = self.days.iter().any(|day| !is_banking_day(*day));
         let Scratch { gaps, months, .. } = &mut *self.scratch;
         gaps.clear();
         gaps.extend(self.days.windows(2).map(|pair| pair[1].0 - pair[0].0));
@@ -115,15 +118,16 @@ impl Search<'_> {
                 for phase in std::iter::once(first).chain(second) {
                     let anchor = Day(phase);
                     self.try_rolls(cadence, Grid::Interval { anchor, days });
+                    self.try_leads(cadence, anchor, |nominal| Grid::Interval { anchor: nominal, days });
                 }
             }
         }
     }
 
     fn twice_a_month(&mut self) {
-        let few = self.days.len() < 4;
-        if few {
-            COMMON_PAIRS.iter().for_each(|&(first, second)| self.try_pair(first, second));
+        COMMON_PAIRS.iter().for_each(|&(first, second)| self.try_pair(first, second));
+        // Few days fit too many pairs.
+        if self.days.len() < 4 {
             return;
         }
         for first in 1..=16 {
@@ -154,14 +158,19 @@ impl Search<'_> {
         // A date, or what a weekend may have made of it.
         let mut wanted = 0_u64;
         for (day, (_, date, length)) in self.days.iter().zip(&self.scratch.months) {
-            let shifts: &[i32] = match day.weekday() {
-                0 => &[0, -1, -2],
-                1 | 3 => &[0, 1, -1],
-                4 => &[0, 1, 2],
+            // Weekends move pay back and bills on; a bank that hands pay out early moves it up to four days more.
+            let shifts: &[i32] = match (self.prior, day.weekday()) {
+                (Prior::Income | Prior::Benefit, 0) => &[0, 1, 2, 3, 4, -1, -2],
+                (Prior::Income | Prior::Benefit, _) => &[0, 1, 2, 3, 4],
+                (_, 0) => &[0, -1, -2],
+                (_, 1 | 3) => &[0, 1, -1],
+                (_, 4) => &[0, 1, 2],
                 _ => &[0],
             };
             for shift in shifts {
                 let date = i64::from(*date) + i64::from(*shift);
+                // Days handed out early at the end of a month belong to the first days of the next.
+                let date = if i64::from(*length) < date { date - i64::from(*length) } else { date };
                 wanted |= 1 << date.clamp(1, 31);
             }
             // The end of a month, weekends before it included.
@@ -170,7 +179,8 @@ impl Search<'_> {
             }
         }
         let number = self.scratch.months[0].0;
-        for date in (1..=31).filter(|date| wanted >> date & 1 == 1) {
+        // Of equals the month's end, then the earliest date.
+        for date in std::iter::once(31).chain(1..=30).filter(|date| wanted >> date & 1 == 1) {
             let mut phases = vec![number.rem_euclid(months)];
             if months == 1 {
                 phases[0] = 0;
@@ -190,6 +200,29 @@ impl Search<'_> {
         }
         for nth in 1..=5 {
             self.try_rolls(Cadence::MonthlyByWeekday, Grid::NthWeekday { nth, weekday });
+            // 1970-01-05 was a Monday.
+            let any = Day(4 + i32::try_from(weekday).unwrap_or(0));
+            self.try_leads(Cadence::MonthlyByWeekday, any, |nominal| Grid::NthWeekday {
+                nth,
+                weekday: nominal.weekday(),
+            });
+        }
+    }
+
+    /// Pay days of which a bank hands the money out one or two banking days early, so that it comes on the weekday of `early`.
+    fn try_leads(&mut self, cadence: Cadence, early: Day, grid: impl Fn(Day) -> Grid) {
+        if !matches!(self.prior, Prior::Income | Prior::Benefit) || 5 <= early.weekday() {
+            return;
+        }
+        // Only where the days themselves do not fit as they are.
+        if self.best.is_some_and(|best| best.cadence == cadence && best.fit.late == 0) {
+            return;
+        }
+        for lead in 1..=2_i32 {
+            let weekday = i32::try_from(early.weekday()).unwrap_or(0);
+            let over_weekend = if 4 < weekday + lead { 2 } else { 0 };
+            let schedule = Schedule { grid: grid(early.plus(lead + over_weekend)), roll: Roll::Before, lead };
+            self.try_one(cadence, schedule);
         }
     }
 
@@ -199,13 +232,14 @@ impl Search<'_> {
             Direction::Inflow => [Roll::Before, Roll::After, Roll::Exact],
             Direction::Outflow => [Roll::After, Roll::Exact, Roll::Before],
         };
-        for roll in rolls {
+        let exact = self.scratch.closed;
+        for roll in rolls.into_iter().filter(|roll| *roll != Roll::Exact || exact) {
             let fit = self.try_one(cadence, Schedule { grid, roll, lead: 0 });
             if fit.late == 0 {
                 return;
             }
-            // Pay that is mostly early is handed out early.
-            if roll == Roll::Before && self.direction == Direction::Inflow && fit.hits <= 2 * fit.early {
+            // Pay that comes early may be handed out early.
+            if roll == Roll::Before && self.direction == Direction::Inflow && fit.hits <= 3 * fit.early {
                 (1..=2).for_each(|lead| _ = self.try_one(cadence, Schedule { grid, roll, lead }));
             }
         }
@@ -223,15 +257,16 @@ impl Search<'_> {
         fit
     }
 
-    /// Lower is better; of equals the cadence that the prior favours, then the first that was tried.
+    /// Lower is better; of equals what is more common wins, then the first that was tried.
     fn order(&self, found: &Found) -> (u32, u32) {
-        let by_weekday = found.cadence == Cadence::MonthlyByWeekday;
-        let rare = match self.prior {
-            Prior::Benefit => u32::from(found.cadence == Cadence::FourWeekly),
-            _ => u32::from(by_weekday),
+        let rare = match (found.cadence, found.schedule.grid) {
+            (Cadence::FourWeekly, _) => 2,
+            (Cadence::MonthlyByWeekday, _) if self.prior != Prior::Benefit => 1,
+            (_, Grid::Twice { first, second }) if !COMMON_PAIRS.contains(&(first, second)) => 1,
+            _ => 0,
         };
-        // A schedule that leads is rarer than one that does not.
-        (found.fit.cost(), 2 * rare + u32::from(found.schedule.lead != 0))
+        // Most banks hand nothing out early.
+        (found.fit.cost(), rare + u32::from(found.schedule.lead != 0))
     }
 }
 

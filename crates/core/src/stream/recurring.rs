@@ -20,6 +20,8 @@ use crate::{
 
 /// Payments on the schedule of which the usual amount is the median.
 const RECENT: usize = 6;
+/// Days on which a payer without a calendar has paid before it is a stream.
+const IRREGULAR_DAYS_MIN: usize = 3;
 /// A pause this long can end a stream and begin another with the same payer.
 const BREAK_DAYS_MIN: i32 = 45;
 /// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
@@ -105,8 +107,10 @@ impl Finder<'_> {
         if self.whole(key, prior, rows) || self.halves(key, prior, rows) {
             return;
         }
+        let before = self.out.list.len();
         let rest = self.lanes(key, prior, rows);
-        if key.kind.is_income() && 2 <= rest.len() {
+        // One payer of income is one stream: what a calendar left over is bonuses and expenses.
+        if key.kind.is_income() && self.out.list.len() == before {
             self.irregular(key, &rest);
         }
     }
@@ -145,23 +149,27 @@ impl Finder<'_> {
         }
     }
 
-    /// A calendar before or after the longest pause; income on the other side of it stays together.
+    /// A calendar before or after the longest pause.
     fn halves(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
         let days = self.days(rows);
         let longest =
             days.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[1])).max_by_key(|(gap, later)| (*gap, *later));
         let Some((_, later)) = longest.filter(|(gap, _)| BREAK_DAYS_MIN <= *gap) else { return false };
         let (before, after): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| self.row(**row).day < later);
-        let sides = [after, before];
-        let fits = sides.each_ref().map(|side| 2 <= side.len() && self.whole(key, prior, side));
-        if fits == [false, false] {
-            return false;
+        if key.kind.is_income() {
+            // A leave does not make a second payer: the calendar of one side, the newer first, stands for all.
+            let found = [&after, &before].into_iter().filter(|side| 3 <= side.len()).find_map(|side| {
+                let days = self.days(side);
+                calendar(&days, key.direction, prior, &mut self.scratch)
+            });
+            return found.is_some_and(|found| {
+                let answers = answers(&days, &found, &mut self.scratch);
+                self.push(key, rows, &days, &answers, Some(&found));
+                true
+            });
         }
-        for (side, _) in sides.iter().zip(fits).filter(|(side, fits)| !fits && key.kind.is_income() && 2 <= side.len())
-        {
-            self.irregular(key, side);
-        }
-        true
+        let fits = [after, before].map(|side| 2 <= side.len() && self.whole(key, prior, &side));
+        fits != [false, false]
     }
 
     /// Calendars by amount; the rows that fit none are handed back.
@@ -182,7 +190,8 @@ impl Finder<'_> {
             lane.sort_by_key(|at| (self.row(*at).day, *at));
             let alone = lane.len() == rows.len();
             let few = if prior == Prior::None { 3 } else { 2 };
-            if alone || lane.len() < few || !self.whole(key, prior, &lane) {
+            let enough = !key.kind.is_income() || (2 * lane.len() >= rows.len() && 3 <= lane.len());
+            if alone || lane.len() < few || !enough || !self.whole(key, prior, &lane) {
                 rest.extend(lane);
             }
             from = to;
@@ -193,7 +202,7 @@ impl Finder<'_> {
 
     fn irregular(&mut self, key: Key, rows: &[u32]) {
         let days = self.days(rows);
-        if 2 <= days.len() {
+        if IRREGULAR_DAYS_MIN <= days.len() {
             self.push(key, rows, &days, &vec![None; days.len()], None);
         }
     }
@@ -218,7 +227,15 @@ impl Finder<'_> {
         let paid = &self.out.occurrences[super::range(&occurrences)];
         let amount = usual_amount(paid);
         let (state, missed) = standing(self.ledger.end, days, answers, found);
-        let next = found.filter(|_| state != State::Stopped).and_then(|found| found.schedule.next(self.ledger.end));
+        // A date that was answered early is not expected again.
+        let answered = answers.iter().flatten().max().map_or(self.ledger.end, |date| date.plus(1));
+        let from = self.ledger.end.max(answered);
+        let next = found.filter(|_| state != State::Stopped).and_then(|found| {
+            // What was due just before T and did not come may come after the closed day that it was moved before.
+            let open = found.schedule.settled(from.plus(-found.cadence.tolerance()), self.ledger.end);
+            let open = open.last().copied().filter(|date| !answers.contains(&Some(*date)));
+            open.and_then(|due| found.schedule.moved_after(due, from)).or_else(|| found.schedule.next(from))
+        });
         self.out.missed.extend(missed);
         self.out.list.push(Stream {
             direction: key.direction,

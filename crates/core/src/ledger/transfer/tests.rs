@@ -1,7 +1,7 @@
 use super::*;
 
 fn leg(account: u16, day: i32, amount: i64, hint: Hint) -> Leg {
-    Leg { account, day: Day(day), amount, is_card: false, hint, index: 0 }
+    Leg { account, day: Day(day), amount, is_card: false, hint, purpose: Purpose(0), index: 0 }
 }
 
 fn check(legs: &[Leg], expected: &[(usize, usize)]) {
@@ -50,7 +50,7 @@ fn the_nearest_day_wins_over_the_first_in_order() {
     // Out on day 10; in on days 7 and 11: the gap of 1 wins. A second out on day 8 then takes day 7.
     let legs =
         [leg(0, 8, -500, Transfer), leg(0, 10, -500, Transfer), leg(1, 7, 500, Transfer), leg(1, 11, 500, Transfer)];
-    check(&legs, &[(0, 2), (1, 3)]);
+    check(&legs, &[(1, 3), (0, 2)]);
     // Equal gaps: the inflow after its outflow.
     let legs = [leg(0, 10, -500, Transfer), leg(1, 9, 500, Transfer), leg(1, 11, 500, Transfer)];
     check(&legs, &[(0, 2)]);
@@ -74,4 +74,13 @@ fn a_hundred_thousand_equal_rows_of_one_day_are_paired_in_linear_time() {
     legs.extend(vec![leg(1, 10, 500, Hint::Transfer); 50_000]);
     let pairs = pair(&legs, |_| "");
     assert_eq!((pairs.len(), pairs[49_999]), (50_000, (49_999, 99_999)));
+}
+
+#[test]
+fn money_to_a_person_and_a_cheque_paid_in_are_two_affairs() {
+    let out = Leg { purpose: Purpose(1), ..leg(0, 10, -5_000, Hint::Mute) };
+    let same = Leg { purpose: Purpose(1), ..leg(1, 10, 5_000, Hint::Mute) };
+    let other = Leg { purpose: Purpose(2), ..same };
+    assert_eq!(pair(&[out, same], |_| ""), [(0, 1)]);
+    assert_eq!(pair(&[out, other], |_| ""), []);
 }
