@@ -8,6 +8,7 @@ pub mod declared;
 pub mod definition;
 pub mod families;
 mod grammar;
+pub mod like;
 #[cfg(test)]
 mod naive_tests;
 pub mod registry;

@@ -11,7 +11,8 @@
 //!   the next day is a transfer more often than not.
 //!
 //! Money from a card into a deposit account is borrowed, not moved: it is never paired. Matching is global over the
-//! application: inflows on or after the day of the outflow first, then those before it, each by the smallest gap, then by the
+//! application: pairs of which both legs say transfer first, then those of which one does; inflows on or after the day of the
+//! outflow first, then those before it, each by the smallest gap, then by the
 //! order of the rows.
 
 use crate::{category::label::Purpose, history::Hint, time::Day};
@@ -84,10 +85,13 @@ fn pair_amount<'t>(
     }
     let mut taken = vec![false; ins.len()];
     let mut waiting: Vec<usize> = outs.to_vec();
-    // Money leaves before it arrives: an inflow on an earlier day is considered only when no later one is left.
-    for gap in (0..=GAP_DAYS_MAX).chain((1..=GAP_DAYS_MAX).map(|gap| -gap)) {
+    // What both legs say outweighs what one says. Money leaves before it arrives: an inflow on an earlier day is considered
+    // only when no later one is left.
+    let gaps = || (0..=GAP_DAYS_MAX).chain((1..=GAP_DAYS_MAX).map(|gap| -gap));
+    for (said, gap) in [2, 1, 0].into_iter().flat_map(|said| gaps().map(move |gap| (said, gap))) {
         waiting.retain(|out| {
-            let found = find(legs, &mut runs, ins, &taken, (*out, gap.abs(), legs[*out].day.plus(gap)), text);
+            let at = (*out, gap.abs(), legs[*out].day.plus(gap));
+            let found = find(legs, &mut runs, ins, &taken, at, said, text);
             if let Some(at) = found {
                 taken[at] = true;
                 pairs.push((*out, ins[at]));
@@ -103,18 +107,22 @@ fn find<'t>(
     ins: &[usize],
     taken: &[bool],
     (out, gap, day): (usize, i32, Day),
+    said: u8,
     text: &impl Fn(u32) -> &'t str,
 ) -> Option<usize> {
     let run = &mut runs[runs.binary_search_by_key(&day, |run| run.day).ok()?];
     while run.next < run.end && taken[run.next] {
         run.next += 1;
     }
-    (run.next..run.end).take(CANDIDATES_MAX).find(|at| !taken[*at] && is_pair(&legs[out], &legs[ins[*at]], gap, text))
+    (run.next..run.end)
+        .take(CANDIDATES_MAX)
+        .find(|at| !taken[*at] && pairs_as(&legs[out], &legs[ins[*at]], gap, text) == Some(said))
 }
 
-fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) -> bool {
+/// How many legs of a pair say transfer; `None` when the two are none.
+fn pairs_as<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) -> Option<u8> {
     if out.account == into.account {
-        return false;
+        return None;
     }
     let says = |leg: &Leg| match leg.hint {
         Hint::Transfer => Some(true),
@@ -124,13 +132,13 @@ fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) 
         Hint::Neutral => Some(says_transfer(text(leg.index))),
     };
     match (says(out), says(into)) {
-        (None, _) | (_, None) => false,
+        (None, _) | (_, None) => None,
         // Money to a person and a cheque paid in are two affairs; the same kind of payment out and in may be one.
         (Some(false), Some(false)) => {
             let two_affairs = (out.hint == Hint::Mute || into.hint == Hint::Mute) && out.purpose != into.purpose;
-            gap <= MUTE_GAP_DAYS_MAX && !two_affairs
+            (gap <= MUTE_GAP_DAYS_MAX && !two_affairs).then_some(0)
         }
-        _ => true,
+        (Some(one), Some(other)) => Some(u8::from(one) + u8::from(other)),
     }
 }
 

@@ -304,7 +304,9 @@ fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
     }
     match prior {
         Prior::Income | Prior::Benefit => {
-            let kept = 4 * fit.misses <= expected && fit.late <= fit.hits + 1;
+            // Days off on the whole, or a few far off and the others on the day.
+            let mostly_exact = 5 <= fit.hits && 3 * fit.exact >= 2 * fit.hits;
+            let kept = 4 * fit.misses <= expected && (fit.late <= fit.hits + 1 || mostly_exact);
             // Three payments have two pauses; a schedule that they keep only roughly says little.
             let sharp = 4 <= fit.hits || fit.late <= 2;
             // Payouts in between: then the schedule itself must stand out from payouts on any day.
