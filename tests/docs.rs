@@ -9,6 +9,8 @@ use crate::support::{run, workspace};
 /// A page and the arguments that print it.
 const PAGES: &[(&str, &[&str])] = &[
     ("attributes.md", &["catalogue", "attributes", "--format", "markdown"]),
+    ("like_plaid.md", &["catalogue", "attributes", "--like", "plaid", "--format", "markdown"]),
+    ("like_ultrafico.md", &["catalogue", "attributes", "--like", "ultrafico", "--format", "markdown"]),
     ("reasons.md", &["catalogue", "reasons", "--format", "markdown"]),
     ("taxonomy.md", &["catalogue", "taxonomy", "--format", "markdown"]),
     ("model.md", &["catalogue", "model", "--format", "markdown"]),

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::{row::AsOf, time::Day};
+use cashline_core::{attribute::definition::Tiers, row::AsOf, time::Day};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,7 @@ pub(crate) struct Typed {
     format: Option<String>,
     overwrite: Option<bool>,
     matrix: Option<bool>,
+    tier: Option<String>,
     evidence: Option<bool>,
     threads: Option<usize>,
     file_mode: Option<String>,
@@ -99,6 +100,9 @@ pub(crate) struct Settings {
     pub(crate) format: String,
     pub(crate) overwrite: bool,
     pub(crate) matrix: bool,
+    /// Which attributes a matrix holds.
+    #[serde(serialize_with = "tier_code")]
+    pub(crate) tier: Tiers,
     pub(crate) evidence: bool,
     pub(crate) threads: usize,
     /// Octal; 0600 unless configured.
@@ -106,6 +110,10 @@ pub(crate) struct Settings {
     pub(crate) file_mode: u32,
     pub(crate) last_run: Option<PathBuf>,
     pub(crate) gates: Gates,
+}
+
+fn tier_code<S: serde::Serializer>(tier: &Tiers, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(tier.code())
 }
 
 /// As people write modes and as `file_mode` reads them.
@@ -147,6 +155,10 @@ pub(crate) fn flags(command: clap::Command) -> clap::Command {
         .arg(one("reasons", "FILE", "Reason dictionary; default: the one shipped"))
         .arg(many("rules", "FILE", "Category rules before or after ours; may be given several times"))
         .arg(many("attributes", "FILE", "Declared attributes of your own; may be given several times"))
+        .arg(
+            one("tier", "TIER", "Which attributes a matrix holds; core: those that work on 180 days; default: core")
+                .value_parser(Tiers::ALL.map(|(name, _)| name)),
+        )
         .arg(many("extra-column", "NAME", "A numeric column of applications that a model may use"))
         .arg(many("drop-column", "NAME", "A column of applications to drop instead of refusing the run"))
         .arg(one("threads", "N", "Threads; default: as many as the machine has").value_parser(value_parser!(usize)))
@@ -169,7 +181,7 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         .arg(one("out", "DIR", "One run, whole or absent; {as_of} is filled in").short('o'))
         .arg(one("format", "FORMAT", "Of scores and reasons; default: csv").value_parser(["csv", "parquet", "ndjson"]))
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
-        .arg(switch("matrix", "Also write the full attribute matrix"))
+        .arg(switch("matrix", "Also write the attribute matrix"))
         .arg(switch("evidence", "Also write the transactions behind each reason"))
         .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
         .arg(one("last-run", "DIR", "The run that max-score-shift compares with"))
@@ -232,6 +244,7 @@ fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
     typed.format = text("format").or(typed.format);
     typed.overwrite = switch("overwrite").or(typed.overwrite);
     typed.matrix = switch("matrix").or(typed.matrix);
+    typed.tier = text("tier").or(typed.tier);
     typed.evidence = switch("evidence").or(typed.evidence);
     typed.threads = matches.try_get_one::<usize>("threads").ok().flatten().copied().or(typed.threads);
     typed.file_mode = text("file-mode").or(typed.file_mode);
@@ -275,6 +288,10 @@ fn resolve(typed: Typed) -> Result<Settings> {
     if !["csv", "parquet", "ndjson"].contains(&format.as_str()) {
         bail!("format `{format}` is none of csv, parquet, ndjson");
     }
+    let tier = match typed.tier.as_deref() {
+        None => Tiers::default(),
+        Some(name) => Tiers::parse(name).with_context(|| format!("tier `{name}` is none of core, extended, all"))?,
+    };
     let file_mode = match typed.file_mode {
         None => 0o600,
         Some(text) => u32::from_str_radix(&text, 8)
@@ -297,6 +314,7 @@ fn resolve(typed: Typed) -> Result<Settings> {
         format,
         overwrite: typed.overwrite.unwrap_or(false),
         matrix: typed.matrix.unwrap_or(false),
+        tier,
         evidence: typed.evidence.unwrap_or(false),
         threads: typed.threads.unwrap_or(0),
         file_mode,

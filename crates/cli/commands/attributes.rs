@@ -13,7 +13,7 @@ use super::score;
 use crate::{config, files, load::load};
 
 pub(super) fn parser() -> Command {
-    let command = Command::new("attributes").about("Compute every attribute: one row an application");
+    let command = Command::new("attributes").about("Compute attributes: one row an application");
     config::flags(command)
         .arg(
             Arg::new("format")
@@ -42,7 +42,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     }
     let loaded = load(&settings)?;
     let mut run = score::plan(&settings, &loaded)?;
-    run.extras = Extras { matrix: true, evidence: false };
+    run.extras = Extras { matrix: Some(settings.tier), evidence: false };
     run.output = None;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let summary = score::score(&run, &loaded, &interrupt)?;

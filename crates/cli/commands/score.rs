@@ -65,7 +65,7 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
         read: loaded.read.clone(),
         as_of: settings.as_of.as_deref().map(config::as_of).transpose()?,
         format: format(&settings.format).expect("checked with the settings"),
-        extras: Extras { matrix: settings.matrix, evidence: settings.evidence },
+        extras: Extras { matrix: settings.matrix.then_some(settings.tier), evidence: settings.evidence },
         gates: GateLimits {
             defects_max: gates.defects_max,
             unattributed_max: gates.unattributed_max,

@@ -7,7 +7,7 @@ mod marry;
 use crate::{
     application::Application,
     assessment::{Assessment, Status},
-    attribute::registry::Registry,
+    attribute::registry::{ColumnId, Registry},
     category::categoriser::{Categoriser, Memo},
     decide::policy::Policy,
     digest::Digest,
@@ -201,19 +201,28 @@ impl Engine {
     #[must_use]
     pub fn attributes(&self, session: &mut Session, history: &History, application: &Application) -> Vec<Outcome> {
         let _ = session;
-        let registry = &self.parts.registry;
+        match self.cut(history, application) {
+            Ok(ledger) => self.parts.registry.compute_all(&digest(&self.parts, &ledger, application, history)),
+            Err(cause) => vec![Err(without_ledger(cause)); self.parts.registry.columns().len()],
+        }
+    }
+
+    /// The same for some columns, in the order in which they are named.
+    #[must_use]
+    pub fn attributes_of(
+        &self,
+        columns: &[ColumnId],
+        session: &mut Session,
+        history: &History,
+        application: &Application,
+    ) -> Vec<Outcome> {
+        let _ = session;
         match self.cut(history, application) {
             Ok(ledger) => {
                 let digest = digest(&self.parts, &ledger, application, history);
-                registry.compute_all(&digest)
+                columns.iter().map(|column| self.parts.registry.compute(*column, &digest)).collect()
             }
-            Err(cause) => {
-                let missing = match cause {
-                    NoLedger::NoAccounts => Missing::NotApplicable,
-                    NoLedger::NothingVisible => Missing::NotEnoughHistory,
-                };
-                vec![Err(missing); registry.columns().len()]
-            }
+            Err(cause) => vec![Err(without_ledger(cause)); columns.len()],
         }
     }
 
@@ -252,6 +261,14 @@ fn digest_of<'a>(
     history: &'a History,
 ) -> Digest<'a> {
     Digest::new(registry.plan(), ledger, application, categoriser.taxonomy(), &|row| history.description(row))
+}
+
+/// Why attributes have no value where there is no ledger.
+fn without_ledger(cause: NoLedger) -> Missing {
+    match cause {
+        NoLedger::NoAccounts => Missing::NotApplicable,
+        NoLedger::NothingVisible => Missing::NotEnoughHistory,
+    }
 }
 
 /// An extra column of an application.

@@ -7,7 +7,10 @@ use std::borrow::Cow;
 
 use crate::{
     assessment::{Assessment, Characteristic, Decision, Reason, ReasonSource, Side, Status},
-    attribute::{definition::Unit, registry::Registry},
+    attribute::{
+        definition::Unit,
+        registry::{ColumnId, Registry},
+    },
     engine::{Engine, ReasonEvidence},
     ledger::BalanceMode,
     limits::REASONS_MAX,
@@ -331,9 +334,9 @@ pub fn characteristics_row<'a>(assessment: &'a Assessment, characteristic: &'a C
 /// Columns of [`matrix`] before the first attribute.
 pub const MATRIX_KEYS: usize = 4;
 
-/// One row an application, one column an attribute at a window; a missing value is null, whatever its cause.
+/// One row an application, one column for each of `columns`; a missing value is null, whatever its cause.
 #[must_use]
-pub fn matrix(registry: &Registry) -> Schema {
+pub fn matrix(registry: &Registry, columns: &[ColumnId]) -> Schema {
     let mut table = schema(
         "attributes",
         &[
@@ -343,7 +346,7 @@ pub fn matrix(registry: &Registry) -> Schema {
             ("currency", Kind::Text),
         ],
     );
-    for column in registry.columns() {
+    for column in columns.iter().filter_map(|id| registry.columns().get(usize::from(id.0))) {
         let kind = match registry.definitions()[usize::from(column.definition)].unit {
             Unit::Code => Kind::Text,
             Unit::Date => Kind::Date,
@@ -354,7 +357,7 @@ pub fn matrix(registry: &Registry) -> Schema {
     table
 }
 
-/// The row of [`matrix`]; `outcomes` stand in the registry's order.
+/// The row of [`matrix`]; `outcomes` stand in the order of its columns.
 #[must_use]
 pub fn matrix_row<'a>(assessment: &'a Assessment, outcomes: &[Outcome]) -> Vec<Cell<'a>> {
     let mut row = keys(assessment);

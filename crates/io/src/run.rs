@@ -9,6 +9,7 @@ use std::{
 use cashline_core::{
     application::Application,
     assessment::Assessment,
+    attribute::definition::Tiers,
     defect::Defect,
     engine::{Engine, ReasonEvidence},
     history::History,
@@ -66,8 +67,8 @@ pub struct ScoreRun {
 /// Tables beside the usual ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Extras {
-    /// The matrix of all attributes.
-    pub matrix: bool,
+    /// The matrix of attributes, and of which.
+    pub matrix: Option<Tiers>,
     /// The rows behind each reason.
     pub evidence: bool,
 }
@@ -141,8 +142,10 @@ struct NoData {
 pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
     let started = SystemTime::now();
     let Extras { matrix, evidence } = run.extras;
+    let columns = matrix.map(|tiers| engine.registry().chosen(tiers));
     let visit = |history: &History, application: &Application, answer: &Assessment| {
-        let matrix = matrix.then(|| engine.attributes(&mut engine.session(), history, application));
+        let matrix =
+            columns.as_ref().map(|columns| engine.attributes_of(columns, &mut engine.session(), history, application));
         let evidence = evidence.then(|| engine.evidence(history, application, answer));
         (history.defects().to_vec(), matrix, evidence)
     };
@@ -157,15 +160,14 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
         answers.into_iter().map(answer).collect()
     };
     let mut schemas = vec![table::scores(), table::reasons(), table::characteristics()];
-    if matrix {
-        schemas.push(table::matrix(engine.registry()));
+    if let Some(columns) = &columns {
+        schemas.push(table::matrix(engine.registry(), columns));
     }
     if evidence {
         schemas.push(table::evidence());
     }
     let refuse = |refused: &Refused| engine.rejected(&refused.application);
-    let columns = engine.registry().columns().len();
-    let no_data = NoData { matrix: matrix.then_some(columns), evidence };
+    let no_data = NoData { matrix: columns.as_ref().map(Vec::len), evidence };
     let scorer = Scorer {
         facts: RunFacts::of(engine),
         digests: digests(run, engine),
@@ -276,7 +278,7 @@ fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) ->
         "as_of": run.as_of.map(shown_as_of),
         "zone": scorer.facts.zone.name(),
         "format": run.format.name,
-        "matrix": run.extras.matrix,
+        "matrix": run.extras.matrix.map(Tiers::code),
         "evidence": run.extras.evidence,
         "extra_columns": run.read.extra_columns,
         "drop_columns": run.read.drop_columns,

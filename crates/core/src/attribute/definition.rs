@@ -91,6 +91,36 @@ impl Tier {
     }
 }
 
+/// Which columns a matrix holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tiers {
+    /// Core attributes at windows for which 180 days of history are enough.
+    #[default]
+    Core,
+    /// The others.
+    Extended,
+    /// Both.
+    All,
+}
+
+impl Tiers {
+    /// All choices with their names.
+    pub const ALL: [(&'static str, Tiers); 3] =
+        [("core", Tiers::Core), ("extended", Tiers::Extended), ("all", Tiers::All)];
+
+    /// The choice of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Tiers> {
+        Tiers::ALL.iter().find(|(known, _)| *known == name).map(|(_, tiers)| *tiers)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        Tiers::ALL.iter().find(|(_, tiers)| *tiers == self).map_or("all", |(name, _)| name)
+    }
+}
+
 impl Unit {
     /// The name that files use.
     #[must_use]

@@ -103,6 +103,10 @@ pub fn read(name: &str, toml: &str, registry: &Registry) -> Result<Vec<Row>, Att
             let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             return Err(file.refuse(row.ours.span().start, &format!("no column is named `{ours}`{hint}")));
         }
+        let unavailable = registry.column(ours).and_then(|column| registry.definition(column).unavailable());
+        if let Some(why) = unavailable {
+            return Err(file.refuse(row.ours.span().start, &format!("`{ours}` has no value: {why}; leave `ours` empty")));
+        }
         if ours.is_empty() != (*row.exactness.get_ref() == Exactness::None) {
             let what = "`exactness` is none when `ours` is empty, and only then";
             return Err(file.refuse(row.exactness.span().start, what));
@@ -157,7 +161,10 @@ mod tests {
             "theirs = \"a\"\nours = \"inflow_amont_30d\"\nexactness = \"exact\"\nnote = \"same\"",
             "mine.toml:3:8: no column is named `inflow_amont_30d`; did you mean `inflow_amount_30d`?",
         );
-        check("theirs = \"a\"\nours = \"\"\nexactness = \"close\"\nnote = \"none\"", "mine.toml:4:13: `exactness` is none");
+        check(
+            "theirs = \"a\"\nours = \"\"\nexactness = \"close\"\nnote = \"none\"",
+            "mine.toml:4:13: `exactness` is none",
+        );
         check(
             "theirs = \"a\"\nours = \"inflow_amount_30d\"\nexactness = \"exact\"\nnote = \" \"",
             "mine.toml:5:8: say in `note`",

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     check::{Checker, NamedFilter, is_code},
     declared::Needs,
-    definition::{Compute, Definition},
+    definition::{Compute, Definition, Tiers},
     families::{self, Basis},
     grammar::File,
     standard::Standard,
@@ -60,6 +60,8 @@ pub struct Registry {
     definitions: Vec<Definition>,
     columns: Vec<Column>,
     by_name: FxHashMap<String, u16>,
+    // Definitions that ship with the engine; a lender's stand after them.
+    shipped: usize,
     filters: BTreeMap<String, NamedFilter>,
     plan: Plan,
 }
@@ -100,6 +102,7 @@ impl Registry {
             definitions: vec![],
             columns: vec![],
             by_name: FxHashMap::default(),
+            shipped: 0,
             filters: BTreeMap::new(),
             plan: Plan::new(),
         };
@@ -116,6 +119,7 @@ impl Registry {
         (1..=12).for_each(|buckets| registry.plan.window(Window::days(30 * buckets)));
         registry.plan.window(Window::Month(12));
         registry.add(definitions, File { name: "built in", text: "" })?;
+        registry.shipped = registry.definitions.len();
         Ok(registry)
     }
 
@@ -211,6 +215,19 @@ impl Registry {
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The columns of a choice of tiers, in the order of the matrix: a lender's own are always among them, those that the
+    /// input cannot hold never.
+    #[must_use]
+    pub fn chosen(&self, tiers: Tiers) -> Vec<ColumnId> {
+        let taken = |column: &Column| {
+            let definition = &self.definitions[usize::from(column.definition)];
+            let own = self.shipped <= usize::from(column.definition);
+            let core = definition.is_core(column.window);
+            definition.unavailable().is_none() && (own || tiers == Tiers::All || core == (tiers == Tiers::Core))
+        };
+        (0..=u16::MAX).zip(&self.columns).filter(|(_, column)| taken(column)).map(|(at, _)| ColumnId(at)).collect()
     }
 
     /// The column of that name.
