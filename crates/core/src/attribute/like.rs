@@ -105,7 +105,9 @@ pub fn read(name: &str, toml: &str, registry: &Registry) -> Result<Vec<Row>, Att
         }
         let unavailable = registry.column(ours).and_then(|column| registry.definition(column).unavailable());
         if let Some(why) = unavailable {
-            return Err(file.refuse(row.ours.span().start, &format!("`{ours}` has no value: {why}; leave `ours` empty")));
+            return Err(
+                file.refuse(row.ours.span().start, &format!("`{ours}` has no value: {why}; leave `ours` empty"))
+            );
         }
         if ours.is_empty() != (*row.exactness.get_ref() == Exactness::None) {
             let what = "`exactness` is none when `ours` is empty, and only then";
