@@ -1,10 +1,10 @@
 //! Returned items and reversals, each with the row that it undoes; fee rows, divided into the events that they charge for.
 //!
 //! - A returned debit undoes an outflow, a returned deposit an inflow, a reversal a row of the opposite direction: of the same
-//!   account and amount, on the same day or at most [`RETURN_DAYS_MAX`] days before, the nearest that no other return undoes.
+//!   account and amount, on the same day or at most `RETURN_DAYS_MAX` days before, the nearest that no other return undoes.
 //!   Fees and returns are themselves not undone by them.
 //! - A fee that is given back undoes a fee of its kind (of any kind when it does not say) on the same account, at most
-//!   [`FEE_DAYS_MAX`] days before: the nearest of equal amount, else, when it says the kind, the nearest ones that it pays back
+//!   `FEE_DAYS_MAX` days before: the nearest of equal amount, else, when it says the kind, the nearest ones that it pays back
 //!   in whole events without rest.
 //! - Banks charge several returned items in one row. The unit fee of an account and kind is the largest whole amount from 25 to
 //!   60 US dollars that divides every fee of the kind on the account; a row is amount / unit events. Without one, a row above
