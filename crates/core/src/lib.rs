@@ -8,6 +8,7 @@ pub mod config;
 pub mod money;
 pub mod time;
 pub mod calendar;
+pub mod gross_up;
 pub mod value;
 pub mod defect;
 pub mod row;
