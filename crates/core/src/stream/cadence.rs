@@ -195,7 +195,7 @@ impl Grid {
 }
 
 /// A calendar month.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Month {
     /// Year × 12 + month - 1.
     pub(super) number: i32,

@@ -5,7 +5,11 @@
 //! earned (a known bill, income) is expected to come back and needs less evidence than money that may move at any time.
 
 use super::cadence::{Cadence, Fit, Grid, Month, Roll, Schedule, fit};
-use crate::{money::Direction, time::Day};
+use crate::{
+    calendar::{banking_days_after, is_banking_day},
+    money::Direction,
+    time::Day,
+};
 
 /// How much evidence a cadence needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,37 +38,32 @@ pub(super) struct Scratch {
     dates: Vec<Day>,
     answer: Vec<Option<Day>>,
     gaps: Vec<i32>,
-    months: Vec<(i32, u32, u32)>,
+    /// Nominal dates that the days may stand for under one rule, and the month and date of each.
+    nominal: Vec<Day>,
+    months: Vec<(Month, u32)>,
 }
 
 /// Series with more days than this move too often for a calendar of weeks or months.
 const DAYS_MAX: usize = 160;
+/// Most banking days by which a bank hands pay out early.
+const LEAD_MAX: i32 = 2;
 /// Pairs of dates on which pay twice a month is common; the last is the month's end.
 const COMMON_PAIRS: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (10, 25), (7, 22), (1, 16)];
 
-/// Finds the calendar of ascending, distinct days.
-pub(super) fn calendar(days: &[Day], direction: Direction, prior: Prior, scratch: &mut Scratch) -> Option<Found> {
+/// Finds the calendar of ascending, distinct days, as it looks before `end`.
+pub(super) fn calendar(
+    days: &[Day],
+    end: Day,
+    direction: Direction,
+    prior: Prior,
+    scratch: &mut Scratch,
+) -> Option<Found> {
     if days.len() < 2 || DAYS_MAX < days.len() || (days.len() == 2 && prior == Prior::None) {
         return None;
     }
-    let mut search = Search { days, direction, prior, scratch, best: None };
-    search.measure();
-    let median = search.scratch.gaps[search.scratch.gaps.len() / 2];
-    search.intervals(median);
-    if (10..=19).contains(&median) && !search.is_sure() {
-        search.twice_a_month();
-    }
-    if (21..=38).contains(&median) && !search.is_sure() {
-        search.monthly(1, Cadence::MonthlyByDay);
-        search.weekday_of_month();
-    }
-    if (80..=100).contains(&median) {
-        search.monthly(3, Cadence::Quarterly);
-    }
-    if (350..=380).contains(&median) {
-        search.monthly(12, Cadence::Annual);
-    }
-    let best = search.best?;
+    let mut search = Search { days, end, direction, prior, scratch, best: None };
+    search.run();
+    let (best, _) = search.best?;
     accept(&best, days, prior).then_some(best)
 }
 
@@ -79,164 +78,247 @@ pub(super) fn answers(days: &[Day], found: &Found, scratch: &mut Scratch) -> Vec
 
 struct Search<'s> {
     days: &'s [Day],
+    end: Day,
     direction: Direction,
     prior: Prior,
     scratch: &'s mut Scratch,
-    best: Option<Found>,
+    /// The best so far with its order.
+    best: Option<(Found, (u32, u32))>,
+}
+
+/// What a weekend or holiday does to a date, and how early the bank is.
+#[derive(Clone, Copy)]
+struct Rule {
+    roll: Roll,
+    lead: i32,
 }
 
 impl Search<'_> {
-    /// Pauses, ascending, and where each day stands in its month.
-    fn measure(&mut self) {
-        let Scratch { gaps, months, .. } = &mut *self.scratch;
+    /// Tries every rule that may be at work, the usual ones first.
+    fn run(&mut self) {
+        let gaps = &mut self.scratch.gaps;
         gaps.clear();
         gaps.extend(self.days.windows(2).map(|pair| pair[1].0 - pair[0].0));
         gaps.sort_unstable();
+        let median = gaps[gaps.len() / 2];
+        let (rolls, lead_max) = match self.direction {
+            Direction::Inflow if self.is_pay() => ([Roll::Before, Roll::After, Roll::Exact], LEAD_MAX),
+            Direction::Inflow => ([Roll::Before, Roll::After, Roll::Exact], 0),
+            Direction::Outflow => ([Roll::After, Roll::Exact, Roll::Before], 0),
+        };
+        for lead in 0..=lead_max {
+            for roll in rolls {
+                if roll == Roll::Exact && 0 < lead {
+                    continue;
+                }
+                self.propose(median, Rule { roll, lead });
+                // Bills tell no rule from another as long as each explains everything; pay days must be right to the day.
+                if !self.is_pay() && self.best.is_some_and(|(best, _)| best.fit.cost() == 0) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn is_pay(&self) -> bool {
+        matches!(self.prior, Prior::Income | Prior::Benefit)
+    }
+
+    fn propose(&mut self, median: i32, rule: Rule) {
+        self.stand(rule);
+        self.intervals(median, rule);
+        if (10..=19).contains(&median) && !self.is_sure() {
+            self.twice_a_month(rule);
+        }
+        if (21..=38).contains(&median) && !self.is_sure() {
+            self.monthly(1, Cadence::MonthlyByDay, rule);
+            self.weekday_of_month(rule);
+        }
+        if (80..=100).contains(&median) {
+            self.monthly(3, Cadence::Quarterly, rule);
+        }
+        if (350..=380).contains(&median) {
+            self.monthly(12, Cadence::Annual, rule);
+        }
+    }
+
+    /// The nominal dates that the days may stand for: the banking day that the bank ran ahead of, and the days on which
+    /// banks do not settle that were rolled onto it.
+    fn stand(&mut self, rule: Rule) {
+        let Scratch { nominal, months, .. } = &mut *self.scratch;
+        nominal.clear();
+        for day in self.days {
+            let rolled = if rule.lead == 0 { *day } else { banking_days_after(*day, rule.lead) };
+            nominal.push(rolled);
+            let step = match rule.roll {
+                Roll::Before => 1,
+                Roll::After => -1,
+                Roll::Exact => continue,
+            };
+            let mut beside = rolled.plus(step);
+            while !is_banking_day(beside) {
+                nominal.push(beside);
+                beside = beside.plus(step);
+            }
+        }
         months.clear();
-        months.extend(self.days.iter().map(|day| {
-            let (month, date) = Month::around(*day);
-            (month.number, date, month.length)
-        }));
+        months.extend(nominal.iter().map(|day| Month::around(*day)));
     }
 
     /// Nothing beats a schedule that every day keeps, unless a rarer cadence keeps it too: intervals come first.
     fn is_sure(&self) -> bool {
-        self.best.is_some_and(|best| best.fit.cost() == 0 && 4 <= best.fit.hits && best.cadence != Cadence::FourWeekly)
+        self.best.is_some_and(|(best, _)| {
+            best.fit.cost() == 0 && 4 <= best.fit.hits && matches!(best.cadence, Cadence::Weekly | Cadence::Biweekly)
+        })
     }
 
-    fn intervals(&mut self, median: i32) {
+    /// Votes without which no date is tried: bills drift, pay does not.
+    fn quorum(&self) -> usize {
+        if self.is_pay() { self.days.len().div_ceil(2) } else { 1 }
+    }
+
+    fn intervals(&mut self, median: i32, rule: Rule) {
         // Bonuses and instant payouts between pay days shorten the median pause.
         let often = matches!(self.prior, Prior::Income);
         for (cadence, days, pauses) in
             [(Cadence::Weekly, 7, 4..=10), (Cadence::Biweekly, 14, 9..=18), (Cadence::FourWeekly, 28, 21..=35)]
         {
             if pauses.contains(&median) || (often && median < 14 && days < 28) {
-                let (first, second) = common_phases(self.days, days);
-                for phase in std::iter::once(first).chain(second) {
-                    let anchor = Day(phase);
-                    self.try_rolls(cadence, Grid::Interval { anchor, days });
+                // Nobody pays every other Saturday: that is Friday.
+                let keeps = |day: &&Day| day.weekday() < 5 || rule.roll == Roll::Exact || !often;
+                let (first, second) = common_phases(self.scratch.nominal.iter().filter(keeps), days);
+                for anchor in first.into_iter().chain(second).map(Day) {
+                    self.try_one(cadence, rule, Grid::Interval { anchor, days });
                 }
             }
         }
     }
 
-    fn twice_a_month(&mut self) {
-        let few = self.days.len() < 4;
-        if few {
-            COMMON_PAIRS.iter().for_each(|&(first, second)| self.try_pair(first, second));
-            return;
+    /// How many days may stand for each date of the month; the month's end counts for the dates beyond it.
+    fn votes(&self) -> [usize; 32] {
+        let mut votes = [0; 32];
+        for (month, date) in &self.scratch.months {
+            let last = if *date == month.length { 31 } else { *date };
+            (*date..=last).for_each(|date| votes[date as usize] += 1);
         }
-        for first in 1..=16 {
-            let seconds = [first + 14, first + 15, 31];
-            let distinct = if first + 15 == 31 { &seconds[..2] } else { &seconds[..] };
-            for &second in distinct {
-                self.try_pair(first, second);
-            }
-        }
+        votes
     }
 
-    fn try_pair(&mut self, first: u32, second: u32) {
-        // Most days must stand near one of the dates before the schedule is worth building.
-        let near = |date: u32, length: u32, wanted: u32| {
-            let wanted = wanted.min(length);
-            (date + 4 >= wanted && date <= wanted + 3) || (wanted <= 3 && length + wanted <= date + 4)
+    fn twice_a_month(&mut self, rule: Rule) {
+        let votes = self.votes();
+        let of = |(first, second): (u32, u32)| votes[first as usize] + votes[second as usize];
+        if self.days.len() < 4 {
+            let pairs = COMMON_PAIRS.into_iter().filter(|pair| self.days.len() <= of(*pair) + 1);
+            pairs.for_each(|(first, second)| self.try_one(Cadence::SemiMonthly, rule, Grid::Twice { first, second }));
+            return;
+        }
+        let all = || {
+            (1..=16).flat_map(|first| {
+                let seconds = [first + 14, first + 15, 31];
+                let distinct = if first + 15 == 31 { 2 } else { 3 };
+                seconds.into_iter().take(distinct).map(move |second| (first, second))
+            })
         };
-        let months = &self.scratch.months;
-        let fits =
-            months.iter().filter(|(_, date, length)| near(*date, *length, first) || near(*date, *length, second));
-        if 4 * fits.count() < 3 * months.len() {
-            return;
-        }
-        self.try_rolls(Cadence::SemiMonthly, Grid::Twice { first, second });
-    }
-
-    fn monthly(&mut self, months: i32, cadence: Cadence) {
-        // A date, or what a weekend may have made of it.
-        let mut wanted = 0_u64;
-        for (day, (_, date, length)) in self.days.iter().zip(&self.scratch.months) {
-            let shifts: &[i32] = match day.weekday() {
-                0 => &[0, -1, -2],
-                1 | 3 => &[0, 1, -1],
-                4 => &[0, 1, 2],
-                _ => &[0],
-            };
-            for shift in shifts {
-                let date = i64::from(*date) + i64::from(*shift);
-                wanted |= 1 << date.clamp(1, 31);
-            }
-            // The end of a month, weekends before it included.
-            if *length <= date + 3 {
-                wanted |= 1 << 31;
-            }
-        }
-        let number = self.scratch.months[0].0;
-        for date in (1..=31).filter(|date| wanted >> date & 1 == 1) {
-            let mut phases = vec![number.rem_euclid(months)];
-            if months == 1 {
-                phases[0] = 0;
-            }
-            for phase in phases {
-                self.try_rolls(cadence, Grid::Months { date, months, phase });
+        let most = all().map(of).max().unwrap_or(0);
+        for (first, second) in all() {
+            let common = COMMON_PAIRS.contains(&(first, second));
+            let votes = of((first, second));
+            if self.quorum() <= votes && (common || most <= votes + 1) {
+                self.try_one(Cadence::SemiMonthly, rule, Grid::Twice { first, second });
             }
         }
     }
 
-    fn weekday_of_month(&mut self) {
-        let mut counts = [0_u32; 7];
-        self.days.iter().for_each(|day| counts[day.weekday() as usize] += 1);
-        let weekday = (0..7_u32).rev().max_by_key(|weekday| counts[*weekday as usize]).unwrap_or(0);
-        if counts[weekday as usize] * 3 < u32::try_from(self.days.len()).unwrap_or(0) * 2 {
-            return;
-        }
-        for nth in 1..=5 {
-            self.try_rolls(Cadence::MonthlyByWeekday, Grid::NthWeekday { nth, weekday });
+    fn monthly(&mut self, months: i32, cadence: Cadence, rule: Rule) {
+        let (votes, quorum) = (self.votes(), self.quorum());
+        let phase = self.scratch.months[0].0.number.rem_euclid(months);
+        for date in (1..=31).filter(|date| quorum <= votes[*date as usize]) {
+            self.try_one(cadence, rule, Grid::Months { date, months, phase });
         }
     }
 
-    /// The usual way with weekends and holidays, and the others where it leaves days unexplained.
-    fn try_rolls(&mut self, cadence: Cadence, grid: Grid) {
-        let rolls = match self.direction {
-            Direction::Inflow => [Roll::Before, Roll::After, Roll::Exact],
-            Direction::Outflow => [Roll::After, Roll::Exact, Roll::Before],
-        };
-        for roll in rolls {
-            let fit = self.try_one(cadence, Schedule { grid, roll, lead: 0 });
-            if fit.late == 0 {
-                return;
+    fn weekday_of_month(&mut self, rule: Rule) {
+        let mut votes = [[0_usize; 7]; 6];
+        for (day, (month, date)) in self.scratch.nominal.iter().zip(&self.scratch.months) {
+            let weekday = day.weekday() as usize;
+            if *date <= 28 {
+                votes[date.div_ceil(7) as usize][weekday] += 1;
             }
-            // Pay that is mostly early is handed out early.
-            if roll == Roll::Before && self.direction == Direction::Inflow && fit.hits <= 2 * fit.early {
-                (1..=2).for_each(|lead| _ = self.try_one(cadence, Schedule { grid, roll, lead }));
+            if month.length < date + 7 {
+                votes[5][weekday] += 1;
+            }
+        }
+        for (nth, votes) in (0_u32..).zip(votes) {
+            for (weekday, votes) in (0_u32..).zip(votes) {
+                if 2 * self.days.len() <= 3 * votes {
+                    self.try_one(Cadence::MonthlyByWeekday, rule, Grid::NthWeekday { nth, weekday });
+                }
             }
         }
     }
 
-    fn try_one(&mut self, cadence: Cadence, schedule: Schedule) -> Fit {
+    fn try_one(&mut self, cadence: Cadence, rule: Rule, grid: Grid) {
+        let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
         let tolerance = cadence.tolerance();
         let (first, last) = (self.days[0], self.days[self.days.len() - 1]);
         schedule.settle(first.plus(-tolerance), last.plus(tolerance + 1), &mut self.scratch.dates);
         let fit = fit(self.days, &self.scratch.dates, tolerance, &mut self.scratch.answer);
-        let candidate = Found { cadence, schedule, fit };
-        if self.best.is_none_or(|best| self.order(&candidate) < self.order(&best)) {
-            self.best = Some(candidate);
+        let found = Found { cadence, schedule, fit };
+        let order = self.order(&found);
+        if self.best.is_none_or(|(_, best)| order < best) {
+            self.best = Some((found, order));
         }
-        fit
     }
 
     /// Lower is better; of equals the cadence that the prior favours, then the first that was tried.
     fn order(&self, found: &Found) -> (u32, u32) {
-        let by_weekday = found.cadence == Cadence::MonthlyByWeekday;
-        let rare = match self.prior {
-            Prior::Benefit => u32::from(found.cadence == Cadence::FourWeekly),
-            _ => u32::from(by_weekday),
+        let rare = u32::from(found.cadence == Cadence::MonthlyByWeekday);
+        if !self.is_pay() {
+            return (found.fit.cost(), rare);
+        }
+        // A date that went by before T without its payment: late for this schedule, not yet due for another.
+        let latest = self.scratch.answer.iter().rev().find_map(|date| *date);
+        let passed = |date: &&Day| latest < Some(**date) && **date < self.end;
+        let waits = self.scratch.dates.iter().any(|date| passed(&date));
+        let fit = &found.fit;
+        let off = fit.hits - fit.exact;
+        let cost = 12 * fit.misses + 8 * fit.extras + 4 * off + fit.late + 3 * fit.early + 5 * u32::from(waits);
+        (cost + self.oddness(found), 0)
+    }
+
+    /// How unusual a schedule of pay is, on the scale of [`Self::order`], where a payment a day late costs 5.
+    fn oddness(&self, found: &Found) -> u32 {
+        let by_rule = match found.schedule.roll {
+            Roll::Before => 0,
+            Roll::After => 2,
+            Roll::Exact => 3,
+        } + if found.schedule.lead == 0 { 0 } else { 2 };
+        let benefit = self.prior == Prior::Benefit;
+        let by_grid = match found.schedule.grid {
+            Grid::Interval { anchor, days } => {
+                // Most are paid on Fridays, then on Thursdays.
+                let by_weekday = match anchor.weekday() {
+                    4 => 0,
+                    3 => 1,
+                    _ => 2,
+                };
+                let four = if benefit { 8 } else { 4 };
+                by_weekday + if days == 28 { four } else { 0 }
+            }
+            Grid::Twice { first: 15, second: 31 } | Grid::Twice { first: 1, second: 15 } => 0,
+            Grid::Twice { first, second } if COMMON_PAIRS.contains(&(first, second)) => 3,
+            Grid::Twice { .. } => 6,
+            Grid::Months { date: 1 | 15 | 31, .. } => 0,
+            Grid::Months { date: 29 | 30, .. } => 3,
+            Grid::Months { .. } => 2,
+            Grid::NthWeekday { .. } => if benefit { 1 } else { 4 },
         };
-        // A schedule that leads is rarer than one that does not.
-        (found.fit.cost(), 2 * rare + u32::from(found.schedule.lead != 0))
+        by_rule + by_grid
     }
 }
 
 /// The most and the second most common phase of days on a grid of `days` days; of equals the one met first.
-fn common_phases(series: &[Day], days: i32) -> (i32, Option<i32>) {
+fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> (Option<i32>, Option<i32>) {
     let mut counts = [0_u32; 28];
     let mut order: [i32; 28] = [0; 28];
     let mut met = 0;
@@ -250,9 +332,9 @@ fn common_phases(series: &[Day], days: i32) -> (i32, Option<i32>) {
         counts[at] += 1;
     }
     let count = |phase: i32| counts[usize::try_from(phase).unwrap_or(0)];
-    let mut ranked: Vec<i32> = order[..met].to_vec();
+    let ranked = &mut order[..met];
     ranked.sort_by_key(|phase| std::cmp::Reverse(count(*phase)));
-    (ranked[0], ranked.get(1).copied())
+    (ranked.first().copied(), ranked.get(1).copied())
 }
 
 /// Whether a fit leaves little enough unexplained.
@@ -306,7 +388,8 @@ mod tests {
 
     fn cadence(texts: &[&str], prior: Prior) -> Option<(Cadence, String)> {
         let series = days(texts);
-        let found = calendar(&series, Direction::Inflow, prior, &mut Scratch::default())?;
+        let last = *series.last()?;
+        let found = calendar(&series, last.plus(1), Direction::Inflow, prior, &mut Scratch::default())?;
         let next = found.schedule.next(series.last().expect("some").plus(1))?;
         Some((found.cadence, next.to_string()))
     }

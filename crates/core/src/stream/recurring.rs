@@ -135,7 +135,7 @@ impl Finder<'_> {
     /// One calendar for all rows.
     fn whole(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
         let days = self.days(rows);
-        match calendar(&days, key.direction, prior, &mut self.scratch) {
+        match calendar(&days, self.ledger.end, key.direction, prior, &mut self.scratch) {
             Some(found) => {
                 let answers = answers(&days, &found, &mut self.scratch);
                 self.push(key, rows, &days, &answers, Some(&found));
@@ -218,7 +218,10 @@ impl Finder<'_> {
         let paid = &self.out.occurrences[super::range(&occurrences)];
         let amount = usual_amount(paid);
         let (state, missed) = standing(self.ledger.end, days, answers, found);
-        let next = found.filter(|_| state != State::Stopped).and_then(|found| found.schedule.next(self.ledger.end));
+        // A date that was answered early is behind, though it may lie after T.
+        let answered = answers.iter().flatten().max().map_or(self.ledger.end, |date| date.plus(1));
+        let from = self.ledger.end.max(answered);
+        let next = found.filter(|_| state != State::Stopped).and_then(|found| found.schedule.next(from));
         self.out.missed.extend(missed);
         self.out.list.push(Stream {
             direction: key.direction,
