@@ -6,11 +6,12 @@
 //!
 //! - a label of either leg says transfer between own accounts (that of a card payment says it when the other leg is a card),
 //!   or, where no label is sure, its text says transfer, or
-//! - neither leg says anything and the days are at most [`MUTE_GAP_DAYS_MAX`] apart: the same amount leaving one own account
-//!   and entering another on the same or the next day is a transfer more often than not.
+//! - neither leg says anything, none is labelled as a payment to a person, a cheque or cash paid in or the like, and the days
+//!   are at most [`MUTE_GAP_DAYS_MAX`] apart: the same amount leaving one own account and entering another on the same or the
+//!   next day is a transfer more often than not.
 //!
 //! Money from a card into a deposit account is borrowed, not moved: it is never paired. Matching is global over the
-//! application: the smallest gap first, then the order of the rows; an inflow after its outflow before one that precedes it.
+//! application: legs that both say so first, then those of which one does; the smallest gap first, then the order of the rows; an inflow after its outflow before one that precedes it.
 
 use crate::{history::Hint, time::Day};
 
@@ -81,22 +82,32 @@ fn pair_amount<'t>(
     }
     let mut taken = vec![false; ins.len()];
     let mut waiting: Vec<usize> = outs.to_vec();
-    for gap in 0..=GAP_DAYS_MAX {
-        waiting.retain(|out| {
-            let day = legs[*out].day;
-            let after = find(legs, &mut runs, ins, &taken, (*out, gap, day.plus(gap)), text);
-            let before = || day.plus(-gap);
-            let found = match after {
-                None if 0 < gap => find(legs, &mut runs, ins, &taken, (*out, gap, before()), text),
-                found => found,
-            };
-            if let Some(at) = found {
-                taken[at] = true;
-                pairs.push((*out, ins[at]));
-            }
-            found.is_none()
-        });
+    for sure in [Sure::Both, Sure::One, Sure::Neither] {
+        for gap in 0..=GAP_DAYS_MAX {
+            waiting.retain(|out| {
+                let day = legs[*out].day;
+                let after = find(legs, &mut runs, ins, &taken, (*out, gap, day.plus(gap), sure), text);
+                let before = || day.plus(-gap);
+                let found = match after {
+                    None if 0 < gap => find(legs, &mut runs, ins, &taken, (*out, gap, before(), sure), text),
+                    found => found,
+                };
+                if let Some(at) = found {
+                    taken[at] = true;
+                    pairs.push((*out, ins[at]));
+                }
+                found.is_none()
+            });
+        }
     }
+}
+
+/// How many legs of a pair say that they are one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sure {
+    Both,
+    One,
+    Neither,
 }
 
 fn find<'t>(
@@ -104,19 +115,21 @@ fn find<'t>(
     runs: &mut [DayRun],
     ins: &[usize],
     taken: &[bool],
-    (out, gap, day): (usize, i32, Day),
+    (out, gap, day, sure): (usize, i32, Day, Sure),
     text: &impl Fn(u32) -> &'t str,
 ) -> Option<usize> {
     let run = &mut runs[runs.binary_search_by_key(&day, |run| run.day).ok()?];
     while run.next < run.end && taken[run.next] {
         run.next += 1;
     }
-    (run.next..run.end).take(CANDIDATES_MAX).find(|at| !taken[*at] && is_pair(&legs[out], &legs[ins[*at]], gap, text))
+    let is = |at: &usize| !taken[*at] && pairs_as(&legs[out], &legs[ins[*at]], gap, text) == Some(sure);
+    (run.next..run.end).take(CANDIDATES_MAX).find(is)
 }
 
-fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) -> bool {
+/// How sure two legs are to be a pair; `None` when they are none.
+fn pairs_as<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) -> Option<Sure> {
     if out.account == into.account {
-        return false;
+        return None;
     }
     let says = |leg: &Leg| match leg.hint {
         Hint::Transfer => Some(true),
@@ -125,10 +138,11 @@ fn is_pair<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str) 
         Hint::Mute => Some(false),
         Hint::Neutral => Some(says_transfer(text(leg.index))),
     };
-    match (says(out), says(into)) {
-        (None, _) | (_, None) => false,
-        (Some(false), Some(false)) => gap <= MUTE_GAP_DAYS_MAX,
-        _ => true,
+    let is_mute = out.hint == Hint::Mute || into.hint == Hint::Mute;
+    match (says(out)?, says(into)?) {
+        (true, true) => Some(Sure::Both),
+        (false, false) => (gap <= MUTE_GAP_DAYS_MAX && !is_mute).then_some(Sure::Neither),
+        _ => Some(Sure::One),
     }
 }
 

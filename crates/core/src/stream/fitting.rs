@@ -16,6 +16,8 @@ use crate::{
 pub(super) enum Prior {
     /// Income: pay days are kept, but bonuses, expenses and instant payouts come in between.
     Income,
+    /// Income of those who work for themselves: by the week or the month, or whenever there is some.
+    Takings,
     /// Social security and the like: as income, and often on a weekday of the month.
     Benefit,
     /// A bill of a kind that is due again.
@@ -121,7 +123,7 @@ impl Search<'_> {
     }
 
     fn is_pay(&self) -> bool {
-        matches!(self.prior, Prior::Income | Prior::Benefit)
+        matches!(self.prior, Prior::Income | Prior::Takings | Prior::Benefit)
     }
 
     fn propose(&mut self, median: i32, rule: Rule) {
@@ -179,7 +181,7 @@ impl Search<'_> {
 
     fn intervals(&mut self, median: i32, rule: Rule) {
         // Bonuses and instant payouts between pay days shorten the median pause.
-        let often = matches!(self.prior, Prior::Income);
+        let often = matches!(self.prior, Prior::Income | Prior::Takings);
         for (cadence, days, pauses) in
             [(Cadence::Weekly, 7, 4..=10), (Cadence::Biweekly, 14, 9..=18), (Cadence::FourWeekly, 28, 21..=35)]
         {
@@ -197,9 +199,11 @@ impl Search<'_> {
     /// How many days may stand for each date of the month; the month's end counts for the dates beyond it.
     fn votes(&self) -> [usize; 32] {
         let mut votes = [0; 32];
+        // A bill can post a day or two after its date.
+        let drift = if self.is_pay() { 0 } else { 2 };
         for (month, date) in &self.scratch.months {
-            let last = if *date == month.length { 31 } else { *date };
-            (*date..=last).for_each(|date| votes[date as usize] += 1);
+            let last = if month.length <= *date + drift { 31 } else { *date };
+            (date.saturating_sub(drift).max(1)..=last).for_each(|date| votes[date as usize] += 1);
         }
         votes
     }
@@ -261,7 +265,12 @@ impl Search<'_> {
         let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
         let tolerance = cadence.tolerance();
         let (first, last) = (self.days[0], self.days[self.days.len() - 1]);
-        schedule.settle(first.plus(-tolerance), last.plus(tolerance + 1), &mut self.scratch.dates);
+        let mut to = last.plus(tolerance + 1);
+        if self.is_pay() {
+            // What is due by T and has not come speaks as well.
+            to = to.max(self.end.min(last.plus(40)));
+        }
+        schedule.settle(first.plus(-tolerance), to, &mut self.scratch.dates);
         let fit = fit(self.days, &self.scratch.dates, tolerance, &mut self.scratch.answer);
         let found = Found { cadence, schedule, fit };
         let order = self.order(&found);
@@ -290,8 +299,7 @@ impl Search<'_> {
     fn oddness(&self, found: &Found) -> u32 {
         let by_rule = match found.schedule.roll {
             Roll::Before => 0,
-            Roll::After => 2,
-            Roll::Exact => 3,
+            Roll::After | Roll::Exact => 3,
         } + if found.schedule.lead == 0 { 0 } else { 2 };
         let benefit = self.prior == Prior::Benefit;
         let by_grid = match found.schedule.grid {
@@ -300,18 +308,20 @@ impl Search<'_> {
                 let by_weekday = match anchor.weekday() {
                     4 => 0,
                     3 => 1,
-                    _ => 2,
+                    _ => 3,
                 };
                 let four = if benefit { 8 } else { 4 };
                 by_weekday + if days == 28 { four } else { 0 }
             }
-            Grid::Twice { first: 15, second: 31 } | Grid::Twice { first: 1, second: 15 } => 0,
+            Grid::Twice { first: 15, second: 31 } => 0,
+            Grid::Twice { first: 1, second: 15 } => 1,
             Grid::Twice { first, second } if COMMON_PAIRS.contains(&(first, second)) => 3,
             Grid::Twice { .. } => 6,
-            Grid::Months { date: 1 | 15 | 31, .. } => 0,
-            Grid::Months { date: 29 | 30, .. } => 3,
-            Grid::Months { .. } => 2,
-            Grid::NthWeekday { .. } => if benefit { 1 } else { 4 },
+            Grid::Months { date: 31, .. } => 0,
+            Grid::Months { date: 1 | 5 | 10 | 15 | 20 | 25, .. } => 1,
+            Grid::Months { .. } => 4,
+            Grid::NthWeekday { .. } if benefit => 1,
+            Grid::NthWeekday { weekday, .. } => 4 + u32::from(weekday != 4) * 2,
         };
         by_rule + by_grid
     }
@@ -344,14 +354,19 @@ fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
     if fit.hits < 2 {
         return false;
     }
+    if prior == Prior::Takings && fit.hits < 4 {
+        return fit.hits == 3 && fit.cost() == 0;
+    }
     // Two days make one pause: it must be the very one.
     if fit.hits == 2 {
         let monthly = matches!(found.cadence, Cadence::MonthlyByDay | Cadence::MonthlyByWeekday | Cadence::Annual);
         return fit.misses == 0 && fit.extras == 0 && fit.late <= u32::from(monthly) && prior != Prior::None;
     }
     match prior {
-        Prior::Income | Prior::Benefit => {
-            let kept = 4 * fit.misses <= expected && fit.late <= fit.hits + 1;
+        Prior::Income | Prior::Takings | Prior::Benefit => {
+            // Some that are days late are no matter when most are on the day.
+            let on_time = fit.late <= fit.hits + 1 || (5 <= fit.hits && fit.hits < 2 * fit.exact);
+            let kept = 4 * fit.misses <= expected && on_time;
             // Three payments have two pauses; a schedule that they keep only roughly says little.
             let sharp = 4 <= fit.hits || fit.late <= 2;
             // Payouts in between: then the schedule itself must stand out from payouts on any day.

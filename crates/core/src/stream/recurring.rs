@@ -105,6 +105,11 @@ impl Finder<'_> {
         if self.whole(key, prior, rows) || self.halves(key, prior, rows) {
             return;
         }
+        // Takings vary: a few of nearly one amount are no series of their own.
+        if key.kind.is_income() && prior == Prior::Takings {
+            self.irregular(key, rows);
+            return;
+        }
         let rest = self.lanes(key, prior, rows);
         if key.kind.is_income() && 2 <= rest.len() {
             self.irregular(key, &rest);
@@ -181,7 +186,12 @@ impl Finder<'_> {
             let mut lane = sorted[from..to].to_vec();
             lane.sort_by_key(|at| (self.row(*at).day, *at));
             let alone = lane.len() == rows.len();
-            let few = if prior == Prior::None { 3 } else { 2 };
+            // A bonus or a reimbursement that comes thrice is no second job.
+            let few = match prior {
+                Prior::Income => 4,
+                Prior::None => 3,
+                _ => 2,
+            };
             if alone || lane.len() < few || !self.whole(key, prior, &lane) {
                 rest.extend(lane);
             }
@@ -293,6 +303,7 @@ fn usual_amount(paid: &[Occurrence]) -> i64 {
 fn prior(kind: StreamKind) -> Prior {
     match kind {
         StreamKind::Benefit | StreamKind::Pension => Prior::Benefit,
+        StreamKind::Gig | StreamKind::SelfEmployed => Prior::Takings,
         kind if kind.is_income() => Prior::Income,
         kind if kind.is_obligation() => Prior::Bill,
         _ => Prior::None,
