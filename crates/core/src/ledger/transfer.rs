@@ -8,7 +8,8 @@
 //!   or, where no label is sure, its text says transfer, or
 //! - neither leg says anything, none is labelled as a payment to a person, a cheque or cash paid in or the like, and the days
 //!   are at most [`MUTE_GAP_DAYS_MAX`] apart: the same amount leaving one own account and entering another on the same or the
-//!   next day is a transfer more often than not.
+//!   next day is a transfer more often than not. Money sent to oneself through a service for persons is one too: then both
+//!   texts bear the same name.
 //!
 //! Money from a card into a deposit account is borrowed, not moved: it is never paired. Matching is global over the
 //! application: legs that both say so first, then those of which one does; the smallest gap first, then the order of the rows; an inflow after its outflow before one that precedes it.
@@ -19,6 +20,8 @@ use crate::{history::Hint, time::Day};
 const GAP_DAYS_MAX: i32 = 4;
 /// Days between legs of which neither says transfer.
 const MUTE_GAP_DAYS_MAX: i32 = 1;
+/// Words that the texts of money sent to oneself share at least: the service, a given name and a family name.
+const NAME_WORDS_MIN: usize = 3;
 /// Inflows of one amount and day that an outflow is compared with: bounds the work on absurd histories.
 const CANDIDATES_MAX: usize = 64;
 /// What an unlabelled text says when it is one leg of a transfer.
@@ -138,12 +141,22 @@ fn pairs_as<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str)
         Hint::Mute => Some(false),
         Hint::Neutral => Some(says_transfer(text(leg.index))),
     };
-    let is_mute = out.hint == Hint::Mute || into.hint == Hint::Mute;
     match (says(out)?, says(into)?) {
         (true, true) => Some(Sure::Both),
-        (false, false) => (gap <= MUTE_GAP_DAYS_MAX && !is_mute).then_some(Sure::Neither),
+        (false, false) if MUTE_GAP_DAYS_MAX < gap => None,
+        (false, false) => {
+            let is_mute = out.hint == Hint::Mute || into.hint == Hint::Mute;
+            (!is_mute || share_a_name(text(out.index), text(into.index))).then_some(Sure::Neither)
+        }
         _ => Some(Sure::One),
     }
+}
+
+/// Whether two texts have a service and two names in common: money sent to oneself has one name at both ends.
+fn share_a_name(one: &str, other: &str) -> bool {
+    let words = |text| str::split(text, |c: char| !c.is_alphabetic()).filter(|word: &&str| 2 < word.len());
+    let common = words(one).filter(|word| words(other).any(|other| other.eq_ignore_ascii_case(word)));
+    NAME_WORDS_MIN <= common.take(NAME_WORDS_MIN).count()
 }
 
 fn says_transfer(text: &str) -> bool {

@@ -25,12 +25,19 @@ const BREAK_DAYS_MIN: i32 = 45;
 /// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
 const LANE_PERCENT: i64 = 112;
 
+/// Pay that goes on under another text lies at most so far outside of the last amounts, in percent.
+const JOIN_PERCENT: i64 = 10;
+/// Two payments are a series of pay only when the larger is at most so much of the smaller, in percent.
+const PAIR_PERCENT: i64 = 150;
+
 /// Finds the streams of a ledger.
 #[must_use]
 pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
     let mut finder =
         Finder { ledger, out: Streams { end: ledger.end, ..Streams::default() }, scratch: Scratch::default() };
-    for (key, rows) in groups(ledger, taxonomy) {
+    let mut groups = groups(ledger, taxonomy);
+    finder.join(&mut groups);
+    for (key, rows) in groups {
         finder.group(key, &rows);
     }
     let Streams { list, .. } = &mut finder.out;
@@ -116,6 +123,47 @@ impl Finder<'_> {
         }
     }
 
+    /// Joins pay that goes on under another text: it takes up the calendar on the very date that is due next, about as high.
+    fn join(&mut self, groups: &mut Vec<(Key, Vec<u32>)>) {
+        let joins = |key: &Key| matches!(key.kind, StreamKind::Payroll | StreamKind::SelfEmployed);
+        let mut later = 0;
+        while later < groups.len() {
+            let into = (0..groups.len()).find(|earlier| {
+                let (before, after) = (&groups[*earlier], &groups[later]);
+                joins(&before.0) && joins(&after.0) && self.goes_on(&before.1, &after.1)
+            });
+            let Some(earlier) = into else {
+                later += 1;
+                continue;
+            };
+            let mut rows = std::mem::take(&mut groups[earlier].1);
+            rows.append(&mut groups[later].1);
+            groups[later].1 = rows;
+            groups.remove(earlier);
+            later = 0;
+        }
+    }
+
+    fn goes_on(&mut self, before: &[u32], after: &[u32]) -> bool {
+        let (Some(last), Some(first)) = (before.last(), after.first()) else { return false };
+        let (last, first) = (self.row(*last).day, self.row(*first).day);
+        if before.len() < 3 || !(4..=BREAK_DAYS_MIN).contains(&(first.0 - last.0)) {
+            return false;
+        }
+        let recent = || before.iter().rev().take(RECENT).map(|at| magnitude(self.row(*at)));
+        let low = recent().min().unwrap_or(0).saturating_mul(100 - JOIN_PERCENT);
+        let high = recent().max().unwrap_or(0).saturating_mul(100 + JOIN_PERCENT);
+        if !(low..=high).contains(&magnitude(self.row(after[0])).saturating_mul(100)) {
+            return false;
+        }
+        let days = self.days(before);
+        let Some(found) = calendar(&days, first, Direction::Inflow, Prior::Income, &mut self.scratch) else {
+            return false;
+        };
+        let next = found.schedule.next(last.plus(4));
+        next.is_some_and(|next| (next.0 - first.0).abs() <= 1)
+    }
+
     fn row(&self, at: u32) -> &LedgerRow {
         &self.ledger.rows[at as usize]
     }
@@ -140,6 +188,9 @@ impl Finder<'_> {
     /// One calendar for all rows.
     fn whole(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
         let days = self.days(rows);
+        if prior == Prior::Income && days.len() == 2 && !self.is_pair(rows) {
+            return false;
+        }
         match calendar(&days, self.ledger.end, key.direction, prior, &mut self.scratch) {
             Some(found) => {
                 let answers = answers(&days, &found, &mut self.scratch);
@@ -148,6 +199,13 @@ impl Finder<'_> {
             }
             None => false,
         }
+    }
+
+    /// Whether few payments are alike enough to be wages.
+    fn is_pair(&self, rows: &[u32]) -> bool {
+        let amounts = || rows.iter().map(|at| magnitude(self.row(*at)));
+        let (low, high) = (amounts().min().unwrap_or(0), amounts().max().unwrap_or(0));
+        high.saturating_mul(100) <= low.saturating_mul(PAIR_PERCENT)
     }
 
     /// A calendar before or after the longest pause; income on the other side of it stays together.
