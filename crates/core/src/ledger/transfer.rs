@@ -14,10 +14,12 @@
 //! Money from a card into a deposit account is borrowed, not moved: it is never paired. Matching is global over the
 //! application: legs that both say so first, then those of which one does; the smallest gap first, then the order of the rows; an inflow after its outflow before one that precedes it.
 
-use crate::{history::Hint, time::Day};
+use crate::{calendar::banking_days_between, history::Hint, time::Day};
 
 /// Days between the legs: transfers between banks take up to three banking days and a weekend day.
 const GAP_DAYS_MAX: i32 = 4;
+/// The same where both legs say so, over weekends and holidays.
+const BOTH_GAP_DAYS_MAX: i32 = 7;
 /// Days between legs of which neither says transfer.
 const MUTE_GAP_DAYS_MAX: i32 = 1;
 /// Words that the texts of money sent to oneself share at least: the service, a given name and a family name.
@@ -86,7 +88,7 @@ fn pair_amount<'t>(
     let mut taken = vec![false; ins.len()];
     let mut waiting: Vec<usize> = outs.to_vec();
     for sure in [Sure::Both, Sure::One, Sure::Neither] {
-        for gap in 0..=GAP_DAYS_MAX {
+        for gap in 0..=if sure == Sure::Both { BOTH_GAP_DAYS_MAX } else { GAP_DAYS_MAX } {
             waiting.retain(|out| {
                 let day = legs[*out].day;
                 let after = find(legs, &mut runs, ins, &taken, (*out, gap, day.plus(gap), sure), text);
@@ -142,7 +144,8 @@ fn pairs_as<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str)
         Hint::Neutral => Some(says_transfer(text(leg.index))),
     };
     match (says(out)?, says(into)?) {
-        (true, true) => Some(Sure::Both),
+        (true, true) if gap <= GAP_DAYS_MAX || within_banking_days(out.day, into.day) => Some(Sure::Both),
+        _ if GAP_DAYS_MAX < gap => None,
         (false, false) if MUTE_GAP_DAYS_MAX < gap => None,
         (false, false) => {
             let is_mute = out.hint == Hint::Mute || into.hint == Hint::Mute;
@@ -150,6 +153,11 @@ fn pairs_as<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str)
         }
         _ => Some(Sure::One),
     }
+}
+
+/// Whether no more than [`GAP_DAYS_MAX`] banking days lie between an outflow and a later inflow.
+fn within_banking_days(out: Day, into: Day) -> bool {
+    out <= into && i64::from(banking_days_between(out, into)) <= i64::from(GAP_DAYS_MAX)
 }
 
 /// Whether two texts have a service and two names in common: money sent to oneself has one name at both ends.

@@ -354,7 +354,8 @@ fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
     if fit.hits < 2 {
         return false;
     }
-    if prior == Prior::Takings && (fit.hits < 4 || !matches!(found.cadence, Cadence::Weekly | Cadence::Biweekly)) {
+    let is_often = matches!(found.cadence, Cadence::Weekly | Cadence::Biweekly);
+    if prior == Prior::Takings && (fit.hits < 4 || (fit.hits < 8 && !is_often)) {
         return 3 <= fit.hits && fit.misses == 0 && fit.extras == 0 && 4 * fit.exact >= 3 * fit.hits;
     }
     // Two days make one pause: it must be the very one.

@@ -25,10 +25,10 @@ const BREAK_DAYS_MIN: i32 = 45;
 /// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
 const LANE_PERCENT: i64 = 112;
 
-/// Pay that goes on under another text lies at most so far outside of the last amounts, in percent.
-const JOIN_PERCENT: i64 = 10;
+/// Pay that goes on under another text lies at most so far outside of the amounts before, in percent.
+const JOIN_PERCENT: i64 = 5;
 /// Two payments are a series of pay only when the larger is at most so much of the smaller, in percent.
-const PAIR_PERCENT: i64 = 150;
+const PAIR_PERCENT: i64 = 200;
 
 /// Finds the streams of a ledger.
 #[must_use]
@@ -150,18 +150,22 @@ impl Finder<'_> {
         if before.len() < 3 || !(4..=BREAK_DAYS_MIN).contains(&(first.0 - last.0)) {
             return false;
         }
-        let recent = || before.iter().rev().take(RECENT).map(|at| magnitude(self.row(*at)));
-        let low = recent().min().unwrap_or(0).saturating_mul(100 - JOIN_PERCENT);
-        let high = recent().max().unwrap_or(0).saturating_mul(100 + JOIN_PERCENT);
+        let paid = || before.iter().map(|at| magnitude(self.row(*at)));
+        let low = paid().min().unwrap_or(0).saturating_mul(100 - JOIN_PERCENT);
+        let high = paid().max().unwrap_or(0).saturating_mul(100 + JOIN_PERCENT);
         if !(low..=high).contains(&magnitude(self.row(after[0])).saturating_mul(100)) {
             return false;
         }
-        let days = self.days(before);
-        let Some(found) = calendar(&days, first, Direction::Inflow, Prior::Income, &mut self.scratch) else {
+        let days = self.days(&[before, after].concat());
+        let found = calendar(&days, self.ledger.end, Direction::Inflow, Prior::Income, &mut self.scratch);
+        let Some(found) = found.filter(|found| 6 * found.fit.extras <= found.fit.hits) else { return false };
+        // No date lies between the two.
+        let at = days.partition_point(|day| *day < first);
+        let answers = answers(&days, &found, &mut self.scratch);
+        let (Some(Some(due)), Some(Some(next))) = (at.checked_sub(1).map(|at| answers[at]), answers.get(at)) else {
             return false;
         };
-        let next = found.schedule.next(last.plus(4));
-        next.is_some_and(|next| (next.0 - first.0).abs() <= 1)
+        found.schedule.next(due.plus(1)) == Some(*next)
     }
 
     fn row(&self, at: u32) -> &LedgerRow {
@@ -188,10 +192,13 @@ impl Finder<'_> {
     /// One calendar for all rows.
     fn whole(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
         let days = self.days(rows);
-        if prior == Prior::Income && days.len() == 2 && !self.is_pair(rows) {
+        let is_pair = prior == Prior::Income && days.len() == 2;
+        if is_pair && !self.is_alike(rows) {
             return false;
         }
         match calendar(&days, self.ledger.end, key.direction, prior, &mut self.scratch) {
+            // Two payments of which the third did not come are none.
+            Some(found) if is_pair && self.is_over(&days, &found) => false,
             Some(found) => {
                 let answers = answers(&days, &found, &mut self.scratch);
                 self.push(key, rows, &days, &answers, Some(&found));
@@ -202,10 +209,17 @@ impl Finder<'_> {
     }
 
     /// Whether few payments are alike enough to be wages.
-    fn is_pair(&self, rows: &[u32]) -> bool {
-        let amounts = || rows.iter().map(|at| magnitude(self.row(*at)));
-        let (low, high) = (amounts().min().unwrap_or(0), amounts().max().unwrap_or(0));
+    fn is_alike(&self, rows: &[u32]) -> bool {
+        let days = rows.chunk_by(|a, b| self.row(*a).day == self.row(*b).day);
+        let paid = days.map(|day| day.iter().map(|at| magnitude(self.row(*at))).fold(0, i64::saturating_add));
+        let (low, high) = paid.fold((i64::MAX, 0), |(low, high), sum| (sum.min(low), sum.max(high)));
         high.saturating_mul(100) <= low.saturating_mul(PAIR_PERCENT)
+    }
+
+    fn is_over(&self, days: &[Day], found: &Found) -> bool {
+        let tolerance = found.cadence.tolerance();
+        let next = days.last().and_then(|last| found.schedule.next(last.plus(tolerance)));
+        next.is_some_and(|next| next.plus(tolerance) < self.ledger.end)
     }
 
     /// A calendar before or after the longest pause; income on the other side of it stays together.
