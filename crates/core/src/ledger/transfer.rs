@@ -1,7 +1,8 @@
 //! Pairs the two legs of a transfer between the applicant's own accounts, so that neither is income or spend.
 //!
 //! An outflow of a deposit account and an inflow of another deposit account or of a card are a pair when the amounts are
-//! opposite, the days are at most [`GAP_DAYS_MAX`] apart, no leg's label contradicts (rent and salary are no transfer, however
+//! opposite, the days are at most [`GAP_DAYS_MAX`] apart (banking days where both legs say transfer and the outflow is the
+//! earlier: weekends and holidays hold transfers up), no leg's label contradicts (rent and salary are no transfer, however
 //! well the amounts fit), and
 //!
 //! - a label of either leg says transfer between own accounts (that of a card payment says it when the other leg is a card),
@@ -155,9 +156,9 @@ fn pairs_as<'t>(out: &Leg, into: &Leg, gap: i32, text: &impl Fn(u32) -> &'t str)
     }
 }
 
-/// Whether no more than [`GAP_DAYS_MAX`] banking days lie between an outflow and a later inflow.
+/// Whether an inflow comes on the fourth banking day after its outflow at the latest.
 fn within_banking_days(out: Day, into: Day) -> bool {
-    out <= into && i64::from(banking_days_between(out, into)) <= i64::from(GAP_DAYS_MAX)
+    out <= into && i64::from(banking_days_between(out.plus(1), into.plus(1))) <= i64::from(GAP_DAYS_MAX)
 }
 
 /// Whether two texts have a service and two names in common: money sent to oneself has one name at both ends.

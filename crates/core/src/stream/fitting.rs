@@ -356,7 +356,8 @@ fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
     }
     let is_often = matches!(found.cadence, Cadence::Weekly | Cadence::Biweekly);
     if prior == Prior::Takings && (fit.hits < 4 || (fit.hits < 8 && !is_often)) {
-        return 3 <= fit.hits && fit.misses == 0 && fit.extras == 0 && 4 * fit.exact >= 3 * fit.hits;
+        let few = if is_often { 3 } else { 4 };
+        return few <= fit.hits && fit.misses == 0 && fit.extras == 0 && 4 * fit.exact >= 3 * fit.hits;
     }
     // Two days make one pause: it must be the very one.
     if fit.hits == 2 {

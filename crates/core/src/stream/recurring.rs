@@ -191,21 +191,22 @@ impl Finder<'_> {
 
     /// One calendar for all rows.
     fn whole(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
+        let found = self.find(key, prior, rows);
+        if let Some(found) = &found {
+            self.push_around(key, rows, rows, found);
+        }
+        found.is_some()
+    }
+
+    fn find(&mut self, key: Key, prior: Prior, rows: &[u32]) -> Option<Found> {
         let days = self.days(rows);
         let is_pair = prior == Prior::Income && days.len() == 2;
         if is_pair && !self.is_alike(rows) {
-            return false;
+            return None;
         }
-        match calendar(&days, self.ledger.end, key.direction, prior, &mut self.scratch) {
-            // Two payments of which the third did not come are none.
-            Some(found) if is_pair && self.is_over(&days, &found) => false,
-            Some(found) => {
-                let answers = answers(&days, &found, &mut self.scratch);
-                self.push(key, rows, &days, &answers, Some(&found));
-                true
-            }
-            None => false,
-        }
+        let found = calendar(&days, self.ledger.end, key.direction, prior, &mut self.scratch);
+        // Two payments of which the third did not come are none.
+        found.filter(|found| !is_pair || !self.is_over(&days, found))
     }
 
     /// Whether few payments are alike enough to be wages.
@@ -245,32 +246,49 @@ impl Finder<'_> {
     fn lanes(&mut self, key: Key, prior: Prior, rows: &[u32]) -> Vec<u32> {
         let mut sorted: Vec<u32> = rows.to_vec();
         sorted.sort_by_key(|at| (magnitude(self.row(*at)), *at));
+        let near = |a: &u32, b: &u32| {
+            magnitude(self.row(*b)).saturating_mul(100) <= magnitude(self.row(*a)).saturating_mul(LANE_PERCENT)
+        };
+        let mut lanes: Vec<Vec<u32>> = sorted.chunk_by(near).map(<[u32]>::to_vec).collect();
+        lanes.iter_mut().for_each(|lane| lane.sort_by_key(|at| (self.row(*at).day, *at)));
+        // A bonus or a reimbursement that comes thrice is no second job.
+        let few = match prior {
+            Prior::Income => 4,
+            Prior::None => 3,
+            _ => 2,
+        };
+        let mut found: Vec<Option<Found>> = vec![];
+        for lane in &lanes {
+            let may = few <= lane.len() && lane.len() < rows.len();
+            found.push(may.then(|| self.find(key, prior, lane)).flatten());
+        }
+        if prior == Prior::Income && found.iter().flatten().count() == 1 {
+            // What an employer pays beside the wages stays with them, off the schedule.
+            for (lane, found) in lanes.iter().zip(&found) {
+                if let Some(found) = found {
+                    self.push_around(key, rows, lane, found);
+                }
+            }
+            return vec![];
+        }
         let mut rest = vec![];
-        let amount = |finder: &Finder<'_>, at: u32| magnitude(finder.row(at));
-        let mut from = 0;
-        for to in 1..=sorted.len() {
-            let breaks = to == sorted.len()
-                || amount(self, sorted[to - 1]).saturating_mul(LANE_PERCENT)
-                    < amount(self, sorted[to]).saturating_mul(100);
-            if !breaks {
-                continue;
+        for (lane, found) in lanes.iter().zip(&found) {
+            match found {
+                Some(found) => self.push_around(key, lane, lane, found),
+                None => rest.extend(lane),
             }
-            let mut lane = sorted[from..to].to_vec();
-            lane.sort_by_key(|at| (self.row(*at).day, *at));
-            let alone = lane.len() == rows.len();
-            // A bonus or a reimbursement that comes thrice is no second job.
-            let few = match prior {
-                Prior::Income => 4,
-                Prior::None => 3,
-                _ => 2,
-            };
-            if alone || lane.len() < few || !self.whole(key, prior, &lane) {
-                rest.extend(lane);
-            }
-            from = to;
         }
         rest.sort_by_key(|at| (self.row(*at).day, *at));
         rest
+    }
+
+    /// A stream of `rows`, among them those that keep the calendar.
+    fn push_around(&mut self, key: Key, rows: &[u32], keeping: &[u32], found: &Found) {
+        let (days, kept) = (self.days(rows), self.days(keeping));
+        let dates = answers(&kept, found, &mut self.scratch);
+        let date = |day: &Day| kept.binary_search(day).ok().and_then(|at| dates[at]);
+        let answers: Vec<Option<Day>> = days.iter().map(date).collect();
+        self.push(key, rows, &days, &answers, Some(found));
     }
 
     fn irregular(&mut self, key: Key, rows: &[u32]) {
