@@ -370,7 +370,7 @@ fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
             let on_time = fit.late <= fit.hits + 1 || (5 <= fit.hits && fit.hits < 2 * fit.exact);
             let kept = 4 * fit.misses <= expected && on_time;
             // Three payments have two pauses; a schedule that they keep only roughly says little.
-            let sharp = 4 <= fit.hits || fit.late <= 2;
+            let sharp = if fit.hits < 4 { fit.late <= 2 } else { fit.hits <= 2 * fit.exact };
             // Payouts in between: then the schedule itself must stand out from payouts on any day.
             let span = u32::try_from(days[days.len() - 1].0 - days[0].0).unwrap_or(0);
             let count = fit.hits + fit.extras;

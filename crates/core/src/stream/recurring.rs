@@ -265,11 +265,14 @@ impl Finder<'_> {
         if prior == Prior::Income && found.iter().flatten().count() == 1 {
             // What an employer pays beside the wages stays with them, off the schedule.
             for (lane, found) in lanes.iter().zip(&found) {
-                if let Some(found) = found {
+                // Wages are most of what an employer pays; anything less is chance.
+                let sum = |rows: &[u32]| rows.iter().map(|at| i128::from(magnitude(self.row(*at)))).sum::<i128>();
+                if let Some(found) = found.as_ref().filter(|_| sum(rows) <= 2 * sum(lane)) {
                     self.push_around(key, rows, lane, found);
+                    return vec![];
                 }
             }
-            return vec![];
+            return rows.to_vec();
         }
         let mut rest = vec![];
         for (lane, found) in lanes.iter().zip(&found) {
@@ -318,8 +321,10 @@ impl Finder<'_> {
         let paid = &self.out.occurrences[super::range(&occurrences)];
         let amount = usual_amount(paid);
         let (state, missed) = standing(self.ledger.end, days, answers, found);
-        // A date that was answered early is behind, though it may lie after T.
-        let answered = answers.iter().flatten().max().map_or(self.ledger.end, |date| date.plus(1));
+        // A date that was answered early is behind, though it may lie after T; a small sum before it is no answer.
+        let early =
+            paid.iter().rev().find(|one| one.due.is_some()).filter(|one| amount <= one.amount.saturating_mul(2));
+        let answered = early.and_then(|one| one.due).map_or(self.ledger.end, |date| date.plus(1));
         let from = self.ledger.end.max(answered);
         let next = found.filter(|_| state != State::Stopped).and_then(|found| found.schedule.next(from));
         self.out.missed.extend(missed);
