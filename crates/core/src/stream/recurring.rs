@@ -206,7 +206,18 @@ impl Finder<'_> {
         }
         let found = calendar(&days, self.ledger.end, key.direction, prior, &mut self.scratch);
         // Two payments of which the third did not come are none.
-        found.filter(|found| !is_pair || !self.is_over(&days, found))
+        let found = found.filter(|found| !is_pair || !self.is_over(&days, found))?;
+        let crowded = found.fit.hits < 3 * found.fit.extras && matches!(prior, Prior::Income | Prior::Takings);
+        (!crowded || self.is_most(rows, &days, &found)).then_some(found)
+    }
+
+    /// Whether most of the money comes on the calendar: among many payouts some keep any calendar by chance.
+    fn is_most(&mut self, rows: &[u32], days: &[Day], found: &Found) -> bool {
+        let dates = answers(days, found, &mut self.scratch);
+        let keeps = |at: &u32| days.binary_search(&self.row(*at).day).is_ok_and(|at| dates[at].is_some());
+        let sum =
+            |rows: &mut dyn Iterator<Item = &u32>| rows.map(|at| i128::from(magnitude(self.row(*at)))).sum::<i128>();
+        sum(&mut rows.iter()) <= 2 * sum(&mut rows.iter().filter(|at| keeps(at)))
     }
 
     /// Whether few payments are alike enough to be wages.
