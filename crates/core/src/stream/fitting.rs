@@ -189,6 +189,7 @@ impl Search<'_> {
                 // Nobody pays every other Saturday: that is Friday.
                 let keeps = |day: &&Day| day.weekday() < 5 || rule.roll == Roll::Exact || !often;
                 let (first, second) = common_phases(self.scratch.nominal.iter().filter(keeps), days);
+                let second = second.filter(|_| rule.lead == 0);
                 for anchor in first.into_iter().chain(second).map(Day) {
                     self.try_one(cadence, rule, Grid::Interval { anchor, days });
                 }
