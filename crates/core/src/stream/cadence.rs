@@ -83,7 +83,7 @@ impl Cadence {
     pub fn tolerance(self) -> i32 {
         match self {
             Cadence::Weekly => 3,
-            Cadence::Biweekly | Cadence::SemiMonthly | Cadence::FourWeekly => 6,
+            Cadence::Biweekly | Cadence::SemiMonthly | Cadence::FourWeekly => 5,
             Cadence::MonthlyByDay | Cadence::MonthlyByWeekday => 6,
             Cadence::Quarterly => 8,
             Cadence::Annual => 12,
@@ -153,18 +153,6 @@ impl Schedule {
         dates.dedup();
     }
 
-    /// The date of an unanswered `due` when the payer turns out to pay after closed days and not before them: `due` was moved
-    /// before such a day, nothing came, and the banking day after is on or after `day`.
-    pub(crate) fn moved_after(&self, due: Day, day: Day) -> Option<Day> {
-        if self.roll != Roll::Before || self.lead != 0 {
-            return None;
-        }
-        let mut nominal = vec![];
-        self.grid.nominal(due, due.plus(REACH), &mut nominal);
-        let later = nominal.into_iter().find(|date| at_or_before(*date) == due && *date != due).map(at_or_after)?;
-        (day <= later).then_some(later)
-    }
-
     /// The first date on or after a day.
     pub(crate) fn next(&self, day: Day) -> Option<Day> {
         self.settled(day, day.plus(self.grid.longest() + REACH)).first().copied()
@@ -207,7 +195,7 @@ impl Grid {
 }
 
 /// A calendar month.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Month {
     /// Year × 12 + month - 1.
     pub(super) number: i32,

@@ -5,13 +5,19 @@
 //! earned (a known bill, income) is expected to come back and needs less evidence than money that may move at any time.
 
 use super::cadence::{Cadence, Fit, Grid, Month, Roll, Schedule, fit};
-use crate::{calendar::is_banking_day, money::Direction, time::Day};
+use crate::{
+    calendar::{banking_days_after, is_banking_day},
+    money::Direction,
+    time::Day,
+};
 
 /// How much evidence a cadence needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Prior {
     /// Income: pay days are kept, but bonuses, expenses and instant payouts come in between.
     Income,
+    /// Income of those who work for themselves: by the week or the month, or whenever there is some.
+    Takings,
     /// Social security and the like: as income, and often on a weekday of the month.
     Benefit,
     /// A bill of a kind that is due again.
@@ -34,39 +40,32 @@ pub(super) struct Scratch {
     dates: Vec<Day>,
     answer: Vec<Option<Day>>,
     gaps: Vec<i32>,
-    months: Vec<(i32, u32, u32)>,
-    // Whether any day is one on which banks do not settle.
-    closed: bool,
+    /// Nominal dates that the days may stand for under one rule, and the month and date of each.
+    nominal: Vec<Day>,
+    months: Vec<(Month, u32)>,
 }
 
 /// Series with more days than this move too often for a calendar of weeks or months.
 const DAYS_MAX: usize = 160;
+/// Most banking days by which a bank hands pay out early.
+const LEAD_MAX: i32 = 2;
 /// Pairs of dates on which pay twice a month is common; the last is the month's end.
 const COMMON_PAIRS: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (10, 25), (7, 22), (1, 16)];
 
-/// Finds the calendar of ascending, distinct days.
-pub(super) fn calendar(days: &[Day], direction: Direction, prior: Prior, scratch: &mut Scratch) -> Option<Found> {
+/// Finds the calendar of ascending, distinct days, as it looks before `end`.
+pub(super) fn calendar(
+    days: &[Day],
+    end: Day,
+    direction: Direction,
+    prior: Prior,
+    scratch: &mut Scratch,
+) -> Option<Found> {
     if days.len() < 2 || DAYS_MAX < days.len() || (days.len() == 2 && prior == Prior::None) {
         return None;
     }
-    let mut search = Search { days, direction, prior, scratch, best: None };
-    search.measure();
-    let median = search.scratch.gaps[search.scratch.gaps.len() / 2];
-    search.intervals(median);
-    if (10..=19).contains(&median) && !search.is_sure() {
-        search.twice_a_month();
-    }
-    if (21..=38).contains(&median) && !search.is_sure() {
-        search.monthly(1, Cadence::MonthlyByDay);
-        search.weekday_of_month();
-    }
-    if (80..=100).contains(&median) {
-        search.monthly(3, Cadence::Quarterly);
-    }
-    if (350..=380).contains(&median) {
-        search.monthly(12, Cadence::Annual);
-    }
-    let best = search.best?;
+    let mut search = Search { days, end, direction, prior, scratch, best: None };
+    search.run();
+    let (best, _) = search.best?;
     accept(&best, days, prior).then_some(best)
 }
 
@@ -81,197 +80,256 @@ pub(super) fn answers(days: &[Day], found: &Found, scratch: &mut Scratch) -> Vec
 
 struct Search<'s> {
     days: &'s [Day],
+    end: Day,
     direction: Direction,
     prior: Prior,
     scratch: &'s mut Scratch,
-    best: Option<Found>,
+    /// The best so far with its order.
+    best: Option<(Found, (u32, u32))>,
+}
+
+/// What a weekend or holiday does to a date, and how early the bank is.
+#[derive(Clone, Copy)]
+struct Rule {
+    roll: Roll,
+    lead: i32,
 }
 
 impl Search<'_> {
-    /// Pauses, ascending, and where each day stands in its month.
-    fn measure(&mut self) {
-        self.scratch.closed = self.days.iter().any(|day| !is_banking_day(*day));
-        let Scratch { gaps, months, .. } = &mut *self.scratch;
+    /// Tries every rule that may be at work, the usual ones first.
+    fn run(&mut self) {
+        let gaps = &mut self.scratch.gaps;
         gaps.clear();
         gaps.extend(self.days.windows(2).map(|pair| pair[1].0 - pair[0].0));
         gaps.sort_unstable();
-        months.clear();
-        months.extend(self.days.iter().map(|day| {
-            let (month, date) = Month::around(*day);
-            (month.number, date, month.length)
-        }));
-    }
-
-    /// Nothing beats a schedule that every day keeps, unless a rarer cadence keeps it too: intervals come first.
-    fn is_sure(&self) -> bool {
-        self.best.is_some_and(|best| best.fit.cost() == 0 && 4 <= best.fit.hits && best.cadence != Cadence::FourWeekly)
-    }
-
-    fn intervals(&mut self, median: i32) {
-        // Bonuses and instant payouts between pay days shorten the median pause.
-        let often = matches!(self.prior, Prior::Income);
-        for (cadence, days, pauses) in
-            [(Cadence::Weekly, 7, 4..=10), (Cadence::Biweekly, 14, 9..=18), (Cadence::FourWeekly, 28, 21..=35)]
-        {
-            if pauses.contains(&median) || (often && median < 14 && days < 28) {
-                let (first, second) = common_phases(self.days, days);
-                for phase in std::iter::once(first).chain(second) {
-                    let anchor = Day(phase);
-                    self.try_rolls(cadence, Grid::Interval { anchor, days });
-                    self.try_leads(cadence, anchor, |nominal| Grid::Interval { anchor: nominal, days });
+        let median = gaps[gaps.len() / 2];
+        let (rolls, lead_max) = match self.direction {
+            Direction::Inflow if self.is_pay() => ([Roll::Before, Roll::After, Roll::Exact], LEAD_MAX),
+            Direction::Inflow => ([Roll::Before, Roll::After, Roll::Exact], 0),
+            Direction::Outflow => ([Roll::After, Roll::Exact, Roll::Before], 0),
+        };
+        for lead in 0..=lead_max {
+            for roll in rolls {
+                if roll == Roll::Exact && 0 < lead {
+                    continue;
+                }
+                self.propose(median, Rule { roll, lead });
+                // Bills tell no rule from another as long as each explains everything; pay days must be right to the day.
+                if !self.is_pay() && self.best.is_some_and(|(best, _)| best.fit.cost() == 0) {
+                    return;
                 }
             }
         }
     }
 
-    fn twice_a_month(&mut self) {
-        COMMON_PAIRS.iter().for_each(|&(first, second)| self.try_pair(first, second));
-        // Few days fit too many pairs.
-        if self.days.len() < 4 {
-            return;
+    fn is_pay(&self) -> bool {
+        matches!(self.prior, Prior::Income | Prior::Takings | Prior::Benefit)
+    }
+
+    fn propose(&mut self, median: i32, rule: Rule) {
+        self.stand(rule);
+        self.intervals(median, rule);
+        if (10..=19).contains(&median) && !self.is_sure() {
+            self.twice_a_month(rule);
         }
-        for first in 1..=16 {
-            let seconds = [first + 14, first + 15, 31];
-            let distinct = if first + 15 == 31 { &seconds[..2] } else { &seconds[..] };
-            for &second in distinct {
-                self.try_pair(first, second);
-            }
+        if (21..=38).contains(&median) && !self.is_sure() {
+            self.monthly(1, Cadence::MonthlyByDay, rule);
+            self.weekday_of_month(rule);
+        }
+        if (80..=100).contains(&median) {
+            self.monthly(3, Cadence::Quarterly, rule);
+        }
+        if (350..=380).contains(&median) {
+            self.monthly(12, Cadence::Annual, rule);
         }
     }
 
-    fn try_pair(&mut self, first: u32, second: u32) {
-        // Most days must stand near one of the dates before the schedule is worth building.
-        let near = |date: u32, length: u32, wanted: u32| {
-            let wanted = wanted.min(length);
-            (date + 4 >= wanted && date <= wanted + 3) || (wanted <= 3 && length + wanted <= date + 4)
-        };
-        let months = &self.scratch.months;
-        let fits =
-            months.iter().filter(|(_, date, length)| near(*date, *length, first) || near(*date, *length, second));
-        if 4 * fits.count() < 3 * months.len() {
-            return;
-        }
-        self.try_rolls(Cadence::SemiMonthly, Grid::Twice { first, second });
-    }
-
-    fn monthly(&mut self, months: i32, cadence: Cadence) {
-        // A date, or what a weekend may have made of it.
-        let mut wanted = 0_u64;
-        for (day, (_, date, length)) in self.days.iter().zip(&self.scratch.months) {
-            // Weekends move pay back and bills on; a bank that hands pay out early moves it up to four days more.
-            let shifts: &[i32] = match (self.prior, day.weekday()) {
-                (Prior::Income | Prior::Benefit, 0) => &[0, 1, 2, 3, 4, -1, -2],
-                (Prior::Income | Prior::Benefit, _) => &[0, 1, 2, 3, 4],
-                (_, 0) => &[0, -1, -2],
-                (_, 1 | 3) => &[0, 1, -1],
-                (_, 4) => &[0, 1, 2],
-                _ => &[0],
+    /// The nominal dates that the days may stand for: the banking day that the bank ran ahead of, and the days on which
+    /// banks do not settle that were rolled onto it.
+    fn stand(&mut self, rule: Rule) {
+        let Scratch { nominal, months, .. } = &mut *self.scratch;
+        nominal.clear();
+        for day in self.days {
+            let rolled = if rule.lead == 0 { *day } else { banking_days_after(*day, rule.lead) };
+            nominal.push(rolled);
+            let step = match rule.roll {
+                Roll::Before => 1,
+                Roll::After => -1,
+                Roll::Exact => continue,
             };
-            for shift in shifts {
-                let date = i64::from(*date) + i64::from(*shift);
-                // Days handed out early at the end of a month belong to the first days of the next.
-                let date = if i64::from(*length) < date { date - i64::from(*length) } else { date };
-                wanted |= 1 << date.clamp(1, 31);
-            }
-            // The end of a month, weekends before it included.
-            if *length <= date + 3 {
-                wanted |= 1 << 31;
+            let mut beside = rolled.plus(step);
+            while !is_banking_day(beside) {
+                nominal.push(beside);
+                beside = beside.plus(step);
             }
         }
-        let number = self.scratch.months[0].0;
-        // Of equals the month's end, then the earliest date.
-        for date in std::iter::once(31).chain(1..=30).filter(|date| wanted >> date & 1 == 1) {
-            let mut phases = vec![number.rem_euclid(months)];
-            if months == 1 {
-                phases[0] = 0;
-            }
-            for phase in phases {
-                self.try_rolls(cadence, Grid::Months { date, months, phase });
+        months.clear();
+        months.extend(nominal.iter().map(|day| Month::around(*day)));
+    }
+
+    /// Nothing beats a schedule that every day keeps, unless a rarer cadence keeps it too: intervals come first.
+    fn is_sure(&self) -> bool {
+        self.best.is_some_and(|(best, _)| {
+            best.fit.cost() == 0 && 4 <= best.fit.hits && matches!(best.cadence, Cadence::Weekly | Cadence::Biweekly)
+        })
+    }
+
+    /// Votes without which no date is tried: bills drift, pay does not.
+    fn quorum(&self) -> usize {
+        if self.is_pay() { self.days.len().div_ceil(2) } else { 1 }
+    }
+
+    fn intervals(&mut self, median: i32, rule: Rule) {
+        // Bonuses and instant payouts between pay days shorten the median pause.
+        let often = matches!(self.prior, Prior::Income | Prior::Takings);
+        for (cadence, days, pauses) in
+            [(Cadence::Weekly, 7, 4..=10), (Cadence::Biweekly, 14, 9..=18), (Cadence::FourWeekly, 28, 21..=35)]
+        {
+            if pauses.contains(&median) || (often && median < 14 && days < 28) {
+                // Nobody pays every other Saturday: that is Friday.
+                let keeps = |day: &&Day| day.weekday() < 5 || rule.roll == Roll::Exact || !often;
+                let (first, second) = common_phases(self.scratch.nominal.iter().filter(keeps), days);
+                let second = second.filter(|_| rule.lead == 0);
+                for anchor in first.into_iter().chain(second).map(Day) {
+                    self.try_one(cadence, rule, Grid::Interval { anchor, days });
+                }
             }
         }
     }
 
-    fn weekday_of_month(&mut self) {
-        let mut counts = [0_u32; 7];
-        self.days.iter().for_each(|day| counts[day.weekday() as usize] += 1);
-        let weekday = (0..7_u32).rev().max_by_key(|weekday| counts[*weekday as usize]).unwrap_or(0);
-        if counts[weekday as usize] * 3 < u32::try_from(self.days.len()).unwrap_or(0) * 2 {
-            return;
+    /// How many days may stand for each date of the month; the month's end counts for the dates beyond it.
+    fn votes(&self) -> [usize; 32] {
+        let mut votes = [0; 32];
+        // A bill can post a day or two after its date.
+        let drift = if self.is_pay() { 0 } else { 2 };
+        for (month, date) in &self.scratch.months {
+            let last = if month.length <= *date + drift { 31 } else { *date };
+            (date.saturating_sub(drift).max(1)..=last).for_each(|date| votes[date as usize] += 1);
         }
-        for nth in 1..=5 {
-            self.try_rolls(Cadence::MonthlyByWeekday, Grid::NthWeekday { nth, weekday });
-            // 1970-01-05 was a Monday.
-            let any = Day(4 + i32::try_from(weekday).unwrap_or(0));
-            self.try_leads(Cadence::MonthlyByWeekday, any, |nominal| Grid::NthWeekday {
-                nth,
-                weekday: nominal.weekday(),
-            });
-        }
+        votes
     }
 
-    /// Pay days of which a bank hands the money out one or two banking days early, so that it comes on the weekday of `early`.
-    fn try_leads(&mut self, cadence: Cadence, early: Day, grid: impl Fn(Day) -> Grid) {
-        if !matches!(self.prior, Prior::Income | Prior::Benefit) || 5 <= early.weekday() {
+    fn twice_a_month(&mut self, rule: Rule) {
+        let votes = self.votes();
+        let of = |(first, second): (u32, u32)| votes[first as usize] + votes[second as usize];
+        if self.days.len() < 4 {
+            let pairs = COMMON_PAIRS.into_iter().filter(|pair| self.days.len() <= of(*pair) + 1);
+            pairs.for_each(|(first, second)| self.try_one(Cadence::SemiMonthly, rule, Grid::Twice { first, second }));
             return;
         }
-        // Only where the days themselves do not fit as they are.
-        if self.best.is_some_and(|best| best.cadence == cadence && best.fit.late == 0) {
-            return;
-        }
-        for lead in 1..=2_i32 {
-            let weekday = i32::try_from(early.weekday()).unwrap_or(0);
-            let over_weekend = if 4 < weekday + lead { 2 } else { 0 };
-            let schedule = Schedule { grid: grid(early.plus(lead + over_weekend)), roll: Roll::Before, lead };
-            self.try_one(cadence, schedule);
-        }
-    }
-
-    /// The usual way with weekends and holidays, and the others where it leaves days unexplained.
-    fn try_rolls(&mut self, cadence: Cadence, grid: Grid) {
-        let rolls = match self.direction {
-            Direction::Inflow => [Roll::Before, Roll::After, Roll::Exact],
-            Direction::Outflow => [Roll::After, Roll::Exact, Roll::Before],
+        let all = || {
+            (1..=16).flat_map(|first| {
+                let seconds = [first + 14, first + 15, 31];
+                let distinct = if first + 15 == 31 { 2 } else { 3 };
+                seconds.into_iter().take(distinct).map(move |second| (first, second))
+            })
         };
-        let exact = self.scratch.closed;
-        for roll in rolls.into_iter().filter(|roll| *roll != Roll::Exact || exact) {
-            let fit = self.try_one(cadence, Schedule { grid, roll, lead: 0 });
-            if fit.late == 0 {
-                return;
-            }
-            // Pay that comes early may be handed out early.
-            if roll == Roll::Before && self.direction == Direction::Inflow && fit.hits <= 3 * fit.early {
-                (1..=2).for_each(|lead| _ = self.try_one(cadence, Schedule { grid, roll, lead }));
+        let most = all().map(of).max().unwrap_or(0);
+        for (first, second) in all() {
+            let common = COMMON_PAIRS.contains(&(first, second));
+            let votes = of((first, second));
+            if self.quorum() <= votes && (common || most <= votes + 1) {
+                self.try_one(Cadence::SemiMonthly, rule, Grid::Twice { first, second });
             }
         }
     }
 
-    fn try_one(&mut self, cadence: Cadence, schedule: Schedule) -> Fit {
+    fn monthly(&mut self, months: i32, cadence: Cadence, rule: Rule) {
+        let (votes, quorum) = (self.votes(), self.quorum());
+        let phase = self.scratch.months[0].0.number.rem_euclid(months);
+        for date in (1..=31).filter(|date| quorum <= votes[*date as usize]) {
+            self.try_one(cadence, rule, Grid::Months { date, months, phase });
+        }
+    }
+
+    fn weekday_of_month(&mut self, rule: Rule) {
+        let mut votes = [[0_usize; 7]; 6];
+        for (day, (month, date)) in self.scratch.nominal.iter().zip(&self.scratch.months) {
+            let weekday = day.weekday() as usize;
+            if *date <= 28 {
+                votes[date.div_ceil(7) as usize][weekday] += 1;
+            }
+            if month.length < date + 7 {
+                votes[5][weekday] += 1;
+            }
+        }
+        for (nth, votes) in (0_u32..).zip(votes) {
+            for (weekday, votes) in (0_u32..).zip(votes) {
+                if 2 * self.days.len() <= 3 * votes {
+                    self.try_one(Cadence::MonthlyByWeekday, rule, Grid::NthWeekday { nth, weekday });
+                }
+            }
+        }
+    }
+
+    fn try_one(&mut self, cadence: Cadence, rule: Rule, grid: Grid) {
+        let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
         let tolerance = cadence.tolerance();
         let (first, last) = (self.days[0], self.days[self.days.len() - 1]);
-        schedule.settle(first.plus(-tolerance), last.plus(tolerance + 1), &mut self.scratch.dates);
-        let fit = fit(self.days, &self.scratch.dates, tolerance, &mut self.scratch.answer);
-        let candidate = Found { cadence, schedule, fit };
-        if self.best.is_none_or(|best| self.order(&candidate) < self.order(&best)) {
-            self.best = Some(candidate);
+        let mut to = last.plus(tolerance + 1);
+        if self.is_pay() {
+            // What is due by T and has not come speaks as well.
+            to = to.max(self.end.min(last.plus(40)));
         }
-        fit
+        schedule.settle(first.plus(-tolerance), to, &mut self.scratch.dates);
+        let fit = fit(self.days, &self.scratch.dates, tolerance, &mut self.scratch.answer);
+        let found = Found { cadence, schedule, fit };
+        let order = self.order(&found);
+        if self.best.is_none_or(|(_, best)| order < best) {
+            self.best = Some((found, order));
+        }
     }
 
-    /// Lower is better; of equals what is more common wins, then the first that was tried.
+    /// Lower is better; of equals the cadence that the prior favours, then the first that was tried.
     fn order(&self, found: &Found) -> (u32, u32) {
-        let rare = match (found.cadence, found.schedule.grid) {
-            (Cadence::FourWeekly, _) => 2,
-            (Cadence::MonthlyByWeekday, _) if self.prior != Prior::Benefit => 1,
-            (_, Grid::Twice { first, second }) if !COMMON_PAIRS.contains(&(first, second)) => 1,
-            _ => 0,
+        let rare = u32::from(found.cadence == Cadence::MonthlyByWeekday);
+        if !self.is_pay() {
+            return (found.fit.cost(), rare);
+        }
+        // A date that went by before T without its payment: late for this schedule, not yet due for another.
+        let latest = self.scratch.answer.iter().rev().find_map(|date| *date);
+        let passed = |date: &&Day| latest < Some(**date) && **date < self.end;
+        let waits = self.scratch.dates.iter().any(|date| passed(&date));
+        let fit = &found.fit;
+        let off = fit.hits - fit.exact;
+        let cost = 12 * fit.misses + 8 * fit.extras + 4 * off + fit.late + 3 * fit.early + 5 * u32::from(waits);
+        (cost + self.oddness(found), 0)
+    }
+
+    /// How unusual a schedule of pay is, on the scale of [`Self::order`], where a payment a day late costs 5.
+    fn oddness(&self, found: &Found) -> u32 {
+        let by_rule = match found.schedule.roll {
+            Roll::Before => 0,
+            Roll::After | Roll::Exact => 3,
+        } + if found.schedule.lead == 0 { 0 } else { 2 };
+        let benefit = self.prior == Prior::Benefit;
+        let by_grid = match found.schedule.grid {
+            Grid::Interval { anchor, days } => {
+                // Most are paid on Fridays, then on Thursdays.
+                let by_weekday = match anchor.weekday() {
+                    4 => 0,
+                    3 => 1,
+                    _ => 3,
+                };
+                let four = if benefit { 8 } else { 4 };
+                by_weekday + if days == 28 { four } else { 0 }
+            }
+            Grid::Twice { first: 15, second: 31 } => 0,
+            Grid::Twice { first: 1, second: 15 } => 1,
+            Grid::Twice { first, second } if COMMON_PAIRS.contains(&(first, second)) => 3,
+            Grid::Twice { .. } => 6,
+            Grid::Months { date: 31, .. } => 0,
+            Grid::Months { date: 1 | 5 | 10 | 15 | 20 | 25, .. } => 1,
+            Grid::Months { .. } => 4,
+            Grid::NthWeekday { .. } if benefit => 1,
+            Grid::NthWeekday { weekday, .. } => 4 + u32::from(weekday != 4) * 2,
         };
-        // Most banks hand nothing out early.
-        (found.fit.cost(), rare + u32::from(found.schedule.lead != 0))
+        by_rule + by_grid
     }
 }
 
 /// The most and the second most common phase of days on a grid of `days` days; of equals the one met first.
-fn common_phases(series: &[Day], days: i32) -> (i32, Option<i32>) {
+fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> (Option<i32>, Option<i32>) {
     let mut counts = [0_u32; 28];
     let mut order: [i32; 28] = [0; 28];
     let mut met = 0;
@@ -285,9 +343,9 @@ fn common_phases(series: &[Day], days: i32) -> (i32, Option<i32>) {
         counts[at] += 1;
     }
     let count = |phase: i32| counts[usize::try_from(phase).unwrap_or(0)];
-    let mut ranked: Vec<i32> = order[..met].to_vec();
+    let ranked = &mut order[..met];
     ranked.sort_by_key(|phase| std::cmp::Reverse(count(*phase)));
-    (ranked[0], ranked.get(1).copied())
+    (ranked.first().copied(), ranked.get(1).copied())
 }
 
 /// Whether a fit leaves little enough unexplained.
@@ -297,18 +355,23 @@ fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
     if fit.hits < 2 {
         return false;
     }
+    let is_often = matches!(found.cadence, Cadence::Weekly | Cadence::Biweekly);
+    if prior == Prior::Takings && (fit.hits < 4 || (fit.hits < 8 && !is_often)) {
+        let few = if is_often { 3 } else { 4 };
+        return few <= fit.hits && fit.misses == 0 && fit.extras == 0 && 4 * fit.exact >= 3 * fit.hits;
+    }
     // Two days make one pause: it must be the very one.
     if fit.hits == 2 {
         let monthly = matches!(found.cadence, Cadence::MonthlyByDay | Cadence::MonthlyByWeekday | Cadence::Annual);
         return fit.misses == 0 && fit.extras == 0 && fit.late <= u32::from(monthly) && prior != Prior::None;
     }
     match prior {
-        Prior::Income | Prior::Benefit => {
-            // Days off on the whole, or a few far off and the others on the day.
-            let mostly_exact = 5 <= fit.hits && 3 * fit.exact >= 2 * fit.hits;
-            let kept = 4 * fit.misses <= expected && (fit.late <= fit.hits + 1 || mostly_exact);
+        Prior::Income | Prior::Takings | Prior::Benefit => {
+            // Some that are days late are no matter when most are on the day.
+            let on_time = fit.late <= fit.hits + 1 || (5 <= fit.hits && fit.hits < 2 * fit.exact);
+            let kept = 4 * fit.misses <= expected && on_time;
             // Three payments have two pauses; a schedule that they keep only roughly says little.
-            let sharp = 4 <= fit.hits || fit.late <= 2;
+            let sharp = if fit.hits < 4 { fit.late <= 2 } else { fit.hits <= 2 * fit.exact };
             // Payouts in between: then the schedule itself must stand out from payouts on any day.
             let span = u32::try_from(days[days.len() - 1].0 - days[0].0).unwrap_or(0);
             let count = fit.hits + fit.extras;
@@ -343,7 +406,8 @@ mod tests {
 
     fn cadence(texts: &[&str], prior: Prior) -> Option<(Cadence, String)> {
         let series = days(texts);
-        let found = calendar(&series, Direction::Inflow, prior, &mut Scratch::default())?;
+        let last = *series.last()?;
+        let found = calendar(&series, last.plus(1), Direction::Inflow, prior, &mut Scratch::default())?;
         let next = found.schedule.next(series.last().expect("some").plus(1))?;
         Some((found.cadence, next.to_string()))
     }

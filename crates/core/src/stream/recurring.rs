@@ -20,19 +20,24 @@ use crate::{
 
 /// Payments on the schedule of which the usual amount is the median.
 const RECENT: usize = 6;
-/// Days on which a payer without a calendar has paid before it is a stream.
-const IRREGULAR_DAYS_MIN: usize = 3;
 /// A pause this long can end a stream and begin another with the same payer.
 const BREAK_DAYS_MIN: i32 = 45;
 /// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
 const LANE_PERCENT: i64 = 112;
+
+/// Pay that goes on under another text lies at most so far outside of the amounts before, in percent.
+const JOIN_PERCENT: i64 = 5;
+/// Two payments are a series of pay only when the larger is at most so much of the smaller, in percent.
+const PAIR_PERCENT: i64 = 200;
 
 /// Finds the streams of a ledger.
 #[must_use]
 pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
     let mut finder =
         Finder { ledger, out: Streams { end: ledger.end, ..Streams::default() }, scratch: Scratch::default() };
-    for (key, rows) in groups(ledger, taxonomy) {
+    let mut groups = groups(ledger, taxonomy);
+    finder.join(&mut groups);
+    for (key, rows) in groups {
         finder.group(key, &rows);
     }
     let Streams { list, .. } = &mut finder.out;
@@ -107,12 +112,60 @@ impl Finder<'_> {
         if self.whole(key, prior, rows) || self.halves(key, prior, rows) {
             return;
         }
-        let before = self.out.list.len();
+        // Takings vary: a few of nearly one amount are no series of their own.
+        if key.kind.is_income() && prior == Prior::Takings {
+            self.irregular(key, rows);
+            return;
+        }
         let rest = self.lanes(key, prior, rows);
-        // One payer of income is one stream: what a calendar left over is bonuses and expenses.
-        if key.kind.is_income() && self.out.list.len() == before {
+        if key.kind.is_income() && 2 <= rest.len() {
             self.irregular(key, &rest);
         }
+    }
+
+    /// Joins pay that goes on under another text: it takes up the calendar on the very date that is due next, about as high.
+    fn join(&mut self, groups: &mut Vec<(Key, Vec<u32>)>) {
+        let joins = |key: &Key| matches!(key.kind, StreamKind::Payroll | StreamKind::SelfEmployed);
+        let mut later = 0;
+        while later < groups.len() {
+            let into = (0..groups.len()).find(|earlier| {
+                let (before, after) = (&groups[*earlier], &groups[later]);
+                joins(&before.0) && joins(&after.0) && self.goes_on(&before.1, &after.1)
+            });
+            let Some(earlier) = into else {
+                later += 1;
+                continue;
+            };
+            let mut rows = std::mem::take(&mut groups[earlier].1);
+            rows.append(&mut groups[later].1);
+            groups[later].1 = rows;
+            groups.remove(earlier);
+            later = 0;
+        }
+    }
+
+    fn goes_on(&mut self, before: &[u32], after: &[u32]) -> bool {
+        let (Some(last), Some(first)) = (before.last(), after.first()) else { return false };
+        let (last, first) = (self.row(*last).day, self.row(*first).day);
+        if before.len() < 3 || !(4..=BREAK_DAYS_MIN).contains(&(first.0 - last.0)) {
+            return false;
+        }
+        let paid = || before.iter().map(|at| magnitude(self.row(*at)));
+        let low = paid().min().unwrap_or(0).saturating_mul(100 - JOIN_PERCENT);
+        let high = paid().max().unwrap_or(0).saturating_mul(100 + JOIN_PERCENT);
+        if !(low..=high).contains(&magnitude(self.row(after[0])).saturating_mul(100)) {
+            return false;
+        }
+        let days = self.days(&[before, after].concat());
+        let found = calendar(&days, self.ledger.end, Direction::Inflow, Prior::Income, &mut self.scratch);
+        let Some(found) = found.filter(|found| 6 * found.fit.extras <= found.fit.hits) else { return false };
+        // No date lies between the two.
+        let at = days.partition_point(|day| *day < first);
+        let answers = answers(&days, &found, &mut self.scratch);
+        let (Some(Some(due)), Some(Some(next))) = (at.checked_sub(1).map(|at| answers[at]), answers.get(at)) else {
+            return false;
+        };
+        found.schedule.next(due.plus(1)) == Some(*next)
     }
 
     fn row(&self, at: u32) -> &LedgerRow {
@@ -138,71 +191,123 @@ impl Finder<'_> {
 
     /// One calendar for all rows.
     fn whole(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
-        let days = self.days(rows);
-        match calendar(&days, key.direction, prior, &mut self.scratch) {
-            Some(found) => {
-                let answers = answers(&days, &found, &mut self.scratch);
-                self.push(key, rows, &days, &answers, Some(&found));
-                true
-            }
-            None => false,
+        let found = self.find(key, prior, rows);
+        if let Some(found) = &found {
+            self.push_around(key, rows, rows, found);
         }
+        found.is_some()
     }
 
-    /// A calendar before or after the longest pause.
+    fn find(&mut self, key: Key, prior: Prior, rows: &[u32]) -> Option<Found> {
+        let days = self.days(rows);
+        let is_pair = prior == Prior::Income && days.len() == 2;
+        if is_pair && !self.is_alike(rows) {
+            return None;
+        }
+        let found = calendar(&days, self.ledger.end, key.direction, prior, &mut self.scratch);
+        // Two payments of which the third did not come are none.
+        let found = found.filter(|found| !is_pair || !self.is_over(&days, found))?;
+        let crowded = found.fit.hits < 3 * found.fit.extras && matches!(prior, Prior::Income | Prior::Takings);
+        (!crowded || self.is_most(rows, &days, &found)).then_some(found)
+    }
+
+    /// Whether most of the money comes on the calendar: among many payouts some keep any calendar by chance.
+    fn is_most(&mut self, rows: &[u32], days: &[Day], found: &Found) -> bool {
+        let dates = answers(days, found, &mut self.scratch);
+        let keeps = |at: &u32| days.binary_search(&self.row(*at).day).is_ok_and(|at| dates[at].is_some());
+        let sum =
+            |rows: &mut dyn Iterator<Item = &u32>| rows.map(|at| i128::from(magnitude(self.row(*at)))).sum::<i128>();
+        sum(&mut rows.iter()) <= 2 * sum(&mut rows.iter().filter(|at| keeps(at)))
+    }
+
+    /// Whether few payments are alike enough to be wages.
+    fn is_alike(&self, rows: &[u32]) -> bool {
+        let days = rows.chunk_by(|a, b| self.row(*a).day == self.row(*b).day);
+        let paid = days.map(|day| day.iter().map(|at| magnitude(self.row(*at))).fold(0, i64::saturating_add));
+        let (low, high) = paid.fold((i64::MAX, 0), |(low, high), sum| (sum.min(low), sum.max(high)));
+        high.saturating_mul(100) <= low.saturating_mul(PAIR_PERCENT)
+    }
+
+    fn is_over(&self, days: &[Day], found: &Found) -> bool {
+        let tolerance = found.cadence.tolerance();
+        let next = days.last().and_then(|last| found.schedule.next(last.plus(tolerance)));
+        next.is_some_and(|next| next.plus(tolerance) < self.ledger.end)
+    }
+
+    /// A calendar before or after the longest pause; income on the other side of it stays together.
     fn halves(&mut self, key: Key, prior: Prior, rows: &[u32]) -> bool {
         let days = self.days(rows);
         let longest =
             days.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[1])).max_by_key(|(gap, later)| (*gap, *later));
         let Some((_, later)) = longest.filter(|(gap, _)| BREAK_DAYS_MIN <= *gap) else { return false };
         let (before, after): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| self.row(**row).day < later);
-        if key.kind.is_income() {
-            // A leave does not make a second payer: the calendar of one side, the newer first, stands for all.
-            let found = [&after, &before].into_iter().filter(|side| 3 <= side.len()).find_map(|side| {
-                let days = self.days(side);
-                calendar(&days, key.direction, prior, &mut self.scratch)
-            });
-            return found.is_some_and(|found| {
-                let answers = answers(&days, &found, &mut self.scratch);
-                self.push(key, rows, &days, &answers, Some(&found));
-                true
-            });
+        let sides = [after, before];
+        let fits = sides.each_ref().map(|side| 2 <= side.len() && self.whole(key, prior, side));
+        if fits == [false, false] {
+            return false;
         }
-        let fits = [after, before].map(|side| 2 <= side.len() && self.whole(key, prior, &side));
-        fits != [false, false]
+        for (side, _) in sides.iter().zip(fits).filter(|(side, fits)| !fits && key.kind.is_income() && 2 <= side.len())
+        {
+            self.irregular(key, side);
+        }
+        true
     }
 
     /// Calendars by amount; the rows that fit none are handed back.
     fn lanes(&mut self, key: Key, prior: Prior, rows: &[u32]) -> Vec<u32> {
         let mut sorted: Vec<u32> = rows.to_vec();
         sorted.sort_by_key(|at| (magnitude(self.row(*at)), *at));
+        let near = |a: &u32, b: &u32| {
+            magnitude(self.row(*b)).saturating_mul(100) <= magnitude(self.row(*a)).saturating_mul(LANE_PERCENT)
+        };
+        let mut lanes: Vec<Vec<u32>> = sorted.chunk_by(near).map(<[u32]>::to_vec).collect();
+        lanes.iter_mut().for_each(|lane| lane.sort_by_key(|at| (self.row(*at).day, *at)));
+        // A bonus or a reimbursement that comes thrice is no second job.
+        let few = match prior {
+            Prior::Income => 4,
+            Prior::None => 3,
+            _ => 2,
+        };
+        let mut found: Vec<Option<Found>> = vec![];
+        for lane in &lanes {
+            let may = few <= lane.len() && lane.len() < rows.len();
+            found.push(may.then(|| self.find(key, prior, lane)).flatten());
+        }
+        if prior == Prior::Income && found.iter().flatten().count() == 1 {
+            // What an employer pays beside the wages stays with them, off the schedule.
+            for (lane, found) in lanes.iter().zip(&found) {
+                // Wages are most of what an employer pays; anything less is chance.
+                let sum = |rows: &[u32]| rows.iter().map(|at| i128::from(magnitude(self.row(*at)))).sum::<i128>();
+                if let Some(found) = found.as_ref().filter(|_| sum(rows) <= 2 * sum(lane)) {
+                    self.push_around(key, rows, lane, found);
+                    return vec![];
+                }
+            }
+            return rows.to_vec();
+        }
         let mut rest = vec![];
-        let amount = |finder: &Finder<'_>, at: u32| magnitude(finder.row(at));
-        let mut from = 0;
-        for to in 1..=sorted.len() {
-            let breaks = to == sorted.len()
-                || amount(self, sorted[to - 1]).saturating_mul(LANE_PERCENT)
-                    < amount(self, sorted[to]).saturating_mul(100);
-            if !breaks {
-                continue;
+        for (lane, found) in lanes.iter().zip(&found) {
+            match found {
+                Some(found) => self.push_around(key, lane, lane, found),
+                None => rest.extend(lane),
             }
-            let mut lane = sorted[from..to].to_vec();
-            lane.sort_by_key(|at| (self.row(*at).day, *at));
-            let alone = lane.len() == rows.len();
-            let few = if prior == Prior::None { 3 } else { 2 };
-            let enough = !key.kind.is_income() || (2 * lane.len() >= rows.len() && 3 <= lane.len());
-            if alone || lane.len() < few || !enough || !self.whole(key, prior, &lane) {
-                rest.extend(lane);
-            }
-            from = to;
         }
         rest.sort_by_key(|at| (self.row(*at).day, *at));
         rest
     }
 
+    /// A stream of `rows`, among them those that keep the calendar.
+    fn push_around(&mut self, key: Key, rows: &[u32], keeping: &[u32], found: &Found) {
+        let (days, kept) = (self.days(rows), self.days(keeping));
+        let dates = answers(&kept, found, &mut self.scratch);
+        let date = |day: &Day| kept.binary_search(day).ok().and_then(|at| dates[at]);
+        let answers: Vec<Option<Day>> = days.iter().map(date).collect();
+        self.push(key, rows, &days, &answers, Some(found));
+    }
+
     fn irregular(&mut self, key: Key, rows: &[u32]) {
         let days = self.days(rows);
-        if IRREGULAR_DAYS_MIN <= days.len() {
+        if 2 <= days.len() {
             self.push(key, rows, &days, &vec![None; days.len()], None);
         }
     }
@@ -227,15 +332,12 @@ impl Finder<'_> {
         let paid = &self.out.occurrences[super::range(&occurrences)];
         let amount = usual_amount(paid);
         let (state, missed) = standing(self.ledger.end, days, answers, found);
-        // A date that was answered early is not expected again.
-        let answered = answers.iter().flatten().max().map_or(self.ledger.end, |date| date.plus(1));
+        // A date that was answered early is behind, though it may lie after T; a small sum before it is no answer.
+        let early =
+            paid.iter().rev().find(|one| one.due.is_some()).filter(|one| amount <= one.amount.saturating_mul(2));
+        let answered = early.and_then(|one| one.due).map_or(self.ledger.end, |date| date.plus(1));
         let from = self.ledger.end.max(answered);
-        let next = found.filter(|_| state != State::Stopped).and_then(|found| {
-            // What was due just before T and did not come may come after the closed day that it was moved before.
-            let open = found.schedule.settled(from.plus(-found.cadence.tolerance()), self.ledger.end);
-            let open = open.last().copied().filter(|date| !answers.contains(&Some(*date)));
-            open.and_then(|due| found.schedule.moved_after(due, from)).or_else(|| found.schedule.next(from))
-        });
+        let next = found.filter(|_| state != State::Stopped).and_then(|found| found.schedule.next(from));
         self.out.missed.extend(missed);
         self.out.list.push(Stream {
             direction: key.direction,
@@ -307,6 +409,7 @@ fn usual_amount(paid: &[Occurrence]) -> i64 {
 fn prior(kind: StreamKind) -> Prior {
     match kind {
         StreamKind::Benefit | StreamKind::Pension => Prior::Benefit,
+        StreamKind::Gig | StreamKind::SelfEmployed => Prior::Takings,
         kind if kind.is_income() => Prior::Income,
         kind if kind.is_obligation() => Prior::Bill,
         _ => Prior::None,
