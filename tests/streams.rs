@@ -28,15 +28,15 @@ use cashline_synth::lives::{self, LIFE_DAYS, Life, Mark, Noise, PlantedStream};
 // differ the goal is NOT met yet; LIMITATIONS.md says by how much. A floor may only rise.
 
 /// Payroll streams found with the right cadence and the right next date: wanted, held.
-const FOUND_180: (f64, f64) = (0.99, 0.98);
-const FOUND_75: (f64, f64) = (0.95, 0.93);
+const FOUND_180: (f64, f64) = (0.99, 0.99);
+const FOUND_75: (f64, f64) = (0.95, 0.95);
 /// Streams reported that are none, as a share of those reported: wanted, held.
-const FALSE_PAYROLL: (f64, f64) = (0.01, 0.0125);
-const FALSE_INCOME: (f64, f64) = (0.01, 0.041);
+const FALSE_PAYROLL: (f64, f64) = (0.01, 0.01);
+const FALSE_INCOME: (f64, f64) = (0.01, 0.01);
 const FALSE_OBLIGATIONS: (f64, f64) = (0.01, 0.01);
 /// Own transfers: precision (met) and recall, wanted and held.
 const PRECISION: (f64, f64) = (0.995, 0.995);
-const RECALL: (f64, f64) = (0.995, 0.985);
+const RECALL: (f64, f64) = (0.995, 0.99);
 /// Rows of fees, returned items, advances and repayments: all are wanted, this share is held in both directions.
 const ROWS_HELD: f64 = 0.93;
 /// Lives made by hand with a flaw that is known.
