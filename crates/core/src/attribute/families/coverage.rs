@@ -397,10 +397,8 @@ fn avg_days_between_txns(digest: &Digest<'_>, window: Window) -> Outcome {
 fn complete_calendar_months(digest: &Digest<'_>, _: Window) -> Outcome {
     let history = digest.history_days()?;
     let end = digest.ledger.end;
-    // The month in which T - 1 s falls is complete only when T's day is the first of a month.
-    let current_is_whole = end.civil().2 == 1;
-    let first = if current_is_whole { 0 } else { 1 };
-    let whole = (first..=u8::MAX).take_while(|&back| Span::of(Window::Month(back), end).far <= history);
+    let whole =
+        (newest_whole_month(digest)..=u8::MAX).take_while(|&back| Span::of(Window::Month(back), end).far <= history);
     integer(i64::try_from(whole.count()).unwrap_or(0))
 }
 
