@@ -124,7 +124,7 @@ pub enum Window {
         /// First day after the window, in days before T.
         near: u16,
     },
-    /// A calendar month: 0 is the month in which T - 1 s falls (partial), 1 the whole month before it.
+    /// A calendar month: 0 is the month in which T - 1 s falls (partial unless T is the first of a month), 1 the whole month before it.
     Month(u8),
     /// A forecast for one day: `Ahead(1)` is the first day that no window holds, the day of T when T is a midnight.
     Ahead(u8),

@@ -38,7 +38,7 @@ impl Digest<'_> {
 
     /// The advances of the ledger, and what was paid back on them.
     pub fn advances(&self) -> &Advances {
-        self.structure.advances.get_or_init(|| advance::advances(self.ledger, self.taxonomy))
+        self.structure.advances.get_or_init(|| advance::advances(self.ledger, self.taxonomy, self.returns()))
     }
 
     /// The positions of merchant cash advances.

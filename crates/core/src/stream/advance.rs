@@ -1,5 +1,5 @@
 //! Advances, and what was paid back on them: payday loans, cash advance apps, earned wage access, pawn and title loans,
-//! proceeds of merchant cash advances; plans to pay later, as their instalments show them; payments that came back.
+//! proceeds of merchant cash advances; plans to pay later, as their instalments show them.
 //!
 //! A row says whom money came from or went to, never for which loan, so payments are laid against the advances of the same
 //! provider as they come, oldest day first:
@@ -19,9 +19,9 @@ use std::{
 };
 
 use crate::{
-    calendar::banking_days_after,
     category::taxonomy::Taxonomy,
     ledger::{Ledger, LedgerRow},
+    stream::returned::Returns,
     time::Day,
 };
 
@@ -38,8 +38,6 @@ pub const ROLLOVER_DAYS: i32 = 3;
 pub const PLAN_PAYMENTS: usize = 4;
 /// Fewest and most days between two instalments of a plan.
 pub const PLAN_GAP_DAYS: [i32; 2] = [11, 17];
-/// A debit that comes back does so within so many banking days.
-pub const RETURN_BANKING_DAYS: i32 = 5;
 
 /// What kind of credit an advance is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -155,22 +153,12 @@ impl Plan {
     }
 }
 
-/// A payment that came back.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Returned {
-    /// The payment, as a position in [`Ledger::rows`].
-    pub payment: u32,
-    /// The money that came back, likewise.
-    pub back: u32,
-}
-
 /// The advances of one ledger.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Advances {
     list: Vec<Advance>,
     apart: Vec<u32>,
     plans: Vec<Plan>,
-    returned: Vec<Returned>,
 }
 
 impl Advances {
@@ -191,22 +179,15 @@ impl Advances {
     pub fn plans(&self) -> &[Plan] {
         &self.plans
     }
-
-    /// Payments of any kind that came back, by the payment: within [`RETURN_BANKING_DAYS`] the same money came in again as a
-    /// returned item or a reversal. Of several equal payments the newest came back.
-    #[must_use]
-    pub fn returned(&self) -> &[Returned] {
-        &self.returned
-    }
 }
 
-/// Finds the advances of a ledger.
+/// Finds the advances of a ledger; payments that came back paid nothing.
 #[must_use]
-pub fn advances(ledger: &Ledger, taxonomy: &Taxonomy) -> Advances {
+pub fn advances(ledger: &Ledger, taxonomy: &Taxonomy, returns: &Returns) -> Advances {
     let mut found = Advances::default();
-    let Gathered { mut moves, mut later, backs } = gather(ledger, taxonomy);
-    found.returned = returned(ledger, backs);
-    let stood = |at: &u32| found.returned.binary_search_by_key(at, |one| one.payment).is_err();
+    let Gathered { mut moves, mut later } = gather(ledger, taxonomy);
+    let back = returns.payments(ledger);
+    let stood = |at: &u32| back.binary_search(at).is_err();
     moves.retain(|one| !one.is_payment || stood(&one.row));
     later.retain(stood);
     moves.sort_unstable_by_key(Move::key);
@@ -244,8 +225,6 @@ struct Gathered {
     moves: Vec<Move>,
     /// Instalments of plans to pay later.
     later: Vec<u32>,
-    /// Money that came back.
-    backs: Vec<u32>,
 }
 
 /// What a purpose is to this module.
@@ -254,7 +233,6 @@ enum Part {
     Proceeds(Class),
     Payment(Class),
     Later,
-    Back,
 }
 
 fn gather(ledger: &Ledger, taxonomy: &Taxonomy) -> Gathered {
@@ -270,8 +248,6 @@ fn gather(ledger: &Ledger, taxonomy: &Taxonomy) -> Gathered {
         set(payment, Part::Payment(class));
     }
     set("bnpl_payment", Part::Later);
-    set("returned_item_debit", Part::Back);
-    set("reversal", Part::Back);
     let mut gathered = Gathered::default();
     for (at, row) in (0_u32..).zip(&ledger.rows) {
         let Some(Some(part)) = parts.get(usize::from(row.label.purpose.0)) else { continue };
@@ -283,7 +259,6 @@ fn gather(ledger: &Ledger, taxonomy: &Taxonomy) -> Gathered {
             Part::Proceeds(class) if inflow => gathered.moves.push(step(row, at, class, false)),
             Part::Payment(class) if row.amount < 0 => gathered.moves.push(step(row, at, class, true)),
             Part::Later if row.amount < 0 => gathered.later.push(at),
-            Part::Back if inflow => gathered.backs.push(at),
             _ => {}
         }
     }
@@ -433,47 +408,6 @@ fn plans(ledger: &Ledger, mut rows: Vec<u32>) -> Vec<Plan> {
     plans.retain(|plan| 2 <= plan.rows.len());
     plans.sort_by_key(|plan| (plan.provider, plan.amount, plan.first, row(plan.rows[0]).index));
     plans
-}
-
-/// Pairs money that came back with the newest payment of the same amount.
-fn returned(ledger: &Ledger, mut backs: Vec<u32>) -> Vec<Returned> {
-    if backs.is_empty() {
-        return vec![];
-    }
-    let row = |at: u32| &ledger.rows[at as usize];
-    let size = |at: u32| row(at).amount.saturating_abs();
-    backs.sort_unstable_by_key(|at| (size(*at), row(*at).day, row(*at).index));
-    let is_wanted = |row: &LedgerRow| {
-        row.amount < 0
-            && !row.internal
-            && row.day < ledger.end
-            && backs.binary_search_by_key(&row.amount.saturating_abs(), |at| size(*at)).is_ok()
-    };
-    let candidates = (0_u32..).zip(&ledger.rows).filter(|(_, row)| is_wanted(row));
-    let mut payments: Vec<u32> = candidates.map(|(at, _)| at).collect();
-    payments.sort_unstable_by_key(|at| (size(*at), row(*at).day, row(*at).index));
-    let mut found = vec![];
-    let mut next = payments.into_iter().peekable();
-    for group in backs.chunk_by(|a, b| size(*a) == size(*b)) {
-        let amount = size(group[0]);
-        let mut open: Vec<u32> = vec![];
-        for &back in group {
-            let day = row(back).day;
-            while let Some(at) = next.next_if(|at| (size(*at), row(*at).day) <= (amount, day)) {
-                if size(at) == amount {
-                    open.push(at);
-                }
-            }
-            let from = banking_days_after(day, -RETURN_BANKING_DAYS);
-            let newest = open.last().copied().filter(|at| from <= row(*at).day);
-            if let Some(payment) = newest {
-                open.pop();
-                found.push(Returned { payment, back });
-            }
-        }
-    }
-    found.sort_unstable();
-    found
 }
 
 #[cfg(test)]

@@ -12,11 +12,12 @@
 //!   row is one event.
 //!
 //! Within a day the order of rows decides nothing that an attribute can see: of equally near rows with one amount the one of
-//! the smaller purpose, counterparty and place in the ledger is undone.
+//! the smaller purpose, counterparty and place in the history is undone.
 
 use std::cmp::Reverse;
 
 use crate::{
+    calendar::banking_days_after,
     category::taxonomy::Taxonomy,
     ledger::{Ledger, LedgerRow},
     money::{Currency, Direction},
@@ -25,6 +26,8 @@ use crate::{
 
 /// Days between a row and its return or reversal. An unpaid ACH entry is back within two banking days, a cheque within a week.
 const RETURN_DAYS_MAX: i32 = 10;
+/// Banking days within which a payment that comes back is one that was not made.
+pub const PAYMENT_BANKING_DAYS: i32 = 5;
 /// Days between a fee and its refund: banks take complaints up to the third statement.
 const FEE_DAYS_MAX: i32 = 90;
 /// Days between a returned item and the fee for it.
@@ -105,6 +108,20 @@ impl Returns {
     #[must_use]
     pub fn list(&self) -> &[Returned] {
         &self.list
+    }
+
+    /// Payments that came back within [`PAYMENT_BANKING_DAYS`]: rows of money out that a returned item or a reversal undoes, as
+    /// ascending positions in [`Ledger::rows`].
+    #[must_use]
+    pub fn payments(&self, ledger: &Ledger) -> Vec<u32> {
+        let came_back = |one: &Returned| {
+            let (back, paid) = (&ledger.rows[one.row as usize], one.undone_in(ledger)?);
+            let soon = || banking_days_after(back.day, -PAYMENT_BANKING_DAYS) <= paid.day;
+            one.undone.filter(|_| matches!(one.kind, Kind::Item | Kind::Reversal) && paid.amount < 0 && soon())
+        };
+        let mut payments: Vec<u32> = self.list.iter().filter_map(came_back).collect();
+        payments.sort_unstable();
+        payments
     }
 
     /// Events charged for on the days whose ages are in `[near, far)`, given back or not.
@@ -266,8 +283,9 @@ struct Move {
 }
 
 impl Move {
-    fn of(row: &LedgerRow, undone: Direction, undoes: bool, place: u32, at: u32) -> Move {
-        let tie = Reverse((row.label.purpose.0, row.label.counterparty, place));
+    fn of(row: &LedgerRow, undone: Direction, undoes: bool, at: u32) -> Move {
+        // The place in the history, which the order of the ledger's rows does not change.
+        let tie = Reverse((row.label.purpose.0, row.label.counterparty, row.index));
         Move { account: row.account, amount: magnitude(row), undone, day: row.day, undoes, tie, at }
     }
 
@@ -282,7 +300,7 @@ fn undo_rows(ledger: &Ledger, parts: &Parts, list: &mut [Returned]) {
     let undoing = (0_u32..).zip(list.iter()).filter(|(_, one)| is_row(one)).map(|(at, one)| {
         let row = &ledger.rows[one.row as usize];
         let undone = if 0 < row.amount { Direction::Outflow } else { Direction::Inflow };
-        Move::of(row, undone, true, one.row, at)
+        Move::of(row, undone, true, at)
     });
     let mut moves: Vec<Move> = undoing.collect();
     if moves.is_empty() {
@@ -292,7 +310,7 @@ fn undo_rows(ledger: &Ledger, parts: &Parts, list: &mut [Returned]) {
     wanted.sort_unstable();
     for (at, row) in (0_u32..).zip(&ledger.rows).filter(|(_, row)| row.day < ledger.end) {
         let Some(direction) = Direction::of(row.amount).filter(|_| parts.part(row).is_none()) else { continue };
-        let candidate = Move::of(row, direction, false, at, at);
+        let candidate = Move::of(row, direction, false, at);
         if wanted.binary_search(&candidate.key()).is_ok() {
             moves.push(candidate);
         }
@@ -317,7 +335,7 @@ fn undo_equal_fees(ledger: &Ledger, fees: &mut [Fee], list: &mut [Returned]) {
     let mut moves: Vec<Move> = (0_u32..)
         .zip(list.iter())
         .filter(|(_, one)| of(one.kind))
-        .map(|(at, one)| Move::of(&ledger.rows[one.row as usize], Direction::Outflow, true, one.row, at))
+        .map(|(at, one)| Move::of(&ledger.rows[one.row as usize], Direction::Outflow, true, at))
         .collect();
     if moves.is_empty() {
         return;
@@ -325,7 +343,7 @@ fn undo_equal_fees(ledger: &Ledger, fees: &mut [Fee], list: &mut [Returned]) {
     moves.extend(
         (0_u32..)
             .zip(fees.iter())
-            .map(|(at, fee)| Move::of(&ledger.rows[fee.row as usize], Direction::Outflow, false, fee.row, at)),
+            .map(|(at, fee)| Move::of(&ledger.rows[fee.row as usize], Direction::Outflow, false, at)),
     );
     moves.sort_unstable();
     for same in moves.chunk_by(|a, b| a.key() == b.key()) {

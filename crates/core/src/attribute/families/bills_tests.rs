@@ -59,24 +59,24 @@ fn a_household_s_bills_by_hand() {
         &[
             ("rent_monthly_90d", int(90_000)),
             ("rent_monthly_180d", int(90_000)),
-            // March 2025 to January 2026 without December.
-            ("rent_paid_months_365d", int(10)),
+            // March 2025 to February 2026 without December.
+            ("rent_paid_months_365d", int(11)),
             // Twelve dates: November six days late, December missed.
             ("rent_on_time_ratio_365d", real(10.0 / 12.0)),
             ("rent_day_std_365d", real(days)),
             // 10,000 × 26 / 12 = 21,666.7.
             ("mortgage_payment_monthly_90d", int(21_667)),
             ("housing_payment_monthly_90d", int(111_667)),
-            // December and January: (0 + 10,000) / 2; October to January: 20,000 / 4.
+            // December to February: (0 + 10,000 + 5,000) / 3; with October and November: 25,000 / 5.
             ("utility_payment_monthly_90d", int(5_000)),
             ("utility_payment_monthly_180d", int(5_000)),
-            // September, October, November, January; February is T's month.
-            ("utility_months_paid_365d", int(4)),
+            // September, October, November, January, February.
+            ("utility_months_paid_365d", int(5)),
             // 10,000 > 1.6 × 5,000.
             ("utility_gap_flag_180d", int(1)),
-            // (3,000 + 3,001) / 2 = 3,000.5, half to even; 6,001 / 4.
-            ("telecom_payment_monthly_90d", int(3_000)),
-            ("telecom_payment_monthly_180d", int(1_500)),
+            // (3,000 + 3,001 + 3,001) / 3 = 3,000.7; 9,002 / 5 = 1,800.4.
+            ("telecom_payment_monthly_90d", int(3_001)),
+            ("telecom_payment_monthly_180d", int(1_800)),
             ("insurance_stream_active", int(1)),
             // Rent, mortgage, power, telephone, insurance; the gym was left.
             ("recurring_expense_count_90d", int(5)),
@@ -242,9 +242,9 @@ fn one_payment_is_paid_and_comes_back_nowhere() {
             ("rent_paid_months_365d", int(1)),
             ("rent_on_time_ratio_365d", Err(Missing::NoSuchEvent)),
             ("rent_day_std_365d", Err(Missing::TooFewEvents)),
-            // One of two months; one of four: 225.
-            ("utility_payment_monthly_90d", int(450)),
-            ("telecom_payment_monthly_180d", int(225)),
+            // One of three months: 900 / 3; one of five: 900 / 5.
+            ("utility_payment_monthly_90d", int(300)),
+            ("telecom_payment_monthly_180d", int(180)),
             ("utility_months_paid_365d", int(1)),
             ("utility_gap_flag_180d", int(0)),
             ("insurance_stream_active", int(0)),
@@ -337,16 +337,20 @@ fn saving_by_month_by_hand() {
             ("savings_rate_90d", real(0.065)),
             ("savings_rate_365d", real(0.065)),
             ("savings_months_positive_365d", int(2)),
-            // December and January; February is T's month.
-            ("saves_monthly_no_overdraft_flag_90d", int(1)),
+            // In February more was taken than put.
+            ("saves_monthly_no_overdraft_flag_90d", int(0)),
         ],
     );
+    // February: 30 - 20.
+    paid(&mut sample, "transfer_savings", 2, -30, &[(2026, 2, 21)]);
+    check(&sample, &[("saves_monthly_no_overdraft_flag_90d", int(1)), ("savings_months_positive_365d", int(3))]);
     paid(&mut sample, "fee_overdraft", 3, -35, &[(2026, 2, 25)]);
     check(&sample, &[("saves_monthly_no_overdraft_flag_90d", int(0))]);
     paid(&mut sample, "fee_overdraft_reversal", 3, 35, &[(2026, 2, 26)]);
     check(&sample, &[("saves_monthly_no_overdraft_flag_90d", int(1))]);
+    // January: 100 - 50 - 50.
     paid(&mut sample, "transfer_savings", 2, 50, &[(2026, 1, 21)]);
-    check(&sample, &[("saves_monthly_no_overdraft_flag_90d", int(0)), ("savings_months_positive_365d", int(1))]);
+    check(&sample, &[("saves_monthly_no_overdraft_flag_90d", int(0)), ("savings_months_positive_365d", int(2))]);
 }
 
 #[test]
@@ -360,7 +364,8 @@ fn gambling_counts_once_a_month_and_cash_is_a_share_of_what_is_not_moved() {
     check(
         &sample,
         &[
-            ("gambling_months_active_365d", int(2)),
+            // March, December, February.
+            ("gambling_months_active_365d", int(3)),
             // 10 + 90 + 200.
             ("cash_withdrawal_to_expenses_30d", real(0.3)),
             ("cash_withdrawal_to_outflow_30d", real(90.0 / 700.0)),

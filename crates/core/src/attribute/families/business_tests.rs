@@ -27,13 +27,13 @@ fn revenue_by_whole_months() {
     check(
         &sample,
         &[
-            // January and December: 3000 / 2.
-            ("revenue_monthly_avg_90d", int(1_500)),
-            // With November and October, 4601 / 4 = 1150.25; September begins at age 180, a day too far.
-            ("revenue_monthly_avg_180d", int(1_150)),
+            // February, January and December: 3400 / 3 = 1133.3.
+            ("revenue_monthly_avg_90d", int(1_133)),
+            // With November and October, 5001 / 5 = 1000.2; September begins at age 180, a day too far.
+            ("revenue_monthly_avg_180d", int(1_000)),
             ("revenue_monthly_avg_365d", Err(Missing::NotEnoughHistory)),
-            // Deviation of 1000 and 2000: root of 2 × 500² = 500000.
-            ("revenue_cv_monthly_90d", real(500_000_f64.sqrt() / 1_500.0)),
+            // Squares 160000 + 1000000 + 4000000 = 5160000, less 3400² / 3 = 11560000 / 3: 3920000 / 3, over 2: 1960000 / 3.
+            ("revenue_cv_monthly_90d", real((1_960_000.0_f64 / 3.0).sqrt() / (3_400.0 / 3.0))),
             ("revenue_cv_monthly_365d", Err(Missing::NotEnoughHistory)),
             // Buckets 400, 1000, 2000: 400 / (3400 / 3) - 1.
             ("revenue_1m_3m_trend_90d", real(1_200.0 / 3_400.0 - 1.0)),
@@ -195,10 +195,10 @@ fn margin_coverage_and_cushion() {
             ("operating_margin_cash_90d", real(481.0 / 2_000.0)),
             ("dscr_cash_90d", real(481.0 / 200.0)),
             ("owner_draw_to_revenue_90d", real(0.05)),
-            // January 9, December 10: 9.5 goes to the even 10.
-            ("rent_business_monthly_90d", int(10)),
-            // 700 over 1000 a month.
-            ("average_balance_to_revenue_90d", real(0.7)),
+            // January 9, December 10, February none: 19 / 3 = 6.3.
+            ("rent_business_monthly_90d", int(6)),
+            // 700 over 2000 / 3 a month.
+            ("average_balance_to_revenue_90d", real(1.05)),
             ("weeks_of_liquidity_90d", real(700.0 / (outflow * 7.0 / 90.0))),
             ("weeks_of_liquidity_180d", Err(Missing::NotEnoughHistory)),
             ("expense_operating_m0", int(1_500)),

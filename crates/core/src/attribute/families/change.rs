@@ -58,7 +58,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Share of the variance of monthly inflow that the month of the year explains: over the 24 whole calendar months before T's, the sum of squares between the twelve months of the year divided by the total sum of squares. The catalogue says 365 days, in which each month comes once and explains everything; two years are the least. Without any season it is about one half (11/23). Not enough history below 24 such months; zero denominator when inflow does not vary.",
+        definition: "Share of the variance of monthly inflow that the month of the year explains: over the newest 24 calendar months that are over at T, the sum of squares between the twelve months of the year divided by the total sum of squares. The catalogue says 365 days, in which each month comes once and explains everything; two years are the least. Without any season it is about one half (11/23). Not enough history below 24 such months; zero denominator when inflow does not vary.",
         basis: Basis::Traced(Trace { name: "inflow of 24 months", rows: seasonal_rows }),
         value: seasonality_strength,
     },
@@ -148,10 +148,11 @@ fn regime_change_flag(digest: &Digest<'_>, window: Window) -> Outcome {
     flag(is_change && net.len() - largest.1 <= RECENT_WEEKS_MAX)
 }
 
-/// The 24 whole calendar months before T's; the oldest must be covered.
+/// The newest 24 calendar months that are over at T; the oldest must be covered.
 fn two_years(digest: &Digest<'_>) -> Result<impl Iterator<Item = Span>, Missing> {
-    digest.covers(digest.span(Window::Month(24)), None)?;
-    Ok((1..=24).map(|back| digest.span(Window::Month(back))))
+    let newest = newest_whole_month(digest);
+    digest.covers(digest.span(Window::Month(newest + 23)), None)?;
+    Ok((newest..newest + 24).map(|back| digest.span(Window::Month(back))))
 }
 
 fn seasonality_strength(digest: &Digest<'_>, _: Window) -> Outcome {

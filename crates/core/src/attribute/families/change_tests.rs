@@ -150,9 +150,9 @@ fn a_change_of_level_counts_when_it_is_large_and_at_most_eight_weeks_old() {
 
 #[test]
 fn a_season_is_what_the_two_years_have_in_common() {
-    // The 24 months are February 2024 to January 2026: the oldest begins 759 days before T.
+    // The 24 months are March 2024 to February 2026: the oldest begins 730 days before T.
     let months = |january: [i64; 2]| {
-        let mut sample = sample(759);
+        let mut sample = sample(730);
         for (year, amount) in [2026, 2025].into_iter().zip(january) {
             let age = sample.ledger.end.0 - 1 - Day::from_civil(year, 1, 31).0;
             sample.row(age, amount, "revenue_other");
@@ -164,6 +164,10 @@ fn a_season_is_what_the_two_years_have_in_common() {
     check(&months([200, 200]), &[("seasonality_strength", real(1.0))]);
     // One day alone: between 11 × 100², in all 23 × 100².
     check(&months([100, 0]), &[("seasonality_strength", real(11.0 / 23.0))]);
+    // So it is with the last day of February alone, since T is the first of March.
+    let mut newest = sample(730);
+    newest.row(0, 100, "revenue_other");
+    check(&newest, &[("seasonality_strength", real(11.0 / 23.0))]);
     check(&months([0, 0]), &[("seasonality_strength", Err(Missing::ZeroDenominator))]);
     check(&sample(700), &[("seasonality_strength", Err(Missing::NotEnoughHistory))]);
 }

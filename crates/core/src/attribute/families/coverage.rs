@@ -157,7 +157,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Calendar months before the current one (m1, m2 and so on) that lie wholly between the first posted row and T.",
+        definition: "Calendar months that lie wholly between the first posted row and T.",
         basis: Basis::Nothing,
         value: complete_calendar_months,
     },
@@ -397,10 +397,8 @@ fn avg_days_between_txns(digest: &Digest<'_>, window: Window) -> Outcome {
 fn complete_calendar_months(digest: &Digest<'_>, _: Window) -> Outcome {
     let history = digest.history_days()?;
     let end = digest.ledger.end;
-    // The month in which T - 1 s falls is complete only when T's day is the first of a month.
-    let current_is_whole = end.civil().2 == 1;
-    let first = if current_is_whole { 0 } else { 1 };
-    let whole = (first..=u8::MAX).take_while(|&back| Span::of(Window::Month(back), end).far <= history);
+    let whole =
+        (newest_whole_month(digest)..=u8::MAX).take_while(|&back| Span::of(Window::Month(back), end).far <= history);
     integer(i64::try_from(whole.count()).unwrap_or(0))
 }
 

@@ -32,7 +32,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
-        definition: "Mean of debt payments (as in debt_payment_total) over the calendar months before the current one (m1, m2 and so on) that lie wholly in the window, rounded to the minor unit; debt_payment_per_month takes the window's sum by 30 days instead. Not enough history without a whole month.",
+        definition: "Mean of debt payments (as in debt_payment_total) over the calendar months that lie wholly in the window, rounded to the minor unit; debt_payment_per_month takes the window's sum by 30 days instead. Not enough history without a whole month.",
         basis: Basis::Rows(&[Standard::DebtPayment]),
         value: |digest, window| monthly_mean(Standard::DebtPayment, window, digest),
     },
@@ -45,7 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
-        definition: "Mean of auto loan and lease payments over the calendar months before the current one (m1, m2 and so on) that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
+        definition: "Mean of auto loan and lease payments over the calendar months that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
         basis: Basis::Rows(&[Standard::AutoLoan]),
         value: |digest, window| monthly_mean(Standard::AutoLoan, window, digest),
     },
@@ -58,7 +58,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
-        definition: "Mean of student loan payments over the calendar months before the current one (m1, m2 and so on) that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
+        definition: "Mean of student loan payments over the calendar months that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
         basis: Basis::Rows(&[Standard::StudentLoan]),
         value: |digest, window| monthly_mean(Standard::StudentLoan, window, digest),
     },
@@ -71,7 +71,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
-        definition: "Mean of personal and instalment loan payments over the calendar months before the current one (m1, m2 and so on) that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
+        definition: "Mean of personal and instalment loan payments over the calendar months that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
         basis: Basis::Rows(&[Standard::PersonalLoan]),
         value: |digest, window| monthly_mean(Standard::PersonalLoan, window, digest),
     },
@@ -84,7 +84,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
-        definition: "Mean of loan payments of an unknown kind over the calendar months before the current one (m1, m2 and so on) that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
+        definition: "Mean of loan payments of an unknown kind over the calendar months that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
         basis: Basis::Rows(&[Standard::OtherLoan]),
         value: |digest, window| monthly_mean(Standard::OtherLoan, window, digest),
     },
@@ -137,7 +137,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Debt payments (as in debt_payment_total) of the window that came back: within five banking days the same amount came in as a returned item or a reversal; of several equal payments the newest came back, and each return answers one.",
+        definition: "Debt payments (as in debt_payment_total) of the window that came back: within five banking days the same amount came into the same account as a returned item or a reversal; of several equal payments the newest came back, and each return answers one.",
         basis: Basis::Traced(Trace {
             name: "debt payments that came back",
             rows: |digest, window| rows_of(returned(digest, &[Standard::DebtPayment], digest.span(window))),
@@ -216,7 +216,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Mean debt payments of the calendar months before the current one (m1, m2 and so on) that lie wholly in the window, divided by income_monthly_gross_est of the window, an estimate before taxes. Not applicable outside US dollars; zero denominator without income.",
+        definition: "Mean debt payments of the calendar months that lie wholly in the window, divided by income_monthly_gross_est of the window, an estimate before taxes. Not applicable outside US dollars; zero denominator without income.",
         basis: Basis::Rows(&[Standard::DebtPayment, Standard::Income]),
         value: debt_to_gross_income,
     },
@@ -270,11 +270,11 @@ fn missed(digest: &Digest<'_>, span: Span) -> Vec<Day> {
 
 /// Rows of the filters in a span that came back.
 pub(super) fn returned<'a>(digest: &Digest<'a>, standards: &[Standard], span: Span) -> Vec<&'a LedgerRow> {
-    let pairs = digest.advances().returned();
-    if pairs.is_empty() {
+    let payments = digest.returns().payments(digest.ledger);
+    if payments.is_empty() {
         return vec![];
     }
-    let mut back: Vec<u32> = pairs.iter().map(|pair| digest.ledger.rows[pair.payment as usize].index).collect();
+    let mut back: Vec<u32> = payments.iter().map(|at| digest.ledger.rows[*at as usize].index).collect();
     back.sort_unstable();
     let rows = standards.iter().flat_map(|standard| digest.rows(standard.id(), span));
     rows.filter(|row| back.binary_search(&row.index).is_ok()).collect()

@@ -59,7 +59,7 @@ fn without_debt_counts_are_zero_and_without_history_they_are_missing() {
 #[test]
 fn a_months_debt_is_the_mean_over_whole_months() {
     let mut sample = sample(200);
-    // The current month is that of the last day before T, February. 90 days begin on 1 December: December and January.
+    // T is the first of March, so that February is over. 90 days begin on 1 December: December, January and February.
     for (age, amount) in [(90, -999), (89, -1), (70, -100), (28, -132), (27, -999)] {
         row(&mut sample, age, amount, "loan_auto_payment", 1);
     }
@@ -70,16 +70,16 @@ fn a_months_debt_is_the_mean_over_whole_months() {
     check(
         &sample,
         &[
-            // 1 + 100 + 132 = 233 over 2 is 116.5, half to even.
-            ("auto_loan_payment_monthly_90d", int(116)),
-            // 50 / 2; 61 / 2 = 30.5 and 31 / 2 = 15.5, halves to even.
-            ("student_loan_payment_monthly_90d", int(25)),
-            ("personal_loan_payment_monthly_90d", int(30)),
-            ("other_loan_payment_monthly_90d", int(16)),
-            // 233 + 50 + 61 + 31 + 400 = 775 over 2 is 387.5.
-            ("debt_payment_monthly_90d", int(388)),
-            // 180 days begin on 2 September: October to January, 775 + 999 = 1,774 over 4 is 443.5.
-            ("debt_payment_monthly_180d", int(444)),
+            // 1 + 100 + 132 + 999 = 1,232 over 3 is 410.7.
+            ("auto_loan_payment_monthly_90d", int(411)),
+            // 50 / 3 = 16.7, 61 / 3 = 20.3, 31 / 3 = 10.3.
+            ("student_loan_payment_monthly_90d", int(17)),
+            ("personal_loan_payment_monthly_90d", int(20)),
+            ("other_loan_payment_monthly_90d", int(10)),
+            // 1,232 + 50 + 61 + 31 + 400 = 1,774 over 3 is 591.3.
+            ("debt_payment_monthly_90d", int(591)),
+            // 180 days begin on 2 September: October to February, 1,774 + 999 = 2,773 over 5 is 554.6.
+            ("debt_payment_monthly_180d", int(555)),
         ],
     );
 }

@@ -216,19 +216,25 @@ fn what_the_accounts_say_of_themselves() {
     }
 }
 
-/// Whole months: October to January lie in the 180 days before 1 March (February is the month of T - 1 s), December and
-/// January in the 90. Each has income, groceries and a loan payment of 400.
+/// Whole months: October to February lie in the 180 days before 1 March, which begin on 2 September, and December to February
+/// in the 90. Each has income, groceries and a loan payment of 400.
 fn months() -> Sample {
     let mut sample = sample(190);
-    let all = [(2025, 10, 3_000, 1_000), (2025, 11, 2_000, 1_200), (2025, 12, 4_000, 1_100), (2026, 1, 3_000, 900)];
+    let all = [
+        (2025, 10, 3_000, 1_000),
+        (2025, 11, 2_000, 1_200),
+        (2025, 12, 4_000, 1_100),
+        (2026, 1, 3_000, 900),
+        (2026, 2, 3_500, 1_300),
+    ];
     for (year, month, income, groceries) in all {
         let age = sample.ledger.end.0 - 1 - Day::from_civil(year, month, 11).0;
         sample.row(age, income, "income_salary");
         sample.row(age - 3, -groceries, "groceries");
         sample.row(age - 5, -400, "loan_personal_payment");
     }
-    // The current month counts for nothing.
-    sample.row(5, -7_000, "groceries");
+    // September is not whole and counts for nothing.
+    sample.row(sample.ledger.end.0 - 1 - Day::from_civil(2025, 9, 11).0, -7_000, "groceries");
     sample.sort();
     sample.balances(0, &[5_000; 190]);
     sample.application.instalment_amount = Some(600);
@@ -241,26 +247,28 @@ fn what_is_left_of_whole_months_by_hand() {
     check(
         &sample,
         &[
-            // December and January: 4,000 + 3,000 - 1,100 - 900 - 2 × 400 = 4,200, over 2.
-            ("disposable_income_monthly_90d", int(2_100)),
-            // 12,000 - 4,200 - 1,600 = 6,200, over 4.
-            ("disposable_income_monthly_180d", int(1_550)),
-            // Income 2,000 3,000 3,000 4,000 at 0.2 × 3 = 0.6: 2,600; groceries 900 1,000 1,100 1,200 at 2.4: 1,140; less 400.
-            ("stressed_disposable_income_180d", int(1_060)),
-            // Nets 1,600 400 2,500 1,700: mean 1,550, squares of the distances 2,250,000, deviation √750,000 = 866.03. After
-            // 12 months 5,000 / 12 - 1.28155 × 866.03 / √12 = 416.67 - 320.39 = 96.28 beside the mean; earlier is more.
-            ("payment_capacity_max_180d", int(1_646)),
-            // 600 over 12,000 / 4.
-            ("payment_to_income_new", real(0.2)),
+            // December to February: 10,500 - 3,300 - 3 × 400 = 6,000, over 3.
+            ("disposable_income_monthly_90d", int(2_000)),
+            // 15,500 - 5,500 - 5 × 400 = 8,000, over 5.
+            ("disposable_income_monthly_180d", int(1_600)),
+            // Income 2,000 3,000 3,000 3,500 4,000 at 0.2 × 4 = 0.8: 2,800; groceries 900 1,000 1,100 1,200 1,300 at 3.2: 1,220;
+            // less 400.
+            ("stressed_disposable_income_180d", int(1_180)),
+            // Nets 1,600 400 2,500 1,700 1,800: mean 1,600, squares of the distances 1,440,000 + 810,000 + 10,000 + 40,000 =
+            // 2,300,000, over 4 575,000, deviation 758.29. After 12 months 5,000 / 12 - 1.28155 × 758.29 / √12 = 416.67 - 280.53
+            // = 136.14 beside the mean; earlier is more.
+            ("payment_capacity_max_180d", int(1_736)),
+            // 600 over 15,500 / 5.
+            ("payment_to_income_new", real(600.0 / 3_100.0)),
         ],
     );
-    // One month: 5,000 - 1,109.86 = 3,890.14.
+    // One month: 5,000 - 1.28155 × 758.29 = 5,000 - 971.78 = 4,028.22 beside the mean.
     sample.application.term_months = Some(1);
-    check(&sample, &[("payment_capacity_max_180d", int(5_440))]);
-    // Nothing to start from: the first month is the hardest, 1,550 - 1,109.86.
+    check(&sample, &[("payment_capacity_max_180d", int(5_628))]);
+    // Nothing to start from: the first month is the hardest, 1,600 - 971.78.
     sample.application.term_months = None;
     sample.balances(0, &[0; 190]);
-    check(&sample, &[("payment_capacity_max_180d", int(440))]);
+    check(&sample, &[("payment_capacity_max_180d", int(628))]);
     sample.balances(0, &[-10_000; 190]);
     check(&sample, &[("payment_capacity_max_180d", int(0))]);
 }
@@ -315,7 +323,8 @@ fn evidence_is_what_a_forecast_is_made_from() {
     let days = Evidence::Window { first: sample.day(89), last: sample.day(0) };
     let all: Vec<Evidence> = pay.chain((13..19).map(Evidence::Row)).chain([days]).collect();
     assert_eq!(of("projected_balance_in_3d"), all);
-    // January's pay came on the 2nd, 16th and 30th, December's on the 5th and 19th: ages 1 + 14 × 2 to 6.
-    let months: Vec<Evidence> = (2..7).chain([16, 17]).map(Evidence::Row).collect();
+    // February's pay came on the 13th and 27th, January's on the 2nd, 16th and 30th, December's on the 5th and 19th: ages
+    // 1 + 14 × 0 to 6. Of the rents from September on the last three.
+    let months: Vec<Evidence> = (0..7).chain([16, 17, 18]).map(Evidence::Row).collect();
     assert_eq!(of("disposable_income_monthly_90d"), months);
 }

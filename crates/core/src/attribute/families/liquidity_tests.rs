@@ -196,7 +196,7 @@ fn flows_of_calendar_months_by_hand() {
         check(&self::sample(50), &[(name, Err(Missing::NotEnoughHistory))]);
     }
     let rows = [
-        // October 300 - 100, November 0 - 30, December 100 - 0, January 500 - 540; February is T's month.
+        // October 300 - 100, November 0 - 30, December 100 - 0, January 500 - 540, February 0 - 999.
         ((2025, 10, 5), 300, "income_pension"),
         ((2025, 10, 6), -100, "rent"),
         ((2025, 11, 30), -30, "restaurants"),
@@ -210,27 +210,29 @@ fn flows_of_calendar_months_by_hand() {
     for (date, amount, purpose) in rows {
         sample.row(age(&sample, date), amount, purpose);
     }
-    // Inflow of four months 300, 0, 100, 500: mean 225, squares 75² + 225² + 125² + 275² = 147,500 over 3.
-    let inflow = (147_500.0_f64 / 3.0).sqrt();
-    // Outflow 100, 30, 0, 540: mean 167.5, squares 302,500 - 670² / 4 = 190,275 over 3.
-    let outflow = (190_275.0_f64 / 3.0).sqrt();
+    // Inflow of five months 300, 0, 100, 500, 0: mean 180, squares 120² + 180² + 80² + 320² + 180² = 188,000 over 4; the root
+    // of 47,000 is 216.8.
+    let inflow = 47_000.0_f64.sqrt();
+    // Outflow 100, 30, 0, 540, 999: mean 333.8, squares 1,300,501 - 1,669² / 5 = 743,388.8 over 4.
+    let outflow = (743_388.8_f64 / 4.0).sqrt();
     check(
         &sample,
         &[
-            ("months_negative_net_flow_180d", int(2)),
-            // Eleven months, March to January.
-            ("months_negative_net_flow_365d", int(2)),
-            ("share_calendar_months_negative_net_flow_180d", real(0.5)),
-            ("share_calendar_months_negative_net_flow_365d", real(2.0 / 11.0)),
-            // December 0, January 500 - 200 - 300; the deposit is no income, the transfer no expense.
-            ("free_cash_flow_monthly_avg_90d", int(0)),
-            // (200 - 30 + 0 + 0) / 4 = 42.5, half to even.
-            ("free_cash_flow_monthly_avg_180d", int(42)),
-            // -30 and -40 among four: root of 2,500 / 4.
-            ("net_flow_downside_dev_180d", int(25)),
-            ("inflow_std_monthly_180d", int(222)),
-            ("inflow_cv_monthly_180d", real(inflow / 225.0)),
-            ("outflow_cv_monthly_180d", real(outflow / 167.5)),
+            // November, January, February.
+            ("months_negative_net_flow_180d", int(3)),
+            // Twelve months, March to February.
+            ("months_negative_net_flow_365d", int(3)),
+            ("share_calendar_months_negative_net_flow_180d", real(3.0 / 5.0)),
+            ("share_calendar_months_negative_net_flow_365d", real(3.0 / 12.0)),
+            // December 0, January 500 - 200 - 300, February -999, over 3; the deposit is no income, the transfer no expense.
+            ("free_cash_flow_monthly_avg_90d", int(-333)),
+            // (200 - 30 + 0 + 0 - 999) / 5 = -165.8.
+            ("free_cash_flow_monthly_avg_180d", int(-166)),
+            // -30, -40 and -999 among five: root of (900 + 1,600 + 998,001) / 5 = 200,100.2: 447.3.
+            ("net_flow_downside_dev_180d", int(447)),
+            ("inflow_std_monthly_180d", int(217)),
+            ("inflow_cv_monthly_180d", real(inflow / 180.0)),
+            ("outflow_cv_monthly_180d", real(outflow / 333.8)),
             // 30-day buckets back from T, newest first. Age 27 (February) is in the first; 28 to 59: January and 31 December
             // at age 59, so 600 against 540; then -30 (age 90 is the fourth); 300 - 100 at age 146.
             ("share_months_negative_net_flow_180d", real(2.0 / 6.0)),

@@ -109,7 +109,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Remittances to merchant cash advance funders that a rule knows, of the window, that came back: within five banking days the same amount came in as a returned item or a reversal; of several equal payments the newest came back, and each return answers one.",
+        definition: "Remittances to merchant cash advance funders that a rule knows, of the window, that came back: within five banking days the same amount came into the same account as a returned item or a reversal; of several equal payments the newest came back, and each return answers one.",
         basis: Basis::Traced(Trace {
             name: "remittances that came back",
             rows: |digest, window| rows_of(returned(digest, &[Standard::McaOut], digest.span(window))),

@@ -220,12 +220,19 @@ fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Ve
     Ok(digest.buckets(standard.id(), 30, length(span)? / 30))
 }
 
-/// The calendar months that lie wholly in the window, newest first, as months back from T's: at most the twelve before it.
-/// T's own month, the one of T - 1 s, is `m0` and current even when T is a first of a month.
+/// The newest calendar month that is over, as months back from that of T - 1 s: that month itself when T is the first of a
+/// month, otherwise the one before. Like every window it counts in days, so that the day of T - 1 s is taken as over.
+fn newest_whole_month(digest: &Digest<'_>) -> u8 {
+    let end = digest.ledger.end;
+    u8::from(end != end.month_start(0))
+}
+
+/// The calendar months that lie wholly in the window, newest first, at most twelve.
 fn whole_months(window: Window, digest: &Digest<'_>) -> Vec<Window> {
     let span = digest.span(window);
+    let newest = newest_whole_month(digest);
     // Older months come later, so that the first that reaches too far is the last to be looked at.
-    let months = (1..=12).map(Window::Month).map(|month| (month, digest.span(month)));
+    let months = (newest..newest + 12).map(Window::Month).map(|month| (month, digest.span(month)));
     months
         .take_while(|(_, at)| at.far <= span.far)
         .filter(|(_, at)| span.near <= at.near)

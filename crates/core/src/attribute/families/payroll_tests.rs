@@ -45,14 +45,13 @@ fn fortnightly_pay_without_a_flaw() {
             ("income_stream_count_90d", int(1)),
             ("income_stream_active_count", int(1)),
             ("income_primary_share_180d", real(1.0)),
-            // Whole months in [T - 180, T) = 2025-09-02 …: October to January, since February is T's own month m0 and
-            // September began a day too early. Pay days: 10, 24 October; 7, 21 November; 5, 19 December; 2, 16, 30 January:
-            // 9,000 in four months.
-            ("income_monthly_avg_180d", int(225_000)),
+            // Whole months in [T - 180, T) = 2025-09-02 …: October to February, since September began a day too early. Pay
+            // days: 10, 24 October; 7, 21 November; 5, 19 December; 2, 16, 30 January; 13, 27 February: 11,000 in five months.
+            ("income_monthly_avg_180d", int(220_000)),
             ("income_min_month_180d", int(200_000)),
-            // 2, 2, 2, 3 thousand: mean 2,250; squares of distances 3 × 62,500 + 562,500 = 750,000; / 3 = 250,000: 500.
-            ("income_std_monthly_180d", int(50_000)),
-            ("income_cv_monthly_180d", real(500.0 / 2_250.0)),
+            // 2, 2, 2, 3, 2 thousand: mean 2,200; squares of distances 4 × 40,000 + 640,000 = 800,000; / 4 = 200,000: 447.21.
+            ("income_std_monthly_180d", int(44_721)),
+            ("income_cv_monthly_180d", real(200_000_f64.sqrt() / 2_200.0)),
             // Ages 1 to 85 are seven pay days, ages 99 to 169 six: 7/6 - 1.
             ("income_trend_3m_180d", real(1.0 / 6.0)),
         ],
@@ -159,8 +158,8 @@ fn wages_are_grossed_up_by_the_table_and_other_income_is_not() {
         &sample,
         &[
             ("income_monthly_gross_est_365d", int(500_000)),
-            // 600 in the eleven months m1 to m11, January 2026 to March 2025, of 5,000 a month.
-            ("debt_to_gross_income_365d", real(600.0 / 11.0 / 5_000.0)),
+            // 600 in the twelve months from March 2025 to February 2026, of 5,000 a month.
+            ("debt_to_gross_income_365d", real(600.0 / 12.0 / 5_000.0)),
         ],
     );
     check(&self::sample(30), &[("debt_to_gross_income_365d", Err(Missing::NotEnoughHistory))]);

@@ -11,7 +11,7 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
     risk: Risk::Rises,
     reason: "gambling_share",
     compliance: Compliance::ModelOk,
-    definition: "Calendar months before the current one (m1, m2 and so on) that lie wholly in the window, eleven as a rule, in which money was paid to gambling.",
+    definition: "Calendar months that lie wholly in the window, eleven as a rule and twelve at most, in which money was paid to gambling.",
     basis: Basis::Rows(&[Standard::Gambling]),
     value: |digest, window| months_with(digest, window, Standard::Gambling),
 }];

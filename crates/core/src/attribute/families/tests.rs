@@ -402,3 +402,30 @@ fn a_trend_of_balances_may_miss_the_days_that_its_window_may() {
     sample.balances(0, &[[300; 35].as_slice(), &[600; 45]].concat());
     check(&sample, &[("balance_trend_half_90d", Err(Missing::NotEnoughHistory))]);
 }
+
+#[test]
+fn the_month_before_t_counts_once_it_is_over() {
+    let rows = [((2025, 12, 1), 1_000), ((2026, 1, 31), 2_000), ((2026, 2, 28), 3_001)];
+    let at = |end: Day| {
+        let mut sample = Sample::new(end);
+        for ((year, month, date), amount) in rows {
+            sample.row(end.0 - 1 - Day::from_civil(year, month, date).0, amount, "income_pension");
+        }
+        // From 2 or 3 September on, so that October is the oldest whole month.
+        sample.history(180);
+        sample
+    };
+    // The 90 days before 1 March begin on 1 December: 6,001 / 3 = 2,000.3. October to February are five.
+    let first = at(Day::from_civil(2026, 3, 1));
+    check(&first, &[("income_monthly_avg_90d", int(2_000)), ("complete_calendar_months", int(5))]);
+    // A day before, February is not over, and the window begins on 30 November: December and January, 3,000 / 2.
+    let mut last = Sample::new(Day::from_civil(2026, 2, 28));
+    last.rows("income_pension", &[(0, 9_999), (27, 2_000), (88, 1_000)]);
+    last.history(180);
+    check(&last, &[("income_monthly_avg_90d", int(1_500))]);
+    // A day after, the window begins on 2 December: January and February, 5,001 / 2 = 2,500.5, half to even; neither December
+    // nor the one day of March counts.
+    let mut second = at(Day::from_civil(2026, 3, 2));
+    second.row(0, 70_000, "income_pension");
+    check(&second, &[("income_monthly_avg_90d", int(2_500)), ("complete_calendar_months", int(5))]);
+}
