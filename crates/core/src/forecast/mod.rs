@@ -39,7 +39,7 @@ use crate::{
 /// Days ahead that can be asked for.
 pub const DAYS: u8 = 30;
 /// Days of history without which nothing is foretold.
-pub const HISTORY_DAYS_MIN: u32 = 60;
+pub const HISTORY_DAYS_MIN: u16 = 60;
 /// Days that the residual flow is estimated on, at most.
 const RESIDUAL_DAYS: u32 = 90;
 /// One for the state at T and one a day.
@@ -129,7 +129,7 @@ impl Forecast {
     ///
     /// [`Missing::NotEnoughHistory`] below [`HISTORY_DAYS_MIN`] covered days.
     pub fn of(ledger: &Ledger, streams: &Streams, covered: u32) -> Result<Forecast, Missing> {
-        if covered < HISTORY_DAYS_MIN {
+        if covered < u32::from(HISTORY_DAYS_MIN) {
             return Err(Missing::NotEnoughHistory);
         }
         let days = covered.min(RESIDUAL_DAYS);

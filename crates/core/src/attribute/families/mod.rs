@@ -77,6 +77,8 @@ pub enum Basis {
     Balances,
     /// What a function of the family traces: rows of streams, loans, returned items.
     Traced(Trace),
+    /// The same over so many days of history, whatever the window of the column says: forecasts, months before T.
+    TracedOver(Trace, u16),
     /// The accounts, the application or the export itself; no row and no day.
     Nothing,
 }
@@ -97,13 +99,18 @@ impl std::fmt::Debug for Trace {
 }
 
 impl Basis {
+    /// Days of history that it needs beyond what the window says.
+    fn needs_days(self) -> Option<u16> {
+        if let Basis::TracedOver(_, days) = self { Some(days) } else { None }
+    }
+
     /// The rows or days.
     #[must_use]
     pub(super) fn evidence(self, window: Window, digest: &Digest<'_>) -> Vec<Evidence> {
         let span = digest.span(window);
         let mut evidence: Vec<Evidence> = match self {
             Basis::Nothing => return vec![],
-            Basis::Traced(trace) => (trace.rows)(digest, window),
+            Basis::Traced(trace) | Basis::TracedOver(trace, _) => (trace.rows)(digest, window),
             Basis::Rows(standards) => {
                 let rows = standards.iter().flat_map(|standard| digest.rows(standard.id(), span));
                 rows.map(|row| Evidence::Row(row.index)).collect()
@@ -169,7 +176,7 @@ pub(super) fn definitions(filters: &BTreeMap<String, NamedFilter>) -> Vec<Defini
         tier: entry.tier,
         sources: entry.sources.to_owned(),
         definition: entry.definition.to_owned(),
-        needs_days: None,
+        needs_days: entry.basis.needs_days(),
         needs_events: 0,
         compute: Compute::Computed { value: entry.value, basis: entry.basis },
         canonical: format!("computed {} of {}", entry.definition, reads(entry.basis, filters)),

@@ -68,7 +68,8 @@ fn bound(income: Income, deviations: f64) -> Value {
     rounded_real((income.month.real() + deviations * income.month_variance.sqrt()).max(0.0))
 }
 
-const INCOME: Basis = Basis::Traced(Trace { name: "income to come", rows: income_rows });
+const INCOME: Basis =
+    Basis::TracedOver(Trace { name: "income to come", rows: income_rows }, crate::forecast::HISTORY_DAYS_MIN);
 
 /// The payments of active income streams from which amounts are taken.
 fn income_rows(digest: &Digest<'_>, _: Window) -> Vec<Evidence> {

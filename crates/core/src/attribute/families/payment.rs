@@ -124,7 +124,8 @@ const FORTNIGHT: &[Window] = &[
 ];
 
 /// What a forecast of the balance rests on.
-pub(super) const FORECAST: Basis = Basis::Traced(Trace { name: "forecast", rows: forecast_rows });
+pub(super) const FORECAST: Basis =
+    Basis::TracedOver(Trace { name: "forecast", rows: forecast_rows }, forecast::HISTORY_DAYS_MIN);
 
 /// The payments from which scheduled amounts are taken, and the days of the residual flow.
 fn forecast_rows(digest: &Digest<'_>, _: Window) -> Vec<Evidence> {
