@@ -6,11 +6,25 @@
 //! falls on a Saturday is not kept on another day ("Federal Reserve Banks and Branches will be open the preceding Friday").
 //! The federal employees' calendar differs in just that. Juneteenth is kept from 2022 on.
 
-use crate::time::Day;
+use std::sync::LazyLock;
+
+use crate::{limits::SECONDS_END, time::Day};
+
+/// One bit a day that the engine accepts, set when banks settle on it: schedules ask thousands of times for one applicant.
+static BANKING: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let days = i32::try_from(SECONDS_END / 86_400).unwrap_or(0);
+    let bit = |day: i32| u64::from(by_rule(Day(day))) << (day % 64);
+    (0..=days / 64).map(|word| (64 * word..64 * (word + 1)).map(bit).sum()).collect()
+});
 
 /// Whether banks settle on a day.
 #[must_use]
 pub fn is_banking_day(day: Day) -> bool {
+    let known = usize::try_from(day.0 / 64).ok().filter(|_| 0 <= day.0).and_then(|word| BANKING.get(word));
+    known.map_or_else(|| by_rule(day), |word| word >> (day.0 % 64) & 1 == 1)
+}
+
+fn by_rule(day: Day) -> bool {
     day.weekday() < 5 && !is_holiday(day)
 }
 
@@ -126,6 +140,13 @@ mod tests {
         assert!(is_banking_day(Day::from_civil(2026, 7, 3)));
         assert!(is_banking_day(Day::from_civil(2021, 12, 31)));
         assert!(!is_banking_day(Day::from_civil(2026, 7, 4)));
+    }
+
+    #[test]
+    fn the_table_is_the_rule_on_every_day_and_beyond_both_ends() {
+        for day in (-100..50_000).map(Day) {
+            assert_eq!(is_banking_day(day), by_rule(day), "{day}");
+        }
     }
 
     #[test]

@@ -205,17 +205,26 @@ pub(super) struct Month {
 }
 
 impl Month {
-    /// The month of a number.
-    fn of(number: i32) -> Month {
-        let first = |number: i32| Day::from_civil(number.div_euclid(12), number.rem_euclid(12).unsigned_abs() + 1, 1);
-        let (start, end) = (first(number), first(number + 1));
-        Month { number, start, length: (end.0 - start.0).unsigned_abs() }
+    fn starting(number: i32, start: Day) -> Month {
+        let (year, month) = (number.div_euclid(12), number.rem_euclid(12));
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let length = match month {
+            1 => 28 + u32::from(is_leap),
+            3 | 5 | 8 | 10 => 30,
+            _ => 31,
+        };
+        Month { number, start, length }
     }
 
     /// The month that holds a day, and the day's date in it.
     pub(super) fn around(day: Day) -> (Month, u32) {
         let (year, month, date) = day.civil();
-        (Month::of(year * 12 + i32::try_from(month).unwrap_or(1) - 1), date)
+        let back = |date: u32| 1 - i32::try_from(date).unwrap_or(1);
+        (Month::starting(year * 12 + i32::try_from(month).unwrap_or(1) - 1, day.plus(back(date))), date)
+    }
+
+    fn next(self) -> Month {
+        Month::starting(self.number + 1, self.start.plus(i32::try_from(self.length).unwrap_or(31)))
     }
 
     fn date(self, date: u32) -> Day {
@@ -229,10 +238,13 @@ impl Month {
     }
 }
 
+/// The months of which a day lies in `[from, to)`.
 fn each_month(from: Day, to: Day, mut f: impl FnMut(Month)) {
-    let first = Month::around(from).0.number;
-    let last = Month::around(to).0.number;
-    (first..=last).map(Month::of).for_each(&mut f);
+    let mut month = Month::around(from).0;
+    while month.start < to {
+        f(month);
+        month = month.next();
+    }
 }
 
 /// How a series of days meets a schedule.
@@ -298,6 +310,20 @@ mod tests {
     fn dates(grid: Grid, roll: Roll, from: (i32, u32, u32), to: (i32, u32, u32)) -> Vec<String> {
         let day = |(year, month, date)| Day::from_civil(year, month, date);
         texts(&Schedule { grid, roll, lead: 0 }.settled(day(from), day(to)))
+    }
+
+    #[test]
+    fn months_follow_each_other_as_the_calendar_says() {
+        // 1999 to 2101: a leap year that is a century, and one that is none.
+        let mut month = Month::around(Day::from_civil(1999, 1, 31)).0;
+        for number in 0..102_i32 * 12 {
+            let (year, at) = (1999 + number / 12, number.rem_euclid(12).unsigned_abs() + 1);
+            assert_eq!((month.start, month.number), (Day::from_civil(year, at, 1), 1999 * 12 + number));
+            let next = Day::from_civil(year + i32::from(at == 12), at % 12 + 1, 1);
+            assert_eq!(month.start.plus(i32::try_from(month.length).expect("small")), next);
+            assert_eq!(Month::around(next.plus(-1)).1, month.length);
+            month = month.next();
+        }
     }
 
     #[test]

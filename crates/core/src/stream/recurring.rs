@@ -24,7 +24,6 @@ const RECENT: usize = 6;
 const BREAK_DAYS_MIN: i32 = 45;
 /// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
 const LANE_PERCENT: i64 = 112;
-
 /// Pay that goes on under another text lies at most so far outside of the amounts before, in percent.
 const JOIN_PERCENT: i64 = 5;
 /// Two payments are a series of pay only when the larger is at most so much of the smaller, in percent.
