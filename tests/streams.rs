@@ -23,10 +23,9 @@ const FALSE_OBLIGATIONS: (f64, f64) = (0.01, 0.01);
 /// Own transfers: precision (met) and recall, wanted and held.
 const PRECISION: (f64, f64) = (0.995, 0.995);
 const RECALL: (f64, f64) = (0.995, 0.99);
-/// Rows of fees, returned items, advances and repayments: all are wanted, this share is held in both directions.
-const ROWS_HELD: f64 = 0.93;
-/// Lives made by hand with a flaw that is known.
-const BY_HAND_FLAWS_MAX: usize = 4;
+/// Rows that are wanted all and alone, and the share that is held in both directions: what is not 1 is not met.
+const ROWS: [(&str, f64); 5] =
+    [("fee", 1.0), ("fee reversal", 1.0), ("returned item", 1.0), ("advance", 0.99), ("repayment", 0.94)];
 
 #[test]
 fn payroll_streams_are_found_with_their_cadence_and_next_date() {
@@ -89,12 +88,12 @@ fn own_transfers_are_paired() {
 fn rows_of_shortages_and_advances_are_recovered() {
     let mut wrong = vec![];
     for (tally, days) in [(&measured()[0], 180), (&measured()[1], 75)] {
-        for concern in ["fee", "fee reversal", "returned item", "advance", "repayment"] {
+        for (concern, held) in ROWS {
             let rows = tally.rows[concern];
             eprintln!("{days} days, {concern}: {rows:?}");
             print_notes(tally, concern);
             assert!(10 < rows.planted);
-            if share(rows.both, rows.planted.max(rows.reported)) < ROWS_HELD {
+            if share(rows.both, rows.planted.max(rows.reported)) < held {
                 wrong.push(format!("{days} days, {concern}: {rows:?}"));
             }
         }
@@ -120,6 +119,5 @@ fn lives_made_by_hand_are_read_right() {
             }
         }
     }
-    eprintln!("known flaws: {}", wrong.join("\n"));
-    assert!(wrong.len() <= BY_HAND_FLAWS_MAX, "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
