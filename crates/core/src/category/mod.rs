@@ -3,6 +3,8 @@
 //! [`taxonomy::Taxonomy`] holds the names and what each means for a lender; [`rule`] reads rule files;
 //! [`categoriser::Categoriser`] turns a description into a [`label::Label`] and says why.
 
+pub mod accuracy;
+pub mod audit;
 pub mod categoriser;
 pub mod label;
 mod matcher;
@@ -12,3 +14,4 @@ pub mod taxonomy;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod vocabulary;
