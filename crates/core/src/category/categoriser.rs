@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     label::{Instrument, Label, Purpose, Role, RuleId},
-    matcher::{Matcher, Query},
+    matcher::{Candidate, Matcher, Query, Scratch},
     memo::Side,
     rule::{BUILTIN, Considered, Counterparty, Layer, RuleBook, RuleError, RuleInfo, Verdict},
     taxonomy::Taxonomy,
@@ -120,78 +120,148 @@ impl Categoriser {
     #[must_use]
     pub fn label(&self, memo: &mut Memo, description: &str, amount: i64, account: AccountCategory) -> Label {
         memo.bind(&self.inner.digest);
-        text::normalise(description, text::Digits::Folded, false, &mut memo.scratch.folded);
-        let side = Side::new(amount, account);
-        if let Some(label) = memo.get(side) {
+        let query = Query { description, amount, account };
+        let (known, key) = memo.get(description, Side::new(amount, account));
+        if let Some(label) = known {
             return label;
         }
-        let query = Query { description, amount, account };
-        let open = self.inner.matcher.collect(&self.inner.rules, query, &mut memo.scratch);
-        let (label, keep) = self.decide(query, memo);
-        if keep && !open {
-            memo.put(side, label);
+        let (label, keep) = self.work_out(&mut memo.scratch, query);
+        if keep {
+            memo.put(key, label);
         }
         label
+    }
+
+    /// The same answer, worked out although it may be remembered; for benches.
+    #[must_use]
+    pub fn label_without_memo(
+        &self,
+        memo: &mut Memo,
+        description: &str,
+        amount: i64,
+        account: AccountCategory,
+    ) -> Label {
+        self.work_out(&mut memo.scratch, Query { description, amount, account }).0
+    }
+
+    /// The second answer is whether the label may be remembered: whether another text that differs by its digits, or another
+    /// amount of that sign, is sure to have the same.
+    fn work_out(&self, scratch: &mut Scratch, query: Query<'_>) -> (Label, bool) {
+        text::normalise(query.description, text::Digits::Folded, false, &mut scratch.folded);
+        let mut open = self.inner.matcher.collect(query, scratch);
+        let mut decision = Decision::default();
+        for candidate in &scratch.candidates {
+            if decision.is_complete() {
+                break;
+            }
+            if !decision.wants(&self.inner.rules[candidate.rule as usize]) {
+                continue;
+            }
+            self.consider(*candidate, query, scratch, &mut decision, &mut open);
+        }
+        let (label, reads_digits) = self.conclude(query, scratch, &decision);
+        (label, !open && !reads_digits)
     }
 
     /// Labels one transaction and says which rules were considered and why each lost.
     #[must_use]
     pub fn explain(&self, description: &str, amount: i64, account: AccountCategory) -> Explanation {
-        let mut memo = Memo::default();
-        let label = self.label(&mut memo, description, amount, account);
+        let query = Query { description, amount, account };
+        let mut scratch = Scratch::default();
+        text::normalise(description, text::Digits::Folded, false, &mut scratch.folded);
+        let mut open = self.inner.matcher.collect(query, &mut scratch);
+        let mut decision = Decision::default();
         let mut considered: Vec<Considered> = vec![];
-        for candidate in &memo.scratch.candidates {
+        for candidate in &scratch.candidates {
+            let verdict = self.consider(*candidate, query, &scratch, &mut decision, &mut open);
             let rule = RuleId(candidate.rule);
             // A rule stands here once for each of its literals in the text; the first is the one that counted.
             if considered.iter().all(|before| before.rule != rule) {
                 let literal = text::as_text(self.inner.matcher.literal(candidate.literal));
-                considered.push(Considered { rule, literal, verdict: candidate.verdict });
+                considered.push(Considered { rule, literal, verdict });
             }
         }
-        Explanation { label, considered, normalised: text::as_text(&memo.scratch.folded) }
+        let label = self.conclude(query, &scratch, &decision).0;
+        Explanation { label, considered, normalised: text::as_text(&scratch.folded) }
     }
 
-    /// Takes each axis from the first candidate that speaks of it. The second answer is whether the label may be remembered.
-    fn decide(&self, query: Query<'_>, memo: &mut Memo) -> (Label, bool) {
-        let scratch = &mut memo.scratch;
+    /// Takes each axis from the first candidate that speaks of it.
+    fn consider(
+        &self,
+        candidate: Candidate,
+        query: Query<'_>,
+        scratch: &Scratch,
+        decision: &mut Decision,
+        open: &mut bool,
+    ) -> Verdict {
+        let rule = &self.inner.rules[candidate.rule as usize];
+        if let Some(failure) = self.inner.matcher.fails(candidate.rule, rule, query, scratch, open) {
+            return failure;
+        }
+        match (decision.wants(rule), rule.has_purpose()) {
+            (false, _) => Verdict::Outranked,
+            (true, true) => {
+                decision.purpose = Some(candidate);
+                decision.instrument = rule.instrument.or(decision.instrument);
+                Verdict::Decided
+            }
+            (true, false) => {
+                decision.instrument = rule.instrument;
+                Verdict::ToldInstrument
+            }
+        }
+    }
+
+    /// The label, and whether its counterparty reads digits.
+    fn conclude(&self, query: Query<'_>, scratch: &Scratch, decision: &Decision) -> (Label, bool) {
         let mut label = Label {
             purpose: Purpose(0),
-            instrument: Instrument(0),
+            instrument: decision.instrument.unwrap_or(Instrument(0)),
             role: Role(0),
             rule: RuleId::NONE,
             confidence: 0,
             counterparty: 0,
         };
-        let mut counterparty = None;
-        for candidate in scratch.candidates.iter_mut().filter(|candidate| candidate.verdict == Verdict::Outranked) {
-            let rule = &self.inner.rules[candidate.rule as usize];
-            if let (true, Some(purpose)) = (label.rule == RuleId::NONE, rule.purpose(query.amount)) {
-                candidate.verdict = Verdict::Decided;
-                label.purpose = purpose;
-                label.role = rule.role.unwrap_or(Role(0));
-                label.rule = RuleId(candidate.rule);
-                label.confidence = rule.confidence;
-                label.instrument = rule.instrument.unwrap_or(label.instrument);
-                counterparty = Some((&rule.counterparty, candidate.literal));
-            } else if let (Instrument(0), Some(instrument), false) =
-                (label.instrument, rule.instrument, rule.has_purpose())
-            {
-                candidate.verdict = Verdict::ToldInstrument;
-                label.instrument = instrument;
-            }
+        let decided = decision.purpose.map(|candidate| (candidate, &self.inner.rules[candidate.rule as usize]));
+        if let Some((candidate, rule)) = decided {
+            label.purpose = rule.purpose(query.amount).unwrap_or(Purpose(0));
+            label.role = rule.role.unwrap_or(Role(0));
+            label.rule = RuleId(candidate.rule);
+            label.confidence = rule.confidence;
         }
-        let mut keep = true;
-        label.counterparty = match counterparty {
-            None | Some((Counterparty::Text, _)) => text::counterparty(&scratch.folded),
-            Some((Counterparty::Literal, literal)) => text::name_key(self.inner.matcher.literal(literal)),
-            Some((Counterparty::Name(name), _)) => text::name_key(name.as_bytes()),
-            Some((Counterparty::Digits, _)) => {
-                keep = false;
+        let mut reads_digits = false;
+        label.counterparty = match decided.map(|(candidate, rule)| (candidate, &rule.counterparty)) {
+            None | Some((_, Counterparty::Text)) => text::counterparty(&scratch.folded),
+            Some((candidate, Counterparty::Literal)) => text::name_key(self.inner.matcher.literal(candidate.literal)),
+            Some((_, Counterparty::Name(name))) => text::name_key(name.as_bytes()),
+            Some((_, Counterparty::Digits)) => {
+                reads_digits = true;
                 let mut kept = vec![];
                 text::normalise(query.description, text::Digits::Kept, false, &mut kept);
                 text::name_key(&kept)
             }
         };
-        (label, keep)
+        (label, reads_digits)
+    }
+}
+
+/// What the candidates have said so far.
+#[derive(Clone, Copy, Default)]
+struct Decision {
+    /// Who decided the purpose.
+    purpose: Option<Candidate>,
+    /// How the money moved.
+    instrument: Option<Instrument>,
+}
+
+impl Decision {
+    /// The rule speaks of an axis that no better one spoke of.
+    fn wants(&self, rule: &RuleInfo) -> bool {
+        if rule.has_purpose() { self.purpose.is_none() } else { self.instrument.is_none() }
+    }
+
+    /// No further candidate can add anything.
+    fn is_complete(&self) -> bool {
+        self.purpose.is_some() && self.instrument.is_some()
     }
 }

@@ -1,29 +1,30 @@
 //! What one thread remembers of the shapes of text it has seen.
 
-use std::hash::Hasher as _;
-
-use rustc_hash::FxHasher;
-
 use super::{label::Label, matcher::Scratch};
 use crate::row::AccountCategory;
 
 /// Sets of the table; each holds [`WAYS`] answers.
-const SETS: usize = 4_096;
+const SETS: usize = 16_384;
 /// Answers a set holds; the oldest makes room.
 const WAYS: usize = 4;
-/// Longer keys are not remembered, so that a table stays below 16,384 × (256 + 64) bytes, 5 MiB.
+/// Longer keys are not remembered, so that a table stays below 65,536 × (256 + 56) bytes, 20 MiB.
 const KEY_BYTES_MAX: usize = 256;
 
 /// What one thread remembers of the texts it has seen; bounded, and never changes an answer.
 ///
-/// The whole key is compared, digit-folded text, direction and kind of account: no hash decides. A memo that meets another
-/// set of rules forgets.
+/// The whole key is compared: the text as it stands with each digit as `0`, direction and kind of account. No hash decides.
+/// What a text means may depend on its digits; such answers are not remembered. A memo that meets another set of rules
+/// forgets.
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
     rules: Option<[u8; 32]>,
+    /// Part of each text's hash: most other texts differ here, without a look at the slot.
+    tags: Vec<[u32; WAYS]>,
     slots: Vec<Option<Slot>>,
     /// The way of each set that is overwritten next.
     next: Vec<u8>,
+    /// The text looked up last, each digit as `0`.
+    masked: Vec<u8>,
     pub(super) scratch: Scratch,
     /// Answers that were remembered.
     hits: u64,
@@ -33,11 +34,17 @@ pub struct Memo {
 
 #[derive(Clone, Debug)]
 struct Slot {
-    /// Part of the text's hash: most other texts differ here, without a look at their bytes.
-    tag: u32,
     text: Box<[u8]>,
     side: Side,
     label: Label,
+}
+
+/// Where an answer is remembered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    set: usize,
+    tag: u32,
+    side: Side,
 }
 
 /// What besides the text decides a label, unless a rule reads the amount.
@@ -70,46 +77,95 @@ impl Memo {
     pub(super) fn bind(&mut self, rules: &[u8; 32]) {
         if self.rules.as_ref() != Some(rules) {
             self.rules = Some(*rules);
+            self.tags = vec![[0; WAYS]; SETS];
             self.slots = vec![None; SETS * WAYS];
             self.next = vec![0; SETS];
         }
     }
 
-    /// The label of the text in `scratch.folded`.
-    pub(super) fn get(&mut self, side: Side) -> Option<Label> {
-        let text = self.scratch.folded.as_slice();
-        let (set, tag) = place(text);
-        let first = set * WAYS;
-        let known = self.slots[first..first + WAYS]
-            .iter()
-            .flatten()
-            .find(|slot| slot.tag == tag && slot.side == side && *slot.text == *text)
-            .map(|slot| slot.label);
-        if known.is_some() {
-            self.hits += 1;
-        } else {
-            self.misses += 1;
+    /// The label of a text if it is remembered, and where to remember it otherwise.
+    pub(super) fn get(&mut self, description: &str, side: Side) -> (Option<Label>, Key) {
+        let hash = mask(description.as_bytes(), &mut self.masked);
+        let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
+        let key = Key { set: usize::from(u16::from_le_bytes([e, f])) % SETS, tag: u32::from_le_bytes([a, b, c, d]), side };
+        let first = key.set * WAYS;
+        for (way, _) in self.tags[key.set].iter().enumerate().filter(|(_, tag)| **tag == key.tag) {
+            if let Some(slot) = &self.slots[first + way]
+                && slot.side == side
+                && *slot.text == *self.masked
+            {
+                self.hits += 1;
+                return (Some(slot.label), key);
+            }
         }
-        known
+        self.misses += 1;
+        (None, key)
     }
 
-    /// Remembers the label of the text in `scratch.folded`.
-    pub(super) fn put(&mut self, side: Side, label: Label) {
-        let text = self.scratch.folded.as_slice();
-        if KEY_BYTES_MAX < text.len() {
+    /// Remembers the label of the text that `key` was got for, which must be the last one.
+    pub(super) fn put(&mut self, key: Key, label: Label) {
+        if KEY_BYTES_MAX < self.masked.len() {
             return;
         }
-        let (set, tag) = place(text);
-        let way = &mut self.next[set];
-        self.slots[set * WAYS + usize::from(*way)] = Some(Slot { tag, text: text.into(), side, label });
-        *way = if usize::from(*way) + 1 == WAYS { 0 } else { *way + 1 };
+        let way = usize::from(self.next[key.set]);
+        self.tags[key.set][way] = key.tag;
+        self.slots[key.set * WAYS + way] = Some(Slot { text: self.masked.as_slice().into(), side: key.side, label });
+        self.next[key.set] = if way + 1 == WAYS { 0 } else { self.next[key.set] + 1 };
     }
 }
 
-/// The set and the tag of a text. Another hash would only change which texts are forgotten.
-fn place(text: &[u8]) -> (usize, u32) {
-    let mut hasher = FxHasher::default();
-    hasher.write(text);
-    let [a, b, c, d, e, f, ..] = hasher.finish().to_le_bytes();
-    (usize::from(u16::from_le_bytes([e, f])) % SETS, u32::from_le_bytes([a, b, c, d]))
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Writes the text with each digit as `0`, eight bytes at a time; the answer places it, and decides nothing.
+fn mask(text: &[u8], out: &mut Vec<u8>) -> u64 {
+    out.clear();
+    out.reserve(text.len() + 8);
+    let mut hash = MULTIPLIER ^ u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let mut add = |word: u64| {
+        hash = (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER);
+    };
+    let (words, rest) = text.as_chunks::<8>();
+    for word in words {
+        let masked = mask_word(u64::from_le_bytes(*word));
+        out.extend_from_slice(&masked.to_le_bytes());
+        add(masked);
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let masked = mask_word(u64::from_le_bytes(last));
+        out.extend_from_slice(&masked.to_le_bytes()[..rest.len()]);
+        add(masked);
+    }
+    hash ^ (hash >> 32)
+}
+
+/// Eight bytes, each of `0` to `9` as `0`.
+fn mask_word(word: u64) -> u64 {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let low = word & !HIGH;
+    // Adding carries into the high bit where a byte is at least '0', and where it is more than '9'. No sum leaves its byte.
+    let at_least_0 = low.wrapping_add(0x5050_5050_5050_5050);
+    let above_9 = low.wrapping_add(0x4646_4646_4646_4646);
+    let digits = ((at_least_0 & !above_9 & !word & HIGH) >> 7).wrapping_mul(0xff);
+    (word & !digits) | (0x3030_3030_3030_3030 & digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_digit_of_every_byte_is_masked_and_nothing_else() {
+        for byte in 0..=255_u8 {
+            for length in 0..20 {
+                let text: Vec<u8> = (0..length).map(|at| if at % 3 == 1 { byte } else { b'A' }).collect();
+                let expected: Vec<u8> =
+                    text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
+                let mut out = vec![];
+                mask(&text, &mut out);
+                assert_eq!(out, expected, "{byte} {length}");
+            }
+        }
+    }
 }

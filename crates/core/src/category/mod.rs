@@ -7,6 +7,7 @@ pub mod accuracy;
 pub mod audit;
 pub mod categoriser;
 pub mod label;
+mod literals;
 mod matcher;
 mod memo;
 pub mod rule;

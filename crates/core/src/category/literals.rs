@@ -1,0 +1,299 @@
+//! Every literal of every rule, and which of them a text holds.
+//!
+//! Most literals are whole words, so a text is cut into words and each word, and each pair of neighbours, is looked up: what
+//! a text costs does not grow with the number of rules. Literals that begin a word are found by their first three bytes,
+//! those that stand inside words by an automaton, where there are any.
+//!
+//! The folded text is read, where numbers are `#`. A literal with digits of its own is looked up again in the text with its
+//! digits; an answer that read digits is `open` and never remembered.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::FxHashMap;
+
+use super::{
+    rule::Match,
+    text::{Digits, is_word, normalise},
+};
+
+/// Bytes by which a literal that begins a word is found.
+const PREFIX_BYTES: usize = 3;
+
+/// A literal as rules share it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Literal {
+    pub(super) folded: Vec<u8>,
+    /// With its digits, when it has any.
+    pub(super) exact: Option<Vec<u8>>,
+    pub(super) matching: Match,
+}
+
+/// Why literals cannot be compiled; the engine's limits rule it out for files under the size limit.
+#[derive(Debug)]
+pub(super) struct TooLarge;
+
+/// Literals by their content, numbered in the order of first use.
+#[derive(Default)]
+pub(super) struct LiteralTable {
+    index: BTreeMap<Literal, u32>,
+}
+
+impl LiteralTable {
+    pub(super) fn intern(&mut self, text: &str, matching: Match) -> Result<u32, TooLarge> {
+        let (mut folded, mut kept) = (vec![], vec![]);
+        normalise(text, Digits::Folded, true, &mut folded);
+        normalise(text, Digits::Kept, true, &mut kept);
+        // `#` in a literal is any number; only digits written out are looked at again.
+        let exact = text.bytes().any(|byte| byte.is_ascii_digit()).then_some(kept);
+        let next = u32::try_from(self.index.len()).map_err(|_| TooLarge)?;
+        Ok(*self.index.entry(Literal { folded, exact, matching }).or_insert(next))
+    }
+
+    /// The literals in the order of their numbers, ready to be found.
+    pub(super) fn finish(self) -> Result<Literals, TooLarge> {
+        let mut numbered: Vec<(u32, Literal)> = self.index.into_iter().map(|(literal, at)| (at, literal)).collect();
+        numbered.sort_unstable_by_key(|pair| pair.0);
+        Literals::new(numbered.into_iter().map(|pair| pair.1).collect())
+    }
+}
+
+/// Literals, found in texts.
+#[derive(Clone, Debug)]
+pub(super) struct Literals {
+    all: Vec<Literal>,
+    /// Literals of one word by the hash of it, of several by that of the first two.
+    words: FxHashMap<u64, Vec<u32>>,
+    /// Literals that begin a word, by their first bytes.
+    prefixes: FxHashMap<[u8; PREFIX_BYTES], Vec<u32>>,
+    /// Literals that stand anywhere, and their numbers by pattern.
+    inner: Option<(AhoCorasick, Vec<u32>)>,
+}
+
+impl Literals {
+    fn new(all: Vec<Literal>) -> Result<Literals, TooLarge> {
+        let mut words: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        let mut prefixes: FxHashMap<[u8; PREFIX_BYTES], Vec<u32>> = FxHashMap::default();
+        let mut anywhere: Vec<u32> = vec![];
+        for (at, literal) in (0_u32..).zip(&all) {
+            match (literal.matching, literal.folded.first_chunk()) {
+                (Match::Substring, _) | (Match::Prefix, None) => anywhere.push(at),
+                (Match::Prefix, Some(first)) => prefixes.entry(*first).or_default().push(at),
+                (Match::Word | Match::Start | Match::Whole, _) => {
+                    let mut tokens = Tokens::new(&literal.folded);
+                    let hash = match (tokens.next(), tokens.next()) {
+                        (Some(first), Some(second)) => pair(&first, &second),
+                        (Some(only), None) => only.hash,
+                        (None, _) => continue,
+                    };
+                    words.entry(hash).or_default().push(at);
+                }
+            }
+        }
+        let automaton = |anywhere: Vec<u32>| {
+            let texts = anywhere.iter().map(|&at| all[at as usize].folded.as_slice());
+            let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(texts);
+            built.map(|automaton| (automaton, anywhere)).map_err(|_| TooLarge)
+        };
+        let inner = if anywhere.is_empty() { None } else { Some(automaton(anywhere)?) };
+        Ok(Literals { all, words, prefixes, inner })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn get(&self, at: u32) -> &Literal {
+        &self.all[at as usize]
+    }
+
+    /// Collects the literals that stand in the folded text, each once, in the order of their numbers.
+    ///
+    /// Returns whether the answer is open: whether it read the digits of the description.
+    pub(super) fn find(&self, text: Text<'_>, kept: &mut Vec<u8>, present: &mut Vec<u32>) -> bool {
+        present.clear();
+        kept.clear();
+        let mut open = false;
+        let folded = text.folded;
+        let mut look = |at: u32, start: usize| {
+            let literal = &self.all[at as usize];
+            let end = start + literal.folded.len();
+            if folded.get(start..end) != Some(literal.folded.as_slice()) {
+                return;
+            }
+            if !stands(folded, start, end, literal.matching, false) {
+                return;
+            }
+            if let Some(exact) = &literal.exact {
+                open = true;
+                if kept.is_empty() {
+                    normalise(text.description, Digits::Kept, false, kept);
+                }
+                if !holds(kept, exact, literal.matching) {
+                    return;
+                }
+            }
+            present.push(at);
+        };
+        let mut tokens = Tokens::new(folded);
+        let mut next = tokens.next();
+        while let Some(token) = next {
+            next = tokens.next();
+            let hashes = [Some(token.hash), next.as_ref().map(|second| pair(&token, second))];
+            for hash in hashes.into_iter().flatten() {
+                for &at in self.words.get(&hash).into_iter().flatten() {
+                    look(at, token.start);
+                }
+            }
+            if let (false, Some(first)) = (self.prefixes.is_empty(), folded[token.start..].first_chunk()) {
+                for &at in self.prefixes.get(first).into_iter().flatten() {
+                    look(at, token.start);
+                }
+            }
+        }
+        if let Some((automaton, numbers)) = &self.inner {
+            for found in automaton.find_overlapping_iter(folded) {
+                look(numbers[found.pattern().as_usize()], found.start());
+            }
+        }
+        present.sort_unstable();
+        present.dedup();
+        open
+    }
+}
+
+/// A text in both forms.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) folded: &'a [u8],
+    pub(super) description: &'a str,
+}
+
+/// A word, or a number, of a folded text.
+struct Token {
+    start: usize,
+    hash: u64,
+    /// It touches the token before it, as in `#K`.
+    is_glued: bool,
+}
+
+/// Cuts a folded text into words and numbers.
+struct Tokens<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl<'a> Tokens<'a> {
+    fn new(text: &'a [u8]) -> Tokens<'a> {
+        Tokens { text, at: 0 }
+    }
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let is_glued = self.text.get(self.at).is_some_and(|&byte| byte != b' ') && self.at != 0;
+        if self.text.get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
+        let start = self.at;
+        let first = *self.text.get(start)?;
+        let mut hash = (u64::from(first) ^ MULTIPLIER).wrapping_mul(MULTIPLIER);
+        self.at += 1;
+        if is_word(first) {
+            while let Some(&byte) = self.text.get(self.at).filter(|&&byte| is_word(byte)) {
+                hash = (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(MULTIPLIER);
+                self.at += 1;
+            }
+        }
+        Some(Token { start, hash, is_glued })
+    }
+}
+
+/// The key of two neighbours. Keys that meet by chance cost a look at the bytes, no more.
+fn pair(first: &Token, second: &Token) -> u64 {
+    (first.hash.rotate_left(23) ^ second.hash ^ u64::from(second.is_glued)).wrapping_mul(MULTIPLIER)
+}
+
+/// Whether the literal at `[start, end)` of the text stands where its rule wants it.
+fn stands(text: &[u8], start: usize, end: usize, matching: Match, digits_are_letters: bool) -> bool {
+    let in_word = |byte: u8| is_word(byte) || (digits_are_letters && byte.is_ascii_digit());
+    let joined = |left: usize, right: usize| {
+        text.get(left).is_some_and(|&b| in_word(b)) && text.get(right).is_some_and(|&b| in_word(b))
+    };
+    let begins = start == 0 || !joined(start - 1, start);
+    let ends = end == text.len() || !joined(end - 1, end);
+    match matching {
+        Match::Word => begins && ends,
+        Match::Prefix => begins,
+        Match::Substring => true,
+        Match::Start => start == 0 && ends,
+        Match::Whole => start == 0 && end == text.len(),
+    }
+}
+
+/// Whether the text with its digits holds the literal with its digits, each number whole.
+fn holds(text: &[u8], exact: &[u8], matching: Match) -> bool {
+    let mut windows = text.windows(exact.len()).enumerate();
+    windows.any(|(start, window)| window == exact && stands(text, start, start + exact.len(), matching, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a text holds, by looking for every literal at every place.
+    fn exhaustively(literals: &Literals, folded: &[u8], description: &str) -> Vec<u32> {
+        let mut kept = vec![];
+        normalise(description, Digits::Kept, false, &mut kept);
+        let stands_somewhere = |literal: &Literal| {
+            let length = literal.folded.len();
+            (0..folded.len()).any(|start| {
+                folded[start..].starts_with(&literal.folded)
+                    && stands(folded, start, start + length, literal.matching, false)
+            })
+        };
+        let with_digits = |literal: &Literal| literal.exact.as_ref().is_none_or(|it| holds(&kept, it, literal.matching));
+        let numbered = (0_u32..).zip(&literals.all);
+        numbered.filter(|(_, literal)| stands_somewhere(literal) && with_digits(literal)).map(|pair| pair.0).collect()
+    }
+
+    #[test]
+    fn words_are_found_where_looking_everywhere_finds_them() {
+        let parts = ["A", "AB", "ABC", "#", "7", "42", " ", " ", "-", "B&C", "é", "Ж", "C", "ABCD"];
+        let mut state = 1_usize;
+        let mut draw = |count: usize| -> String {
+            let drawn = (0..count).map(|_| {
+                // The multiplicative generator of Park and Miller.
+                state = state * 48_271 % 2_147_483_647;
+                parts[state % parts.len()]
+            });
+            drawn.collect()
+        };
+        let mut found_any = 0;
+        for _ in 0..400 {
+            let mut table = LiteralTable::default();
+            for matching in [Match::Word, Match::Prefix, Match::Substring, Match::Start, Match::Whole] {
+                for length in [1, 2, 3, 3, 4, 5] {
+                    let text = draw(length);
+                    if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+                        table.intern(&text, matching).expect("few");
+                    }
+                }
+            }
+            let literals = table.finish().expect("few");
+            for _ in 0..40 {
+                let text = draw(9);
+                let (mut folded, mut kept, mut present) = (vec![], vec![], vec![]);
+                normalise(&text, Digits::Folded, false, &mut folded);
+                literals.find(Text { folded: &folded, description: &text }, &mut kept, &mut present);
+                assert_eq!(present, exhaustively(&literals, &folded, &text), "{text:?}");
+                found_any += present.len();
+            }
+        }
+        assert!(10_000 < found_any, "{found_any}");
+    }
+}

@@ -1,0 +1,65 @@
+//! What it costs to say what a transaction is, in nanoseconds a row, with all the rules that ship.
+//!
+//! `cargo bench -p cashline-synth --bench categories`
+//!
+//! The data: the rows of 400 generated applications of every preset, in the order in which a portfolio holds them. `memo` is
+//! a second pass of a warm session, `rules` the same rows with every answer worked out anew, `normal form` what both begin
+//! with. Each figure is the middle of nine passes; loading reads, checks and compiles all rules.
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a bench reads the clock and prints its table")]
+
+use std::{collections::BTreeSet, hint::black_box, time::Instant};
+
+use cashline_core::{
+    category::categoriser::{Categoriser, Memo},
+    row::AccountCategory,
+};
+use cashline_synth::{Preset, Spec, cases};
+
+const PASSES: usize = 9;
+
+fn main() {
+    let spec = Spec { preset: Preset::Mixed, ..Spec::new(11, 400) };
+    let rows: Vec<(String, i64)> = cases(&spec)
+        .flat_map(|case| case.transactions.into_iter().map(|row| (row.description, row.amount)).collect::<Vec<_>>())
+        .collect();
+    let categoriser = Categoriser::builtin();
+    let texts: BTreeSet<&str> = rows.iter().map(|row| row.0.as_str()).collect();
+    let bytes: usize = rows.iter().map(|row| row.0.len()).sum();
+    let (rules, patterns) = categoriser.rules().fold((0, 0), |sum, rule| (sum.0 + 1, sum.1 + rule.1.patterns.len()));
+    println!("{} rows, {} texts, {} bytes a row", rows.len(), texts.len(), bytes / rows.len());
+    println!("{rules} rules, {patterns} patterns");
+
+    let loading = middle(|| drop(black_box(Categoriser::builtin())));
+    println!("loading      {:>8.1} ms", loading * 1e3);
+    let mut memo = Memo::default();
+    let mut pass = |memo: &mut Memo| {
+        for (text, amount) in &rows {
+            black_box(categoriser.label(memo, text, *amount, AccountCategory::Cash));
+        }
+    };
+    pass(&mut memo);
+    let (hits, misses) = memo.hits_and_misses();
+    println!("first pass: {hits} remembered, {misses} worked out");
+    let count = f64::from(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+    let warm = middle(|| pass(&mut memo));
+    let (later_hits, later_misses) = memo.hits_and_misses();
+    println!("memo         {:>8.1} ns a row ({} of {} worked out)", warm * 1e9 / count, later_misses - misses, later_hits + later_misses - hits - misses);
+    let cold = middle(|| {
+        for (text, amount) in &rows {
+            black_box(categoriser.label_without_memo(&mut memo, text, *amount, AccountCategory::Cash));
+        }
+    });
+    println!("rules        {:>8.1} ns a row", cold * 1e9 / count);
+}
+
+fn middle(mut pass: impl FnMut()) -> f64 {
+    let mut times: Vec<f64> = (0..PASSES)
+        .map(|_| {
+            let start = Instant::now();
+            pass();
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    times.sort_unstable_by(f64::total_cmp);
+    times[PASSES / 2]
+}
