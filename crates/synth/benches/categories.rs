@@ -32,7 +32,7 @@ fn main() {
     let loading = middle(|| drop(black_box(Categoriser::builtin())));
     println!("loading      {:>8.1} ms", loading * 1e3);
     let mut memo = Memo::default();
-    let mut pass = |memo: &mut Memo| {
+    let pass = |memo: &mut Memo| {
         for (text, amount) in &rows {
             black_box(categoriser.label(memo, text, *amount, AccountCategory::Cash));
         }
@@ -43,7 +43,12 @@ fn main() {
     let count = f64::from(u32::try_from(rows.len()).unwrap_or(u32::MAX));
     let warm = middle(|| pass(&mut memo));
     let (later_hits, later_misses) = memo.hits_and_misses();
-    println!("memo         {:>8.1} ns a row ({} of {} worked out)", warm * 1e9 / count, later_misses - misses, later_hits + later_misses - hits - misses);
+    println!(
+        "memo         {:>8.1} ns a row ({} of {} worked out)",
+        warm * 1e9 / count,
+        later_misses - misses,
+        later_hits + later_misses - hits - misses
+    );
     let cold = middle(|| {
         for (text, amount) in &rows {
             black_box(categoriser.label_without_memo(&mut memo, text, *amount, AccountCategory::Cash));

@@ -63,7 +63,8 @@ impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Finding { rule, file, line, fault } = self;
         write!(f, "{file}:{line}: rule {rule} ")?;
-        let by = |winner: &Option<String>| winner.clone().map_or_else(|| "no rule".to_owned(), |id| format!("rule {id}"));
+        let by =
+            |winner: &Option<String>| winner.clone().map_or_else(|| "no rule".to_owned(), |id| format!("rule {id}"));
         match fault {
             Fault::ExampleLost { text, amount, winner } => {
                 write!(f, "does not decide its example {text:?} ({amount}): {} does", by(winner))
@@ -73,7 +74,10 @@ impl std::fmt::Display for Finding {
                 write!(f, "can never decide by its pattern {pattern:?}: {} does", by(winner))
             }
             Fault::Fight { pattern, other } => {
-                write!(f, "shares the pattern {pattern:?} with rule {other} and says otherwise; give one the higher priority")
+                write!(
+                    f,
+                    "shares the pattern {pattern:?} with rule {other} and says otherwise; give one the higher priority"
+                )
             }
         }
     }
@@ -151,14 +155,17 @@ fn fights<'a>(owners: &mut BTreeMap<(Vec<u8>, Match), Vec<&'a RuleInfo>>, rule: 
 fn contradict(one: &RuleInfo, two: &RuleInfo) -> bool {
     let differ = |a: Option<_>, b: Option<_>| a.is_some() && b.is_some() && a != b;
     let otherwise = differ(one.inflow, two.inflow) || differ(one.outflow, two.outflow);
-    let accounts_meet =
-        one.accounts.is_empty() || two.accounts.is_empty() || one.accounts.iter().any(|kind| two.accounts.contains(kind));
+    let accounts_meet = one.accounts.is_empty()
+        || two.accounts.is_empty()
+        || one.accounts.iter().any(|kind| two.accounts.contains(kind));
     let amounts_meet = match (one.amount, two.amount) {
         (Some((a, b)), Some((c, d))) => a <= d && c <= b,
         _ => true,
     };
     // What one demands the other excludes: then no text has both.
-    let excludes = |a: &RuleInfo, b: &RuleInfo| b.all.iter().any(|alternatives| alternatives.iter().all(|word| a.not.contains(word)));
+    let excludes = |a: &RuleInfo, b: &RuleInfo| {
+        b.all.iter().any(|alternatives| alternatives.iter().all(|word| a.not.contains(word)))
+    };
     let apart = excludes(one, two) || excludes(two, one);
     otherwise && accounts_meet && amounts_meet && !apart && (one.layer, one.priority) == (two.layer, two.priority)
 }

@@ -231,7 +231,7 @@ impl Categoriser {
         }
         let mut reads_digits = false;
         label.counterparty = match decided.map(|(candidate, rule)| (candidate, &rule.counterparty)) {
-            None | Some((_, Counterparty::Text)) => text::counterparty(&scratch.folded),
+            None | Some((_, Counterparty::Text)) => text::counterparty(&scratch.folded, &scratch.tokens),
             Some((candidate, Counterparty::Literal)) => text::name_key(self.inner.matcher.literal(candidate.literal)),
             Some((_, Counterparty::Name(name))) => text::name_key(name.as_bytes()),
             Some((_, Counterparty::Digits)) => {

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     rule::Match,
-    text::{Digits, is_word, normalise},
+    text::{Digits, Token, is_word, mix, normalise, tokens},
 };
 
 /// Bytes by which a literal that begins a word is found.
@@ -63,7 +63,7 @@ impl LiteralTable {
 pub(super) struct Literals {
     all: Vec<Literal>,
     /// Literals of one word by the hash of it, of several by that of the first two.
-    words: FxHashMap<u64, Vec<u32>>,
+    words: Words,
     /// Literals that begin a word, by their first bytes.
     prefixes: FxHashMap<[u8; PREFIX_BYTES], Vec<u32>>,
     /// Literals that stand anywhere, and their numbers by pattern.
@@ -75,16 +75,17 @@ impl Literals {
         let mut words: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
         let mut prefixes: FxHashMap<[u8; PREFIX_BYTES], Vec<u32>> = FxHashMap::default();
         let mut anywhere: Vec<u32> = vec![];
+        let mut cut = vec![];
         for (at, literal) in (0_u32..).zip(&all) {
             match (literal.matching, literal.folded.first_chunk()) {
                 (Match::Substring, _) | (Match::Prefix, None) => anywhere.push(at),
                 (Match::Prefix, Some(first)) => prefixes.entry(*first).or_default().push(at),
                 (Match::Word | Match::Start | Match::Whole, _) => {
-                    let mut tokens = Tokens::new(&literal.folded);
-                    let hash = match (tokens.next(), tokens.next()) {
-                        (Some(first), Some(second)) => pair(&first, &second),
-                        (Some(only), None) => only.hash,
-                        (None, _) => continue,
+                    tokens(&literal.folded, &mut cut);
+                    let hash = match cut.as_slice() {
+                        [first, second, ..] => pair(first, second),
+                        [only] => only.hash,
+                        [] => continue,
                     };
                     words.entry(hash).or_default().push(at);
                 }
@@ -96,7 +97,7 @@ impl Literals {
             built.map(|automaton| (automaton, anywhere)).map_err(|_| TooLarge)
         };
         let inner = if anywhere.is_empty() { None } else { Some(automaton(anywhere)?) };
-        Ok(Literals { all, words, prefixes, inner })
+        Ok(Literals { all, words: Words::new(words), prefixes, inner })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -135,13 +136,10 @@ impl Literals {
             }
             present.push(at);
         };
-        let mut tokens = Tokens::new(folded);
-        let mut next = tokens.next();
-        while let Some(token) = next {
-            next = tokens.next();
-            let hashes = [Some(token.hash), next.as_ref().map(|second| pair(&token, second))];
+        for (at, token) in text.tokens.iter().enumerate() {
+            let hashes = [Some(token.hash), text.tokens.get(at + 1).map(|second| pair(token, second))];
             for hash in hashes.into_iter().flatten() {
-                for &at in self.words.get(&hash).into_iter().flatten() {
+                for &at in self.words.get(hash) {
                     look(at, token.start);
                 }
             }
@@ -162,60 +160,60 @@ impl Literals {
     }
 }
 
-/// A text in both forms.
+/// Numbers of literals by the hash of their first words. Most words of a text are no literal's, and a bit tells that.
+#[derive(Clone, Debug)]
+struct Words {
+    seen: Vec<u64>,
+    ranges: FxHashMap<u64, std::ops::Range<u32>>,
+    numbers: Vec<u32>,
+}
+
+impl Words {
+    fn new(by_hash: FxHashMap<u64, Vec<u32>>) -> Words {
+        // Sixteen bits for each hash: one word in sixteen that is no literal's costs a lookup all the same.
+        let bits = (by_hash.len() * 16).next_power_of_two().max(64);
+        let mut words = Words { seen: vec![0; bits / 64], ranges: FxHashMap::default(), numbers: vec![] };
+        let mut sorted: Vec<(u64, Vec<u32>)> = by_hash.into_iter().collect();
+        sorted.sort_unstable();
+        for (hash, mut numbers) in sorted {
+            let (slot, bit) = words.place(hash);
+            words.seen[slot] |= bit;
+            let start = words.numbers.len();
+            words.numbers.append(&mut numbers);
+            let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+            words.ranges.insert(hash, narrow(start)..narrow(words.numbers.len()));
+        }
+        words
+    }
+
+    fn get(&self, hash: u64) -> &[u32] {
+        let (slot, bit) = self.place(hash);
+        if self.seen[slot] & bit == 0 {
+            return &[];
+        }
+        let range = self.ranges.get(&hash);
+        range.map_or(&[], |range| &self.numbers[range.start as usize..range.end as usize])
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        // The high bits are the best mixed; the length is a power of two.
+        let [.., a, b, c, d] = hash.to_le_bytes();
+        let at = u32::from_le_bytes([a, b, c, d]) as usize;
+        ((at >> 6) & (self.seen.len() - 1), 1 << (at & 63))
+    }
+}
+
+/// A text in both forms, and the words of the folded one.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a> {
     pub(super) folded: &'a [u8],
+    pub(super) tokens: &'a [Token],
     pub(super) description: &'a str,
-}
-
-/// A word, or a number, of a folded text.
-struct Token {
-    start: usize,
-    hash: u64,
-    /// It touches the token before it, as in `#K`.
-    is_glued: bool,
-}
-
-/// Cuts a folded text into words and numbers.
-struct Tokens<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-
-impl<'a> Tokens<'a> {
-    fn new(text: &'a [u8]) -> Tokens<'a> {
-        Tokens { text, at: 0 }
-    }
-}
-
-impl Iterator for Tokens<'_> {
-    type Item = Token;
-
-    fn next(&mut self) -> Option<Token> {
-        let is_glued = self.text.get(self.at).is_some_and(|&byte| byte != b' ') && self.at != 0;
-        if self.text.get(self.at) == Some(&b' ') {
-            self.at += 1;
-        }
-        let start = self.at;
-        let first = *self.text.get(start)?;
-        let mut hash = (u64::from(first) ^ MULTIPLIER).wrapping_mul(MULTIPLIER);
-        self.at += 1;
-        if is_word(first) {
-            while let Some(&byte) = self.text.get(self.at).filter(|&&byte| is_word(byte)) {
-                hash = (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(MULTIPLIER);
-                self.at += 1;
-            }
-        }
-        Some(Token { start, hash, is_glued })
-    }
 }
 
 /// The key of two neighbours. Keys that meet by chance cost a look at the bytes, no more.
 fn pair(first: &Token, second: &Token) -> u64 {
-    (first.hash.rotate_left(23) ^ second.hash ^ u64::from(second.is_glued)).wrapping_mul(MULTIPLIER)
+    mix(first.hash, second.hash ^ u64::from(second.is_glued))
 }
 
 /// Whether the literal at `[start, end)` of the text stands where its rule wants it.
@@ -256,7 +254,8 @@ mod tests {
                     && stands(folded, start, start + length, literal.matching, false)
             })
         };
-        let with_digits = |literal: &Literal| literal.exact.as_ref().is_none_or(|it| holds(&kept, it, literal.matching));
+        let with_digits =
+            |literal: &Literal| literal.exact.as_ref().is_none_or(|it| holds(&kept, it, literal.matching));
         let numbered = (0_u32..).zip(&literals.all);
         numbered.filter(|(_, literal)| stands_somewhere(literal) && with_digits(literal)).map(|pair| pair.0).collect()
     }
@@ -287,9 +286,11 @@ mod tests {
             let literals = table.finish().expect("few");
             for _ in 0..40 {
                 let text = draw(9);
-                let (mut folded, mut kept, mut present) = (vec![], vec![], vec![]);
+                let (mut folded, mut kept, mut present, mut cut) = (vec![], vec![], vec![], vec![]);
                 normalise(&text, Digits::Folded, false, &mut folded);
-                literals.find(Text { folded: &folded, description: &text }, &mut kept, &mut present);
+                tokens(&folded, &mut cut);
+                let whole = Text { folded: &folded, tokens: &cut, description: &text };
+                literals.find(whole, &mut kept, &mut present);
                 assert_eq!(present, exhaustively(&literals, &folded, &text), "{text:?}");
                 found_any += present.len();
             }

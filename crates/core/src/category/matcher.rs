@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     literals::{LiteralTable, Literals, Text, TooLarge},
     rule::{Match, RuleInfo, Verdict},
+    text::{self, Token},
 };
 use crate::row::AccountCategory;
 
@@ -40,6 +41,8 @@ pub(super) struct Candidate {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
     pub(super) folded: Vec<u8>,
+    /// Of the folded text.
+    pub(super) tokens: Vec<Token>,
     kept: Vec<u8>,
     present: Vec<u32>,
     pub(super) candidates: Vec<Candidate>,
@@ -88,8 +91,9 @@ impl Matcher {
     ///
     /// Returns whether the answer is open: whether it read digits.
     pub(super) fn collect(&self, query: Query<'_>, scratch: &mut Scratch) -> bool {
-        let Scratch { folded, kept, present, candidates } = scratch;
-        let open = self.literals.find(Text { folded, description: query.description }, kept, present);
+        let Scratch { folded, tokens, kept, present, candidates } = scratch;
+        text::tokens(folded, tokens);
+        let open = self.literals.find(Text { folded, tokens, description: query.description }, kept, present);
         candidates.clear();
         for &literal in present.iter() {
             let length = u32::try_from(self.literals.get(literal).folded.len()).unwrap_or(u32::MAX);

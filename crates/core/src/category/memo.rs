@@ -4,9 +4,9 @@ use super::{label::Label, matcher::Scratch};
 use crate::row::AccountCategory;
 
 /// Sets of the table; each holds [`WAYS`] answers.
-const SETS: usize = 16_384;
+const SETS: usize = 8_192;
 /// Answers a set holds; the oldest makes room.
-const WAYS: usize = 4;
+const WAYS: usize = 8;
 /// Longer keys are not remembered, so that a table stays below 65,536 × (256 + 56) bytes, 20 MiB.
 const KEY_BYTES_MAX: usize = 256;
 
@@ -87,7 +87,8 @@ impl Memo {
     pub(super) fn get(&mut self, description: &str, side: Side) -> (Option<Label>, Key) {
         let hash = mask(description.as_bytes(), &mut self.masked);
         let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
-        let key = Key { set: usize::from(u16::from_le_bytes([e, f])) % SETS, tag: u32::from_le_bytes([a, b, c, d]), side };
+        let key =
+            Key { set: usize::from(u16::from_le_bytes([e, f])) % SETS, tag: u32::from_le_bytes([a, b, c, d]), side };
         let first = key.set * WAYS;
         for (way, _) in self.tags[key.set].iter().enumerate().filter(|(_, tag)| **tag == key.tag) {
             if let Some(slot) = &self.slots[first + way]

@@ -9,53 +9,56 @@ AAAAAAACEEEEIIIIDNOOOOO OUUUUYTY\
 AAAAAACCCCCCCCDDDDEEEEEEEEEEGGGGGGGGHHHHIIIIIIIIIIIIJJKKKLLLLLLL\
 LLLNNNNNNNNNOOOOOOOORRRRRRSSSSSSSSTTTTTTUUUUUUUUUUUUWWYYYZZZZZZS";
 
-/// Words that banks put around every text; they do not tell one payer from another.
-const BOILERPLATE: [&str; 44] = [
-    "ACH",
-    "AND",
-    "AUTH",
-    "AUTHORIZED",
-    "CARD",
-    "CCD",
-    "CHECKCARD",
-    "CO",
-    "CRD",
-    "CREDIT",
-    "DATE",
-    "DBT",
-    "DEBIT",
-    "DES",
-    "DESC",
-    "DESCR",
-    "EED",
-    "ELECTRONIC",
-    "ENTRY",
-    "EXT",
-    "ID",
-    "IND",
-    "NAME",
-    "NBR",
-    "NO",
-    "NUMBER",
-    "ON",
-    "ORIG",
-    "PIN",
-    "POS",
-    "PPD",
-    "PREAUTHORIZED",
-    "PURCHASE",
-    "RECURRING",
-    "REF",
-    "SEC",
-    "SEQ",
-    "SIG",
-    "TC",
-    "TEL",
-    "TRACE",
-    "TRN",
-    "VISA",
-    "WEB",
-];
+/// Whether banks put the word around every text; such a word does not tell one payer from another.
+fn is_boilerplate(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"ACH"
+            | b"AND"
+            | b"AUTH"
+            | b"AUTHORIZED"
+            | b"CARD"
+            | b"CCD"
+            | b"CHECKCARD"
+            | b"CO"
+            | b"CRD"
+            | b"CREDIT"
+            | b"DATE"
+            | b"DBT"
+            | b"DEBIT"
+            | b"DES"
+            | b"DESC"
+            | b"DESCR"
+            | b"EED"
+            | b"ELECTRONIC"
+            | b"ENTRY"
+            | b"EXT"
+            | b"ID"
+            | b"IND"
+            | b"NAME"
+            | b"NBR"
+            | b"NO"
+            | b"NUMBER"
+            | b"ON"
+            | b"ORIG"
+            | b"PIN"
+            | b"POS"
+            | b"PPD"
+            | b"PREAUTHORIZED"
+            | b"PURCHASE"
+            | b"RECURRING"
+            | b"REF"
+            | b"SEC"
+            | b"SEQ"
+            | b"SIG"
+            | b"TC"
+            | b"TEL"
+            | b"TRACE"
+            | b"TRN"
+            | b"VISA"
+            | b"WEB"
+    )
+}
 
 /// How digits come out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,18 +91,22 @@ const DROPPED: u8 = 0;
 /// Letters in upper case, accents dropped, apostrophes dropped, every other sign but `&` a space, runs of spaces one space.
 /// In literals `#` stands for a run of digits; in descriptions it is a sign like others.
 pub(super) fn normalise(text: &str, digits: Digits, hash_is_digits: bool, out: &mut Vec<u8>) {
-    out.clear();
-    out.reserve(text.len());
-    let mut writer = Writer { out, digits, gap: false, may_name_holder: false };
     let bytes = text.as_bytes();
+    // A letter beyond ASCII has at least two bytes and becomes two of at most three; steps of eight write past their end.
+    let room = if text.is_ascii() { bytes.len() } else { 3 * bytes.len() } + 16;
+    out.clear();
+    out.resize(room, 0);
+    let mut writer = Writer { out, end: 0, digits, gap: false, may_name_holder: false };
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        // Most bytes are letters, and most letters stand in words.
-        let letters = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        if 0 < letters {
-            writer.letters(&bytes[at..at + letters]);
-            at += letters;
-            continue;
+        // Most bytes are letters, and most letters stand in words: up to eight go in one step.
+        if let Some(eight) = bytes[at..].first_chunk::<8>() {
+            let (upper, letters) = letters_of(*eight);
+            if 0 < letters {
+                writer.letters(upper, letters);
+                at += letters;
+                continue;
+            }
         }
         if let Some(&folded) = ASCII.get(usize::from(byte)) {
             at += 1;
@@ -113,14 +120,19 @@ pub(super) fn normalise(text: &str, digits: Digits, hash_is_digits: bool, out: &
             _ => writer.unicode(char),
         }
     }
-    if writer.may_name_holder {
+    let Writer { end, may_name_holder, .. } = writer;
+    out.truncate(end);
+    if may_name_holder {
         cut_field(out, b"INDN ", b" CO ID");
         cut_field(out, b"IND NAME ", b" TRN");
     }
 }
 
 struct Writer<'a> {
-    out: &'a mut Vec<u8>,
+    /// Room for everything that may come.
+    out: &'a mut [u8],
+    /// How much of it is written.
+    end: usize,
     digits: Digits,
     /// A sign or a space stands between the last letter and the next.
     gap: bool,
@@ -129,29 +141,33 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Letters of ASCII, at least one.
-    fn letters(&mut self, letters: &[u8]) {
+    /// The first `count` letters of ASCII, at least one.
+    fn letters(&mut self, upper: [u8; 8], count: usize) {
         self.open_word();
-        self.may_name_holder |= letters[0].eq_ignore_ascii_case(&b'I') && self.starts_word();
-        self.out.extend(letters.iter().map(u8::to_ascii_uppercase));
+        self.may_name_holder |= upper[0] == b'I' && self.starts_word();
+        if let Some(room) = self.out[self.end..].first_chunk_mut() {
+            *room = upper;
+            self.end += count;
+        }
     }
 
+    #[inline]
     fn byte(&mut self, folded: u8) {
         match folded {
             DROPPED => {}
             b' ' => self.gap = true,
             b'0'..=b'9' | b'#' if self.digits == Digits::Folded => {
-                if self.out.last() == Some(&b'#') {
+                if self.last() == Some(b'#') {
                     self.gap = false;
                 } else {
                     self.open_word();
-                    self.out.push(b'#');
+                    self.push(b'#');
                 }
             }
             _ => {
                 self.open_word();
                 self.may_name_holder |= folded == b'I' && self.starts_word();
-                self.out.push(folded);
+                self.push(folded);
             }
         }
     }
@@ -163,23 +179,52 @@ impl Writer<'_> {
                 self.byte(u8::try_from(char).unwrap_or(b' '));
             } else {
                 self.open_word();
-                self.out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+                char.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| self.push(byte));
             }
         }
     }
 
+    fn last(&self) -> Option<u8> {
+        self.end.checked_sub(1).and_then(|at| self.out.get(at)).copied()
+    }
+
     fn starts_word(&self) -> bool {
-        self.out.last().is_none_or(|&byte| !is_word(byte))
+        self.last().is_none_or(|byte| !is_word(byte))
     }
 
     fn open_word(&mut self) {
         if self.gap {
             self.gap = false;
-            if !self.out.is_empty() {
-                self.out.push(b' ');
+            if self.end != 0 {
+                self.push(b' ');
             }
         }
     }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(room) = self.out.get_mut(self.end) {
+            *room = byte;
+            self.end += 1;
+        }
+    }
+}
+
+/// Eight bytes with the letters of ASCII in upper case, and how many of them are letters before the first other byte.
+fn letters_of(bytes: [u8; 8]) -> ([u8; 8], usize) {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(bytes);
+    let lower = (word | 0x2020_2020_2020_2020) & !HIGH;
+    // Adding carries into the high bit where a byte is at least 'a', and where it is more than 'z'. No sum leaves its byte.
+    let at_least_a = lower.wrapping_add(0x1f1f_1f1f_1f1f_1f1f);
+    let above_z = lower.wrapping_add(0x0505_0505_0505_0505);
+    let letters = at_least_a & !above_z & !word & HIGH;
+    let upper = word & !(letters >> 2);
+    (upper.to_le_bytes(), first_byte(!letters & HIGH))
+}
+
+/// How many bytes stand before the first whose high bit is set.
+pub(super) fn first_byte(high_bits: u64) -> usize {
+    usize::try_from(high_bits.trailing_zeros() / 8).unwrap_or(8)
 }
 
 /// A letter beyond ASCII: its base letter where that is known, itself in upper case otherwise; a space for a sign.
@@ -233,20 +278,17 @@ pub(super) fn is_word(byte: u8) -> bool {
 }
 
 /// The key of whoever stands behind a folded text: its words without numbers, masks and what banks add.
-pub(super) fn counterparty(folded: &[u8]) -> u64 {
-    let mut hash = Fnv::new();
-    let mut words = 0_u32;
-    for word in folded.split(|&byte| byte == b' ') {
-        let is_mask = word.iter().all(|&byte| byte == b'X');
-        let is_boilerplate = || BOILERPLATE.binary_search_by(|known| known.as_bytes().cmp(word)).is_ok();
-        if is_mask || word.contains(&b'#') || is_boilerplate() {
-            continue;
+pub(super) fn counterparty(folded: &[u8], tokens: &[Token]) -> u64 {
+    let mut key = 0_u64;
+    // A word runs to the next space: `K` of `#K#` belongs to a number.
+    for word in tokens.chunk_by(|_, next| next.is_glued) {
+        let [token] = word else { continue };
+        let bytes = &folded[token.start..token.end];
+        if bytes != b"#" && !is_boilerplate(bytes) && !bytes.iter().all(|&byte| byte == b'X') {
+            key = mix(key, token.hash);
         }
-        hash.write(word);
-        hash.write(b" ");
-        words += 1;
     }
-    if words == 0 { name_key(folded) } else { hash.finish() }
+    if key == 0 { name_key(folded) } else { key }
 }
 
 /// The key of a counterparty that a rule names.
@@ -259,6 +301,63 @@ pub(super) fn name_key(name: &[u8]) -> u64 {
 /// A normal form as text.
 pub(super) fn as_text(normal: &[u8]) -> String {
     String::from_utf8_lossy(normal).into_owned()
+}
+
+/// A word, or a number, of a folded text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Token {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) hash: u64,
+    /// It touches the token before it, as `K` does in `#K`.
+    pub(super) is_glued: bool,
+}
+
+/// Cuts a folded text into words and numbers.
+pub(super) fn tokens(folded: &[u8], out: &mut Vec<Token>) {
+    out.clear();
+    let mut start = 0;
+    while let Some(&byte) = folded.get(start) {
+        if byte == b' ' {
+            start += 1;
+            continue;
+        }
+        let (end, hash) = if is_word(byte) { word(folded, start) } else { (start + 1, mix(1, u64::from(byte))) };
+        let is_glued = out.last().is_some_and(|before| before.end == start);
+        out.push(Token { start, end, hash, is_glued });
+        start = end;
+    }
+}
+
+/// The end and the hash of the word that begins at `start`, eight bytes at a time.
+fn word(folded: &[u8], start: usize) -> (usize, u64) {
+    // Of what a folded text holds, only the space and `#` are no part of a word, and both are below all others.
+    const BELOW: u64 = 0x2626_2626_2626_2626;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const { assert!(b' ' < b'&' && b'#' < b'&' && b'&' == 0x26) };
+    let (mut at, mut hash) = (start, 0);
+    loop {
+        let rest = &folded[at..];
+        let eight = rest.first_chunk::<8>().copied().unwrap_or_else(|| {
+            let mut padded = [b' '; 8];
+            padded[..rest.len()].copy_from_slice(rest);
+            padded
+        });
+        let bytes = u64::from_le_bytes(eight);
+        let length = first_byte(bytes.wrapping_sub(BELOW) & !bytes & HIGH);
+        if length == 8 {
+            hash = mix(hash, bytes);
+            at += 8;
+            continue;
+        }
+        return (at + length, mix(hash, bytes & ((1 << (8 * length)) - 1)));
+    }
+}
+
+/// Takes one more number into a hash; the same on every platform.
+pub(super) fn mix(hash: u64, number: u64) -> u64 {
+    let mixed = (hash.rotate_left(29) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ (mixed >> 32)
 }
 
 /// FNV-1a, 64 bits: simple, and the same everywhere.
@@ -333,18 +432,40 @@ mod tests {
             });
             let text: String = drawn.collect();
             for digits in [Digits::Kept, Digits::Folded] {
-                let mut one_by_one = vec![];
-                let mut writer = Writer { out: &mut one_by_one, digits, gap: false, may_name_holder: true };
+                let mut one_by_one = vec![0; 300];
+                let mut writer = Writer { out: &mut one_by_one, end: 0, digits, gap: false, may_name_holder: true };
                 for char in text.chars() {
                     match ASCII.get(char as usize) {
                         Some(folded) => writer.byte(*folded),
                         None => writer.unicode(char),
                     }
                 }
+                let end = writer.end;
+                one_by_one.truncate(end);
                 cut_field(&mut one_by_one, b"INDN ", b" CO ID");
                 cut_field(&mut one_by_one, b"IND NAME ", b" TRN");
                 assert_eq!(normal(&text, digits).into_bytes(), one_by_one, "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_into_words_and_numbers() {
+        let cut = |text: &str| -> Vec<String> {
+            let mut words = vec![];
+            tokens(text.as_bytes(), &mut words);
+            words
+                .iter()
+                .map(|one| format!("{}{}", if one.is_glued { "+" } else { "" }, &text[one.start..one.end]))
+                .collect()
+        };
+        assert_eq!(cut("AT&T #K#LM# CONSTANTINOPOLITAN"), ["AT&T", "#", "+K", "+#", "+LM", "+#", "CONSTANTINOPOLITAN"]);
+        assert_eq!(cut("ДАННЫЕ А"), ["ДАННЫЕ", "А"]);
+        assert!(cut("").is_empty());
+        for length in 1..30 {
+            let word = "ABCDEFGHIJKLMNOPQRSTUVWXYZABCD"[..length].to_owned();
+            assert_eq!(cut(&word), [word.clone()]);
+            assert_eq!(cut(&format!("{word} #")), [word, "#".to_owned()]);
         }
     }
 
@@ -358,16 +479,15 @@ mod tests {
 
     #[test]
     fn the_same_payer_has_the_same_key_whatever_the_numbers() {
-        let key = |text| counterparty(folded(text).as_bytes());
+        let key = |text| {
+            let (folded, mut words) = (folded(text), vec![]);
+            tokens(folded.as_bytes(), &mut words);
+            counterparty(folded.as_bytes(), &words)
+        };
         assert_eq!(key("ACME CORP PAYROLL PPD ID: 9000123"), key("ACME CORP PAYROLL PPD ID: 42"));
         assert_eq!(key("POS DEBIT KROGER #123"), key("KROGER 456"));
         assert_eq!(key("XXXX1234 NETFLIX.COM"), key("NETFLIX.COM"));
         assert_ne!(key("ACME CORP PAYROLL"), key("APEX CORP PAYROLL"));
         assert_ne!(key("POS 1"), key("ACH 1"));
-    }
-
-    #[test]
-    fn the_list_of_boilerplate_is_sorted_for_its_search() {
-        assert!(BOILERPLATE.is_sorted());
     }
 }

@@ -89,11 +89,8 @@ impl Vocabulary {
         let source = Source { file: name, text: toml };
         let raw: RawFile = source.read()?;
         let mut codes: BTreeMap<String, ()> = BTreeMap::new();
-        let mut read = Vocabulary {
-            name: name.to_owned(),
-            codes: vec![],
-            of_purpose: vec![[None; 2]; taxonomy.purposes().len()],
-        };
+        let mut read =
+            Vocabulary { name: name.to_owned(), codes: vec![], of_purpose: vec![[None; 2]; taxonomy.purposes().len()] };
         for raw in raw.code {
             if codes.insert(raw.code.get_ref().clone(), ()).is_some() {
                 let problem = format!("the code {} stands here a second time", raw.code.get_ref());
