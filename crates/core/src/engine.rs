@@ -15,6 +15,7 @@ use crate::{
     ledger::{self, Cut, Ledger, NoLedger},
     model::{Model, ModelError, file::MadeWith},
     reason::{Dictionary, ReasonError, code},
+    stream,
     time::Zone,
     value::{Missing, Outcome, Value},
 };
@@ -238,10 +239,27 @@ impl Engine {
         answer::unscored(&self.parts, application, Status::InternalError, &[answer::status(code::INTERNAL_ERROR)])
     }
 
+    /// The application's truth as of T, with its labels: what attributes are computed from.
+    ///
+    /// # Errors
+    ///
+    /// [`NoLedger`] when the applicants have no account or nothing is visible at T.
+    pub fn ledger(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {
+        self.cut(history, application)
+    }
+
     fn cut(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {
         let age = self.parts.options.balance_age_days_max;
-        ledger::cut(history, &Cut { application, zone: &self.parts.zone, balance_age_days_max: age })
+        let cut = Cut { application, zone: &self.parts.zone, balance_age_days_max: age };
+        ledger_of(&self.parts.categoriser, history, &cut)
     }
+}
+
+/// The ledger as of T, its labels refined.
+fn ledger_of(categoriser: &Categoriser, history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLedger> {
+    let mut ledger = ledger::cut(history, cut)?;
+    stream::context::refine(&mut ledger, categoriser);
+    Ok(ledger)
 }
 
 fn digest<'a>(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    context::ContextRule,
     label::{Instrument, Label, Purpose, Role, RuleId},
     matcher::{Candidate, Matcher, Query, Scratch},
     memo::Side,
@@ -26,6 +27,7 @@ pub struct Categoriser {
 struct Inner {
     taxonomy: Taxonomy,
     rules: Vec<RuleInfo>,
+    context: Vec<ContextRule>,
     matcher: Matcher,
     digest: [u8; 32],
 }
@@ -81,7 +83,7 @@ impl Categoriser {
             hash.update([u8::from(layer.is_none())]);
             hash.update(Sha256::digest(text.as_bytes()));
         }
-        let rules = book.finish()?;
+        let (rules, context) = book.finish()?;
         let matcher = Matcher::new(&rules).map_err(|_| RuleError {
             file: overlays.last().map_or("rules", |file| file.0).to_owned(),
             line: 1,
@@ -90,7 +92,7 @@ impl Categoriser {
             remedy: "use fewer or shorter patterns".to_owned(),
         })?;
         let digest = hash.finalize().into();
-        Ok(Categoriser { inner: Arc::new(Inner { taxonomy, rules, matcher, digest }) })
+        Ok(Categoriser { inner: Arc::new(Inner { taxonomy, rules, context, matcher, digest }) })
     }
 
     /// The names that labels index.
@@ -110,7 +112,20 @@ impl Categoriser {
         (0_u32..).map(RuleId).zip(&self.inner.rules)
     }
 
-    /// What is known of a rule; `None` for [`RuleId::NONE`].
+    /// The rules for rows together, in the order in which they speak; [`RuleId::context`] counts them.
+    #[must_use]
+    pub fn context(&self) -> &[ContextRule] {
+        &self.inner.context
+    }
+
+    /// The name of whatever decided a label; `None` for [`RuleId::NONE`].
+    #[must_use]
+    pub fn decided_by(&self, id: RuleId) -> Option<&str> {
+        let text = || self.rule(id).map(|rule| rule.id.as_str());
+        id.as_context().map_or_else(text, |at| self.inner.context.get(at).map(|rule| rule.id.as_str()))
+    }
+
+    /// What is known of a rule for texts; `None` for [`RuleId::NONE`].
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<&RuleInfo> {
         self.inner.rules.get(usize::try_from(id.0).ok()?)

@@ -21,6 +21,21 @@ pub struct RuleId(pub u32);
 impl RuleId {
     /// No rule knew the text.
     pub const NONE: RuleId = RuleId(u32::MAX);
+    /// The first of the ids of context rules; below stand those of rules for texts.
+    const CONTEXT: u32 = 0x8000_0000;
+
+    /// The id of a context rule, by its position.
+    #[must_use]
+    pub fn context(at: usize) -> RuleId {
+        RuleId(u32::try_from(at).map_or(u32::MAX, |at| RuleId::CONTEXT.saturating_add(at)))
+    }
+
+    /// The position of a context rule, if it is one's id.
+    #[must_use]
+    pub fn as_context(self) -> Option<usize> {
+        let at = self.0.checked_sub(RuleId::CONTEXT).filter(|_| self != RuleId::NONE)?;
+        usize::try_from(at).ok()
+    }
 }
 
 /// Confidence below which a label counts as doubtful in data-quality attributes.

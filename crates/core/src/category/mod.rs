@@ -6,6 +6,7 @@
 pub mod accuracy;
 pub mod audit;
 pub mod categoriser;
+pub mod context;
 pub mod label;
 mod literals;
 mod matcher;

@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
+    context::{ContextRule, RawContext},
     label::{Instrument, Purpose, Role, RuleId},
     taxonomy::Taxonomy,
 };
@@ -27,6 +28,7 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("gambling_crypto_brokers.toml", include_str!("../../defaults/rules/gambling_crypto_brokers.toml")),
     ("tax.toml", include_str!("../../defaults/rules/tax.toml")),
     ("business.toml", include_str!("../../defaults/rules/business.toml")),
+    ("context.toml", include_str!("../../defaults/rules/context.toml")),
 ];
 
 /// Why a taxonomy or a file of rules is refused.
@@ -155,6 +157,7 @@ impl RuleInfo {
 #[derive(Clone, Debug, Default)]
 pub(super) struct RuleBook {
     pub(super) rules: Vec<RuleInfo>,
+    pub(super) context: Vec<ContextRule>,
     /// Ids that overlays switch off, with where they say so.
     disabled: Vec<(String, RuleError)>,
 }
@@ -168,6 +171,8 @@ struct RawFile {
     disable: Vec<toml::Spanned<String>>,
     #[serde(default, rename = "rule")]
     rules: Vec<toml::Spanned<RawRule>>,
+    #[serde(default)]
+    context: Vec<toml::Spanned<RawContext>>,
 }
 
 #[derive(Deserialize)]
@@ -264,36 +269,49 @@ impl RuleBook {
             let rule = Reading { source, taxonomy, layer }.rule(raw)?;
             self.rules.push(rule);
         }
+        for raw in raw.context {
+            let rule = Reading { source, taxonomy, layer }.context(raw)?;
+            self.context.push(rule);
+        }
         Ok(())
     }
 
     /// Drops what overlays switch off and refuses a name that two rules bear.
-    pub(super) fn finish(mut self) -> Result<Vec<RuleInfo>, RuleError> {
+    pub(super) fn finish(mut self) -> Result<(Vec<RuleInfo>, Vec<ContextRule>), RuleError> {
         for (id, error) in self.disabled {
-            let known = self.rules.iter().position(|rule| rule.id == id && rule.layer == Layer::Shipped);
-            self.rules.remove(known.ok_or(error)?);
+            let rule = self.rules.iter().position(|rule| rule.id == id && rule.layer == Layer::Shipped);
+            let context = self.context.iter().position(|rule| rule.id == id && rule.layer == Layer::Shipped);
+            match (rule, context) {
+                (Some(at), _) => drop(self.rules.remove(at)),
+                (None, Some(at)) => drop(self.context.remove(at)),
+                (None, None) => return Err(error),
+            }
         }
-        let mut order: Vec<&RuleInfo> = self.rules.iter().collect();
-        order.sort_by(|a, b| a.id.cmp(&b.id));
-        if let Some(pair) = order.windows(2).find(|pair| pair[0].id == pair[1].id) {
-            let [first, second] = [pair[0], pair[1]];
+        let context = self.context.iter().map(|rule| (&rule.id, &rule.file, rule.line));
+        let mut order: Vec<(&String, &String, usize)> =
+            self.rules.iter().map(|rule| (&rule.id, &rule.file, rule.line)).chain(context).collect();
+        order.sort_by_key(|rule| rule.0);
+        if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let [(_, first, at), (id, second, line)] = [pair[0], pair[1]];
             return Err(RuleError {
-                file: second.file.clone(),
-                line: second.line,
+                file: second.clone(),
+                line,
                 column: 1,
-                problem: format!("the rule id {} stands in {}:{} too", second.id, first.file, first.line),
+                problem: format!("the rule id {id} stands in {first}:{at} too"),
                 remedy: "rename one, or switch a shipped rule off with disable = [\"id\"]".to_owned(),
             });
         }
-        Ok(self.rules)
+        // A lender's rules before ours come first, those after ours last; within a layer the order of the files decides.
+        self.context.sort_by_key(|rule| rule.layer);
+        Ok((self.rules, self.context))
     }
 }
 
 /// What reading a rule needs to know.
-struct Reading<'a> {
-    source: Source<'a>,
-    taxonomy: &'a Taxonomy,
-    layer: Layer,
+pub(super) struct Reading<'a> {
+    pub(super) source: Source<'a>,
+    pub(super) taxonomy: &'a Taxonomy,
+    pub(super) layer: Layer,
 }
 
 impl Reading<'_> {
@@ -361,7 +379,7 @@ impl Reading<'_> {
         })
     }
 
-    fn check_id(&self, id: &str, at: Range<usize>) -> Result<(), RuleError> {
+    pub(super) fn check_id(&self, id: &str, at: Range<usize>) -> Result<(), RuleError> {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
         if !id.is_empty() && id.bytes().all(fits) {
             return Ok(());
@@ -369,7 +387,11 @@ impl Reading<'_> {
         Err(self.source.error(at, &format!("the rule id {id:?} is not well formed"), "use a-z, 0-9, _ and -"))
     }
 
-    fn purpose(&self, name: Option<&toml::Spanned<String>>, inflow: bool) -> Result<Option<Purpose>, RuleError> {
+    pub(super) fn purpose(
+        &self,
+        name: Option<&toml::Spanned<String>>,
+        inflow: bool,
+    ) -> Result<Option<Purpose>, RuleError> {
         let purpose = self.named("purpose", name, |name| self.taxonomy.purpose(name))?;
         if let (Some(purpose), Some(name)) = (purpose, name) {
             let info = self.taxonomy.info(purpose);
@@ -383,7 +405,7 @@ impl Reading<'_> {
         Ok(purpose)
     }
 
-    fn named<T>(
+    pub(super) fn named<T>(
         &self,
         what: &str,
         name: Option<&toml::Spanned<String>>,
@@ -437,7 +459,7 @@ impl Source<'_> {
         RuleError { file: self.file.to_owned(), line, column, problem, remedy }
     }
 
-    fn position(&self, offset: usize) -> (usize, usize) {
+    pub(super) fn position(&self, offset: usize) -> (usize, usize) {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;

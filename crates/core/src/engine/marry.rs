@@ -13,7 +13,7 @@ use crate::{
     decide::policy::{Knockout, PolicyError},
     digest::Digest,
     hash::hexadecimal,
-    ledger::{self, Cut},
+    ledger::Cut,
     model::{
         Model, ModelError,
         file::MadeWith,
@@ -341,7 +341,7 @@ fn probe_values(
     let history = probe.rows.finish(categoriser, &mut Memo::default());
     let zone = Zone::utc();
     let cut = Cut { application: &probe.application, zone: &zone, balance_age_days_max: 7 };
-    let Ok(ledger) = ledger::cut(&history, &cut) else { return BTreeMap::new() };
+    let Ok(ledger) = super::ledger_of(categoriser, &history, &cut) else { return BTreeMap::new() };
     let digest = super::digest_of(registry, categoriser, &ledger, &probe.application, &history);
     let value = |(attribute, column): &(String, ColumnId)| {
         (attribute.clone(), fingerprint::written(&registry.compute(*column, &digest)))

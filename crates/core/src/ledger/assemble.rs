@@ -200,6 +200,7 @@ impl Draft {
             rows: self.rows,
             other_rows: self.other_rows,
             pending: self.pending,
+            refined: vec![],
             doubts: self.doubts,
             counts: self.counts,
         }

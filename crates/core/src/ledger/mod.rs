@@ -18,7 +18,7 @@ use serde::Serialize;
 
 pub use crate::history::Doubt;
 use crate::{
-    category::label::Label,
+    category::label::{Label, Purpose, RuleId},
     money::Currency,
     row::{AccountCategory, AccountStatus, AccountSubcategory, HolderKind},
     time::Day,
@@ -153,6 +153,21 @@ pub struct LedgerRow {
     pub index: u32,
 }
 
+/// A row whose label was refined: what its text said, and what spoke for the new one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refined {
+    /// The row's position in the history.
+    pub row: u32,
+    /// The purpose that its text gave it.
+    pub purpose: Purpose,
+    /// The rule that did.
+    pub rule: RuleId,
+    /// Rows that were looked at together.
+    pub payments: u32,
+    /// The calendar they keep, empty for the two rows of a transfer.
+    pub cadence: &'static str,
+}
+
 /// What became of the rows of an application's accounts, and exceptions that were met and handled: for the manifest.
 ///
 /// Every row has one fate, so that the first block adds up: `rows_seen` = `rows_used` + `pending` + `not_visible` +
@@ -219,6 +234,8 @@ pub struct Ledger {
     pub other_rows: Vec<LedgerRow>,
     /// Pending rows of deposit accounts, in the same order.
     pub pending: Vec<LedgerRow>,
+    /// What the text alone said of rows whose label the rows around them refined, by [`LedgerRow::index`].
+    pub refined: Vec<Refined>,
     /// Why no score may be given, ascending, without repeats.
     pub doubts: Vec<Doubt>,
     /// Exceptions, counted.

@@ -2,6 +2,7 @@
 //!
 //! - [`cadence`]: the calendars on which money moves, and how well a series of days fits one;
 //! - `fitting`: the calendar that explains a series of days, if one does;
+//! - [`context`]: labels refined by the rows around them, before anything counts;
 //! - [`recurring`]: the streams of a ledger, by payer or payee;
 //! - [`returned`]: what comes back unpaid or is given back, and what it undoes;
 //! - [`advance`]: short-term credit received against what was paid back on it;
@@ -9,6 +10,7 @@
 
 pub mod advance;
 pub mod cadence;
+pub mod context;
 mod fitting;
 pub mod position;
 pub mod recurring;

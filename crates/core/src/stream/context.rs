@@ -1,0 +1,200 @@
+//! The refining pass: what a row's text alone cannot tell, told by the rows around it.
+//!
+//! Runs once, on the ledger as of T, after transfers are paired and before anything counts: a row is refined at most once, by
+//! the first context rule that its payer's rows meet, and keeps the purpose its text gave it beside the new one.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    cadence::Cadence,
+    fitting::{Prior, Scratch, calendar},
+};
+use crate::{
+    category::{
+        categoriser::Categoriser,
+        context::{ContextRule, Evidence, Regular, Rhythm},
+        label::{Purpose, RuleId},
+    },
+    ledger::{Ledger, LedgerRow, Refined},
+    money::Direction,
+    time::Day,
+};
+
+/// Refines the labels of a ledger.
+pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
+    let rules = categoriser.context();
+    let mut may_change = [false; 256];
+    for purpose in rules.iter().flat_map(|rule| &rule.from) {
+        may_change[usize::from(purpose.0)] = true;
+    }
+    let asks = |row: &LedgerRow| may_change[usize::from(row.label.purpose.0)];
+    for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.evidence == Evidence::Paired) {
+        pairs(ledger, rule, RuleId::context(at));
+    }
+    let payers = payers(ledger, asks);
+    if payers.is_empty() {
+        return;
+    }
+    let mut held = [[false; 256]; 2];
+    for row in ledger.rows.iter().filter(|row| !row.internal) {
+        held[usize::from(row.amount < 0)][usize::from(row.label.purpose.0)] = true;
+    }
+    let mut scratch = Scratch::default();
+    for (direction, rows) in payers {
+        let found = rules.iter().enumerate().find_map(|(at, rule)| {
+            let Evidence::Regular(regular) = &rule.evidence else { return None };
+            let target = if direction == Direction::Inflow { rule.inflow } else { rule.outflow }?;
+            let own: Vec<u32> = rows
+                .iter()
+                .copied()
+                .filter(|row| rule.from.contains(&ledger.rows[*row as usize].label.purpose))
+                .collect();
+            let held = &held[usize::from(direction == Direction::Outflow)];
+            let is_free = !rule.unless.iter().any(|purpose| held[usize::from(purpose.0)]);
+            let kept = is_free.then(|| keeps(ledger, direction, regular, &own, &mut scratch)).flatten()?;
+            Some((at, rule, target, kept))
+        });
+        if let Some((at, rule, target, (rows, cadence))) = found {
+            let payments = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            for row in rows {
+                change(ledger, row, rule, RuleId::context(at), target, (payments, Some(cadence)));
+            }
+        }
+    }
+    ledger.refined.sort_unstable_by_key(|one| one.row);
+}
+
+/// Both rows of transfers between own accounts.
+fn pairs(ledger: &mut Ledger, rule: &ContextRule, id: RuleId) {
+    for at in 0..ledger.rows.len() {
+        let row = ledger.rows[at];
+        let target = if 0 < row.amount { rule.inflow } else { rule.outflow };
+        if let (true, true, Some(target)) = (row.internal, rule.from.contains(&row.label.purpose), target) {
+            change(ledger, u32::try_from(at).unwrap_or(u32::MAX), rule, id, target, (2, None));
+        }
+    }
+}
+
+/// Rows that some rule may refine, as ascending positions, by payer or payee in the order of their first rows.
+fn payers(ledger: &Ledger, asks: impl Fn(&LedgerRow) -> bool) -> Vec<(Direction, Vec<u32>)> {
+    let mut payers: Vec<(Direction, Vec<u32>)> = vec![];
+    let mut known: FxHashMap<(Direction, u64), usize> = FxHashMap::default();
+    for (at, row) in (0_u32..).zip(&ledger.rows) {
+        let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end && asks(row));
+        let Some(direction) = direction else { continue };
+        let payer = *known.entry((direction, row.label.counterparty)).or_insert_with(|| {
+            payers.push((direction, vec![]));
+            payers.len() - 1
+        });
+        payers[payer].1.push(at);
+    }
+    payers.retain(|payer| 2 <= payer.1.len());
+    payers
+}
+
+/// The rows that keep what a rule asks for, all of one payer or those of one amount, and their calendar.
+fn keeps(
+    ledger: &Ledger,
+    direction: Direction,
+    regular: &Regular,
+    rows: &[u32],
+    scratch: &mut Scratch,
+) -> Option<(Vec<u32>, Cadence)> {
+    let whole = is_regular(ledger, direction, regular, rows, scratch).map(|cadence| (rows.to_vec(), cadence));
+    if whole.is_some() {
+        return whole;
+    }
+    // A person gets rent and other money, and all cheques have one payee: the payments of one amount stand for themselves.
+    let mut by_amount: Vec<u32> = rows.to_vec();
+    by_amount.sort_unstable_by_key(|at| (magnitude(ledger, *at), *at));
+    let same = |a: &u32, b: &u32| magnitude(ledger, *a) == magnitude(ledger, *b);
+    let lanes = by_amount.chunk_by(same).filter(|lane| lane.len() < rows.len());
+    // The largest sum first: rent is seldom the smaller of two.
+    lanes
+        .rev()
+        .find_map(|lane| is_regular(ledger, direction, regular, lane, scratch).map(|cadence| (lane.to_vec(), cadence)))
+}
+
+fn is_regular(
+    ledger: &Ledger,
+    direction: Direction,
+    regular: &Regular,
+    rows: &[u32],
+    scratch: &mut Scratch,
+) -> Option<Cadence> {
+    if rows.len() < regular.payments_min {
+        return None;
+    }
+    let amounts = || rows.iter().map(|at| magnitude(ledger, *at));
+    let (low, high) = (amounts().min()?, amounts().max()?);
+    let is_even = i128::from(high) * 100 <= i128::from(low) * i128::from(100 + regular.spread_percent_max);
+    let is_round = regular.multiple_of.is_none_or(|of| amounts().all(|amount| amount % of == 0));
+    if !is_even || !is_round {
+        return None;
+    }
+    let mut days: Vec<Day> = rows.iter().map(|at| ledger.rows[*at as usize].day).collect();
+    days.sort_unstable();
+    days.dedup();
+    // Several on one day are no schedule of one payment.
+    if days.len() < rows.len() {
+        return None;
+    }
+    let (first, last) = (days[0], days[days.len() - 1]);
+    let moved: i128 = ledger
+        .rows
+        .iter()
+        .filter(|row| {
+            !row.internal && first <= row.day && row.day <= last && Direction::of(row.amount) == Some(direction)
+        })
+        .map(|row| i128::from(row.amount.unsigned_abs()))
+        .sum();
+    let own: i128 = amounts().map(i128::from).sum();
+    if own * 100 < moved * i128::from(regular.share_percent_min) {
+        return None;
+    }
+    let prior = if direction == Direction::Inflow { Prior::Income } else { Prior::Bill };
+    let found = calendar(&days, ledger.end, direction, prior, scratch)?;
+    // What comes beside the calendar, or often fails to come, is no regular payment of an unknown kind.
+    let is_kept = found.fit.extras == 0 && regular.rhythms.iter().any(|rhythm| is_on(*rhythm, found.cadence));
+    is_kept.then_some(found.cadence)
+}
+
+fn is_on(rhythm: Rhythm, cadence: Cadence) -> bool {
+    match rhythm {
+        Rhythm::Weekly => cadence == Cadence::Weekly,
+        Rhythm::Biweekly => cadence == Cadence::Biweekly,
+        Rhythm::SemiMonthly => cadence == Cadence::SemiMonthly,
+        Rhythm::Monthly => {
+            matches!(cadence, Cadence::MonthlyByDay | Cadence::MonthlyByWeekday | Cadence::FourWeekly)
+        }
+    }
+}
+
+fn change(
+    ledger: &mut Ledger,
+    at: u32,
+    rule: &ContextRule,
+    id: RuleId,
+    purpose: Purpose,
+    (payments, cadence): (u32, Option<Cadence>),
+) {
+    let row = &mut ledger.rows[at as usize];
+    ledger.refined.push(Refined {
+        row: row.index,
+        purpose: row.label.purpose,
+        rule: row.label.rule,
+        payments,
+        cadence: cadence.map_or("", Cadence::code),
+    });
+    row.label.purpose = purpose;
+    row.label.rule = id;
+    row.label.confidence = rule.confidence;
+    row.label.role = rule.role.unwrap_or(row.label.role);
+}
+
+fn magnitude(ledger: &Ledger, at: u32) -> i64 {
+    ledger.rows[at as usize].amount.saturating_abs()
+}
+
+#[cfg(test)]
+mod tests;
