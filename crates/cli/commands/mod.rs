@@ -2,6 +2,7 @@
 
 mod attributes;
 mod catalogue;
+mod categorise;
 mod check;
 mod completions;
 mod explain;
@@ -22,6 +23,7 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: score::parser, run: score::run },
     Entry { parser: check::parser, run: check::run },
     Entry { parser: attributes::parser, run: attributes::run },
+    Entry { parser: categorise::parser, run: categorise::run },
     Entry { parser: explain::parser, run: explain::run },
     Entry { parser: catalogue::parser, run: catalogue::run },
     Entry { parser: model::parser, run: model::run },

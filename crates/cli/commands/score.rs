@@ -65,7 +65,7 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
         read: loaded.read.clone(),
         as_of: settings.as_of.as_deref().map(config::as_of).transpose()?,
         format: format(&settings.format).expect("checked with the settings"),
-        extras: Extras { matrix: settings.matrix.then_some(settings.tier), evidence: settings.evidence },
+        extras: Extras { matrix: settings.matrix.then_some(settings.tier), evidence: settings.evidence, ledger: false },
         gates: GateLimits {
             defects_max: gates.defects_max,
             unattributed_max: gates.unattributed_max,
@@ -142,6 +142,15 @@ fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
     let bands: Vec<String> = manifest.scores.bands.iter().map(|(band, count)| format!("{band} {count}")).collect();
     if !bands.is_empty() {
         lines.push(format!("  bands: {}", bands.join(", ")));
+    }
+    let moved = |name: &str| counts.ledger.get(name).copied().unwrap_or(0);
+    if moved("inflow_minor") != 0 || moved("outflow_minor") != 0 {
+        let known = |way: &str| screen::percent(moved(&format!("{way}_known_minor")), moved(&format!("{way}_minor")));
+        lines.push(format!(
+            "  purpose known: {} of inflow, {} of outflow by amount",
+            known("inflow"),
+            known("outflow")
+        ));
     }
     let defects: Vec<String> = counts.defects.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     if !defects.is_empty() {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod explain;
+mod labelled;
 mod marry;
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use explain::{Explanation, ReasonEvidence, ScoreBlock};
+pub use labelled::{BeforeRefined, LabelledRow};
 pub use marry::EngineError;
 
 /// What an engine is made of. [`EngineParts::builtin`] fills all of it; replace what is yours.
@@ -259,6 +261,7 @@ impl Engine {
 fn ledger_of(categoriser: &Categoriser, history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLedger> {
     let mut ledger = ledger::cut(history, cut)?;
     stream::context::refine(&mut ledger, categoriser);
+    ledger.count_flows();
     Ok(ledger)
 }
 

@@ -5,6 +5,10 @@
 
 use std::borrow::Cow;
 
+mod ledger;
+
+pub use ledger::{ledger, ledger_rows};
+
 use crate::{
     assessment::{Assessment, Characteristic, Decision, Reason, ReasonSource, Side, Status},
     attribute::{

@@ -11,7 +11,7 @@ use cashline_core::{
     assessment::Assessment,
     attribute::definition::Tiers,
     defect::Defect,
-    engine::{Engine, ReasonEvidence},
+    engine::{Engine, LabelledRow, ReasonEvidence},
     history::History,
     portfolio::{self, Pool},
     row::AsOf,
@@ -71,6 +71,8 @@ pub struct Extras {
     pub matrix: Option<Tiers>,
     /// The rows behind each reason.
     pub evidence: bool,
+    /// Every row as of T with its label.
+    pub ledger: bool,
 }
 
 /// What a run came to.
@@ -111,6 +113,8 @@ struct Answer {
     matrix: Option<Vec<Outcome>>,
     /// The rows behind each reason, when evidence was asked for.
     evidence: Option<Vec<ReasonEvidence>>,
+    /// Every row with its label, when the ledger was asked for.
+    ledger: Option<Vec<LabelledRow>>,
 }
 
 /// The engine as a run sees it.
@@ -132,6 +136,7 @@ struct NoData {
     /// Columns of the matrix, when it was asked for.
     matrix: Option<usize>,
     evidence: bool,
+    ledger: bool,
 }
 
 /// Runs the engine over the inputs and publishes the result.
@@ -141,13 +146,14 @@ struct NoData {
 /// [`Error`], after which nothing has been published and no temporary is left.
 pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
     let started = SystemTime::now();
-    let Extras { matrix, evidence } = run.extras;
+    let Extras { matrix, evidence, ledger } = run.extras;
     let columns = matrix.map(|tiers| engine.registry().chosen(tiers));
     let visit = |history: &History, application: &Application, answer: &Assessment| {
         let matrix =
             columns.as_ref().map(|columns| engine.attributes_of(columns, &mut engine.session(), history, application));
         let evidence = evidence.then(|| engine.evidence(history, application, answer));
-        (history.defects().to_vec(), matrix, evidence)
+        let ledger = ledger.then(|| engine.labelled(history, application));
+        (history.defects().to_vec(), matrix, evidence, ledger)
     };
     // Without a pool of that size: other threads, and the same bytes.
     let threads = run.threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
@@ -156,7 +162,13 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
             Some(threads) => threads.install(|| portfolio::assess(engine, pools, visit)),
             None => portfolio::assess(engine, pools, visit),
         };
-        let answer = |(assessment, (defects, matrix, evidence))| Answer { assessment, defects, matrix, evidence };
+        let answer = |(assessment, (defects, matrix, evidence, ledger))| Answer {
+            assessment,
+            defects,
+            matrix,
+            evidence,
+            ledger,
+        };
         answers.into_iter().map(answer).collect()
     };
     let mut schemas = vec![table::scores(), table::reasons(), table::characteristics()];
@@ -166,8 +178,11 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
     if evidence {
         schemas.push(table::evidence());
     }
+    if ledger {
+        schemas.push(table::ledger());
+    }
     let refuse = |refused: &Refused| engine.rejected(&refused.application);
-    let no_data = NoData { matrix: columns.as_ref().map(Vec::len), evidence };
+    let no_data = NoData { matrix: columns.as_ref().map(Vec::len), evidence, ledger };
     let scorer = Scorer {
         facts: RunFacts::of(engine),
         digests: digests(run, engine),
@@ -251,7 +266,8 @@ fn assess_all(portfolio: &mut Portfolio<'_>, scorer: &Scorer<'_>, interrupt: &In
     for refused in portfolio.refused() {
         let matrix = scorer.no_data.matrix.map(|columns| vec![Err(Missing::NotApplicable); columns]);
         let evidence = scorer.no_data.evidence.then(Vec::new);
-        collected.push(Answer { assessment: (scorer.refuse)(refused), defects: vec![], matrix, evidence });
+        let ledger = scorer.no_data.ledger.then(Vec::new);
+        collected.push(Answer { assessment: (scorer.refuse)(refused), defects: vec![], matrix, evidence, ledger });
     }
     collected.held.sort();
     Ok(collected)
@@ -280,6 +296,7 @@ fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) ->
         "format": run.format.name,
         "matrix": run.extras.matrix.map(Tiers::code),
         "evidence": run.extras.evidence,
+        "ledger": run.extras.ledger,
         "extra_columns": run.read.extra_columns,
         "drop_columns": run.read.drop_columns,
         "gates": run.gates.to_json(),

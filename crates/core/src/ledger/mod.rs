@@ -212,6 +212,14 @@ pub struct Counts {
     pub reconstructed_balances: u64,
     /// Accounts without a usable snapshot.
     pub no_balances: u64,
+    /// Money in on deposit accounts, transfers between own accounts left out; minor units.
+    pub inflow_minor: u64,
+    /// Of it, money of which a rule knew the purpose.
+    pub inflow_known_minor: u64,
+    /// Money out on deposit accounts, transfers between own accounts left out; minor units.
+    pub outflow_minor: u64,
+    /// Of it, money of which a rule knew the purpose.
+    pub outflow_known_minor: u64,
 }
 
 /// One application's truth as of T.
@@ -240,6 +248,23 @@ pub struct Ledger {
     pub doubts: Vec<Doubt>,
     /// Exceptions, counted.
     pub counts: Counts,
+}
+
+impl Ledger {
+    /// Counts the money that moved, and that of which a rule knew the purpose.
+    pub(crate) fn count_flows(&mut self) {
+        // In and out; all, and known. Sums beyond what the counts hold stay at their end.
+        let mut sums = [[0_u64; 2]; 2];
+        for row in self.rows.iter().filter(|row| !row.internal) {
+            let of = &mut sums[usize::from(row.amount < 0)];
+            let magnitude = row.amount.unsigned_abs();
+            of[0] = of[0].saturating_add(magnitude);
+            of[1] = of[1].saturating_add(if row.label.purpose == Purpose(0) { 0 } else { magnitude });
+        }
+        let [[inflow, inflow_known], [outflow, outflow_known]] = sums;
+        (self.counts.inflow_minor, self.counts.inflow_known_minor) = (inflow, inflow_known);
+        (self.counts.outflow_minor, self.counts.outflow_known_minor) = (outflow, outflow_known);
+    }
 }
 
 /// How a ledger is cut out of a history.

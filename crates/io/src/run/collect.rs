@@ -66,7 +66,7 @@ impl Collected {
 
     /// Takes an answer.
     pub(super) fn push(&mut self, answer: Answer) {
-        let Answer { assessment, defects, matrix, evidence } = answer;
+        let Answer { assessment, defects, matrix, evidence, ledger } = answer;
         self.count(&assessment);
         let mut tables = vec![
             vec![table::scores_row(&assessment, &self.facts)],
@@ -78,6 +78,9 @@ impl Collected {
         }
         if let Some(evidence) = &evidence {
             tables.push(evidence.iter().flat_map(|each| table::evidence_rows(&assessment, each)).collect());
+        }
+        if let Some(rows) = &ledger {
+            tables.push(table::ledger_rows(&assessment, rows));
         }
         let key = Key {
             applicant_id: assessment.applicant_id.as_str().into(),
@@ -104,7 +107,9 @@ impl Collected {
         // By the names that the core gives them, so that a new count needs no word here.
         if let Ok(serde_json::Value::Object(counts)) = serde_json::to_value(assessment.counts) {
             for (name, count) in counts {
-                *self.ledger.entry(name).or_default() += count.as_u64().unwrap_or(0);
+                let sum = self.ledger.entry(name).or_default();
+                // Money may add up to more than a count holds: then it stays at its end.
+                *sum = sum.saturating_add(count.as_u64().unwrap_or(0));
             }
         }
     }

@@ -176,7 +176,13 @@ fn assess(pools: Vec<Pool>) -> Vec<Answer> {
         let history = pool.rows.finish(&Categoriser::builtin(), &mut Memo::default());
         for application in &pool.applications {
             let assessment = answer(application, &history);
-            answers.push(Answer { assessment, defects: history.defects().to_vec(), matrix: None, evidence: None });
+            answers.push(Answer {
+                assessment,
+                defects: history.defects().to_vec(),
+                matrix: None,
+                evidence: None,
+                ledger: None,
+            });
         }
     }
     answers
@@ -201,7 +207,7 @@ fn score_with(
     };
     let schemas = vec![table::scores(), table::reasons(), table::characteristics()];
     let refuse = |refused: &Refused| blank(&refused.application, Status::RejectedInput);
-    let no_data = NoData { matrix: None, evidence: false };
+    let no_data = NoData { matrix: None, evidence: false, ledger: false };
     let digests = run.digests.clone();
     let scorer = Scorer { facts, digests, options: json!({}), schemas, assess, refuse: &refuse, no_data };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
