@@ -1,5 +1,6 @@
 //! `cashline catalogue KIND`: every definition that runs, printed from the registries themselves.
 
+mod accuracy;
 mod like;
 mod rule;
 
@@ -9,6 +10,7 @@ use anyhow::{Result, bail};
 use cashline_core::{
     assessment::Assessment,
     attribute::{definition::Definition, like::TABLES},
+    category::categoriser::Categoriser,
     category::rule::RuleInfo,
     category::taxonomy::Taxonomy,
     defect::DefectKind,
@@ -89,6 +91,21 @@ pub(super) fn parser() -> Command {
                 .help("With rules: show which rule decides what a transaction with this text is, and why"),
         )
         .arg(
+            Arg::new("test")
+                .long("test")
+                .value_name("FILE")
+                .conflicts_with("explain")
+                .value_parser(value_parser!(PathBuf))
+                .help("With rules: measure them on a CSV with the columns description, amount_minor, label (a purpose or a class)"),
+        )
+        .arg(
+            Arg::new("audit")
+                .long("audit")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["explain", "test"])
+                .help("With rules: list examples that are lost, patterns that can never decide, rules that contradict each other"),
+        )
+        .arg(
             Arg::new("amount")
                 .long("amount")
                 .value_name("MINOR")
@@ -123,14 +140,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     };
     let rules: Vec<PathBuf> =
         matches.get_many::<PathBuf>("rules").map_or_else(Vec::new, |paths| paths.cloned().collect());
-    if let Some(text) = matches.get_one::<String>("explain") {
+    let of_rules = ["explain", "test"].into_iter().find(|name| matches.contains_id(name));
+    if let Some(name) = of_rules.or(matches.get_flag("audit").then_some("audit")) {
         if kind != "rules" {
-            bail!("--explain belongs to `catalogue rules`");
+            bail!("--{name} belongs to `catalogue rules`");
         }
         let (parts, _) = load::parts(load::Overlays { rules: &rules, ..load::Overlays::default() })?;
-        let account = matches.get_one::<String>("account").expect("it has a default");
-        write!(out, "{}", rule::page(&parts.categoriser, text, matches.get_one::<i64>("amount").copied(), account)?)?;
-        return Ok(0);
+        let (page, code) = about_rules(&parts.categoriser, matches, format)?;
+        write!(out, "{page}")?;
+        return Ok(code);
     }
     let engine = engine(&rules)?;
     let (header, rows) = match matches.get_one::<String>("like") {
@@ -158,6 +176,17 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         }
     }
     Ok(0)
+}
+
+/// What was asked about the rules, and the exit code.
+fn about_rules(categoriser: &Categoriser, matches: &ArgMatches, format: &str) -> Result<(String, u8)> {
+    if let Some(path) = matches.get_one::<PathBuf>("test") {
+        return Ok((accuracy::page(categoriser, path, format)?, 0));
+    }
+    let Some(text) = matches.get_one::<String>("explain") else { return Ok(accuracy::faults(categoriser)) };
+    let account = matches.get_one::<String>("account").expect("it has a default");
+    let amount = matches.get_one::<i64>("amount").copied();
+    Ok((rule::page(categoriser, text, amount, account)?, 0))
 }
 
 /// The engine as shipped; with a lender's rules the shipped model is sealed anew, since it is only listed here.
