@@ -8,6 +8,7 @@
 
 mod attributes;
 mod berka;
+mod categories;
 mod crash;
 mod docs;
 mod doors;

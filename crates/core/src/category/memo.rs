@@ -169,4 +169,52 @@ mod tests {
             }
         }
     }
+
+    /// Two texts whose hashes are equal in all 64 bits: the second word of the second undoes what its first word changed.
+    fn colliding() -> (String, String) {
+        let state = |first: u64| (((MULTIPLIER ^ 16).rotate_left(29)) ^ first).wrapping_mul(MULTIPLIER).rotate_left(29);
+        let (first, second) = (*b"ACME LLC", *b" PAYROLL");
+        for at in 0_u32.. {
+            let other: [u8; 8] =
+                std::array::from_fn(|digit| b'A' + u8::try_from((at >> (4 * digit)) & 15).unwrap_or(0));
+            let undone =
+                u64::from_le_bytes(second) ^ state(u64::from_le_bytes(first)) ^ state(u64::from_le_bytes(other));
+            let undone = undone.to_le_bytes();
+            if other != first && undone.iter().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_digit()) {
+                let text = |parts: [[u8; 8]; 2]| String::from_utf8(parts.concat()).expect("ASCII");
+                return (text([first, second]), text([other, undone]));
+            }
+        }
+        unreachable!("one in some thousand words will do")
+    }
+
+    #[test]
+    fn a_text_never_gets_the_answer_of_another_whose_hash_is_the_same() {
+        let (one, two) = colliding();
+        assert_ne!(one, two);
+        let mut out = vec![];
+        assert_eq!(mask(one.as_bytes(), &mut out), mask(two.as_bytes(), &mut out), "{one:?} {two:?}");
+        let mut memo = Memo::default();
+        memo.bind(&[1; 32]);
+        let side = Side::new(1, AccountCategory::Cash);
+        let label = |confidence| Label {
+            purpose: super::super::label::Purpose(1),
+            instrument: super::super::label::Instrument(0),
+            role: super::super::label::Role(0),
+            rule: super::super::label::RuleId(7),
+            confidence,
+            counterparty: 3,
+        };
+        let (none, key) = memo.get(&one, side);
+        assert_eq!(none, None);
+        memo.put(key, label(90));
+        assert_eq!(memo.get(&one, side).0, Some(label(90)));
+        let (none, key) = memo.get(&two, side);
+        assert_eq!(none, None, "the whole text is compared");
+        memo.put(key, label(50));
+        assert_eq!((memo.get(&one, side).0, memo.get(&two, side).0), (Some(label(90)), Some(label(50))));
+        // Nor does another direction or kind of account.
+        assert_eq!(memo.get(&one, Side::new(-1, AccountCategory::Cash)).0, None);
+        assert_eq!(memo.get(&one, Side::new(1, AccountCategory::Credit)).0, None);
+    }
 }
