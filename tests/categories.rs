@@ -178,11 +178,10 @@ fn a_sensitive_purpose_scores_as_a_neutral_one_of_the_same_amount() {
         assert!(taxonomy.info(label.purpose).sensitive, "{text} is {}", taxonomy.info(label.purpose).name);
     }
     for (at, (case, _)) in population().take(200).enumerate() {
-        let with = |text: &str| {
+        let mut with = |text: &str| {
             let mut case = case.clone();
             let spent = case.transactions.iter_mut().filter(|row| {
-                let label =
-                    categoriser.label(&mut Memo::default(), &row.description, row.amount, AccountCategory::Cash);
+                let label = categoriser.label(&mut memo, &row.description, row.amount, AccountCategory::Cash);
                 row.amount < 0 && ["groceries", "restaurants"].contains(&taxonomy.info(label.purpose).name.as_str())
             });
             let mut count = 0;

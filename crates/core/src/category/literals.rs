@@ -40,7 +40,9 @@ pub(super) struct LiteralTable {
 }
 
 impl LiteralTable {
+    /// A literal that ends in `*` begins a word, whatever the rule says.
     pub(super) fn intern(&mut self, text: &str, matching: Match) -> Result<u32, TooLarge> {
+        let (text, matching) = text.strip_suffix('*').map_or((text, matching), |stem| (stem, Match::Prefix));
         let (mut folded, mut kept) = (vec![], vec![]);
         normalise(text, Digits::Folded, true, &mut folded);
         normalise(text, Digits::Kept, true, &mut kept);
@@ -108,12 +110,10 @@ impl Literals {
         &self.all[at as usize]
     }
 
-    /// Collects the literals that stand in the folded text, each once, in the order of their numbers.
+    /// Adds the literals that stand in the folded text, in no order and some twice. `kept` is empty before the first text.
     ///
     /// Returns whether the answer is open: whether it read the digits of the description.
     pub(super) fn find(&self, text: Text<'_>, kept: &mut Vec<u8>, present: &mut Vec<u32>) -> bool {
-        present.clear();
-        kept.clear();
         let mut open = false;
         let folded = text.folded;
         let mut look = |at: u32, start: usize| {
@@ -154,8 +154,6 @@ impl Literals {
                 look(numbers[found.pattern().as_usize()], found.start());
             }
         }
-        present.sort_unstable();
-        present.dedup();
         open
     }
 }
@@ -291,6 +289,8 @@ mod tests {
                 tokens(&folded, &mut cut);
                 let whole = Text { folded: &folded, tokens: &cut, description: &text };
                 literals.find(whole, &mut kept, &mut present);
+                present.sort_unstable();
+                present.dedup();
                 assert_eq!(present, exhaustively(&literals, &folded, &text), "{text:?}");
                 found_any += present.len();
             }

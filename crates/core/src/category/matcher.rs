@@ -43,6 +43,8 @@ pub(super) struct Scratch {
     pub(super) folded: Vec<u8>,
     /// Of the folded text.
     pub(super) tokens: Vec<Token>,
+    /// The folded text without names of fields, and its words.
+    bare: (Vec<u8>, Vec<Token>),
     kept: Vec<u8>,
     present: Vec<u32>,
     pub(super) candidates: Vec<Candidate>,
@@ -91,9 +93,18 @@ impl Matcher {
     ///
     /// Returns whether the answer is open: whether it read digits.
     pub(super) fn collect(&self, query: Query<'_>, scratch: &mut Scratch) -> bool {
-        let Scratch { folded, tokens, kept, present, candidates } = scratch;
+        let Scratch { folded, tokens, bare, kept, present, candidates } = scratch;
         text::tokens(folded, tokens);
-        let open = self.literals.find(Text { folded, tokens, description: query.description }, kept, present);
+        present.clear();
+        kept.clear();
+        let mut open = self.literals.find(Text { folded, tokens, description: query.description }, kept, present);
+        if text::without_fields(folded, tokens, &mut bare.0) {
+            text::tokens(&bare.0, &mut bare.1);
+            let bare = Text { folded: &bare.0, tokens: &bare.1, description: query.description };
+            open |= self.literals.find(bare, kept, present);
+        }
+        present.sort_unstable();
+        present.dedup();
         candidates.clear();
         for &literal in present.iter() {
             let length = u32::try_from(self.literals.get(literal).folded.len()).unwrap_or(u32::MAX);

@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
+    audit::audit,
     categoriser::{Categoriser, Memo},
     label::{Label, RuleId},
-    rule::{BUILTIN, Layer, RuleError, RuleInfo, Verdict},
+    rule::{BUILTIN, Layer, RuleError, Verdict},
     taxonomy::Taxonomy,
 };
 use crate::row::AccountCategory;
@@ -30,75 +31,6 @@ fn rule_of(categoriser: &Categoriser, text: &str, amount: i64, account: AccountC
     categoriser.rule(label.rule).map_or("none", |rule| rule.id.as_str()).to_owned()
 }
 
-/// Amounts, one for each direction that the rule speaks of.
-fn amounts(rule: &RuleInfo) -> Vec<i64> {
-    let magnitude = rule.amount.map_or(12_345, |(min, _)| min.max(1));
-    let mut amounts = vec![];
-    if rule.inflow.is_some() || !rule.has_purpose() {
-        amounts.push(magnitude);
-    }
-    if rule.outflow.is_some() || !rule.has_purpose() {
-        amounts.push(-magnitude);
-    }
-    amounts
-}
-
-fn account(rule: &RuleInfo) -> AccountCategory {
-    rule.accounts.first().copied().unwrap_or(AccountCategory::Cash)
-}
-
-/// Whether the rule decides the text, or tells its instrument when that is all it does.
-fn speaks(categoriser: &Categoriser, rule: &RuleInfo, text: &str, amount: i64) -> bool {
-    categoriser.explain(text, amount, account(rule)).considered.iter().any(|considered| {
-        let same = categoriser.rule(considered.rule).is_some_and(|found| found.id == rule.id);
-        same && matches!(considered.verdict, Verdict::Decided | Verdict::ToldInstrument)
-    })
-}
-
-fn check_examples(categoriser: &Categoriser, prefix: &str) {
-    let mut wrong = vec![];
-    for (_, rule) in categoriser.rules().filter(|(_, rule)| rule.id.starts_with(prefix)) {
-        for amount in amounts(rule) {
-            for text in &rule.examples {
-                if !speaks(categoriser, rule, text, amount) {
-                    let winner = rule_of(categoriser, text, amount, account(rule));
-                    wrong.push(format!("{} {amount} {text:?}: {winner} decides", rule.id));
-                }
-            }
-            for text in &rule.counter_examples {
-                if speaks(categoriser, rule, text, amount) {
-                    wrong.push(format!("{} {amount} {text:?}: must not decide", rule.id));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-#[test]
-fn every_shipped_rule_decides_its_examples_and_not_its_counter_examples() {
-    check_examples(&SHIPPED, "");
-}
-
-#[test]
-fn every_pattern_of_every_shipped_rule_can_decide() {
-    let mut dead = vec![];
-    for (_, rule) in SHIPPED.rules() {
-        for pattern in &rule.patterns {
-            let mut text = pattern.replace('#', "12");
-            for alternatives in &rule.all {
-                text = format!("{text} {}", alternatives[0]);
-            }
-            if !amounts(rule).iter().any(|&amount| speaks(&SHIPPED, rule, &text, amount)) {
-                let winners: Vec<String> =
-                    amounts(rule).iter().map(|&amount| rule_of(&SHIPPED, &text, amount, account(rule))).collect();
-                dead.push(format!("{}: {text:?} is decided by {}", rule.id, winners.join(", ")));
-            }
-        }
-    }
-    assert!(dead.is_empty(), "{} dead:\n{}", dead.len(), dead.join("\n"));
-}
-
 #[test]
 fn the_shipped_rules_are_many_and_none_repeats_a_literal() {
     let mut patterns = 0;
@@ -107,7 +39,7 @@ fn the_shipped_rules_are_many_and_none_repeats_a_literal() {
         assert_eq!(distinct.len(), rule.patterns.len(), "{} repeats a pattern", rule.id);
         patterns += distinct.len();
     }
-    assert!((600..=8_000).contains(&patterns), "{patterns}");
+    assert!((3_000..=40_000).contains(&patterns), "{patterns}");
 }
 
 #[test]
@@ -397,7 +329,9 @@ fn hostile_texts_are_labelled_too() {
 #[test]
 fn the_czech_overlay_decides_its_examples() {
     let czech = Categoriser::new(Taxonomy::builtin(), &[("berka_cz.toml", BERKA)]).expect("valid");
-    check_examples(&czech, "cz-");
+    let faults: Vec<String> =
+        audit(&czech).iter().filter(|one| one.rule.starts_with("cz-")).map(ToString::to_string).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
     for (text, amount, expected) in [
         ("VKLAD", 100, "cash_deposit"),
         ("PREVOD Z UCTU ST 66487163", 100, "income_other"),

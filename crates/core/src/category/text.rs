@@ -60,6 +60,9 @@ fn is_boilerplate(word: &[u8]) -> bool {
     )
 }
 
+/// Standard entry classes of the ACH network that follow `SEC:`.
+const SEC_CLASSES: [&[u8; 3]; 8] = [b"PPD", b"CCD", b"WEB", b"TEL", b"CTX", b"ARC", b"POP", b"IAT"];
+
 /// How digits come out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Digits {
@@ -107,6 +110,9 @@ pub(super) fn normalise(text: &str, digits: Digits, hash_is_digits: bool, out: &
                 at += letters;
                 continue;
             }
+        }
+        if byte == b':' {
+            writer.part_from_sec(&bytes[at + 1..]);
         }
         if let Some(&folded) = ASCII.get(usize::from(byte)) {
             at += 1;
@@ -169,6 +175,17 @@ impl Writer<'_> {
                 self.may_name_holder |= folded == b'I' && self.starts_word();
                 self.push(folded);
             }
+        }
+    }
+
+    /// An entry's description is ten letters wide: longer ones touch the field after them, as in `DIRECT DEPSEC:PPD`.
+    fn part_from_sec(&mut self, rest: &[u8]) {
+        let Some(at) = self.end.checked_sub(3).filter(|at| 0 < *at && !self.gap) else { return };
+        let is_class = rest.first_chunk::<3>().is_some_and(|class| SEC_CLASSES.contains(&class));
+        let is_glued = &self.out[at..self.end] == b"SEC" && is_word(self.out[at - 1]);
+        if is_glued && is_class {
+            self.end = at;
+            b" SEC".iter().for_each(|byte| self.push(*byte));
         }
     }
 
@@ -354,6 +371,40 @@ fn word(folded: &[u8], start: usize) -> (usize, u64) {
     }
 }
 
+/// Writes the text without the names of ACH fields that part a company from its entry, so that `ETSY DES:PAYOUT` reads
+/// `ETSY PAYOUT` too. Returns whether it has any.
+pub(super) fn without_fields(folded: &[u8], words: &[Token], out: &mut Vec<u8>) -> bool {
+    const FIELDS: [&[&[u8]]; 6] = [
+        &[b"DES"],
+        &[b"CO", b"ENTRY", b"DESCR"],
+        &[b"ORIG", b"ID", b"#"],
+        &[b"DESC", b"DATE", b"#"],
+        &[b"DESC", b"DATE"],
+        &[b"ENTRY", b"DESCR"],
+    ];
+    let word = |token: &Token| &folded[token.start..token.end];
+    if !words.iter().any(|token| matches!(word(token), b"DES" | b"DESCR")) {
+        return false;
+    }
+    out.clear();
+    let mut at = 0;
+    while let Some(token) = words.get(at) {
+        let field = FIELDS.iter().find(|field| {
+            words.get(at..at + field.len()).is_some_and(|here| here.iter().map(word).eq(field.iter().copied()))
+        });
+        if let Some(field) = field {
+            at += field.len();
+            continue;
+        }
+        if !out.is_empty() && !token.is_glued {
+            out.push(b' ');
+        }
+        out.extend_from_slice(word(token));
+        at += 1;
+    }
+    true
+}
+
 /// Takes one more number into a hash; the same on every platform.
 pub(super) fn mix(hash: u64, number: u64) -> u64 {
     let mixed = (hash.rotate_left(29) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -419,6 +470,28 @@ mod tests {
         assert_eq!(folded("ORIG CO NAME:ACME IND NAME:CHASE TARGET TRN: 0123TC"), "ORIG CO NAME ACME IND NAME TRN #TC");
         assert_eq!(folded("WINDN LOAN"), "WINDN LOAN");
         assert_eq!(folded("INDN INDN INDN A"), "INDN");
+    }
+
+    #[test]
+    fn names_of_fields_part_no_company_from_its_entry() {
+        let without = |text: &str| {
+            let (folded, mut words, mut out) = (folded(text), vec![], vec![]);
+            tokens(folded.as_bytes(), &mut words);
+            let has_any = without_fields(folded.as_bytes(), &words, &mut out);
+            has_any.then(|| String::from_utf8(out).expect("whole words"))
+        };
+        assert_eq!(without("ETSY DES:PAYOUT ID:X12").as_deref(), Some("ETSY PAYOUT ID X#"));
+        let chase = "ORIG CO NAME:ETSY ORIG ID:1234 DESC DATE:260501 CO ENTRY DESCR:PAYOUT SEC:CCD";
+        assert_eq!(without(chase).as_deref(), Some("ORIG CO NAME ETSY PAYOUT SEC CCD"));
+        assert_eq!(without("ETSY PAYOUT"), None);
+    }
+
+    #[test]
+    fn an_entry_that_touches_the_next_field_is_parted_from_it() {
+        assert_eq!(folded("CO ENTRY DESCR:DIRECT DEPSEC:PPD TRACE#:1"), "CO ENTRY DESCR DIRECT DEP SEC PPD TRACE #");
+        assert_eq!(folded("DESCR:PAYROLL SEC:PPD"), "DESCR PAYROLL SEC PPD");
+        assert_eq!(folded("SEC:PPD"), "SEC PPD");
+        assert_eq!(folded("INFOSEC: NOTES"), "INFOSEC NOTES");
     }
 
     #[test]
