@@ -18,6 +18,7 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("benefits.toml", include_str!("../../defaults/rules/benefits.toml")),
     ("banks_fees.toml", include_str!("../../defaults/rules/banks_fees.toml")),
     ("lenders.toml", include_str!("../../defaults/rules/lenders.toml")),
+    ("lenders_advances.toml", include_str!("../../defaults/rules/lenders_advances.toml")),
     ("lenders_secured_cards.toml", include_str!("../../defaults/rules/lenders_secured_cards.toml")),
     ("lenders_business.toml", include_str!("../../defaults/rules/lenders_business.toml")),
     ("collections_courts.toml", include_str!("../../defaults/rules/collections_courts.toml")),
