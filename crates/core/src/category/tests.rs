@@ -87,7 +87,7 @@ fn literals_are_whole_words() {
             assert_eq!(rule_of(&SHIPPED, text, amount, AccountCategory::Cash), "none", "{text}");
         }
     }
-    assert_eq!(purpose(&SHIPPED, "TARGET T-1122", -100), "groceries");
+    assert_eq!(purpose(&SHIPPED, "TARGET T-1122", -100), "general_merchandise");
     // A number ends a word: banks glue store numbers to names.
     assert_eq!(purpose(&SHIPPED, "SHELL57444212", -100), "fuel");
     // Exact digits: 7-ELEVEN is a shop, 8-ELEVEN and 17-ELEVEN are not it.
