@@ -1,8 +1,7 @@
 //! Every literal of every rule, and which of them a text holds.
 //!
 //! Most literals are whole words, so a text is cut into words and each word, and each pair of neighbours, is looked up: what
-//! a text costs does not grow with the number of rules. Literals that begin a word are found by their first three bytes,
-//! those that stand inside words by an automaton, where there are any.
+//! a text costs does not grow with the number of rules. Literals that begin a word are found by its beginnings, those that stand inside words by an automaton, where there are any.
 //!
 //! The folded text is read, where numbers are `#`. A literal with digits of its own is looked up again in the text with its
 //! digits; an answer that read digits is `open` and never remembered.
@@ -14,11 +13,11 @@ use rustc_hash::FxHashMap;
 
 use super::{
     rule::Match,
-    text::{Digits, Token, is_word, mix, normalise, tokens},
+    text::{Digits, Token, eight, first_bytes, is_word, mix, normalise, tokens},
 };
 
-/// Bytes by which a literal that begins a word is found.
-const PREFIX_BYTES: usize = 3;
+/// Lengths of the beginnings of words by which literals that begin a word are found.
+const STEMS: std::ops::RangeInclusive<usize> = 3..=8;
 
 /// A literal as rules share it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -64,42 +63,58 @@ impl LiteralTable {
 #[derive(Clone, Debug)]
 pub(super) struct Literals {
     all: Vec<Literal>,
-    /// Literals of one word by the hash of it, of several by that of the first two.
-    words: Words,
-    /// Literals that begin a word, by their first bytes.
-    prefixes: FxHashMap<[u8; PREFIX_BYTES], Vec<u32>>,
-    /// Literals that stand anywhere, and their numbers by pattern.
-    inner: Option<(AhoCorasick, Vec<u32>)>,
+    /// Of each literal its first eight bytes and how long it is, for a look before the whole is compared.
+    heads: Vec<(u64, usize)>,
+    /// Literals by what they are looked up by.
+    index: Index,
+    /// Lengths of stems that some literal is found by.
+    stems: Vec<usize>,
+    /// Literals that stand anywhere.
+    inner: Option<Inner>,
+}
+
+/// Literals that stand inside words.
+#[derive(Clone, Debug)]
+struct Inner {
+    /// Whether a text holds any of them: much quicker than to find them, and most texts hold none.
+    any: AhoCorasick,
+    automaton: AhoCorasick,
+    /// By pattern.
+    numbers: Vec<u32>,
 }
 
 impl Literals {
     fn new(all: Vec<Literal>) -> Result<Literals, TooLarge> {
-        let mut words: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-        let mut prefixes: FxHashMap<[u8; PREFIX_BYTES], Vec<u32>> = FxHashMap::default();
+        let mut keys: Vec<(u64, u32)> = vec![];
+        let mut stems: Vec<usize> = vec![];
         let mut anywhere: Vec<u32> = vec![];
         let mut cut = vec![];
         for (at, literal) in (0_u32..).zip(&all) {
-            match (literal.matching, literal.folded.first_chunk()) {
-                (Match::Substring, _) | (Match::Prefix, None) => anywhere.push(at),
-                (Match::Prefix, Some(first)) => prefixes.entry(*first).or_default().push(at),
-                (Match::Word | Match::Start | Match::Whole, _) => {
-                    tokens(&literal.folded, &mut cut);
-                    let hash = match cut.as_slice() {
-                        [first, second, ..] => pair(first, second),
-                        [only] => only.hash,
-                        [] => continue,
-                    };
-                    words.entry(hash).or_default().push(at);
+            tokens(&literal.folded, &mut cut);
+            let begins_word = literal.matching == Match::Prefix;
+            match cut.as_slice() {
+                _ if literal.matching == Match::Substring => anywhere.push(at),
+                [only] if begins_word && only.end - only.start < *STEMS.start() => anywhere.push(at),
+                [only] if begins_word => {
+                    let length = (only.end - only.start).min(*STEMS.end());
+                    stems.push(length);
+                    keys.push((stem(only, length), at));
                 }
+                // Its second word may go on: only a beginning of it is sure.
+                [first, second] if begins_word => {
+                    let is_long = *STEMS.start() <= second.end - second.start;
+                    keys.push((if is_long { pair_stem(first, second) } else { first.hash }, at));
+                }
+                [only] => keys.push((only.hash, at)),
+                [first, second, ..] => keys.push((pair(first, second), at)),
+                [] => {}
             }
         }
-        let automaton = |anywhere: Vec<u32>| {
-            let texts = anywhere.iter().map(|&at| all[at as usize].folded.as_slice());
-            let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(texts);
-            built.map(|automaton| (automaton, anywhere)).map_err(|_| TooLarge)
-        };
-        let inner = if anywhere.is_empty() { None } else { Some(automaton(anywhere)?) };
-        Ok(Literals { all, words: Words::new(words), prefixes, inner })
+        stems.sort_unstable();
+        stems.dedup();
+        let inner = if anywhere.is_empty() { None } else { Some(Inner::new(&all, anywhere)?) };
+        let heads = all.iter().map(|literal| (eight(&literal.folded, 0), literal.folded.len())).collect();
+        Ok(Literals { all, heads, index: Index::new(keys), stems, inner })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -117,9 +132,13 @@ impl Literals {
         let mut open = false;
         let folded = text.folded;
         let mut look = |at: u32, start: usize| {
+            let (head, length) = self.heads[at as usize];
+            if (eight(folded, start) ^ head) & first_bytes(length) != 0 {
+                return;
+            }
             let literal = &self.all[at as usize];
-            let end = start + literal.folded.len();
-            if folded.get(start..end) != Some(literal.folded.as_slice()) {
+            let end = start + length;
+            if 8 < length && folded.get(start..end) != Some(literal.folded.as_slice()) {
                 return;
             }
             if !stands(folded, start, end, literal.matching, false) {
@@ -137,65 +156,73 @@ impl Literals {
             present.push(at);
         };
         for (at, token) in text.tokens.iter().enumerate() {
-            let hashes = [Some(token.hash), text.tokens.get(at + 1).map(|second| pair(token, second))];
-            for hash in hashes.into_iter().flatten() {
-                for &at in self.words.get(hash) {
-                    look(at, token.start);
-                }
-            }
-            if let (false, Some(first)) = (self.prefixes.is_empty(), folded[token.start..].first_chunk()) {
-                for &at in self.prefixes.get(first).into_iter().flatten() {
-                    look(at, token.start);
+            let mut look_up = |key: u64| self.index.get(key).iter().for_each(|at| look(*at, token.start));
+            look_up(token.hash);
+            let length = token.end - token.start;
+            self.stems.iter().take_while(|stem| **stem <= length).for_each(|length| look_up(stem(token, *length)));
+            if let Some(second) = text.tokens.get(at + 1) {
+                look_up(pair(token, second));
+                if *STEMS.start() <= second.end - second.start {
+                    look_up(pair_stem(token, second));
                 }
             }
         }
-        if let Some((automaton, numbers)) = &self.inner {
-            for found in automaton.find_overlapping_iter(folded) {
-                look(numbers[found.pattern().as_usize()], found.start());
+        if let Some(inner) = self.inner.as_ref().filter(|inner| inner.any.is_match(folded)) {
+            for found in inner.automaton.find_overlapping_iter(folded) {
+                look(inner.numbers[found.pattern().as_usize()], found.start());
             }
         }
         open
     }
 }
 
-/// Numbers of literals by the hash of their first words. Most words of a text are no literal's, and a bit tells that.
+impl Inner {
+    fn new(all: &[Literal], numbers: Vec<u32>) -> Result<Inner, TooLarge> {
+        let build = |kind| {
+            let texts = numbers.iter().map(|&at| all[at as usize].folded.as_slice());
+            AhoCorasick::builder().match_kind(kind).build(texts).map_err(|_| TooLarge)
+        };
+        Ok(Inner { any: build(MatchKind::LeftmostFirst)?, automaton: build(MatchKind::Standard)?, numbers })
+    }
+}
+
+/// Numbers of literals by a key. Most keys of a text are no literal's, and a bit tells that.
 #[derive(Clone, Debug)]
-struct Words {
+struct Index {
     seen: Vec<u64>,
     ranges: FxHashMap<u64, std::ops::Range<u32>>,
     numbers: Vec<u32>,
 }
 
-impl Words {
-    fn new(by_hash: FxHashMap<u64, Vec<u32>>) -> Words {
-        // Sixteen bits for each hash: one word in sixteen that is no literal's costs a lookup all the same.
-        let bits = (by_hash.len() * 16).next_power_of_two().max(64);
-        let mut words = Words { seen: vec![0; bits / 64], ranges: FxHashMap::default(), numbers: vec![] };
-        let mut sorted: Vec<(u64, Vec<u32>)> = by_hash.into_iter().collect();
-        sorted.sort_unstable();
-        for (hash, mut numbers) in sorted {
-            let (slot, bit) = words.place(hash);
-            words.seen[slot] |= bit;
-            let start = words.numbers.len();
-            words.numbers.append(&mut numbers);
-            let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-            words.ranges.insert(hash, narrow(start)..narrow(words.numbers.len()));
+impl Index {
+    fn new(mut keys: Vec<(u64, u32)>) -> Index {
+        keys.sort_unstable();
+        // Sixteen bits for each key: one in sixteen that is no literal's costs a lookup all the same.
+        let bits = (keys.len() * 16).next_power_of_two().max(64);
+        let mut index = Index { seen: vec![0; bits / 64], ranges: FxHashMap::default(), numbers: vec![] };
+        let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        for same in keys.chunk_by(|a, b| a.0 == b.0) {
+            let (slot, bit) = index.place(same[0].0);
+            index.seen[slot] |= bit;
+            let start = narrow(index.numbers.len());
+            index.numbers.extend(same.iter().map(|pair| pair.1));
+            index.ranges.insert(same[0].0, start..narrow(index.numbers.len()));
         }
-        words
+        index
     }
 
-    fn get(&self, hash: u64) -> &[u32] {
-        let (slot, bit) = self.place(hash);
+    fn get(&self, key: u64) -> &[u32] {
+        let (slot, bit) = self.place(key);
         if self.seen[slot] & bit == 0 {
             return &[];
         }
-        let range = self.ranges.get(&hash);
+        let range = self.ranges.get(&key);
         range.map_or(&[], |range| &self.numbers[range.start as usize..range.end as usize])
     }
 
-    fn place(&self, hash: u64) -> (usize, u64) {
+    fn place(&self, key: u64) -> (usize, u64) {
         // The high bits are the best mixed; the length is a power of two.
-        let [.., a, b, c, d] = hash.to_le_bytes();
+        let [.., a, b, c, d] = key.to_le_bytes();
         let at = u32::from_le_bytes([a, b, c, d]) as usize;
         ((at >> 6) & (self.seen.len() - 1), 1 << (at & 63))
     }
@@ -212,6 +239,16 @@ pub(super) struct Text<'a> {
 /// The key of two neighbours. Keys that meet by chance cost a look at the bytes, no more.
 fn pair(first: &Token, second: &Token) -> u64 {
     mix(first.hash, second.hash ^ u64::from(second.is_glued))
+}
+
+/// The key of a word and the beginning of the next.
+fn pair_stem(first: &Token, second: &Token) -> u64 {
+    mix(mix(2, first.hash), (second.head & first_bytes(*STEMS.start())) ^ (u64::from(second.is_glued) << 63))
+}
+
+/// The key of the beginning of a word.
+fn stem(token: &Token, length: usize) -> u64 {
+    mix(mix(3, length as u64), token.head & first_bytes(length))
 }
 
 /// Whether the literal at `[start, end)` of the text stands where its rule wants it.

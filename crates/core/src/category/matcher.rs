@@ -13,7 +13,8 @@ use crate::row::AccountCategory;
 #[derive(Clone, Debug)]
 struct Conditions {
     all: Vec<Vec<u32>>,
-    not: Vec<u32>,
+    /// A bit for each literal that some rule excludes.
+    not: Vec<u64>,
     /// Position of the rule in (layer, priority) order, equal for equals; smaller decides.
     rank: u32,
     /// Position of the id in alphabetical order.
@@ -47,6 +48,8 @@ pub(super) struct Scratch {
     bare: (Vec<u8>, Vec<Token>),
     kept: Vec<u8>,
     present: Vec<u32>,
+    /// The bits of those present that some rule excludes.
+    excluding: Vec<u32>,
     pub(super) candidates: Vec<Candidate>,
 }
 
@@ -56,13 +59,19 @@ pub(super) struct Matcher {
     literals: Literals,
     /// Rules that a literal is a pattern of.
     of_literal: Vec<Vec<u32>>,
+    /// The bit of each literal that some rule excludes, else [`NEVER`].
+    excludes: Vec<u32>,
     conditions: Vec<Conditions>,
 }
+
+/// No rule excludes the literal.
+const NEVER: u32 = u32::MAX;
 
 impl Matcher {
     pub(super) fn new(rules: &[RuleInfo]) -> Result<Matcher, TooLarge> {
         let mut table = LiteralTable::default();
         let mut conditions = Vec::with_capacity(rules.len());
+        let mut excluded: Vec<Vec<u32>> = Vec::with_capacity(rules.len());
         let mut rules_of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         let ranks = ranks(rules);
         for ((at, rule), (rank, id_rank)) in (0_u32..).zip(rules).zip(ranks) {
@@ -73,27 +82,43 @@ impl Matcher {
                 }
             }
             let mut intern = |texts: &Vec<String>| -> Result<Vec<u32>, TooLarge> {
-                // Conditions hold anywhere in the text; only the pattern may be bound to its start or whole.
+                // Conditions hold anywhere in the text, as words or as beginnings of words.
                 let matching = match rule.matching {
-                    Match::Prefix | Match::Substring => rule.matching,
+                    Match::Prefix | Match::Substring => Match::Prefix,
                     Match::Word | Match::Start | Match::Whole => Match::Word,
                 };
                 texts.iter().map(|text| table.intern(text, matching)).collect()
             };
             let all = rule.all.iter().map(&mut intern).collect::<Result<Vec<_>, _>>()?;
-            let not = intern(&rule.not)?;
-            conditions.push(Conditions { all, not, rank, id_rank });
+            excluded.push(intern(&rule.not)?);
+            conditions.push(Conditions { all, not: vec![], rank, id_rank });
         }
         let literals = table.finish()?;
+        let mut excludes: Vec<u32> = vec![NEVER; literals.len()];
+        let mut bits = 0;
+        for literal in excluded.iter().flatten() {
+            let bit = &mut excludes[*literal as usize];
+            if *bit == NEVER {
+                *bit = bits;
+                bits += 1;
+            }
+        }
+        for (conditions, own) in conditions.iter_mut().zip(&excluded) {
+            conditions.not = vec![0; (bits as usize).div_ceil(64)];
+            for literal in own {
+                let bit = excludes[*literal as usize] as usize;
+                conditions.not[bit / 64] |= 1 << (bit % 64);
+            }
+        }
         let of_literal = (0_u32..).take(literals.len()).map(|at| rules_of.remove(&at).unwrap_or_default()).collect();
-        Ok(Matcher { literals, of_literal, conditions })
+        Ok(Matcher { literals, of_literal, excludes, conditions })
     }
 
     /// Collects the rules whose literal is in `scratch.folded`, the best first.
     ///
     /// Returns whether the answer is open: whether it read digits.
     pub(super) fn collect(&self, query: Query<'_>, scratch: &mut Scratch) -> bool {
-        let Scratch { folded, tokens, bare, kept, present, candidates } = scratch;
+        let Scratch { folded, tokens, bare, kept, present, excluding, candidates } = scratch;
         text::tokens(folded, tokens);
         present.clear();
         kept.clear();
@@ -105,6 +130,8 @@ impl Matcher {
         }
         present.sort_unstable();
         present.dedup();
+        excluding.clear();
+        excluding.extend(present.iter().map(|literal| self.excludes[*literal as usize]).filter(|bit| *bit != NEVER));
         candidates.clear();
         for &literal in present.iter() {
             let length = u32::try_from(self.literals.get(literal).folded.len()).unwrap_or(u32::MAX);
@@ -140,7 +167,7 @@ impl Matcher {
         }
         let conditions = &self.conditions[at as usize];
         let is_present = |literal: &u32| scratch.present.binary_search(literal).is_ok();
-        if conditions.not.iter().any(is_present) {
+        if scratch.excluding.iter().any(|bit| conditions.not[*bit as usize / 64] >> (bit % 64) & 1 == 1) {
             return Some(Verdict::HasExcluded);
         }
         if !conditions.all.iter().all(|alternatives| alternatives.iter().any(is_present)) {

@@ -325,6 +325,8 @@ pub(super) fn as_text(normal: &[u8]) -> String {
 pub(super) struct Token {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Its first eight bytes, zero beyond its end.
+    pub(super) head: u64,
     pub(super) hash: u64,
     /// It touches the token before it, as `K` does in `#K`.
     pub(super) is_glued: bool,
@@ -339,36 +341,52 @@ pub(super) fn tokens(folded: &[u8], out: &mut Vec<Token>) {
             start += 1;
             continue;
         }
-        let (end, hash) = if is_word(byte) { word(folded, start) } else { (start + 1, mix(1, u64::from(byte))) };
+        let number = (start + 1, u64::from(byte), mix(1, u64::from(byte)));
+        let (end, head, hash) = if is_word(byte) { word(folded, start) } else { number };
         let is_glued = out.last().is_some_and(|before| before.end == start);
-        out.push(Token { start, end, hash, is_glued });
+        out.push(Token { start, end, head, hash, is_glued });
         start = end;
     }
 }
 
-/// The end and the hash of the word that begins at `start`, eight bytes at a time.
-fn word(folded: &[u8], start: usize) -> (usize, u64) {
+/// The end, the first bytes and the hash of the word that begins at `start`, eight bytes at a time.
+fn word(folded: &[u8], start: usize) -> (usize, u64, u64) {
     // Of what a folded text holds, only the space and `#` are no part of a word, and both are below all others.
     const BELOW: u64 = 0x2626_2626_2626_2626;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     const { assert!(b' ' < b'&' && b'#' < b'&' && b'&' == 0x26) };
-    let (mut at, mut hash) = (start, 0);
+    let (mut at, mut head, mut hash) = (start, 0, 0);
     loop {
-        let rest = &folded[at..];
-        let eight = rest.first_chunk::<8>().copied().unwrap_or_else(|| {
-            let mut padded = [b' '; 8];
-            padded[..rest.len()].copy_from_slice(rest);
-            padded
-        });
-        let bytes = u64::from_le_bytes(eight);
+        let bytes = eight(folded, at);
         let length = first_byte(bytes.wrapping_sub(BELOW) & !bytes & HIGH);
-        if length == 8 {
-            hash = mix(hash, bytes);
-            at += 8;
-            continue;
+        let bytes = bytes & first_bytes(length);
+        if at == start {
+            head = bytes;
         }
-        return (at + length, mix(hash, bytes & ((1 << (8 * length)) - 1)));
+        hash = mix(hash, bytes);
+        at += length;
+        if length < 8 {
+            return (at, head, hash);
+        }
     }
+}
+
+/// Eight bytes of a text from `at`, zero beyond its end.
+pub(super) fn eight(text: &[u8], at: usize) -> u64 {
+    let rest = text.get(at..).unwrap_or_default();
+    let bytes = rest.first_chunk::<8>().copied().unwrap_or_else(|| {
+        let mut padded = [0; 8];
+        padded[..rest.len()].copy_from_slice(rest);
+        padded
+    });
+    u64::from_le_bytes(bytes)
+}
+
+/// A mask of the first bytes of eight.
+pub(super) fn first_bytes(count: usize) -> u64 {
+    const MASKS: [u64; 8] =
+        [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff, 0xff_ffff_ffff, 0xffff_ffff_ffff, 0xff_ffff_ffff_ffff];
+    MASKS.get(count).copied().unwrap_or(u64::MAX)
 }
 
 /// Writes the text without the names of ACH fields that part a company from its entry, so that `ETSY DES:PAYOUT` reads
