@@ -7,8 +7,10 @@ use super::{
     vocabulary::{Code, VOCABULARIES, Vocabulary},
 };
 
+type Takes = fn(Direction) -> bool;
+
 /// Money in and money out, with the question whether a direction takes it.
-const WAYS: [(i64, fn(Direction) -> bool); 2] = [(1, Direction::takes_inflow), (-1, Direction::takes_outflow)];
+const WAYS: [(i64, Takes); 2] = [(1, Direction::takes_inflow), (-1, Direction::takes_outflow)];
 
 fn shipped(name: &str) -> Vocabulary {
     let text = VOCABULARIES.iter().find(|known| known.0 == name).expect(name).1;
