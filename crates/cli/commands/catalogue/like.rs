@@ -15,6 +15,9 @@ use cashline_core::{
 
 use super::Listing;
 
+/// Reads a table, by its name in errors and its text.
+type Rows = fn(&Engine, &str, &str) -> Result<Vec<Vec<String>>>;
+
 /// Tables between the names of a catalogue and those of others.
 pub(super) struct Like {
     /// The title of the page.
@@ -22,7 +25,7 @@ pub(super) struct Like {
     /// Those shipped with the engine: name and text.
     pub tables: &'static [(&'static str, &'static str)],
     header: &'static [&'static str],
-    rows: fn(&Engine, name: &str, text: &str) -> Result<Vec<Vec<String>>>,
+    rows: Rows,
     /// Tables that begin alike are parts of one; else they are rivals, and one is meant.
     together: bool,
 }
