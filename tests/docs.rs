@@ -11,6 +11,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("attributes.md", &["catalogue", "attributes", "--format", "markdown"]),
     ("like_plaid.md", &["catalogue", "attributes", "--like", "plaid", "--format", "markdown"]),
     ("like_ultrafico.md", &["catalogue", "attributes", "--like", "ultrafico", "--format", "markdown"]),
+    ("like_pfc.md", &["catalogue", "taxonomy", "--like", "pfc_v2", "--format", "markdown"]),
     ("reasons.md", &["catalogue", "reasons", "--format", "markdown"]),
     ("taxonomy.md", &["catalogue", "taxonomy", "--format", "markdown"]),
     ("model.md", &["catalogue", "model", "--format", "markdown"]),

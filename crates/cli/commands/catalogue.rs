@@ -9,7 +9,7 @@ use std::{io::Write as _, path::PathBuf};
 use anyhow::{Result, bail};
 use cashline_core::{
     assessment::Assessment,
-    attribute::{definition::Definition, like::TABLES},
+    attribute::definition::Definition,
     category::categoriser::Categoriser,
     category::rule::RuleInfo,
     category::taxonomy::Taxonomy,
@@ -21,6 +21,7 @@ use cashline_io::read::LAYOUTS;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 
+use self::like::Like;
 use crate::{
     load,
     screen::{self, word},
@@ -34,23 +35,44 @@ struct Catalogue {
     name: &'static str,
     about: &'static str,
     list: fn(&Engine) -> Listing,
+    /// What `--like` shows instead.
+    like: Option<Like>,
     /// For people, a cell of the last column that repeats the row above stays empty.
     once: bool,
 }
 
 const CATALOGUES: &[Catalogue] = &[
-    Catalogue { name: "attributes", about: "Attributes with their definitions", list: attributes, once: false },
-    Catalogue { name: "reasons", about: "Reasons with both texts and the C-1 line", list: reasons, once: false },
-    Catalogue { name: "rules", about: "Category rules with their examples", list: rules, once: false },
-    Catalogue { name: "taxonomy", about: "Purposes and what each means for a lender", list: taxonomy, once: false },
+    Catalogue {
+        name: "attributes",
+        about: "Attributes with their definitions",
+        list: attributes,
+        like: Some(like::ATTRIBUTES),
+        once: false,
+    },
+    Catalogue {
+        name: "reasons",
+        about: "Reasons with both texts and the C-1 line",
+        list: reasons,
+        like: None,
+        once: false,
+    },
+    Catalogue { name: "rules", about: "Category rules with their examples", list: rules, like: None, once: false },
+    Catalogue {
+        name: "taxonomy",
+        about: "Purposes and what each means for a lender",
+        list: taxonomy,
+        like: Some(like::PURPOSES),
+        once: false,
+    },
     Catalogue {
         name: "model",
         about: "Characteristics, bins and points of the model that ships",
         list: model,
+        like: None,
         once: true,
     },
-    Catalogue { name: "layouts", about: "Layouts of input files", list: layouts, once: false },
-    Catalogue { name: "defects", about: "Kinds of defects", list: defects, once: false },
+    Catalogue { name: "layouts", about: "Layouts of input files", list: layouts, like: None, once: false },
+    Catalogue { name: "defects", about: "Kinds of defects", list: defects, like: None, once: false },
 ];
 
 pub(super) fn parser() -> Command {
@@ -81,8 +103,8 @@ pub(super) fn parser() -> Command {
                 .help("Category rules before or after ours"),
         )
         .arg(Arg::new("like").long("like").value_name("NAME|FILE").help(format!(
-            "With attributes: what others call them, and which of ours is nearest; plaid, {}, or a table of your own",
-            TABLES.map(|(name, _)| name).join(", ")
+            "What others call ours, and which of ours is nearest; {}; names may be cut short; or a table of your own",
+            likes().map(|(kind, like)| format!("with {kind}: {}", like.names())).collect::<Vec<_>>().join("; ")
         )))
         .arg(
             Arg::new("explain")
@@ -125,6 +147,11 @@ pub(super) fn parser() -> Command {
         )
 }
 
+/// The catalogues that others have names for.
+fn likes() -> impl Iterator<Item = (&'static str, &'static Like)> {
+    CATALOGUES.iter().filter_map(|one| Some((one.name, one.like.as_ref()?)))
+}
+
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let kind = matches.get_one::<String>("kind").map_or("attributes", String::as_str);
     let format = matches.get_one::<String>("format").expect("it has a default").as_str();
@@ -151,10 +178,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         return Ok(code);
     }
     let engine = engine(&rules)?;
-    let (header, rows) = match matches.get_one::<String>("like") {
-        Some(_) if kind != "attributes" => bail!("--like belongs to `catalogue attributes`"),
-        Some(asked) => like::listing(&engine, asked)?,
-        None => (catalogue.list)(&engine),
+    let asked = matches.get_one::<String>("like");
+    let (header, rows) = match (asked, &catalogue.like) {
+        (Some(asked), Some(like)) => like.listing(&engine, asked)?,
+        (Some(_), None) => {
+            let kinds: Vec<String> = likes().map(|(kind, _)| format!("`catalogue {kind}`")).collect();
+            bail!("--like belongs to {}", kinds.join(" and "))
+        }
+        (None, _) => (catalogue.list)(&engine),
     };
     match format {
         "json" => {
@@ -163,10 +194,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
             writeln!(out)?;
         }
         "markdown" => {
-            let like = matches.get_one::<String>("like");
-            let about = like.map_or(catalogue.about, |_| "What others call our attributes");
-            let asked = like.map_or_else(String::new, |asked| format!(" --like {asked}"));
-            let command = format!("{}{asked}", catalogue.name);
+            let (about, command) = match (asked, &catalogue.like) {
+                (Some(asked), Some(like)) => (like.about, format!("{} --like {asked}", catalogue.name)),
+                _ => (catalogue.about, catalogue.name.to_owned()),
+            };
             write!(out, "{}", markdown(about, &command, &header, &shown(catalogue, &rows)))?;
         }
         _ => {

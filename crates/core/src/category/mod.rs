@@ -17,3 +17,5 @@ pub mod taxonomy;
 mod tests;
 mod text;
 pub mod vocabulary;
+#[cfg(test)]
+mod vocabulary_tests;

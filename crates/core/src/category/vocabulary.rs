@@ -8,10 +8,11 @@
 //! purpose = "income_pension"          # what the code means here: exactly one purpose
 //! also = ["income_disability"]        # optional: purposes that are called so too
 //! direction = "in"                    # optional: in, out; of which money a purpose of both directions is called so
-//! parent = "INCOME"                   # optional: the code one level up
+//! parent = "INCOME"                   # optional: the code one level up, which stands in the file too
 //! ```
 //!
 //! Several codes may mean one purpose. The other way a purpose has the first code that names it for that direction.
+//! What each shipped vocabulary rests on, and what of it is uncertain, stands at its head.
 
 use std::collections::BTreeMap;
 
@@ -20,11 +21,17 @@ use serde::Deserialize;
 use super::{
     label::Purpose,
     rule::{RuleError, Source},
-    taxonomy::Taxonomy,
+    taxonomy::{Direction, Taxonomy},
 };
 
 /// The vocabularies shipped with the engine: name and text.
-pub const VOCABULARIES: &[(&str, &str)] = &[("credit", include_str!("../../defaults/vocabularies/credit.toml"))];
+pub const VOCABULARIES: &[(&str, &str)] = &[
+    ("credit", include_str!("../../defaults/vocabularies/credit.toml")),
+    ("pfc_v2", include_str!("../../defaults/vocabularies/pfc_v2.toml")),
+    ("pfc_v1", include_str!("../../defaults/vocabularies/pfc_v1.toml")),
+    ("prism", include_str!("../../defaults/vocabularies/prism.toml")),
+    ("ocrolus", include_str!("../../defaults/vocabularies/ocrolus.toml")),
+];
 
 /// Names for purposes, and back.
 #[derive(Clone, Debug)]
@@ -43,6 +50,8 @@ pub struct Code {
     pub code: String,
     /// What it means here.
     pub purpose: Purpose,
+    /// Of which money a purpose of both directions is called so.
+    pub direction: Direction,
     /// The code one level up; empty when there is none.
     pub parent: String,
 }
@@ -60,16 +69,13 @@ struct RawCode {
     purpose: toml::Spanned<String>,
     #[serde(default)]
     also: Vec<toml::Spanned<String>>,
-    direction: Option<Way>,
-    #[serde(default)]
-    parent: String,
+    #[serde(default = "both")]
+    direction: Direction,
+    parent: Option<toml::Spanned<String>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Way {
-    In,
-    Out,
+fn both() -> Direction {
+    Direction::Both
 }
 
 impl Vocabulary {
@@ -84,27 +90,28 @@ impl Vocabulary {
     ///
     /// # Errors
     ///
-    /// [`RuleError`] with line and column: the text is no vocabulary, a code stands twice, or the taxonomy lacks a purpose.
+    /// [`RuleError`] with line and column: the text is no vocabulary, a code stands twice, its parents do not end at a code
+    /// without one, the taxonomy lacks a purpose, or the purpose's money does not move in the code's direction.
     pub fn read(name: &str, toml: &str, taxonomy: &Taxonomy) -> Result<Vocabulary, RuleError> {
         let source = Source { file: name, text: toml };
         let raw: RawFile = source.read()?;
-        let mut codes: BTreeMap<String, ()> = BTreeMap::new();
+        check_parents(source, &raw.code)?;
         let mut read =
             Vocabulary { name: name.to_owned(), codes: vec![], of_purpose: vec![[None; 2]; taxonomy.purposes().len()] };
         for raw in raw.code {
-            if codes.insert(raw.code.get_ref().clone(), ()).is_some() {
-                let problem = format!("the code {} stands here a second time", raw.code.get_ref());
-                return Err(source.error(raw.code.span(), &problem, "remove one"));
-            }
-            let purpose = known(source, taxonomy, &raw.purpose)?;
+            let ways = [raw.direction.takes_inflow(), raw.direction.takes_outflow()];
             for name in std::iter::once(&raw.purpose).chain(&raw.also) {
-                let of = &mut read.of_purpose[usize::from(known(source, taxonomy, name)?.0)];
-                let ways = [raw.direction != Some(Way::Out), raw.direction != Some(Way::In)];
+                let of = &mut read.of_purpose[usize::from(known(source, taxonomy, name, raw.direction)?.0)];
                 for (slot, _) in of.iter_mut().zip(ways).filter(|(slot, takes)| *takes && slot.is_none()) {
                     *slot = Some(read.codes.len());
                 }
             }
-            read.codes.push(Code { code: raw.code.into_inner(), purpose, parent: raw.parent });
+            read.codes.push(Code {
+                purpose: known(source, taxonomy, &raw.purpose, raw.direction)?,
+                code: raw.code.into_inner(),
+                direction: raw.direction,
+                parent: raw.parent.map(toml::Spanned::into_inner).unwrap_or_default(),
+            });
         }
         Ok(read)
     }
@@ -129,9 +136,49 @@ impl Vocabulary {
     }
 }
 
-fn known(source: Source<'_>, taxonomy: &Taxonomy, name: &toml::Spanned<String>) -> Result<Purpose, RuleError> {
-    taxonomy.purpose(name.get_ref()).ok_or_else(|| {
+/// Every code stands once, and whoever follows its parents comes to a code that has none.
+fn check_parents(source: Source<'_>, codes: &[RawCode]) -> Result<(), RuleError> {
+    let mut named: BTreeMap<&str, &RawCode> = BTreeMap::new();
+    for code in codes {
+        if named.insert(code.code.get_ref(), code).is_some() {
+            let problem = format!("the code {} stands here a second time", code.code.get_ref());
+            return Err(source.error(code.code.span(), &problem, "remove one"));
+        }
+    }
+    for code in codes {
+        let mut above = code.parent.as_ref();
+        // A way up that does not go round has fewer steps than there are codes.
+        for _ in codes {
+            let Some(name) = above else { break };
+            let Some(parent) = named.get(name.get_ref().as_str()) else {
+                let problem = format!("there is no code {}, which stands here as a parent", name.get_ref());
+                return Err(source.error(name.span(), &problem, "add the code, or remove `parent`"));
+            };
+            above = parent.parent.as_ref();
+        }
+        if let (Some(_), Some(parent)) = (above, &code.parent) {
+            let problem = format!("the parents of the code {} go round in a circle", code.code.get_ref());
+            return Err(source.error(parent.span(), &problem, "remove `parent` from the uppermost"));
+        }
+    }
+    Ok(())
+}
+
+fn known(
+    source: Source<'_>,
+    taxonomy: &Taxonomy,
+    name: &toml::Spanned<String>,
+    direction: Direction,
+) -> Result<Purpose, RuleError> {
+    let Some(purpose) = taxonomy.purpose(name.get_ref()) else {
         let problem = format!("the taxonomy has no purpose {:?}", name.get_ref());
-        source.error(name.span(), &problem, "see the names in taxonomy.toml")
-    })
+        return Err(source.error(name.span(), &problem, "see the names in taxonomy.toml"));
+    };
+    let moves = taxonomy.info(purpose).direction;
+    let meets = |takes: fn(Direction) -> bool| takes(moves) && takes(direction);
+    if !meets(Direction::takes_inflow) && !meets(Direction::takes_outflow) {
+        let problem = format!("the money of {} does not move in the direction of the code", name.get_ref());
+        return Err(source.error(name.span(), &problem, "correct `direction`, or name another purpose"));
+    }
+    Ok(purpose)
 }
