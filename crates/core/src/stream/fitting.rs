@@ -3,8 +3,14 @@
 //! Every cadence that the pauses between the days allow proposes schedules with the phases that the days themselves suggest;
 //! the schedule with the lowest [`Fit::cost`] wins, and is accepted only when it leaves little unexplained. What is owed or
 //! earned (a known bill, income) is expected to come back and needs less evidence than money that may move at any time.
+//!
+//! Most payers keep no calendar, and hundreds of schedules may be proposed for one: each is compared only until it must cost
+//! more than the best so far, or more than any that would be accepted. A test compares the answers with those of a search that
+//! leaves nothing out.
 
-use super::cadence::{Cadence, Fit, Grid, Month, Roll, Schedule, fit};
+use std::sync::LazyLock;
+
+use super::cadence::{Cadence, DAYS_MAX, Fit, Grid, Month, Roll, Schedule, Weights, fit, fit_within};
 use crate::{
     calendar::{banking_days_after, is_banking_day},
     money::Direction,
@@ -45,12 +51,23 @@ pub(super) struct Scratch {
     months: Vec<(Month, u32)>,
 }
 
-/// Series with more days than this move too often for a calendar of weeks or months.
-const DAYS_MAX: usize = 160;
 /// Most banking days by which a bank hands pay out early.
 const LEAD_MAX: i32 = 2;
+/// What a schedule of pay costs: pay comes on the day, and seldom before it.
+const PAY: Weights = Weights { miss: 12, extra: 8, off: 4, day: 1, early: 3 };
+/// Days by which a date is rolled at most: a holiday makes a weekend one of three days.
+const ROLL_MAX: i32 = 3;
 /// Pairs of dates on which pay twice a month is common; the last is the month's end.
 const COMMON_PAIRS: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (10, 25), (7, 22), (1, 16)];
+/// All pairs that are tried, and whether they are common.
+static PAIRS: LazyLock<Vec<((u32, u32), bool)>> = LazyLock::new(|| {
+    let pairs = (1..=16).flat_map(|first| {
+        let seconds = [first + 14, first + 15, 31];
+        let distinct = if first + 15 == 31 { 2 } else { 3 };
+        seconds.into_iter().take(distinct).map(move |second| (first, second))
+    });
+    pairs.map(|pair| (pair, COMMON_PAIRS.contains(&pair))).collect()
+});
 
 /// Finds the calendar of ascending, distinct days, as it looks before `end`.
 pub(super) fn calendar(
@@ -60,10 +77,12 @@ pub(super) fn calendar(
     prior: Prior,
     scratch: &mut Scratch,
 ) -> Option<Found> {
+    // Series with more days move too often for a calendar of weeks or months.
     if days.len() < 2 || DAYS_MAX < days.len() || (days.len() == 2 && prior == Prior::None) {
         return None;
     }
-    let mut search = Search { days, end, direction, prior, scratch, best: None };
+    let most = accepted_cost(days.len(), prior);
+    let mut search = Search { days, end, direction, prior, scratch, most, best: None };
     search.run();
     let (best, _) = search.best?;
     accept(&best, days, prior).then_some(best)
@@ -73,7 +92,8 @@ pub(super) fn calendar(
 pub(super) fn answers(days: &[Day], found: &Found, scratch: &mut Scratch) -> Vec<Option<Day>> {
     let tolerance = found.cadence.tolerance();
     let (first, last) = (days[0], days[days.len() - 1]);
-    found.schedule.settle(first.plus(-tolerance), last.plus(tolerance + 1), &mut scratch.dates);
+    scratch.dates.clear();
+    scratch.dates.extend(found.schedule.dates(first.plus(-tolerance), last.plus(tolerance + 1)));
     fit(days, &scratch.dates, tolerance, &mut scratch.answer);
     scratch.answer.clone()
 }
@@ -84,6 +104,8 @@ struct Search<'s> {
     direction: Direction,
     prior: Prior,
     scratch: &'s mut Scratch,
+    /// What a schedule may cost at most, see [`accepted_cost`].
+    most: u32,
     /// The best so far with its order.
     best: Option<(Found, (u32, u32))>,
 }
@@ -108,6 +130,13 @@ impl Search<'_> {
             Direction::Inflow => ([Roll::Before, Roll::After, Roll::Exact], 0),
             Direction::Outflow => ([Roll::After, Roll::Exact, Roll::Before], 0),
         };
+        let often = matches!(self.prior, Prior::Income | Prior::Takings) && median < 14;
+        if !often && !matches!(median, 4..=19 | 21..=38 | 80..=100 | 350..=380) {
+            return;
+        }
+        if self.prior == Prior::None && !self.may_keep(median) {
+            return;
+        }
         for lead in 0..=lead_max {
             for roll in rolls {
                 if roll == Roll::Exact && 0 < lead {
@@ -120,6 +149,36 @@ impl Search<'_> {
                 }
             }
         }
+    }
+
+    /// Whether days that may come at any time can keep a calendar as [`accept`] wants it: enough of them stand for dates of one
+    /// schedule exactly. Most payers are sent away here.
+    fn may_keep(&self, median: i32) -> bool {
+        let count = self.days.len();
+        // 6 × extras <= hits, and 2 × late <= hits: at least half of the answers are on the day.
+        let exact = u32::try_from((count - count / 7).div_ceil(2)).unwrap_or(u32::MAX);
+        let (mut phases, mut dates, mut weekdays) = ([0_u32; 28], [0_u32; 32], [[0_u32; 7]; 6]);
+        for day in self.days {
+            let mut stand = |nominal: Day| {
+                phases[usize::try_from(nominal.0.rem_euclid(28)).unwrap_or(0)] += 1;
+                if 10 <= median {
+                    let (month, date) = Month::around(nominal);
+                    dates[month.stands_for(date)].iter_mut().for_each(|count| *count += 1);
+                    month.nths(date).for_each(|nth| weekdays[nth][nominal.weekday() as usize] += 1);
+                }
+            };
+            stand(*day);
+            if is_banking_day(*day) {
+                [-1, 1].into_iter().for_each(|step| closed_beside(*day, step).for_each(&mut stand));
+            }
+        }
+        let phase = |days: usize| (0..days).any(|phase| exact <= phases[phase..].iter().step_by(days).sum());
+        (matches!(median, 4..=10) && phase(7))
+            || (matches!(median, 9..=18) && phase(14))
+            || (matches!(median, 21..=35) && phase(28))
+            || (matches!(median, 10..=19)
+                && PAIRS.iter().any(|(pair, _)| exact <= dates[pair.0 as usize] + dates[pair.1 as usize]))
+            || (21 <= median && dates.iter().chain(weekdays.as_flattened()).any(|count| exact <= *count))
     }
 
     fn is_pay(&self) -> bool {
@@ -157,11 +216,7 @@ impl Search<'_> {
                 Roll::After => -1,
                 Roll::Exact => continue,
             };
-            let mut beside = rolled.plus(step);
-            while !is_banking_day(beside) {
-                nominal.push(beside);
-                beside = beside.plus(step);
-            }
+            nominal.extend(closed_beside(rolled, step));
         }
         months.clear();
         months.extend(nominal.iter().map(|day| Month::around(*day)));
@@ -212,46 +267,90 @@ impl Search<'_> {
     fn twice_a_month(&mut self, rule: Rule) {
         let votes = self.votes();
         let of = |(first, second): (u32, u32)| votes[first as usize] + votes[second as usize];
+        let least = self.least(rule);
+        // No day is near both dates, so that what it saves with one is not saved with the other.
+        let all_extra = least[0];
+        let grid = |(first, second): (u32, u32)| {
+            let both = least[first as usize] + least[second as usize];
+            (both.saturating_sub(all_extra), Grid::Twice { first, second })
+        };
         if self.days.len() < 4 {
-            let pairs = COMMON_PAIRS.into_iter().filter(|pair| self.days.len() <= of(*pair) + 1);
-            pairs.for_each(|(first, second)| self.try_one(Cadence::SemiMonthly, rule, Grid::Twice { first, second }));
+            let days = self.days.len();
+            let pairs = COMMON_PAIRS.into_iter().filter(|pair| days <= of(*pair) + 1);
+            self.try_all(Cadence::SemiMonthly, rule, pairs.map(grid));
             return;
         }
-        let all = || {
-            (1..=16).flat_map(|first| {
-                let seconds = [first + 14, first + 15, 31];
-                let distinct = if first + 15 == 31 { 2 } else { 3 };
-                seconds.into_iter().take(distinct).map(move |second| (first, second))
-            })
-        };
-        let most = all().map(of).max().unwrap_or(0);
-        for (first, second) in all() {
-            let common = COMMON_PAIRS.contains(&(first, second));
-            let votes = of((first, second));
-            if self.quorum() <= votes && (common || most <= votes + 1) {
-                self.try_one(Cadence::SemiMonthly, rule, Grid::Twice { first, second });
-            }
-        }
+        let (most, quorum) = (PAIRS.iter().map(|(pair, _)| of(*pair)).max().unwrap_or(0), self.quorum());
+        let pairs = PAIRS.iter().filter(|(pair, common)| {
+            let votes = of(*pair);
+            quorum <= votes && (*common || most <= votes + 1)
+        });
+        self.try_all(Cadence::SemiMonthly, rule, pairs.map(|(pair, _)| grid(*pair)));
     }
 
     fn monthly(&mut self, months: i32, cadence: Cadence, rule: Rule) {
         let (votes, quorum) = (self.votes(), self.quorum());
         let phase = self.scratch.months[0].0.number.rem_euclid(months);
-        for date in (1..=31).filter(|date| quorum <= votes[*date as usize]) {
-            self.try_one(cadence, rule, Grid::Months { date, months, phase });
+        let least = self.least(rule);
+        let dates = (1..=31).filter(|date| quorum <= votes[*date as usize]);
+        let grid = |date: u32| (least[date as usize], Grid::Months { date, months, phase });
+        self.try_all(cadence, rule, dates.map(grid));
+    }
+
+    /// What a bill costs at least for each date of the month on which it may be due: each of its days is as near to that date as
+    /// it can be, or off the schedule. At 0 what it costs when all are. Nothing is known of pay.
+    fn least(&self, rule: Rule) -> [u32; 32] {
+        let weights = &Weights::PLAIN;
+        let near = i32::try_from(weights.extra / weights.day).unwrap_or(0) - 1;
+        if self.is_pay() {
+            return [0; 32];
+        }
+        let all_extra = weights.extra * u32::try_from(self.days.len()).unwrap_or(0);
+        let mut least = [all_extra; 32];
+        let (before, after) = match rule.roll {
+            Roll::Before => (near, near + ROLL_MAX),
+            Roll::After => (near + ROLL_MAX, near),
+            Roll::Exact => (near, near),
+        };
+        for day in self.days {
+            let (mut month, mut date) = Month::around(day.plus(-before));
+            for nominal in (day.0 - before..=day.0 + after).map(Day) {
+                if month.length < date {
+                    (month, date) = (month.later(1), 1);
+                }
+                let distance = (rule.roll.settle(nominal).0 - day.0).abs();
+                if distance <= near {
+                    let saved = weights.extra - weights.day * distance.unsigned_abs();
+                    least[month.stands_for(date)].iter_mut().for_each(|least| *least -= saved);
+                }
+                date += 1;
+            }
+        }
+        least
+    }
+
+    /// Tries grids with what they cost at least: the likeliest first, so that the others are given up soon.
+    fn try_all(&mut self, cadence: Cadence, rule: Rule, grids: impl Iterator<Item = (u32, Grid)> + Clone) {
+        if !self.is_pay() {
+            let Some(most) = self.room(0) else { return };
+            let likeliest = grids.clone().filter(|(least, _)| *least <= most).min_by_key(|(least, _)| *least);
+            let Some((_, grid)) = likeliest else { return };
+            let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
+            if let Some((_, cost)) = self.measure(cadence, &schedule, most) {
+                self.most = cost;
+            }
+        }
+        for (least, grid) in grids {
+            if self.room(0).is_some_and(|room| least <= room) {
+                self.try_one(cadence, rule, grid);
+            }
         }
     }
 
     fn weekday_of_month(&mut self, rule: Rule) {
         let mut votes = [[0_usize; 7]; 6];
         for (day, (month, date)) in self.scratch.nominal.iter().zip(&self.scratch.months) {
-            let weekday = day.weekday() as usize;
-            if *date <= 28 {
-                votes[date.div_ceil(7) as usize][weekday] += 1;
-            }
-            if month.length < date + 7 {
-                votes[5][weekday] += 1;
-            }
+            month.nths(*date).for_each(|nth| votes[nth][day.weekday() as usize] += 1);
         }
         for (nth, votes) in (0_u32..).zip(votes) {
             for (weekday, votes) in (0_u32..).zip(votes) {
@@ -262,8 +361,30 @@ impl Search<'_> {
         }
     }
 
+    /// Lower is better: the cost, and for bills the rarer cadence last; of equals the first that was tried.
     fn try_one(&mut self, cadence: Cadence, rule: Rule, grid: Grid) {
         let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
+        let (odd, rare) = match self.is_pay() {
+            true => (oddness(&schedule, self.prior), 0),
+            false => (0, u32::from(cadence == Cadence::MonthlyByWeekday)),
+        };
+        let Some(most) = self.room(rare).and_then(|room| room.checked_sub(odd)) else { return };
+        if let Some((fit, cost)) = self.measure(cadence, &schedule, most) {
+            self.best = Some((Found { cadence, schedule, fit }, (cost + odd, rare)));
+        }
+    }
+
+    /// What a schedule may cost at most to be the best; `None` when none can be better.
+    fn room(&self, rare: u32) -> Option<u32> {
+        match self.best {
+            Some((_, (cost, known))) if rare < known => Some(cost.min(self.most)),
+            Some((_, (cost, _))) => cost.checked_sub(1).map(|less| less.min(self.most)),
+            None => Some(self.most),
+        }
+    }
+
+    /// The fit of a schedule and its cost, unless that is more than `most`.
+    fn measure(&self, cadence: Cadence, schedule: &Schedule, most: u32) -> Option<(Fit, u32)> {
         let tolerance = cadence.tolerance();
         let (first, last) = (self.days[0], self.days[self.days.len() - 1]);
         let mut to = last.plus(tolerance + 1);
@@ -271,61 +392,53 @@ impl Search<'_> {
             // What is due by T and has not come speaks as well.
             to = to.max(self.end.min(last.plus(40)));
         }
-        schedule.settle(first.plus(-tolerance), to, &mut self.scratch.dates);
-        let fit = fit(self.days, &self.scratch.dates, tolerance, &mut self.scratch.answer);
-        let found = Found { cadence, schedule, fit };
-        let order = self.order(&found);
-        if self.best.is_none_or(|(_, best)| order < best) {
-            self.best = Some((found, order));
-        }
+        let dates = schedule.dates(first.plus(-tolerance), to);
+        let weights = self.weights();
+        let (fit, waits) = fit_within(self.days, dates, tolerance, self.end, weights, most)?;
+        let late = if self.is_pay() { 5 * u32::from(waits) } else { 0 };
+        let cost = weights.cost(&fit) + late;
+        (cost <= most).then_some((fit, cost))
     }
 
-    /// Lower is better; of equals the cadence that the prior favours, then the first that was tried.
-    fn order(&self, found: &Found) -> (u32, u32) {
-        let rare = u32::from(found.cadence == Cadence::MonthlyByWeekday);
-        if !self.is_pay() {
-            return (found.fit.cost(), rare);
-        }
-        // A date that went by before T without its payment: late for this schedule, not yet due for another.
-        let latest = self.scratch.answer.iter().rev().find_map(|date| *date);
-        let passed = |date: &&Day| latest < Some(**date) && **date < self.end;
-        let waits = self.scratch.dates.iter().any(|date| passed(&date));
-        let fit = &found.fit;
-        let off = fit.hits - fit.exact;
-        let cost = 12 * fit.misses + 8 * fit.extras + 4 * off + fit.late + 3 * fit.early + 5 * u32::from(waits);
-        (cost + self.oddness(found), 0)
+    fn weights(&self) -> &'static Weights {
+        if self.is_pay() { &PAY } else { &Weights::PLAIN }
     }
+}
 
-    /// How unusual a schedule of pay is, on the scale of [`Self::order`], where a payment a day late costs 5.
-    fn oddness(&self, found: &Found) -> u32 {
-        let by_rule = match found.schedule.roll {
-            Roll::Before => 0,
-            Roll::After | Roll::Exact => 3,
-        } + if found.schedule.lead == 0 { 0 } else { 2 };
-        let benefit = self.prior == Prior::Benefit;
-        let by_grid = match found.schedule.grid {
-            Grid::Interval { anchor, days } => {
-                // Most are paid on Fridays, then on Thursdays.
-                let by_weekday = match anchor.weekday() {
-                    4 => 0,
-                    3 => 1,
-                    _ => 3,
-                };
-                let four = if benefit { 8 } else { 4 };
-                by_weekday + if days == 28 { four } else { 0 }
-            }
-            Grid::Twice { first: 15, second: 31 } => 0,
-            Grid::Twice { first: 1, second: 15 } => 1,
-            Grid::Twice { first, second } if COMMON_PAIRS.contains(&(first, second)) => 3,
-            Grid::Twice { .. } => 6,
-            Grid::Months { date: 31, .. } => 0,
-            Grid::Months { date: 1 | 5 | 10 | 15 | 20 | 25, .. } => 1,
-            Grid::Months { .. } => 4,
-            Grid::NthWeekday { .. } if benefit => 1,
-            Grid::NthWeekday { weekday, .. } => 4 + u32::from(weekday != 4) * 2,
-        };
-        by_rule + by_grid
-    }
+/// How unusual a schedule of pay is, on the scale of [`PAY`], where a payment a day late costs 5.
+fn oddness(schedule: &Schedule, prior: Prior) -> u32 {
+    let by_rule = match schedule.roll {
+        Roll::Before => 0,
+        Roll::After | Roll::Exact => 3,
+    } + if schedule.lead == 0 { 0 } else { 2 };
+    let benefit = prior == Prior::Benefit;
+    let by_grid = match schedule.grid {
+        Grid::Interval { anchor, days } => {
+            // Most are paid on Fridays, then on Thursdays.
+            let by_weekday = match anchor.weekday() {
+                4 => 0,
+                3 => 1,
+                _ => 3,
+            };
+            let four = if benefit { 8 } else { 4 };
+            by_weekday + if days == 28 { four } else { 0 }
+        }
+        Grid::Twice { first: 15, second: 31 } => 0,
+        Grid::Twice { first: 1, second: 15 } => 1,
+        Grid::Twice { first, second } if COMMON_PAIRS.contains(&(first, second)) => 3,
+        Grid::Twice { .. } => 6,
+        Grid::Months { date: 31, .. } => 0,
+        Grid::Months { date: 1 | 5 | 10 | 15 | 20 | 25, .. } => 1,
+        Grid::Months { .. } => 4,
+        Grid::NthWeekday { .. } if benefit => 1,
+        Grid::NthWeekday { weekday, .. } => 4 + u32::from(weekday != 4) * 2,
+    };
+    by_rule + by_grid
+}
+
+/// The days beside one on which banks do not settle, up to the next banking day.
+fn closed_beside(day: Day, step: i32) -> impl Iterator<Item = Day> {
+    (1..).map(move |days| day.plus(step * days)).take_while(|day| !is_banking_day(*day))
 }
 
 /// The most and the second most common phase of days on a grid of `days` days; of equals the one met first.
@@ -342,10 +455,36 @@ fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> (Optio
         }
         counts[at] += 1;
     }
-    let count = |phase: i32| counts[usize::try_from(phase).unwrap_or(0)];
-    let ranked = &mut order[..met];
-    ranked.sort_by_key(|phase| std::cmp::Reverse(count(*phase)));
-    (ranked.first().copied(), ranked.get(1).copied())
+    let (mut first, mut second) = (None, None);
+    for phase in &order[..met] {
+        let this = Some((counts[usize::try_from(*phase).unwrap_or(0)], *phase));
+        let beats = |known: Option<(u32, i32)>| known.map(|(count, _)| count) < this.map(|(count, _)| count);
+        if beats(first) {
+            (first, second) = (this, first);
+        } else if beats(second) {
+            second = this;
+        }
+    }
+    (first.map(|(_, phase)| phase), second.map(|(_, phase)| phase))
+}
+
+/// The cost of the worst fit of so many days that [`accept`] takes: what costs more need not be known exactly. Pay is not
+/// bounded, because payouts between pay days may be many.
+fn accepted_cost(days: usize, prior: Prior) -> u32 {
+    let days = u32::try_from(days).unwrap_or(u32::MAX);
+    let worst = |hits: u32| {
+        let extras = days - hits;
+        let fit = |misses, late| Fit { hits, misses, extras, late, ..Fit::default() };
+        match prior {
+            Prior::Bill if hits == 2 => (extras == 0).then(|| fit(0, 1)),
+            Prior::Bill => (4 * extras <= hits).then(|| fit(hits / 3, if hits == 3 { 4 } else { 3 * hits / 2 })),
+            _ => (6 * extras <= hits).then(|| fit(hits / 5, hits / 2)),
+        }
+    };
+    match prior {
+        Prior::Bill | Prior::None => (2..=days).rev().map_while(worst).map(|fit| fit.cost()).max().unwrap_or(0),
+        Prior::Income | Prior::Takings | Prior::Benefit => u32::MAX,
+    }
 }
 
 /// Whether a fit leaves little enough unexplained.
@@ -388,6 +527,9 @@ fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod exhaustive;
 
 #[cfg(test)]
 mod tests {
