@@ -31,6 +31,7 @@ fn narrow(days: usize) -> u8 {
 }
 
 /// Days back to and days ahead to the nearest banking day; both are 0 on a banking day.
+#[inline]
 fn nearest(day: Day) -> (i32, i32) {
     let known = usize::try_from(day.0).ok().and_then(|day| NEAREST.get(day)).filter(|byte| **byte != UNKNOWN);
     match known {

@@ -300,6 +300,7 @@ fn first_day(number: i32) -> Day {
 
 impl Month {
     /// The month of a number.
+    #[inline]
     fn of(number: i32) -> Month {
         let known =
             usize::try_from(number - MONTH_0).ok().and_then(|at| Some((*STARTS.get(at)?, *STARTS.get(at + 1)?)));
@@ -378,6 +379,11 @@ pub(super) struct Weights {
 impl Weights {
     /// What is missing weighs most, what is too much next, what is off least.
     pub(super) const PLAIN: Weights = Weights { miss: 12, extra: 8, off: 0, day: 2, early: 0 };
+
+    /// The least that a day costs which is not on a date.
+    pub(super) fn nearby(&self) -> u32 {
+        self.extra.min(self.off + self.day)
+    }
 
     pub(super) fn cost(&self, fit: &Fit) -> u32 {
         self.miss * fit.misses

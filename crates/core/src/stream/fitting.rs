@@ -137,6 +137,9 @@ impl Search<'_> {
         if self.prior == Prior::None && !self.may_keep(median) {
             return;
         }
+        if self.prior == Prior::Bill && matches!(median, 21..=38) {
+            self.try_likeliest_date();
+        }
         for lead in 0..=lead_max {
             for roll in rolls {
                 if roll == Roll::Exact && 0 < lead {
@@ -157,28 +160,33 @@ impl Search<'_> {
         let count = self.days.len();
         // 6 × extras <= hits, and 2 × late <= hits: at least half of the answers are on the day.
         let exact = u32::try_from((count - count / 7).div_ceil(2)).unwrap_or(u32::MAX);
+        [1, -1].into_iter().any(|step| self.on_the_day(median, step, exact))
+    }
+
+    /// Whether so many days stand for dates of one schedule that is rolled one way, or not rolled.
+    fn on_the_day(&self, median: i32, step: i32, exact: u32) -> bool {
         let (mut phases, mut dates, mut weekdays) = ([0_u32; 28], [0_u32; 32], [[0_u32; 7]; 6]);
+        let mut stand = |nominal: Day| {
+            phases[usize::try_from(nominal.0.rem_euclid(28)).unwrap_or(0)] += 1;
+            if 10 <= median {
+                let (month, date) = Month::around(nominal);
+                dates[month.stands_for(date)].iter_mut().for_each(|count| *count += 1);
+                month.nths(date).for_each(|nth| weekdays[nth][nominal.weekday() as usize] += 1);
+            }
+        };
         for day in self.days {
-            let mut stand = |nominal: Day| {
-                phases[usize::try_from(nominal.0.rem_euclid(28)).unwrap_or(0)] += 1;
-                if 10 <= median {
-                    let (month, date) = Month::around(nominal);
-                    dates[month.stands_for(date)].iter_mut().for_each(|count| *count += 1);
-                    month.nths(date).for_each(|nth| weekdays[nth][nominal.weekday() as usize] += 1);
-                }
-            };
             stand(*day);
             if is_banking_day(*day) {
-                [-1, 1].into_iter().for_each(|step| closed_beside(*day, step).for_each(&mut stand));
+                closed_beside(*day, step).for_each(&mut stand);
             }
         }
+        if 21 <= median {
+            return phases.iter().chain(&dates).chain(weekdays.as_flattened()).any(|count| exact <= *count);
+        }
         let phase = |days: usize| (0..days).any(|phase| exact <= phases[phase..].iter().step_by(days).sum());
-        (matches!(median, 4..=10) && phase(7))
-            || (matches!(median, 9..=18) && phase(14))
-            || (matches!(median, 21..=35) && phase(28))
-            || (matches!(median, 10..=19)
-                && PAIRS.iter().any(|(pair, _)| exact <= dates[pair.0 as usize] + dates[pair.1 as usize]))
-            || (21 <= median && dates.iter().chain(weekdays.as_flattened()).any(|count| exact <= *count))
+        (median <= 10 && phase(7))
+            || (9 <= median && phase(14))
+            || (10 <= median && PAIRS.iter().any(|(pair, _)| exact <= dates[pair.0 as usize] + dates[pair.1 as usize]))
     }
 
     fn is_pay(&self) -> bool {
@@ -200,6 +208,19 @@ impl Search<'_> {
         }
         if (350..=380).contains(&median) {
             self.monthly(12, Cadence::Annual, rule);
+        }
+    }
+
+    /// Bounds what is tried by a schedule that is tried later: most bills come on about the same date of every month.
+    fn try_likeliest_date(&mut self) {
+        let rule = Rule { roll: Roll::Exact, lead: 0 };
+        self.stand(rule);
+        let (votes, least) = (self.votes(), self.least(rule));
+        let voted = (1..=31).filter(|date| 0 < votes[*date as usize]);
+        let Some(date) = voted.min_by_key(|date| least[*date as usize]) else { return };
+        let schedule = Schedule { grid: Grid::Months { date, months: 1, phase: 0 }, roll: rule.roll, lead: rule.lead };
+        if let Some((_, cost)) = self.measure(Cadence::MonthlyByDay, &schedule, self.most) {
+            self.most = cost;
         }
     }
 
@@ -243,10 +264,15 @@ impl Search<'_> {
             if pauses.contains(&median) || (often && median < 14 && days < 28) {
                 // Nobody pays every other Saturday: that is Friday.
                 let keeps = |day: &&Day| day.weekday() < 5 || rule.roll == Roll::Exact || !often;
-                let (first, second) = common_phases(self.scratch.nominal.iter().filter(keeps), days);
-                let second = second.filter(|_| rule.lead == 0);
-                for anchor in first.into_iter().chain(second).map(Day) {
-                    self.try_one(cadence, rule, Grid::Interval { anchor, days });
+                let phases = common_phases(self.scratch.nominal.iter().filter(keeps), days);
+                let tried = if rule.lead == 0 { 2 } else { 1 };
+                for (count, anchor) in phases.into_iter().take(tried).flatten() {
+                    // Every day that does not stand for a date is off it by a day at least, or off the schedule.
+                    let off = u32::try_from(self.days.len()).unwrap_or(0).saturating_sub(count);
+                    let least = self.weights().nearby() * off;
+                    if self.room(0).is_some_and(|room| least <= room) {
+                        self.try_one(cadence, rule, Grid::Interval { anchor: Day(anchor), days });
+                    }
                 }
             }
         }
@@ -441,8 +467,9 @@ fn closed_beside(day: Day, step: i32) -> impl Iterator<Item = Day> {
     (1..).map(move |days| day.plus(step * days)).take_while(|day| !is_banking_day(*day))
 }
 
-/// The most and the second most common phase of days on a grid of `days` days; of equals the one met first.
-fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> (Option<i32>, Option<i32>) {
+/// The most and the second most common phase of days on a grid of `days` days, each after how many days have it; of equals the
+/// one met first.
+fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> [Option<(u32, i32)>; 2] {
     let mut counts = [0_u32; 28];
     let mut order: [i32; 28] = [0; 28];
     let mut met = 0;
@@ -465,7 +492,7 @@ fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> (Optio
             second = this;
         }
     }
-    (first.map(|(_, phase)| phase), second.map(|(_, phase)| phase))
+    [first, second]
 }
 
 /// The cost of the worst fit of so many days that [`accept`] takes: what costs more need not be known exactly. Pay is not
