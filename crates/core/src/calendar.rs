@@ -45,6 +45,7 @@ fn nearest(day: Day) -> (i32, i32) {
 
 /// Whether banks settle on a day.
 #[must_use]
+#[inline]
 pub fn is_banking_day(day: Day) -> bool {
     nearest(day) == (0, 0)
 }
@@ -55,12 +56,14 @@ fn by_rule(day: Day) -> bool {
 
 /// The day itself when banks settle on it, else the last banking day before it.
 #[must_use]
+#[inline]
 pub fn at_or_before(day: Day) -> Day {
     day.plus(-nearest(day).0)
 }
 
 /// The day itself when banks settle on it, else the first banking day after it.
 #[must_use]
+#[inline]
 pub fn at_or_after(day: Day) -> Day {
     day.plus(nearest(day).1)
 }

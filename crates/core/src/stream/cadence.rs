@@ -108,6 +108,7 @@ pub(crate) enum Roll {
 
 impl Roll {
     /// The day on which a date settles.
+    #[inline]
     pub(super) fn settle(self, date: Day) -> Day {
         match self {
             Roll::Before => at_or_before(date),
@@ -177,6 +178,7 @@ pub(super) struct Dates {
 impl Iterator for Dates {
     type Item = Day;
 
+    #[inline]
     fn next(&mut self) -> Option<Day> {
         loop {
             // Later nominal dates settle no earlier.
@@ -219,6 +221,7 @@ enum Nominal {
 }
 
 impl Nominal {
+    #[inline]
     fn next(&mut self) -> Day {
         match self {
             Nominal::Interval { next, days } => {
@@ -309,6 +312,7 @@ impl Month {
     }
 
     /// The month that holds a day, and the day's date in it.
+    #[inline]
     pub(super) fn around(day: Day) -> (Month, u32) {
         // 4,800 months have 146,097 days, and each begins less than a month from where that puts it.
         let about = i32::try_from((i64::from(day.0) * 4_800).div_euclid(146_097)).unwrap_or(0) + MONTH_0;
@@ -322,6 +326,7 @@ impl Month {
     }
 
     /// The month so many months later.
+    #[inline]
     pub(super) fn later(self, months: i32) -> Month {
         Month::of(self.number + months)
     }
@@ -385,6 +390,7 @@ impl Weights {
         self.extra.min(self.off + self.day)
     }
 
+    #[inline]
     pub(super) fn cost(&self, fit: &Fit) -> u32 {
         self.miss * fit.misses
             + self.extra * fit.extras

@@ -82,7 +82,7 @@ pub(super) fn calendar(
         return None;
     }
     let most = accepted_cost(days.len(), prior);
-    let mut search = Search { days, end, direction, prior, scratch, most, best: None };
+    let mut search = Search { days, end, direction, prior, scratch, median: 0, most, best: None };
     search.run();
     let (best, _) = search.best?;
     accept(&best, days, prior).then_some(best)
@@ -104,6 +104,8 @@ struct Search<'s> {
     direction: Direction,
     prior: Prior,
     scratch: &'s mut Scratch,
+    /// The median pause between days.
+    median: i32,
     /// What a schedule may cost at most, see [`accepted_cost`].
     most: u32,
     /// The best so far with its order.
@@ -125,6 +127,7 @@ impl Search<'_> {
         gaps.extend(self.days.windows(2).map(|pair| pair[1].0 - pair[0].0));
         gaps.sort_unstable();
         let median = gaps[gaps.len() / 2];
+        self.median = median;
         let (rolls, lead_max) = match self.direction {
             Direction::Inflow if self.is_pay() => ([Roll::Before, Roll::After, Roll::Exact], LEAD_MAX),
             Direction::Inflow => ([Roll::Before, Roll::After, Roll::Exact], 0),
@@ -240,7 +243,9 @@ impl Search<'_> {
             nominal.extend(closed_beside(rolled, step));
         }
         months.clear();
-        months.extend(nominal.iter().map(|day| Month::around(*day)));
+        if 10 <= self.median {
+            months.extend(nominal.iter().map(|day| Month::around(*day)));
+        }
     }
 
     /// Nothing beats a schedule that every day keeps, unless a rarer cadence keeps it too: intervals come first.
