@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use super::cadence::{Cadence, DAYS_MAX, Fit, Grid, Month, Roll, Schedule, Weights, fit, fit_within};
 use crate::{
-    calendar::{banking_days_after, is_banking_day},
+    calendar::{at_or_after, at_or_before, banking_days_after, is_banking_day},
     money::Direction,
     time::Day,
 };
@@ -82,7 +82,7 @@ pub(super) fn calendar(
         return None;
     }
     let most = accepted_cost(days.len(), prior);
-    let mut search = Search { days, end, direction, prior, scratch, median: 0, most, best: None };
+    let mut search = Search { days, end, direction, prior, scratch, most, best: None };
     search.run();
     let (best, _) = search.best?;
     accept(&best, days, prior).then_some(best)
@@ -104,8 +104,6 @@ struct Search<'s> {
     direction: Direction,
     prior: Prior,
     scratch: &'s mut Scratch,
-    /// The median pause between days.
-    median: i32,
     /// What a schedule may cost at most, see [`accepted_cost`].
     most: u32,
     /// The best so far with its order.
@@ -127,7 +125,6 @@ impl Search<'_> {
         gaps.extend(self.days.windows(2).map(|pair| pair[1].0 - pair[0].0));
         gaps.sort_unstable();
         let median = gaps[gaps.len() / 2];
-        self.median = median;
         let (rolls, lead_max) = match self.direction {
             Direction::Inflow if self.is_pay() => ([Roll::Before, Roll::After, Roll::Exact], LEAD_MAX),
             Direction::Inflow => ([Roll::Before, Roll::After, Roll::Exact], 0),
@@ -163,11 +160,11 @@ impl Search<'_> {
         let count = self.days.len();
         // 6 × extras <= hits, and 2 × late <= hits: at least half of the answers are on the day.
         let exact = u32::try_from((count - count / 7).div_ceil(2)).unwrap_or(u32::MAX);
-        [1, -1].into_iter().any(|step| self.on_the_day(median, step, exact))
+        [Roll::Before, Roll::After].into_iter().any(|roll| self.on_the_day(median, roll, exact))
     }
 
     /// Whether so many days stand for dates of one schedule that is rolled one way, or not rolled.
-    fn on_the_day(&self, median: i32, step: i32, exact: u32) -> bool {
+    fn on_the_day(&self, median: i32, roll: Roll, exact: u32) -> bool {
         let (mut phases, mut dates, mut weekdays) = ([0_u32; 28], [0_u32; 32], [[0_u32; 7]; 6]);
         let mut stand = |nominal: Day| {
             phases[usize::try_from(nominal.0.rem_euclid(28)).unwrap_or(0)] += 1;
@@ -180,7 +177,7 @@ impl Search<'_> {
         for day in self.days {
             stand(*day);
             if is_banking_day(*day) {
-                closed_beside(*day, step).for_each(&mut stand);
+                rolled_onto(*day, roll).for_each(&mut stand);
             }
         }
         if 21 <= median {
@@ -235,15 +232,20 @@ impl Search<'_> {
         for day in self.days {
             let rolled = if rule.lead == 0 { *day } else { banking_days_after(*day, rule.lead) };
             nominal.push(rolled);
-            let step = match rule.roll {
-                Roll::Before => 1,
-                Roll::After => -1,
-                Roll::Exact => continue,
-            };
-            nominal.extend(closed_beside(rolled, step));
+            match rule.roll {
+                Roll::Before => nominal.extend(rolled_onto(rolled, rule.roll)),
+                // The nearest first, which decides between phases that are equally common.
+                Roll::After => nominal.extend(rolled_onto(rolled, rule.roll).rev()),
+                Roll::Exact => {}
+            }
         }
         months.clear();
-        if 10 <= self.median {
+    }
+
+    /// The month and the date of each nominal date, for grids of months.
+    fn fill_months(&mut self) {
+        let Scratch { nominal, months, .. } = &mut *self.scratch;
+        if months.is_empty() {
             months.extend(nominal.iter().map(|day| Month::around(*day)));
         }
     }
@@ -284,7 +286,8 @@ impl Search<'_> {
     }
 
     /// How many days may stand for each date of the month; the month's end counts for the dates beyond it.
-    fn votes(&self) -> [usize; 32] {
+    fn votes(&mut self) -> [usize; 32] {
+        self.fill_months();
         let mut votes = [0; 32];
         // A bill can post a day or two after its date.
         let drift = if self.is_pay() { 0 } else { 2 };
@@ -296,8 +299,6 @@ impl Search<'_> {
     }
 
     fn twice_a_month(&mut self, rule: Rule) {
-        let votes = self.votes();
-        let of = |(first, second): (u32, u32)| votes[first as usize] + votes[second as usize];
         let least = self.least(rule);
         // No day is near both dates, so that what it saves with one is not saved with the other.
         let all_extra = least[0];
@@ -305,6 +306,11 @@ impl Search<'_> {
             let both = least[first as usize] + least[second as usize];
             (both.saturating_sub(all_extra), Grid::Twice { first, second })
         };
+        if !self.may_improve(PAIRS.iter().map(|(pair, _)| grid(*pair).0)) {
+            return;
+        }
+        let votes = self.votes();
+        let of = |(first, second): (u32, u32)| votes[first as usize] + votes[second as usize];
         if self.days.len() < 4 {
             let days = self.days.len();
             let pairs = COMMON_PAIRS.into_iter().filter(|pair| days <= of(*pair) + 1);
@@ -320,9 +326,12 @@ impl Search<'_> {
     }
 
     fn monthly(&mut self, months: i32, cadence: Cadence, rule: Rule) {
+        let least = self.least(rule);
+        if !self.may_improve(least.into_iter()) {
+            return;
+        }
         let (votes, quorum) = (self.votes(), self.quorum());
         let phase = self.scratch.months[0].0.number.rem_euclid(months);
-        let least = self.least(rule);
         let dates = (1..=31).filter(|date| quorum <= votes[*date as usize]);
         let grid = |date: u32| (least[date as usize], Grid::Months { date, months, phase });
         self.try_all(cadence, rule, dates.map(grid));
@@ -360,6 +369,11 @@ impl Search<'_> {
         least
     }
 
+    /// Whether any of several costs would do.
+    fn may_improve(&self, mut costs: impl Iterator<Item = u32>) -> bool {
+        self.room(0).is_some_and(|room| costs.any(|cost| cost <= room))
+    }
+
     /// Tries grids with what they cost at least: the likeliest first, so that the others are given up soon.
     fn try_all(&mut self, cadence: Cadence, rule: Rule, grids: impl Iterator<Item = (u32, Grid)> + Clone) {
         if !self.is_pay() {
@@ -379,6 +393,12 @@ impl Search<'_> {
     }
 
     fn weekday_of_month(&mut self, rule: Rule) {
+        let mut weekdays = [0_usize; 7];
+        self.scratch.nominal.iter().for_each(|day| weekdays[day.weekday() as usize] += 1);
+        if weekdays.iter().all(|votes| 3 * votes < 2 * self.days.len()) {
+            return;
+        }
+        self.fill_months();
         let mut votes = [[0_usize; 7]; 6];
         for (day, (month, date)) in self.scratch.nominal.iter().zip(&self.scratch.months) {
             month.nths(*date).for_each(|nth| votes[nth][day.weekday() as usize] += 1);
@@ -467,19 +487,29 @@ fn oddness(schedule: &Schedule, prior: Prior) -> u32 {
     by_rule + by_grid
 }
 
-/// The days beside one on which banks do not settle, up to the next banking day.
-fn closed_beside(day: Day, step: i32) -> impl Iterator<Item = Day> {
-    (1..).map(move |days| day.plus(step * days)).take_while(|day| !is_banking_day(*day))
+/// The days beside one on which banks do not settle, up to the next banking day: those that `roll` brings to it.
+fn rolled_onto(day: Day, roll: Roll) -> impl DoubleEndedIterator<Item = Day> {
+    let days = match roll {
+        Roll::Before => day.0 + 1..at_or_after(day.plus(1)).0,
+        Roll::After => at_or_before(day.plus(-1)).0 + 1..day.0,
+        Roll::Exact => 0..0,
+    };
+    days.map(Day)
 }
 
-/// The most and the second most common phase of days on a grid of `days` days, each after how many days have it; of equals the
+/// The most and the second most common phase of days on a grid of 7, 14 or 28 days, each after how many days have it; of equals the
 /// one met first.
 fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> [Option<(u32, i32)>; 2] {
     let mut counts = [0_u32; 28];
     let mut order: [i32; 28] = [0; 28];
     let mut met = 0;
     for day in series {
-        let phase = day.0.rem_euclid(days);
+        // A known divisor is no division.
+        let phase = match days {
+            7 => day.0.rem_euclid(7),
+            14 => day.0.rem_euclid(14),
+            _ => day.0.rem_euclid(28),
+        };
         let at = usize::try_from(phase).unwrap_or(0);
         if counts[at] == 0 {
             order[met] = phase;
