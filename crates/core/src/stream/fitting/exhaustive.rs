@@ -4,11 +4,13 @@
 use super::{COMMON_PAIRS, Found, LEAD_MAX, Prior, Scratch, accept, calendar};
 use crate::{
     calendar::{at_or_after, at_or_before, banking_days_after, is_banking_day},
-    digest::sample::Seed,
     money::Direction,
     stream::cadence::{Cadence, Grid, Roll, Schedule, fit},
     time::Day,
 };
+// Seeds stand on the digest's floor; only tests may reach up for them.
+#[cfg(test)]
+use crate::digest::sample::Seed;
 
 /// Year × 12 + month - 1, the month's length, and the day's date.
 fn civil(day: Day) -> (i32, u32, u32) {
