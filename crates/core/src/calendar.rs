@@ -10,18 +10,44 @@ use std::sync::LazyLock;
 
 use crate::{limits::SECONDS_END, time::Day};
 
-/// One bit a day that the engine accepts, set when banks settle on it: schedules ask thousands of times for one applicant.
-static BANKING: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    let days = i32::try_from(SECONDS_END / 86_400).unwrap_or(0);
-    let bit = |day: i32| u64::from(by_rule(Day(day))) << (day % 64);
-    (0..=days / 64).map(|word| (64 * word..64 * (word + 1)).map(bit).sum()).collect()
+/// For each day that the engine accepts, how far the nearest banking days lie: days back in the low half of its byte, days
+/// ahead in the high half. Schedules ask thousands of times for one applicant.
+static NEAREST: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let days = usize::try_from(SECONDS_END / 86_400).unwrap_or(0) + 1;
+    let is_open: Vec<bool> = (0..).map(Day).map(by_rule).take(days + OPEN_WITHIN).collect();
+    // The first day of all is a holiday: from before it nothing is known here, so that the rule is asked.
+    let back = |day: usize| (0..=day).rev().position(|day| is_open[day]);
+    let ahead = |day: usize| is_open[day..].iter().position(|is_open| *is_open);
+    let byte =
+        |day: usize| back(day).zip(ahead(day)).map_or(UNKNOWN, |(back, ahead)| narrow(back) | narrow(ahead) << 4);
+    (0..days).map(byte).collect()
 });
+/// At most so many days lie between two banking days.
+const OPEN_WITHIN: usize = 8;
+const UNKNOWN: u8 = u8::MAX;
+
+fn narrow(days: usize) -> u8 {
+    u8::try_from(days).unwrap_or(0)
+}
+
+/// Days back to and days ahead to the nearest banking day; both are 0 on a banking day.
+#[inline]
+fn nearest(day: Day) -> (i32, i32) {
+    let known = usize::try_from(day.0).ok().and_then(|day| NEAREST.get(day)).filter(|byte| **byte != UNKNOWN);
+    match known {
+        Some(byte) => (i32::from(byte & 15), i32::from(byte >> 4)),
+        None => {
+            let days = |step: i32| (0..).find(|days| by_rule(day.plus(step * days))).unwrap_or(0);
+            (days(-1), days(1))
+        }
+    }
+}
 
 /// Whether banks settle on a day.
 #[must_use]
+#[inline]
 pub fn is_banking_day(day: Day) -> bool {
-    let known = usize::try_from(day.0 / 64).ok().filter(|_| 0 <= day.0).and_then(|word| BANKING.get(word));
-    known.map_or_else(|| by_rule(day), |word| word >> (day.0 % 64) & 1 == 1)
+    nearest(day) == (0, 0)
 }
 
 fn by_rule(day: Day) -> bool {
@@ -30,37 +56,26 @@ fn by_rule(day: Day) -> bool {
 
 /// The day itself when banks settle on it, else the last banking day before it.
 #[must_use]
+#[inline]
 pub fn at_or_before(day: Day) -> Day {
-    let mut day = day;
-    while !is_banking_day(day) {
-        day = day.plus(-1);
-    }
-    day
+    day.plus(-nearest(day).0)
 }
 
 /// The day itself when banks settle on it, else the first banking day after it.
 #[must_use]
+#[inline]
 pub fn at_or_after(day: Day) -> Day {
-    let mut day = day;
-    while !is_banking_day(day) {
-        day = day.plus(1);
-    }
-    day
+    day.plus(nearest(day).1)
 }
 
 /// The banking day that lies `n` banking days after `day` (before it when negative); 0 is `at_or_after`.
 #[must_use]
 pub fn banking_days_after(day: Day, n: i32) -> Day {
-    if n == 0 {
-        return at_or_after(day);
+    match n {
+        0 => at_or_after(day),
+        1.. => (0..n).fold(day, |day, _| at_or_after(day.plus(1))),
+        _ => (n..0).fold(day, |day, _| at_or_before(day.plus(-1))),
     }
-    let step = n.signum();
-    let (mut day, mut left) = (day, n.unsigned_abs());
-    while 0 < left {
-        day = day.plus(step);
-        left -= u32::from(is_banking_day(day));
-    }
-    day
 }
 
 /// Banking days in `[from, to)`.
@@ -146,6 +161,8 @@ mod tests {
     fn the_table_is_the_rule_on_every_day_and_beyond_both_ends() {
         for day in (-100..50_000).map(Day) {
             assert_eq!(is_banking_day(day), by_rule(day), "{day}");
+            let walk = |step: i32| (0..).map(|days| day.plus(step * days)).find(|day| by_rule(*day));
+            assert_eq!((Some(at_or_before(day)), Some(at_or_after(day))), (walk(-1), walk(1)), "{day}");
         }
     }
 

@@ -41,6 +41,7 @@ impl Day {
 
     /// 0 for Monday to 6 for Sunday.
     #[must_use]
+    #[inline]
     pub fn weekday(self) -> u32 {
         // 1970-01-01 was a Thursday.
         (self.0 + 3).rem_euclid(7).unsigned_abs()
@@ -48,6 +49,7 @@ impl Day {
 
     /// `n` days later (earlier when negative).
     #[must_use]
+    #[inline]
     pub fn plus(self, n: i32) -> Day {
         Day(self.0.saturating_add(n))
     }

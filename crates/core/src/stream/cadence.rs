@@ -4,8 +4,11 @@
 //! Reserve's holidays, [`crate::calendar`]): pay comes before them, bills after, some on the day itself. Some banks hand pay
 //! out a day or two early; a schedule then leads by as many banking days.
 
+use std::{ops::RangeInclusive, sync::LazyLock};
+
 use crate::{
     calendar::{at_or_after, at_or_before, banking_days_after},
+    limits::SECONDS_END,
     time::Day,
 };
 
@@ -103,6 +106,18 @@ pub(crate) enum Roll {
     Exact,
 }
 
+impl Roll {
+    /// The day on which a date settles.
+    #[inline]
+    pub(super) fn settle(self, date: Day) -> Day {
+        match self {
+            Roll::Before => at_or_before(date),
+            Roll::After => at_or_after(date),
+            Roll::Exact => date,
+        }
+    }
+}
+
 /// Nominal dates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Grid {
@@ -131,57 +146,127 @@ const REACH: i32 = 10;
 impl Schedule {
     /// The dates in `[from, to)` as banks settle, ascending.
     pub(crate) fn settled(&self, from: Day, to: Day) -> Vec<Day> {
-        let mut dates = vec![];
-        self.settle(from, to, &mut dates);
-        dates
+        self.dates(from, to).collect()
     }
 
-    /// The same into a list that is emptied first.
-    pub(crate) fn settle(&self, from: Day, to: Day, dates: &mut Vec<Day>) {
-        dates.clear();
-        self.grid.nominal(from.plus(-REACH), to.plus(REACH), dates);
-        for date in dates.iter_mut() {
-            let rolled = match self.roll {
-                Roll::Before => at_or_before(*date),
-                Roll::After => at_or_after(*date),
-                Roll::Exact => *date,
-            };
-            *date = if self.lead == 0 { rolled } else { banking_days_after(rolled, -self.lead) };
-        }
-        dates.retain(|date| from <= *date && *date < to);
-        // Two nominal dates can settle on one day around long weekends.
-        dates.dedup();
+    /// The same, one after another.
+    pub(super) fn dates(&self, from: Day, to: Day) -> Dates {
+        Dates { schedule: *self, nominal: self.grid.nominal(from.plus(-REACH)), from, to }
+    }
+
+    fn settle(&self, date: Day) -> Day {
+        let rolled = self.roll.settle(date);
+        if self.lead == 0 { rolled } else { banking_days_after(rolled, -self.lead) }
     }
 
     /// The first date on or after a day.
     pub(crate) fn next(&self, day: Day) -> Option<Day> {
-        self.settled(day, day.plus(self.grid.longest() + REACH)).first().copied()
+        self.dates(day, day.plus(self.grid.longest() + REACH)).next()
+    }
+}
+
+/// The dates of a schedule, as banks settle, ascending.
+#[derive(Clone, Debug)]
+pub(super) struct Dates {
+    schedule: Schedule,
+    nominal: Nominal,
+    /// After the last date: two nominal dates can settle on one day around long weekends.
+    from: Day,
+    to: Day,
+}
+
+impl Iterator for Dates {
+    type Item = Day;
+
+    #[inline]
+    fn next(&mut self) -> Option<Day> {
+        loop {
+            // Later nominal dates settle no earlier.
+            let date = self.schedule.settle(self.nominal.next());
+            if self.to <= date {
+                return None;
+            }
+            if self.from <= date {
+                self.from = date.plus(1);
+                return Some(date);
+            }
+        }
+    }
+}
+
+/// The nominal dates of a grid from some day on, without end.
+#[derive(Clone, Debug)]
+enum Nominal {
+    Interval {
+        next: Day,
+        days: i32,
+    },
+    /// Two dates of a month; the second is still to come when `is_second`.
+    Twice {
+        month: Month,
+        first: u32,
+        second: u32,
+        is_second: bool,
+    },
+    Months {
+        month: Month,
+        date: u32,
+        months: i32,
+    },
+    NthWeekday {
+        month: Month,
+        nth: u32,
+        weekday: u32,
+    },
+}
+
+impl Nominal {
+    #[inline]
+    fn next(&mut self) -> Day {
+        match self {
+            Nominal::Interval { next, days } => {
+                let date = *next;
+                *next = date.plus(*days);
+                date
+            }
+            Nominal::Twice { month, first, second, is_second } => {
+                let date = month.date(if *is_second { *second } else { *first });
+                if *is_second {
+                    *month = month.later(1);
+                }
+                *is_second = !*is_second;
+                date
+            }
+            Nominal::Months { month, date, months } => {
+                let nominal = month.date(*date);
+                *month = month.later(*months);
+                nominal
+            }
+            Nominal::NthWeekday { month, nth, weekday } => {
+                let nominal = month.nth(*nth, *weekday);
+                *month = month.later(1);
+                nominal
+            }
+        }
     }
 }
 
 impl Grid {
-    /// Pushes the nominal dates in `[from, to)`, ascending.
-    fn nominal(&self, from: Day, to: Day, dates: &mut Vec<Day>) {
+    /// The nominal dates from a day on, and perhaps some of the same month before it.
+    fn nominal(&self, from: Day) -> Nominal {
         match *self {
             Grid::Interval { anchor, days } => {
-                let mut date = from.plus((anchor.0 - from.0).rem_euclid(days));
-                while date < to {
-                    dates.push(date);
-                    date = date.plus(days);
-                }
+                Nominal::Interval { next: from.plus((anchor.0 - from.0).rem_euclid(days)), days }
             }
-            Grid::Twice { first, second } => each_month(from, to, |month| {
-                dates.push(month.date(first));
-                dates.push(month.date(second));
-            }),
-            Grid::Months { date, months, phase } => each_month(from, to, |month| {
-                if month.number.rem_euclid(months) == phase {
-                    dates.push(month.date(date));
-                }
-            }),
-            Grid::NthWeekday { nth, weekday } => each_month(from, to, |month| dates.push(month.nth(nth, weekday))),
+            Grid::Twice { first, second } => {
+                Nominal::Twice { month: Month::around(from).0, first, second, is_second: false }
+            }
+            Grid::Months { date, months, phase } => {
+                let month = Month::around(from).0;
+                Nominal::Months { month: month.later((phase - month.number).rem_euclid(months)), date, months }
+            }
+            Grid::NthWeekday { nth, weekday } => Nominal::NthWeekday { month: Month::around(from).0, nth, weekday },
         }
-        dates.retain(|date| from <= *date && *date < to);
     }
 
     /// Most days between two dates.
@@ -204,27 +289,57 @@ pub(super) struct Month {
     pub(super) length: u32,
 }
 
+/// The first days of the months from January 1970 on that the engine accepts.
+static STARTS: LazyLock<Vec<i32>> = LazyLock::new(|| {
+    let (year, ..) = Day(i32::try_from(SECONDS_END / 86_400).unwrap_or(0)).civil();
+    (MONTH_0..(year + 1) * 12).map(|number| first_day(number).0).collect()
+});
+/// The number of January 1970.
+const MONTH_0: i32 = 1970 * 12;
+
+fn first_day(number: i32) -> Day {
+    Day::from_civil(number.div_euclid(12), number.rem_euclid(12).unsigned_abs() + 1, 1)
+}
+
 impl Month {
-    fn starting(number: i32, start: Day) -> Month {
-        let (year, month) = (number.div_euclid(12), number.rem_euclid(12));
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let length = match month {
-            1 => 28 + u32::from(is_leap),
-            3 | 5 | 8 | 10 => 30,
-            _ => 31,
-        };
-        Month { number, start, length }
+    /// The month of a number.
+    #[inline]
+    fn of(number: i32) -> Month {
+        let known =
+            usize::try_from(number - MONTH_0).ok().and_then(|at| Some((*STARTS.get(at)?, *STARTS.get(at + 1)?)));
+        let (start, next) = known.unwrap_or_else(|| (first_day(number).0, first_day(number + 1).0));
+        Month { number, start: Day(start), length: next.abs_diff(start) }
     }
 
     /// The month that holds a day, and the day's date in it.
+    #[inline]
     pub(super) fn around(day: Day) -> (Month, u32) {
-        let (year, month, date) = day.civil();
-        let back = |date: u32| 1 - i32::try_from(date).unwrap_or(1);
-        (Month::starting(year * 12 + i32::try_from(month).unwrap_or(1) - 1, day.plus(back(date))), date)
+        // 4,800 months have 146,097 days, and each begins less than a month from where that puts it.
+        let about = i32::try_from((i64::from(day.0) * 4_800).div_euclid(146_097)).unwrap_or(0) + MONTH_0;
+        let month = Month::of(about);
+        let month = match day.0.saturating_sub(month.start.0) {
+            ..0 => Month::of(about - 1),
+            since if month.length <= since.unsigned_abs() => Month::of(about + 1),
+            _ => month,
+        };
+        (month, month.start.0.abs_diff(day.0) + 1)
     }
 
-    fn next(self) -> Month {
-        Month::starting(self.number + 1, self.start.plus(i32::try_from(self.length).unwrap_or(31)))
+    /// The month so many months later.
+    #[inline]
+    pub(super) fn later(self, months: i32) -> Month {
+        Month::of(self.number + months)
+    }
+
+    /// The dates of schedules that fall on one of its dates: its last day stands for those beyond it too.
+    pub(super) fn stands_for(self, date: u32) -> RangeInclusive<usize> {
+        date as usize..=if date == self.length { 31 } else { date as usize }
+    }
+
+    /// Which of its weekdays one of its dates is, counted as [`Grid::NthWeekday`] does.
+    pub(super) fn nths(self, date: u32) -> impl Iterator<Item = usize> {
+        let nth = (date <= 28).then(|| date.div_ceil(7) as usize);
+        nth.into_iter().chain((self.length < date + 7).then_some(5))
     }
 
     fn date(self, date: u32) -> Day {
@@ -238,17 +353,8 @@ impl Month {
     }
 }
 
-/// The months of which a day lies in `[from, to)`.
-fn each_month(from: Day, to: Day, mut f: impl FnMut(Month)) {
-    let mut month = Month::around(from).0;
-    while month.start < to {
-        f(month);
-        month = month.next();
-    }
-}
-
 /// How a series of days meets a schedule.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) struct Fit {
     /// Dates that were answered.
     pub(super) hits: u32,
@@ -264,18 +370,107 @@ pub(super) struct Fit {
     pub(super) early: u32,
 }
 
-impl Fit {
-    /// The smaller, the better it explains the days: what is missing weighs most, what is too much next, what is off least.
-    pub(super) fn cost(&self) -> u32 {
-        12 * self.misses + 8 * self.extras + 2 * self.late
+/// What a fit costs: the less, the better the schedule explains the days.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weights {
+    pub(super) miss: u32,
+    pub(super) extra: u32,
+    /// An answer on another day than its date, and each day between them.
+    pub(super) off: u32,
+    pub(super) day: u32,
+    pub(super) early: u32,
+}
+
+impl Weights {
+    /// What is missing weighs most, what is too much next, what is off least.
+    pub(super) const PLAIN: Weights = Weights { miss: 12, extra: 8, off: 0, day: 2, early: 0 };
+
+    /// The least that a day costs which is not on a date.
+    pub(super) fn nearby(&self) -> u32 {
+        self.extra.min(self.off + self.day)
     }
+
+    #[inline]
+    pub(super) fn cost(&self, fit: &Fit) -> u32 {
+        self.miss * fit.misses
+            + self.extra * fit.extras
+            + self.off * (fit.hits - fit.exact)
+            + self.day * fit.late
+            + self.early * fit.early
+    }
+}
+
+impl Fit {
+    /// What it costs when nothing is known of the schedule.
+    pub(super) fn cost(&self) -> u32 {
+        Weights::PLAIN.cost(self)
+    }
+}
+
+/// Most days of a series that [`fit_within`] takes.
+pub(super) const DAYS_MAX: usize = 160;
+
+/// The fit of [`fit`] for dates that come one after another, given up as soon as it must cost more than `most`. With it, whether
+/// a date before `end` has gone by without its payment: late for this schedule, not yet due for another.
+pub(super) fn fit_within(
+    days: &[Day],
+    dates: Dates,
+    tolerance: i32,
+    end: Day,
+    weights: &Weights,
+    most: u32,
+) -> Option<(Fit, bool)> {
+    let mut taken = [0_u64; DAYS_MAX.div_ceil(64)];
+    let is_taken = |taken: &[u64], at: usize| taken[at / 64] >> (at % 64) & 1 == 1;
+    let mut fit = Fit::default();
+    let (mut from, mut pending) = (0, 0);
+    // The newest day that answers a date, and whether a date came after that one.
+    let (mut newest, mut waits) = (None, false);
+    for date in dates {
+        while days.get(from).is_some_and(|day| day.0 < date.0 - tolerance) {
+            fit.extras += u32::from(!is_taken(&taken, from));
+            from += 1;
+        }
+        if most < weights.cost(&fit) {
+            return None;
+        }
+        let mut nearest: Option<(i32, usize)> = None;
+        for (at, day) in (from..).zip(&days[from..]) {
+            let distance = (day.0 - date.0).abs();
+            // Days ascend: they come nearer, then go farther.
+            if (tolerance < distance && date < *day) || nearest.is_some_and(|(known, _)| known <= distance) {
+                break;
+            }
+            if !is_taken(&taken, at) {
+                nearest = Some((distance, at));
+            }
+        }
+        let Some((distance, at)) = nearest else {
+            pending += u32::from(0 < fit.hits);
+            waits |= date < end;
+            continue;
+        };
+        taken[at / 64] |= 1 << (at % 64);
+        fit.misses += std::mem::take(&mut pending);
+        fit.hits += 1;
+        fit.exact += u32::from(distance == 0);
+        fit.late += distance.unsigned_abs();
+        fit.early += u32::from(days[at] < date);
+        if newest < Some(at) {
+            (newest, waits) = (Some(at), false);
+        } else {
+            waits |= date < end;
+        }
+    }
+    fit.extras = u32::try_from(days.len()).unwrap_or(u32::MAX) - fit.hits;
+    Some((fit, waits))
 }
 
 /// Answers each date with the nearest day of the series within the tolerance; `answer` gets, for each day, its date.
 pub(super) fn fit(days: &[Day], dates: &[Day], tolerance: i32, answer: &mut Vec<Option<Day>>) -> Fit {
     answer.clear();
     answer.resize(days.len(), None);
-    let mut fit = Fit { hits: 0, exact: 0, misses: 0, extras: 0, late: 0, early: 0 };
+    let mut fit = Fit::default();
     let (mut from, mut pending) = (0, 0);
     for &date in dates {
         while from < days.len() && days[from].0 < date.0 - tolerance {
@@ -314,15 +509,18 @@ mod tests {
 
     #[test]
     fn months_follow_each_other_as_the_calendar_says() {
-        // 1999 to 2101: a leap year that is a century, and one that is none.
-        let mut month = Month::around(Day::from_civil(1999, 1, 31)).0;
-        for number in 0..102_i32 * 12 {
-            let (year, at) = (1999 + number / 12, number.rem_euclid(12).unsigned_abs() + 1);
-            assert_eq!((month.start, month.number), (Day::from_civil(year, at, 1), 1999 * 12 + number));
+        // 1800 to 2310: before and beyond the table, leap years that are a century, and centuries that are none.
+        let mut month = Month::around(Day::from_civil(1800, 1, 31)).0;
+        for number in 0..510_i32 * 12 {
+            let (year, at) = (1800 + number / 12, number.rem_euclid(12).unsigned_abs() + 1);
+            assert_eq!((month.start, month.number), (Day::from_civil(year, at, 1), 1800 * 12 + number));
             let next = Day::from_civil(year + i32::from(at == 12), at % 12 + 1, 1);
             assert_eq!(month.start.plus(i32::try_from(month.length).expect("small")), next);
-            assert_eq!(Month::around(next.plus(-1)).1, month.length);
-            month = month.next();
+            for (day, date) in (month.start.0..next.0).map(Day).zip(1..) {
+                let (around, known) = Month::around(day);
+                assert_eq!((around.number, around.start, known), (month.number, month.start, date));
+            }
+            month = month.later(1);
         }
     }
 
