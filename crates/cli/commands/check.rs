@@ -227,8 +227,8 @@ impl Profile {
     }
 
     fn conclude(&mut self, tally: &Tally, found: &Found, engine: &Engine) {
-        for (table, name) in Table::ALL {
-            self.rows.insert(name, tally.rows(*table));
+        for table in Table::all() {
+            self.rows.insert(table.name(), tally.rows(table));
         }
         for file in &found.files {
             let layout = read::LAYOUTS.get(file.layout).map_or("", |layout| layout.name);

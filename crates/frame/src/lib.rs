@@ -135,7 +135,7 @@ impl Assessed {
 }
 
 fn input(index: u32, table: Table) -> InputFile {
-    InputFile { path: rows::frame_name(table).into(), index, table: Some(table), layout: 0, packing: Packing::Plain }
+    InputFile { path: table.name().into(), index, table: Some(table), layout: 0, packing: Packing::Plain }
 }
 
 /// A defect of a frame's cell.

@@ -23,11 +23,6 @@ use crate::{
     defect,
 };
 
-/// The name of a frame in messages.
-pub(crate) fn frame_name(table: Table) -> &'static str {
-    Table::ALL.iter().find(|row| row.0 == table).map_or("frame", |row| row.1)
-}
-
 /// The frames with their columns found and typed.
 pub(crate) struct Tables {
     applications: Option<Applications>,
@@ -95,7 +90,7 @@ struct Transactions {
 impl Tables {
     /// Finds every column and checks its type.
     pub(crate) fn check(frames: &Frames<'_>) -> Result<Tables, FrameError> {
-        let finder = |table, frame| Finder { table: frame_name(table), frame };
+        let finder = |table: Table, frame| Finder { table: table.name(), frame };
         let applications = frames.applications.map(|frame| applications(finder(Table::Applications, frame)));
         let accounts = frames.accounts.map(|frame| accounts(finder(Table::Accounts, frame)));
         let balances = frames.balances.map(|frame| balances(finder(Table::Balances, frame)));

@@ -303,7 +303,7 @@ fn layout(file: &InputFile) -> &'static str {
 /// `hashes` stand in the order of the files.
 fn identify(run: &ScoreRun, scorer: &Scorer<'_>, hashes: &[String], configuration: &Value) -> String {
     let described = |file: &InputFile| {
-        let table = Table::ALL.iter().find(|(table, _)| file.table == Some(*table)).map_or("any", |(_, name)| name);
+        let table = file.table.map_or("any", Table::name);
         format!("{} {table}", layout(file))
     };
     let inputs = run.files.iter().zip(hashes).map(|(file, hash)| (hash.clone(), described(file))).collect();
@@ -388,13 +388,12 @@ fn manifest(
 }
 
 fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTally) -> InputRecord {
-    let name = |table: Table| Table::ALL.iter().find(|row| row.0 == table).map_or("", |row| row.1);
     InputRecord {
         path,
         layout: layout(file).to_owned(),
         bytes: tally.facts.as_ref().map_or(0, |facts| facts.bytes),
         sha256: tally.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256)),
-        rows: tally.rows.iter().map(|(table, rows)| (name(*table).to_owned(), *rows)).collect(),
+        rows: tally.rows.iter().map(|(table, rows)| (table.name().to_owned(), *rows)).collect(),
         defects: tally.defects,
     }
 }

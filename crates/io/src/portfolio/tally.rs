@@ -104,7 +104,7 @@ impl Tally {
     /// Rows read and not set aside, over all tables and files.
     #[must_use]
     pub fn rows_read(&self) -> u64 {
-        Table::ALL.iter().map(|(table, _)| self.rows(*table)).sum()
+        Table::all().map(|table| self.rows(table)).sum()
     }
 
     /// Rows set aside.

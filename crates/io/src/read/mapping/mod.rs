@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     read::{
         Table,
-        table::{Column, TABLES},
+        tables::{Column, TableInfo},
     },
 };
 
@@ -217,7 +217,7 @@ fn one_char(text: &Spanned<String>) -> Option<char> {
 type Wrong = (Option<Range<usize>>, String);
 
 fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
-    let (_, name, columns) = *TABLES.iter().find(|row| row.0 == table).expect("TABLES lists every table");
+    let &TableInfo { name, columns, .. } = table.info();
     let known = |field: &Spanned<String>| {
         let path = field.get_ref().as_str();
         let extra = table == Table::Accounts && path == BALANCE_CURRENCY;
