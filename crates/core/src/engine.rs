@@ -9,6 +9,7 @@ use crate::{
     assessment::{Assessment, Status},
     attribute::registry::{ColumnId, Registry},
     category::categoriser::{Categoriser, Memo},
+    correction::{Corrections, CorrectionsBuilder},
     decide::policy::Policy,
     digest::Digest,
     history::{History, HistoryBuilder},
@@ -19,7 +20,7 @@ use crate::{
     value::{Missing, Outcome, Value},
 };
 
-pub use explain::{Explanation, ReasonEvidence, ScoreBlock};
+pub use explain::{CorrectionNote, Explanation, ReasonEvidence, ScoreBlock};
 pub use marry::EngineError;
 
 /// What an engine is made of. [`EngineParts::builtin`] fills all of it; replace what is yours.
@@ -184,6 +185,13 @@ impl Engine {
         &self.parts.options
     }
 
+    /// Checks collected corrections against each other and against this engine's taxonomy, once for all pools:
+    /// [`HistoryBuilder::corrections`] takes the answer.
+    #[must_use]
+    pub fn corrections(&self, rows: CorrectionsBuilder) -> Corrections {
+        rows.finish(self.parts.categoriser.taxonomy(), &self.parts.zone)
+    }
+
     /// Turns collected rows into a history.
     #[must_use]
     pub fn history(&self, session: &mut Session, rows: HistoryBuilder) -> History {
@@ -292,5 +300,7 @@ impl From<ReasonError> for EngineError {
     }
 }
 
+#[cfg(test)]
+mod corrections_tests;
 #[cfg(test)]
 mod tests;

@@ -186,7 +186,7 @@ fn identify(path: PathBuf, index: u32, forced: Option<Table>, options: &ReadOpti
         }
     }
     Err(unusable(refused.unwrap_or_else(|| {
-        "text of no known layout (JSON, NDJSON, CSV or Parquet of applications, accounts, balances or transactions); \
+        "text of no known layout (JSON, NDJSON, CSV or Parquet of applications, accounts, balances, transactions or corrections); \
          take it out of the folder, or map its columns with a mapping file"
             .to_owned()
     })))

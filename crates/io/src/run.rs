@@ -10,6 +10,7 @@ use cashline_core::{
     application::Application,
     assessment::Assessment,
     attribute::definition::Tiers,
+    category::taxonomy::Taxonomy,
     defect::Defect,
     engine::{Engine, ReasonEvidence},
     history::History,
@@ -117,6 +118,8 @@ struct Answer {
 struct Scorer<'e> {
     facts: RunFacts,
     digests: BTreeMap<String, String>,
+    /// The purposes that corrections may name.
+    taxonomy: &'e Taxonomy,
     /// Settings of the engine that decide the result.
     options: Value,
     /// The tables it fills, the scores first.
@@ -171,6 +174,7 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
     let scorer = Scorer {
         facts: RunFacts::of(engine),
         digests: digests(run, engine),
+        taxonomy: engine.categoriser().taxonomy(),
         options: json!({
             "balance_age_days_max": engine.options().balance_age_days_max,
             "extras": engine.options().extras,
@@ -224,7 +228,8 @@ fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Sum
         output = Some((lock.write(*options)?, dir));
     }
     let inputs = Inputs { files: &run.files, read, interrupt };
-    let mut portfolio = Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone })?;
+    let mut portfolio =
+        Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone }, scorer.taxonomy)?;
     let mut collected = assess_all(&mut portfolio, scorer, interrupt)?;
     let (mut manifest, defects) = manifest(run, scorer, &portfolio, &mut collected, configuration, last.as_ref());
     interrupt.check()?;
@@ -350,7 +355,7 @@ fn manifest(
         &run.gates,
         gates::Measured {
             rows_read: tally.rows_read(),
-            defects: counts.defects.values().sum(),
+            defects: counts::set_aside(&counts),
             unattributed: counts.unattributed,
             applications: tally.applications,
             internal_errors: collected.statuses.get("internal_error").copied().unwrap_or(0),

@@ -110,7 +110,7 @@ impl Categoriser {
         (0_u32..).map(RuleId).zip(&self.inner.rules)
     }
 
-    /// What is known of a rule; `None` for [`RuleId::NONE`].
+    /// What is known of a rule; `None` for [`RuleId::NONE`] and [`RuleId::CORRECTION`].
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<&RuleInfo> {
         self.inner.rules.get(usize::try_from(id.0).ok()?)

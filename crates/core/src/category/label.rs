@@ -21,6 +21,8 @@ pub struct RuleId(pub u32);
 impl RuleId {
     /// No rule knew the text.
     pub const NONE: RuleId = RuleId(u32::MAX);
+    /// No rule: a human's correction decided.
+    pub const CORRECTION: RuleId = RuleId(u32::MAX - 1);
 }
 
 /// Confidence below which a label counts as doubtful in data-quality attributes.

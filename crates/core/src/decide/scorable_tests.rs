@@ -39,6 +39,7 @@ fn ledger(rows: &[(u16, i32, i64)]) -> Ledger {
         rows: rows.iter().map(row).collect(),
         other_rows: vec![],
         pending: vec![],
+        corrected: vec![],
         doubts: vec![],
         counts: Counts::default(),
     }

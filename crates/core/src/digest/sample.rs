@@ -37,6 +37,7 @@ impl Sample {
             rows: vec![],
             other_rows: vec![],
             pending: vec![],
+            corrected: vec![],
             doubts: vec![],
             counts: Counts::default(),
         };

@@ -13,7 +13,6 @@ use crate::{
     read::{
         Item, ReadOptions, Sink, Table,
         cell::{self, Cell},
-        nested::Nested,
         table::{self, Cells, Fault},
         tables,
     },
@@ -401,9 +400,7 @@ pub(crate) fn object(
 ) -> Result<(), Error> {
     let unusable = |message| Error::Unusable { path: path.to_owned(), message };
     check_options(options).map_err(unusable)?;
-    // The grammar of cells is laxer than JSON, so JSON is checked first.
-    let valid = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    let Some(object) = Nested::parse(text).filter(|object| valid && matches!(object, Nested::Map(_))) else {
+    let Some(object) = table::json_object(text) else {
         let fault = Fault { column: "", kind: DefectKind::BadJson };
         return sink(Item::Defect(table::defect(fault, source, None)));
     };

@@ -16,6 +16,7 @@ pub enum Table {
     Accounts,
     Balances,
     Transactions,
+    Corrections,
 }
 
 impl Table {
@@ -198,6 +199,7 @@ pub const LAYOUTS: &[Layout] = &[
 mod application;
 mod assemble;
 mod cell;
+mod correction;
 mod csv;
 pub mod json;
 mod mapped;

@@ -294,6 +294,12 @@ pub(crate) fn owner(table: Table, cells: &Cells<'_>) -> Option<String> {
     cell::id(cells.get(slot)).ok().map(str::to_owned)
 }
 
+/// A JSON object as a tree. The grammar of cells is laxer than JSON, so JSON is checked first.
+pub(crate) fn json_object(text: &str) -> Option<Nested<'_>> {
+    let valid = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    Nested::parse(text).filter(|object| valid && matches!(object, Nested::Map(_)))
+}
+
 /// A defect of a row.
 pub(crate) fn defect(fault: Fault, source: Source, account: Option<String>) -> Defect {
     Defect { source, column: fault.column.to_owned(), kind: fault.kind, account }
@@ -328,7 +334,7 @@ fn choose(names: &[&str], forced: Option<Table>) -> Result<&'static TableInfo, S
     }
     match best {
         Some((_, _, row)) => Ok(row),
-        None => Err("the first line names no table of ours (transactions, accounts, balances, applications): is the \
+        None => Err("the first line names no table of ours (transactions, accounts, balances, applications, corrections): is the \
                      header missing, or does the export need a mapping file"
             .to_owned()),
     }
@@ -431,7 +437,7 @@ mod tests {
         let mut listed: Vec<Table> = Table::all().collect();
         listed.sort();
         listed.dedup();
-        assert_eq!(listed.len(), Table::Transactions as usize + 1);
+        assert_eq!(listed.len(), Table::Corrections as usize + 1);
         for TableInfo { name, columns, owner, .. } in TABLES {
             assert!(owner.is_none_or(|owner| columns.iter().any(|column| column.path == owner)), "{name}");
             assert!(columns.len() <= SLOTS_MAX, "{name}");

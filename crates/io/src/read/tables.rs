@@ -9,6 +9,7 @@ use crate::{
     read::{
         Item, Sink, Table, application, assemble,
         cell::Cell,
+        correction,
         table::{Cells, defect, owner},
     },
 };
@@ -130,6 +131,16 @@ pub(crate) const APPLICATIONS: &[Column] = &[
     column("account_ids", Nature::List),
 ];
 
+/// Fields of corrections; the constants of [`crate::read::correction`] index them.
+pub(crate) const CORRECTIONS: &[Column] = &[
+    required("transaction_id", Nature::Text),
+    required("action", Nature::Text),
+    column("purpose", Nature::Text),
+    required("by", Nature::Text),
+    required("why", Nature::Text),
+    required("at", Nature::AsOf),
+];
+
 /// What is known of a table: everything that flat, typed and mapped files need to read it.
 #[derive(Debug)]
 pub(crate) struct TableInfo {
@@ -183,5 +194,16 @@ pub(crate) const TABLES: &[TableInfo] = &[
         columns: BALANCES,
         owner: Some("account"),
         emit: |cells, _, source, sink| assemble::balances(cells, source, sink),
+    },
+    TableInfo {
+        table: Table::Corrections,
+        name: "corrections",
+        columns: CORRECTIONS,
+        // Whose transaction it is is known where the transaction is met.
+        owner: None,
+        emit: |cells, _, source, sink| match correction::row(cells, source) {
+            Ok(row) => sink(Item::Row(Row::Correction(row))),
+            Err(fault) => sink(Item::Defect(defect(fault, source, None))),
+        },
     },
 ];

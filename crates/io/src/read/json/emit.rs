@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    read::{InputFile, Item, ListEnd, ListOf, ReadOptions, Sink, Table},
+    read::{InputFile, Item, ListEnd, ListOf, ReadOptions, Sink, Table, correction},
 };
 
 /// Inferred balances of one page whose account is not yet known: the page's address, which names it, comes last.
@@ -95,6 +95,8 @@ impl Kind {
         let part = object.account_part.as_deref();
         if object.has_application_id {
             Kind::Row(Table::Applications)
+        } else if object.has_transaction_id && object.has_action {
+            Kind::Row(Table::Corrections)
         } else if object.is_of_browser {
             Kind::Browser
         } else if !object.raw.is_absent() || object.nested.is_some() {
@@ -180,6 +182,7 @@ impl<'e, 's> Emitter<'e, 's> {
             Kind::Row(Table::Accounts) => self.account(object, line, known_at),
             Kind::Row(Table::Balances) => self.balance(object, line),
             Kind::Row(Table::Applications) => self.application(text, line),
+            Kind::Row(Table::Corrections) => self.correction(text, line),
             Kind::List => self.list(object, line),
             Kind::Session if object.items.as_ref().is_none_or(|items| items.objects.is_empty()) => {
                 (self.sink)(Item::Ignored("session"))
@@ -272,6 +275,16 @@ impl<'e, 's> Emitter<'e, 's> {
         match application::fault(text) {
             Some(fault) => self.defect(line, fault, None),
             None => application::read(text, path, self.source(line), self.options, self.sink),
+        }
+    }
+
+    fn correction(&mut self, text: Option<&str>, line: u64) -> Result<(), Error> {
+        let Some(text) = text else {
+            return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
+        };
+        match application::fault(text) {
+            Some(fault) => self.defect(line, fault, None),
+            None => correction::object(text, self.source(line), self.sink),
         }
     }
 

@@ -45,6 +45,7 @@ struct Document {
     accounts: Option<Section>,
     balances: Option<Section>,
     transactions: Option<Section>,
+    corrections: Option<Section>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -173,6 +174,7 @@ impl Mapping {
             (Table::Accounts, document.accounts),
             (Table::Balances, document.balances),
             (Table::Transactions, document.transactions),
+            (Table::Corrections, document.corrections),
         ];
         for (table, section) in sections {
             if let Some(section) = section {

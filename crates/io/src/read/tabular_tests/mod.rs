@@ -36,6 +36,7 @@ fn print(row: &Row<'_>) -> (String, Source) {
         Row::Account(row) => std::mem::take(&mut row.source),
         Row::Balance(row) => std::mem::take(&mut row.source),
         Row::Transaction(row) => std::mem::take(&mut row.source),
+        Row::Correction(row) => std::mem::take(&mut row.source),
         Row::Truncated { .. } => Source::default(),
     };
     (format!("{row:?}"), source)
