@@ -8,6 +8,7 @@
 
 mod attributes;
 mod berka;
+mod corrections;
 mod crash;
 mod docs;
 mod doors;

@@ -406,4 +406,6 @@ fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTa
 #[cfg(test)]
 mod berka;
 #[cfg(test)]
+mod corrections;
+#[cfg(test)]
 mod tests;

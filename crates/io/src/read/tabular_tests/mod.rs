@@ -1,5 +1,6 @@
 //! The tabular doors against the shared corpora and against samples of what tools really write.
 
+mod corrections;
 mod samples;
 
 use std::{
