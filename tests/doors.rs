@@ -250,7 +250,7 @@ fn frames(cases: &[Case]) -> BTreeMap<&'static str, DataFrame> {
                         ("livemode", row.livemode.into()),
                     ],
                 ),
-                Row::Truncated { .. } => {}
+                Row::Truncated { .. } | Row::Correction(_) => {}
             }
         }
     }

@@ -37,7 +37,7 @@ pub struct Explanation {
     pub evidence: Vec<ReasonEvidence>,
     /// The corrections of this application's transactions, by transaction. Written only when there are any, and so is the
     /// next.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<CorrectionNote>,
     /// The answer as it would be without any correction.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -198,14 +198,14 @@ pub struct Counts {
     /// Accounts without a usable snapshot.
     pub no_balances: u64,
     /// Rows, posted or pending, that a correction leaves out. Written only when there are any.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub excluded: u64,
     /// Corrections in effect: of rows in use, and of those left out. Written only when there are any.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub corrections_applied: u64,
     /// Corrections of transactions of these accounts that change nothing, because the transaction is not in use as of T: not
     /// visible, void, replaced by a row of another id, or in another currency. Written only when there are any.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub corrections_idle: u64,
 }
 

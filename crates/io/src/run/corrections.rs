@@ -138,6 +138,17 @@ fn the_batch_with_corrections_is_the_library_and_the_order_of_rows_changes_nothi
         shuffled.score(&engine);
         assert_eq!(shuffled.tables(), place.tables(), "{order:?}");
     }
+    // Rows of an applicant that stand apart are read a second time; what was met the first time counts once.
+    let apart = Place::new(&ROWS);
+    let path = apart.inputs().join("transactions.ndjson");
+    let text = fs::read_to_string(&path).expect("there");
+    let (even, odd): (Vec<_>, Vec<_>) = text.lines().enumerate().partition(|(at, _)| at % 2 == 0);
+    let lines: Vec<&str> = even.into_iter().chain(odd).map(|(_, line)| line).collect();
+    fs::write(&path, lines.join("\n")).expect("writes");
+    let manifest = apart.score(&engine);
+    assert!(manifest.counts.grouped_in_memory);
+    assert_eq!((manifest.counts.corrections["matched"], manifest.counts.corrections["unmatched"]), (3, 1));
+    assert_eq!(apart.tables(), place.tables());
 }
 
 #[test]
