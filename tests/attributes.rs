@@ -52,7 +52,7 @@ fn matrix(engine: &Engine, case: &Case, days: i64) -> (Vec<Outcome>, u32) {
                 row.updated = row.updated.map(later);
                 rows.transaction(&row);
             }
-            other @ Row::Truncated { .. } => rows.push(&other),
+            other @ (Row::Truncated { .. } | Row::Correction(_)) => rows.push(&other),
         }
     }
     let application = Application::from_rows(&applications, None, &Zone::utc()).unwrap();

@@ -112,6 +112,7 @@ fn library_polars_and_batch_agree_bit_for_bit_on_a_thousand_applications() {
             accounts: Some(&frames["accounts"]),
             balances: Some(&frames["balances"]),
             transactions: Some(&frames["transactions"]),
+            corrections: None,
         },
         None,
     )
@@ -249,7 +250,7 @@ fn frames(cases: &[Case]) -> BTreeMap<&'static str, DataFrame> {
                         ("livemode", row.livemode.into()),
                     ],
                 ),
-                Row::Truncated { .. } => {}
+                Row::Truncated { .. } | Row::Correction(_) => {}
             }
         }
     }

@@ -9,6 +9,7 @@
 mod attributes;
 mod berka;
 mod categories;
+mod corrections;
 mod crash;
 mod docs;
 mod doors;

@@ -9,7 +9,7 @@ use cashline_core::{
     application::Application,
     assessment::{Assessment, Status},
     category::label::RuleId,
-    defect::Defect,
+    defect::{Defect, DefectKind},
     engine::Engine,
     history::History,
     ledger::{self, Cut, Doubt},
@@ -45,7 +45,7 @@ struct Report {
     /// What the export holds; absent when a file is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<Profile>,
-    /// Rows set aside, by file and line.
+    /// Rows set aside, and corrections without their transaction, by file and line.
     defects: Vec<Listed>,
 }
 
@@ -120,11 +120,12 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
         |file: &InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
-    let (mut portfolio, as_of) = match Portfolio::open(inputs, rule(as_of)) {
+    let taxonomy = engine.categoriser().taxonomy();
+    let (mut portfolio, as_of) = match Portfolio::open(inputs, rule(as_of), taxonomy) {
         // A check needs no T of the user's: the day after the newest row sees everything.
         Err(Error::NoAsOf { newest }) => {
             let day = AsOf::Date(newest.unwrap_or_default().plus(1));
-            (Portfolio::open(inputs, rule(Some(day)))?, Some(day))
+            (Portfolio::open(inputs, rule(Some(day)), taxonomy)?, Some(day))
         }
         other => (other?, as_of),
     };
@@ -158,7 +159,8 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
     defects.extend(tally.defects.iter().cloned());
     defects.sort();
     defects.dedup();
-    let verdict = if defects.is_empty() { "accept" } else { "reject_row" };
+    let rejected = defects.iter().any(|defect| defect.kind.sets_aside());
+    let verdict = if rejected { "reject_row" } else { "accept" };
     let name = |file: u32| {
         found.files.get(file as usize).map_or_else(String::new, |file| file.path.to_string_lossy().into_owned())
     };
@@ -227,8 +229,11 @@ impl Profile {
     }
 
     fn conclude(&mut self, tally: &Tally, found: &Found, engine: &Engine) {
-        for (table, name) in Table::ALL {
-            self.rows.insert(name, tally.rows(*table));
+        for table in Table::all() {
+            // Who corrects nothing reads nothing of it.
+            if table != Table::Corrections || tally.rows(table) != 0 {
+                self.rows.insert(table.name(), tally.rows(table));
+            }
         }
         for file in &found.files {
             let layout = read::LAYOUTS.get(file.layout).map_or("", |layout| layout.name);
@@ -254,6 +259,7 @@ fn doubt_name(doubt: Doubt) -> &'static str {
         Doubt::SignInverted => "sign_inverted",
         Doubt::LiveAndTest => "live_and_test",
         Doubt::TooManyRows => "too_many_rows",
+        Doubt::ConflictingCorrection => "conflicting_correction",
     }
 }
 
@@ -269,7 +275,13 @@ fn page(report: &Report) -> String {
         page += &profile.page();
     }
     if !report.defects.is_empty() {
-        page += &format!("\n{} rows set aside\n", report.defects.len());
+        let told = DefectKind::UnmatchedCorrection.code();
+        let unmatched = report.defects.iter().filter(|defect| defect.kind == told).count();
+        page += &format!("\n{} rows set aside", report.defects.len() - unmatched);
+        page += &match unmatched {
+            0 => "\n".to_owned(),
+            rows => format!(", {rows} corrections without their transaction in the input\n"),
+        };
         let rows = report.defects.iter().take(DEFECTS_SHOWN).map(|defect| {
             vec![format!("{}:{}", defect.file, defect.line), defect.column.clone(), defect.kind.to_owned()]
         });

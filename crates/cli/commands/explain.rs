@@ -13,6 +13,7 @@ use cashline_io::{
     input::Inputs as Found,
     portfolio::{AsOfRule, Chunk, Inputs, Portfolio},
     read,
+    write::instant,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
@@ -43,7 +44,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         |file: &read::InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
-    let mut portfolio = Portfolio::open(inputs, AsOfRule { run: as_of, zone: engine.zone() })?;
+    let mut portfolio =
+        Portfolio::open(inputs, AsOfRule { run: as_of, zone: engine.zone() }, engine.categoriser().taxonomy())?;
     let mut explanations: Vec<Explanation> = vec![];
     portfolio.for_each_chunk(&mut |chunk| {
         match chunk {
@@ -145,7 +147,53 @@ fn page(explanation: &Explanation) -> String {
     for rule in &answer.policy_trace {
         page += &format!("policy: {rule}\n");
     }
+    page += &corrections(explanation);
     page
+}
+
+/// The corrections, and the answer as it would be without them.
+fn corrections(explanation: &Explanation) -> String {
+    let Some(before) = &explanation.uncorrected else { return String::new() };
+    let mut page = String::new();
+    if !explanation.corrections.is_empty() {
+        let rows = explanation.corrections.iter().map(|one| {
+            let effect = if one.in_effect { "" } else { " (row not in use)" };
+            vec![
+                one.transaction_id.clone(),
+                format!("{}{effect}", word(&one.action)),
+                one.purpose_before.clone(),
+                one.purpose_after.clone().unwrap_or_default(),
+                plain(&one.by),
+                plain(&one.why),
+                instant(one.at),
+            ]
+        });
+        let header = ["correction of", "action", "before", "after", "by", "why", "at"];
+        page += &format!("\n{}\n", screen::table(&header, &[], rows));
+    }
+    page += &format!(
+        "\nwithout corrections: score {}   band {}   decision {}   status {}\n",
+        before.score.map_or("none".to_owned(), |score| score.to_string()),
+        before.band.as_deref().unwrap_or("none"),
+        word(&before.decision),
+        word(&before.status),
+    );
+    for reason in &before.reasons {
+        page += &format!(
+            "  {} {}. {} [{}]{}\n",
+            word(&reason.side),
+            reason.rank,
+            reason.text,
+            reason.code,
+            points(reason.points)
+        );
+    }
+    page
+}
+
+/// Free text on one line, without what a terminal would obey.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// How many rows and days a value rests on, and whether all of them follow.

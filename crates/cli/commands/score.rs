@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
+use cashline_core::defect::DefectKind;
 use cashline_io::{
     commit::{CommitOptions, Interrupt, Overwrite},
     input,
@@ -152,7 +153,18 @@ fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
             known("outflow")
         ));
     }
-    let defects: Vec<String> = counts.defects.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let of_corrections = |name: &str| counts.corrections.get(name).copied().unwrap_or(0);
+    if !counts.corrections.is_empty() {
+        let applied = counts.ledger.get("corrections_applied").copied().unwrap_or(0);
+        lines.push(format!(
+            "  corrections: {} of {} transactions in the input, applied {applied} times over all applications",
+            of_corrections("matched"),
+            of_corrections("transactions")
+        ));
+    }
+    let told = DefectKind::UnmatchedCorrection.code();
+    let set_aside = counts.defects.iter().filter(|(kind, _)| *kind != told);
+    let defects: Vec<String> = set_aside.map(|(kind, count)| format!("{count} {kind}")).collect();
     if !defects.is_empty() {
         lines.push(format!("  rows set aside: {}", defects.join(", ")));
     }

@@ -38,6 +38,7 @@ pub enum DefectKind {
     BadList,
     ConflictingDuplicate,
     ConflictingApplication,
+    ConflictingCorrection,
     ContainsNul,
     DuplicateKey,
     ForeignCurrency,
@@ -52,13 +53,17 @@ pub enum DefectKind {
     NotAnInteger,
     NotANumber,
     OutOfRange,
+    PurposeNotAllowed,
     RepeatedHeader,
     TextTooLong,
     TooFewColumns,
     TooManyColumns,
     TooDeep,
+    UnknownAction,
     UnknownObject,
+    UnknownPurpose,
     UnknownStatus,
+    UnmatchedCorrection,
     UnknownRole,
 }
 
@@ -73,6 +78,11 @@ impl DefectKind {
             DefectKind::ConflictingApplication,
             "conflicting_application",
             "the same application and applicant with different content",
+        ),
+        (
+            DefectKind::ConflictingCorrection,
+            "conflicting_correction",
+            "two corrections of one transaction with the same `at` say different things",
         ),
         (
             DefectKind::ConflictingDuplicate,
@@ -97,15 +107,33 @@ impl DefectKind {
         (DefectKind::NotANumber, "not_a_number", "the value is no finite decimal number"),
         (DefectKind::NotAnInteger, "not_an_integer", "the value is no integer in the expected grammar"),
         (DefectKind::OutOfRange, "out_of_range", "the value lies outside the limits"),
+        (
+            DefectKind::PurposeNotAllowed,
+            "purpose_not_allowed",
+            "money of the transaction's sign cannot have the purpose, or an exclusion names one",
+        ),
         (DefectKind::RepeatedHeader, "repeated_header", "the header line appears again among the rows"),
         (DefectKind::TextTooLong, "text_too_long", "the text is longer than the limit"),
         (DefectKind::TooDeep, "too_deep", "the JSON is nested deeper than the limit"),
         (DefectKind::TooFewColumns, "too_few_columns", "the row has fewer fields than the header"),
         (DefectKind::TooManyColumns, "too_many_columns", "the row has more fields than the header"),
+        (DefectKind::UnknownAction, "unknown_action", "the correction's action is neither exclude nor recategorise"),
         (DefectKind::UnknownObject, "unknown_object", "an object of a kind that no table takes"),
+        (DefectKind::UnknownPurpose, "unknown_purpose", "the taxonomy has no such purpose"),
         (DefectKind::UnknownRole, "unknown_role", "the applicant's role is none of primary, co, guarantor"),
         (DefectKind::UnknownStatus, "unknown_status", "the transaction's status is none of pending, posted, void"),
+        (
+            DefectKind::UnmatchedCorrection,
+            "unmatched_correction",
+            "the correction's transaction is not in the input: told, and no fault of the row",
+        ),
     ];
+
+    /// Whether the row was set aside. A correction without its transaction is only told: it may speak of another export.
+    #[must_use]
+    pub fn sets_aside(self) -> bool {
+        self != DefectKind::UnmatchedCorrection
+    }
 
     /// The kind as files write it.
     #[must_use]

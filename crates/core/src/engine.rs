@@ -10,6 +10,7 @@ use crate::{
     assessment::{Assessment, Status},
     attribute::registry::{ColumnId, Registry},
     category::categoriser::{Categoriser, Memo},
+    correction::{Corrections, CorrectionsBuilder},
     decide::policy::Policy,
     digest::Digest,
     history::{History, HistoryBuilder},
@@ -21,7 +22,7 @@ use crate::{
     value::{Missing, Outcome, Value},
 };
 
-pub use explain::{Explanation, ReasonEvidence, ScoreBlock};
+pub use explain::{CorrectionNote, Explanation, ReasonEvidence, ScoreBlock};
 pub use labelled::{BeforeRefined, LabelledRow};
 pub use marry::EngineError;
 
@@ -187,6 +188,13 @@ impl Engine {
         &self.parts.options
     }
 
+    /// Checks collected corrections against each other and against this engine's taxonomy, once for all pools:
+    /// [`HistoryBuilder::corrections`] takes the answer.
+    #[must_use]
+    pub fn corrections(&self, rows: CorrectionsBuilder) -> Corrections {
+        rows.finish(self.parts.categoriser.taxonomy(), &self.parts.zone)
+    }
+
     /// Turns collected rows into a history.
     #[must_use]
     pub fn history(&self, session: &mut Session, rows: HistoryBuilder) -> History {
@@ -313,5 +321,7 @@ impl From<ReasonError> for EngineError {
     }
 }
 
+#[cfg(test)]
+mod corrections_tests;
 #[cfg(test)]
 mod tests;

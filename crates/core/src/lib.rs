@@ -15,6 +15,7 @@ pub mod defect;
 pub mod row;
 pub mod application;
 pub mod category;
+pub mod correction;
 pub mod history;
 pub mod ledger;
 pub mod stream;

@@ -15,6 +15,8 @@ pub enum Row<'a> {
     Balance(BalanceRow<'a>),
     /// A version of a transaction.
     Transaction(TransactionRow<'a>),
+    /// What a human says a transaction was.
+    Correction(CorrectionRow<'a>),
     /// The list of an account's transactions ended with `has_more: true`: the export is truncated.
     Truncated {
         /// The account whose list it was.
@@ -56,6 +58,25 @@ pub struct ApplicationRow<'a> {
     pub account_ids: Vec<&'a str>,
     /// Extra numeric columns that the run declared, by name.
     pub extras: Vec<(&'a str, f64)>,
+    /// Where the row stood.
+    pub source: Source,
+}
+
+/// What a human says a transaction was; the module `correction` says what it means and what may stand in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CorrectionRow<'a> {
+    /// The transaction that is spoken of.
+    pub transaction_id: &'a str,
+    /// `exclude` or `recategorise`.
+    pub action: &'a str,
+    /// A purpose of the taxonomy, for `recategorise` alone.
+    pub purpose: Option<&'a str>,
+    /// Who says so, a member of staff or a case; may be personal data.
+    pub by: &'a str,
+    /// Why; free text, may hold personal data.
+    pub why: &'a str,
+    /// When it was said: decides between several corrections of one transaction.
+    pub at: AsOf,
     /// Where the row stood.
     pub source: Source,
 }

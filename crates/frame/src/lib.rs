@@ -30,6 +30,8 @@ pub struct Frames<'f> {
     pub balances: Option<&'f DataFrame>,
     /// `id`, `account`, `amount`, `currency`, `description`, `status`, `transacted_at`, and the optional columns.
     pub transactions: Option<&'f DataFrame>,
+    /// `transaction_id`, `action`, `by`, `why`, `at`, optionally `purpose`; absent: nothing is corrected.
+    pub corrections: Option<&'f DataFrame>,
 }
 
 /// What assessing frames yields.
@@ -92,7 +94,8 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
     };
     let interrupt = Interrupt::never();
     let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
-    let mut portfolio = Portfolio::open(inputs, AsOfRule { run: as_of, zone: engine.zone() })?;
+    let mut portfolio =
+        Portfolio::open(inputs, AsOfRule { run: as_of, zone: engine.zone() }, engine.categoriser().taxonomy())?;
     let mut assessments: Vec<Assessment> = vec![];
     let mut defects: Vec<Defect> = vec![];
     portfolio.for_each_chunk(&mut |chunk| {
@@ -135,7 +138,7 @@ impl Assessed {
 }
 
 fn input(index: u32, table: Table) -> InputFile {
-    InputFile { path: rows::frame_name(table).into(), index, table: Some(table), layout: 0, packing: Packing::Plain }
+    InputFile { path: table.name().into(), index, table: Some(table), layout: 0, packing: Packing::Plain }
 }
 
 /// A defect of a frame's cell.

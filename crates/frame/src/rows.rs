@@ -6,7 +6,7 @@ use cashline_core::{
     money::{self, Currency},
     row::{
         AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
-        BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
+        BalanceOrigin, BalanceRow, CorrectionRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
         TransactionStatus,
     },
     time::Zone,
@@ -23,17 +23,13 @@ use crate::{
     defect,
 };
 
-/// The name of a frame in messages.
-pub(crate) fn frame_name(table: Table) -> &'static str {
-    Table::ALL.iter().find(|row| row.0 == table).map_or("frame", |row| row.1)
-}
-
 /// The frames with their columns found and typed.
 pub(crate) struct Tables {
     applications: Option<Applications>,
     accounts: Option<Accounts>,
     balances: Option<Balances>,
     transactions: Option<Transactions>,
+    corrections: Option<Corrections>,
 }
 
 struct Applications {
@@ -92,19 +88,32 @@ struct Transactions {
     livemode: Option<Flags>,
 }
 
+struct Corrections {
+    height: usize,
+    transaction_id: Texts,
+    action: Texts,
+    purpose: Option<Texts>,
+    by: Texts,
+    why: Texts,
+    at: Wholes,
+    at_is_instant: bool,
+}
+
 impl Tables {
     /// Finds every column and checks its type.
     pub(crate) fn check(frames: &Frames<'_>) -> Result<Tables, FrameError> {
-        let finder = |table, frame| Finder { table: frame_name(table), frame };
+        let finder = |table: Table, frame| Finder { table: table.name(), frame };
         let applications = frames.applications.map(|frame| applications(finder(Table::Applications, frame)));
         let accounts = frames.accounts.map(|frame| accounts(finder(Table::Accounts, frame)));
         let balances = frames.balances.map(|frame| balances(finder(Table::Balances, frame)));
         let transactions = frames.transactions.map(|frame| transactions(finder(Table::Transactions, frame)));
+        let corrections = frames.corrections.map(|frame| corrections(finder(Table::Corrections, frame)));
         Ok(Tables {
             applications: applications.transpose()?,
             accounts: accounts.transpose()?,
             balances: balances.transpose()?,
             transactions: transactions.transpose()?,
+            corrections: corrections.transpose()?,
         })
     }
 
@@ -115,6 +124,7 @@ impl Tables {
             (self.accounts.is_some(), Table::Accounts),
             (self.balances.is_some(), Table::Balances),
             (self.transactions.is_some(), Table::Transactions),
+            (self.corrections.is_some(), Table::Corrections),
         ];
         (0_u32..).zip(there.into_iter().filter(|one| one.0)).map(|(index, (_, table))| (index, table)).collect()
     }
@@ -135,6 +145,9 @@ impl Tables {
             }),
             Table::Transactions => each(self.transactions.as_ref().map(|frame| frame.height), |row| {
                 self.transactions.as_ref().map_or(Ok(()), |frame| emit(frame.row(index, row), sink))
+            }),
+            Table::Corrections => each(self.corrections.as_ref().map(|frame| frame.height), |row| {
+                self.corrections.as_ref().map_or(Ok(()), |frame| emit(frame.row(index, row), sink))
             }),
         }
     }
@@ -215,6 +228,19 @@ fn transactions(frame: Finder<'_>) -> Result<Transactions, FrameError> {
     })
 }
 
+fn corrections(frame: Finder<'_>) -> Result<Corrections, FrameError> {
+    Ok(Corrections {
+        height: frame.frame.height(),
+        transaction_id: frame.texts("transaction_id")?,
+        action: frame.texts("action")?,
+        purpose: frame.maybe_texts("purpose")?,
+        by: frame.texts("by")?,
+        why: frame.texts("why")?,
+        at: frame.wholes("at")?,
+        at_is_instant: frame.find("at").is_some_and(|column| column.dtype() != &DataType::Date),
+    })
+}
+
 /// What is wrong with a cell.
 type Fault = (&'static str, DefectKind);
 
@@ -245,10 +271,13 @@ impl Applications {
     }
 
     fn as_of(&self, row: usize) -> Result<Option<AsOf>, Fault> {
-        let Some(value) = seconds("as_of", self.as_of.as_ref(), row)? else { return Ok(None) };
-        let date = || AsOf::Date(Zone::utc().day(value));
-        Ok(Some(if self.as_of_is_instant { AsOf::Instant(value) } else { date() }))
+        Ok(seconds("as_of", self.as_of.as_ref(), row)?.map(|value| as_of(value, self.as_of_is_instant)))
     }
+}
+
+/// A Date column holds the seconds of its days' midnights in UTC.
+fn as_of(value: i64, is_instant: bool) -> AsOf {
+    if is_instant { AsOf::Instant(value) } else { AsOf::Date(Zone::utc().day(value)) }
 }
 
 impl Accounts {
@@ -338,6 +367,28 @@ impl Transactions {
             posted_at: seconds("posted_at", self.posted_at.as_ref(), row)?,
             void_at: seconds("void_at", self.void_at.as_ref(), row)?,
             updated: seconds("updated", self.updated.as_ref(), row)?,
+            source: Source { file: index, line: row as u64 + 1 },
+        })
+    }
+}
+
+impl Corrections {
+    fn row(&self, index: u32, row: usize) -> Item<'_> {
+        match self.read(index, row) {
+            Ok(read) => Item::Row(Row::Correction(read)),
+            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, None)),
+        }
+    }
+
+    fn read(&self, index: u32, row: usize) -> Result<CorrectionRow<'_>, Fault> {
+        let at = required("at", seconds("at", Some(&self.at), row)?)?;
+        Ok(CorrectionRow {
+            transaction_id: id("transaction_id", &self.transaction_id, row)?,
+            action: self.action.get(row).unwrap_or_default(),
+            purpose: text(self.purpose.as_ref(), row),
+            by: self.by.get(row).unwrap_or_default(),
+            why: self.why.get(row).unwrap_or_default(),
+            at: as_of(at, self.at_is_instant),
             source: Source { file: index, line: row as u64 + 1 },
         })
     }

@@ -55,9 +55,9 @@ impl Inputs {
 /// `TABLE=PATH` or a path. A path that holds `=` after another word is a path.
 fn split(spec: &OsStr) -> (Option<Table>, &Path) {
     let bytes = spec.as_bytes();
-    for (table, name) in Table::ALL {
-        if let Some(path) = bytes.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) {
-            return (Some(*table), Path::new(OsStr::from_bytes(path)));
+    for table in Table::all() {
+        if let Some(path) = bytes.strip_prefix(table.name().as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) {
+            return (Some(table), Path::new(OsStr::from_bytes(path)));
         }
     }
     (None, Path::new(spec))
@@ -178,7 +178,7 @@ fn identify(path: PathBuf, index: u32, forced: Option<Table>, options: &ReadOpti
                     && found != forced
                     && !(found == Table::Accounts && forced == Table::Balances)
                 {
-                    let message = format!("holds {}, not {}; name the table it holds", name(found), name(forced));
+                    let message = format!("holds {}, not {}; name the table it holds", found.name(), forced.name());
                     return Err(unusable(message));
                 }
                 return Ok(InputFile { path, index, table: forced.or(found), layout, packing });
@@ -186,14 +186,10 @@ fn identify(path: PathBuf, index: u32, forced: Option<Table>, options: &ReadOpti
         }
     }
     Err(unusable(refused.unwrap_or_else(|| {
-        "text of no known layout (JSON, NDJSON, CSV or Parquet of applications, accounts, balances or transactions); \
+        "text of no known layout (JSON, NDJSON, CSV or Parquet of applications, accounts, balances, transactions or corrections); \
          take it out of the folder, or map its columns with a mapping file"
             .to_owned()
     })))
-}
-
-fn name(table: Table) -> &'static str {
-    Table::ALL.iter().find(|row| row.0 == table).map_or("", |row| row.1)
 }
 
 /// What the bytes are, when they are nothing that anyone's export is, and the way out.

@@ -107,9 +107,13 @@ pub struct Counts {
     pub balances: BTreeMap<String, u64>,
     /// `read` is the sum of the others.
     pub transactions: BTreeMap<String, u64>,
+    /// Rows of corrections `read`, the `transactions` they speak of, and how many of those are in the input (`matched`) or not
+    /// (`unmatched`). Written only when there are any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub corrections: BTreeMap<String, u64>,
     /// What the ledgers made of the rows, summed over applications: a row counts once for each application that sees it.
     pub ledger: BTreeMap<String, u64>,
-    /// Rows set aside, by kind.
+    /// Rows set aside, by kind, and corrections without their transaction.
     pub defects: BTreeMap<String, u64>,
     /// Rows set aside of which nobody can say whose they were.
     pub unattributed: u64,

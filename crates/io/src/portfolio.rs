@@ -1,13 +1,18 @@
-//! Rows of the four tables to pools: applicants who share an application, with all their rows and applications.
+//! Rows of the tables to pools: applicants who share an application, with all their rows and applications.
 //!
-//! Applications, accounts and balances are small and are read first, whole. Transactions carry no applicant; they are read
+//! Applications, accounts, balances and corrections are small and are read first, whole. Transactions carry no applicant; they are read
 //! last, and as long as each pool's rows stand together, finished pools are handed on and forgotten. That order is verified
 //! row by row, never assumed: when a finished pool appears again, the pass starts over and groups all rows in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use cashline_core::{
     application::{Application, ApplicationError},
+    category::taxonomy::Taxonomy,
+    correction::Corrections,
     ledger::Doubt,
     portfolio::Pool,
     row::AsOf,
@@ -91,21 +96,29 @@ pub struct Portfolio<'r> {
     members: Members,
     // Accounts in doubt, whether or not their pool is known.
     doubts: BTreeMap<Box<str>, BTreeSet<Doubt>>,
+    // `None` without any: then no row is looked up.
+    corrections: Option<Arc<Corrections>>,
     // What the first pass met; each reading of the transactions starts from it.
     first: Tally,
     tally: Tally,
 }
 
 impl<'r> Portfolio<'r> {
-    /// Reads applications, accounts and balances.
+    /// Reads applications, accounts, balances and corrections; `taxonomy` is the engine's, for the purposes that corrections
+    /// name.
     ///
     /// # Errors
     ///
     /// [`Error::NoAsOf`] when an application has no T; otherwise what the readers report.
-    pub fn open(inputs: Inputs<'r>, rule: AsOfRule<'_>) -> Result<Portfolio<'r>, Error> {
+    pub fn open(inputs: Inputs<'r>, rule: AsOfRule<'_>, taxonomy: &Taxonomy) -> Result<Portfolio<'r>, Error> {
         let mut tally = Tally::new(inputs.files.len());
         let mut doubts = BTreeMap::new();
-        let tables = tables::read(inputs, &mut tally, &mut doubts)?;
+        let mut tables = tables::read(inputs, &mut tally, &mut doubts)?;
+        let corrections = std::mem::take(&mut tables.corrections).finish(taxonomy, rule.zone);
+        for defect in corrections.defects() {
+            tally.defect(defect.source.file, defect.clone());
+        }
+        let corrections = (!corrections.is_empty()).then(|| Arc::new(corrections));
         let members = match Members::join(&tables, rule, &mut tally) {
             Ok(members) => members,
             Err(members::NoAsOf) => {
@@ -113,7 +126,7 @@ impl<'r> Portfolio<'r> {
                 return Err(Error::NoAsOf { newest });
             }
         };
-        Ok(Portfolio { inputs, tables, members, doubts, first: tally.clone(), tally })
+        Ok(Portfolio { inputs, tables, members, doubts, corrections, first: tally.clone(), tally })
     }
 
     /// Reads the transactions and hands on every pool that has an application, each once after the last

@@ -10,6 +10,7 @@ use cashline_core::{
     application::Application,
     assessment::Assessment,
     attribute::definition::Tiers,
+    category::taxonomy::Taxonomy,
     defect::Defect,
     engine::{Engine, LabelledRow, ReasonEvidence},
     history::History,
@@ -121,6 +122,8 @@ struct Answer {
 struct Scorer<'e> {
     facts: RunFacts,
     digests: BTreeMap<String, String>,
+    /// The purposes that corrections may name.
+    taxonomy: &'e Taxonomy,
     /// Settings of the engine that decide the result.
     options: Value,
     /// The tables it fills, the scores first.
@@ -186,6 +189,7 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
     let scorer = Scorer {
         facts: RunFacts::of(engine),
         digests: digests(run, engine),
+        taxonomy: engine.categoriser().taxonomy(),
         options: json!({
             "balance_age_days_max": engine.options().balance_age_days_max,
             "extras": engine.options().extras,
@@ -239,7 +243,8 @@ fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Sum
         output = Some((lock.write(*options)?, dir));
     }
     let inputs = Inputs { files: &run.files, read, interrupt };
-    let mut portfolio = Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone })?;
+    let mut portfolio =
+        Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone }, scorer.taxonomy)?;
     let mut collected = assess_all(&mut portfolio, scorer, interrupt)?;
     let (mut manifest, defects) = manifest(run, scorer, &portfolio, &mut collected, configuration, last.as_ref());
     interrupt.check()?;
@@ -320,7 +325,7 @@ fn layout(file: &InputFile) -> &'static str {
 /// `hashes` stand in the order of the files.
 fn identify(run: &ScoreRun, scorer: &Scorer<'_>, hashes: &[String], configuration: &Value) -> String {
     let described = |file: &InputFile| {
-        let table = Table::ALL.iter().find(|(table, _)| file.table == Some(*table)).map_or("any", |(_, name)| name);
+        let table = file.table.map_or("any", Table::name);
         format!("{} {table}", layout(file))
     };
     let inputs = run.files.iter().zip(hashes).map(|(file, hash)| (hash.clone(), described(file))).collect();
@@ -367,7 +372,7 @@ fn manifest(
         &run.gates,
         gates::Measured {
             rows_read: tally.rows_read(),
-            defects: counts.defects.values().sum(),
+            defects: counts::set_aside(&counts),
             unattributed: counts.unattributed,
             applications: tally.applications,
             internal_errors: collected.statuses.get("internal_error").copied().unwrap_or(0),
@@ -405,18 +410,19 @@ fn manifest(
 }
 
 fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTally) -> InputRecord {
-    let name = |table: Table| Table::ALL.iter().find(|row| row.0 == table).map_or("", |row| row.1);
     InputRecord {
         path,
         layout: layout(file).to_owned(),
         bytes: tally.facts.as_ref().map_or(0, |facts| facts.bytes),
         sha256: tally.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256)),
-        rows: tally.rows.iter().map(|(table, rows)| (name(*table).to_owned(), *rows)).collect(),
+        rows: tally.rows.iter().map(|(table, rows)| (table.name().to_owned(), *rows)).collect(),
         defects: tally.defects,
     }
 }
 
 #[cfg(test)]
 mod berka;
+#[cfg(test)]
+mod corrections;
 #[cfg(test)]
 mod tests;

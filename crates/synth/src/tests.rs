@@ -391,7 +391,7 @@ fn key(row: &Row<'_>) -> Option<String> {
         Row::Account(row) => {
             format!("{:?}", cashline_core::row::AccountRow { source, known_at: None, ..row.clone() })
         }
-        Row::Truncated { .. } => return None,
+        Row::Correction(_) | Row::Truncated { .. } => return None,
     })
 }
 

@@ -121,11 +121,14 @@ impl Categoriser {
     /// The name of whatever decided a label; `None` for [`RuleId::NONE`].
     #[must_use]
     pub fn decided_by(&self, id: RuleId) -> Option<&str> {
+        if id == RuleId::CORRECTION {
+            return Some("correction");
+        }
         let text = || self.rule(id).map(|rule| rule.id.as_str());
         id.as_context().map_or_else(text, |at| self.inner.context.get(at).map(|rule| rule.id.as_str()))
     }
 
-    /// What is known of a rule for texts; `None` for [`RuleId::NONE`].
+    /// What is known of a rule for texts; `None` for every other id.
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<&RuleInfo> {
         self.inner.rules.get(usize::try_from(id.0).ok()?)

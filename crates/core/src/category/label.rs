@@ -33,9 +33,11 @@ impl RuleId {
     /// The position of a context rule, if it is one's id.
     #[must_use]
     pub fn as_context(self) -> Option<usize> {
-        let at = self.0.checked_sub(RuleId::CONTEXT).filter(|_| self != RuleId::NONE)?;
+        let at = self.0.checked_sub(RuleId::CONTEXT).filter(|_| self < RuleId::CORRECTION)?;
         usize::try_from(at).ok()
     }
+    /// No rule: a human's correction decided.
+    pub const CORRECTION: RuleId = RuleId(u32::MAX - 1);
 }
 
 /// Confidence below which a label counts as doubtful in data-quality attributes.

@@ -40,6 +40,7 @@ fn ledger(rows: &[(u16, i32, i64)]) -> Ledger {
         other_rows: vec![],
         pending: vec![],
         refined: vec![],
+        corrected: vec![],
         doubts: vec![],
         counts: Counts::default(),
     }

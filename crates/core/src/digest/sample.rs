@@ -38,6 +38,7 @@ impl Sample {
             other_rows: vec![],
             pending: vec![],
             refined: vec![],
+            corrected: vec![],
             doubts: vec![],
             counts: Counts::default(),
         };

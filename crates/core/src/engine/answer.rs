@@ -191,6 +191,7 @@ fn doubted(doubt: Doubt) -> Shortfall {
         Doubt::TruncatedExport => (code::INCOMPLETE_DATA, "the export of an account was cut off"),
         Doubt::TooManyRows => (code::INCOMPLETE_DATA, "more rows than the engine takes"),
         Doubt::ConflictingDuplicate => (code::CONFLICTING_DATA, "the same id with different content"),
+        Doubt::ConflictingCorrection => (code::CONFLICTING_DATA, "two corrections of one transaction"),
         Doubt::CurrencyTie => (code::CONFLICTING_DATA, "two currencies hold an account's rows in equal number"),
         Doubt::SignInverted => (code::CONFLICTING_DATA, "the rows' sign contradicts the balances"),
         Doubt::LiveAndTest => (code::CONFLICTING_DATA, "live and test data of one applicant"),

@@ -12,9 +12,10 @@ use crate::{
     application::Application,
     assessment::{Assessment, Reason},
     attribute::registry::Evidence,
+    correction::Action,
     decide::{policy::RuleTrace, scorable::Extent},
     digest::{Digest, plan::Span},
-    history::History,
+    history::{AmendedRow, Effect, History},
     ledger::Ledger,
     limits::EVIDENCE_IDS_MAX,
     time::Day,
@@ -34,6 +35,35 @@ pub struct Explanation {
     pub trace: Vec<RuleTrace>,
     /// The rows or days behind each reason, in the reasons' order.
     pub evidence: Vec<ReasonEvidence>,
+    /// The corrections of this application's transactions, by transaction. Written only when there are any, and so is the
+    /// next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<CorrectionNote>,
+    /// The answer as it would be without any correction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncorrected: Option<Assessment>,
+}
+
+/// A correction and what it did to a row. The one place that shows who made it and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CorrectionNote {
+    /// The transaction.
+    pub transaction_id: String,
+    /// What was done to it.
+    pub action: Action,
+    /// What the rules say it is.
+    pub purpose_before: String,
+    /// What it is now; `None` when it was left out.
+    pub purpose_after: Option<String>,
+    /// Who made the correction; may be personal data.
+    pub by: String,
+    /// Why; may hold personal data.
+    pub why: String,
+    /// When it was made, in seconds (UTC).
+    pub at: i64,
+    /// Whether the row is in use as of T, so that the correction changes something.
+    pub in_effect: bool,
 }
 
 /// What must stand beside a score that is disclosed: its range, its date and its provider.
@@ -102,8 +132,54 @@ impl Engine {
             extent: trail.extent,
             trace: trail.verdict.map(|verdict| verdict.trace).unwrap_or_default(),
             evidence,
+            corrections: self.correction_notes(history, application),
+            uncorrected: self.uncorrected(history, application),
             assessment,
         }
+    }
+
+    /// The corrections of an application's transactions, by transaction: what they did, who made them and why.
+    #[must_use]
+    pub fn correction_notes(&self, history: &History, application: &Application) -> Vec<CorrectionNote> {
+        let (Some(amended), Ok(ledger)) = (history.amended(), self.cut(history, application)) else { return vec![] };
+        let links: BTreeSet<&str> =
+            ledger.accounts.iter().flat_map(|account| &account.links).map(String::as_str).collect();
+        let taxonomy = self.parts.categoriser.taxonomy();
+        let name = |purpose| taxonomy.info(purpose).name.clone();
+        let note = |one: &AmendedRow| {
+            let correction = amended.correction(one)?;
+            Some(CorrectionNote {
+                transaction_id: history.id(one.row).to_owned(),
+                action: if one.effect == Effect::Excluded { Action::Exclude } else { Action::Recategorise },
+                purpose_before: name(one.before.purpose),
+                purpose_after: correction.purpose.map(name),
+                by: correction.by.to_string(),
+                why: correction.why.to_string(),
+                at: correction.at,
+                in_effect: ledger.corrected.binary_search(&one.row).is_ok(),
+            })
+        };
+        let own = amended
+            .rows()
+            .iter()
+            .filter(|one| amended.is_corrected(one.row) && links.contains(history.account_id(one.row)));
+        let mut notes: Vec<CorrectionNote> = own.filter_map(note).collect();
+        // A transaction may have several versions: the one in use tells, else the latest.
+        notes.reverse();
+        notes.sort_by(|a, b| (&a.transaction_id, !a.in_effect).cmp(&(&b.transaction_id, !b.in_effect)));
+        notes.dedup_by(|next, kept| next.transaction_id == kept.transaction_id);
+        notes
+    }
+
+    /// The answer as it would be without corrections; `None` when none speaks of a transaction of the application.
+    fn uncorrected(&self, history: &History, application: &Application) -> Option<Assessment> {
+        let amended = history.amended()?;
+        let links = match self.cut(history, application) {
+            Ok(ledger) => ledger.accounts.into_iter().flat_map(|account| account.links).collect(),
+            Err(_) => BTreeSet::new(),
+        };
+        let is_touched = amended.rows().iter().any(|one| links.contains(history.account_id(one.row)));
+        is_touched.then(|| self.judge(&history.without_corrections(), application).0)
     }
 
     /// The rows and days behind each reason of an answer that names an attribute.

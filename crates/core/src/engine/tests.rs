@@ -14,14 +14,14 @@ use crate::{
 };
 
 const CARD_TEXT: &str = include_str!("../../defaults/card_consumer.toml");
-const T: Day = Day(20_500);
+pub(super) const T: Day = Day(20_500);
 
 fn parts() -> EngineParts {
     static PARTS: OnceLock<EngineParts> = OnceLock::new();
     PARTS.get_or_init(|| EngineParts::builtin().expect("shipped files are valid")).clone()
 }
 
-fn shipped() -> &'static Engine {
+pub(super) fn shipped() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| Engine::new(parts()).expect("shipped files agree; UPDATE=1 seals the card"))
 }
@@ -30,12 +30,12 @@ fn with_policy(text: &str) -> Engine {
     Engine::new(EngineParts { policy: Policy::from_toml(text).expect("valid"), ..parts() }).expect("agrees")
 }
 
-fn midnight(day: Day) -> i64 {
+pub(super) fn midnight(day: Day) -> i64 {
     Zone::utc().midnight(day)
 }
 
 /// An application of `cus_1` at [`T`].
-fn application() -> Application {
+pub(super) fn application() -> Application {
     Application {
         application_id: "app_1".to_owned(),
         applicants: vec![Applicant { id: "cus_1".to_owned(), role: ApplicantRole::Primary, account_ids: vec![] }],
@@ -66,7 +66,7 @@ fn steady() -> Vec<Line<'static>> {
 }
 
 /// The same with overdraft fees and payday loans.
-fn strained() -> Vec<Line<'static>> {
+pub(super) fn strained() -> Vec<Line<'static>> {
     steady()
         .into_iter()
         .chain(repeat(80, 8, -3_500, "OVERDRAFT FEE"))

@@ -1,5 +1,7 @@
 //! The one way into a history: rows in any order, with borrowed text.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
 };
 use crate::{
     category::categoriser::{Categoriser, Memo},
+    correction::Corrections,
     defect::{Defect, DefectKind, Source},
     limits::{DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_MIN},
     money::in_range,
@@ -39,6 +42,7 @@ pub struct HistoryBuilder {
     pub(super) accounts: Vec<HistoryAccount>,
     pub(super) snapshots: Vec<(u32, Snapshot)>,
     pub(super) defects: Vec<Defect>,
+    pub(super) corrections: Option<Arc<Corrections>>,
     // Position of each account in `accounts`; only looked up, never walked.
     positions: FxHashMap<Box<str>, u32>,
     // Rows of an account stand together in most exports, so the last account is tried first.
@@ -52,10 +56,11 @@ impl HistoryBuilder {
         HistoryBuilder::default()
     }
 
-    /// Takes a row; application rows are ignored.
+    /// Takes a row. Applications are ignored, and so are corrections, which are checked against each other first: see
+    /// [`HistoryBuilder::corrections`].
     pub fn push(&mut self, row: &Row<'_>) {
         match row {
-            Row::Application(_) => {}
+            Row::Application(_) | Row::Correction(_) => {}
             Row::Account(row) => self.account(row),
             Row::Balance(row) => self.balance(row),
             Row::Transaction(row) => self.transaction(row),
@@ -115,6 +120,12 @@ impl HistoryBuilder {
                 doubts.push(doubt);
             }
         }
+    }
+
+    /// Takes the corrections of a run, which may speak of transactions of other pools too. Without any, nothing changes and
+    /// nothing is looked up.
+    pub fn corrections(&mut self, corrections: Arc<Corrections>) {
+        self.corrections = (!corrections.is_empty()).then_some(corrections);
     }
 
     /// Rows of transactions taken so far, all versions.

@@ -7,6 +7,7 @@ use rustc_hash::FxHasher;
 use super::{
     History, HistoryBuilder,
     account::{HistoryAccount, Snapshot},
+    amend,
     version::{Hint, Version},
 };
 use crate::{
@@ -45,9 +46,13 @@ pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: 
         holders: vec![],
         has_accounts_table: false,
         defects: rows.defects,
+        amended: None,
     };
     settle_accounts(&mut history, snapshots);
     label(&mut history, categoriser, memo);
+    if let Some(corrections) = rows.corrections {
+        history.amended = amend::amend(&mut history, corrections, categoriser.taxonomy());
+    }
     reject(&mut history);
     history
 }
@@ -225,7 +230,7 @@ const CARD_PAYMENT: &str = "credit_card_payment";
 const OWN_TRANSFERS: [&str; 4] = ["transfer_internal", "transfer_savings", "overdraft_transfer", "transfer_other"];
 
 /// What a purpose says about a row's being a leg of a transfer.
-fn hint(taxonomy: &Taxonomy, purpose: usize) -> Hint {
+pub(super) fn hint(taxonomy: &Taxonomy, purpose: usize) -> Hint {
     let Some(info) = taxonomy.purposes().get(purpose) else { return Hint::Neutral };
     match info.group.as_str() {
         _ if purpose == 0 => Hint::Neutral,

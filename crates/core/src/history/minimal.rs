@@ -4,8 +4,8 @@ use crate::{
     defect::Source,
     money::Currency,
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, TransactionRow,
-        TransactionStatus,
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, AsOf, BalanceOrigin, BalanceRow, CorrectionRow,
+        TransactionRow, TransactionStatus,
     },
 };
 
@@ -50,6 +50,29 @@ impl<'a> BalanceRow<'a> {
             current,
             available: None,
             origin: BalanceOrigin::Reported,
+            source: Source::default(),
+        }
+    }
+}
+
+impl<'a> CorrectionRow<'a> {
+    /// Leaves a transaction out, said at a second.
+    ///
+    /// ```
+    /// use cashline_core::row::CorrectionRow;
+    /// let out = CorrectionRow::exclude("fctxn_1", 1_767_225_600, "case 17", "card stolen");
+    /// let rent = CorrectionRow { action: "recategorise", purpose: Some("rent"), ..out };
+    /// assert_eq!(rent.transaction_id, "fctxn_1");
+    /// ```
+    #[must_use]
+    pub fn exclude(transaction_id: &'a str, at: i64, by: &'a str, why: &'a str) -> CorrectionRow<'a> {
+        CorrectionRow {
+            transaction_id,
+            action: "exclude",
+            purpose: None,
+            by,
+            why,
+            at: AsOf::Instant(at),
             source: Source::default(),
         }
     }

@@ -6,9 +6,11 @@
 //! What is decided here, once for every T: rows of one id are versions of one transaction, ordered by `updated`; exact
 //! repeats count once; the same id with the same `updated` (or none) and different content is a conflict, unless only its
 //! status went on (pending, posted, void), as is one id in two accounts, and both are [`Defect`]s. What is visible, which version stands and which currency an account has is
-//! decided as of T when the ledger is cut.
+//! decided as of T when the ledger is cut. Corrections are applied here too, to all versions of a transaction: what they
+//! replaced is kept, so that an explanation can show the answer without them.
 
 mod account;
+mod amend;
 mod builder;
 mod doubt;
 mod finish;
@@ -19,6 +21,7 @@ pub use builder::HistoryBuilder;
 pub use doubt::Doubt;
 
 pub(crate) use account::{AccountVersion, HistoryAccount, Snapshot};
+pub(crate) use amend::{Amended, AmendedRow, Effect};
 pub(crate) use finish::{Majority, majority};
 pub(crate) use version::{Hint, Version};
 
@@ -30,7 +33,7 @@ use crate::{
 /// All versions of all rows of a pool, free of T.
 ///
 /// Two histories are equal when they hold the same rows, whatever order these came in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct History {
     text: String,
     // By account, time, id; versions of one id together, `updated` ascending.
@@ -41,6 +44,8 @@ pub struct History {
     holders: Vec<(Box<str>, u32)>,
     has_accounts_table: bool,
     defects: Vec<Defect>,
+    // What corrections did; `None` when they speak of no row.
+    amended: Option<Amended>,
 }
 
 impl History {
@@ -88,6 +93,20 @@ impl History {
         self.rows.get(index as usize).map(|version| version.label)
     }
 
+    /// What corrections did to the rows, when they speak of any.
+    pub(crate) fn amended(&self) -> Option<&Amended> {
+        self.amended.as_ref()
+    }
+
+    /// The history as it would be without corrections.
+    pub(crate) fn without_corrections(&self) -> History {
+        let mut before = self.clone();
+        if let Some(amended) = before.amended.take() {
+            amended.undo(&mut before.rows);
+        }
+        before
+    }
+
     pub(crate) fn rows(&self) -> &[Version] {
         &self.rows
     }
@@ -120,6 +139,7 @@ impl PartialEq for History {
             && self.holders == other.holders
             && self.has_accounts_table == other.has_accounts_table
             && self.defects == other.defects
+            && self.amended == other.amended
     }
 }
 

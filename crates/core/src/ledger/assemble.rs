@@ -1,5 +1,7 @@
 //! The order of work: links, their rows, their currency, the real accounts behind them, the lists of the ledger.
 
+use std::{borrow::Cow, ops::Range};
+
 use super::{
     BalanceMode, Counts, Cut, Doubt, Ledger, LedgerAccount, LedgerRow, NoLedger, Scope,
     account::{self, Around, Merged},
@@ -9,7 +11,7 @@ use super::{
     visible::{self, Clock, LinkRows, Seen},
 };
 use crate::{
-    history::History,
+    history::{Amended, AmendedRow, Effect, History},
     limits::{ACCOUNTS_PER_APPLICATION_MAX, ROWS_PER_APPLICATION_MAX},
     money::Currency,
     time::Day,
@@ -58,12 +60,21 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLed
     Ok(draft.ledger(clock.t, end, scored, shown_from))
 }
 
+/// The rows that no correction leaves out. Balances count those too: the money did move.
+fn not_excluded<'s>(history: &History, rows: &'s [Seen]) -> Cow<'s, [Seen]> {
+    match history.amended() {
+        None => Cow::Borrowed(rows),
+        Some(amended) => Cow::Owned(rows.iter().filter(|seen| !amended.is_excluded(seen.index)).copied().collect()),
+    }
+}
+
 #[derive(Debug, Default)]
 struct Draft {
     accounts: Vec<LedgerAccount>,
     rows: Vec<LedgerRow>,
     other_rows: Vec<LedgerRow>,
     pending: Vec<LedgerRow>,
+    corrected: Vec<u32>,
     doubts: Vec<Doubt>,
     counts: Counts,
     // Posted rows set aside for their currency, with whether their account carries cash flow, and the flow of the others.
@@ -83,6 +94,9 @@ impl Draft {
             self.aside.extend(aside.into_iter().map(|seen| (at, seen)));
             self.doubts.extend(&link.account.doubts);
             self.doubts.extend(rows.conflict.then_some(Doubt::ConflictingDuplicate));
+            if let Some(amended) = history.amended() {
+                self.corrections(history, amended, link.account.rows.clone(), &rows);
+            }
             let mode = link.version.and_then(|version| version.livemode);
             live |= rows.live || mode == Some(true);
             test |= rows.test || mode == Some(false);
@@ -91,6 +105,33 @@ impl Draft {
         self.doubts.extend((live && test).then_some(Doubt::LiveAndTest));
         self.doubts.extend((ROWS_PER_APPLICATION_MAX < visible).then_some(Doubt::TooManyRows));
         all
+    }
+
+    /// What corrections say of a link: those of visible rows may be in doubt, and each is idle until its row is in use.
+    fn corrections(&mut self, history: &History, amended: &Amended, own: Range<usize>, rows: &LinkRows) {
+        for seen in rows.posted.iter().chain(&rows.pending) {
+            if let Some(AmendedRow { effect: Effect::InDoubt(doubt), .. }) = amended.of(seen.index) {
+                self.doubts.push(*doubt);
+            }
+        }
+        let spoken_of = amended.rows().iter().filter(|one| {
+            let at = one.row as usize;
+            own.contains(&at) && history.rows()[at].last && amended.is_corrected(one.row)
+        });
+        self.counts.corrections_idle += spoken_of.count() as u64;
+    }
+
+    /// The rows that no correction leaves out; notes the corrections that are in effect.
+    fn in_use<'s>(&mut self, history: &History, rows: &'s [Seen]) -> Cow<'s, [Seen]> {
+        let Some(amended) = history.amended() else { return Cow::Borrowed(rows) };
+        for seen in rows.iter().filter(|seen| amended.is_corrected(seen.index)) {
+            self.corrected.push(seen.index);
+            self.counts.corrections_applied += 1;
+            self.counts.corrections_idle -= 1;
+        }
+        let kept = not_excluded(history, rows);
+        self.counts.excluded += (rows.len() - kept.len()) as u64;
+        kept
     }
 
     fn merge(&mut self, history: &History, clock: Clock<'_>, group: Vec<u32>, rows: &mut [LinkRows]) -> Merged {
@@ -111,7 +152,7 @@ impl Draft {
             BalanceMode::None => self.counts.no_balances += 1,
         }
         if scope == Scope::Deposit {
-            self.flow.add(&merged.posted, account.currency, scored);
+            self.flow.add(&not_excluded(history, &merged.posted), account.currency, scored);
         } else {
             // Rows of such an account say nothing about foreign cash flow.
             self.aside.retain(|(link, _)| !merged.links.contains(link));
@@ -121,6 +162,8 @@ impl Draft {
             self.accounts.push(account);
             return;
         }
+        let posted = self.in_use(history, &merged.posted);
+        let pending = self.in_use(history, &merged.pending);
         let row = |seen: &Seen| LedgerRow {
             account: at,
             day: seen.day,
@@ -130,20 +173,20 @@ impl Draft {
             internal: false,
             index: seen.index,
         };
-        self.counts.rows_used += merged.posted.len() as u64;
-        self.counts.pending += merged.pending.len() as u64;
+        self.counts.rows_used += posted.len() as u64;
+        self.counts.pending += pending.len() as u64;
         if scope == Scope::Deposit {
-            self.rows.extend(merged.posted.iter().map(row));
-            self.pending.extend(merged.pending.iter().map(row));
+            self.rows.extend(posted.iter().map(row));
+            self.pending.extend(pending.iter().map(row));
         } else {
-            self.other_rows.extend(merged.posted.iter().map(row));
+            self.other_rows.extend(posted.iter().map(row));
         }
         self.accounts.push(account);
     }
 
     fn settle_flow(&mut self, history: &History, scored: Currency) {
         for (_, seen) in &self.aside {
-            self.flow.add(&[*seen], history.rows()[seen.index as usize].currency, scored);
+            self.flow.add(&not_excluded(history, &[*seen]), history.rows()[seen.index as usize].currency, scored);
         }
         self.doubts.extend(self.flow.is_foreign().then_some(Doubt::ForeignFlow));
     }
@@ -191,6 +234,7 @@ impl Draft {
     fn ledger(mut self, as_of: i64, end: Day, currency: Currency, covered_from: Option<Day>) -> Ledger {
         self.doubts.sort_unstable();
         self.doubts.dedup();
+        self.corrected.sort_unstable();
         Ledger {
             as_of,
             end,
@@ -201,6 +245,7 @@ impl Draft {
             other_rows: self.other_rows,
             pending: self.pending,
             refined: vec![],
+            corrected: self.corrected,
             doubts: self.doubts,
             counts: self.counts,
         }

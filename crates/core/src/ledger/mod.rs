@@ -172,7 +172,7 @@ pub struct Refined {
 ///
 /// Every row has one fate, so that the first block adds up: `rows_seen` = `rows_used` + `pending` + `not_visible` +
 /// `superseded` + `void` + `zero_amount` + `duplicate_rows` + `relinked_rows` + `foreign_currency_rows` +
-/// `repaired_pending` + `conflicting_rows`. The other fields count something about such rows, or accounts.
+/// `repaired_pending` + `conflicting_rows` + `excluded`. The other fields count something about such rows, or accounts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
@@ -220,6 +220,21 @@ pub struct Counts {
     pub outflow_minor: u64,
     /// Of it, money of which a rule knew the purpose.
     pub outflow_known_minor: u64,
+    /// Rows, posted or pending, that a correction leaves out. Written only when there are any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub excluded: u64,
+    /// Corrections in effect: of rows in use, and of those left out. Written only when there are any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub corrections_applied: u64,
+    /// Corrections of transactions of these accounts that change nothing, because the transaction is not in use as of T: not
+    /// visible, void, replaced by a row of another id, or in another currency. Written only when there are any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub corrections_idle: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One application's truth as of T.
@@ -244,6 +259,8 @@ pub struct Ledger {
     pub pending: Vec<LedgerRow>,
     /// What the text alone said of rows whose label the rows around them refined, by [`LedgerRow::index`].
     pub refined: Vec<Refined>,
+    /// Rows of the history on which a correction is in effect, ascending; those left out are in none of the lists above.
+    pub corrected: Vec<u32>,
     /// Why no score may be given, ascending, without repeats.
     pub doubts: Vec<Doubt>,
     /// Exceptions, counted.

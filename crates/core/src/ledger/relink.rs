@@ -19,7 +19,7 @@ use super::{
     visible::{LinkRows, Seen},
 };
 use crate::{
-    history::History,
+    history::{Amended, History},
     money::Currency,
     row::{AccountCategory, AccountStatus, AccountSubcategory},
     time::Day,
@@ -155,6 +155,26 @@ fn by_content(history: &History, rows: &[Seen]) -> Vec<Seen> {
     sorted
 }
 
+/// A correction names the id that one link has. The others' rows of the same content give way to the corrected ones of the
+/// link that has most of these.
+fn keep_corrected(amended: &Amended, same: &[Seen], kept: &mut [Seen]) {
+    let is_corrected = |seen: &&Seen| amended.is_corrected(seen.index);
+    let count = |rows: &[Seen]| rows.iter().filter(is_corrected).count();
+    let mut most: &[Seen] = &[];
+    for of_link in same.chunk_by(|a, b| a.link == b.link) {
+        if count(most) < count(of_link) {
+            most = of_link;
+        }
+    }
+    if count(kept) < count(most) {
+        kept.sort_by_key(|seen| amended.is_corrected(seen.index));
+        // The kept link has as many rows of the content as any, so that there is room for all.
+        for (place, seen) in kept.iter_mut().zip(most.iter().filter(is_corrected)) {
+            *place = *seen;
+        }
+    }
+}
+
 /// Counts rows of several links once: of each content the rows of the link that has most of them, the first link when two
 /// are equal. Two equal purchases of one day stay two. The answer is in the order (time, id).
 pub(super) fn once(history: &History, mut rows: Vec<Seen>) -> Vec<Seen> {
@@ -170,7 +190,11 @@ pub(super) fn once(history: &History, mut rows: Vec<Seen>) -> Vec<Seen> {
                 most = of_link;
             }
         }
+        let start = kept.len();
         kept.extend_from_slice(most);
+        if let Some(amended) = history.amended() {
+            keep_corrected(amended, same, &mut kept[start..]);
+        }
     }
     kept.sort_by(|a, b| super::visible::by_time(history, a, b));
     kept

@@ -27,7 +27,8 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
     for purpose in rules.iter().flat_map(|rule| &rule.from) {
         may_change[usize::from(purpose.0)] = true;
     }
-    let asks = |row: &LedgerRow| may_change[usize::from(row.label.purpose.0)];
+    // What a human said of a row stands.
+    let asks = |row: &LedgerRow| may_change[usize::from(row.label.purpose.0)] && row.label.rule != RuleId::CORRECTION;
     for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.evidence == Evidence::Paired) {
         pairs(ledger, rule, RuleId::context(at));
     }
@@ -69,7 +70,8 @@ fn pairs(ledger: &mut Ledger, rule: &ContextRule, id: RuleId) {
     for at in 0..ledger.rows.len() {
         let row = ledger.rows[at];
         let target = if 0 < row.amount { rule.inflow } else { rule.outflow };
-        if let (true, true, Some(target)) = (row.internal, rule.from.contains(&row.label.purpose), target) {
+        let asks = rule.from.contains(&row.label.purpose) && row.label.rule != RuleId::CORRECTION;
+        if let (true, true, Some(target)) = (row.internal, asks, target) {
             change(ledger, u32::try_from(at).unwrap_or(u32::MAX), rule, id, target, (2, None));
         }
     }

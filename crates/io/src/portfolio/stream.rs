@@ -1,5 +1,7 @@
 //! The second reading: transactions, one pool after the other while they stand together, else all at once.
 
+use std::sync::Arc;
+
 use cashline_core::{
     history::HistoryBuilder,
     ledger::Doubt,
@@ -106,6 +108,8 @@ struct Pass<'p, 'r, 'f> {
     ready: Vec<Pool>,
     ready_rows: u64,
     late: LateDoubts,
+    // The corrections whose transaction was met, by their place.
+    matched: Vec<bool>,
     // Transactions of each account, by its index in `Members`.
     rows: Vec<u32>,
     // The account of the row before, which need not be looked up again: id, index, place.
@@ -119,6 +123,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         f: &'f mut dyn FnMut(Chunk) -> Result<(), Error>,
     ) -> Pass<'p, 'r, 'f> {
         let states = vec![State::Untouched; portfolio.members.pools.len()];
+        let matched = vec![false; portfolio.corrections.as_ref().map_or(0, |corrections| corrections.len())];
         Pass {
             portfolio,
             mode,
@@ -129,6 +134,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             ready: vec![],
             ready_rows: 0,
             late: LateDoubts::None,
+            matched,
             rows: vec![],
             last: (String::new(), 0, Place::Unlisted),
         }
@@ -148,7 +154,21 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         }
         self.portfolio.tally.accounts_with_round_page = self.round_pages();
         self.finish().map_err(Stop::Failed)?;
+        self.conclude_corrections();
         Ok(LateDoubts::None)
+    }
+
+    /// Counts the corrections whose transaction was met, and tells those whose transaction was not.
+    fn conclude_corrections(&mut self) {
+        let Portfolio { corrections: Some(corrections), tally, .. } = &mut *self.portfolio else { return };
+        for (place, matched) in (0_u32..).zip(&self.matched) {
+            if *matched {
+                tally.corrections_matched += 1;
+            } else {
+                tally.corrections_unmatched += 1;
+                corrections.unmatched(place).for_each(|defect| tally.defect(defect.source.file, defect));
+            }
+        }
     }
 
     fn file(&mut self, file: &InputFile) -> Result<(), Stop> {
@@ -209,6 +229,11 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         let tally = &mut self.portfolio.tally;
         tally.row(file.index, Table::Transactions);
         tally.newest = tally.newest.max(Some(row.transacted_at));
+        if let Some(corrections) = &self.portfolio.corrections
+            && let Some(place) = corrections.place(row.id)
+        {
+            self.matched[place as usize] = true;
+        }
         let place = if row.account == self.last.0 { self.last.2 } else { self.look_up(row.account) };
         self.count(self.last.1);
         let tally = &mut self.portfolio.tally;
@@ -299,7 +324,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     /// Adds what the small tables hold of a pool, and its doubts.
     fn complete(&mut self, pool: u32, mut builder: HistoryBuilder) {
         self.states[pool as usize] = State::Finished;
-        let Portfolio { tables, members, doubts, .. } = &*self.portfolio;
+        let Portfolio { tables, members, doubts, corrections, .. } = &*self.portfolio;
         let plan = &members.pools[pool as usize];
         for row in &plan.account_rows {
             let row = &tables.accounts[*row as usize];
@@ -313,6 +338,9 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             for doubt in doubts.get(id).into_iter().flatten() {
                 builder.doubt(id, *doubt);
             }
+        }
+        if let Some(corrections) = corrections {
+            builder.corrections(Arc::clone(corrections));
         }
         self.ready.push(Pool { rows: builder, applications: plan.applications.clone() });
     }

@@ -1,8 +1,9 @@
-//! The small tables in memory: applications, accounts, balances. Rows are owned here and lent out again as they came.
+//! The small tables in memory: applications, accounts, balances, corrections. Rows are owned here and lent out again as they came.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::{
+    correction::CorrectionsBuilder,
     defect::Source,
     ledger::Doubt,
     money::Currency,
@@ -27,6 +28,7 @@ pub(super) struct Tables {
     pub(super) applications: Vec<OwnedApplication>,
     pub(super) accounts: Vec<OwnedAccount>,
     pub(super) balances: Vec<OwnedBalance>,
+    pub(super) corrections: CorrectionsBuilder,
     /// False when no file holds applications: then every holder is one.
     pub(super) has_applications: bool,
     /// False when no file holds accounts: then every account is its own applicant.
@@ -94,6 +96,10 @@ impl Tables {
             Row::Balance(row) => {
                 self.balances.push(OwnedBalance::of(row));
                 Table::Balances
+            }
+            Row::Correction(row) => {
+                self.corrections.push(row);
+                Table::Corrections
             }
             Row::Transaction(_) | Row::Truncated { .. } => return,
         };

@@ -23,9 +23,9 @@ pub struct FileTally {
 pub struct Tally {
     /// By the index of the file.
     pub files: Vec<FileTally>,
-    /// Rows set aside, in order of reading, at most [`DEFECTS_LISTED_MAX`].
+    /// Rows set aside, and corrections without their transaction, in order of reading, at most [`DEFECTS_LISTED_MAX`].
     pub defects: Vec<Defect>,
-    /// All rows set aside, by kind.
+    /// The same, all of them, by kind.
     pub defects_by_kind: BTreeMap<DefectKind, u64>,
     /// Objects that scoring does not read, by kind.
     pub ignored: BTreeMap<&'static str, u64>,
@@ -45,6 +45,10 @@ pub struct Tally {
     pub balances_without_application: u64,
     /// Balances of accounts that the accounts table does not list.
     pub balances_of_unlisted_accounts: u64,
+    /// Transactions that corrections speak of and that are in the input.
+    pub corrections_matched: u64,
+    /// Transactions that corrections speak of and that are not in the input.
+    pub corrections_unmatched: u64,
     /// Accounts of the accounts table.
     pub accounts: u64,
     /// Accounts whose holder is null in every version.
@@ -80,7 +84,7 @@ impl Tally {
 
     /// Counts a row set aside and keeps it while there is room.
     pub(super) fn defect(&mut self, file: u32, defect: Defect) {
-        self.files[file as usize].defects += 1;
+        self.files[file as usize].defects += u64::from(defect.kind.sets_aside());
         *self.defects_by_kind.entry(defect.kind).or_default() += 1;
         if let Some(account) = &defect.account {
             *self.rejected.entry(account.as_str().into()).or_default() += 1;
@@ -104,12 +108,12 @@ impl Tally {
     /// Rows read and not set aside, over all tables and files.
     #[must_use]
     pub fn rows_read(&self) -> u64 {
-        Table::ALL.iter().map(|(table, _)| self.rows(*table)).sum()
+        Table::all().map(|table| self.rows(table)).sum()
     }
 
     /// Rows set aside.
     #[must_use]
     pub fn defects_total(&self) -> u64 {
-        self.defects_by_kind.values().sum()
+        self.defects_by_kind.iter().filter(|(kind, _)| kind.sets_aside()).map(|(_, count)| count).sum()
     }
 }

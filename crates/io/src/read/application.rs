@@ -13,12 +13,12 @@ use crate::{
     read::{
         Item, ReadOptions, Sink, Table,
         cell::{self, Cell},
-        nested::Nested,
         table::{self, Cells, Fault},
+        tables,
     },
 };
 
-/// Slots of [`crate::read::table::APPLICATIONS`].
+/// Slots of [`crate::read::tables::APPLICATIONS`].
 mod slot {
     pub(super) const APPLICATION_ID: usize = 0;
     pub(super) const APPLICANT_ID: usize = 1;
@@ -400,20 +400,18 @@ pub(crate) fn object(
 ) -> Result<(), Error> {
     let unusable = |message| Error::Unusable { path: path.to_owned(), message };
     check_options(options).map_err(unusable)?;
-    // The grammar of cells is laxer than JSON, so JSON is checked first.
-    let valid = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    let Some(object) = Nested::parse(text).filter(|object| valid && matches!(object, Nested::Map(_))) else {
+    let Some(object) = table::json_object(text) else {
         let fault = Fault { column: "", kind: DefectKind::BadJson };
         return sink(Item::Defect(table::defect(fault, source, None)));
     };
-    let mut cells = Cells::new(table::APPLICATIONS);
+    let mut cells = Cells::new(tables::APPLICATIONS);
     let mut extras = Vec::new();
     for (key, value) in object.entries() {
         check_column(key, options).map_err(unusable)?;
         if options.drop_columns.iter().any(|drop| drop == key) {
             continue;
         }
-        match table::APPLICATIONS.iter().position(|column| column.path == key) {
+        match tables::APPLICATIONS.iter().position(|column| column.path == key) {
             Some(slot) => cells.set(slot, Cell::Node(value)),
             None if options.extra_columns.iter().any(|extra| extra == key) => {
                 extras.push((key.as_ref(), Cell::Node(value)));
@@ -422,7 +420,7 @@ pub(crate) fn object(
         }
     }
     extras.sort_by_key(|extra| extra.0);
-    table::emit(Table::Applications, &cells, extras, source, sink)
+    table::emit(Table::Applications, &cells, &extras, source, sink)
 }
 
 /// What is asked for, paid or earned is never negative.

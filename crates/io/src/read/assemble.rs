@@ -15,12 +15,12 @@ use crate::{
         Item, Sink, Table,
         cell::{self, Cell},
         nested::Nested,
-        table::{Cells, Fault, defect},
+        table::{Cells, Fault, defect, owner},
         words,
     },
 };
 
-/// Slots of [`crate::read::table::TRANSACTIONS`].
+/// Slots of [`crate::read::tables::TRANSACTIONS`].
 mod slot_transaction {
     pub(super) const ID: usize = 0;
     pub(super) const ACCOUNT: usize = 1;
@@ -36,7 +36,7 @@ mod slot_transaction {
     pub(super) const OBJECT: usize = 11;
 }
 
-/// Slots of [`crate::read::table::ACCOUNTS`].
+/// Slots of [`crate::read::tables::ACCOUNTS`].
 mod slot_account {
     pub(super) const ID: usize = 0;
     pub(super) const OBJECT: usize = 1;
@@ -63,7 +63,7 @@ mod slot_account {
     pub(super) const BALANCE_TYPE: usize = 22;
 }
 
-/// Slots of [`crate::read::table::BALANCES`].
+/// Slots of [`crate::read::tables::BALANCES`].
 mod slot_balance {
     pub(super) const ACCOUNT: usize = 0;
     pub(super) const AS_OF: usize = 1;
@@ -72,17 +72,6 @@ mod slot_balance {
     pub(super) const AVAILABLE: usize = 4;
     pub(super) const USED: usize = 5;
     pub(super) const OBJECT: usize = 6;
-}
-
-/// The account that a faulty row belongs to, where that can be read.
-pub(crate) fn owner(table: Table, cells: &Cells<'_>) -> Option<String> {
-    let slot = match table {
-        Table::Applications => return None,
-        Table::Accounts => slot_account::ID,
-        Table::Balances => slot_balance::ACCOUNT,
-        Table::Transactions => slot_transaction::ACCOUNT,
-    };
-    cell::id(cells.get(slot)).ok().map(str::to_owned)
 }
 
 /// Refuses a row whose `object` says that it is something else.
@@ -340,7 +329,7 @@ impl Snapshot<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::table::{ACCOUNTS, BALANCES, TRANSACTIONS};
+    use crate::read::tables::{ACCOUNTS, BALANCES, TRANSACTIONS};
 
     #[test]
     fn the_slots_name_the_columns_they_stand_for() {

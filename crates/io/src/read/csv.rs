@@ -14,7 +14,8 @@ use crate::{
         nested::Nested,
         open::{self, Content},
         scan::{COLUMNS_MAX, Record, ScanError, Scanned, Scanner, TextRecord},
-        table::{Nature, Plan, Request},
+        table::{Plan, Request},
+        tables::Nature,
     },
 };
 

@@ -8,7 +8,7 @@ use cashline_core::{defect::Defect, row::Row};
 
 use crate::error::Error;
 
-/// The tables that a file may hold.
+/// The tables that a file may hold. Adding one: a variant, a row of `tables::TABLES`, and what the compiler then asks for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Table {
@@ -16,16 +16,25 @@ pub enum Table {
     Accounts,
     Balances,
     Transactions,
+    Corrections,
 }
 
 impl Table {
-    /// All tables, with the name that `TABLE=PATH` takes.
-    pub const ALL: &'static [(Table, &'static str)] = &[
-        (Table::Applications, "applications"),
-        (Table::Accounts, "accounts"),
-        (Table::Balances, "balances"),
-        (Table::Transactions, "transactions"),
-    ];
+    /// All tables.
+    pub fn all() -> impl Iterator<Item = Table> {
+        tables::TABLES.iter().map(|row| row.table)
+    }
+
+    /// The name that `TABLE=PATH` and messages take.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    /// What is known of the table.
+    fn info(self) -> &'static tables::TableInfo {
+        tables::TABLES.iter().find(|row| row.table == self).expect("a test finds every table in TABLES")
+    }
 }
 
 /// What a reader hands over.
@@ -190,6 +199,7 @@ pub const LAYOUTS: &[Layout] = &[
 mod application;
 mod assemble;
 mod cell;
+mod correction;
 mod csv;
 pub mod json;
 mod mapped;
@@ -199,6 +209,7 @@ pub mod open;
 mod parquet;
 mod scan;
 mod table;
+mod tables;
 #[cfg(test)]
 mod tabular_tests;
 mod words;

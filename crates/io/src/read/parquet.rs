@@ -33,7 +33,8 @@ use crate::{
         nested::Nested,
         open,
         scan::COLUMNS_MAX,
-        table::{Nature, Plan, Request},
+        table::{Plan, Request},
+        tables::Nature,
     },
 };
 

@@ -4,140 +4,17 @@
 //! (as warehouses do), or inside a struct column printed as text (`status_transitions`). Names are exact, order is free,
 //! other columns are ignored. The same plan serves CSV and Parquet, whose struct columns are flattened to dotted leaves.
 
-use cashline_core::{
-    defect::{Defect, DefectKind, Source},
-    row::Row,
-};
+use cashline_core::defect::{Defect, DefectKind, Source};
 
 use crate::{
     error::Error,
-    read::{Item, Sink, Table, application, assemble, cell::Cell, nested::Nested},
+    read::{
+        Sink, Table, application,
+        cell::{self, Cell},
+        nested::Nested,
+        tables::{Column, Nature, SLOTS_MAX, TABLES, TableInfo},
+    },
 };
-
-/// What a column holds: how its cells are parsed, and which types a typed file may give it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Nature {
-    /// An identifier, a word or free text.
-    Text,
-    /// Minor units.
-    Amount,
-    /// Seconds.
-    Seconds,
-    /// True or false.
-    Boolean,
-    /// A date or an instant.
-    AsOf,
-    /// A real number or a count.
-    Number,
-    /// A list of words.
-    List,
-    /// Minor units by currency.
-    CurrencyMap,
-}
-
-/// A column that a table may have.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Column {
-    /// Stripe's dotted path; defects name the column by it.
-    pub(crate) path: &'static str,
-    /// Other names that mean the same.
-    pub(crate) aliases: &'static [&'static str],
-    /// True when a table without it is refused.
-    pub(crate) required: bool,
-    /// What it holds.
-    pub(crate) nature: Nature,
-}
-
-const fn column(path: &'static str, nature: Nature) -> Column {
-    Column { path, aliases: &[], required: false, nature }
-}
-
-const fn required(path: &'static str, nature: Nature) -> Column {
-    Column { path, aliases: &[], required: true, nature }
-}
-
-const fn alias(path: &'static str, aliases: &'static [&'static str], nature: Nature) -> Column {
-    Column { path, aliases, required: false, nature }
-}
-
-/// Most fields of a table.
-pub(crate) const SLOTS_MAX: usize = 24;
-
-/// Fields of transactions; the constants of [`assemble::transaction`] index them.
-pub(crate) const TRANSACTIONS: &[Column] = &[
-    required("id", Nature::Text),
-    required("account", Nature::Text),
-    required("amount", Nature::Amount),
-    required("currency", Nature::Text),
-    column("description", Nature::Text),
-    column("livemode", Nature::Boolean),
-    required("status", Nature::Text),
-    required("transacted_at", Nature::Seconds),
-    alias("status_transitions.posted_at", &["posted_at"], Nature::Seconds),
-    alias("status_transitions.void_at", &["void_at"], Nature::Seconds),
-    column("updated", Nature::Seconds),
-    column("object", Nature::Text),
-];
-
-/// Fields of accounts.
-pub(crate) const ACCOUNTS: &[Column] = &[
-    required("id", Nature::Text),
-    column("object", Nature::Text),
-    column("account_holder.type", Nature::Text),
-    alias("account_holder.customer", &["account_holder.customer.id"], Nature::Text),
-    column("account_holder.customer_account", Nature::Text),
-    alias("account_holder.account", &["account_holder.account.id"], Nature::Text),
-    column("institution_name", Nature::Text),
-    column("last4", Nature::Text),
-    required("category", Nature::Text),
-    required("subcategory", Nature::Text),
-    required("status", Nature::Text),
-    column("permissions", Nature::List),
-    column("created", Nature::Seconds),
-    column("livemode", Nature::Boolean),
-    column("balance.as_of", Nature::Seconds),
-    column("balance.current", Nature::CurrencyMap),
-    column("balance.cash.available", Nature::CurrencyMap),
-    column("balance.credit.used", Nature::CurrencyMap),
-    column("balance_refresh.status", Nature::Text),
-    column("balance_refresh.last_attempted_at", Nature::Seconds),
-    column("transaction_refresh.status", Nature::Text),
-    column("transaction_refresh.last_attempted_at", Nature::Seconds),
-    column("balance.type", Nature::Text),
-];
-
-/// Fields of balances: one snapshot a row, in one currency or with a column or entry for each.
-pub(crate) const BALANCES: &[Column] = &[
-    required("account", Nature::Text),
-    required("as_of", Nature::Seconds),
-    required("current", Nature::CurrencyMap),
-    column("currency", Nature::Text),
-    alias("available", &["cash.available", "cash_available"], Nature::CurrencyMap),
-    alias("used", &["credit.used", "credit_used"], Nature::CurrencyMap),
-    column("object", Nature::Text),
-];
-
-/// Fields of applications.
-pub(crate) const APPLICATIONS: &[Column] = &[
-    required("application_id", Nature::Text),
-    required("applicant_id", Nature::Text),
-    column("as_of", Nature::AsOf),
-    column("role", Nature::Text),
-    column("requested_amount", Nature::Amount),
-    column("term_months", Nature::Number),
-    column("instalment_amount", Nature::Amount),
-    column("stated_income", Nature::Amount),
-    column("currency", Nature::Text),
-    column("account_ids", Nature::List),
-];
-
-/// The fields of a table. Where a header fits several tables, the first of this order wins.
-pub(crate) const TABLES: &[(Table, &str, &[Column])] = &[
-    (Table::Applications, "applications", APPLICATIONS),
-    (Table::Transactions, "transactions", TRANSACTIONS),
-    (Table::Accounts, "accounts", ACCOUNTS),
-    (Table::Balances, "balances", BALANCES),
-];
 
 /// The field at fault and what is wrong with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -244,7 +121,7 @@ impl Plan {
     ///
     /// What is missing or ambiguous, and the way out.
     pub(crate) fn new(names: &[&str], request: &Request<'_>) -> Result<Plan, String> {
-        let (table, name, columns) = choose(names, request.table)?;
+        let &TableInfo { table, name, columns, .. } = choose(names, request.table)?;
         let dropped =
             |at: usize| table == Table::Applications && request.options.drop_columns.iter().any(|d| d == names[at]);
         let extras = match table {
@@ -350,11 +227,7 @@ impl Plan {
 
     /// The field that says whose account a row is.
     pub(crate) fn owner(&self) -> Option<usize> {
-        match self.table {
-            Table::Applications => None,
-            Table::Accounts => self.column_of("id"),
-            Table::Balances | Table::Transactions => self.column_of("account"),
-        }
+        self.column_of(self.table.info().owner?)
     }
 
     /// The columns read as trees, in the order in which [`Plan::emit`] takes them, with the nature of their field.
@@ -398,8 +271,8 @@ impl Plan {
             }
         }
         cells.entries.extend(self.entries.iter().map(|(slot, key, at)| (*slot, key.as_str(), get(*at))));
-        let extras = self.extras.iter().map(|(name, at)| (name.as_str(), get(*at))).collect();
-        emit(self.table, &cells, extras, source, sink)
+        let extras: Vec<_> = self.extras.iter().map(|(name, at)| (name.as_str(), get(*at))).collect();
+        emit(self.table, &cells, &extras, source, sink)
     }
 }
 
@@ -407,23 +280,24 @@ impl Plan {
 pub(crate) fn emit(
     table: Table,
     cells: &Cells<'_>,
-    extras: Vec<(&str, Cell<'_>)>,
+    extras: &[(&str, Cell<'_>)],
     source: Source,
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
-    let fault = match table {
-        Table::Transactions => match assemble::transaction(cells, source) {
-            Ok(row) => return sink(Item::Row(Row::Transaction(row))),
-            Err(fault) => fault,
-        },
-        Table::Applications => match application::row(cells, &extras, source) {
-            Ok(row) => return sink(Item::Row(Row::Application(row))),
-            Err(fault) => fault,
-        },
-        Table::Accounts => return assemble::account(cells, source, sink),
-        Table::Balances => return assemble::balances(cells, source, sink),
-    };
-    sink(Item::Defect(defect(fault, source, assemble::owner(table, cells))))
+    (table.info().emit)(cells, extras, source, sink)
+}
+
+/// The account that a faulty row belongs to, where that can be read.
+pub(crate) fn owner(table: Table, cells: &Cells<'_>) -> Option<String> {
+    let info = table.info();
+    let slot = info.columns.iter().position(|column| Some(column.path) == info.owner)?;
+    cell::id(cells.get(slot)).ok().map(str::to_owned)
+}
+
+/// A JSON object as a tree. The grammar of cells is laxer than JSON, so JSON is checked first.
+pub(crate) fn json_object(text: &str) -> Option<Nested<'_>> {
+    let valid = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    Nested::parse(text).filter(|object| valid && matches!(object, Nested::Map(_)))
 }
 
 /// A defect of a row.
@@ -431,7 +305,7 @@ pub(crate) fn defect(fault: Fault, source: Source, account: Option<String>) -> D
     Defect { source, column: fault.column.to_owned(), kind: fault.kind, account }
 }
 
-fn choose(names: &[&str], forced: Option<Table>) -> Result<(Table, &'static str, &'static [Column]), String> {
+fn choose(names: &[&str], forced: Option<Table>) -> Result<&'static TableInfo, String> {
     let needed = |columns: &[Column], test: &dyn Fn(&str, &Column) -> bool| {
         let all: Vec<&Column> = columns.iter().filter(|column| column.required).collect();
         let found = all.iter().filter(|column| names.iter().any(|name| test(name, column))).count();
@@ -442,26 +316,25 @@ fn choose(names: &[&str], forced: Option<Table>) -> Result<(Table, &'static str,
     };
     let near = |name: &str, column: &Column| exact(name, column) || is_near(name, column.path);
     if let Some(forced) = forced {
-        let row = TABLES.iter().find(|row| row.0 == forced).expect("TABLES lists every table");
-        return Ok(*row);
+        return Ok(forced.info());
     }
     if let Some(row) = TABLES.iter().find(|row| {
-        let (found, all) = needed(row.2, &exact);
+        let (found, all) = needed(row.columns, &exact);
         found == all
     }) {
-        return Ok(*row);
+        return Ok(row);
     }
     // The table that lacks least, so that the message can name the column; half of the columns must be there.
     let mut best = None;
     for row in TABLES {
-        let (found, all) = needed(row.2, &near);
+        let (found, all) = needed(row.columns, &near);
         if all <= 2 * found && best.is_none_or(|(most, of, _)| most * all < found * of) {
             best = Some((found, all, row));
         }
     }
     match best {
-        Some((_, _, row)) => Ok(*row),
-        None => Err("the first line names no table of ours (transactions, accounts, balances, applications): is the \
+        Some((_, _, row)) => Ok(row),
+        None => Err("the first line names no table of ours (transactions, accounts, balances, applications, corrections): is the \
                      header missing, or does the export need a mapping file"
             .to_owned()),
     }
@@ -506,7 +379,7 @@ fn is_near(name: &str, path: &str) -> bool {
 
 /// Column names for a message; a header may be a row in disguise, so only names that could be ours are shown.
 fn listed(names: &[&str]) -> String {
-    let known = |name: &&&str| TABLES.iter().any(|row| row.2.iter().any(|column| is_name_of(name, column)));
+    let known = |name: &&&str| TABLES.iter().any(|row| row.columns.iter().any(|column| is_name_of(name, column)));
     let shown: Vec<&str> = names.iter().filter(known).copied().take(20).collect();
     let others = names.len() - shown.len();
     match (shown.is_empty(), others) {
@@ -559,8 +432,14 @@ mod tests {
     }
 
     #[test]
-    fn every_table_fits_its_slots_and_names_no_path_twice() {
-        for (_, name, columns) in TABLES {
+    fn every_table_is_listed_fits_its_slots_and_names_no_path_twice() {
+        // The last variant's number counts the variants.
+        let mut listed: Vec<Table> = Table::all().collect();
+        listed.sort();
+        listed.dedup();
+        assert_eq!(listed.len(), Table::Corrections as usize + 1);
+        for TableInfo { name, columns, owner, .. } in TABLES {
+            assert!(owner.is_none_or(|owner| columns.iter().any(|column| column.path == owner)), "{name}");
             assert!(columns.len() <= SLOTS_MAX, "{name}");
             for (at, column) in columns.iter().enumerate() {
                 let same = columns.iter().position(|other| is_name_of(other.path, column));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cashline_core::defect::Defect;
+use cashline_core::defect::{Defect, DefectKind};
 
 use super::Collected;
 use crate::{
@@ -46,6 +46,15 @@ pub(super) fn counts(tally: &Tally, collected: &Collected, later: &[Defect]) -> 
             ("without_application", tally.transactions_without_application),
             ("of_unlisted_accounts", tally.transactions_of_unlisted_accounts),
         ]),
+        corrections: match tally.rows(Table::Corrections) {
+            0 => BTreeMap::new(),
+            read => named([
+                ("read", read),
+                ("transactions", tally.corrections_matched + tally.corrections_unmatched),
+                ("matched", tally.corrections_matched),
+                ("unmatched", tally.corrections_unmatched),
+            ]),
+        },
         ledger: collected.ledger.clone(),
         defects,
         unattributed: tally.unattributed,
@@ -73,6 +82,12 @@ fn assert_sums(counts: &Counts) {
     }
     let decisions: u64 = counts.decisions.values().sum();
     assert_eq!(counts.applications["total"], decisions, "every application has a decision");
+}
+
+/// Rows set aside: not those that are only told.
+pub(super) fn set_aside(counts: &Counts) -> u64 {
+    let told = DefectKind::UnmatchedCorrection.code();
+    counts.defects.iter().filter(|(kind, _)| *kind != told).map(|(_, count)| count).sum()
 }
 
 /// Defects of the doors and of the histories, in the order of their sources, at most as many as are listed.

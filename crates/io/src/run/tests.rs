@@ -209,7 +209,8 @@ fn score_with(
     let refuse = |refused: &Refused| blank(&refused.application, Status::RejectedInput);
     let no_data = NoData { matrix: None, evidence: false, ledger: false };
     let digests = run.digests.clone();
-    let scorer = Scorer { facts, digests, options: json!({}), schemas, assess, refuse: &refuse, no_data };
+    let taxonomy = &Taxonomy::builtin();
+    let scorer = Scorer { facts, digests, taxonomy, options: json!({}), schemas, assess, refuse: &refuse, no_data };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
     execute(Job { run, interrupt, started: SystemTime::UNIX_EPOCH }, &scorer, &read)
 }

@@ -1,6 +1,7 @@
 //! Ledgers cut from histories written by hand, with the arithmetic beside them; and the laws, over generated ones.
 
 mod balances;
+mod corrections;
 mod laws;
 mod relinks;
 mod selection;
@@ -85,7 +86,8 @@ fn assert_counts_add_up(ledger: &Ledger) {
         + counts.relinked_rows
         + counts.foreign_currency_rows
         + counts.repaired_pending
-        + counts.conflicting_rows;
+        + counts.conflicting_rows
+        + counts.excluded;
     assert_eq!(counts.rows_seen, fates, "{counts:?}");
     assert_eq!(counts.rows_used, (ledger.rows.len() + ledger.other_rows.len()) as u64);
 }

@@ -31,7 +31,7 @@ impl<'de> Take<'de> for Keys<'de> {
     }
 }
 
-/// What is wrong with an application's object as JSON: some key stands twice.
+/// What is wrong with the object of a lender's own table (an application, a correction) as JSON: some key stands twice.
 pub(super) fn fault(text: &str) -> Option<Fault> {
     let mut keys = Keys::default();
     if parse(text, &mut keys).is_err() {

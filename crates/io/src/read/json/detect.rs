@@ -164,7 +164,8 @@ impl Sniff {
                     self.stranger = object.name.text().map(|name| name.chars().take(60).collect());
                 }
                 let part = object.account_part.as_deref();
-                self.has_partial_account |= kind == Kind::Account && part.is_none_or(|part| part.category.is_absent());
+                self.has_partial_account |=
+                    kind == Kind::Row(Table::Accounts) && part.is_none_or(|part| part.category.is_absent());
                 self.is_flattened |= object.is_flattened;
                 self.kinds.push(kind);
             }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    read::{InputFile, Item, ListEnd, ListOf, ReadOptions, Sink, Table},
+    read::{InputFile, Item, ListEnd, ListOf, ReadOptions, Sink, Table, correction},
 };
 
 /// Inferred balances of one page whose account is not yet known: the page's address, which names it, comes last.
@@ -50,10 +50,8 @@ struct Pending {
 /// What an object is to us.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
-    Application,
-    Account,
-    Balance,
-    Transaction,
+    /// A row of a table, or rows of it.
+    Row(Table),
     List,
     Session,
     Event,
@@ -75,9 +73,9 @@ impl Kind {
             return if object.name.is_absent() { Kind::by_keys(object) } else { Kind::Unknown };
         };
         match name {
-            "financial_connections.transaction" => Kind::Transaction,
-            "financial_connections.account" => Kind::Account,
-            "financial_connections.account_inferred_balance" => Kind::Balance,
+            "financial_connections.transaction" => Kind::Row(Table::Transactions),
+            "financial_connections.account" => Kind::Row(Table::Accounts),
+            "financial_connections.account_inferred_balance" => Kind::Row(Table::Balances),
             "financial_connections.session" => Kind::Session,
             "list" => Kind::List,
             "event" => Kind::Event,
@@ -96,7 +94,9 @@ impl Kind {
     fn by_keys(object: &Object<'_>) -> Kind {
         let part = object.account_part.as_deref();
         if object.has_application_id {
-            Kind::Application
+            Kind::Row(Table::Applications)
+        } else if object.has_transaction_id && object.has_action {
+            Kind::Row(Table::Corrections)
         } else if object.is_of_browser {
             Kind::Browser
         } else if !object.raw.is_absent() || object.nested.is_some() {
@@ -104,11 +104,11 @@ impl Kind {
         } else if object.items.is_some() {
             Kind::List
         } else if !object.amount.is_absent() || !object.transacted_at.is_absent() {
-            Kind::Transaction
+            Kind::Row(Table::Transactions)
         } else if part.is_some_and(|part| !part.category.is_absent() || !part.institution_name.is_absent()) {
-            Kind::Account
+            Kind::Row(Table::Accounts)
         } else if part.is_some_and(|part| !part.as_of.is_absent()) {
-            Kind::Balance
+            Kind::Row(Table::Balances)
         } else if object.has_ownership_id {
             Kind::Ignored("owner")
         } else {
@@ -118,13 +118,7 @@ impl Kind {
 
     /// The table that its rows belong to, when it is one.
     pub(super) fn table(self) -> Option<Table> {
-        match self {
-            Kind::Application => Some(Table::Applications),
-            Kind::Account => Some(Table::Accounts),
-            Kind::Balance => Some(Table::Balances),
-            Kind::Transaction => Some(Table::Transactions),
-            _ => None,
-        }
+        if let Kind::Row(table) = self { Some(table) } else { None }
     }
 }
 
@@ -178,16 +172,17 @@ impl<'e, 's> Emitter<'e, 's> {
         let mut kind = Kind::of(object);
         if let Some(forced) = self.forced {
             if object.name.is_absent() && kind == Kind::Unknown {
-                kind = Kind::forced(forced);
+                kind = Kind::Row(forced);
             } else if kind.table().is_some_and(|table| !belongs(table, forced)) {
                 return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
             }
         }
         match kind {
-            Kind::Transaction => self.transaction(object, line),
-            Kind::Account => self.account(object, line, known_at),
-            Kind::Balance => self.balance(object, line),
-            Kind::Application => self.application(text, line),
+            Kind::Row(Table::Transactions) => self.transaction(object, line),
+            Kind::Row(Table::Accounts) => self.account(object, line, known_at),
+            Kind::Row(Table::Balances) => self.balance(object, line),
+            Kind::Row(Table::Applications) => self.application(text, line),
+            Kind::Row(Table::Corrections) => self.correction(text, line),
             Kind::List => self.list(object, line),
             Kind::Session if object.items.as_ref().is_none_or(|items| items.objects.is_empty()) => {
                 (self.sink)(Item::Ignored("session"))
@@ -283,6 +278,16 @@ impl<'e, 's> Emitter<'e, 's> {
         }
     }
 
+    fn correction(&mut self, text: Option<&str>, line: u64) -> Result<(), Error> {
+        let Some(text) = text else {
+            return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
+        };
+        match application::fault(text) {
+            Some(fault) => self.defect(line, fault, None),
+            None => correction::object(text, self.source(line), self.sink),
+        }
+    }
+
     fn list(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
         let Some(items) = &object.items else { return Ok(()) };
         self.pages.push(Page::default());
@@ -300,7 +305,7 @@ impl<'e, 's> Emitter<'e, 's> {
     fn event(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
         let Some(nested) = &object.nested else { return (self.sink)(Item::Ignored("event")) };
         match Kind::of(nested) {
-            Kind::Account | Kind::Transaction | Kind::Balance | Kind::Session => {
+            Kind::Row(Table::Accounts | Table::Transactions | Table::Balances) | Kind::Session => {
                 match rows::second(&object.created, "created") {
                     Ok(Some(known_at)) => self.object(nested, None, line, Some(known_at)),
                     Ok(None) => self.defect(line, Fault { column: "created", kind: DefectKind::MissingValue }, None),
@@ -355,17 +360,6 @@ impl<'e, 's> Emitter<'e, 's> {
             self.lists.insert(ListOf::Accounts(without_cursors(url)), has_more);
         }
         Ok(())
-    }
-}
-
-impl Kind {
-    fn forced(table: Table) -> Kind {
-        match table {
-            Table::Applications => Kind::Application,
-            Table::Accounts => Kind::Account,
-            Table::Balances => Kind::Balance,
-            Table::Transactions => Kind::Transaction,
-        }
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Object<'a> {
     /// Elements of `owners`, or of an expanded `ownership`.
     pub(super) owners: Count,
     pub(super) has_application_id: bool,
+    pub(super) has_transaction_id: bool,
+    pub(super) has_action: bool,
     /// The key is there, be it null.
     pub(super) has_description: bool,
     /// What Stripe.js returns in a browser.
@@ -106,6 +108,8 @@ enum Slot {
     Url,
     Accounts,
     ApplicationId,
+    TransactionId,
+    Action,
     Browser,
 }
 
@@ -151,6 +155,8 @@ fn slot(key: &str) -> Option<Slot> {
         b"url" => Slot::Url,
         b"accounts" => Slot::Accounts,
         b"application_id" => Slot::ApplicationId,
+        b"transaction_id" => Slot::TransactionId,
+        b"action" => Slot::Action,
         b"financialConnectionsSession" => Slot::Browser,
         _ => return flattened_slot(key),
     })
@@ -229,6 +235,8 @@ fn column(slot: Slot) -> &'static str {
         Slot::Url => "url",
         Slot::Accounts => "accounts",
         Slot::ApplicationId => "application_id",
+        Slot::TransactionId => "transaction_id",
+        Slot::Action => "action",
         Slot::Browser => "financialConnectionsSession",
     }
 }
@@ -286,12 +294,14 @@ impl<'a> Object<'a> {
             Slot::Owners => map.next_value_seed(Into(&mut self.owners)),
             Slot::Ownership => map.next_value_seed(Into(&mut Ownership(self))),
             Slot::TransactionRefresh => map.next_value_seed(Into(&mut TransactionRefresh(self))),
-            Slot::ApplicationId => {
-                self.has_application_id = true;
-                map.next_value::<IgnoredAny>().map(|_| ())
-            }
-            Slot::Browser => {
-                self.is_of_browser = true;
+            Slot::ApplicationId | Slot::TransactionId | Slot::Action | Slot::Browser => {
+                let there = match slot {
+                    Slot::ApplicationId => &mut self.has_application_id,
+                    Slot::TransactionId => &mut self.has_transaction_id,
+                    Slot::Action => &mut self.has_action,
+                    _ => &mut self.is_of_browser,
+                };
+                *there = true;
                 map.next_value::<IgnoredAny>().map(|_| ())
             }
             _ => self.fill_account(slot, map),

@@ -12,7 +12,8 @@ use crate::{
         Item, Sink, Table,
         cell::{self, Cell},
         nested::Nested,
-        table::{self, Cells, Fault, Nature},
+        table::{self, Cells, Fault},
+        tables::Nature,
     },
 };
 
@@ -59,20 +60,12 @@ impl Mapped {
 
     /// The place of the column that says whose account a row is.
     pub(crate) fn owner(&self, place: &dyn Fn(&str) -> Option<usize>) -> Option<usize> {
-        self.names.get(self.owner_path()?)?.iter().find_map(|name| place(name))
+        self.names.get(self.table.info().owner?)?.iter().find_map(|name| place(name))
     }
 
     /// The account that a row belongs to.
     pub(crate) fn account(&self, look: &Look<'_>) -> Option<String> {
-        self.raw(self.owner_path()?, look)
-    }
-
-    fn owner_path(&self) -> Option<&'static str> {
-        match self.table {
-            Table::Applications => None,
-            Table::Accounts => Some("id"),
-            Table::Balances | Table::Transactions => Some("account"),
-        }
+        self.raw(self.table.info().owner?, look)
     }
 
     /// Converts a row and hands it over; a fault becomes a defect.
@@ -103,7 +96,7 @@ impl Mapped {
         for (slot, currency, amount) in &entries {
             cells.push_entry(*slot, currency.as_str(), Cell::Int(*amount));
         }
-        table::emit(self.table, &cells, extras, source, sink)
+        table::emit(self.table, &cells, &extras, source, sink)
     }
 
     /// What stands in a field's column, or its constant.

@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     read::{
         Table,
-        table::{Column, TABLES},
+        tables::{Column, TableInfo},
     },
 };
 
@@ -45,6 +45,7 @@ struct Document {
     accounts: Option<Section>,
     balances: Option<Section>,
     transactions: Option<Section>,
+    corrections: Option<Section>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -173,6 +174,7 @@ impl Mapping {
             (Table::Accounts, document.accounts),
             (Table::Balances, document.balances),
             (Table::Transactions, document.transactions),
+            (Table::Corrections, document.corrections),
         ];
         for (table, section) in sections {
             if let Some(section) = section {
@@ -217,7 +219,7 @@ fn one_char(text: &Spanned<String>) -> Option<char> {
 type Wrong = (Option<Range<usize>>, String);
 
 fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
-    let (_, name, columns) = *TABLES.iter().find(|row| row.0 == table).expect("TABLES lists every table");
+    let &TableInfo { name, columns, .. } = table.info();
     let known = |field: &Spanned<String>| {
         let path = field.get_ref().as_str();
         let extra = table == Table::Accounts && path == BALANCE_CURRENCY;

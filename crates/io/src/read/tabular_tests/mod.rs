@@ -1,5 +1,6 @@
 //! The tabular doors against the shared corpora and against samples of what tools really write.
 
+mod corrections;
 mod samples;
 
 use std::{
@@ -36,6 +37,7 @@ fn print(row: &Row<'_>) -> (String, Source) {
         Row::Account(row) => std::mem::take(&mut row.source),
         Row::Balance(row) => std::mem::take(&mut row.source),
         Row::Transaction(row) => std::mem::take(&mut row.source),
+        Row::Correction(row) => std::mem::take(&mut row.source),
         Row::Truncated { .. } => Source::default(),
     };
     (format!("{row:?}"), source)

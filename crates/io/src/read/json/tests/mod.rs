@@ -82,6 +82,7 @@ fn print(row: &Row<'_>) -> String {
         Row::Account(row) => row.source = source,
         Row::Balance(row) => row.source = source,
         Row::Transaction(row) => row.source = source,
+        Row::Correction(row) => row.source = source,
         Row::Truncated { .. } => {}
     }
     format!("{row:?}")
