@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     literals::{LiteralTable, Literals, Text, TooLarge},
+    merchant::{self, Merchant},
     rule::{Match, RuleInfo, Verdict},
     text::{self, Token},
 };
@@ -46,6 +47,27 @@ pub(super) struct Scratch {
     kept: Vec<u8>,
     present: Vec<u32>,
     pub(super) candidates: Vec<Candidate>,
+    words: Vec<merchant::Word>,
+}
+
+impl Scratch {
+    /// The hash of the key of whoever stands behind the text looked at.
+    pub(super) fn counterparty(&mut self, description: &str) -> u64 {
+        let text = merchant::Text { folded: &self.folded, tokens: &self.tokens, description };
+        text.counterparty(&mut self.words)
+    }
+
+    /// The text with its digits.
+    pub(super) fn digits(&mut self, description: &str) -> String {
+        text::normalise(description, text::Digits::Kept, false, &mut self.kept);
+        text::as_text(&self.kept)
+    }
+
+    /// Whoever stands behind the text looked at.
+    pub(super) fn merchant(&mut self, description: &str) -> Merchant {
+        let text = merchant::Text { folded: &self.folded, tokens: &self.tokens, description };
+        text.merchant(&mut self.words)
+    }
 }
 
 /// The compiled literals and conditions.
@@ -54,6 +76,8 @@ pub(super) struct Matcher {
     literals: Literals,
     /// Rules that a literal is a pattern of.
     of_literal: Vec<Vec<u32>>,
+    /// Whom each literal names when its rule says so, and the hash of that key.
+    named: Vec<(Merchant, u64)>,
     conditions: Vec<Conditions>,
 }
 
@@ -84,14 +108,16 @@ impl Matcher {
         }
         let literals = table.finish()?;
         let of_literal = (0_u32..).take(literals.len()).map(|at| rules_of.remove(&at).unwrap_or_default()).collect();
-        Ok(Matcher { literals, of_literal, conditions })
+        let named = (0_u32..).take(literals.len()).map(|at| merchant::of_literal(&text::as_text(exact(&literals, at))));
+        let named = named.collect();
+        Ok(Matcher { literals, of_literal, named, conditions })
     }
 
     /// Collects the rules whose literal is in `scratch.folded`, the best first.
     ///
     /// Returns whether the answer is open: whether it read digits.
     pub(super) fn collect(&self, query: Query<'_>, scratch: &mut Scratch) -> bool {
-        let Scratch { folded, tokens, kept, present, candidates } = scratch;
+        let Scratch { folded, tokens, kept, present, candidates, .. } = scratch;
         text::tokens(folded, tokens);
         let open = self.literals.find(Text { folded, tokens, description: query.description }, kept, present);
         candidates.clear();
@@ -106,10 +132,14 @@ impl Matcher {
         open
     }
 
-    /// The literal as folded, for the key of a counterparty and for explanations.
+    /// The literal as folded, for explanations.
     pub(super) fn literal(&self, at: u32) -> &[u8] {
-        let literal = self.literals.get(at);
-        literal.exact.as_deref().unwrap_or(&literal.folded)
+        exact(&self.literals, at)
+    }
+
+    /// Whom the literal names, and the hash of that key.
+    pub(super) fn named(&self, at: u32) -> &(Merchant, u64) {
+        &self.named[at as usize]
     }
 
     /// Whether the rule may decide the text of `scratch`: `None`, or what it fails by. `open` is set when the amount is read.
@@ -140,6 +170,11 @@ impl Matcher {
         let magnitude = query.amount.unsigned_abs();
         (magnitude < min.unsigned_abs() || max.unsigned_abs() < magnitude).then_some(Verdict::WrongAmount)
     }
+}
+
+fn exact(literals: &Literals, at: u32) -> &[u8] {
+    let literal = literals.get(at);
+    literal.exact.as_deref().unwrap_or(&literal.folded)
 }
 
 /// For each rule its rank among (layer, priority) and that of its id.
