@@ -125,12 +125,14 @@ impl Text<'_> {
             if seen.label {
                 span.company();
             }
+            let before = span.words.len();
             if seen.classes.is(Class::ENTRY) {
                 span.entry_and_more();
             }
             span.back();
-            // Only another first word can let more be taken away.
-            if !span.front() {
+            // Another first word, or an end that is gone, can let more be taken away.
+            let again = seen.label && span.words.len() < before;
+            if !span.front() && !again {
                 return span.words;
             }
         }
