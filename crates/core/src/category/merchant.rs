@@ -111,7 +111,7 @@ impl Text<'_> {
         Merchant { name: display(&key), key }
     }
 
-    fn select<'w>(self, words: &'w mut Vec<Word>) -> &'w [Word] {
+    fn select(self, words: &mut Vec<Word>) -> &[Word] {
         let lexicon = Lexicon::get();
         let seen = self.words(lexicon, words);
         let mut span = Span { lexicon, words, description: self.description };

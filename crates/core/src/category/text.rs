@@ -269,7 +269,6 @@ fn word(folded: &[u8], start: usize) -> (usize, u64) {
     // Of what a folded text holds, only the space and `#` are no part of a word, and both are below all others.
     const BELOW: u64 = 0x2626_2626_2626_2626;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    const { assert!(b' ' < b'&' && b'#' < b'&' && b'&' == 0x26) };
     let (mut at, mut hash) = (start, 0);
     loop {
         let rest = &folded[at..];
@@ -399,7 +398,7 @@ mod tests {
         assert!(cut("").is_empty());
         for length in 1..30 {
             let word = "ABCDEFGHIJKLMNOPQRSTUVWXYZABCD"[..length].to_owned();
-            assert_eq!(cut(&word), [word.clone()]);
+            assert_eq!(cut(&word), [word.as_str()]);
             assert_eq!(cut(&format!("{word} #")), [word, "#".to_owned()]);
         }
     }
