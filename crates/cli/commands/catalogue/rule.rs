@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use cashline_core::{
-    category::{categoriser::Categoriser, label::RuleId},
+    category::{ach::Sec, categoriser::Categoriser, label::RuleId},
     row::AccountCategory,
 };
 
@@ -44,9 +44,13 @@ fn one(categoriser: &Categoriser, text: &str, amount: i64, account: AccountCateg
         ("how it moved", name(taxonomy.instruments(), label.instrument.0)),
         ("other side", name(taxonomy.roles(), label.role.0)),
         ("decided by", decided),
+        ("merchant", explanation.merchant.name.clone()),
+        ("merchant's key", explanation.merchant.key.clone()),
+        ("ACH class", explanation.sec.map_or("", Sec::code).to_owned()),
+        ("ACH entry", explanation.entry.clone().unwrap_or_default()),
     ];
     let mut page = String::new();
-    for (name, value) in facts {
+    for (name, value) in facts.into_iter().filter(|fact| !fact.1.is_empty()) {
         page += &format!("{name:<21} {value}\n");
     }
     let rows: Vec<Vec<String>> = explanation
@@ -76,5 +80,7 @@ mod tests {
         let (out, inn) = page.split_once("money in").expect("both directions");
         assert!(out.contains("wrong direction"), "{page}");
         assert!(inn.contains("income_salary") && inn.contains("decided by            payroll"), "{page}");
+        assert!(inn.contains("merchant              Acme\nmerchant's key        ACME\n"), "{page}");
+        assert!(inn.contains("ACH class             PPD\nACH entry             PAYROLL\n"), "{page}");
     }
 }

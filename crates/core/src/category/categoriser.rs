@@ -5,10 +5,12 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    ach::{Ach, Sec},
     context::ContextRule,
     label::{Instrument, Label, Purpose, Role, RuleId},
     matcher::{Candidate, Matcher, Query, Scratch},
     memo::Side,
+    merchant::{self, Merchant},
     rule::{BUILTIN, Considered, Counterparty, Layer, RuleBook, RuleError, RuleInfo, Verdict},
     taxonomy::Taxonomy,
     text,
@@ -29,6 +31,8 @@ struct Inner {
     rules: Vec<RuleInfo>,
     context: Vec<ContextRule>,
     matcher: Matcher,
+    /// Who a rule names, and the hash of that key.
+    named: Vec<Option<(Merchant, u64)>>,
     digest: [u8; 32],
 }
 
@@ -41,6 +45,12 @@ pub struct Explanation {
     pub normalised: String,
     /// Every rule with a literal in the text, in precedence.
     pub considered: Vec<Considered>,
+    /// Who stands on the other side; the label's counterparty is the hash of its key.
+    pub merchant: Merchant,
+    /// The standard entry class, where the text is an ACH entry's and says it.
+    pub sec: Option<Sec>,
+    /// What the originator of an ACH entry says it is for.
+    pub entry: Option<String>,
 }
 
 impl Categoriser {
@@ -92,7 +102,12 @@ impl Categoriser {
             remedy: "use fewer or shorter patterns".to_owned(),
         })?;
         let digest = hash.finalize().into();
-        Ok(Categoriser { inner: Arc::new(Inner { taxonomy, rules, context, matcher, digest }) })
+        let named = rules.iter().map(|rule| match &rule.counterparty {
+            Counterparty::Name(name) => Some(merchant::named(name)),
+            _ => None,
+        });
+        let named = named.collect();
+        Ok(Categoriser { inner: Arc::new(Inner { taxonomy, rules, context, matcher, named, digest }) })
     }
 
     /// The names that labels index.
@@ -199,8 +214,16 @@ impl Categoriser {
                 considered.push(Considered { rule, literal, verdict });
             }
         }
-        let label = self.conclude(query, &scratch, &decision).0;
-        Explanation { label, considered, normalised: text::as_text(&scratch.folded) }
+        let label = self.conclude(query, &mut scratch, &decision).0;
+        let ach = Ach::parse(description);
+        Explanation {
+            label,
+            considered,
+            normalised: text::as_text(&scratch.folded),
+            merchant: self.merchant(query, &mut scratch, &decision),
+            sec: ach.and_then(|ach| ach.sec),
+            entry: ach.and_then(|ach| ach.entry).map(str::to_owned),
+        }
     }
 
     /// Takes each axis from the first candidate that speaks of it.
@@ -231,7 +254,7 @@ impl Categoriser {
     }
 
     /// The label, and whether its counterparty reads digits.
-    fn conclude(&self, query: Query<'_>, scratch: &Scratch, decision: &Decision) -> (Label, bool) {
+    fn conclude(&self, query: Query<'_>, scratch: &mut Scratch, decision: &Decision) -> (Label, bool) {
         let mut label = Label {
             purpose: Purpose(0),
             instrument: decision.instrument.unwrap_or(Instrument(0)),
@@ -249,17 +272,30 @@ impl Categoriser {
         }
         let mut reads_digits = false;
         label.counterparty = match decided.map(|(candidate, rule)| (candidate, &rule.counterparty)) {
-            None | Some((_, Counterparty::Text)) => text::counterparty(&scratch.folded, &scratch.tokens),
-            Some((candidate, Counterparty::Literal)) => text::name_key(self.inner.matcher.literal(candidate.literal)),
-            Some((_, Counterparty::Name(name))) => text::name_key(name.as_bytes()),
+            None | Some((_, Counterparty::Text)) => scratch.counterparty(query.description),
+            Some((candidate, Counterparty::Literal)) => self.inner.matcher.named(candidate.literal).1,
+            Some((candidate, Counterparty::Name(_))) => {
+                self.inner.named[candidate.rule as usize].as_ref().map_or(0, |named| named.1)
+            }
             Some((_, Counterparty::Digits)) => {
                 reads_digits = true;
-                let mut kept = vec![];
-                text::normalise(query.description, text::Digits::Kept, false, &mut kept);
-                text::name_key(&kept)
+                merchant::named(&scratch.digits(query.description)).1
             }
         };
         (label, reads_digits)
+    }
+
+    /// Whose key the label's counterparty is the hash of.
+    fn merchant(&self, query: Query<'_>, scratch: &mut Scratch, decision: &Decision) -> Merchant {
+        let decided = decision.purpose.map(|candidate| (candidate, &self.inner.rules[candidate.rule as usize]));
+        match decided.map(|(candidate, rule)| (candidate, &rule.counterparty)) {
+            None | Some((_, Counterparty::Text)) => scratch.merchant(query.description),
+            Some((candidate, Counterparty::Literal)) => self.inner.matcher.named(candidate.literal).0.clone(),
+            Some((candidate, Counterparty::Name(_))) => {
+                self.inner.named[candidate.rule as usize].clone().map(|named| named.0).unwrap_or_default()
+            }
+            Some((_, Counterparty::Digits)) => merchant::named(&scratch.digits(query.description)).0,
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Label {
     pub rule: RuleId,
     /// Confidence in percent; 0 when no rule matched.
     pub confidence: u8,
-    /// Key of the counterparty (a hash of a name or of the normalised text without digits), the same on every platform.
+    /// Hash of the counterparty's key (see [`super::merchant`]), the same on every platform.
     pub counterparty: u64,
 }
 

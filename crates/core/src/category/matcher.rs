@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     literals::{LiteralTable, Literals, Text, TooLarge},
+    merchant::{self, Merchant},
     rule::{Match, RuleInfo, Verdict},
     text::{self, Token},
 };
@@ -51,6 +52,27 @@ pub(super) struct Scratch {
     /// The bits of those present that some rule excludes.
     excluding: Vec<u32>,
     pub(super) candidates: Vec<Candidate>,
+    words: Vec<merchant::Word>,
+}
+
+impl Scratch {
+    /// The hash of the key of whoever stands behind the text looked at.
+    pub(super) fn counterparty(&mut self, description: &str) -> u64 {
+        let text = merchant::Text { folded: &self.folded, tokens: &self.tokens, description };
+        text.counterparty(&mut self.words)
+    }
+
+    /// The text with its digits.
+    pub(super) fn digits(&mut self, description: &str) -> String {
+        text::normalise(description, text::Digits::Kept, false, &mut self.kept);
+        text::as_text(&self.kept)
+    }
+
+    /// Whoever stands behind the text looked at.
+    pub(super) fn merchant(&mut self, description: &str) -> Merchant {
+        let text = merchant::Text { folded: &self.folded, tokens: &self.tokens, description };
+        text.merchant(&mut self.words)
+    }
 }
 
 /// The compiled literals and conditions.
@@ -61,6 +83,8 @@ pub(super) struct Matcher {
     of_literal: Vec<Vec<u32>>,
     /// The bit of each literal that some rule excludes, else [`NEVER`].
     excludes: Vec<u32>,
+    /// Whom each literal names when its rule says so, and the hash of that key.
+    named: Vec<(Merchant, u64)>,
     conditions: Vec<Conditions>,
 }
 
@@ -111,14 +135,16 @@ impl Matcher {
             }
         }
         let of_literal = (0_u32..).take(literals.len()).map(|at| rules_of.remove(&at).unwrap_or_default()).collect();
-        Ok(Matcher { literals, of_literal, excludes, conditions })
+        let named = (0_u32..).take(literals.len()).map(|at| merchant::of_literal(&text::as_text(exact(&literals, at))));
+        let named = named.collect();
+        Ok(Matcher { literals, of_literal, excludes, named, conditions })
     }
 
     /// Collects the rules whose literal is in `scratch.folded`, the best first.
     ///
     /// Returns whether the answer is open: whether it read digits.
     pub(super) fn collect(&self, query: Query<'_>, scratch: &mut Scratch) -> bool {
-        let Scratch { folded, tokens, bare, kept, present, excluding, candidates } = scratch;
+        let Scratch { folded, tokens, bare, kept, present, excluding, candidates, .. } = scratch;
         text::tokens(folded, tokens);
         present.clear();
         kept.clear();
@@ -144,10 +170,14 @@ impl Matcher {
         open
     }
 
-    /// The literal as folded, for the key of a counterparty and for explanations.
+    /// The literal as folded, for explanations.
     pub(super) fn literal(&self, at: u32) -> &[u8] {
-        let literal = self.literals.get(at);
-        literal.exact.as_deref().unwrap_or(&literal.folded)
+        exact(&self.literals, at)
+    }
+
+    /// Whom the literal names, and the hash of that key.
+    pub(super) fn named(&self, at: u32) -> &(Merchant, u64) {
+        &self.named[at as usize]
     }
 
     /// Whether the rule may decide the text of `scratch`: `None`, or what it fails by. `open` is set when the amount is read.
@@ -178,6 +208,11 @@ impl Matcher {
         let magnitude = query.amount.unsigned_abs();
         (magnitude < min.unsigned_abs() || max.unsigned_abs() < magnitude).then_some(Verdict::WrongAmount)
     }
+}
+
+fn exact(literals: &Literals, at: u32) -> &[u8] {
+    let literal = literals.get(at);
+    literal.exact.as_deref().unwrap_or(&literal.folded)
 }
 
 /// For each rule its rank among (layer, priority) and that of its id.

@@ -4,13 +4,18 @@
 //! [`categoriser::Categoriser`] turns a description into a [`label::Label`] and says why.
 
 pub mod accuracy;
+pub mod ach;
 pub mod audit;
 pub mod categoriser;
 pub mod context;
 pub mod label;
+mod lexicon;
 mod literals;
 mod matcher;
 mod memo;
+pub mod merchant;
+#[cfg(test)]
+mod merchant_tests;
 pub mod rule;
 pub mod taxonomy;
 #[cfg(test)]

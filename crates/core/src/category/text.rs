@@ -1,4 +1,4 @@
-//! Bank text made comparable: folded to upper-case ASCII words, with runs of digits as `#`, and the key of a counterparty.
+//! Bank text made comparable: folded to upper-case ASCII words, with runs of digits as `#`.
 //!
 //! Names of account holders that ACH texts carry (`INDN:`, `IND NAME:`) are cut out before anything looks at the text: who
 //! the applicant is decides nothing.
@@ -8,57 +8,6 @@ const LATIN: &[u8; 192] = b"AAAAAAACEEEEIIIIDNOOOOO OUUUUYTS\
 AAAAAAACEEEEIIIIDNOOOOO OUUUUYTY\
 AAAAAACCCCCCCCDDDDEEEEEEEEEEGGGGGGGGHHHHIIIIIIIIIIIIJJKKKLLLLLLL\
 LLLNNNNNNNNNOOOOOOOORRRRRRSSSSSSSSTTTTTTUUUUUUUUUUUUWWYYYZZZZZZS";
-
-/// Whether banks put the word around every text; such a word does not tell one payer from another.
-fn is_boilerplate(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"ACH"
-            | b"AND"
-            | b"AUTH"
-            | b"AUTHORIZED"
-            | b"CARD"
-            | b"CCD"
-            | b"CHECKCARD"
-            | b"CO"
-            | b"CRD"
-            | b"CREDIT"
-            | b"DATE"
-            | b"DBT"
-            | b"DEBIT"
-            | b"DES"
-            | b"DESC"
-            | b"DESCR"
-            | b"EED"
-            | b"ELECTRONIC"
-            | b"ENTRY"
-            | b"EXT"
-            | b"ID"
-            | b"IND"
-            | b"NAME"
-            | b"NBR"
-            | b"NO"
-            | b"NUMBER"
-            | b"ON"
-            | b"ORIG"
-            | b"PIN"
-            | b"POS"
-            | b"PPD"
-            | b"PREAUTHORIZED"
-            | b"PURCHASE"
-            | b"RECURRING"
-            | b"REF"
-            | b"SEC"
-            | b"SEQ"
-            | b"SIG"
-            | b"TC"
-            | b"TEL"
-            | b"TRACE"
-            | b"TRN"
-            | b"VISA"
-            | b"WEB"
-    )
-}
 
 /// Standard entry classes of the ACH network that follow `SEC:`.
 const SEC_CLASSES: [&[u8; 3]; 8] = [b"PPD", b"CCD", b"WEB", b"TEL", b"CTX", b"ARC", b"POP", b"IAT"];
@@ -294,21 +243,7 @@ pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_uppercase() || byte == b'&' || !byte.is_ascii()
 }
 
-/// The key of whoever stands behind a folded text: its words without numbers, masks and what banks add.
-pub(super) fn counterparty(folded: &[u8], tokens: &[Token]) -> u64 {
-    let mut key = 0_u64;
-    // A word runs to the next space: `K` of `#K#` belongs to a number.
-    for word in tokens.chunk_by(|_, next| next.is_glued) {
-        let [token] = word else { continue };
-        let bytes = &folded[token.start..token.end];
-        if bytes != b"#" && !is_boilerplate(bytes) && !bytes.iter().all(|&byte| byte == b'X') {
-            key = mix(key, token.hash);
-        }
-    }
-    if key == 0 { name_key(folded) } else { key }
-}
-
-/// The key of a counterparty that a rule names.
+/// The key of a text with its digits, and of one without words.
 pub(super) fn name_key(name: &[u8]) -> u64 {
     let mut hash = Fnv::new();
     hash.write(name);
@@ -565,19 +500,5 @@ mod tests {
         assert_eq!(name_key(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(name_key(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(name_key(b"foobar"), 0x8594_4171_f739_67e8);
-    }
-
-    #[test]
-    fn the_same_payer_has_the_same_key_whatever_the_numbers() {
-        let key = |text| {
-            let (folded, mut words) = (folded(text), vec![]);
-            tokens(folded.as_bytes(), &mut words);
-            counterparty(folded.as_bytes(), &words)
-        };
-        assert_eq!(key("ACME CORP PAYROLL PPD ID: 9000123"), key("ACME CORP PAYROLL PPD ID: 42"));
-        assert_eq!(key("POS DEBIT KROGER #123"), key("KROGER 456"));
-        assert_eq!(key("XXXX1234 NETFLIX.COM"), key("NETFLIX.COM"));
-        assert_ne!(key("ACME CORP PAYROLL"), key("APEX CORP PAYROLL"));
-        assert_ne!(key("POS 1"), key("ACH 1"));
     }
 }
