@@ -143,12 +143,19 @@ const FIELDS: &[&str] = &[
 fn labelled(text: &str) -> Option<Ach<'_>> {
     let company = behind(text, "ORIG CO NAME:")?;
     let field = |label| behind(text, label).map(|rest| until(rest, FIELDS));
+    let (entry, glued) = behind(text, "CO ENTRY DESCR:").map_or(("", None), parted);
     Some(Ach {
-        sec: field("SEC:").and_then(Sec::parse),
+        sec: field("SEC:").and_then(Sec::parse).or(glued),
         company: filled(until(company, FIELDS)),
-        entry: field("CO ENTRY DESCR:").and_then(filled),
+        entry: filled(until(entry, FIELDS)),
         has_company_id: field("ORIG ID:").is_some_and(|id| !id.is_empty()),
     })
+}
+
+/// An entry's description is ten letters wide: a longer one touches the class behind it, as in `DIRECT DEPSEC:PPD`.
+fn parted(entry: &str) -> (&str, Option<Sec>) {
+    let class = entry.split_once("SEC:").and_then(|(before, after)| Some((before, Sec::parse(after.get(..3)?)?)));
+    class.map_or((entry, None), |(before, sec)| (before, Some(sec)))
 }
 
 /// `X DES:Y ID:1 INDN:Z CO ID:2 PPD`.

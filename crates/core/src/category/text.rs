@@ -131,7 +131,7 @@ impl Writer<'_> {
     fn part_from_sec(&mut self, rest: &[u8]) {
         let Some(at) = self.end.checked_sub(3).filter(|at| 0 < *at && !self.gap) else { return };
         let is_class = rest.first_chunk::<3>().is_some_and(|class| SEC_CLASSES.contains(&class));
-        let is_glued = &self.out[at..self.end] == b"SEC" && is_word(self.out[at - 1]);
+        let is_glued = &self.out[at..self.end] == b"SEC" && self.out[at - 1] != b' ';
         if is_glued && is_class {
             self.end = at;
             b" SEC".iter().for_each(|byte| self.push(*byte));
