@@ -27,6 +27,7 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("insurance.toml", include_str!("../../defaults/rules/insurance.toml")),
     ("merchants_essential.toml", include_str!("../../defaults/rules/merchants_essential.toml")),
     ("merchants_discretionary.toml", include_str!("../../defaults/rules/merchants_discretionary.toml")),
+    ("merchants_special.toml", include_str!("../../defaults/rules/merchants_special.toml")),
     ("transfers_p2p_cash.toml", include_str!("../../defaults/rules/transfers_p2p_cash.toml")),
     ("gambling_crypto_brokers.toml", include_str!("../../defaults/rules/gambling_crypto_brokers.toml")),
     ("tax.toml", include_str!("../../defaults/rules/tax.toml")),
