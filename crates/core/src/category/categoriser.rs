@@ -273,7 +273,7 @@ impl Categoriser {
         let mut reads_digits = false;
         label.counterparty = match decided.map(|(candidate, rule)| (candidate, &rule.counterparty)) {
             None | Some((_, Counterparty::Text)) => scratch.counterparty(query.description),
-            Some((candidate, Counterparty::Literal)) => self.inner.matcher.named(candidate.literal).1,
+            Some((candidate, Counterparty::Literal)) => self.inner.matcher.named(candidate.literal),
             Some((candidate, Counterparty::Name(_))) => {
                 self.inner.named[candidate.rule as usize].as_ref().map_or(0, |named| named.1)
             }
@@ -290,7 +290,9 @@ impl Categoriser {
         let decided = decision.purpose.map(|candidate| (candidate, &self.inner.rules[candidate.rule as usize]));
         match decided.map(|(candidate, rule)| (candidate, &rule.counterparty)) {
             None | Some((_, Counterparty::Text)) => scratch.merchant(query.description),
-            Some((candidate, Counterparty::Literal)) => self.inner.matcher.named(candidate.literal).0.clone(),
+            Some((candidate, Counterparty::Literal)) => {
+                merchant::of_literal(&text::as_text(self.inner.matcher.literal(candidate.literal))).0
+            }
             Some((candidate, Counterparty::Name(_))) => {
                 self.inner.named[candidate.rule as usize].clone().map(|named| named.0).unwrap_or_default()
             }

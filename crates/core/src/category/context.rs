@@ -118,7 +118,7 @@ pub(super) struct RawContext {
 impl Reading<'_> {
     /// Checks a rule for rows together.
     pub(super) fn context(&self, raw: toml::Spanned<RawContext>) -> Result<ContextRule, RuleError> {
-        let line = self.source.position(raw.span().start).0;
+        let line = self.line(raw.span().start);
         let raw = raw.into_inner();
         let id = raw.id.get_ref().clone();
         let at = raw.id.span();

@@ -1,14 +1,12 @@
 //! Every literal of every rule, and which of them a text holds.
 //!
 //! Most literals are whole words, so a text is cut into words and each word, and each pair of neighbours, is looked up: what
-//! a text costs does not grow with the number of rules. Literals that begin a word are found by its beginnings, those that stand inside words by an automaton, where there are any.
+//! a text costs does not grow with the number of rules. Literals that begin a word are found by beginnings of it, those that
+//! stand inside words by four bytes at every place. Those shorter than that are looked for everywhere; there are few.
 //!
 //! The folded text is read, where numbers are `#`. A literal with digits of its own is looked up again in the text with its
 //! digits; an answer that read digits is `open` and never remembered.
 
-use std::collections::BTreeMap;
-
-use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -17,7 +15,9 @@ use super::{
 };
 
 /// Lengths of the beginnings of words by which literals that begin a word are found.
-const STEMS: std::ops::RangeInclusive<usize> = 3..=8;
+const STEMS: std::ops::RangeInclusive<usize> = 2..=8;
+/// Letters of the second word by which a literal of two words that goes on is found.
+const SECOND: usize = 3;
 
 /// A literal as rules share it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,27 +35,37 @@ pub(super) struct TooLarge;
 /// Literals by their content, numbered in the order of first use.
 #[derive(Default)]
 pub(super) struct LiteralTable {
-    index: BTreeMap<Literal, u32>,
+    all: Vec<Literal>,
+    index: FxHashMap<(Box<[u8]>, bool, Match), u32>,
+    /// The normal form at hand.
+    folded: Vec<u8>,
 }
 
 impl LiteralTable {
     /// A literal that ends in `*` begins a word, whatever the rule says.
     pub(super) fn intern(&mut self, text: &str, matching: Match) -> Result<u32, TooLarge> {
         let (text, matching) = text.strip_suffix('*').map_or((text, matching), |stem| (stem, Match::Prefix));
-        let (mut folded, mut kept) = (vec![], vec![]);
-        normalise(text, Digits::Folded, true, &mut folded);
-        normalise(text, Digits::Kept, true, &mut kept);
+        normalise(text, Digits::Folded, true, &mut self.folded);
         // `#` in a literal is any number; only digits written out are looked at again.
-        let exact = text.bytes().any(|byte| byte.is_ascii_digit()).then_some(kept);
-        let next = u32::try_from(self.index.len()).map_err(|_| TooLarge)?;
-        Ok(*self.index.entry(Literal { folded, exact, matching }).or_insert(next))
+        let exact = text.bytes().any(|byte| byte.is_ascii_digit()).then(|| {
+            let mut kept = vec![];
+            normalise(text, Digits::Kept, true, &mut kept);
+            kept
+        });
+        let own: &[u8] = exact.as_deref().unwrap_or(&self.folded);
+        let key = (Box::from(own), exact.is_some(), matching);
+        if let Some(known) = self.index.get(&key) {
+            return Ok(*known);
+        }
+        let at = u32::try_from(self.all.len()).map_err(|_| TooLarge)?;
+        self.all.push(Literal { folded: self.folded.clone(), exact, matching });
+        self.index.insert(key, at);
+        Ok(at)
     }
 
     /// The literals in the order of their numbers, ready to be found.
     pub(super) fn finish(self) -> Result<Literals, TooLarge> {
-        let mut numbered: Vec<(u32, Literal)> = self.index.into_iter().map(|(literal, at)| (at, literal)).collect();
-        numbered.sort_unstable_by_key(|pair| pair.0);
-        Literals::new(numbered.into_iter().map(|pair| pair.1).collect())
+        Literals::new(self.all)
     }
 }
 
@@ -67,42 +77,49 @@ pub(super) struct Literals {
     heads: Vec<(u64, usize)>,
     /// Literals by what they are looked up by.
     index: Index,
-    /// Lengths of stems that some literal is found by.
-    stems: Vec<usize>,
+    /// By the first letters of a word, the lengths of the stems that begin with them, a bit each.
+    stems: Vec<u8>,
     /// Literals that stand anywhere.
     inner: Option<Inner>,
+    /// Literals that are too short for the indices.
+    short: Vec<u32>,
 }
 
-/// Literals that stand inside words.
+/// Literals that stand inside words, by their first four bytes.
 #[derive(Clone, Debug)]
 struct Inner {
-    /// Whether a text holds any of them: much quicker than to find them, and most texts hold none.
-    any: AhoCorasick,
-    automaton: AhoCorasick,
-    /// By pattern.
-    numbers: Vec<u32>,
+    index: Index,
+    /// The shortest: shorter words hold none.
+    length: usize,
+    /// None holds a space or a number, so that it lies in one word.
+    in_words: bool,
 }
 
 impl Literals {
     fn new(all: Vec<Literal>) -> Result<Literals, TooLarge> {
         let mut keys: Vec<(u64, u32)> = vec![];
-        let mut stems: Vec<usize> = vec![];
-        let mut anywhere: Vec<u32> = vec![];
+        let mut stems = vec![0_u8; 1 << 15];
+        let (mut anywhere, mut short): (Vec<u32>, Vec<u32>) = (vec![], vec![]);
         let mut cut = vec![];
         for (at, literal) in (0_u32..).zip(&all) {
             tokens(&literal.folded, &mut cut);
             let begins_word = literal.matching == Match::Prefix;
             match cut.as_slice() {
-                _ if literal.matching == Match::Substring => anywhere.push(at),
-                [only] if begins_word && only.end - only.start < *STEMS.start() => anywhere.push(at),
+                _ if literal.matching == Match::Substring && WINDOW <= literal.folded.len() => anywhere.push(at),
+                _ if literal.matching == Match::Substring => short.push(at),
+                [only] if begins_word && only.end - only.start < *STEMS.start() => short.push(at),
                 [only] if begins_word => {
                     let length = (only.end - only.start).min(*STEMS.end());
-                    stems.push(length);
+                    // Whatever follows two letters, they are a stem.
+                    let thirds = if length == 2 { 0..32 } else { 0..1 };
+                    for third in thirds {
+                        stems[letters(only.head) | third] |= 1 << (length - *STEMS.start());
+                    }
                     keys.push((stem(only, length), at));
                 }
                 // Its second word may go on: only a beginning of it is sure.
                 [first, second] if begins_word => {
-                    let is_long = *STEMS.start() <= second.end - second.start;
+                    let is_long = SECOND <= second.end - second.start;
                     keys.push((if is_long { pair_stem(first, second) } else { first.hash }, at));
                 }
                 [only] => keys.push((only.hash, at)),
@@ -110,11 +127,9 @@ impl Literals {
                 [] => {}
             }
         }
-        stems.sort_unstable();
-        stems.dedup();
-        let inner = if anywhere.is_empty() { None } else { Some(Inner::new(&all, anywhere)?) };
+        let inner = if anywhere.is_empty() { None } else { Some(Inner::new(&all, &anywhere)) };
         let heads = all.iter().map(|literal| (eight(&literal.folded, 0), literal.folded.len())).collect();
-        Ok(Literals { all, heads, index: Index::new(keys), stems, inner })
+        Ok(Literals { all, heads, index: Index::new(keys), stems, inner, short })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -159,17 +174,35 @@ impl Literals {
             let mut look_up = |key: u64| self.index.get(key).iter().for_each(|at| look(*at, token.start));
             look_up(token.hash);
             let length = token.end - token.start;
-            self.stems.iter().take_while(|stem| **stem <= length).for_each(|length| look_up(stem(token, *length)));
+            let mut lengths = self.stems[letters(token.head)];
+            while lengths != 0 {
+                let stem_length = *STEMS.start() + lengths.trailing_zeros() as usize;
+                lengths &= lengths - 1;
+                if stem_length <= length {
+                    look_up(stem(token, stem_length));
+                }
+            }
             if let Some(second) = text.tokens.get(at + 1) {
                 look_up(pair(token, second));
-                if *STEMS.start() <= second.end - second.start {
+                if SECOND <= second.end - second.start {
                     look_up(pair_stem(token, second));
                 }
             }
         }
-        if let Some(inner) = self.inner.as_ref().filter(|inner| inner.any.is_match(folded)) {
-            for found in inner.automaton.find_overlapping_iter(folded) {
-                look(inner.numbers[found.pattern().as_usize()], found.start());
+        for literal in &self.short {
+            let everywhere = 0..folded.len();
+            everywhere.for_each(|start| look(*literal, start));
+        }
+        if let Some(inner) = &self.inner {
+            let mut look_in = |start: usize, end: usize| {
+                for at in start..(end + 1).saturating_sub(inner.length) {
+                    inner.index.get(window(folded, at)).iter().for_each(|literal| look(*literal, at));
+                }
+            };
+            if inner.in_words {
+                text.tokens.iter().for_each(|token| look_in(token.start, token.end));
+            } else {
+                look_in(0, folded.len());
             }
         }
         open
@@ -177,13 +210,27 @@ impl Literals {
 }
 
 impl Inner {
-    fn new(all: &[Literal], numbers: Vec<u32>) -> Result<Inner, TooLarge> {
-        let build = |kind| {
-            let texts = numbers.iter().map(|&at| all[at as usize].folded.as_slice());
-            AhoCorasick::builder().match_kind(kind).build(texts).map_err(|_| TooLarge)
-        };
-        Ok(Inner { any: build(MatchKind::LeftmostFirst)?, automaton: build(MatchKind::Standard)?, numbers })
+    /// Of literals that are no shorter than a window.
+    fn new(all: &[Literal], numbers: &[u32]) -> Inner {
+        let folded = |at: &u32| all[*at as usize].folded.as_slice();
+        let length = numbers.iter().map(|at| folded(at).len()).min().unwrap_or(WINDOW);
+        let in_words = numbers.iter().all(|at| folded(at).iter().all(|byte| is_word(*byte)));
+        Inner { index: Index::new(numbers.iter().map(|at| (window(folded(at), 0), *at)).collect()), length, in_words }
     }
+}
+
+/// Bytes by which a literal inside a word is found.
+const WINDOW: usize = 4;
+
+/// The key of the four bytes from `at`.
+fn window(text: &[u8], at: usize) -> u64 {
+    mix(4, eight(text, at) & first_bytes(WINDOW))
+}
+
+/// The first three letters of a word in fifteen bits; what is no letter may meet another.
+fn letters(head: u64) -> usize {
+    let [a, b, c, ..] = head.to_le_bytes().map(|byte| usize::from(byte & 31));
+    (a << 10) | (b << 5) | c
 }
 
 /// Numbers of literals by a key. Most keys of a text are no literal's, and a bit tells that.
@@ -243,7 +290,7 @@ fn pair(first: &Token, second: &Token) -> u64 {
 
 /// The key of a word and the beginning of the next.
 fn pair_stem(first: &Token, second: &Token) -> u64 {
-    mix(mix(2, first.hash), (second.head & first_bytes(*STEMS.start())) ^ (u64::from(second.is_glued) << 63))
+    mix(mix(2, first.hash), (second.head & first_bytes(SECOND)) ^ (u64::from(second.is_glued) << 63))
 }
 
 /// The key of the beginning of a word.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     literals::{LiteralTable, Literals, Text, TooLarge},
     merchant::{self, Merchant},
-    rule::{Match, RuleInfo, Verdict},
+    rule::{Counterparty, Match, RuleInfo, Verdict},
     text::{self, Token},
 };
 use crate::row::AccountCategory;
@@ -83,8 +83,8 @@ pub(super) struct Matcher {
     of_literal: Vec<Vec<u32>>,
     /// The bit of each literal that some rule excludes, else [`NEVER`].
     excludes: Vec<u32>,
-    /// Whom each literal names when its rule says so, and the hash of that key.
-    named: Vec<(Merchant, u64)>,
+    /// The hash of the key of whom each literal names, when its rule says so.
+    named: Vec<u64>,
     conditions: Vec<Conditions>,
 }
 
@@ -135,8 +135,13 @@ impl Matcher {
             }
         }
         let of_literal = (0_u32..).take(literals.len()).map(|at| rules_of.remove(&at).unwrap_or_default()).collect();
-        let named = (0_u32..).take(literals.len()).map(|at| merchant::of_literal(&text::as_text(exact(&literals, at))));
-        let named = named.collect();
+        // Most literals name nobody.
+        let mut named = vec![0; literals.len()];
+        for (at, owners) in (0_u32..).zip::<&Vec<Vec<u32>>>(&of_literal) {
+            if owners.iter().any(|owner| rules[*owner as usize].counterparty == Counterparty::Literal) {
+                named[at as usize] = merchant::of_literal(&text::as_text(exact(&literals, at))).1;
+            }
+        }
         Ok(Matcher { literals, of_literal, excludes, named, conditions })
     }
 
@@ -176,8 +181,8 @@ impl Matcher {
     }
 
     /// Whom the literal names, and the hash of that key.
-    pub(super) fn named(&self, at: u32) -> &(Merchant, u64) {
-        &self.named[at as usize]
+    pub(super) fn named(&self, at: u32) -> u64 {
+        self.named[at as usize]
     }
 
     /// Whether the rule may decide the text of `scratch`: `None`, or what it fails by. `open` is set when the amount is read.

@@ -269,12 +269,15 @@ impl RuleBook {
             let error = source.error(id.span(), &problem, "see the ids in the catalogue of rules");
             self.disabled.push((id.into_inner(), error));
         }
+        let newlines: Vec<usize> =
+            toml.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        let reading = Reading { source, taxonomy, layer, newlines: &newlines };
         for raw in raw.rules {
-            let rule = Reading { source, taxonomy, layer }.rule(raw)?;
+            let rule = reading.rule(raw)?;
             self.rules.push(rule);
         }
         for raw in raw.context {
-            let rule = Reading { source, taxonomy, layer }.context(raw)?;
+            let rule = reading.context(raw)?;
             self.context.push(rule);
         }
         Ok(())
@@ -316,9 +319,16 @@ pub(super) struct Reading<'a> {
     pub(super) source: Source<'a>,
     pub(super) taxonomy: &'a Taxonomy,
     pub(super) layer: Layer,
+    /// Where the lines of the file end.
+    pub(super) newlines: &'a [usize],
 }
 
 impl Reading<'_> {
+    /// The line of a byte, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.newlines.partition_point(|newline| *newline < offset) + 1
+    }
+
     fn rule(&self, raw: toml::Spanned<RawRule>) -> Result<RuleInfo, RuleError> {
         let whole = raw.span();
         let raw = raw.into_inner();
@@ -362,7 +372,7 @@ impl Reading<'_> {
         Ok(RuleInfo {
             id,
             file: self.source.file.to_owned(),
-            line: self.source.position(whole.start).0,
+            line: self.line(whole.start),
             layer: self.layer,
             priority: raw.priority.unwrap_or(PRIORITY_DEFAULT),
             patterns: self.literals(&raw.patterns)?,
@@ -433,6 +443,10 @@ impl Reading<'_> {
     }
 
     fn literal(&self, text: &str, at: Range<usize>) -> Result<String, RuleError> {
+        // A letter of ASCII is a word whatever stands around it.
+        if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+            return Ok(text.to_owned());
+        }
         let mut normal = vec![];
         super::text::normalise(text, super::text::Digits::Folded, true, &mut normal);
         if normal.iter().any(|&byte| super::text::is_word(byte)) {
