@@ -23,8 +23,9 @@ pub struct Memo {
     slots: Vec<Option<Slot>>,
     /// The way of each set that is overwritten next.
     next: Vec<u8>,
-    /// The text looked up last, each digit as `0`.
+    /// The text looked up last, each digit as `0`, and how long it is.
     masked: Vec<u8>,
+    length: usize,
     pub(super) scratch: Scratch,
     /// Answers that were remembered.
     hits: u64,
@@ -80,20 +81,28 @@ impl Memo {
             self.tags = vec![[0; WAYS]; SETS];
             self.slots = vec![None; SETS * WAYS];
             self.next = vec![0; SETS];
+            self.masked = vec![0; KEY_BYTES_MAX];
         }
     }
 
     /// The label of a text if it is remembered, and where to remember it otherwise.
     pub(super) fn get(&mut self, description: &str, side: Side) -> (Option<Label>, Key) {
-        let hash = mask(description.as_bytes(), &mut self.masked);
+        let text = description.as_bytes();
+        self.length = text.len();
+        let hash = if self.length <= KEY_BYTES_MAX { mask(text, &mut self.masked) } else { 0 };
         let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
-        let key =
-            Key { set: usize::from(u16::from_le_bytes([e, f])) % SETS, tag: u32::from_le_bytes([a, b, c, d]), side };
+        let set = usize::from(u16::from_le_bytes([e, f])) % SETS;
+        let key = Key { set, tag: u32::from_le_bytes([a, b, c, d]), side };
+        if KEY_BYTES_MAX < self.length {
+            self.misses += 1;
+            return (None, key);
+        }
+        let masked = &self.masked[..self.length];
         let first = key.set * WAYS;
         for (way, _) in self.tags[key.set].iter().enumerate().filter(|(_, tag)| **tag == key.tag) {
             if let Some(slot) = &self.slots[first + way]
                 && slot.side == side
-                && *slot.text == *self.masked
+                && *slot.text == *masked
             {
                 self.hits += 1;
                 return (Some(slot.label), key);
@@ -105,37 +114,38 @@ impl Memo {
 
     /// Remembers the label of the text that `key` was got for, which must be the last one.
     pub(super) fn put(&mut self, key: Key, label: Label) {
-        if KEY_BYTES_MAX < self.masked.len() {
+        if KEY_BYTES_MAX < self.length {
             return;
         }
         let way = usize::from(self.next[key.set]);
         self.tags[key.set][way] = key.tag;
-        self.slots[key.set * WAYS + way] = Some(Slot { text: self.masked.as_slice().into(), side: key.side, label });
+        self.slots[key.set * WAYS + way] =
+            Some(Slot { text: self.masked[..self.length].into(), side: key.side, label });
         self.next[key.set] = if way + 1 == WAYS { 0 } else { self.next[key.set] + 1 };
     }
 }
 
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Writes the text with each digit as `0`, eight bytes at a time; the answer places it, and decides nothing.
-fn mask(text: &[u8], out: &mut Vec<u8>) -> u64 {
-    out.clear();
-    out.reserve(text.len() + 8);
+/// Writes the text with each digit as `0` over the beginning of `out`, eight bytes at a time; the answer places it, and
+/// decides nothing. `out` is at least as long.
+fn mask(text: &[u8], out: &mut [u8]) -> u64 {
     let mut hash = MULTIPLIER ^ u64::try_from(text.len()).unwrap_or(u64::MAX);
     let mut add = |word: u64| {
         hash = (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER);
     };
     let (words, rest) = text.as_chunks::<8>();
-    for word in words {
+    let (room, end) = out.split_at_mut(words.len() * 8);
+    for (word, room) in words.iter().zip(room.as_chunks_mut::<8>().0) {
         let masked = mask_word(u64::from_le_bytes(*word));
-        out.extend_from_slice(&masked.to_le_bytes());
+        *room = masked.to_le_bytes();
         add(masked);
     }
     if !rest.is_empty() {
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
         let masked = mask_word(u64::from_le_bytes(last));
-        out.extend_from_slice(&masked.to_le_bytes()[..rest.len()]);
+        end[..rest.len()].copy_from_slice(&masked.to_le_bytes()[..rest.len()]);
         add(masked);
     }
     hash ^ (hash >> 32)
@@ -163,8 +173,9 @@ mod tests {
                 let text: Vec<u8> = (0..length).map(|at| if at % 3 == 1 { byte } else { b'A' }).collect();
                 let expected: Vec<u8> =
                     text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
-                let mut out = vec![];
+                let mut out = vec![b'-'; 24];
                 mask(&text, &mut out);
+                out.truncate(text.len());
                 assert_eq!(out, expected, "{byte} {length}");
             }
         }
@@ -192,7 +203,7 @@ mod tests {
     fn a_text_never_gets_the_answer_of_another_whose_hash_is_the_same() {
         let (one, two) = colliding();
         assert_ne!(one, two);
-        let mut out = vec![];
+        let mut out = [0; 16];
         assert_eq!(mask(one.as_bytes(), &mut out), mask(two.as_bytes(), &mut out), "{one:?} {two:?}");
         let mut memo = Memo::default();
         memo.bind(&[1; 32]);
