@@ -123,12 +123,17 @@ fn examples(categoriser: &Categoriser, id: RuleId, rule: &RuleInfo) -> Vec<Fault
 
 fn unreachable(categoriser: &Categoriser, id: RuleId, rule: &RuleInfo) -> Vec<Fault> {
     let mut faults = vec![];
+    let plain = |literal: &String| literal.trim_end_matches('*').replace('#', "12");
     for pattern in &rule.patterns {
-        let mut text = pattern.replace('#', "12");
-        for alternatives in &rule.all {
-            text = format!("{text} {}", alternatives[0]);
-        }
-        if !amounts(rule).iter().any(|&amount| speaks(categoriser, id, rule, &text, amount)) {
+        let with = |at: usize, alternative: &String| {
+            let others = rule.all.iter().enumerate();
+            let words = others.map(|(list, words)| if list == at { alternative } else { &words[0] });
+            std::iter::once(pattern).chain(words).map(plain).collect::<Vec<_>>().join(" ")
+        };
+        let mut texts = rule.all.iter().enumerate().flat_map(|(at, words)| words.iter().map(move |word| (at, word)));
+        let reaches = |text: &str| amounts(rule).iter().any(|&amount| speaks(categoriser, id, rule, text, amount));
+        let text = with(usize::MAX, pattern);
+        if !reaches(&text) && !texts.any(|(at, word)| reaches(&with(at, word))) {
             let winner = amounts(rule).first().and_then(|&amount| winner(categoriser, rule, &text, amount));
             faults.push(Fault::Unreachable { pattern: pattern.clone(), winner });
         }
