@@ -417,7 +417,7 @@ impl Search<'_> {
         let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
         let (odd, rare) = match self.is_pay() {
             true => (oddness(&schedule, self.prior), 0),
-            false => (0, u32::from(cadence == Cadence::MonthlyByWeekday)),
+            false => (0, u32::from(matches!(cadence, Cadence::MonthlyByWeekday | Cadence::FourWeekly))),
         };
         let Some(most) = self.room(rare).and_then(|room| room.checked_sub(odd)) else { return };
         if let Some((fit, cost)) = self.measure(cadence, &schedule, most) {

@@ -201,7 +201,7 @@ impl All<'_> {
         let mut answer = vec![];
         let fit = fit(self.days, &dates, tolerance, &mut answer);
         let found = Found { cadence, schedule, fit };
-        let rare = u32::from(cadence == Cadence::MonthlyByWeekday);
+        let rare = u32::from(matches!(cadence, Cadence::MonthlyByWeekday | Cadence::FourWeekly));
         let mut order = (12 * fit.misses + 8 * fit.extras + 2 * fit.late, rare);
         if self.is_pay() {
             let latest = answer.iter().rev().find_map(|date| *date);
