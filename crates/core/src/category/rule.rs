@@ -190,11 +190,12 @@ enum RawPrecedence {
 #[serde(deny_unknown_fields)]
 struct RawRule {
     id: toml::Spanned<String>,
-    patterns: Vec<toml::Spanned<String>>,
+    // Plain texts: there are tens of thousands, and a place for each costs more than reading it.
+    patterns: Vec<String>,
     #[serde(default)]
-    all: Vec<toml::Spanned<String>>,
+    all: Vec<String>,
     #[serde(default)]
-    not: Vec<toml::Spanned<String>>,
+    not: Vec<String>,
     #[serde(default, rename = "match")]
     matching: Match,
     #[serde(default)]
@@ -368,16 +369,17 @@ impl Reading<'_> {
             Some("#") => Counterparty::Digits,
             Some(name) => Counterparty::Name(name.to_owned()),
         };
-        let all: Result<Vec<Vec<String>>, RuleError> = raw.all.iter().map(|entry| self.alternatives(entry)).collect();
+        let all: Result<Vec<Vec<String>>, RuleError> =
+            raw.all.iter().map(|entry| self.alternatives(entry, &at)).collect();
         Ok(RuleInfo {
             id,
             file: self.source.file.to_owned(),
             line: self.line(whole.start),
             layer: self.layer,
             priority: raw.priority.unwrap_or(PRIORITY_DEFAULT),
-            patterns: self.literals(&raw.patterns)?,
+            patterns: self.literals(raw.patterns, &at)?,
             all: all?,
-            not: self.literals(&raw.not)?,
+            not: self.literals(raw.not, &at)?,
             matching: raw.matching,
             inflow,
             outflow,
@@ -434,25 +436,30 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    fn literals(&self, literals: &[toml::Spanned<String>]) -> Result<Vec<String>, RuleError> {
-        literals.iter().map(|literal| self.literal(literal.get_ref(), literal.span())).collect()
+    fn literals(&self, literals: Vec<String>, at: &Range<usize>) -> Result<Vec<String>, RuleError> {
+        literals.iter().try_for_each(|literal| self.check_literal(literal, at))?;
+        Ok(literals)
     }
 
-    fn alternatives(&self, entry: &toml::Spanned<String>) -> Result<Vec<String>, RuleError> {
-        entry.get_ref().split('|').map(|literal| self.literal(literal, entry.span())).collect()
+    fn alternatives(&self, entry: &str, at: &Range<usize>) -> Result<Vec<String>, RuleError> {
+        self.literals(entry.split('|').map(str::to_owned).collect(), at)
     }
 
-    fn literal(&self, text: &str, at: Range<usize>) -> Result<String, RuleError> {
+    fn check_literal(&self, text: &str, at: &Range<usize>) -> Result<(), RuleError> {
         // A letter of ASCII is a word whatever stands around it.
         if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
-            return Ok(text.to_owned());
+            return Ok(());
         }
         let mut normal = vec![];
         super::text::normalise(text, super::text::Digits::Folded, true, &mut normal);
         if normal.iter().any(|&byte| super::text::is_word(byte)) {
-            return Ok(text.to_owned());
+            return Ok(());
         }
-        Err(self.source.error(at, &format!("the literal {text:?} holds no letter"), "write at least one word"))
+        // Only now its place is wanted: the first text like it after the rule's id.
+        let behind = self.source.text.get(at.start..).and_then(|rest| rest.find(&format!("\"{text}")));
+        let start = at.start + behind.unwrap_or(0);
+        let problem = format!("the literal {text:?} holds no letter");
+        Err(self.source.error(start..start, &problem, "write at least one word"))
     }
 }
 
