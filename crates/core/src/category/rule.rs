@@ -22,6 +22,7 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("lenders_advances.toml", include_str!("../../defaults/rules/lenders_advances.toml")),
     ("lenders_secured_cards.toml", include_str!("../../defaults/rules/lenders_secured_cards.toml")),
     ("lenders_business.toml", include_str!("../../defaults/rules/lenders_business.toml")),
+    ("lenders_names.toml", include_str!("../../defaults/rules/lenders_names.toml")),
     ("collections_courts.toml", include_str!("../../defaults/rules/collections_courts.toml")),
     ("housing_utilities_telecom.toml", include_str!("../../defaults/rules/housing_utilities_telecom.toml")),
     ("insurance.toml", include_str!("../../defaults/rules/insurance.toml")),
