@@ -11,7 +11,7 @@ use cashline_core::{
     assessment::Assessment,
     attribute::definition::Definition,
     category::categoriser::Categoriser,
-    category::rule::RuleInfo,
+    category::label::{Instrument, Purpose},
     category::taxonomy::Taxonomy,
     defect::DefectKind,
     engine::{Engine, Explanation},
@@ -315,27 +315,39 @@ fn rules(engine: &Engine) -> Listing {
     let rows = engine.categoriser().rules().map(|(_, one)| {
         vec![
             one.id.clone(),
-            meaning(one, engine.categoriser().taxonomy()),
+            meaning(one.inflow, one.outflow, one.instrument, engine.categoriser().taxonomy()),
             one.confidence.to_string(),
             one.examples.first().cloned().unwrap_or_default(),
             one.patterns.join(" · "),
         ]
     });
+    // Rules for rows together have no text of their own: what they look at stands where others have their example.
+    let taxonomy = engine.categoriser().taxonomy();
+    let context = engine.categoriser().context().iter().map(|one| {
+        let meaning = meaning(one.inflow, one.outflow, None, taxonomy);
+        vec![one.id.clone(), meaning, one.confidence.to_string(), one.about.clone(), String::new()]
+    });
+    let rows = rows.chain(context);
     // The patterns last: they are long.
     (vec!["id", "purpose", "confidence", "example", "patterns"], rows.collect())
 }
 
 /// What a rule says in each direction; a rule without purpose says how money moved.
-fn meaning(rule: &RuleInfo, taxonomy: &Taxonomy) -> String {
+fn meaning(
+    inflow: Option<Purpose>,
+    outflow: Option<Purpose>,
+    instrument: Option<Instrument>,
+    taxonomy: &Taxonomy,
+) -> String {
     let name = |purpose| taxonomy.info(purpose).name.clone();
-    match (rule.inflow.map(name), rule.outflow.map(name)) {
+    match (inflow.map(name), outflow.map(name)) {
         (Some(inflow), Some(outflow)) if inflow == outflow => inflow,
         (Some(inflow), Some(outflow)) => format!("in: {inflow}, out: {outflow}"),
         (Some(inflow), None) => format!("in: {inflow}"),
         (None, Some(outflow)) => format!("out: {outflow}"),
         (None, None) => {
             let names = taxonomy.instruments();
-            let name = rule.instrument.and_then(|instrument| names.get(usize::from(instrument.0)));
+            let name = instrument.and_then(|instrument| names.get(usize::from(instrument.0)));
             name.map_or_else(String::new, |name| format!("moved by: {name}"))
         }
     }

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod explain;
 mod model;
+mod one_table;
 mod sample;
 mod score;
 

@@ -212,7 +212,7 @@ impl Engine {
     #[must_use]
     pub fn attributes(&self, session: &mut Session, history: &History, application: &Application) -> Vec<Outcome> {
         let _ = session;
-        match self.cut(history, application) {
+        match self.ledger(history, application) {
             Ok(ledger) => self.parts.registry.compute_all(&digest(&self.parts, &ledger, application, history)),
             Err(cause) => vec![Err(without_ledger(cause)); self.parts.registry.columns().len()],
         }
@@ -228,7 +228,7 @@ impl Engine {
         application: &Application,
     ) -> Vec<Outcome> {
         let _ = session;
-        match self.cut(history, application) {
+        match self.ledger(history, application) {
             Ok(ledger) => {
                 let digest = digest(&self.parts, &ledger, application, history);
                 columns.iter().map(|column| self.parts.registry.compute(*column, &digest)).collect()
@@ -255,10 +255,6 @@ impl Engine {
     ///
     /// [`NoLedger`] when the applicants have no account or nothing is visible at T.
     pub fn ledger(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {
-        self.cut(history, application)
-    }
-
-    fn cut(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {
         let age = self.parts.options.balance_age_days_max;
         let cut = Cut { application, zone: &self.parts.zone, balance_age_days_max: age };
         ledger_of(&self.parts.categoriser, history, &cut)

@@ -98,8 +98,8 @@ impl Categoriser {
             file: overlays.last().map_or("rules", |file| file.0).to_owned(),
             line: 1,
             column: 1,
-            problem: "the rules hold more literals than one automaton can".to_owned(),
-            remedy: "use fewer or shorter patterns".to_owned(),
+            problem: "the rules hold more literals than can be numbered".to_owned(),
+            remedy: "use fewer patterns".to_owned(),
         })?;
         let digest = hash.finalize().into();
         let named = rules.iter().map(|rule| match &rule.counterparty {

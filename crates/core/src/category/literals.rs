@@ -28,7 +28,7 @@ pub(super) struct Literal {
     pub(super) matching: Match,
 }
 
-/// Why literals cannot be compiled; the engine's limits rule it out for files under the size limit.
+/// More literals than a number of 32 bits counts; no file that is read holds so many.
 #[derive(Debug)]
 pub(super) struct TooLarge;
 
@@ -64,7 +64,7 @@ impl LiteralTable {
     }
 
     /// The literals in the order of their numbers, ready to be found.
-    pub(super) fn finish(self) -> Result<Literals, TooLarge> {
+    pub(super) fn finish(self) -> Literals {
         Literals::new(self.all)
     }
 }
@@ -96,7 +96,7 @@ struct Inner {
 }
 
 impl Literals {
-    fn new(all: Vec<Literal>) -> Result<Literals, TooLarge> {
+    fn new(all: Vec<Literal>) -> Literals {
         let mut keys: Vec<(u64, u32)> = vec![];
         let mut stems = vec![0_u8; 1 << 15];
         let (mut anywhere, mut short): (Vec<u32>, Vec<u32>) = (vec![], vec![]);
@@ -127,9 +127,9 @@ impl Literals {
                 [] => {}
             }
         }
-        let inner = if anywhere.is_empty() { None } else { Some(Inner::new(&all, &anywhere)) };
+        let inner = (!anywhere.is_empty()).then(|| Inner::new(&all, &anywhere));
         let heads = all.iter().map(|literal| (eight(&literal.folded, 0), literal.folded.len())).collect();
-        Ok(Literals { all, heads, index: Index::new(keys), stems, inner, short })
+        Literals { all, heads, index: Index::new(keys), stems, inner, short }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -365,7 +365,7 @@ mod tests {
                     }
                 }
             }
-            let literals = table.finish().expect("few");
+            let literals = table.finish();
             for _ in 0..40 {
                 let text = draw(9);
                 let (mut folded, mut kept, mut present, mut cut) = (vec![], vec![], vec![], vec![]);

@@ -117,7 +117,7 @@ impl Matcher {
             excluded.push(intern(&rule.not)?);
             conditions.push(Conditions { all, not: vec![], rank, id_rank });
         }
-        let literals = table.finish()?;
+        let literals = table.finish();
         let mut excludes: Vec<u32> = vec![NEVER; literals.len()];
         let mut bits = 0;
         for literal in excluded.iter().flatten() {
@@ -134,12 +134,14 @@ impl Matcher {
                 conditions.not[bit / 64] |= 1 << (bit % 64);
             }
         }
-        let of_literal = (0_u32..).take(literals.len()).map(|at| rules_of.remove(&at).unwrap_or_default()).collect();
+        let of_literal: Vec<Vec<u32>> =
+            (0_u32..).take(literals.len()).map(|at| rules_of.remove(&at).unwrap_or_default()).collect();
         // Most literals name nobody.
         let mut named = vec![0; literals.len()];
-        for (at, owners) in (0_u32..).zip::<&Vec<Vec<u32>>>(&of_literal) {
-            if owners.iter().any(|owner| rules[*owner as usize].counterparty == Counterparty::Literal) {
-                named[at as usize] = merchant::of_literal(&text::as_text(exact(&literals, at))).1;
+        for (at, (owners, hash)) in (0_u32..).zip(of_literal.iter().zip(&mut named)) {
+            let of_literal = |owner: &u32| rules[*owner as usize].counterparty == Counterparty::Literal;
+            if owners.iter().any(of_literal) {
+                *hash = merchant::of_literal(&text::as_text(exact(&literals, at))).1;
             }
         }
         Ok(Matcher { literals, of_literal, excludes, named, conditions })
@@ -180,7 +182,7 @@ impl Matcher {
         exact(&self.literals, at)
     }
 
-    /// Whom the literal names, and the hash of that key.
+    /// The hash of the key of whom the literal names; 0 where no rule says that it names anybody.
     pub(super) fn named(&self, at: u32) -> u64 {
         self.named[at as usize]
     }

@@ -217,6 +217,14 @@ fn a_memo_never_changes_an_answer() {
         if random.below(20) == 0 {
             text = format!("KROGER MOTEL {}", random.below(9));
         }
+        // Whom a text names depends on where numbers and stars stand, too.
+        match random.below(40) {
+            0 => text = format!("QUORVEX PAYROLL {:0>6} {:0>4} DOE JANE", random.below(400_000), random.below(20)),
+            1 => text = format!("QUORVEX PAYROLL {} {} DOE JANE", random.below(99_999), random.below(20)),
+            2 => text = format!("SQ *QUORVEX {}", random.below(20)),
+            3 => text = format!("SQ QUORVEX {}", random.below(20)),
+            _ => {}
+        }
         let amount = [-700, -300, 0, 300][random.below(4)];
         let account = [AccountCategory::Cash, AccountCategory::Credit][random.below(2)];
         let remembered = categoriser.label(&mut memo, &text, amount, account);

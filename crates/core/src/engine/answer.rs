@@ -40,7 +40,7 @@ pub(super) struct Trail {
 impl Engine {
     pub(super) fn judge(&self, history: &History, application: &Application) -> (Assessment, Trail) {
         let parts = &self.parts;
-        let ledger = match self.cut(history, application) {
+        let ledger = match self.ledger(history, application) {
             Ok(ledger) => ledger,
             Err(none) => {
                 let code = match none {

@@ -141,7 +141,7 @@ impl Engine {
     /// The corrections of an application's transactions, by transaction: what they did, who made them and why.
     #[must_use]
     pub fn correction_notes(&self, history: &History, application: &Application) -> Vec<CorrectionNote> {
-        let (Some(amended), Ok(ledger)) = (history.amended(), self.cut(history, application)) else { return vec![] };
+        let (Some(amended), Ok(ledger)) = (history.amended(), self.ledger(history, application)) else { return vec![] };
         let links: BTreeSet<&str> =
             ledger.accounts.iter().flat_map(|account| &account.links).map(String::as_str).collect();
         let taxonomy = self.parts.categoriser.taxonomy();
@@ -174,7 +174,7 @@ impl Engine {
     /// The answer as it would be without corrections; `None` when none speaks of a transaction of the application.
     fn uncorrected(&self, history: &History, application: &Application) -> Option<Assessment> {
         let amended = history.amended()?;
-        let links = match self.cut(history, application) {
+        let links = match self.ledger(history, application) {
             Ok(ledger) => ledger.accounts.into_iter().flat_map(|account| account.links).collect(),
             Err(_) => BTreeSet::new(),
         };
@@ -185,7 +185,7 @@ impl Engine {
     /// The rows and days behind each reason of an answer that names an attribute.
     #[must_use]
     pub fn evidence(&self, history: &History, application: &Application, answer: &Assessment) -> Vec<ReasonEvidence> {
-        let Ok(ledger) = self.cut(history, application) else { return vec![] };
+        let Ok(ledger) = self.ledger(history, application) else { return vec![] };
         let digest = super::digest(&self.parts, &ledger, application, history);
         answer.reasons.iter().filter_map(|reason| self.reason_evidence(reason, &digest, history)).collect()
     }

@@ -60,7 +60,7 @@ impl Engine {
     /// Every row visible at T with its label, by time, account and id; empty without a ledger.
     #[must_use]
     pub fn labelled(&self, history: &History, application: &Application) -> Vec<LabelledRow> {
-        let Ok(ledger) = self.cut(history, application) else { return vec![] };
+        let Ok(ledger) = self.ledger(history, application) else { return vec![] };
         let posted = ledger.rows.iter().chain(&ledger.other_rows).map(|row| (row, false));
         let mut rows: Vec<(&LedgerRow, bool)> = posted.chain(ledger.pending.iter().map(|row| (row, true))).collect();
         rows.sort_by_key(|(row, _)| (row.time, row.account, row.index));

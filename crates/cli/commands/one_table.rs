@@ -1,0 +1,66 @@
+//! What commands share that write one table of a run, to stdout or to a file, and publish nothing.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+};
+
+use anyhow::{Context as _, Result, bail};
+use cashline_io::{
+    commit::Interrupt,
+    run::{Extras, RunOutcome},
+};
+use clap::{Arg, ArgMatches, Command, value_parser};
+
+use super::score;
+use crate::{
+    config::{self, Settings},
+    files,
+    load::load,
+};
+
+/// The flags: those of every run, and where and how the table is written.
+pub(super) fn flags(command: Command, table: &str) -> Command {
+    config::flags(command)
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .value_parser(["csv", "parquet", "ndjson"])
+                .help(format!("Of the {table}; default: csv")),
+        )
+        .arg(
+            Arg::new("file")
+                .short('o')
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write here instead of stdout"),
+        )
+}
+
+/// Runs without publishing and writes the table of that name; `extras` asks for it.
+pub(super) fn run(matches: &ArgMatches, table: &str, extras: fn(&Settings) -> Extras) -> Result<u8> {
+    let settings = config::settings(matches)?;
+    if matches.get_flag("dry-run") {
+        return score::dry_run(&settings);
+    }
+    let file = matches.get_one::<PathBuf>("file");
+    if file.is_none() && settings.format == "parquet" && std::io::stdout().is_terminal() {
+        bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
+    }
+    let loaded = load(&settings)?;
+    let mut run = score::plan(&settings, &loaded)?;
+    run.extras = extras(&settings);
+    run.output = None;
+    let interrupt = Interrupt::install().context("signals cannot be watched")?;
+    let summary = score::score(&run, &loaded, &interrupt)?;
+    let RunOutcome::Returned(tables) = &summary.outcome else { unreachable!("no output directory was asked for") };
+    let at = tables.schemas().iter().position(|schema| schema.name == table).context("the table was not made")?;
+    let bytes = score::printed(tables, at, &settings.format)?;
+    match file {
+        Some(path) => files::replace(path, &bytes, settings.file_mode)?,
+        None => std::io::stdout().lock().write_all(&bytes)?,
+    }
+    score::tell(&summary)?;
+    Ok(summary.exit_code())
+}
