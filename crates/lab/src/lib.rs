@@ -1,3 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+// On floors, from the bottom up: a module uses those above it in this list.
 pub mod metrics;
+pub mod sample;
+
+pub mod binning;
+pub mod logistic;
+
+pub mod select;
+
+pub mod scorecard;
+
+pub mod calibrate;
+pub mod fairness;
+pub mod import;
+pub mod validate;
+
+pub mod diff;
+pub mod monitor;
+
+pub mod report;

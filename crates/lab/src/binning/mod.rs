@@ -1,0 +1,1 @@
+//! Binning: a column's cells into few ordered bins with weights of evidence.

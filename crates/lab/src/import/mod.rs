@@ -1,0 +1,1 @@
+//! Foreign models into our model file.

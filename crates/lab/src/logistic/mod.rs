@@ -1,0 +1,1 @@
+//! Logistic regression by iteratively reweighted least squares, with covariance and tests.

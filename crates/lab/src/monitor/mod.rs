@@ -1,0 +1,1 @@
+//! Has the population moved since the model was made.

@@ -1,0 +1,1 @@
+//! Which columns a model may take, and which it takes.
