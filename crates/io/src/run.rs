@@ -30,11 +30,13 @@ use crate::{
     write::{Format, HeldTables, instant},
 };
 
+mod attributes;
 mod collect;
 mod counts;
 mod gates;
 mod publish;
 
+pub use attributes::{AttributeRow, attributes};
 use collect::Collected;
 pub use gates::{GateLimits, LastRun};
 

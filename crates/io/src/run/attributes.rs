@@ -1,0 +1,95 @@
+//! The attributes of every application as typed values, for model development: nothing is published.
+
+use cashline_core::{
+    application::Application,
+    assessment::{Assessment, Status},
+    attribute::registry::ColumnId,
+    engine::Engine,
+    history::History,
+    portfolio::{self, Pool},
+    table::RunFacts,
+    value::Outcome,
+};
+
+use super::ScoreRun;
+use crate::{
+    commit::Interrupt,
+    error::Error,
+    portfolio::{AsOfRule, Chunk, Inputs, Portfolio},
+    read::{InputFile, LAYOUTS, Sink},
+};
+
+/// What was known of one application at T.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AttributeRow {
+    /// The primary applicant.
+    pub applicant_id: String,
+    /// T in seconds (UTC), exclusive.
+    pub as_of: i64,
+    /// The application.
+    pub application_id: String,
+    /// What became of it under the engine's model and policy; only `scored` ones are fit to learn from.
+    pub status: Status,
+    /// Its score by the engine's model.
+    pub score: Option<i64>,
+    /// In the order of the columns asked for.
+    pub outcomes: Vec<Outcome>,
+    /// Extra numeric columns of the application, by name, ascending.
+    pub extras: Vec<(String, f64)>,
+}
+
+/// Reads the inputs of a run and computes `columns` for every application, in the order (applicant, T, application).
+///
+/// Applications whose rows contradict each other are left out: nothing is learnt from data in doubt. The second value
+/// counts the defects met.
+///
+/// # Errors
+///
+/// What the readers report.
+pub fn attributes(
+    run: &ScoreRun,
+    engine: &Engine,
+    columns: &[ColumnId],
+    interrupt: &Interrupt,
+) -> Result<(Vec<AttributeRow>, u64), Error> {
+    let visit = |history: &History, application: &Application, _: &Assessment| {
+        let outcomes = engine.attributes_of(columns, &mut engine.session(), history, application);
+        (outcomes, application.extras.clone())
+    };
+    let threads = run.threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
+    let assess = |pools: Vec<Pool>| match &threads {
+        Some(threads) => threads.install(|| portfolio::assess(engine, pools, visit)),
+        None => portfolio::assess(engine, pools, visit),
+    };
+    let zone = RunFacts::of(engine).zone;
+    let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
+    let inputs = Inputs { files: &run.files, read: &read, interrupt };
+    let rule = AsOfRule { run: run.as_of, zone: &zone };
+    let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;
+    let mut rows: Vec<AttributeRow> = vec![];
+    portfolio.for_each_chunk(&mut |chunk| {
+        match chunk {
+            Chunk::Pools(pools) => rows.extend(assess(pools).into_iter().map(row)),
+            Chunk::StartOver => rows.clear(),
+        }
+        interrupt.check()
+    })?;
+    rows.sort_by(|one, other| key(one).cmp(&key(other)));
+    Ok((rows, portfolio.tally().defects_total()))
+}
+
+fn key(row: &AttributeRow) -> (&str, i64, &str) {
+    (&row.applicant_id, row.as_of, &row.application_id)
+}
+
+fn row((assessment, (outcomes, extras)): (Assessment, (Vec<Outcome>, Vec<(String, f64)>))) -> AttributeRow {
+    AttributeRow {
+        applicant_id: assessment.applicant_id,
+        as_of: assessment.as_of,
+        application_id: assessment.application_id,
+        status: assessment.status,
+        score: assessment.score,
+        outcomes,
+        extras,
+    }
+}
