@@ -160,6 +160,10 @@ pub(crate) fn id_text(text: &str) -> Result<&str, DefectKind> {
     if ID_BYTES_MAX < text.len() {
         return Err(DefectKind::IdTooLong);
     }
+    // Nearly every id is plain ASCII, and one pass over its bytes says so.
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(text);
+    }
     if text.contains('\0') {
         return Err(DefectKind::ContainsNul);
     }

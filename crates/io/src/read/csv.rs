@@ -248,7 +248,7 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
             sink(Item::Defect(Defect { source, column, kind, account }))?;
             continue;
         }
-        plan.emit(&|at| Cell::Text(row.get(at)), &nodes, source, sink)?;
+        plan.emit(|at| Cell::Text(row.get(at)), &nodes, source, sink)?;
     }
 }
 

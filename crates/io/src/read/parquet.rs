@@ -9,7 +9,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray, types};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, cast::AsArray,
+    types,
+};
+use arrow_buffer::NullBuffer;
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Fields, TimeUnit};
 use cashline_core::{
@@ -87,7 +91,7 @@ fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<
             match &table.rows {
                 Rows::Table { plan, trees } => {
                     match trees.iter().map(|leaf| columns.tree(*leaf, at)).collect::<Result<Vec<Nested<'_>>, usize>>() {
-                        Ok(trees) => plan.emit(&|leaf| columns.cell(leaf, at), &trees, source, sink)?,
+                        Ok(trees) => plan.emit(|leaf| columns.cell(leaf, at), &trees, source, sink)?,
                         Err(leaf) => columns.bad_tree(leaf, at, plan, source, sink)?,
                     }
                 }
@@ -308,75 +312,77 @@ fn check_type(leaf: &Leaf, nature: Nature) -> Result<(), String> {
     }
 }
 
-/// One leaf of a batch in one of five types, and the structs around it, whose nulls are its nulls too.
-struct Column<'b> {
+/// One leaf of a batch in one of few types. Types are told apart once a batch, so that a cell costs one comparison.
+struct Column {
     values: Values,
-    around: Vec<&'b ArrayRef>,
+    // Null in the leaf or in a struct around it.
+    nulls: Option<NullBuffer>,
 }
 
 enum Values {
     Null,
-    Text(ArrayRef),
-    Int(ArrayRef),
-    Real(ArrayRef),
-    Bool(ArrayRef),
-    Date(ArrayRef),
+    Text(StringArray),
+    Int(Int64Array),
+    Real(Float64Array),
+    Bool(BooleanArray),
+    Date(Date32Array),
     List(ArrayRef),
     Map(ArrayRef),
     Other,
 }
 
-/// The leaves of a batch, by leaf.
-struct Columns<'b> {
-    by_leaf: Vec<Option<Column<'b>>>,
+impl Column {
+    fn is_null(&self, row: usize) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+    }
 }
 
-impl<'b> Columns<'b> {
-    fn new(batch: &'b RecordBatch, leaves: &[Leaf], wanted: &[Wanted]) -> Result<Columns<'b>, String> {
-        let mut by_leaf: Vec<Option<Column<'b>>> = leaves.iter().map(|_| None).collect();
+/// The leaves of a batch, by leaf.
+struct Columns {
+    by_leaf: Vec<Option<Column>>,
+}
+
+impl Columns {
+    fn new(batch: &RecordBatch, leaves: &[Leaf], wanted: &[Wanted]) -> Result<Columns, String> {
+        let mut by_leaf: Vec<Option<Column>> = leaves.iter().map(|_| None).collect();
         for want in wanted {
             let leaf = &leaves[want.leaf];
             let mut array = batch.column(want.position);
-            let mut around = Vec::new();
+            let mut nulls = None;
             for child in &leaf.path[1..] {
-                around.push(array);
+                nulls = NullBuffer::union(nulls.as_ref(), array.logical_nulls().as_ref());
                 let inner = array.as_struct_opt().map(|inner| inner.column(*child));
                 array = inner.ok_or_else(|| damaged(&"a struct changed its type"))?;
             }
+            nulls = NullBuffer::union(nulls.as_ref(), array.logical_nulls().as_ref());
             let values = values(array).map_err(|()| format!("column `{}` holds values out of range", leaf.name))?;
-            if let (Values::Real(real), Some(Nature::Amount | Nature::CurrencyMap)) = (&values, want.nature) {
-                let real = real.as_primitive::<types::Float64Type>();
-                if real.iter().flatten().any(|value| value.is_finite() && value.fract() != 0.0) {
-                    return Err(format!(
-                        "column `{}` holds fractions, so its unit is not the minor unit; write integers, or name the \
-                         unit in a mapping file",
-                        leaf.name
-                    ));
-                }
+            if let (Values::Real(real), Some(Nature::Amount | Nature::CurrencyMap)) = (&values, want.nature)
+                && real.iter().flatten().any(|value| value.is_finite() && value.fract() != 0.0)
+            {
+                return Err(format!(
+                    "column `{}` holds fractions, so its unit is not the minor unit; write integers, or name the \
+                     unit in a mapping file",
+                    leaf.name
+                ));
             }
-            by_leaf[want.leaf] = Some(Column { values, around });
+            by_leaf[want.leaf] = Some(Column { values, nulls });
         }
         Ok(Columns { by_leaf })
     }
 
-    fn column(&self, leaf: usize, row: usize) -> Option<&Column<'b>> {
-        let column = self.by_leaf.get(leaf)?.as_ref()?;
-        (!column.around.iter().any(|around| around.is_null(row))).then_some(column)
+    fn column(&self, leaf: usize, row: usize) -> Option<&Column> {
+        self.by_leaf.get(leaf)?.as_ref().filter(|column| !column.is_null(row))
     }
 
     fn cell(&self, leaf: usize, row: usize) -> Cell<'_> {
         let Some(column) = self.column(leaf, row) else { return Cell::Null };
         match &column.values {
-            Values::Text(array) if array.is_valid(row) => Cell::Text(array.as_string::<i32>().value(row)),
-            Values::Int(array) if array.is_valid(row) => Cell::Int(array.as_primitive::<types::Int64Type>().value(row)),
-            Values::Real(array) if array.is_valid(row) => {
-                Cell::Real(array.as_primitive::<types::Float64Type>().value(row))
-            }
-            Values::Bool(array) if array.is_valid(row) => Cell::Bool(array.as_boolean().value(row)),
-            Values::Date(array) if array.is_valid(row) => {
-                Cell::Date(Day(array.as_primitive::<types::Date32Type>().value(row)))
-            }
-            _ => Cell::Null,
+            Values::Text(array) => Cell::Text(array.value(row)),
+            Values::Int(array) => Cell::Int(array.value(row)),
+            Values::Real(array) => Cell::Real(array.value(row)),
+            Values::Bool(array) => Cell::Bool(array.value(row)),
+            Values::Date(array) => Cell::Date(Day(array.value(row))),
+            Values::Null | Values::List(_) | Values::Map(_) | Values::Other => Cell::Null,
         }
     }
 
@@ -384,32 +390,26 @@ impl<'b> Columns<'b> {
     fn tree(&self, leaf: usize, row: usize) -> Result<Nested<'_>, usize> {
         let Some(column) = self.column(leaf, row) else { return Ok(Nested::Null) };
         match &column.values {
-            Values::Text(array) if array.is_valid(row) => {
-                csv::tree(array.as_string::<i32>().value(row), None).map_err(|_| leaf)
-            }
-            Values::List(array) if array.is_valid(row) => {
+            Values::Text(array) => csv::tree(array.value(row), None).map_err(|_| leaf),
+            Values::List(array) => {
                 let items = values(&array.as_list::<i32>().value(row)).map_err(|()| leaf)?;
                 let Values::Text(items) = items else {
                     return if matches!(items, Values::Null) { Ok(Nested::List(Vec::new())) } else { Err(leaf) };
                 };
-                let words = items.as_string::<i32>().iter().flatten();
+                let words = items.iter().flatten();
                 Ok(Nested::List(words.map(|word| Nested::Text(word.to_owned().into())).collect()))
             }
-            Values::Map(array) if array.is_valid(row) => {
+            Values::Map(array) => {
                 let entries = array.as_map().value(row);
                 let keys = values(entries.column(0)).map_err(|()| leaf)?;
                 let amounts = values(entries.column(1)).map_err(|()| leaf)?;
                 let Values::Text(keys) = keys else { return Err(leaf) };
                 let amount = |at: usize| match &amounts {
-                    Values::Int(array) if array.is_valid(at) => {
-                        Nested::Int(array.as_primitive::<types::Int64Type>().value(at))
-                    }
-                    Values::Real(array) if array.is_valid(at) => {
-                        Nested::Real(array.as_primitive::<types::Float64Type>().value(at))
-                    }
+                    Values::Int(array) if array.is_valid(at) => Nested::Int(array.value(at)),
+                    Values::Real(array) if array.is_valid(at) => Nested::Real(array.value(at)),
                     _ => Nested::Null,
                 };
-                let keys = keys.as_string::<i32>().iter().enumerate();
+                let keys = keys.iter().enumerate();
                 Ok(Nested::Map(keys.filter_map(|(at, key)| Some((key?.to_owned().into(), amount(at)))).collect()))
             }
             _ => Ok(Nested::Null),
@@ -433,15 +433,19 @@ fn values(array: &ArrayRef) -> Result<Values, ()> {
     };
     Ok(match array.data_type() {
         T::Null => Values::Null,
-        T::Utf8 => Values::Text(array.clone()),
-        other if is_text(other) => Values::Text(cast(&T::Utf8)?),
-        T::Int64 => Values::Int(array.clone()),
-        T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 | T::UInt64 => Values::Int(cast(&T::Int64)?),
-        T::Decimal32(_, 0) | T::Decimal64(_, 0) | T::Decimal128(_, 0) => Values::Int(cast(&T::Int64)?),
-        T::Float64 => Values::Real(array.clone()),
-        T::Float32 => Values::Real(cast(&T::Float64)?),
-        T::Boolean => Values::Bool(array.clone()),
-        T::Date32 => Values::Date(array.clone()),
+        T::Utf8 => Values::Text(array.as_string().clone()),
+        other if is_text(other) => Values::Text(cast(&T::Utf8)?.as_string().clone()),
+        T::Int64 => Values::Int(array.as_primitive().clone()),
+        T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 | T::UInt64 => {
+            Values::Int(cast(&T::Int64)?.as_primitive().clone())
+        }
+        T::Decimal32(_, 0) | T::Decimal64(_, 0) | T::Decimal128(_, 0) => {
+            Values::Int(cast(&T::Int64)?.as_primitive().clone())
+        }
+        T::Float64 => Values::Real(array.as_primitive().clone()),
+        T::Float32 => Values::Real(cast(&T::Float64)?.as_primitive().clone()),
+        T::Boolean => Values::Bool(array.as_boolean().clone()),
+        T::Date32 => Values::Date(array.as_primitive().clone()),
         T::Timestamp(unit, Some(_)) => {
             let per_second = match unit {
                 TimeUnit::Second => 1,
@@ -450,9 +454,7 @@ fn values(array: &ArrayRef) -> Result<Values, ()> {
                 TimeUnit::Nanosecond => 1_000_000_000,
             };
             let raw = cast(&T::Int64)?;
-            let seconds: arrow_array::Int64Array =
-                raw.as_primitive::<types::Int64Type>().unary(|value| value.div_euclid(per_second));
-            Values::Int(std::sync::Arc::new(seconds))
+            Values::Int(raw.as_primitive::<types::Int64Type>().unary(|value| value.div_euclid(per_second)))
         }
         T::List(_) => Values::List(array.clone()),
         T::LargeList(items) => Values::List(cast(&T::List(items.clone()))?),

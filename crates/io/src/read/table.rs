@@ -252,7 +252,7 @@ impl Plan {
     /// Makes rows of one row's cells and hands them over; a fault becomes a defect.
     pub(crate) fn emit<'r>(
         &'r self,
-        get: &dyn Fn(usize) -> Cell<'r>,
+        get: impl Fn(usize) -> Cell<'r>,
         trees: &'r [Nested<'r>],
         source: Source,
         sink: &mut Sink<'_>,
