@@ -1,0 +1,135 @@
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod answer;
+mod business;
+mod contact;
+mod fold;
+mod nickname;
+mod person;
+
+use serde::{Deserialize, Serialize};
+
+pub use answer::{Evidence, FieldMatch, MATCH_MIN, PARTIAL_MIN, Verdict};
+use person::Person;
+
+/// What the application says about whose account it is. Empty texts are none.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Claim {
+    /// A person's name, or a business's.
+    pub name: Option<String>,
+    /// Whether `name` is a business's; none leaves it to its legal form.
+    pub business: Option<bool>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Phone number.
+    pub phone: Option<String>,
+    /// Address in one text.
+    pub address: Option<String>,
+}
+
+/// One owner as the bank gives it. Banks leave fields out, and write several names into one.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Owner {
+    /// Name.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Phone number.
+    pub phone: Option<String>,
+    /// Address in one text.
+    pub raw_address: Option<String>,
+}
+
+/// How a claim fits an account's owners.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OwnershipMatch {
+    /// Overall, 0 to 100: see [`compare`]. None when no field could be compared.
+    pub score: Option<u32>,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// The name against the owner whose name fits best.
+    pub name: FieldMatch,
+    /// The e-mail address against the owner whose address fits best.
+    pub email: FieldMatch,
+    /// The phone number likewise.
+    pub phone: FieldMatch,
+    /// The address likewise.
+    pub address: FieldMatch,
+    /// Owners that the bank gave.
+    pub owners: usize,
+}
+
+/// Compares a claim with an account's owners; each field takes the owner that fits it best.
+///
+/// # Overall
+///
+/// The name decides; e-mail, phone and address support or weaken it. With a name: `name` less 10 for each other field that
+/// is a mismatch, at most 20, plus 5 when another field matches, held to its verdict: a name that is no match is never lifted
+/// above 84, and a name that is a mismatch is lifted to at most 70, when two other fields match. Without a name: the mean of
+/// the other fields, held to at most 84, since it was never compared.
+#[must_use]
+pub fn compare(claim: &Claim, owners: &[Owner]) -> OwnershipMatch {
+    let name = best(owners, |owner| names(claim, owner.name.as_deref()?));
+    let text =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let email = best(owners, |owner| contact::email(&text(&claim.email)?, &text(&owner.email)?));
+    let phone = best(owners, |owner| contact::phone(&text(&claim.phone)?, &text(&owner.phone)?));
+    let claimed = text(&claim.address).and_then(|text| address::Address::read(&text));
+    let address = best(owners, |owner| {
+        Some(address::compare(claimed.as_ref()?, &address::Address::read(&text(&owner.raw_address)?)?))
+    });
+    let score = overall(&name, &[&email, &phone, &address]);
+    let verdict = score.map_or(Verdict::Missing, Verdict::of);
+    OwnershipMatch { score, verdict, name, email, phone, address, owners: owners.len() }
+}
+
+fn names(claim: &Claim, owner: &str) -> Option<(u32, Vec<Evidence>)> {
+    let claimed = claim.name.as_deref().filter(|name| !name.trim().is_empty())?;
+    if claim.business.unwrap_or_else(|| business::is_business(claimed)) {
+        return business::compare(claimed, owner);
+    }
+    let person = Person::read(claimed)?;
+    let owners = Person::read_all(owner);
+    let joint = 1 < owners.len();
+    let scored = owners.iter().map(|owner| person::compare(&person, owner));
+    let (score, mut evidence) = scored.max_by(|one, other| one.0.cmp(&other.0))?;
+    if joint {
+        evidence.push(Evidence::JointOwner);
+    }
+    Some((score, evidence))
+}
+
+/// The best of the owners; the first of equals, so that the bank's order decides nothing but a tie.
+fn best(owners: &[Owner], compared: impl Fn(&Owner) -> Option<(u32, Vec<Evidence>)>) -> FieldMatch {
+    let mut found = FieldMatch::missing();
+    for (at, owner) in owners.iter().enumerate() {
+        let Some((score, mut evidence)) = compared(owner) else { continue };
+        if found.score.is_none_or(|before| before < score) {
+            evidence.sort_unstable();
+            evidence.dedup();
+            found = FieldMatch { score: Some(score), verdict: Verdict::of(score), owner: Some(at), evidence };
+        }
+    }
+    found
+}
+
+fn overall(name: &FieldMatch, others: &[&FieldMatch]) -> Option<u32> {
+    let count = |verdict: Verdict| others.iter().filter(|field| field.verdict == verdict).count();
+    let (agree, differ) = (count(Verdict::Match), count(Verdict::Mismatch));
+    let Some(score) = name.score else {
+        let scores: Vec<u32> = others.iter().filter_map(|field| field.score).collect();
+        let count = u32::try_from(scores.len()).unwrap_or(1);
+        return (!scores.is_empty()).then(|| (scores.iter().sum::<u32>() / count).min(MATCH_MIN - 1));
+    };
+    let lowered = score.saturating_sub(10 * u32::try_from(differ.min(2)).unwrap_or(2));
+    let lifted = if 0 < agree { lowered + 5 } else { lowered };
+    Some(match name.verdict {
+        Verdict::Match => lifted.min(100),
+        Verdict::Partial => lifted.min(MATCH_MIN - 1),
+        _ if 2 <= agree => lifted.max(PARTIAL_MIN).min(70),
+        _ => lifted.min(PARTIAL_MIN - 1),
+    })
+}
