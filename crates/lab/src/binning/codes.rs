@@ -95,11 +95,11 @@ fn grouped<'a>(levels: &[(&'a str, Tally)], wanted: &[Vec<String>]) -> Vec<Group
     groups
 }
 
-/// Each level alone, those with fewer rows than a bin needs in one group. When there are more levels than the search takes, the
+/// Each level alone, the rare ones in one group. When there are more levels than the search takes, the
 /// rarest join that group (ties: the later name).
 fn pooled<'a>(levels: Vec<(&'a str, Tally)>, options: &Options) -> Vec<Group<'a>> {
     let rows: u64 = levels.iter().map(|level| level.1.rows).sum();
-    let least = solve::rows_min(rows, options.bin_share_min);
+    let least = solve::rows_min(rows, options.code_share_min);
     let mut by_size: Vec<usize> = (0..levels.len()).collect();
     by_size.sort_by_key(|at| (std::cmp::Reverse(levels[*at].1.rows), *at));
     let fitting = if by_size.len() <= super::PREBINS_LIMIT { by_size.len() } else { super::PREBINS_LIMIT - 1 };

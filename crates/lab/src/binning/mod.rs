@@ -22,10 +22,10 @@
 //! let options = Options { trend: Trend::Ascending, bins_max: 3, bads_min: 1, ..Options::default() };
 //! let binned = binning::fit(&column, &bad, &[1.0; 400], &options)?;
 //!
-//! assert_eq!(binned.splits(), [2.0, 3.0]);
-//! // The share of all goods (328) below 2 is 148/328, that of all bads (72) is 12/72: positive is safer.
-//! let woe = binned.woe(Cell::Number(1.0))?;
-//! assert!((woe - ((148.0_f64 / 328.0) / (12.0 / 72.0)).ln()).abs() < 1e-15);
+//! assert_eq!(binned.splits(), [1.0, 2.0]);
+//! // Of all 328 goods 76 have no overdraft day, of all 72 bads 4: positive is safer.
+//! let woe = binned.woe(Cell::Number(0.0))?;
+//! assert!((woe - ((76.0_f64 / 328.0) / (4.0 / 72.0)).ln()).abs() < 1e-15);
 //! // A cause nobody met in development says nothing.
 //! assert_eq!(binned.woe(Cell::Missing(Missing::Stale))?, 0.0);
 //! // What was stored is what is read back.

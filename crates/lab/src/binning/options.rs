@@ -50,8 +50,11 @@ pub struct Options {
     pub prebin_share_min: f64,
     /// Most bins of values.
     pub bins_max: usize,
-    /// Least share of a bin in the rows that have a number (or a code). Rarer codes are pooled first.
+    /// Least share of a bin in the rows that have a number (or a code).
     pub bin_share_min: f64,
+    /// Codes with a smaller share of the rows that have a code are pooled before anything else: the bad rate of few rows says
+    /// too little to choose their neighbours by.
+    pub code_share_min: f64,
     /// Fewest bad rows of a bin.
     pub bads_min: u64,
     /// Fewest good rows of a bin.
@@ -83,6 +86,7 @@ impl Default for Options {
             prebin_share_min: 0.02,
             bins_max: 8,
             bin_share_min: 0.05,
+            code_share_min: 0.05,
             bads_min: 5,
             goods_min: 5,
             rate_gap_min: 0.0,
@@ -106,6 +110,7 @@ impl Options {
         };
         share("prebin_share_min", self.prebin_share_min)?;
         share("bin_share_min", self.bin_share_min)?;
+        share("code_share_min", self.code_share_min)?;
         share("rate_gap_min", self.rate_gap_min)?;
         if !self.turn_gain_min.is_finite() || self.turn_gain_min < 0.0 {
             return Err(format!("`turn_gain_min` is {}; give a share of 0 or more", self.turn_gain_min));
