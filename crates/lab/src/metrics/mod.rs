@@ -26,11 +26,11 @@ pub use self::{
     discrimination::{Difference, Outcomes, auc_difference},
     line::{Line, fit_line},
     rate::{bad_rate, bad_share},
-    registry::{MEASURES, Measure, Measured, measure},
+    registry::{Closed, MEASURES, Measure, Measured, measure},
     table::{Bucket, Cuts, Fit, Gains, HosmerLemeshow, calibration_table, gains, hosmer_lemeshow},
 };
 
-pub(crate) use self::cases::{Sum, quantile, real, share, sum};
+pub(crate) use self::cases::{real, share, sum};
 
 /// A measure and its two-sided interval.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
