@@ -4,6 +4,8 @@
 pub mod metrics;
 pub mod sample;
 
+pub mod outcomes;
+
 pub mod binning;
 pub mod logistic;
 

@@ -1,0 +1,192 @@
+//! Repeated cross-validation with everything inside the fold, and what two models' folds say of each other.
+
+use rayon::prelude::*;
+use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::{ValidateError, folds};
+use crate::{
+    metrics::{Cases, Estimate, MetricError, Outcomes, real, sum},
+    sample::Sample,
+};
+
+/// A fitted model: scores of a sample's rows, higher is safer.
+pub type Scorer = Box<dyn Fn(&Sample) -> Vec<f64>>;
+
+/// A model tried on a fold that it did not see.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Tried {
+    /// From 0.
+    pub repeat: u32,
+    /// From 0.
+    pub fold: u32,
+    /// Rows tried.
+    pub rows: usize,
+    /// Bads among them.
+    pub bads: usize,
+    /// AUC on them.
+    pub auc: f64,
+    /// KS on them.
+    pub ks: f64,
+}
+
+/// What a way of making models is worth on rows that it did not see.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct CrossValidation {
+    /// How often all rows were dealt anew.
+    pub repeats: u32,
+    /// Folds a repeat.
+    pub k: u32,
+    /// In order of repeat and fold.
+    pub folds: Vec<Tried>,
+    /// Mean AUC over folds, with the corrected interval of [`paired`].
+    pub auc: Estimate,
+    /// Standard deviation of the AUC over folds.
+    pub auc_deviation: f64,
+    /// Mean KS over folds, with the corrected interval.
+    pub ks: Estimate,
+    /// By repeat: each row's score from the model that did not see it. Scores of different folds come from different models.
+    #[serde(skip)]
+    pub scores: Vec<Vec<f64>>,
+}
+
+/// Why a cross-validation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CrossError<E: std::error::Error + 'static> {
+    /// The sample cannot be dealt.
+    #[error(transparent)]
+    Validate(#[from] ValidateError),
+    /// A model could not be fitted.
+    #[error("repeat {repeat}, fold {fold} (from 0): no model could be fitted")]
+    Fit {
+        /// From 0.
+        repeat: u32,
+        /// From 0.
+        fold: u32,
+        /// Why.
+        #[source]
+        source: E,
+    },
+    /// A fold's scores cannot be measured.
+    #[error("repeat {repeat}, fold {fold} (from 0): the scores cannot be measured")]
+    Measure {
+        /// From 0.
+        repeat: u32,
+        /// From 0.
+        fold: u32,
+        /// Why.
+        #[source]
+        source: MetricError,
+    },
+}
+
+/// Fits on each fold's other rows, scores the fold, measures it. `fit` sees nothing but the rows to learn from: binning,
+/// selection and tuning belong inside it.
+///
+/// # Errors
+///
+/// [`CrossError`] of the first fold, in order, that fails.
+pub fn cross_validate<E: std::error::Error + Send + 'static>(
+    sample: &Sample,
+    repeats: u32,
+    k: u32,
+    fit: impl Fn(&Sample) -> Result<Scorer, E> + Sync,
+) -> Result<CrossValidation, CrossError<E>> {
+    let folds = folds(&sample.keys, &sample.bad, repeats, k)?;
+    let one = |fold: &folds::Fold| {
+        let (repeat, at) = (fold.repeat, fold.fold);
+        let scorer =
+            fit(&sample.take(&fold.split.train)).map_err(|source| CrossError::Fit { repeat, fold: at, source })?;
+        let tried = sample.take(&fold.split.test);
+        let score = scorer(&tried);
+        let cases = Cases::new(&score, None, &tried.bad, Some(&tried.weight));
+        let outcomes = cases.and_then(|cases| Outcomes::of(&cases));
+        let outcomes = outcomes.map_err(|source| CrossError::Measure { repeat, fold: at, source })?;
+        let bads = tried.bad.iter().filter(|bad| **bad).count();
+        let (auc, ks) = (outcomes.auc().value, outcomes.ks());
+        Ok((Tried { repeat, fold: at, rows: tried.len(), bads, auc, ks }, score))
+    };
+    let done: Vec<Result<(Tried, Vec<f64>), CrossError<E>>> = folds.par_iter().map(one).collect();
+    let mut scores: Vec<Vec<f64>> = Vec::new();
+    let mut tried = Vec::new();
+    for (fold, result) in folds.iter().zip(done) {
+        let (one, found) = result?;
+        if one.fold == 0 {
+            scores.push(vec![f64::NAN; sample.len()]);
+        }
+        if let Some(all) = scores.last_mut() {
+            fold.split.test.iter().zip(found).for_each(|(row, score)| all[*row] = score);
+        }
+        tried.push(one);
+    }
+    let against_zero = |of: fn(&Tried) -> f64| {
+        let values: Vec<f64> = tried.iter().map(of).collect();
+        let paired = paired(&values, &vec![0.0; values.len()], 1.0 / f64::from(k - 1), 0.95)?;
+        Ok::<_, ValidateError>((paired.corrected, paired.deviation))
+    };
+    let (auc, auc_deviation) = against_zero(|one| one.auc)?;
+    let (ks, _) = against_zero(|one| one.ks)?;
+    Ok(CrossValidation { repeats, k, folds: tried, auc, auc_deviation, ks, scores })
+}
+
+/// Two models over the same folds.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Paired {
+    /// Folds compared.
+    pub folds: usize,
+    /// Standard deviation of the difference over folds.
+    pub deviation: f64,
+    /// Mean difference with the interval of independent folds; too narrow, since folds share the rows they learn from.
+    pub plain: Estimate,
+    /// Mean difference with the interval corrected for that overlap.
+    pub corrected: Estimate,
+    /// Two-sided p of no difference, corrected; 1 when no fold differs.
+    pub p: f64,
+}
+
+/// The mean of `first - second` over folds.
+///
+/// # Formula
+///
+/// ```text
+/// mean ± t(J - 1) · sqrt((1 / J + test_to_train) · s²);  plain: without test_to_train
+/// ```
+///
+/// `test_to_train` is the number of rows tried over the number learnt from: `1 / (k - 1)` for k folds.
+///
+/// # Errors
+///
+/// [`ValidateError::Lengths`], and [`ValidateError::Pairs`] for fewer than 2 folds, a value that is not finite, or a level or
+/// a ratio out of range.
+///
+/// # Source
+///
+/// Nadeau & Bengio (2003), Machine Learning 52; for repeats of k folds Bouckaert & Frank (2004), PAKDD.
+pub fn paired(first: &[f64], second: &[f64], test_to_train: f64, level: f64) -> Result<Paired, ValidateError> {
+    ValidateError::same_length("second vector", first.len(), second.len())?;
+    let apart: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
+    let ranges = 0.0 < level && level < 1.0 && 0.0 <= test_to_train && test_to_train.is_finite();
+    if apart.len() < 2 || !ranges || !apart.iter().all(|one| one.is_finite()) {
+        return Err(ValidateError::Pairs);
+    }
+    let n = real(apart.len());
+    let mean = sum(apart.iter().copied()) / n;
+    let variance = sum(apart.iter().map(|one| (one - mean) * (one - mean))) / (n - 1.0);
+    let t = StudentsT::new(0.0, 1.0, n - 1.0).map_err(|_| ValidateError::Pairs)?;
+    let z = t.inverse_cdf(0.5 + level / 2.0);
+    let interval = |error: f64| Estimate { value: mean, lower: mean - z * error, upper: mean + z * error };
+    let error = ((1.0 / n + test_to_train) * variance).sqrt();
+    let p = match (error == 0.0, mean == 0.0) {
+        (true, true) => 1.0,
+        (true, false) => 0.0,
+        _ => 2.0 * t.sf((mean / error).abs()),
+    };
+    Ok(Paired {
+        folds: apart.len(),
+        deviation: variance.sqrt(),
+        plain: interval((variance / n).sqrt()),
+        corrected: interval(error),
+        p,
+    })
+}
