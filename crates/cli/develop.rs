@@ -1,0 +1,159 @@
+//! From an export and an outcomes file to a development sample: what was known at T beside what became of it.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use cashline_core::{
+    assessment::Status,
+    attribute::{definition::Unit, registry::ColumnId},
+    engine::Engine,
+    table::RunFacts,
+    time::Day,
+    value::{Missing, Outcome as Cell, Value},
+};
+use cashline_io::{
+    commit::Interrupt,
+    plain::PlainTable,
+    run::{AttributeRow, ScoreRun, attributes},
+};
+use cashline_lab::{
+    outcomes::{BadDefinition, Outcome, OutcomeCounts, mature},
+    sample::{Column, Key, Sample, Values},
+};
+use serde::Serialize;
+
+/// Columns of an outcomes file that have a meaning of their own; any other may be named as an incumbent's score or a group.
+pub(crate) const OUTCOME_COLUMNS: [&str; 5] = ["application_id", "outcome", "observed_at", "weight", "segment"];
+
+/// A development sample and how it came about.
+pub(crate) struct Development {
+    pub(crate) sample: Sample,
+    /// Scores of the engine's own model, one a row of the sample.
+    pub(crate) champion: Vec<i64>,
+    /// The outcomes file, for further columns.
+    pub(crate) outcomes: PlainTable,
+    pub(crate) counts: DevelopmentCounts,
+}
+
+/// Where applications and outcomes went.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct DevelopmentCounts {
+    /// Applications of the export that could be scored; nothing is learnt from the others.
+    pub(crate) scored: usize,
+    /// Applications of the export.
+    pub(crate) applications: usize,
+    /// Rows set aside while reading the export.
+    pub(crate) defects: u64,
+    /// What happened to the outcomes.
+    pub(crate) outcomes: OutcomeCounts,
+}
+
+/// Reads an outcomes file.
+pub(crate) fn outcomes(path: &Path) -> Result<(PlainTable, Vec<Outcome>)> {
+    let table = PlainTable::read(path)?;
+    let ids = table.wanted("application_id")?;
+    let bad = table.flags("outcome")?;
+    let has = |name: &str| table.texts(name).is_some();
+    let observed = if has("observed_at") { table.days("observed_at")? } else { vec![None; table.len()] };
+    let weight = if has("weight") { table.numbers("weight")? } else { vec![None; table.len()] };
+    let segment = table.texts("segment");
+    let mut rows = Vec::with_capacity(table.len());
+    for (at, id) in ids.iter().enumerate() {
+        let Some(id) = id else { bail!("{}: row {} has no application_id", path.display(), at + 1) };
+        rows.push(Outcome {
+            application_id: id.to_string(),
+            bad: bad[at],
+            observed_at: observed[at],
+            weight: weight[at].unwrap_or(1.0),
+            segment: segment.and_then(|cells| cells[at].as_deref()).unwrap_or("").to_owned(),
+        });
+    }
+    Ok((table, rows))
+}
+
+/// The numbers of a column of the outcomes file, by application of the sample.
+pub(crate) fn numbers(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Vec<Option<f64>>> {
+    let ids = table.wanted("application_id")?;
+    let numbers = table.numbers(name)?;
+    let by_id: std::collections::BTreeMap<&str, Option<f64>> =
+        ids.iter().zip(numbers).filter_map(|(id, number)| Some((id.as_deref()?, number))).collect();
+    Ok(keys.iter().map(|key| by_id.get(key.application_id.as_str()).copied().flatten()).collect())
+}
+
+/// Scores the export with the engine and joins the outcomes. `columns` are the attributes to learn from.
+pub(crate) fn develop(
+    run: &ScoreRun,
+    engine: &Engine,
+    columns: &[ColumnId],
+    path: &Path,
+    definition: &BadDefinition,
+    interrupt: &Interrupt,
+) -> Result<Development> {
+    let (table, outcomes) = outcomes(path)?;
+    let (rows, defects) = attributes(run, engine, columns, interrupt)?;
+    let applications = rows.len();
+    let rows: Vec<AttributeRow> =
+        rows.into_iter().filter(|row| row.status == Status::Scored && row.score.is_some()).collect();
+    let keys: Vec<Key> = rows
+        .iter()
+        .map(|row| Key {
+            applicant_id: row.applicant_id.clone(),
+            as_of: row.as_of,
+            application_id: row.application_id.clone(),
+        })
+        .collect();
+    let zone = RunFacts::of(engine).zone;
+    let days: Vec<Day> = keys.iter().map(|key| zone.day(key.as_of)).collect();
+    let (matured, counted) = mature(&outcomes, &keys, &days, definition).context(path.display().to_string())?;
+    let taken: Vec<&AttributeRow> = matured.iter().map(|one| &rows[one.row]).collect();
+    let mut made: Vec<Column> =
+        columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &taken)).collect();
+    made.extend(engine.options().extras.iter().map(|name| extra(name, &taken)));
+    let sample = Sample {
+        keys: matured.iter().map(|one| keys[one.row].clone()).collect(),
+        bad: matured.iter().map(|one| one.bad).collect(),
+        weight: matured.iter().map(|one| one.weight).collect(),
+        segment: matured.iter().map(|one| one.segment.clone()).collect(),
+        columns: made,
+    };
+    let champion = taken.iter().filter_map(|row| row.score).collect();
+    let counts = DevelopmentCounts { scored: rows.len(), applications, defects, outcomes: counted };
+    if sample.is_empty() {
+        bail!("{}: no outcome belongs to an application that could be scored", path.display());
+    }
+    Ok(Development { sample, champion, outcomes: table, counts })
+}
+
+fn attribute(engine: &Engine, column: ColumnId, at: usize, rows: &[&AttributeRow]) -> Column {
+    let registry = engine.registry();
+    let name = registry.columns()[usize::from(column.0)].name.clone();
+    let values = match registry.definition(column).unit {
+        Unit::Code => codes(rows.iter().map(|row| &row.outcomes[at])),
+        _ => Values::Numbers(
+            rows.iter().map(|row| row.outcomes[at].and_then(|value| value.number().ok_or(Missing::NotApplicable))).collect(),
+        ),
+    };
+    Column { name, values }
+}
+
+fn codes<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Values {
+    let code = |cell: &Cell| match cell {
+        Ok(Value::Code(code)) => Ok(*code),
+        Ok(_) => Err(Missing::NotApplicable),
+        Err(cause) => Err(*cause),
+    };
+    let mut levels: Vec<&str> = cells.clone().filter_map(|cell| code(cell).ok()).collect();
+    levels.sort_unstable();
+    levels.dedup();
+    let place = |code: &str| u32::try_from(levels.partition_point(|level| *level < code)).unwrap_or(u32::MAX);
+    let cells = cells.map(|cell| code(cell).map(place)).collect();
+    Values::Codes { levels: levels.iter().map(|level| (*level).to_owned()).collect(), cells }
+}
+
+fn extra(name: &str, rows: &[&AttributeRow]) -> Column {
+    let cell = |row: &&AttributeRow| {
+        let found = row.extras.iter().find(|(known, _)| known == name).map(|(_, number)| *number);
+        found.filter(|number| number.is_finite()).ok_or(Missing::NotApplicable)
+    };
+    Column { name: format!("extra:{name}"), values: Values::Numbers(rows.iter().map(cell).collect()) }
+}
