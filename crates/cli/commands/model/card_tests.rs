@@ -16,6 +16,8 @@ sample = { applicants = 900, bads = 100, window = "2024, observed to 2025", meth
 purpose = "rank applicants for unsecured instalment credit"
 non_uses = ["pricing", "collections"]
 limits = ["not tried on businesses"]
+owner = "credit risk"
+materiality = "tier 1"
 
 [documentation.development]
 source = "the lender's ledger"
@@ -101,6 +103,7 @@ fn a_fitted_card_shows_its_sample_its_calibration_its_figures_and_where_each_cri
             "rank applicants for unsecured instalment credit",
             "- collections",
             "- not tried on businesses",
+            "Owner: credit risk. Materiality: tier 1.",
             "| applied | 2023-01-01 to 2023-12-31 |",
             "| indeterminate, not fitted | 120 |",
             "| curve | 3 steps, falling with the score |",

@@ -21,6 +21,12 @@ pub struct Documentation {
     pub non_uses: Vec<String>,
     /// What it cannot do, or where it was not tried.
     pub limits: Vec<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// How much hangs on it, in the lender's own tiers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub materiality: Option<String>,
     /// What it was fitted on; an expert card has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub development: Option<Development>,

@@ -194,10 +194,22 @@ impl Segmented {
     /// Routes and scores.
     #[must_use]
     pub fn score(&self, outcomes: &[Outcome], facts: &Facts) -> Scored {
-        let at = self.route(outcomes, facts);
+        self.score_as(self.route(outcomes, facts), outcomes)
+    }
+
+    /// Scores with the card of one segment, whatever the conditions say: a replay knows the segment from the answer, and of
+    /// the outcomes only those that the card reads.
+    #[must_use]
+    pub fn score_as(&self, at: usize, outcomes: &[Outcome]) -> Scored {
         let segment = &self.segments[at];
         let own: Vec<Outcome> = segment.places.iter().map(|place| outcomes[*place]).collect();
         Scored { segment: Some(at), ..segment.card.score(&own) }
+    }
+
+    /// The index of a segment by its name, as answers carry it.
+    #[must_use]
+    pub fn segment_at(&self, name: &str) -> Option<usize> {
+        self.segments.iter().position(|one| one.name == name)
     }
 }
 

@@ -16,7 +16,11 @@ const NOT_SAID: &str = "The model file does not say.";
 pub(super) fn purpose(file: &ModelFile) -> String {
     let said = file.documentation.as_ref();
     let mut page = "\n## Purpose\n\n".to_owned();
-    let _ = writeln!(page, "{}", said.map_or(NOT_SAID, |said| said.purpose.as_str()));
+    let _ = writeln!(page, "{}\n", said.map_or(NOT_SAID, |said| said.purpose.as_str()));
+    let of = |text: Option<&String>| text.map_or("not stated".to_owned(), Clone::clone);
+    let owner = of(said.and_then(|said| said.owner.as_ref()));
+    let materiality = of(said.and_then(|said| said.materiality.as_ref()));
+    let _ = writeln!(page, "Owner: {owner}. Materiality: {materiality}.");
     page += "\n### Not to be used for\n\n";
     page += &list(said.map(|said| said.non_uses.as_slice()));
     page += "\n### Limits\n\n";
