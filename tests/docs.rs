@@ -2,9 +2,12 @@
 //!
 //! `UPDATE=1 cargo test docs` rewrites them.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
-use crate::support::{run, workspace};
+use crate::{
+    support::{run, workspace},
+    tidy::sources,
+};
 
 /// A page and the arguments that print it.
 const PAGES: &[(&str, &[&str])] = &[
@@ -46,4 +49,58 @@ fn every_table_of_a_page_has_as_many_cells_as_its_header() {
         let odd = rows.iter().find(|row| cells(row) != cells(rows[0]));
         assert_eq!(odd, None, "{name}");
     }
+}
+
+/// The names of all tests of the workspace, of property tests too.
+fn tests_of_the_sources() -> BTreeSet<String> {
+    let files = ["crates", "tests"].into_iter().flat_map(|folder| sources(&workspace().join(folder)));
+    let mut names = BTreeSet::new();
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut is_test = false;
+        for line in text.lines().map(str::trim) {
+            is_test |= line == "#[test]";
+            let Some(name) = line.strip_prefix("fn ").and_then(|rest| rest.split_once('(')) else { continue };
+            if std::mem::take(&mut is_test) {
+                names.insert(name.0.to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn every_test_that_a_requirement_names_is_there() {
+    let known = tests_of_the_sources();
+    assert!(known.contains("every_test_that_a_requirement_names_is_there") && known.contains("names_are_no_factor"));
+    let text = fs::read_to_string(workspace().join("docs/requirements.md")).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with('|') && !line.contains("| ---") && !line.ends_with("| tests |"));
+    let (mut count, mut wrong) = (0, vec![]);
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [requirement, state, tests] = cells[..] else { panic!("three cells are wanted: {row}") };
+        count += 1;
+        let named: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        wrong.extend(named.iter().filter(|name| !known.contains(**name)).map(|name| format!("{requirement}: {name}")));
+        // What is held or held in part is held by something; what is open says so.
+        let is_open = state.starts_with("open");
+        if is_open != named.is_empty() || !["held", "in part", "open"].iter().any(|word| state.starts_with(word)) {
+            wrong.push(format!("{requirement}: {state}"));
+        }
+    }
+    assert!(30 < count, "{count} rows");
+    assert!(wrong.is_empty(), "no such test, or a state that its tests do not bear out: {wrong:#?}");
+}
+
+#[test]
+fn the_page_of_methods_names_files_that_are_there_and_stays_short() {
+    let text = fs::read_to_string(workspace().join("docs/METHODS.md")).unwrap();
+    assert!(text.lines().count() <= 150, "{} lines", text.lines().count());
+    let named: Vec<&str> =
+        text.lines().filter(|line| line.starts_with("## ")).flat_map(|line| line.split('`').skip(1).step_by(2)).collect();
+    assert!(10 < named.len(), "{named:?}");
+    // A module is a folder or a file.
+    let is_there = |path: &str| workspace().join(path).exists() || workspace().join(format!("{path}.rs")).exists();
+    let gone: Vec<&&str> = named.iter().filter(|path| !is_there(path)).collect();
+    assert!(gone.is_empty(), "{gone:?}");
 }

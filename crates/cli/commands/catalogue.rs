@@ -15,7 +15,6 @@ use cashline_core::{
     category::taxonomy::Taxonomy,
     defect::DefectKind,
     engine::{Engine, Explanation},
-    model::Model,
 };
 use cashline_io::read::LAYOUTS;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -371,10 +370,11 @@ fn taxonomy(_: &Engine) -> Listing {
 
 fn model(engine: &Engine) -> Listing {
     let mut rows = vec![];
-    if let Model::Scorecard(card) = engine.model() {
+    for (segment, card) in engine.model().cards() {
         for (one, written) in card.characteristics().iter().zip(&card.file().characteristics) {
+            let name = segment.map_or_else(|| one.attribute.clone(), |segment| format!("{segment}: {}", one.attribute));
             for (bin, points) in super::model::points(one) {
-                rows.push(vec![one.attribute.clone(), bin, format!("{points:+}"), written.rationale.clone()]);
+                rows.push(vec![name.clone(), bin, format!("{points:+}"), written.rationale.clone()]);
             }
         }
     }

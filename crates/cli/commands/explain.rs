@@ -100,6 +100,12 @@ fn page(explanation: &Explanation) -> String {
         word(&answer.sufficiency),
         word(&answer.balance_mode),
     );
+    if let Some(segment) = &answer.segment {
+        page += &format!("segment {segment}\n");
+    }
+    if let Some(probability) = answer.probability {
+        page += &format!("probability of a bad outcome {probability:.4}\n");
+    }
     for doubt in &answer.doubts {
         page += &format!("doubt: {}\n", word(doubt));
     }

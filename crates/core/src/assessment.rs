@@ -131,7 +131,10 @@ pub struct Assessment {
     pub score_high: Option<i64>,
     /// Band of the score, A (safest) to E.
     pub band: Option<String>,
-    /// Probability of the model's target; `None` for an uncalibrated card.
+    /// The segment whose card gave the score; `None`, and not written, for a model of one card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+    /// Probability of a bad outcome: that the model's target is missed within its horizon. `None` for an uncalibrated card.
     pub probability: Option<f64>,
     /// Currency of every `*_minor` value.
     pub currency: String,

@@ -320,4 +320,6 @@ impl From<ReasonError> for EngineError {
 #[cfg(test)]
 mod corrections_tests;
 #[cfg(test)]
+mod models_tests;
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! How much a ledger brings, and how much it can carry.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     ledger::{Ledger, Scope},
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// How much the data can carry.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]

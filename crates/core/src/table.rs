@@ -18,7 +18,6 @@ use crate::{
     engine::{Engine, ReasonEvidence},
     ledger::BalanceMode,
     limits::REASONS_MAX,
-    model::file::ScoreBasis,
     time::{Day, Zone},
     value::{Outcome, Value},
 };
@@ -136,14 +135,10 @@ impl RunFacts {
     #[must_use]
     pub fn of(engine: &Engine) -> RunFacts {
         let model = engine.model().file();
-        let score_basis = match model.score_basis {
-            ScoreBasis::ExpertUncalibrated => "expert_uncalibrated",
-            ScoreBasis::FittedUncalibrated => "fitted_uncalibrated",
-        };
         RunFacts {
             provider: model.provider.clone(),
             model_id: engine.model().id().to_owned(),
-            score_basis: score_basis.to_owned(),
+            score_basis: model.score_basis.code().to_owned(),
             score_min: model.scale.min,
             score_max: model.scale.max,
             zone: engine.zone().clone(),
@@ -186,6 +181,7 @@ pub fn scores() -> Schema {
         ("probability", Kind::Real),
         ("score_basis", Kind::Text),
         ("model_id", Kind::Text),
+        ("segment", Kind::Text),
         ("sufficiency", Kind::Text),
         ("balance_mode", Kind::Text),
         ("currency", Kind::Text),
@@ -234,6 +230,7 @@ pub fn scores_row<'a>(assessment: &'a Assessment, facts: &'a RunFacts) -> Vec<Ce
         assessment.probability.into(),
         facts.score_basis.as_str().into(),
         facts.model_id.as_str().into(),
+        assessment.segment.as_deref().into(),
         assessment.sufficiency.code().into(),
         balance_mode(assessment.balance_mode).into(),
         text_or_null(&assessment.currency),

@@ -71,7 +71,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     measured.baseline = Baseline::Neutral;
     measured.baselines = Baselines::default();
     let Model::Scorecard(card) = measured.check().with_context(|| path.display().to_string())? else {
-        bail!("{}: baselines are for scorecards", path.display())
+        bail!(
+            "{}: baselines are for models of one card; those of segments are written when they are fitted",
+            path.display()
+        )
     };
     let (manifest, digest) = manifest(run)?;
     let mut averages = Averages::new(&card, cutoff, cutoff.saturating_add(width));
@@ -162,11 +165,9 @@ struct Averages<'a> {
 
 impl<'a> Averages<'a> {
     fn new(card: &'a Scorecard, from: i64, to: i64) -> Averages<'a> {
-        use cashline_core::{model::bins::BinRef, value::Missing};
         let labels = |at: usize| {
             let bins = &card.characteristics()[at].bins;
-            let every = (0..bins.count()).map(BinRef::Value).chain(Missing::ALL.into_iter().map(BinRef::Missing));
-            every.map(|bin| (bins.label(bin), bins.points(bin))).collect()
+            bins.all().map(|bin| (bins.label(bin), bins.points(bin))).collect()
         };
         let known = card.characteristics().iter().enumerate();
         let known = known.map(|(at, one)| (one.attribute.as_str(), (at, labels(at)))).collect();

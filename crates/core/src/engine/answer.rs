@@ -16,7 +16,7 @@ use crate::{
     digest::Digest,
     history::History,
     ledger::{BalanceMode, Counts, Doubt, Ledger, NoLedger, Scope},
-    model::{Model, Scored, bins::BinRef},
+    model::{Facts, Model, Scored, bins::BinRef},
     money::Currency,
     reason::{
         Entry, code,
@@ -73,14 +73,14 @@ impl Engine {
         let parts = &self.parts;
         let digest = super::digest(parts, ledger, application, history);
         let outcomes = self.read(&self.inputs, &digest, application);
-        let scored = parts.model.score(&outcomes);
+        let scored = parts.model.score(&outcomes, &facts(ledger, &trail));
         let rules = self.read(&self.knockouts, &digest, application);
         let verdict = parts.policy.decide(scored.score, &rules);
         let mut candidates = self.knockout_reasons(&verdict);
         candidates.extend(self.scored_reasons(&scored));
         let fill = |one: &Candidate<'_>| match one.source {
             ReasonSource::Knockout => self.knockout_filling(one.place, &rules[one.place], ledger.currency),
-            _ => self.scored_filling(one, &outcomes[one.place], &scored, ledger.currency),
+            _ => self.scored_filling(one, &outcomes, &scored, ledger.currency),
         };
         let mut answer = blank(application);
         fill_from(&mut answer, ledger);
@@ -89,7 +89,9 @@ impl Engine {
         answer.score = Some(scored.score);
         (answer.score_low, answer.score_high) = (Some(scored.low), Some(scored.high));
         answer.band = parts.model.band(scored.score).map(str::to_owned);
-        answer.base_points = parts.model.file().base_points;
+        answer.probability = parts.model.probability(scored.score);
+        answer.segment = parts.model.segment_name(scored.segment).map(str::to_owned);
+        answer.base_points = parts.model.card(scored.segment).file().base_points;
         answer.characteristics = characteristics(&parts.model, &scored, &outcomes);
         answer.reasons = rank(&parts.reasons, &candidates, fill);
         answer.policy_trace =
@@ -133,9 +135,10 @@ impl Engine {
 
     fn scored_reasons(&self, scored: &Scored) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
-        let Model::Scorecard(card) = &parts.model;
-        let rows = card.characteristics().iter().zip(&self.inputs).zip(&scored.earned).enumerate();
-        rows.filter_map(|(place, ((one, input), earned))| {
+        let card = parts.model.card(scored.segment);
+        let rows = card.characteristics().iter().zip(&scored.earned).enumerate();
+        rows.filter_map(|(place, (one, earned))| {
+            let input = &self.inputs[parts.model.place(scored.segment, place)];
             #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
             let difference = earned.points as f64 - earned.baseline;
             let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
@@ -145,12 +148,20 @@ impl Engine {
         .collect()
     }
 
-    fn scored_filling(&self, one: &Candidate<'_>, outcome: &Outcome, scored: &Scored, currency: Currency) -> Filling {
-        let Model::Scorecard(card) = &self.parts.model;
-        let (unit, window) = marry::described(&self.parts.registry, &self.inputs[one.place]);
+    fn scored_filling(
+        &self,
+        one: &Candidate<'_>,
+        outcomes: &[Outcome],
+        scored: &Scored,
+        currency: Currency,
+    ) -> Filling {
+        let model = &self.parts.model;
+        let card = model.card(scored.segment);
+        let at = model.place(scored.segment, one.place);
+        let (unit, window) = marry::described(&self.parts.registry, &self.inputs[at]);
         let baseline = scored.earned[one.place].baseline;
         Filling {
-            value: text::outcome(outcome, unit, currency),
+            value: text::outcome(&outcomes[at], unit, currency),
             baseline: compared_with(&card.characteristics()[one.place], baseline, unit, currency),
             points: text::points(one.difference),
             window,
@@ -162,10 +173,22 @@ impl Engine {
 fn compared_with(one: &crate::model::Characteristic, baseline: f64, unit: Unit, currency: Currency) -> String {
     #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
     let neutral = baseline.total_cmp(&(one.neutral as f64)).is_eq();
-    match one.bins.range_of(one.neutral) {
-        Some((lower, upper)) if neutral => text::range(lower, upper, unit, currency),
-        _ => format!("{} points", text::points(baseline)),
+    if neutral && let Some((lower, upper)) = one.bins.range_of(one.neutral) {
+        return text::range(lower, upper, unit, currency);
     }
+    if neutral && let Some(codes) = one.bins.codes_of(one.neutral) {
+        return codes;
+    }
+    format!("{} points", text::points(baseline))
+}
+
+/// What routing knows of an application beside its attributes.
+fn facts(ledger: &Ledger, trail: &Trail) -> Facts {
+    let mut kinds: Vec<_> = ledger.accounts.iter().filter_map(|account| account.holder_kind).collect();
+    kinds.dedup();
+    let holder = if kinds.len() == 1 { kinds.first().copied() } else { None };
+    let sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
+    Facts { holder, sufficiency }
 }
 
 /// What forbids a score, if anything does: the status and the reasons, most telling first.
@@ -236,6 +259,7 @@ fn blank(application: &Application) -> Assessment {
         score_low: None,
         score_high: None,
         band: None,
+        segment: None,
         probability: None,
         currency: application.currency.map(|currency| currency.to_string()).unwrap_or_default(),
         sufficiency: Sufficiency::Insufficient,
@@ -268,13 +292,12 @@ fn balance_mode(ledger: &Ledger) -> BalanceMode {
 }
 
 fn characteristics(model: &Model, scored: &Scored, outcomes: &[Outcome]) -> Vec<Characteristic> {
-    let Model::Scorecard(card) = model;
-    let rows = card.characteristics().iter().zip(scored.earned.iter().zip(outcomes));
-    let row = |(one, (earned, outcome)): (&crate::model::Characteristic, (&crate::model::Earned, &Outcome))| {
+    let rows = model.card(scored.segment).characteristics().iter().zip(&scored.earned).enumerate();
+    let row = |(at, (one, earned)): (usize, (&crate::model::Characteristic, &crate::model::Earned))| {
         let bin: BinRef = earned.bin;
         Characteristic {
             attribute: one.attribute.clone(),
-            value: *outcome,
+            value: outcomes[model.place(scored.segment, at)],
             bin: one.bins.label(bin),
             points: earned.points,
             baseline: earned.baseline,

@@ -15,7 +15,7 @@ use crate::{
     hash::hexadecimal,
     ledger::Cut,
     model::{
-        Model, ModelError,
+        Characteristic, Model, ModelError,
         file::MadeWith,
         fingerprint::{self, Probe},
         prohibited::is_prohibited,
@@ -199,32 +199,67 @@ fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str
 }
 
 fn check_model(parts: &EngineParts) -> Result<Vec<Input>, EngineError> {
-    let Model::Scorecard(card) = &parts.model;
-    let reader = format!("model `{}`", card.file().name);
-    let mut inputs = vec![];
-    for one in card.characteristics() {
-        let input = resolve(parts, &reader, &one.attribute, "refit it")?;
-        if let Input::Column(column) = &input {
-            let definition = parts.registry.definition(*column);
-            usable(definition, &reader, &one.attribute, &[Compliance::ModelOk])?;
-            if definition.reason.is_none() {
-                let fault = "but it has no reason; give the attribute one".to_owned();
-                return Err(EngineError::Unusable { reader, attribute: one.attribute.clone(), fault });
-            }
+    for (_, card) in parts.model.cards() {
+        let reader = format!("model `{}`", card.file().name);
+        for one in card.characteristics() {
+            check_characteristic(parts, &reader, one)?;
         }
-        if let Some(code) = &one.reason {
-            scored_reason(&parts.reasons, code, &reader, &one.attribute)?;
-        }
-        if let Some(code) = &one.missing_reason
-            && parts.reasons.get(code).is_none_or(|entry| entry.kind != ReasonKind::Data)
-        {
-            let fault = "which must be of kind `data`: a missing value may not read as if it had been observed";
-            let (code, attribute) = (code.clone(), one.attribute.clone());
-            return Err(EngineError::Reason { reader, code, attribute, fault });
-        }
-        inputs.push(input);
     }
-    Ok(inputs)
+    let reader = format!("model `{}`", parts.model.file().name);
+    if let Model::Segmented(model) = &parts.model {
+        let conditions = model.segments().iter().flat_map(|segment| segment.conditions());
+        for (when, name) in conditions.filter_map(|when| Some((when, when.attribute()?))) {
+            let input = resolve(parts, &reader, name, "refit it")?;
+            comparable(&parts.registry, &reader, name, &input, when.is_codes())?;
+        }
+    }
+    parts.model.attributes().map(|name| resolve(parts, &reader, name, "refit it")).collect()
+}
+
+fn check_characteristic(parts: &EngineParts, reader: &str, one: &Characteristic) -> Result<(), EngineError> {
+    let input = resolve(parts, reader, &one.attribute, "refit it")?;
+    comparable(&parts.registry, reader, &one.attribute, &input, one.bins.is_codes())?;
+    if let Input::Column(column) = &input
+        && parts.registry.definition(*column).reason.is_none()
+    {
+        let fault = "but it has no reason; give the attribute one".to_owned();
+        return Err(EngineError::Unusable { reader: reader.to_owned(), attribute: one.attribute.clone(), fault });
+    }
+    if let Some(code) = &one.reason {
+        scored_reason(&parts.reasons, code, reader, &one.attribute)?;
+    }
+    if let Some(code) = &one.missing_reason
+        && parts.reasons.get(code).is_none_or(|entry| entry.kind != ReasonKind::Data)
+    {
+        let fault = "which must be of kind `data`: a missing value may not read as if it had been observed";
+        let (code, attribute) = (code.clone(), one.attribute.clone());
+        return Err(EngineError::Reason { reader: reader.to_owned(), code, attribute, fault });
+    }
+    Ok(())
+}
+
+/// A model may use the input, and the input is of the kind that the model compares it with: numbers or codes.
+fn comparable(
+    registry: &Registry,
+    reader: &str,
+    attribute: &str,
+    input: &Input,
+    is_codes: bool,
+) -> Result<(), EngineError> {
+    let is_code = match input {
+        Input::Extra(_) => false,
+        Input::Column(column) => {
+            let definition = registry.definition(*column);
+            usable(definition, reader, attribute, &[Compliance::ModelOk])?;
+            definition.unit == Unit::Code
+        }
+    };
+    let fault = match (is_code, is_codes) {
+        (true, false) => "which is a code, and codes have no order; give it bins of `codes`",
+        (false, true) => "which is a number, and numbers are no codes; give it bins with `below`",
+        _ => return Ok(()),
+    };
+    Err(EngineError::Unusable { reader: reader.to_owned(), attribute: attribute.to_owned(), fault: fault.to_owned() })
 }
 
 fn check_knockout(parts: &EngineParts, rule: &Knockout) -> Result<Input, EngineError> {
@@ -235,6 +270,10 @@ fn check_knockout(parts: &EngineParts, rule: &Knockout) -> Result<Input, EngineE
         Input::Column(column) => {
             let definition = parts.registry.definition(*column);
             usable(definition, &reader, &rule.attribute, &[Compliance::ModelOk, Compliance::ObligationOnly])?;
+            if definition.unit == Unit::Code {
+                let fault = "which is a code, and codes have no limits; use a number".to_owned();
+                return Err(EngineError::Unusable { reader, attribute: rule.attribute.clone(), fault });
+            }
             definition.reason.as_ref()
         }
     };
@@ -273,8 +312,6 @@ fn usable(definition: &Definition, reader: &str, attribute: &str, allowed: &[Com
     } else if let Compute::Unavailable(why) = definition.compute {
         let (reader, attribute) = (reader.to_owned(), attribute.to_owned());
         return Err(EngineError::Unusable { reader, attribute, fault: format!("which this input cannot give: {why}") });
-    } else if definition.unit == Unit::Code {
-        "which is a code, and codes have no bins or limits; use a number"
     } else {
         return Ok(());
     };

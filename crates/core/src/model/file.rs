@@ -4,7 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Model, ModelError, scorecard::Scorecard};
+use super::{
+    Model, ModelError,
+    calibration::Calibration,
+    document::{Documentation, Validation},
+    expected::Expected,
+    scorecard::Scorecard,
+    segmented::{SegmentFile, Segmented},
+};
 use crate::{config, hash::sha256, row::HolderKind, value::Missing};
 
 /// A model as its file writes it, unchecked. [`ModelFile::check`] makes the type that works.
@@ -40,8 +47,24 @@ pub struct ModelFile {
     pub conventions: Conventions,
     /// From the safest down; the last starts at the scale's minimum.
     pub bands: Vec<Band>,
-    /// Attributes and their points.
+    /// Attributes and their points; a segmented model has them in its segments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub characteristics: Vec<CharacteristicFile>,
+    /// The cards of a segmented model, in the order in which they are tried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<SegmentFile>,
+    /// From the score to the probability of a bad outcome; a calibrated model has it and no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+    /// Shares of the development sample in each bin and band, which monitoring compares with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// Purpose, limits and development sample, for the model card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documentation: Option<Documentation>,
+    /// What was measured of the model, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validation: Vec<Validation>,
     /// Average points over applicants, per method of Regulation B, comment 9(b)(2)-5.
     #[serde(default, skip_serializing_if = "Baselines::is_empty")]
     pub baselines: Baselines,
@@ -56,6 +79,8 @@ pub struct ModelFile {
 pub enum Kind {
     /// Additive bins.
     Scorecard,
+    /// Several scorecards on one scale and the conditions that choose among them.
+    Segmented,
 }
 
 /// What stands behind the points.
@@ -66,6 +91,8 @@ pub enum ScoreBasis {
     ExpertUncalibrated,
     /// Fitted to outcomes, but not calibrated; no probability may be read from it.
     FittedUncalibrated,
+    /// Fitted to outcomes, and its probability to outcomes that the fit did not see.
+    FittedCalibrated,
 }
 
 impl ScoreBasis {
@@ -75,6 +102,7 @@ impl ScoreBasis {
         match self {
             ScoreBasis::ExpertUncalibrated => "expert_uncalibrated",
             ScoreBasis::FittedUncalibrated => "fitted_uncalibrated",
+            ScoreBasis::FittedCalibrated => "fitted_calibrated",
         }
     }
 }
@@ -232,8 +260,11 @@ pub struct CharacteristicFile {
     pub reason: Option<String>,
     /// The points of an applicant about whom the attribute says nothing either way.
     pub neutral: i64,
-    /// Ascending; the last has no `below`.
+    /// Ranges of numbers, ascending, the last without `below`; or groups of codes, the last without `codes`.
     pub bins: Vec<BinFile>,
+    /// Values of an extra column that are no magnitudes, ascending; looked at before the bins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub special: Vec<SpecialFile>,
     /// Points by cause.
     pub missing: MissingPoints,
     /// Why a cause has other points than `neutral`.
@@ -244,13 +275,29 @@ pub struct CharacteristicFile {
     pub missing_reason: Option<String>,
 }
 
-/// One bin: from the edge before (included) to `below` (excluded).
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+/// One bin: the numbers from the edge before (included) to `below` (excluded), or the named codes.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BinFile {
     /// The first value that is no longer in the bin; only the last bin has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<f64>,
+    /// The codes of the bin; the last bin of codes has none and takes every other code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+    /// Its points.
+    pub points: i64,
+}
+
+/// A value that is no magnitude, such as -9 for "no file found".
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialFile {
+    /// The value, equal to the last bit.
+    pub value: f64,
+    /// What it stands for; an auditor will ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meaning: Option<String>,
     /// Its points.
     pub points: i64,
 }
@@ -322,7 +369,7 @@ pub struct Baselines {
 }
 
 impl Baselines {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.marginal.is_none() && self.all.is_none()
     }
 }
@@ -379,6 +426,7 @@ impl ModelFile {
     pub fn check(self) -> Result<Model, ModelError> {
         match self.kind {
             Kind::Scorecard => Scorecard::new(self).map(Model::Scorecard),
+            Kind::Segmented => Segmented::new(self).map(Model::Segmented),
         }
     }
 

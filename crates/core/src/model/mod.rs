@@ -4,22 +4,31 @@
 //! against the registry, the reasons and the run (`engine`). Adding a kind of model: a file here, a variant of [`Model`].
 
 pub mod bins;
+pub mod calibration;
+pub mod document;
+pub mod expected;
 pub mod file;
 pub mod fingerprint;
 pub mod prohibited;
 pub mod scorecard;
+pub mod segmented;
 
 use crate::{config::ConfigError, row::HolderKind, value::Outcome};
 
 pub use self::{
     file::{Band, Baseline, ModelFile, Population},
     scorecard::{Characteristic, Scorecard},
+    segmented::{Facts, Segmented},
 };
 
 /// Most characteristics of a model.
 pub const CHARACTERISTICS_MAX: usize = 256;
+/// Most special values of a characteristic.
+pub const SPECIALS_MAX: usize = 16;
 /// Most bins of a characteristic.
 pub const BINS_MAX: usize = 64;
+/// Most segments of a model.
+pub const SEGMENTS_MAX: usize = 16;
 /// Most bands of a score.
 pub const BANDS_MAX: usize = 26;
 /// Largest magnitude of a bin's points.
@@ -38,6 +47,8 @@ const _: () = assert!((CHARACTERISTICS_MAX as i64 + 1) * POINTS_MAX < i64::MAX /
 pub enum Model {
     /// Points by bins that add up. Tree ensembles come beside it.
     Scorecard(Scorecard),
+    /// Several scorecards, one of which scores an application.
+    Segmented(Segmented),
 }
 
 /// Why a model is refused.
@@ -70,6 +81,8 @@ pub enum ModelError {
 /// What a model makes of an application's attributes.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scored {
+    /// The segment whose card gave the points; `None` for a model of one card.
+    pub segment: Option<usize>,
     /// Base points and all points, summed.
     pub score: i64,
     /// The score if each value that is not known fell into its characteristic's worst bin.
@@ -115,6 +128,7 @@ impl Model {
     pub fn file(&self) -> &ModelFile {
         match self {
             Model::Scorecard(card) => card.file(),
+            Model::Segmented(model) => model.file(),
         }
     }
 
@@ -124,21 +138,72 @@ impl Model {
     pub fn id(&self) -> &str {
         match self {
             Model::Scorecard(card) => card.id(),
+            Model::Segmented(model) => model.id(),
         }
     }
 
-    /// The columns and extra columns that the model reads, in its order.
+    /// The columns and extra columns that the model reads, each once, in its order.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
-        match self {
-            Model::Scorecard(card) => card.characteristics().iter().map(|one| one.attribute.as_str()),
-        }
+        let (own, listed): (&[Characteristic], &[String]) = match self {
+            Model::Scorecard(card) => (card.characteristics(), &[]),
+            Model::Segmented(model) => (&[], model.attributes()),
+        };
+        own.iter().map(|one| one.attribute.as_str()).chain(listed.iter().map(String::as_str))
     }
 
     /// Scores the outcomes of [`Model::attributes`], in that order.
     #[must_use]
-    pub fn score(&self, outcomes: &[Outcome]) -> Scored {
+    pub fn score(&self, outcomes: &[Outcome], facts: &Facts) -> Scored {
         match self {
             Model::Scorecard(card) => card.score(outcomes),
+            Model::Segmented(model) => model.score(outcomes, facts),
+        }
+    }
+
+    /// Every card with its segment's name; a model of one card has no name for it.
+    #[must_use]
+    pub fn cards(&self) -> Vec<(Option<&str>, &Scorecard)> {
+        match self {
+            Model::Scorecard(card) => vec![(None, card)],
+            Model::Segmented(model) => {
+                model.segments().iter().map(|one| (Some(one.name.as_str()), &one.card)).collect()
+            }
+        }
+    }
+
+    /// The card that gave a score, by [`Scored::segment`].
+    #[must_use]
+    pub fn card(&self, segment: Option<usize>) -> &Scorecard {
+        match self {
+            Model::Scorecard(card) => card,
+            Model::Segmented(model) => &model.segments()[segment.unwrap_or(0)].card,
+        }
+    }
+
+    /// The place in [`Model::attributes`] of the characteristic `at` of the card that gave a score.
+    #[must_use]
+    pub fn place(&self, segment: Option<usize>, at: usize) -> usize {
+        match self {
+            Model::Scorecard(_) => at,
+            Model::Segmented(model) => model.segments()[segment.unwrap_or(0)].place(at),
+        }
+    }
+
+    /// The name of a segment.
+    #[must_use]
+    pub fn segment_name(&self, segment: Option<usize>) -> Option<&str> {
+        match self {
+            Model::Scorecard(_) => None,
+            Model::Segmented(model) => model.segments().get(segment?).map(|one| one.name.as_str()),
+        }
+    }
+
+    /// The probability of a bad outcome at a score; `None` when the model is not calibrated.
+    #[must_use]
+    pub fn probability(&self, score: i64) -> Option<f64> {
+        match self {
+            Model::Scorecard(card) => card.probability(score),
+            Model::Segmented(model) => model.probability(score),
         }
     }
 

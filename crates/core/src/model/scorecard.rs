@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use super::{
     BANDS_MAX, CHARACTERISTICS_MAX, Earned, ModelError, POINTS_MAX, SCORE_MAX, SCORE_MIN, Scored,
     bins::{BinRef, Bins},
+    calibration::Probabilities,
+    document, expected,
+    expected::ExpectedBin,
     file::{Baseline, BaselineRun, CharacteristicFile, ModelFile, ScaleUnit},
 };
 use crate::value::{Missing, Outcome};
@@ -18,6 +21,7 @@ pub struct Scorecard {
     file: ModelFile,
     id: String,
     characteristics: Vec<Characteristic>,
+    probabilities: Option<Probabilities>,
 }
 
 /// A checked characteristic.
@@ -42,6 +46,9 @@ impl Scorecard {
         let invalid = |fault: String| ModelError::Invalid { model: file.name.clone(), fault };
         check_header(&file).map_err(invalid)?;
         check_bands(&file).map_err(invalid)?;
+        check_characteristics(&file).map_err(invalid)?;
+        document::check(&file).map_err(invalid)?;
+        let probabilities = Probabilities::new(&file).map_err(invalid)?;
         let mut characteristics = Vec::with_capacity(file.characteristics.len());
         for one in &file.characteristics {
             let checked = characteristic(one, &file).map_err(|fault| ModelError::Characteristic {
@@ -62,8 +69,9 @@ impl Scorecard {
         for run in [&file.baselines.marginal, &file.baselines.all].into_iter().flatten() {
             check_baseline(run, &file).map_err(invalid)?;
         }
+        expected::check(&file, &characteristics).map_err(invalid)?;
         let id = file.id();
-        Ok(Scorecard { file, id, characteristics })
+        Ok(Scorecard { file, id, characteristics, probabilities })
     }
 
     /// What the file says.
@@ -90,6 +98,28 @@ impl Scorecard {
         extremes(&self.file, &self.characteristics)
     }
 
+    /// The probability of a bad outcome at a score; `None` when the card is not calibrated.
+    #[must_use]
+    pub fn probability(&self, score: i64) -> Option<f64> {
+        self.probabilities.as_ref()?.of(score)
+    }
+
+    /// Every bin of every characteristic with its share of the development sample, in the file's order; `None` when the
+    /// file holds none.
+    #[must_use]
+    pub fn expected_bins(&self) -> Option<Vec<(&str, Vec<ExpectedBin>)>> {
+        let shares = &self.file.expected.as_ref()?.characteristics;
+        let listed = |one: &'_ Characteristic| shares.get(&one.attribute).map(|shares| shares.listed(&one.bins));
+        self.characteristics.iter().map(|one| Some((one.attribute.as_str(), listed(one)?))).collect()
+    }
+
+    /// Every band with its share of the development sample, the safest first; `None` when the file holds none.
+    #[must_use]
+    pub fn expected_bands(&self) -> Option<Vec<(&str, f64)>> {
+        let shares = &self.file.expected.as_ref()?.bands;
+        Some(self.file.bands.iter().map(|band| band.name.as_str()).zip(shares.iter().copied()).collect())
+    }
+
     /// Scores one outcome for each characteristic, in the file's order.
     #[must_use]
     pub fn score(&self, outcomes: &[Outcome]) -> Scored {
@@ -112,7 +142,7 @@ impl Scorecard {
             low += least - earned.points;
             high += most - earned.points;
         }
-        Scored { score, low, high, earned }
+        Scored { segment: None, score, low, high, earned }
     }
 }
 
@@ -124,7 +154,7 @@ impl Characteristic {
     #[must_use]
     pub fn reason_code<'a>(&'a self, bin: BinRef, adverse: bool, own: &'a str) -> Option<&'a str> {
         match (bin, adverse) {
-            (BinRef::Value(_), _) | (BinRef::Missing(Missing::NoSuchEvent), false) => Some(own),
+            (BinRef::Value(_) | BinRef::Special(_), _) | (BinRef::Missing(Missing::NoSuchEvent), false) => Some(own),
             (BinRef::Missing(_), true) => self.missing_reason.as_deref(),
             (BinRef::Missing(_), false) => None,
         }
@@ -139,7 +169,7 @@ fn extremes(file: &ModelFile, characteristics: &[Characteristic]) -> (i64, i64) 
     characteristics.iter().fold((file.base_points, file.base_points), add)
 }
 
-fn check_header(file: &ModelFile) -> Result<(), String> {
+pub(super) fn check_header(file: &ModelFile) -> Result<(), String> {
     if file.schema != 1 {
         return Err(format!("schema {} is not known, this version reads schema 1", file.schema));
     }
@@ -170,6 +200,13 @@ fn check_header(file: &ModelFile) -> Result<(), String> {
     if POINTS_MAX < file.base_points.abs() {
         return Err(format!("`base_points` lies beyond ±{POINTS_MAX}"));
     }
+    Ok(())
+}
+
+fn check_characteristics(file: &ModelFile) -> Result<(), String> {
+    if !file.segments.is_empty() {
+        return Err("a scorecard has no `segments`; write kind = \"segmented\"".to_owned());
+    }
     let count = file.characteristics.len();
     if count == 0 || CHARACTERISTICS_MAX < count {
         return Err(format!("has {count} characteristics; write 1 to {CHARACTERISTICS_MAX}"));
@@ -181,7 +218,7 @@ fn check_header(file: &ModelFile) -> Result<(), String> {
     }
 }
 
-fn check_bands(file: &ModelFile) -> Result<(), String> {
+pub(super) fn check_bands(file: &ModelFile) -> Result<(), String> {
     let bands = &file.bands;
     if bands.is_empty() || BANDS_MAX < bands.len() {
         return Err(format!("has {} bands; write 1 to {BANDS_MAX}", bands.len()));
@@ -208,6 +245,9 @@ fn characteristic(one: &CharacteristicFile, file: &ModelFile) -> Result<Characte
         (Some(_), None) => return Err("an extra column has no reason of its own; give `reason`".to_owned()),
         (None, Some(_)) => return Err("`reason` belongs to extra columns only; an attribute has its own".to_owned()),
         _ => {}
+    }
+    if extra.is_none() && !one.special.is_empty() {
+        return Err("`special` belongs to extra columns only; an attribute without a value says why".to_owned());
     }
     let bins = Bins::new(one)?;
     let points = || Missing::ALL.into_iter().map(|cause| (cause, bins.missing_points(cause)));
@@ -271,4 +311,4 @@ fn check_baseline(run: &BaselineRun, file: &ModelFile) -> Result<(), String> {
 
 #[cfg(test)]
 #[path = "scorecard_tests.rs"]
-mod tests;
+pub(in crate::model) mod tests;

@@ -9,7 +9,7 @@ use crate::{
     value::Value,
 };
 
-const CARD: &str = r#"
+pub(in crate::model) const CARD: &str = r#"
 schema = 1
 kind = "scorecard"
 name = "small"
@@ -62,9 +62,13 @@ fn model(text: &str) -> Model {
     Model::from_toml(text).expect("valid")
 }
 
-fn card() -> Scorecard {
-    let Model::Scorecard(card) = model(CARD);
+fn only(model: Model) -> Scorecard {
+    let Model::Scorecard(card) = model else { panic!("a card of one segment") };
     card
+}
+
+fn card() -> Scorecard {
+    only(model(CARD))
 }
 
 fn integer(value: i64) -> Outcome {
@@ -211,6 +215,127 @@ fn a_card_that_breaks_a_rule_is_refused_with_the_way_out() {
     check("target = \"paid\"", "target = \" \"", "an auditor will ask");
     check("base_points = 500", "base_points = 500\nbaseline = \"all\"", "`baselines.all` holds no points");
     check("base_points = 500", "base_points = \"500\"", "line 10");
+    check(
+        "attribute = \"late_days_90d\"",
+        "attribute = \"late_days_90d\"\nspecial = [{ value = -9, points = 0 }]",
+        "extra columns only",
+    );
+}
+
+// ---------------------------------------------------------------------------------------------- codes and special values
+
+const CODES: &str = r#"
+[[characteristics]]
+attribute = "pay_frequency"
+rationale = "why"
+source = "who"
+neutral = 0
+bins = [{ codes = ["weekly", "biweekly"], points = 15 }, { codes = ["irregular"], points = -25 }, { points = 0 }]
+missing = { other = 0 }
+
+[[characteristics]]
+attribute = "extra:bureau_score"
+rationale = "why"
+source = "who"
+reason = "credit_history"
+neutral = 10
+bins = [{ below = 500, points = -30 }, { points = 40 }]
+special = [{ value = -9.0, meaning = "no file", points = 12 }, { value = 0.0, points = -5 }, { value = 999.0, points = 33 }]
+missing = { other = 10 }
+"#;
+
+fn with_codes() -> Scorecard {
+    only(model(&(CARD.to_owned() + CODES)))
+}
+
+#[test]
+fn a_code_earns_the_points_of_its_group_and_every_other_code_those_of_the_last() {
+    let card = with_codes();
+    let bins = &card.characteristics()[2].bins;
+    let check = |outcome: Outcome, bin: BinRef, points: i64, label: &str| {
+        let found = bins.find(&outcome);
+        assert_eq!((found, bins.points(found), bins.label(found).as_str()), (bin, points, label));
+    };
+    check(Ok(Value::Code("weekly")), BinRef::Value(0), 15, "{weekly, biweekly}");
+    check(Ok(Value::Code("biweekly")), BinRef::Value(0), 15, "{weekly, biweekly}");
+    check(Ok(Value::Code("irregular")), BinRef::Value(1), -25, "{irregular}");
+    check(Ok(Value::Code("annual")), BinRef::Value(2), 0, "any other code");
+    // A group's name is no code, and case counts.
+    check(Ok(Value::Code("Weekly")), BinRef::Value(2), 0, "any other code");
+    check(Err(Missing::Stale), BinRef::Missing(Missing::Stale), 0, "missing: stale");
+    // A number has no place among codes.
+    check(integer(3), BinRef::Missing(Missing::NotApplicable), 0, "missing: not_applicable");
+    assert!(bins.is_codes());
+    assert_eq!((bins.count(), bins.extremes()), (3, (-25, 15)));
+    assert_eq!(bins.range_of(0), None);
+    let words = [15, -25, 0, 1].map(|points| bins.codes_of(points));
+    let expected = ["weekly or biweekly", "irregular", "any code but weekly and biweekly and irregular"];
+    assert_eq!(words.iter().flatten().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_special_value_is_looked_at_before_the_bins_and_only_when_it_is_equal() {
+    let card = with_codes();
+    let bins = &card.characteristics()[3].bins;
+    let points = |number: f64| bins.points(bins.find(&Value::real(number)));
+    // -9 and 0 lie below 500, 999 above.
+    assert_eq!([-9.0, 0.0, -0.0, 999.0].map(points), [12, -5, -5, 33]);
+    assert_eq!([-9.000_000_1, -8.999_999, 0.1, 499.9, 500.0, 998.999].map(points), [-30, -30, -30, -30, 40, 40]);
+    assert_eq!(bins.label(bins.find(&Value::real(-9.0))), "special: -9");
+    assert_eq!(bins.extremes(), (-30, 40));
+    let places: Vec<BinRef> = bins.all().collect();
+    assert_eq!(places.len(), 2 + 3 + Missing::ALL.len());
+    let labels: std::collections::BTreeSet<String> = places.iter().map(|bin| bins.label(*bin)).collect();
+    assert_eq!(labels.len(), places.len(), "a label names one place");
+    // A special value was observed: it speaks for the attribute on both sides.
+    let one = &card.characteristics()[3];
+    assert_eq!(one.reason_code(BinRef::Special(0), true, "credit_history"), Some("credit_history"));
+    assert_eq!(one.reason_code(BinRef::Special(0), false, "credit_history"), Some("credit_history"));
+}
+
+#[test]
+fn a_special_value_is_no_unknown_value_and_so_widens_no_range() {
+    let scored = with_codes().score(&[integer(0), Value::real(1.0), Ok(Value::Code("annual")), Value::real(-9.0)]);
+    assert_eq!((scored.score, scored.low, scored.high), (500 + 30 + 5 + 12, 547, 547));
+}
+
+#[test]
+fn codes_and_special_values_that_break_a_rule_are_refused() {
+    let check = |from: &str, to: &str, expected: &str| {
+        let text = CODES.replacen(from, to, 1);
+        assert_ne!(text, CODES, "the edit changed nothing: {from}");
+        let message = Model::from_toml(&(CARD.to_owned() + &text)).expect_err("must be refused").to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    check("\"biweekly\"", "\"weekly\"", "the code `weekly` stands twice");
+    check("\"irregular\"", "\"weekly\"", "the code `weekly` stands twice");
+    check("\"irregular\"", "\" irregular\"", "blanks around it");
+    check("{ points = 0 }", "{ codes = [\"annual\"], points = 0 }", "so that every code has a bin");
+    check("codes = [\"irregular\"]", "codes = []", "a bin before the last lacks `codes`");
+    check("codes = [\"irregular\"]", "below = 3", "`below` or `codes` throughout");
+    check("value = 0.0", "value = -9.0", "strictly ascending");
+    check("value = 0.0", "value = -10.0", "strictly ascending");
+    check("value = 999.0", "value = inf", "not finite");
+    check("points = 33", "points = 100001", "beyond");
+    check(
+        "missing = { other = 0 }",
+        "special = [{ value = 1.0, points = 0 }]\nmissing = { other = 0 }",
+        "extra columns only",
+    );
+}
+
+#[test]
+fn a_file_with_codes_and_special_values_is_written_and_read_back_without_change() {
+    let before = with_codes();
+    let text = before.file().to_toml();
+    let after = only(model(&text));
+    assert_eq!(after, before);
+    assert_eq!(after.file().to_toml(), text);
+    // What a file does not use is not written, so a file from before these parts keeps its id.
+    let old = card().file().to_toml();
+    for part in ["codes", "special", "segments", "calibration", "expected", "documentation", "validation"] {
+        assert!(!old.contains(part), "{part}");
+    }
 }
 
 #[test]
@@ -224,7 +349,7 @@ score_from = 500
 score_to = 520
 points = { "late_days_90d" = 11.25, "buffer_90d" = -7.5 }
 "#;
-    let Model::Scorecard(card) = model(&text);
+    let card = only(model(&text));
     let scored = card.score(&[integer(2), Value::real(3.0)]);
     let differences: Vec<f64> = scored.earned.iter().map(|one| one.points as f64 - one.baseline).collect();
     // 0 - 11.25 and 45 - (-7.5).
@@ -281,7 +406,7 @@ proptest! {
 
 #[test]
 fn the_shipped_card_is_as_the_issue_asks() {
-    let Model::Scorecard(card) = Model::builtin().expect("valid");
+    let card = only(Model::builtin().expect("valid"));
     let file: &ModelFile = card.file();
     assert!((15..=20).contains(&card.characteristics().len()));
     assert_eq!((file.scale.min, file.scale.max), (0, 1000));

@@ -27,6 +27,7 @@ fn assessment() -> Assessment {
         score_low: None,
         score_high: None,
         band: Some("C".to_owned()),
+        segment: None,
         probability: None,
         currency: "usd".to_owned(),
         sufficiency: Sufficiency::Good,

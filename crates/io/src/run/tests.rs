@@ -157,6 +157,7 @@ fn blank(application: &Application, status: Status) -> Assessment {
         score_low: None,
         score_high: None,
         band: None,
+        segment: None,
         probability: None,
         currency: "usd".to_owned(),
         sufficiency: Sufficiency::Full,
