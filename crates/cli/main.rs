@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod develop;
 mod exit;
 mod files;
 mod load;
