@@ -71,10 +71,10 @@ pub fn least_squares(
     }
     let form = Form { intercept, centre, scale };
     let mut beta = vec![(0.0, 0.0); unknowns];
-    let mut left = y.to_vec();
+    let mut left: Vec<(f64, f64)> = y.iter().map(|y| (*y, 0.0)).collect();
     for round in 0..4 {
         if 0 < round {
-            factor = qr::factor(scaled.clone(), left);
+            factor = qr::factor(scaled.clone(), round_all(&left));
         }
         for (beta, more) in beta.iter_mut().zip(form.unscale(&factor.solution())) {
             *beta = add(*beta, more, 1.0);
@@ -82,18 +82,19 @@ pub fn least_squares(
         left = residuals(columns, y, &beta, intercept);
     }
     // What is left of the gradient, by corrected seminormal equations: they see a small gradient beside large residuals.
-    let mut pull = factor.solve_transposed(&gradient(&scaled, &left));
-    for _ in 0..4 {
+    let mut pull = factor.solve_transposed(&form.gradient(columns, &left));
+    for _ in 0..6 {
         let tried: Vec<(f64, f64)> =
             beta.iter().zip(form.unscale(&factor.back(&pull))).map(|(beta, more)| add(*beta, more, 1.0)).collect();
         let tried_left = residuals(columns, y, &tried, intercept);
-        let tried_pull = factor.solve_transposed(&gradient(&scaled, &tried_left));
+        let tried_pull = factor.solve_transposed(&form.gradient(columns, &tried_left));
         if qr::dot(&pull, &pull) <= qr::dot(&tried_pull, &tried_pull) {
             break;
         }
         (beta, left, pull) = (tried, tried_left, tried_pull);
     }
     let freedom = rows - unknowns;
+    let left = round_all(&left);
     let residual_deviation = libm::sqrt(qr::dot(&left, &left) / real(freedom));
     let coefficient = |at: usize| {
         let u = factor.solve_transposed(&form.row(at));
@@ -126,6 +127,22 @@ impl Form {
         (0..self.scale.len()).map(entry).collect()
     }
 
+    // Of the scaled columns, summed over those given, which hold no rounding.
+    fn gradient(&self, columns: &[Vec<f64>], left: &[(f64, f64)]) -> Vec<f64> {
+        let start = (0.0, 0.0);
+        let ones = left.iter().fold(start, |sum, left| add(add(sum, left.0, 1.0), left.1, 1.0));
+        let skip = usize::from(self.intercept);
+        let slope = |(at, column): (usize, &Vec<f64>)| {
+            let cross = |sum, (cell, left): (&f64, &(f64, f64))| add(add(sum, *cell, left.0), *cell, left.1);
+            let sum = column.iter().zip(left).fold(start, cross);
+            let centre = self.centre[at + skip];
+            let centred = add(add(sum, -centre, ones.0), -centre, ones.1);
+            (centred.0 + centred.1) / self.scale[at + skip]
+        };
+        let first = self.intercept.then_some(ones.0 + ones.1);
+        first.into_iter().chain(columns.iter().enumerate().map(slope)).collect()
+    }
+
     fn unscale(&self, gamma: &[f64]) -> Vec<f64> {
         (0..gamma.len()).map(|at| qr::dot(&self.row(at), gamma)).collect()
     }
@@ -137,25 +154,20 @@ fn size(column: &[f64]) -> f64 {
 }
 
 // In twice the precision: a polynomial's residual is a small difference of large numbers.
-fn residuals(columns: &[Vec<f64>], y: &[f64], beta: &[(f64, f64)], intercept: bool) -> Vec<f64> {
+fn residuals(columns: &[Vec<f64>], y: &[f64], beta: &[(f64, f64)], intercept: bool) -> Vec<(f64, f64)> {
     let (first, slopes) = beta.split_at(usize::from(intercept));
     let row = |at: usize| {
         let start = first.iter().fold((y[at], 0.0), |sum, (high, low)| add(add(sum, -high, 1.0), -low, 1.0));
-        let sum = slopes
+        slopes
             .iter()
             .zip(columns)
-            .fold(start, |sum, ((high, low), column)| add(add(sum, -high, column[at]), -low, column[at]));
-        sum.0 + sum.1
+            .fold(start, |sum, ((high, low), column)| add(add(sum, -high, column[at]), -low, column[at]))
     };
     (0..y.len()).map(row).collect()
 }
 
-fn gradient(columns: &[Vec<f64>], left: &[f64]) -> Vec<f64> {
-    let one = |column: &Vec<f64>| {
-        let sum = column.iter().zip(left).fold((0.0, 0.0), |sum, (cell, left)| add(sum, *cell, *left));
-        sum.0 + sum.1
-    };
-    columns.iter().map(one).collect()
+fn round_all(numbers: &[(f64, f64)]) -> Vec<f64> {
+    numbers.iter().map(|(high, low)| high + low).collect()
 }
 
 // `sum + a b`, with what rounding loses carried along (Dekker's product, Knuth's sum).

@@ -11,6 +11,8 @@ pub(crate) mod qr;
 mod separation;
 
 #[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
