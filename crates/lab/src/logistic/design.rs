@@ -225,6 +225,6 @@ pub(super) fn spread(column: &[f64]) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "rows stay far below 2^53")]
-pub(super) fn real(count: usize) -> f64 {
+pub(crate) fn real(count: usize) -> f64 {
     count as f64
 }

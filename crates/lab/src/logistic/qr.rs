@@ -82,6 +82,13 @@ impl Factor {
         self.back(&self.upper[at][..at])
     }
 
+    /// The columns of R, all of one length: they have the lengths and angles of the columns that were factored.
+    pub(crate) fn columns(&self) -> Vec<Vec<f64>> {
+        let size = self.upper.len();
+        let full = |column: &Vec<f64>| column.iter().copied().chain(std::iter::repeat(0.0)).take(size).collect();
+        self.upper.iter().map(full).collect()
+    }
+
     /// `R x = right`, for as many columns as `right` has entries.
     pub(crate) fn back(&self, right: &[f64]) -> Vec<f64> {
         let mut x = right.to_vec();
