@@ -37,7 +37,7 @@ pub enum ZeroCell {
 
 /// What a binning may do. Shares and minima count rows, not weights: weights are no evidence.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// Of the bad rate along the value. Codes have no direction: it is ignored for them.
     pub trend: Trend,

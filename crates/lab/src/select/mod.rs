@@ -12,10 +12,15 @@ mod stability;
 #[cfg(test)]
 mod tests;
 
-use cashline_core::attribute::{Compliance, Registry, Risk};
+use cashline_core::attribute::{
+    definition::{Compliance, Risk},
+    registry::Registry,
+};
 use serde::{Deserialize, Serialize};
 
 pub use choose::choose;
+pub(crate) use choose::fit as fit_candidates;
+pub(crate) use screens::permitted;
 pub use screens::screen;
 pub use stability::{Stability, stability};
 
@@ -73,7 +78,7 @@ pub struct Screens {
     pub missing_max: f64,
     /// Largest share of the weight in one bin.
     pub concentration_max: f64,
-    /// Least information value.
+    /// Least information value beyond what bins over pure noise would show ([`Candidate::noise`]).
     pub iv_min: f64,
     /// Largest stability index of the bins between the halves of the time span, beyond what chance gives samples so small.
     pub psi_max: f64,
@@ -108,8 +113,8 @@ impl Default for Screens {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Method {
-    /// One at a time, the largest score statistic first, while the likelihood-ratio test says so; a column leaves when others
-    /// have made it superfluous.
+    /// One at a time, the largest score statistic first, while the likelihood-ratio test says so (with the degrees of freedom of
+    /// [`Candidate::freedom`]); a column leaves when others have made it superfluous.
     Forward {
         /// Largest p-value to come in.
         p_in: f64,
@@ -136,7 +141,7 @@ pub enum Method {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PathChoice {
-    /// The smallest `ln(cases) columns - 2 log-likelihood`.
+    /// The smallest `ln(cases) parameters - 2 log-likelihood`, the parameters of a column being [`Candidate::freedom`].
     Bic,
     /// The smallest deviance on rows left out, in folds drawn within each class.
     CrossValidation {
@@ -235,6 +240,23 @@ impl Candidate<'_> {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.column.name
+    }
+
+    /// Parameters that the column's one slope stands for: its weights of evidence less one. They were made to fit these
+    /// outcomes; tested with one degree of freedom, bins over pure noise pass far too often.
+    #[must_use]
+    pub fn freedom(&self) -> u32 {
+        let met = self.binned.all().filter(|bin| 0 < bin.rows);
+        let mut woe: Vec<u64> = met.map(|bin| bin.woe.to_bits()).collect();
+        woe.sort_unstable();
+        woe.dedup();
+        u32::try_from(woe.len().saturating_sub(1)).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// The information value that bins over pure noise would show on average: `freedom (1/goods + 1/bads)`.
+    #[must_use]
+    pub fn noise(&self) -> f64 {
+        f64::from(self.freedom()) * (1.0 / self.binned.goods + 1.0 / self.binned.bads)
     }
 }
 

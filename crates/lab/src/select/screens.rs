@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use cashline_core::{attribute::Compliance, value::Missing};
+use cashline_core::{attribute::definition::Compliance, value::Missing};
 use rayon::prelude::*;
 
 use super::{Candidate, Facts, Rows, Rule, Screens, Step, stability};
@@ -86,8 +86,9 @@ fn alone(one: &Candidate<'_>, rows: &Rows<'_>, screens: &Screens) -> Option<Step
         return out(Rule::Concentration, format!("has {largest:.3} of the sample in one bin"));
     }
     let iv = one.binned.iv();
-    if iv < screens.iv_min {
-        return out(Rule::InformationValue, format!("has an information value of {iv:.4}"));
+    if iv < screens.iv_min + one.noise() {
+        let why = format!("has an information value of {iv:.4}, {:.4} of it by chance", one.noise());
+        return out(Rule::InformationValue, why);
     }
     let found = stability(one, rows)?;
     if screens.psi_max + found.noise < found.psi {

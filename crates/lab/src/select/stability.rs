@@ -46,8 +46,7 @@ pub fn stability(candidate: &Candidate<'_>, rows: &Rows<'_>) -> Option<Stability
     });
     let psi = psi.sum();
     let degrees = crate::logistic::real(met.len().saturating_sub(1));
-    let noise =
-        degrees * (1.0 / crate::logistic::real(rows_in(false)) + 1.0 / crate::logistic::real(rows_in(true)));
+    let noise = degrees * (1.0 / crate::logistic::real(rows_in(false)) + 1.0 / crate::logistic::real(rows_in(true)));
     let reversal = [false, true].into_iter().filter_map(|half| trend(candidate.woe, rows, &late, half));
     Some(Stability { psi, noise, reversal: reversal.fold(f64::MIN, f64::max).max(-1e3) })
 }
