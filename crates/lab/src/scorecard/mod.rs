@@ -1,1 +1,389 @@
 //! From bins and coefficients to a scorecard file, and the whole recipe from sample to card.
+//!
+//! [`fit`] is a pure function of the sample's rows, the facts and the recipe: it bins, screens, chooses, fits, scales and
+//! rounds, and nothing of it looks at anything else. Calling it on the rows of a fold (`sample.take(&rows)`) is therefore all
+//! that cross-validation needs to have binning and selection inside the fold.
+
+mod file;
+mod points;
+mod recipe;
+mod segments;
+
+#[cfg(test)]
+mod tests;
+
+use cashline_core::model::{ModelError, file::Band};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub use points::{CharacteristicPoints, Points, RoundingLoss, Scale};
+pub use recipe::{Header, Recipe, Scaling, Settings};
+pub use segments::{Route, SegmentedCard, fit_segments};
+
+use crate::{
+    binning::{self, Bin, BinKind, Binned, BinningError},
+    logistic::{Fit, LogisticError, probability},
+    sample::{Column, Sample},
+    select::{self, Candidate, Facts, Rows, Rule, SelectError, Selection, Step},
+};
+
+/// A card fitted: everything that led to it, and everything that scoring needs.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FittedCard {
+    /// Version of this schema: 1.
+    pub schema: u32,
+    /// As it was given.
+    pub recipe: Recipe,
+    /// With what it left out.
+    pub settings: Settings,
+    /// The sample in numbers.
+    pub sample: Summary,
+    /// Why each column is in or out.
+    pub selection: Selection,
+    /// The columns of the card with their bins, in the order of the coefficients.
+    pub characteristics: Vec<Characteristic>,
+    /// Log odds of bad on the weights of evidence.
+    pub fit: Fit,
+    /// Which score means what, with what the recipe left out.
+    pub scale: Scale,
+    /// What rounding each bin's points once cost on the sample.
+    pub rounding: RoundingLoss,
+    /// From the safest down.
+    pub bands: Vec<Band>,
+}
+
+/// The development sample in numbers.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// Rows.
+    pub rows: u64,
+    /// Bad ones.
+    pub bad_rows: u64,
+    /// Sum of the weights.
+    pub cases: f64,
+    /// Sum of the weights of bads.
+    pub bads: f64,
+    /// The first T, in seconds.
+    pub as_of_first: i64,
+    /// The last.
+    pub as_of_last: i64,
+}
+
+/// A column of the card.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Characteristic {
+    /// Its bins. A missing value that may not count (see [`Recipe::missing_reasons`]) is neutral here too, so that the
+    /// coefficients were fitted to what the card will score.
+    pub binned: Binned,
+    /// What is known of it.
+    pub facts: Facts,
+}
+
+/// Why there is no card.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// A column cannot be binned.
+    #[error(transparent)]
+    Binning(#[from] BinningError),
+    /// The selection failed.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    /// The final fit failed.
+    #[error(transparent)]
+    Logistic(#[from] LogisticError),
+    /// Nothing to fit on.
+    #[error("no column is left of {offered}: {reasons}; see the steps, and loosen the screen that stops most")]
+    NothingLeft {
+        /// Columns of the sample.
+        offered: usize,
+        /// How many each rule stopped.
+        reasons: String,
+        /// The trail.
+        selection: Selection,
+    },
+    /// The scale given does not hold the scores.
+    #[error(
+        "points reach from {lowest} to {highest}, outside the scale {min} to {max}; give a pdo of at most {pdo_max:.1} and \
+         move the base by {move_base:+}, or leave `base` and `pdo` out to have them derived"
+    )]
+    Scale {
+        /// Of any applicant.
+        lowest: i64,
+        /// Of any applicant.
+        highest: i64,
+        /// Of the scale.
+        min: i64,
+        /// Of the scale.
+        max: i64,
+        /// The largest that fits the scale's width.
+        pdo_max: f64,
+        /// What brings the scores to the middle of the scale.
+        move_base: i64,
+    },
+    /// A setting that makes no sense.
+    #[error("`{setting}` must be finite and positive")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+    },
+    /// A sample to be scored lacks a column of the card.
+    #[error("the sample has no column `{column}`, which the card reads")]
+    MissingColumn {
+        /// The column.
+        column: String,
+    },
+    /// The file cannot say what the card does.
+    #[error("`{column}`: {fault}")]
+    NotExpressible {
+        /// The column.
+        column: String,
+        /// What and the way out.
+        fault: &'static str,
+    },
+    /// The model file is refused by the engine's own check.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// Fits a card.
+///
+/// `facts` says of each column whether and as what a model may take it; a column without facts stays out.
+///
+/// # Errors
+///
+/// [`FitError`], naming the column or the setting.
+pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCard, FitError> {
+    let summary = Summary::of(sample);
+    let settings = recipe.settings(summary.bad_rows);
+    let (offered, mut steps) = permitted(sample, facts, &settings);
+    let binned = bin_all(sample, &offered, recipe, &settings)?;
+    let candidates = candidates(&offered, &binned);
+    let as_of: Vec<i64> = sample.keys.iter().map(|key| key.as_of).collect();
+    let rows = Rows { bad: &sample.bad, weight: &sample.weight, as_of: &as_of };
+
+    let (stay, stopped) = select::screen(&candidates, &rows, &settings.screens);
+    steps.extend(stopped);
+    let stay: Vec<Candidate<'_>> = stay.into_iter().map(|at| candidates[at]).collect();
+    let (chosen, choices) = select::choose(&stay, &rows, &settings.method, settings.ridge, recipe.seed)?;
+    steps.extend(choices);
+    let (chosen, fit) = sign_constrained(&stay, chosen, &rows, settings.ridge, &mut steps)?;
+
+    let selection = Selection { chosen: chosen.iter().map(|at| stay[*at].name().to_owned()).collect(), steps };
+    let Some(fit) = fit else {
+        let reasons = reasons(&selection);
+        return Err(FitError::NothingLeft { offered: sample.columns.len(), reasons, selection });
+    };
+    let characteristic = |at: &usize| {
+        let one = &stay[*at];
+        Characteristic { binned: one.binned.clone(), facts: one.facts.clone() }
+    };
+    let characteristics: Vec<Characteristic> = chosen.iter().map(characteristic).collect();
+    let scale = points::derive(&recipe.scaling, &characteristics, &fit)?;
+    let mut card = FittedCard {
+        schema: 1,
+        recipe: recipe.clone(),
+        settings,
+        sample: summary,
+        selection,
+        characteristics,
+        fit,
+        scale,
+        rounding: RoundingLoss::default(),
+        bands: recipe.bands.clone(),
+    };
+    let scores = card.score(sample)?;
+    card.rounding = RoundingLoss::new(&scores, &card.exact_score(sample)?);
+    if card.bands.is_empty() {
+        card.bands = points::fifths(&scores, card.scale.min);
+    }
+    Ok(card)
+}
+
+impl Summary {
+    fn of(sample: &Sample) -> Summary {
+        let bad = || sample.bad.iter().zip(&sample.weight).filter(|(bad, _)| **bad);
+        let as_of = || sample.keys.iter().map(|key| key.as_of);
+        Summary {
+            rows: sample.len() as u64,
+            bad_rows: bad().count() as u64,
+            cases: sample.weight.iter().sum(),
+            bads: bad().map(|(_, weight)| weight).sum(),
+            as_of_first: as_of().min().unwrap_or(0),
+            as_of_last: as_of().max().unwrap_or(0),
+        }
+    }
+}
+
+// The columns that may be looked at, in the sample's order, and a step for each of the others.
+fn permitted<'a>(
+    sample: &'a Sample,
+    facts: &'a [Facts],
+    settings: &Settings,
+) -> (Vec<(&'a Column, &'a Facts)>, Vec<Step>) {
+    let (mut offered, mut steps) = (Vec::new(), Vec::new());
+    for column in &sample.columns {
+        let known = facts.iter().find(|facts| facts.name == column.name);
+        let Some(known) = known else {
+            steps.push(Step::out(
+                &column.name,
+                Rule::Unknown,
+                "nothing is known of it: the caller gave no facts".to_owned(),
+            ));
+            continue;
+        };
+        match select::permitted(known, &settings.screens) {
+            Some(step) => steps.push(step),
+            None => {
+                if settings.screens.allow.contains(&column.name) {
+                    let why = "was let past the screens of compliance, tier and reason by `allow`".to_owned();
+                    steps.push(Step { column: column.name.clone(), kept: true, rule: Rule::Allowed, why });
+                }
+                offered.push((column, known));
+            }
+        }
+    }
+    (offered, steps)
+}
+
+fn bin_all(
+    sample: &Sample,
+    offered: &[(&Column, &Facts)],
+    recipe: &Recipe,
+    settings: &Settings,
+) -> Result<Vec<(Binned, Vec<f64>)>, FitError> {
+    let one = |(column, facts): &(&Column, &Facts)| -> Result<(Binned, Vec<f64>), FitError> {
+        let options = recipe.binning_of(facts, settings);
+        let binned = binning::fit(column, &sample.bad, &sample.weight, &options)?;
+        let binned = with_neutral_missing(binned, recipe);
+        let woe = binned.transform(&column.values)?;
+        Ok((binned, woe))
+    };
+    offered.par_iter().map(one).collect()
+}
+
+fn candidates<'a>(offered: &[(&'a Column, &'a Facts)], binned: &'a [(Binned, Vec<f64>)]) -> Vec<Candidate<'a>> {
+    let one = |((column, facts), (binned, woe)): (&(&'a Column, &'a Facts), &'a (Binned, Vec<f64>))| Candidate {
+        column,
+        binned,
+        woe,
+        facts,
+    };
+    offered.iter().zip(binned).map(one).collect()
+}
+
+// Missing values that may neither cost nor earn are neutral before anything is fitted to them.
+fn with_neutral_missing(mut binned: Binned, recipe: &Recipe) -> Binned {
+    let may_cost = recipe.missing_reasons.contains_key(&binned.name);
+    for (cause, bin) in &mut binned.missing {
+        let counts = if bin.woe < 0.0 { may_cost } else { recipe.missing_gains.contains(cause) };
+        if !counts {
+            (bin.woe, bin.iv, bin.neutral) = (0.0, 0.0, true);
+        }
+    }
+    binned
+}
+
+// The final fit; columns whose slope runs against their own bins leave, the worst first.
+fn sign_constrained(
+    candidates: &[Candidate<'_>],
+    mut chosen: Vec<usize>,
+    rows: &Rows<'_>,
+    ridge: f64,
+    steps: &mut Vec<Step>,
+) -> Result<(Vec<usize>, Option<Fit>), FitError> {
+    while !chosen.is_empty() {
+        let fit = select::fit_candidates(candidates, &chosen, rows, ridge)?;
+        let wrong = fit.coefficients.iter().enumerate().filter(|(_, one)| 0.0 <= one.value);
+        let Some((worst, one)) = wrong.max_by(|a, b| a.1.z.total_cmp(&b.1.z).then(a.0.cmp(&b.0))) else {
+            return Ok((chosen, Some(fit)));
+        };
+        let gone = candidates[chosen.remove(worst)].name();
+        steps.retain(|step| step.column != gone || step.rule == Rule::Allowed);
+        let why = format!("its slope runs against its own bins: {:.4}", one.value);
+        steps.push(Step::out(gone, Rule::Sign, why));
+    }
+    Ok((chosen, None))
+}
+
+fn reasons(selection: &Selection) -> String {
+    let mut rules: Vec<Rule> = selection.steps.iter().filter(|step| !step.kept).map(|step| step.rule).collect();
+    rules.sort_unstable();
+    let counted = rules.chunk_by(|a, b| a == b).map(|run| format!("{} by {:?}", run.len(), run[0]));
+    counted.collect::<Vec<_>>().join(", ")
+}
+
+impl FittedCard {
+    /// Log odds of bad of each row, exact: before any rounding of points.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::MissingColumn`], [`FitError::Binning`] for codes where numbers were binned.
+    pub fn log_odds(&self, sample: &Sample) -> Result<Vec<f64>, FitError> {
+        let columns: Vec<Vec<f64>> = self
+            .columns(sample)?
+            .iter()
+            .zip(&self.characteristics)
+            .map(|(column, one)| one.binned.transform(&column.values))
+            .collect::<Result<_, _>>()?;
+        Ok(self.fit.log_odds(&columns, sample.len()))
+    }
+
+    /// Probability of bad of each row, exact. Not calibrated on other rows than the development sample's.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FittedCard::log_odds`].
+    pub fn probability(&self, sample: &Sample) -> Result<Vec<f64>, FitError> {
+        Ok(self.log_odds(sample)?.into_iter().map(probability).collect())
+    }
+
+    /// The score of each row before rounding.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FittedCard::log_odds`].
+    pub fn exact_score(&self, sample: &Sample) -> Result<Vec<f64>, FitError> {
+        Ok(self.log_odds(sample)?.into_iter().map(|eta| self.scale.score(eta)).collect())
+    }
+
+    /// The score of each row as the model file gives it: whole points that add up.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FittedCard::log_odds`].
+    pub fn score(&self, sample: &Sample) -> Result<Vec<i64>, FitError> {
+        let points = self.points();
+        let mut sum = vec![points.base_whole(); sample.len()];
+        for ((column, one), points) in
+            self.columns(sample)?.into_iter().zip(&self.characteristics).zip(&points.characteristics)
+        {
+            let whole = points.whole();
+            for (sum, place) in sum.iter_mut().zip(one.binned.places(&column.values)?) {
+                *sum += place.and_then(|at| whole.get(at)).copied().unwrap_or(0);
+            }
+        }
+        Ok(sum)
+    }
+
+    /// The points of every bin before rounding; 0 is neutral, the intercept stands in the base.
+    #[must_use]
+    pub fn points(&self) -> Points {
+        points::of(&self.scale, &self.characteristics, &self.fit)
+    }
+
+    fn columns<'a>(&self, sample: &'a Sample) -> Result<Vec<&'a Column>, FitError> {
+        let find = |one: &Characteristic| {
+            let column = sample.column(&one.binned.name);
+            column.ok_or_else(|| FitError::MissingColumn { column: one.binned.name.clone() })
+        };
+        self.characteristics.iter().map(find).collect()
+    }
+}
+
+fn is_special(bin: &Bin) -> bool {
+    matches!(bin.kind, BinKind::Special(_))
+}

@@ -1,0 +1,182 @@
+//! The card as the engine reads it.
+
+use cashline_core::{
+    model::{
+        Model,
+        file::{
+            Baseline, Baselines, BinFile, CharacteristicFile, Closure, Conventions, Direction, Kind, MissingPoints,
+            MissingRule, ModelFile, Rounding, Scale as FileScale, ScaleUnit, ScoreBasis, WoeSign, ZeroCell,
+        },
+        scorecard::EXTRA_PREFIX,
+    },
+    time::Day,
+    value::Missing,
+};
+
+use super::{Characteristic, CharacteristicPoints, FitError, FittedCard, is_special};
+use crate::{
+    binning::{self, Bin, Trend},
+    logistic::Coefficient,
+};
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+impl FittedCard {
+    /// The model file: whole points, rounded once; neutral is 0 in every characteristic; what was fitted stands in the texts.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::NotExpressible`] when the card has what the file has no place for, [`FitError::Model`] when the engine's own
+    /// check refuses it (it is run here).
+    pub fn model_file(&self) -> Result<ModelFile, FitError> {
+        let points = self.points();
+        let header = &self.recipe.header;
+        let characteristics = self
+            .characteristics
+            .iter()
+            .zip(&self.fit.coefficients)
+            .zip(&points.characteristics)
+            .map(|((one, slope), points)| self.characteristic(one, slope, points))
+            .collect::<Result<Vec<_>, _>>()?;
+        let added = self.characteristics.iter().any(|one| one.binned.options.zero_cell == binning::ZeroCell::AddHalf);
+        let file = ModelFile {
+            schema: 1,
+            kind: Kind::Scorecard,
+            name: header.name.clone(),
+            version: header.version.clone(),
+            provider: header.provider.clone(),
+            target: header.target.clone(),
+            horizon_days: header.horizon_days,
+            score_basis: ScoreBasis::FittedUncalibrated,
+            baseline: Baseline::Neutral,
+            base_points: points.base_whole(),
+            population: header.population.clone(),
+            scale: FileScale {
+                min: self.scale.min,
+                max: self.scale.max,
+                direction: Direction::HigherIsSafer,
+                unit: ScaleUnit::DoubleOdds {
+                    base: self.scale.base,
+                    odds_at_base: self.scale.odds_at_base,
+                    pdo: self.scale.pdo,
+                },
+            },
+            conventions: Conventions {
+                woe: WoeSign::LnGoodsOverBads,
+                closure: Closure::LeftClosedRightOpen,
+                missing: MissingRule::OwnPointsByCause,
+                rounding: Rounding::BinHalfEvenOnce,
+                zero_cell: if added { ZeroCell::AddHalf } else { ZeroCell::None },
+            },
+            bands: self.bands.clone(),
+            characteristics,
+            baselines: Baselines::default(),
+            made_with: None,
+        };
+        let Model::Scorecard(_) = file.clone().check()? else {
+            let fault = "the engine read another kind of model from it";
+            return Err(FitError::NotExpressible { column: header.name.clone(), fault });
+        };
+        Ok(file)
+    }
+
+    fn characteristic(
+        &self,
+        one: &Characteristic,
+        slope: &Coefficient,
+        points: &CharacteristicPoints,
+    ) -> Result<CharacteristicFile, FitError> {
+        let name = &one.binned.name;
+        let fault = |fault| Err(FitError::NotExpressible { column: name.clone(), fault });
+        if one.binned.all().any(is_special) {
+            return fault("a model file has no bins for special codes; turn them into causes of missing when reading");
+        }
+        let whole = points.whole();
+        let edges = one.binned.splits();
+        if edges.len() + 1 != one.binned.bins.len() {
+            return fault("holds codes, which a model file has no bins for; declare a number for each code");
+        }
+        let extra = name.starts_with(EXTRA_PREFIX);
+        let reason = if extra { one.facts.reason.clone() } else { None };
+        let below = edges.iter().map(|edge| Some(*edge)).chain([None]);
+        let bins = below.zip(&whole).map(|(below, points)| BinFile { below, points: *points }).collect();
+        let causes: Vec<(Missing, &Bin, i64)> = one
+            .binned
+            .missing
+            .iter()
+            .zip(&whole[one.binned.bins.len()..])
+            .map(|((cause, bin), points)| (*cause, bin, *points))
+            .collect();
+        let costs = causes.iter().any(|(_, _, points)| *points < 0);
+        let missing_reason = if costs { self.recipe.missing_reasons.get(name).cloned() } else { None };
+        Ok(CharacteristicFile {
+            attribute: name.clone(),
+            rationale: self.rationale(one, slope),
+            source: self.source(),
+            reason,
+            neutral: 0,
+            bins,
+            missing: missing(&causes),
+            missing_rationale: self.missing_rationale(&causes),
+            missing_reason,
+        })
+    }
+
+    fn rationale(&self, one: &Characteristic, slope: &Coefficient) -> String {
+        let trend = match one.binned.trend {
+            Trend::Ascending => "the more, the riskier",
+            Trend::Descending => "the more, the safer",
+            Trend::Peak => "riskiest in the middle",
+            Trend::Valley => "safest in the middle",
+            Trend::Auto | Trend::None => "no single direction",
+        };
+        let why = self.selection.steps.iter().rev().find(|step| step.column == one.binned.name);
+        let why = why.map_or(String::new(), |step| format!("; {}", step.why));
+        format!(
+            "Fitted: {trend}; IV {:.3}, coefficient {:.4} with standard error {:.4}, Wald p {:.1e}, n {}{why}.",
+            one.binned.iv(),
+            slope.value,
+            slope.standard_error,
+            slope.p,
+            self.sample.rows,
+        )
+    }
+
+    fn source(&self) -> String {
+        let day = |seconds: i64| Day(i32::try_from(seconds.div_euclid(SECONDS_PER_DAY)).unwrap_or(0)).to_string();
+        format!(
+            "development sample: {} applications, {} bad, T from {} to {}",
+            self.sample.rows,
+            self.sample.bad_rows,
+            day(self.sample.as_of_first),
+            day(self.sample.as_of_last)
+        )
+    }
+
+    fn missing_rationale(&self, causes: &[(Missing, &Bin, i64)]) -> Option<String> {
+        let all = self.sample.bads / self.sample.cases;
+        let differs = causes.iter().filter(|(_, _, points)| *points != 0);
+        let one = |(cause, bin, _): &(Missing, &Bin, i64)| {
+            format!("`{}` in {} rows, bad rate {:.3} against {all:.3} in all", cause.code(), bin.rows, bin.rate())
+        };
+        let texts: Vec<String> = differs.map(one).collect();
+        (!texts.is_empty()).then(|| format!("Fitted: {}.", texts.join("; ")))
+    }
+}
+
+fn missing(causes: &[(Missing, &Bin, i64)]) -> MissingPoints {
+    let mut points = MissingPoints { other: Some(0), ..MissingPoints::default() };
+    for (cause, _, earned) in causes.iter().filter(|(_, _, points)| *points != 0) {
+        let slot = match cause {
+            Missing::NotPermitted => &mut points.not_permitted,
+            Missing::NotEnoughHistory => &mut points.not_enough_history,
+            Missing::NoSuchEvent => &mut points.no_such_event,
+            Missing::TooFewEvents => &mut points.too_few_events,
+            Missing::ZeroDenominator => &mut points.zero_denominator,
+            Missing::Stale => &mut points.stale,
+            Missing::NotApplicable => &mut points.not_applicable,
+        };
+        *slot = Some(*earned);
+    }
+    points
+}

@@ -1,0 +1,228 @@
+//! The recipe: everything that decides what card comes out of a sample, as data with a closed schema.
+
+use std::collections::BTreeMap;
+
+use cashline_core::{
+    attribute::definition::Risk,
+    model::file::{Band, Holder, Population},
+    value::Missing,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    binning::{self, Trend},
+    select::{Facts, Method, PathChoice, Screens},
+};
+
+/// How a card is made. What is left out is set by how many bads the sample has ([`Recipe::settings`]).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recipe {
+    /// What the model file says of itself.
+    pub header: Header,
+    /// Of every column.
+    pub binning: Option<binning::Options>,
+    /// Of single columns, instead of `binning` and of `follow_risk`.
+    pub columns: BTreeMap<String, binning::Options>,
+    /// Whether the bad rate may move along an attribute's value only as the registry says that the risk does. What is known
+    /// beforehand need not be learnt from few bads, and a reason never says the opposite of what it means.
+    pub follow_risk: bool,
+    /// What a column has to be like.
+    pub screens: Option<Screens>,
+    /// Columns that pass the first screen by somebody's decision; joins the `allow` of the screens.
+    pub allow: Vec<String>,
+    /// How to choose among the columns that pass.
+    pub method: Option<Method>,
+    /// Ridge on the slopes ([`crate::logistic::Options::ridge`]).
+    pub ridge: Option<f64>,
+    /// Columns whose missing values may cost points, with the code of the reason (of kind `data`) that is given then. In
+    /// other columns a missing value is never worth less than neutral.
+    pub missing_reasons: BTreeMap<String, String>,
+    /// Causes of missing that may earn points. `no_such_event` is an observation; to pay for other causes would invite
+    /// applicants to withhold data.
+    pub missing_gains: Vec<Missing>,
+    /// Which score means what.
+    pub scaling: Scaling,
+    /// From the safest down; empty: five bands with a fifth of the sample each.
+    pub bands: Vec<Band>,
+    /// Of every draw: the folds of a cross-validated penalty.
+    pub seed: u64,
+}
+
+impl Default for Recipe {
+    fn default() -> Recipe {
+        Recipe {
+            header: Header::default(),
+            binning: None,
+            columns: BTreeMap::new(),
+            follow_risk: true,
+            screens: None,
+            allow: vec![],
+            method: None,
+            ridge: None,
+            missing_reasons: BTreeMap::new(),
+            missing_gains: vec![Missing::NoSuchEvent],
+            scaling: Scaling::default(),
+            bands: vec![],
+            seed: 0,
+        }
+    }
+}
+
+/// What the model file says of itself.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Header {
+    /// In snake case.
+    pub name: String,
+    /// The model's own version.
+    pub version: String,
+    /// Who provides the score.
+    pub provider: String,
+    /// What a good outcome is.
+    pub target: String,
+    /// Days after T in which it is observed.
+    pub horizon_days: u32,
+    /// Whom the model is for.
+    pub population: Population,
+}
+
+impl Default for Header {
+    fn default() -> Header {
+        Header {
+            name: "fitted_card".to_owned(),
+            version: "0.1.0".to_owned(),
+            provider: "the lender".to_owned(),
+            target: "outcome 0 of the outcomes file".to_owned(),
+            horizon_days: 365,
+            population: Population {
+                description: "applicants like those of the development sample".to_owned(),
+                holder_kinds: vec![Holder::Customer],
+            },
+        }
+    }
+}
+
+/// Which score means what: `score = base + pdo / ln 2 · ln(odds / odds_at_base)`, odds of good.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scaling {
+    /// The score at `odds_at_base`; left out: 600, moved by tens until every score fits.
+    pub base: Option<f64>,
+    /// Good to bad.
+    pub odds_at_base: f64,
+    /// Points that double the odds; left out: 40, or fewer until every score fits.
+    pub pdo: Option<f64>,
+    /// No score lies below.
+    pub min: i64,
+    /// No score lies above.
+    pub max: i64,
+}
+
+impl Default for Scaling {
+    fn default() -> Scaling {
+        Scaling { base: None, odds_at_base: 20.0, pdo: None, min: 0, max: 1000 }
+    }
+}
+
+/// A recipe with nothing left out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Of every column without options of its own.
+    pub binning: binning::Options,
+    /// What a column has to be like.
+    pub screens: Screens,
+    /// How to choose.
+    pub method: Method,
+    /// Ridge on the slopes.
+    pub ridge: f64,
+}
+
+impl Recipe {
+    /// What is left out, set for a sample with so many bad rows.
+    ///
+    /// | bad rows | bins | least bads of a bin | a family | choice | ridge |
+    /// |---|---|---|---|---|---|
+    /// | below 100 | 3 | 3 | 1 | the strongest, one for each 3 bads, 4 to 12 | 1/4 of the bads |
+    /// | 100 to 499 | 5 | 10 | 2 | L1 path by cross-validation, at most 15 | 5 |
+    /// | 500 and more | 8 | 20 | 3 | forward, p 0.01 in and 0.02 out, at most 20 | 0 |
+    ///
+    /// With few bads there is not enough to choose from: choosing costs more than it finds, so that the few strongest columns,
+    /// one of each family, share a slope that the ridge keeps small.
+    #[must_use]
+    pub fn settings(&self, bads: u64) -> Settings {
+        let size = if bads < 100 {
+            Size::Small
+        } else if bads < 500 {
+            Size::Middle
+        } else {
+            Size::Large
+        };
+        let base = binning::Options::default();
+        let binning = match size {
+            Size::Small => binning::Options {
+                bins_max: 3,
+                bads_min: 3,
+                goods_min: 3,
+                bin_share_min: 0.1,
+                missing_min: 20,
+                turn_gain_min: 0.5,
+                ..base
+            },
+            Size::Middle => binning::Options { bins_max: 5, bads_min: 10, goods_min: 10, turn_gain_min: 0.2, ..base },
+            Size::Large => binning::Options { bads_min: 20, goods_min: 20, ..base },
+        };
+        let per_family = match size {
+            Size::Small => 1,
+            Size::Middle => 2,
+            Size::Large => 3,
+        };
+        let method = match size {
+            Size::Small => {
+                Method::Strongest { columns_max: usize::try_from(bads / 3).unwrap_or(usize::MAX).clamp(4, 12) }
+            }
+            Size::Middle => Method::Path { by: PathChoice::CrossValidation { folds: 5 }, columns_max: 15 },
+            Size::Large => Method::Forward { p_in: 0.01, p_out: 0.02, columns_max: 20 },
+        };
+        #[expect(clippy::cast_precision_loss, reason = "bads stay far below 2^53")]
+        let ridge = match size {
+            Size::Small => bads as f64 / 4.0,
+            Size::Middle => 5.0,
+            Size::Large => 0.0,
+        };
+        let mut screens = self.screens.clone().unwrap_or(Screens { per_family, ..Screens::default() });
+        screens
+            .allow
+            .extend(self.allow.iter().filter(|name| !screens.allow.contains(name)).cloned().collect::<Vec<_>>());
+        Settings {
+            binning: self.binning.clone().unwrap_or(binning),
+            screens,
+            method: self.method.clone().unwrap_or(method),
+            ridge: self.ridge.unwrap_or(ridge),
+        }
+    }
+
+    /// The binning of a column.
+    #[must_use]
+    pub(super) fn binning_of(&self, facts: &Facts, settings: &Settings) -> binning::Options {
+        if let Some(own) = self.columns.get(&facts.name) {
+            return own.clone();
+        }
+        let mut options = settings.binning.clone();
+        if self.follow_risk && options.trend == Trend::Auto {
+            options.trend = match facts.risk {
+                Risk::Rises => Trend::Ascending,
+                Risk::Falls => Trend::Descending,
+                Risk::Neither => Trend::Auto,
+            };
+        }
+        options
+    }
+}
+
+enum Size {
+    Small,
+    Middle,
+    Large,
+}
