@@ -13,7 +13,7 @@ mod registry;
 mod table;
 
 #[cfg(test)]
-mod golden_tests;
+pub(crate) mod golden_tests;
 #[cfg(test)]
 mod tests;
 

@@ -10,6 +10,8 @@ mod strategy;
 mod vintage;
 
 #[cfg(test)]
+mod against_tests;
+#[cfg(test)]
 mod tests;
 
 use serde::Serialize;
