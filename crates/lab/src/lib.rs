@@ -4,6 +4,8 @@
 pub mod metrics;
 pub mod sample;
 
+pub mod run;
+
 pub mod binning;
 pub mod logistic;
 
