@@ -207,7 +207,7 @@ fn wide(sum: i128) -> f64 {
 
 /// A normal deviate's two-sided test.
 #[must_use]
-pub fn deviate(difference: f64, error: f64) -> Option<Test> {
+pub(super) fn deviate(difference: f64, error: f64) -> Option<Test> {
     let statistic = difference / error;
     statistic.is_finite().then(|| Test { statistic, freedom: None, p: 2.0 * Normal::standard().sf(statistic.abs()) })
 }
@@ -226,7 +226,7 @@ pub fn decile_edges(ascending: &[i64]) -> Vec<i64> {
 
 /// Scores by the bins that `edges` make, and the names of the bins, ascending.
 #[must_use]
-pub fn binned(scores: &[i64], edges: &[i64]) -> (BTreeMap<String, u64>, Vec<String>) {
+pub(super) fn binned(scores: &[i64], edges: &[i64]) -> (BTreeMap<String, u64>, Vec<String>) {
     let names: Vec<String> = (0..=edges.len()).map(|at| name(edges, at)).collect();
     let mut counts = vec![0_u64; names.len()];
     for score in scores {

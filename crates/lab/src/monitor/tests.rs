@@ -149,3 +149,54 @@ fn the_order_of_bins_is_that_of_numbers() {
     let expected = ["(-inf, 2)", "[2, 12)", "[12, inf)", "rent or lease", "missing: not_applicable", "missing: stale"];
     assert_eq!(bin_order(labels.iter()), expected);
 }
+
+#[derive(serde::Deserialize)]
+struct Golden {
+    psi: Vec<GoldenIndex>,
+    means: Vec<GoldenMeans>,
+}
+
+#[derive(serde::Deserialize)]
+struct GoldenIndex {
+    baseline: Vec<u64>,
+    current: Vec<u64>,
+    psi: f64,
+    chi2: f64,
+    freedom: f64,
+    p: f64,
+}
+
+#[derive(serde::Deserialize)]
+struct GoldenMeans {
+    baseline: Vec<i64>,
+    current: Vec<i64>,
+    t: f64,
+    freedom: f64,
+    p: f64,
+}
+
+fn close(one: f64, two: f64, bound: f64) {
+    assert!((one - two).abs() <= bound * two.abs().max(f64::MIN_POSITIVE), "{one:?} is not {two:?}");
+}
+
+#[test]
+fn the_index_is_toads_and_the_tests_are_scipys() {
+    let golden: Golden =
+        serde_json::from_str(include_str!("../../goldens/monitor_shift.json")).expect("the golden file");
+    let counts = |side: &[u64]| side.iter().enumerate().map(|(at, count)| (format!("{at}"), *count)).collect();
+    for one in &golden.psi {
+        let shift = Shift::of(&counts(&one.baseline), &counts(&one.current), &[]).expect("both sides");
+        assert!((shift.psi - one.psi).abs() < 1e-14, "{} is not {}", shift.psi, one.psi);
+        let test = shift.test.expect("several bins");
+        close(test.statistic, one.chi2, 1e-12);
+        assert_eq!(test.freedom, Some(one.freedom));
+        close(test.p, one.p, 1e-10);
+    }
+    for one in &golden.means {
+        let test = means(&one.baseline, &one.current).and_then(|difference| difference.test).expect("varies");
+        close(test.statistic, one.t, 1e-12);
+        close(test.freedom.expect("of t"), one.freedom, 1e-12);
+        close(test.p, one.p, 1e-9);
+    }
+    assert_eq!((golden.psi.len(), golden.means.len()), (6, 3));
+}
