@@ -7,6 +7,7 @@ mod exit;
 mod files;
 mod load;
 mod logging;
+mod runs;
 mod screen;
 
 use std::{

@@ -62,6 +62,20 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
+/// A number with so many decimals, never `-0`; a dash for none.
+pub(crate) fn fixed(number: Option<f64>, decimals: usize) -> String {
+    let text = number.map_or_else(|| "-".to_owned(), |number| format!("{number:.decimals$}"));
+    match text.strip_prefix('-') {
+        Some(rest) if rest.contains('0') && rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// A share in percent with one decimal, rounded.
+pub(crate) fn share(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{} %", fixed(Some(share * 100.0), 1)))
+}
+
 /// The first 12 digits of a digest, enough to tell models and runs apart.
 pub(crate) fn short(id: &str) -> &str {
     let digits = id.strip_prefix("sha256:").unwrap_or(id);
@@ -159,6 +173,11 @@ mod tests {
         assert_eq!(percent(7, 9), "77.7 %");
         assert_eq!(percent(999_999, 1_000_000), "99.9 %", "all but one is not all");
         assert_eq!(percent(0, 0), "none");
+        assert_eq!(
+            (fixed(Some(-0.04), 1), fixed(Some(-0.06), 1), fixed(None, 1)),
+            ("0.0".into(), "-0.1".into(), "-".into())
+        );
+        assert_eq!(share(Some(0.1234)), "12.3 %");
         assert_eq!(short("sha256:0123456789abcdef"), "0123456789ab");
     }
 

@@ -5,8 +5,10 @@ mod catalogue;
 mod categorise;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod model;
+mod monitor;
 mod one_table;
 mod sample;
 mod score;
@@ -28,6 +30,8 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: explain::parser, run: explain::run },
     Entry { parser: catalogue::parser, run: catalogue::run },
     Entry { parser: model::parser, run: model::run },
+    Entry { parser: monitor::parser, run: monitor::run },
+    Entry { parser: diff::parser, run: diff::run },
     Entry { parser: sample::parser, run: sample::run },
     Entry { parser: completions::parser, run: completions::run },
 ];

@@ -5,6 +5,7 @@ pub mod metrics;
 pub mod sample;
 
 pub mod outcomes;
+pub mod run;
 
 pub mod binning;
 pub mod logistic;

@@ -3,32 +3,23 @@
 //! Regulation B, comment 9(b)(2)-5 names both methods of choosing the reasons of a credit scoring system: compare each
 //! factor with its average over applicants at or slightly above the lowest passing score, or over all applicants.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use cashline_core::model::{
-    Baseline, Model, Scorecard,
-    file::{BaselineRun, Baselines},
+use anyhow::{Context as _, Result, bail};
+use cashline_core::{
+    model::{
+        Baseline, Model, Scorecard,
+        file::{BaselineRun, Baselines},
+    },
+    table::characteristics,
 };
-use cashline_io::{
-    commit::{sha256, verify},
-    manifest::{MANIFEST, Manifest},
-};
+use cashline_io::manifest::Manifest;
 use clap::{Arg, ArgMatches, Command, value_parser};
-use parquet::{
-    file::reader::{FileReader as _, SerializedFileReader},
-    record::RowAccessor as _,
-    schema::types::Type,
-};
 
 use super::{BASELINES, Text, file, output, parts, publish};
+use crate::runs::{self, PublishedRun};
 
-const TABLE: &str = "characteristics.parquet";
-/// The columns that are read, in the order of the file.
+/// The columns that are read.
 const COLUMNS: [&str; 4] = ["application_id", "attribute", "bin", "points"];
 
 pub(super) fn parser() -> Command {
@@ -76,11 +67,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
             path.display()
         )
     };
-    let (manifest, digest) = manifest(run)?;
+    let published = PublishedRun::open(run)?;
+    let manifest = &published.manifest;
     let mut averages = Averages::new(&card, cutoff, cutoff.saturating_add(width));
-    averages.read(run, &manifest).with_context(|| run.display().to_string())?;
-    averages.hold_against(&manifest).with_context(|| run.display().to_string())?;
-    let baselines = averages.baselines(&digest)?;
+    averages.read(&published).with_context(|| run.display().to_string())?;
+    averages.hold_against(manifest).with_context(|| run.display().to_string())?;
+    let baselines = averages.baselines(&published.digest)?;
     let heading = format!(
         "{BASELINES}\n# `all`: every scored application of run {}. `marginal`: scores from {cutoff} (the cut-off) to {}.",
         manifest.run_id.get(..12).unwrap_or(&manifest.run_id),
@@ -109,20 +101,6 @@ fn tell(baselines: &Baselines, chosen: Baseline) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// The run's manifest and the digest of its bytes.
-fn manifest(run: &Path) -> Result<(Manifest, String)> {
-    let path = run.join(MANIFEST);
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) => bail!("{}: is no published run ({error}); name the directory of score -o", run.display()),
-    };
-    let manifest = Manifest::parse(run, &bytes)?;
-    let record = manifest.files.iter().find(|record| record.name == TABLE);
-    let record = record.with_context(|| format!("{}: the run holds no {TABLE}", run.display()))?;
-    verify(run, record)?;
-    Ok((manifest, format!("sha256:{}", sha256(&bytes))))
 }
 
 fn table(baselines: &Baselines) -> String {
@@ -182,32 +160,19 @@ impl<'a> Averages<'a> {
     }
 
     /// Reads the table; the rows of an application stand together.
-    fn read(&mut self, run: &Path, manifest: &Manifest) -> Result<()> {
-        let path = run.join(TABLE);
-        let damaged = |error: parquet::errors::ParquetError| anyhow!("{}: cannot be read: {error}", path.display());
-        let file = File::open(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
-        let reader = SerializedFileReader::new(file).map_err(damaged)?;
-        let schema = reader.metadata().file_metadata().schema();
-        let fields: Vec<_> =
-            schema.get_fields().iter().filter(|field| COLUMNS.contains(&field.name())).cloned().collect();
-        if fields.len() != COLUMNS.len() {
-            bail!("{}: lacks columns; it is from another version of cashline", path.display());
-        }
-        let projection = Type::group_type_builder(schema.name()).with_fields(fields).build().map_err(damaged)?;
+    fn read(&mut self, run: &PublishedRun) -> Result<()> {
         let mut application: Option<String> = None;
         let mut points: Vec<Option<i64>> = vec![None; self.known.len()];
-        for row in reader.get_row_iter(Some(projection)).map_err(damaged)? {
-            let row = row.map_err(damaged)?;
-            let id = row.get_string(0).map_err(damaged)?;
-            if application.as_ref() != Some(id) {
+        run.rows(&characteristics(), &COLUMNS, &mut |cells| {
+            let (id, attribute, bin) = (runs::text(&cells[0])?, runs::text(&cells[1])?, runs::text(&cells[2])?);
+            if application.as_deref() != Some(id) {
                 if application.is_some() {
                     self.add(&mut points)?;
                 }
-                application = Some(id.clone());
+                application = Some(id.to_owned());
             }
-            let (attribute, bin) = (row.get_string(1).map_err(damaged)?, row.get_string(2).map_err(damaged)?);
-            let earned = row.get_long(3).map_err(damaged)?;
-            let slot = self.known.get(attribute.as_str()).filter(|one| one.1.get(bin) == Some(&earned));
+            let earned = runs::integer(&cells[3]).context("a characteristic has no points; score again")?;
+            let slot = self.known.get(attribute).filter(|one| one.1.get(bin) == Some(&earned));
             let Some((at, _)) = slot else {
                 bail!(
                     "the run was scored with another model: `{attribute}` earned {earned} points in {bin}; score again \
@@ -215,14 +180,15 @@ impl<'a> Averages<'a> {
                 );
             };
             if points[*at].replace(earned).is_some() {
-                bail!("{}: `{attribute}` stands twice for one application", path.display());
+                bail!("`{attribute}` stands twice for one application");
             }
-        }
+            Ok(())
+        })?;
         if application.is_some() {
             self.add(&mut points)?;
         }
         if self.all.applicants == 0 {
-            bail!("{}: the run scored no application of {}", run.display(), manifest.counts.applications["total"]);
+            bail!("the run scored no application of {}", run.manifest.counts.applications["total"]);
         }
         Ok(())
     }

@@ -70,6 +70,11 @@ impl FittedCard {
             },
             bands: self.bands.clone(),
             characteristics,
+            segments: vec![],
+            calibration: None,
+            expected: None,
+            documentation: None,
+            validation: vec![],
             baselines: Baselines::default(),
             made_with: None,
         };
@@ -99,7 +104,7 @@ impl FittedCard {
         let extra = name.starts_with(EXTRA_PREFIX);
         let reason = if extra { one.facts.reason.clone() } else { None };
         let below = edges.iter().map(|edge| Some(*edge)).chain([None]);
-        let bins = below.zip(&whole).map(|(below, points)| BinFile { below, points: *points }).collect();
+        let bins = below.zip(&whole).map(|(below, points)| BinFile { below, codes: vec![], points: *points }).collect();
         let causes: Vec<(Missing, &Bin, i64)> = one
             .binned
             .missing
@@ -116,6 +121,7 @@ impl FittedCard {
             reason,
             neutral: 0,
             bins,
+            special: vec![],
             missing: missing(&causes),
             missing_rationale: self.missing_rationale(&causes),
             missing_reason,

@@ -1,0 +1,268 @@
+//! `cashline monitor BASELINE CURRENT`: has the population moved since the model was made, and does the model still work.
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail};
+use cashline_lab::{
+    monitor::{
+        CHECKS, Distribution, Gates, GatesFile, Matured, Monitoring, OutcomesById, Row, Side, Unit, Verdict, monitor,
+    },
+    run::Head,
+};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::{
+    load,
+    runs::PublishedRun,
+    screen::{self, fixed, share, word},
+};
+
+/// Subjects of a check that are listed unless all are asked for; those beyond a limit always are.
+const SUBJECTS: usize = 3;
+
+pub(super) fn parser() -> Command {
+    let path = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).value_name(value).value_parser(value_parser!(PathBuf)).help(help)
+    };
+    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    Command::new("monitor")
+        .about(
+            "Compare a run with a baseline run: population, attributes, reasons, data; exit code 1 when a gate closes",
+        )
+        .after_help(after_help())
+        .arg(
+            path("baseline", "BASELINE_DIR", "The run that the model was made or accepted on (score -o DIR)")
+                .required(true),
+        )
+        .arg(path("current", "CURRENT_DIR", "The run that is watched").required(true))
+        .arg(
+            path("outcomes", "FILE", "CSV with application_id and outcome: 1 is bad, 0 good, blank not matured")
+                .long("outcomes"),
+        )
+        .arg(path("gates", "FILE", "Limits in TOML: [gates] and [warnings], check = number or \"off\"").long("gates"))
+        .arg(flag("allow-model-change", "Compare runs of different models all the same"))
+        .arg(flag("all", "List every subject of every check"))
+        .arg(flag("json", "Print the whole comparison as JSON").conflicts_with("csv"))
+        .arg(flag("csv", "Print the checks as CSV, a row a subject"))
+}
+
+/// Every check with its default limits.
+fn after_help() -> String {
+    let limit = |limit: Option<f64>| limit.map_or("-".to_owned(), |limit| limit.to_string());
+    let rows = CHECKS
+        .iter()
+        .map(|check| vec![format!("  {}", check.name), limit(check.warn), limit(check.gate), check.what.to_owned()]);
+    format!("Checks:\n{}", screen::table(&["  check", "warn", "gate", "measures"], &[1, 2], rows))
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
+    let path = |name: &str| matches.get_one::<PathBuf>(name).map(PathBuf::as_path);
+    let place = |name: &str| path(name).expect("clap demands it");
+    let gates = gates(path("gates"))?;
+    let outcomes = path("outcomes").map(outcomes).transpose()?;
+    // A model file with expected shares may one day stand here in place of a run.
+    let (baseline, current) = (PublishedRun::open(place("baseline"))?, PublishedRun::open(place("current"))?);
+    if baseline.model_id() != current.model_id() && !matches.get_flag("allow-model-change") {
+        bail!(
+            "the runs are of different models ({} and {}), so shifts of the score say nothing of the population; score \
+             the baseline with the current model, or give --allow-model-change",
+            screen::short(baseline.model_id()),
+            screen::short(current.model_id())
+        );
+    }
+    let (baseline, current) = (baseline.load()?, current.load()?);
+    let report = monitor(&baseline, &current, outcomes.as_ref(), &gates);
+    let mut out = std::io::stdout().lock();
+    if matches.get_flag("json") {
+        serde_json::to_writer_pretty(&mut out, &report)?;
+        writeln!(out)?;
+    } else if matches.get_flag("csv") {
+        let mut writer = csv::Writer::from_writer(&mut out);
+        report.checks.iter().try_for_each(|row| writer.serialize(row))?;
+        writer.flush()?;
+    } else {
+        out.write_all(shown(&report, matches.get_flag("all")).as_bytes())?;
+    }
+    Ok(report.exit_code())
+}
+
+fn gates(path: Option<&Path>) -> Result<Gates> {
+    let Some(path) = path else { return Ok(Gates::default()) };
+    let file: GatesFile = toml::from_str(&load::text(path)?).with_context(|| path.display().to_string())?;
+    Gates::check(&file).with_context(|| path.display().to_string())
+}
+
+/// Outcomes by application; other columns are not read, blank outcomes are left out.
+fn outcomes(path: &Path) -> Result<OutcomesById> {
+    let read = || -> Result<OutcomesById> {
+        let text = load::text(path)?;
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers()?.clone();
+        let place = |name: &str| {
+            let at = header.iter().position(|column| column == name);
+            at.with_context(|| format!("lacks the column `{name}`"))
+        };
+        let (id, outcome) = (place("application_id")?, place("outcome")?);
+        let mut outcomes = BTreeMap::new();
+        for (at, row) in reader.records().enumerate() {
+            let (row, line) = (row?, at + 2);
+            let bad = match row[outcome].trim() {
+                "" => continue,
+                "0" => false,
+                "1" => true,
+                _ => bail!("line {line}: outcome is neither 0, 1 nor blank"),
+            };
+            if outcomes.insert(row[id].to_owned(), bad).is_some() {
+                bail!("line {line}: the application has an outcome already");
+            }
+        }
+        Ok(outcomes)
+    };
+    read().with_context(|| path.display().to_string())
+}
+
+fn shown(report: &Monitoring, all: bool) -> String {
+    let mut text = String::new();
+    for (name, head) in [("baseline", &report.baseline), ("current", &report.current)] {
+        text.push_str(&format!("{name:<9} {}\n", head_line(head)));
+    }
+    if report.baseline.model_id != report.current.model_id {
+        text.push_str("the runs are of different models\n");
+    }
+    if !report.made_differently.is_empty() {
+        text.push_str(&format!("made with other: {}\n", report.made_differently.join(", ")));
+    }
+    text.push_str(&format!("\n{}\n", checks(report, all)));
+    for name in ["score", "band"] {
+        if let Some(mix) = report.mixes.iter().find(|mix| mix.subject == name) {
+            text.push_str(&distribution(mix));
+        }
+    }
+    for (name, matured) in [("baseline", &report.baseline_matured), ("current", &report.current_matured)] {
+        if let Some(matured) = matured {
+            text.push_str(&bad_rates(name, matured));
+        }
+    }
+    text.push('\n');
+    for note in &report.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    text.push_str(&format!("{}\n", last_line(report)));
+    text
+}
+
+/// A run in a line.
+pub(super) fn head_line(head: &Head) -> String {
+    format!(
+        "run {}, model {}: {} of {} applications scored, mean {}",
+        screen::short(&head.run_id),
+        screen::short(&head.model_id),
+        head.scored,
+        head.applications,
+        fixed(head.score_mean, 1)
+    )
+}
+
+fn checks(report: &Monitoring, all: bool) -> String {
+    let mut rows = vec![];
+    for check in CHECKS {
+        let mut found: Vec<&Row> = report.checks.iter().filter(|row| row.check == check.name).collect();
+        let size = |row: &Row| row.value.map_or(f64::INFINITY, f64::abs);
+        if !all {
+            // Stable: subjects with equal values stay in order.
+            found.sort_by(|one, two| two.verdict.cmp(&one.verdict).then(size(two).total_cmp(&size(one))));
+        }
+        let listed = |at: usize, row: &Row| all || at < SUBJECTS || Verdict::Pass < row.verdict;
+        let kept: Vec<&Row> =
+            found.iter().enumerate().filter(|(at, row)| listed(*at, row)).map(|(_, row)| *row).collect();
+        rows.extend(kept.iter().map(|row| line(row, check.side)));
+        if kept.len() < found.len() {
+            let mut rest = vec![String::new(); 9];
+            rest[1] = format!("and {} more", found.len() - kept.len());
+            rows.push(rest);
+        }
+    }
+    let header = ["check", "subject", "baseline", "current", "value", "noise", "p", "gate", "verdict"];
+    screen::table(&header, &[2, 3, 4, 5, 6, 7], rows)
+}
+
+fn line(row: &Row, side: Side) -> Vec<String> {
+    let number = |value: Option<f64>| match row.unit {
+        Unit::Index => fixed(value, 4),
+        Unit::Points | Unit::PerMillion => fixed(value, 1),
+        Unit::Share if side == Side::AtLeast || row.check == "auc_drop" => fixed(value, 4),
+        Unit::Share | Unit::Relative => share(value),
+        Unit::Count => fixed(value, 0),
+    };
+    // A number of rows is no share, though its change is one.
+    let level = |value: Option<f64>| if row.unit == Unit::Relative { fixed(value, 1) } else { number(value) };
+    vec![
+        row.check.to_owned(),
+        row.subject.clone(),
+        level(row.baseline),
+        level(row.current),
+        number(row.value),
+        number(row.noise),
+        fixed(row.p, 3),
+        row.gate.map_or_else(|| "-".to_owned(), |gate| gate.to_string()),
+        word(&row.verdict),
+    ]
+}
+
+fn distribution(mix: &Distribution) -> String {
+    let Some(shift) = &mix.shift else { return String::new() };
+    let rows = shift.bins.iter().map(|bin| {
+        vec![
+            bin.bin.clone(),
+            bin.baseline.to_string(),
+            bin.current.to_string(),
+            share(Some(bin.baseline_share)),
+            share(Some(bin.current_share)),
+            fixed(Some(bin.psi), 4),
+        ]
+    });
+    let header = [mix.subject.as_str(), "baseline", "current", "share", "share", "psi"];
+    format!("\n{}\n", screen::table(&header, &[1, 2, 3, 4, 5], rows))
+}
+
+fn bad_rates(name: &str, matured: &Matured) -> String {
+    let auc = matured.auc;
+    let head = format!(
+        "\nmatured, {name}: {} applications, {} bad; AUC {} [{}, {}], KS {}\n",
+        matured.applications,
+        matured.bads,
+        fixed(Some(auc.value), 4),
+        fixed(Some(auc.lower), 4),
+        fixed(Some(auc.upper), 4),
+        fixed(Some(matured.ks), 4)
+    );
+    let rows = matured.bands.iter().map(|band| {
+        vec![
+            band.band.clone(),
+            band.applications.to_string(),
+            band.bads.to_string(),
+            share(Some(band.rate.value)),
+            format!("{} to {}", share(Some(band.rate.lower)), share(Some(band.rate.upper))),
+            share(band.calibration.map(|one| one.expected)),
+        ]
+    });
+    let header = ["band", "applications", "bad", "bad rate", "95 % interval", "expected"];
+    format!("{head}{}\n", screen::table(&header, &[1, 2, 3, 4, 5], rows))
+}
+
+fn last_line(report: &Monitoring) -> String {
+    let of = |verdict: Verdict| -> Vec<String> {
+        let rows = report.checks.iter().filter(|row| row.verdict == verdict);
+        rows.map(|row| [row.check, row.subject.as_str()].join(" ").trim_end().to_owned()).collect()
+    };
+    let (failed, warned) = (of(Verdict::Fail), of(Verdict::Warn));
+    match (failed.len(), warned.len()) {
+        (0, 0) => "every check within its limits".to_owned(),
+        (0, _) => format!("no gate closed; {} warnings: {}", warned.len(), warned.join(", ")),
+        _ => format!("{} gates closed: {}; {} warnings", failed.len(), failed.join(", "), warned.len()),
+    }
+}

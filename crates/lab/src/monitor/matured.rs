@@ -1,0 +1,144 @@
+//! What became of a run's loans.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    OutcomesById,
+    shift::{Test, deviate},
+};
+use crate::{
+    metrics::{Estimate, MetricError, Outcomes, bad_rate},
+    run::{Run, real},
+};
+
+/// Level of the intervals of bad rates.
+const LEVEL: f64 = 0.95;
+
+/// Why outcomes say nothing of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(super) enum MaturedError {
+    #[error("none of its scored applications is in the outcomes file")]
+    None,
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+}
+
+/// Expected and observed share of bads.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Calibration {
+    /// Mean of the probabilities that the model gave.
+    pub expected: f64,
+    /// Share of bads among the same applications.
+    pub observed: f64,
+    /// Standard error of the observed share when the probabilities are right: √Σ p (1 − p) / n.
+    pub error: f64,
+    /// The normal test that they are (Spiegelhalter's idea, for the mean).
+    pub test: Option<Test>,
+}
+
+/// A band's loans.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct BandRate {
+    /// The band; `none` for scores without one.
+    pub band: String,
+    /// Matured applications.
+    pub applications: u64,
+    /// Those that went bad.
+    pub bads: u64,
+    /// Their share, with its exact 95 % interval.
+    pub rate: Estimate,
+    /// Against the model's probabilities, when every one of these applications has one.
+    pub calibration: Option<Calibration>,
+}
+
+/// What became of the scored applications of which the outcome is known.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Matured {
+    /// Scored applications with an outcome.
+    pub applications: u64,
+    /// Those that went bad.
+    pub bads: u64,
+    /// Area under the ROC curve, with its 95 % interval.
+    pub auc: Estimate,
+    /// 2 AUC − 1.
+    pub gini: f64,
+    /// Kolmogorov–Smirnov distance.
+    pub ks: f64,
+    /// By band, the safest first.
+    pub bands: Vec<BandRate>,
+    /// Over all bands.
+    pub calibration: Option<Calibration>,
+}
+
+/// Matured applications of a band or of all.
+#[derive(Default)]
+struct Group {
+    applications: u64,
+    bads: u64,
+    probabilities: Vec<f64>,
+}
+
+impl Group {
+    fn add(&mut self, bad: bool, probability: Option<f64>) {
+        self.applications += 1;
+        self.bads += u64::from(bad);
+        self.probabilities.extend(probability);
+    }
+
+    fn calibration(&self) -> Option<Calibration> {
+        if self.applications == 0 || self.probabilities.len() as u64 != self.applications {
+            return None;
+        }
+        let n = real(self.applications);
+        let expected = self.probabilities.iter().sum::<f64>() / n;
+        let error = self.probabilities.iter().map(|p| p * (1.0 - p)).sum::<f64>().sqrt() / n;
+        let observed = real(self.bads) / n;
+        Some(Calibration { expected, observed, error, test: deviate(observed - expected, error) })
+    }
+}
+
+impl Matured {
+    pub(super) fn of(run: &Run, outcomes: &OutcomesById) -> Result<Matured, MaturedError> {
+        let mut pairs = vec![];
+        let mut all = Group::default();
+        let mut bands: BTreeMap<&str, Group> = BTreeMap::new();
+        for (row, key) in run.keys.iter().enumerate() {
+            let (Some(score), Some(bad)) = (run.score[row], outcomes.get(&key.application_id)) else { continue };
+            pairs.push((score, *bad));
+            all.add(*bad, run.probability[row]);
+            bands.entry(run.band.get(row).unwrap_or("none")).or_default().add(*bad, run.probability[row]);
+        }
+        if pairs.is_empty() {
+            return Err(MaturedError::None);
+        }
+        let curve = Outcomes::new(&pairs)?;
+        let rated = bands.into_iter().map(|(band, group)| {
+            Ok(BandRate {
+                band: band.to_owned(),
+                applications: group.applications,
+                bads: group.bads,
+                rate: bad_rate(group.bads, group.applications, LEVEL)?,
+                calibration: group.calibration(),
+            })
+        });
+        Ok(Matured {
+            applications: all.applications,
+            bads: all.bads,
+            auc: curve.auc(),
+            gini: curve.gini(),
+            ks: curve.ks(),
+            bands: rated.collect::<Result<_, MetricError>>()?,
+            calibration: all.calibration(),
+        })
+    }
+
+    /// Neighbouring bands of which the safer has the larger share of bads.
+    #[must_use]
+    pub fn inversions(&self) -> u64 {
+        let named: Vec<&BandRate> = self.bands.iter().filter(|band| band.band != "none").collect();
+        named.windows(2).filter(|pair| pair[1].rate.value < pair[0].rate.value).count() as u64
+    }
+}

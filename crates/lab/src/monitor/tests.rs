@@ -1,0 +1,202 @@
+//! Whole comparisons of small runs, by hand.
+
+use super::*;
+use crate::run::{
+    Facts,
+    tests::{earn, scored},
+};
+
+/// A run of applications with these scores; bands by hundreds, one characteristic of two bins and a cause.
+fn run(scores: &[i64]) -> Run {
+    run_in(scores, false)
+}
+
+fn run_in(scores: &[i64], backwards: bool) -> Run {
+    let mut rows: Vec<(String, i64)> =
+        scores.iter().enumerate().map(|(at, score)| (format!("{at:05}"), *score)).collect();
+    if backwards {
+        rows.reverse();
+    }
+    let ledger = [("inflow_minor", 1_000), ("inflow_known_minor", 900), ("rows_used", 50 * scores.len() as u64)];
+    let mut run = Run::new(Facts {
+        ledger: ledger.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+        rows: 2_000_000,
+        defects: BTreeMap::from([("malformed".to_owned(), 3)]),
+        ..Facts::default()
+    });
+    for (id, score) in &rows {
+        let band = if 500 <= *score { "A" } else { "B" };
+        run.push(&scored(id, *score, band, if 500 <= *score { "balance_level" } else { "overdraft" }));
+    }
+    run.sort().expect("unique keys");
+    for (id, score) in &rows {
+        let bin = match score {
+            ..300 => "missing: stale",
+            300..500 => "(-inf, 2)",
+            _ => "[2, inf)",
+        };
+        earn(&mut run, id, "income_days", bin, *score);
+    }
+    run
+}
+
+fn row<'a>(report: &'a Monitoring, check: &str, subject: &str) -> &'a Row {
+    let found = report.checks.iter().find(|row| row.check == check && row.subject == subject);
+    found.unwrap_or_else(|| panic!("no row {check} {subject}"))
+}
+
+#[test]
+fn a_run_equals_itself_in_any_order_of_rows() {
+    let scores: Vec<i64> = (0..1_000).map(|at| at * 7919 % 1_000).collect();
+    let (one, two) = (run(&scores), run_in(&scores, true));
+    let report = monitor(&one, &two, None, &Gates::default());
+    for row in report.checks.iter().filter(|row| row.check != "defects") {
+        // unknown_outflow: the runs have no outflow.
+        assert!(row.value.unwrap_or(0.0) == 0.0, "{row:?}");
+    }
+    assert_eq!((report.verdict, report.exit_code()), (Verdict::Pass, 0));
+    assert_eq!(
+        serde_json::to_string(&report).ok(),
+        serde_json::to_string(&monitor(&one, &one, None, &Gates::default())).ok()
+    );
+}
+
+#[test]
+fn a_moved_population_fails_and_every_number_is_the_hand_sum() {
+    // Before: 60 in A, 40 in B, of which 20 without a value. Now: 20 in A, 80 in B, of which 40 without a value.
+    let before: Vec<i64> = [vec![600; 60], vec![400; 20], vec![100; 20]].concat();
+    let now: Vec<i64> = [vec![600; 20], vec![400; 40], vec![100; 40]].concat();
+    let report = monitor(&run(&before), &run(&now), None, &Gates::default());
+    let band = row(&report, "psi_band", "");
+    // (.2 − .6) ln(.2/.6) + (.8 − .4) ln(.8/.4) = .4 (ln 3 + ln 2) = .4 ln 6 = 0.7167.
+    let expected = 0.4 * 6.0_f64.ln();
+    assert!((band.value.expect("measured") - expected).abs() < 1e-12);
+    assert_eq!((band.noise, band.verdict), (Some(0.02), Verdict::Fail));
+    // Scores take the values of the bins: the same index from deciles, (.2−.6) ln(1/3) + 2 (.4 − .2) ln 2.
+    let expected = 0.4 * 3.0_f64.ln() + 0.4 * 2.0_f64.ln();
+    for (check, subject) in [("psi_score", ""), ("csi", "income_days")] {
+        assert!((row(&report, check, subject).value.expect("measured") - expected).abs() < 1e-12, "{check}");
+    }
+    assert_eq!(report.score_edges, [400, 600]);
+    let missing = row(&report, "missing", "income_days");
+    assert_eq!((missing.baseline, missing.current, missing.verdict), (Some(0.2), Some(0.4), Verdict::Warn));
+    // Means: 360 + 80 + 20 = 460 and 120 + 160 + 40 = 320.
+    assert_eq!(row(&report, "score_mean", "").value, Some(-140.0));
+    assert!((row(&report, "reason", "overdraft").value.expect("measured") - 0.4).abs() < 1e-12);
+    assert!((row(&report, "unknown_inflow", "").current.expect("measured") - 0.1).abs() < 1e-12);
+    assert_eq!(row(&report, "defects", "").value, Some(1.5), "3 of two millions");
+    assert_eq!(report.exit_code(), 1);
+    let bins = &report.characteristics[0].shift.as_ref().expect("both sides").bins;
+    let names: Vec<&str> = bins.iter().map(|bin| bin.bin.as_str()).collect();
+    assert_eq!(names, ["(-inf, 2)", "[2, inf)", "missing: stale"]);
+}
+
+#[test]
+fn a_large_index_on_few_applications_is_a_warning_not_an_alarm() {
+    // Five and five against two and eight of ten: PSI = .3 ln 4 = .416, but one such draw in six is that far.
+    let before: Vec<i64> = [vec![600; 5], vec![400; 5]].concat();
+    let now: Vec<i64> = [vec![600; 2], vec![400; 8]].concat();
+    let report = monitor(&run(&before), &run(&now), None, &Gates::default());
+    let band = row(&report, "psi_band", "");
+    assert!(0.25 < band.value.expect("measured"));
+    assert_eq!((band.noise, band.verdict), (Some(0.2), Verdict::Warn));
+    assert_eq!(report.exit_code(), 0);
+}
+
+#[test]
+fn a_run_without_scores_cannot_pass() {
+    let report = monitor(&run(&[500, 600]), &run(&[]), None, &Gates::default());
+    assert_eq!(row(&report, "psi_score", "").value, None);
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[test]
+fn matured_loans_are_measured_and_what_is_not_given_is_said() {
+    let scores = [600, 620, 400, 410];
+    let outcomes: OutcomesById =
+        [("00000", false), ("00001", true), ("00002", true), ("00003", false), ("99999", true)]
+            .into_iter()
+            .map(|(id, bad)| (id.to_owned(), bad))
+            .collect();
+    let mut current = run(&scores);
+    current.probability = vec![Some(0.25); 4];
+    let report = monitor(&run(&scores[..1]), &current, Some(&outcomes), &Gates::default());
+    let matured = report.current_matured.as_ref().expect("both classes");
+    // Pairs (good, bad): 600 < 620, 600 > 400, 410 < 620, 410 > 400: two of four.
+    assert_eq!((matured.applications, matured.bads, matured.auc.value), (4, 2, 0.5));
+    assert_eq!(matured.bands.iter().map(|band| band.bads).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(matured.inversions(), 0);
+    // Observed 1/2 against 1/4; error = √(4 × 3/16) / 4.
+    let calibration = row(&report, "calibration", "all");
+    assert_eq!((calibration.value, calibration.noise), (Some(0.25), Some(0.75_f64.sqrt() / 4.0)));
+    assert_eq!(row(&report, "calibration", "B").value, Some(0.25));
+    // The baseline has one good loan only.
+    assert!(report.notes.iter().any(|note| note.starts_with("outcomes of the baseline: outcomes hold only one class")));
+    assert!(report.notes.iter().any(|note| note.starts_with("coverage by institution")));
+    let file = serde_json::from_str(r#"{"gates": {"auc": 0.6, "rank_order": 0}}"#).expect("limits");
+    let gates = Gates::check(&file).expect("known checks");
+    let report = monitor(&run(&scores), &current, Some(&outcomes), &gates);
+    assert_eq!(row(&report, "auc", "").verdict, Verdict::Fail);
+    assert_eq!(row(&report, "rank_order", "").verdict, Verdict::Pass);
+    // Without outcomes the gate on AUC cannot pass.
+    assert_eq!(monitor(&run(&scores), &current, None, &gates).verdict, Verdict::Fail);
+}
+
+#[test]
+fn the_order_of_bins_is_that_of_numbers() {
+    let labels = ["missing: stale", "[12, inf)", "(-inf, 2)", "[2, 12)", "rent or lease", "missing: not_applicable"];
+    let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+    let expected = ["(-inf, 2)", "[2, 12)", "[12, inf)", "rent or lease", "missing: not_applicable", "missing: stale"];
+    assert_eq!(bin_order(labels.iter()), expected);
+}
+
+#[derive(serde::Deserialize)]
+struct Golden {
+    psi: Vec<GoldenIndex>,
+    means: Vec<GoldenMeans>,
+}
+
+#[derive(serde::Deserialize)]
+struct GoldenIndex {
+    baseline: Vec<u64>,
+    current: Vec<u64>,
+    psi: f64,
+    chi2: f64,
+    freedom: f64,
+    p: f64,
+}
+
+#[derive(serde::Deserialize)]
+struct GoldenMeans {
+    baseline: Vec<i64>,
+    current: Vec<i64>,
+    t: f64,
+    freedom: f64,
+    p: f64,
+}
+
+fn close(one: f64, two: f64, bound: f64) {
+    assert!((one - two).abs() <= bound * two.abs().max(f64::MIN_POSITIVE), "{one:?} is not {two:?}");
+}
+
+#[test]
+fn the_index_is_toads_and_the_tests_are_scipys() {
+    let golden: Golden =
+        serde_json::from_str(include_str!("../../goldens/monitor_shift.json")).expect("the golden file");
+    let counts = |side: &[u64]| side.iter().enumerate().map(|(at, count)| (format!("{at}"), *count)).collect();
+    for one in &golden.psi {
+        let shift = Shift::of(&counts(&one.baseline), &counts(&one.current), &[]).expect("both sides");
+        assert!((shift.psi - one.psi).abs() < 1e-14, "{} is not {}", shift.psi, one.psi);
+        let test = shift.test.expect("several bins");
+        close(test.statistic, one.chi2, 1e-12);
+        assert_eq!(test.freedom, Some(one.freedom));
+        close(test.p, one.p, 1e-10);
+    }
+    for one in &golden.means {
+        let test = means(&one.baseline, &one.current).and_then(|difference| difference.test).expect("varies");
+        close(test.statistic, one.t, 1e-12);
+        close(test.freedom.expect("of t"), one.freedom, 1e-12);
+        close(test.p, one.p, 1e-9);
+    }
+    assert_eq!((golden.psi.len(), golden.means.len()), (6, 3));
+}
