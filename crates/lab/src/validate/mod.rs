@@ -61,6 +61,9 @@ pub enum ValidateError {
         /// Rows of the smaller class.
         least: usize,
     },
+    /// Two cross-validations of different rows.
+    #[error("the two were not tried on the same folds; use the same sample, repeats and number of folds")]
+    OtherFolds,
     /// A split with nothing on one side.
     #[error("{0}")]
     Split(&'static str),
@@ -174,6 +177,9 @@ pub fn validate(
 ) -> Result<Validation, ValidateError> {
     let cases = Cases::new(score, probability, bad, weight)?;
     let level = options.level;
+    if !(0.0 < level && level < 1.0) {
+        return Err(ValidateError::Options("the level of an interval must lie between 0 and 1"));
+    }
     let cuts = Cuts::Quantiles(options.buckets);
     let calibration = if probability.is_some() { calibration_table(&cases, cuts, level)? } else { Vec::new() };
     let share = bad_share(cases.bad().iter().copied().zip(cases.weight().iter().copied()), level);

@@ -143,6 +143,10 @@ fn a_model_is_tried_on_rows_that_it_did_not_see() {
     let mean = found.folds.iter().map(|one| one.auc).sum::<f64>() / 15.0;
     assert!((found.auc.value - mean).abs() < 1e-12);
     assert!(found.auc.lower < mean && mean < found.auc.upper);
+    let same = found.compare(&found, 0.95).expect("the same folds");
+    assert_eq!((same.corrected.value, same.p), (0.0, 1.0));
+    let fewer = cross_validate(&sample, 2, 5, |_| Ok::<Scorer, std::fmt::Error>(Box::new(identity))).expect("tried");
+    assert_eq!(found.compare(&fewer, 0.95), Err(ValidateError::OtherFolds));
 }
 
 #[test]

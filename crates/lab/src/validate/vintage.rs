@@ -76,29 +76,45 @@ pub fn vintages(
                 lower: 0.0,
                 upper: 1.0,
             }),
-            curve: curve(&rows.iter().map(|row| (age(*row), bad[*row], weight[*row])).collect::<Vec<_>>()),
+            curve: curve(
+                rows.iter().map(|row| Seen { age: age(*row), bad: bad[*row], weight: weight[*row] }).collect(),
+            ),
         }
     };
     Ok(months.into_iter().map(one).collect())
 }
 
-fn curve(rows: &[(Option<u32>, bool, f64)]) -> Vec<Age> {
-    let Some(last) = rows.iter().filter_map(|row| row.0).max() else { return Vec::new() };
-    let mut rows = rows.to_vec();
-    rows.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+/// A row of a vintage: its age when last seen, and what had become of it.
+#[derive(Clone, Copy)]
+struct Seen {
+    age: Option<u32>,
+    bad: bool,
+    weight: f64,
+}
+
+impl Seen {
+    fn gone(&self, months: u32) -> bool {
+        self.bad && self.age.is_some_and(|age| age <= months)
+    }
+
+    fn known(&self, months: u32) -> bool {
+        self.gone(months) || self.age.is_some_and(|age| months <= age)
+    }
+}
+
+fn curve(mut rows: Vec<Seen>) -> Vec<Age> {
+    let Some(last) = rows.iter().filter_map(|row| row.age).max() else { return Vec::new() };
+    rows.sort_unstable_by(|a, b| (a.age, a.bad).cmp(&(b.age, b.bad)).then(a.weight.total_cmp(&b.weight)));
     let at = |months: u32| {
-        let gone = |row: &(Option<u32>, bool, f64)| row.1 && row.0.is_some_and(|age| age <= months);
-        let known = |row: &(Option<u32>, bool, f64)| gone(row) || row.0.is_some_and(|age| months <= age);
-        let weight = |holds: &dyn Fn(&(Option<u32>, bool, f64)) -> bool| {
-            sum(rows.iter().filter(|row| holds(row)).map(|row| row.2))
-        };
-        let count = rows.iter().filter(|row| known(row)).count();
+        let known: Vec<&Seen> = rows.iter().filter(|row| row.known(months)).collect();
+        let gone: Vec<&Seen> = rows.iter().filter(|row| row.gone(months)).collect();
+        let weight = |of: &[&Seen]| sum(of.iter().map(|row| row.weight));
         Age {
             months,
-            known: count,
-            bads: rows.iter().filter(|row| gone(row)).count(),
-            bad_rate: (0 < count).then(|| share(weight(&gone), weight(&known))),
-            complete: count == rows.len(),
+            known: known.len(),
+            bads: gone.len(),
+            bad_rate: (!known.is_empty()).then(|| share(weight(&gone), weight(&known))),
+            complete: known.len() == rows.len(),
         }
     };
     (0..=last.min(AGES_MAX)).map(at).collect()
