@@ -22,7 +22,8 @@ import xgboost as xgb
 from common import made_with
 
 COLUMNS = ["c0", "c1", "c2", "c3", "c4", "c5"]
-TINY = [1e-35, -1e-35, -1.0000000180025095e-35, 1.0000000180025095e-35, 0.0, -0.0, 9.999999e-36, 5e-324, -1e-40]
+SENTINEL = 1.0000000180025095e-35
+TINY = [-SENTINEL, -SENTINEL, -SENTINEL, SENTINEL, 1e-35, -1e-35, 0.0, -0.0, 9.999999e-36, 5e-324, -1e-40]
 
 
 def training(rng, n=3000):
@@ -36,6 +37,8 @@ def training(rng, n=3000):
     x[:, 5] = rng.integers(0, 8, n)
     effect = np.array([0.5, -0.4, 0.3, 0.0, 0.9, -0.8, 0.1, -0.2])[x[:, 5].astype(int)]
     eta = -0.8 + 0.9 * x[:, 0] - 0.6 * x[:, 1] + 0.1 * x[:, 2] + 0.5 * np.abs(x[:, 3]) + x[:, 4] * x[:, 0] + effect
+    # A step between negative and zero, so that splits fall on LightGBM's sentinel of zero.
+    eta -= 1.5 * (x[:, 1] < 0)
     y = (rng.random(n) < 1 / (1 + np.exp(-eta))).astype(float)
     x[rng.random(n) < 1 / 6, 3] = np.nan
     return x, y

@@ -5,17 +5,19 @@
 A second implementation that owes the libraries nothing but the files. Fails unless every margin agrees to the bit. The rules:
 
 LightGBM, f64. A value whose size is at most Z = f32(1e-35) = 1.0000000180025095e-35 is 0 before any comparison: the library's
-own reader of dense rows drops it, so a cell equal to the sentinel threshold -Z goes right. decision_type: bit 0 categorical, bit 1 missing goes left,
-bits 2-3 missing is none (0), zero (1) or NaN (2). NaN is 0 unless missing is NaN. Then missing goes its way, else left when x <= threshold.
+own reader of dense rows drops it, so a cell equal to the sentinel threshold -Z goes right. decision_type: bit 0 categorical, bit 1
+missing goes left, bits 2-3 missing is none (0), zero (1) or NaN (2). NaN is 0 unless missing is NaN. Then missing goes its way, else
+left when x <= threshold.
 A categorical split goes left when the code, truncated, is in its bit set; NaN, negative and unseen go right. Leaves are added in the
 order of trees from 0. average_output (boosting rf) divides the output, never the raw score.
 
 XGBoost, f32. The cell is cast to f32 first; left when x < condition; NaN by default_left; a category in the node's list goes right.
-The sum starts from the margin of base_score, -ln(1 / b - 1) in f32 for a logistic, b for a squared error, and leaves are added to
-it in the order of trees. Dropped trees (dart) stand in a gbtree model with "weight_drop": leaf * weight in f32.
+The sum starts from the margin of base_score, -ln(1 / b - 1) for a logistic (1 / b - 1 in f32, its logarithm correctly rounded to f32),
+b for a squared error, and leaves are added to it in f32 in the order of trees. Dropped trees (dart) stand in a gbtree model with "weight_drop": leaf * weight in f32.
 """
 
 import json
+import math
 import pathlib
 import struct
 import sys
@@ -101,7 +103,8 @@ def xgboost_margin(model, row, trees=None):
     inner = model["gradient_booster"]["model"]
     base = np.float32(float(model["learner_model_param"]["base_score"].strip("[]")))
     logistic = model["objective"]["name"] == "binary:logistic"
-    total = -np.log(np.float32(1) / base - np.float32(1)) if logistic else base
+    # The logarithm rounded once from f64: NumPy's own of an f32 is off by a unit in the last place here.
+    total = np.float32(-math.log(float(np.float32(1) / base - np.float32(1)))) if logistic else base
     for at, tree in enumerate(inner["trees"][:trees]):
         leaf = xgboost_leaf(tree, row)
         total = total + (leaf * np.float32(inner["weight_drop"][at]) if "weight_drop" in inner else leaf)
