@@ -49,7 +49,7 @@ impl Draws {
     ///
     /// The first draw's that fails.
     pub fn map<T: Send, E: Send>(&self, of: impl Fn(u32) -> Result<T, E> + Sync) -> Result<Vec<T>, E> {
-        let all: Vec<Result<T, E>> = (0..self.count).into_par_iter().map(of).collect();
+        let all: Vec<Result<T, E>> = (0..self.count).into_par_iter().map(&of).collect();
         all.into_iter().collect()
     }
 }
