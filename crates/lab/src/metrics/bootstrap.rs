@@ -55,7 +55,8 @@ impl Draws {
 }
 
 /// Percentile intervals of `measures`. A measure of the score is drawn within goods and within bads, whose numbers it does not
-/// depend on; a measure of the probability depends on the bad rate, and is drawn from all rows alike.
+/// depend on; a measure of the probability depends on the bad rate, and is drawn from all rows alike. The KS is a maximum: its
+/// draws lie above it on average, and its interval sits high.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
 //! What a score is worth on outcomes it was not made with; folds, splits, champion against challenger.
 //!
-//! [`validate`] measures one score; [`over_time`] and [`vintages`] by when people applied; [`cross_validate`] a way of making
+//! [`validate`] measures one score; [`over_time`] and [`vintages`] by when people applied, [`by_label`] by where; [`cross_validate`] a way of making
 //! models; [`against`] a challenger beside the score that decides today.
 
 mod against;
@@ -29,7 +29,7 @@ pub use self::{
     cross::{CrossError, CrossValidation, Paired, Scorer, Tried, cross_validate, paired},
     folds::{Fold, Split, folds, split_by_group, split_out_of_time, split_random},
     strategy::{Cutoff, Economics, STRATEGY_ROWS_MAX, strategy},
-    vintage::{Age, OverTime, Period, Vintage, over_time, vintages},
+    vintage::{Age, Part, Period, Scored, Vintage, by_label, over_time, vintages},
 };
 
 /// Why a validation cannot be made.
