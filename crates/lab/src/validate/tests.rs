@@ -143,6 +143,10 @@ fn a_model_is_tried_on_rows_that_it_did_not_see() {
     let mean = found.folds.iter().map(|one| one.auc).sum::<f64>() / 15.0;
     assert!((found.auc.value - mean).abs() < 1e-12);
     assert!(found.auc.lower < mean && mean < found.auc.upper);
+    let same = found.compare(&found, 0.95).expect("the same folds");
+    assert_eq!((same.corrected.value, same.p), (0.0, 1.0));
+    let fewer = cross_validate(&sample, 2, 5, |_| Ok::<Scorer, std::fmt::Error>(Box::new(identity))).expect("tried");
+    assert_eq!(found.compare(&fewer, 0.95), Err(ValidateError::OtherFolds));
 }
 
 #[test]
@@ -254,15 +258,24 @@ fn a_score_is_followed_over_periods() {
     let score = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
     let bad = [true, false, true, false, false, false];
     let p = [0.5, 0.25, 0.75, 0.1, 0.1, 0.1];
-    let found = over_time(&as_of, &score, Some(&p), &bad, &[1.0; 6], Period::Quarter, 0.95).expect("measured");
+    let scored = Scored { score: &score, probability: Some(&p), bad: &bad, weight: None };
+    let found = over_time(&as_of, &scored, Period::Quarter, 0.95).expect("measured");
     assert_eq!(
-        found.iter().map(|one| (one.period.as_str(), one.rows, one.bads)).collect::<Vec<_>>(),
+        found.iter().map(|one| (one.name.as_str(), one.rows, one.bads)).collect::<Vec<_>>(),
         [("2025-Q4", 3, 2), ("2026-Q4", 3, 0)]
     );
     // Pairs (2 > 1) and (2 > 3): one of two.
     assert_eq!(found[0].auc.map(|auc| auc.value), Some(0.5));
     assert_eq!((found[0].mean_score, found[0].expected), (2.0, Some(0.5)));
     assert_eq!((found[1].auc, found[1].ks), (None, None));
-    let years = over_time(&as_of, &score, None, &bad, &[1.0; 6], Period::Year, 0.95).expect("measured");
-    assert_eq!(years.iter().map(|one| one.period.as_str()).collect::<Vec<_>>(), ["2025", "2026"]);
+    let years = over_time(&as_of, &scored, Period::Year, 0.95).expect("measured");
+    assert_eq!(years.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["2025", "2026"]);
+    let months = over_time(&as_of, &scored, Period::Month, 0.95).expect("measured");
+    assert_eq!(months.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["2025-11", "2026-11"]);
+    // The same rows under other names.
+    let labels: Vec<String> = ["x", "x", "x", "", "", ""].map(str::to_owned).to_vec();
+    let parts = by_label(&labels, &scored, 0.95).expect("measured");
+    assert_eq!(parts[1], Part { name: "x".to_owned(), ..found[0].clone() });
+    assert_eq!(parts[0], Part { name: String::new(), ..found[1].clone() });
+    assert!(matches!(by_label(&labels[1..], &scored, 0.95), Err(ValidateError::Lengths { what: "label", .. })));
 }
