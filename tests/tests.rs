@@ -15,6 +15,7 @@ mod docs;
 mod doors;
 mod laws;
 mod model;
+mod monitor;
 mod oracle;
 mod streams;
 mod support;
