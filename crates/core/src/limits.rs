@@ -32,6 +32,8 @@ pub const QUIET_ACTIVE_DAYS_MIN: usize = 6;
 pub const REASONS_MAX: usize = 4;
 /// Evidence ids listed for a reason.
 pub const EVIDENCE_IDS_MAX: usize = 20;
+/// Models that score beside the one that decides.
+pub const CHALLENGERS_MAX: usize = 16;
 /// Bytes of a model, policy, rules, reasons or attributes file.
 pub const CONFIG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 

@@ -14,6 +14,7 @@ use crate::{
     digest::Digest,
     hash::hexadecimal,
     ledger::Cut,
+    limits::CHALLENGERS_MAX,
     model::{
         Model, ModelError,
         file::MadeWith,
@@ -104,6 +105,18 @@ pub enum EngineError {
         /// The attribute.
         attribute: String,
     },
+    /// A challenger is the model itself, or stands twice.
+    #[error("challenger `{model}` is the model that decides, or stands twice; name each model once")]
+    SameModel {
+        /// The challenger's name.
+        model: String,
+    },
+    /// More challengers than an engine takes.
+    #[error("{count} challengers are more than the limit of {CHALLENGERS_MAX}; run them in turns")]
+    TooManyChallengers {
+        /// How many.
+        count: usize,
+    },
     /// An attribute behaves differently from when the model was made.
     #[error(
         "model `{model}` was made when `{attribute}` was `{sealed}` on the probe; this build computes `{now}`; refit it, or \
@@ -165,13 +178,30 @@ pub(super) fn check(parts: &EngineParts) -> Result<(Vec<Input>, Vec<Input>), Eng
         return Err(EngineError::ProhibitedExtra { column: column.clone() });
     }
     check_dictionary(&parts.registry, &parts.reasons)?;
-    let inputs = check_model(parts)?;
+    let inputs = check_model(parts, &parts.model)?;
     let scale = &parts.model.file().scale;
     parts.policy.covers(scale.min, scale.max)?;
     let rules = &parts.policy.file().knockouts;
     let knockouts: Vec<Input> = rules.iter().map(|rule| check_knockout(parts, rule)).collect::<Result<_, _>>()?;
-    check_seal(parts)?;
+    check_seal(parts, &parts.model)?;
     Ok((inputs, knockouts))
+}
+
+/// Each challenger is held to what the model is held to; the inputs of each.
+pub(super) fn check_challengers(parts: &EngineParts) -> Result<Vec<Vec<Input>>, EngineError> {
+    if CHALLENGERS_MAX < parts.challengers.len() {
+        return Err(EngineError::TooManyChallengers { count: parts.challengers.len() });
+    }
+    let mut inputs = vec![];
+    for (at, model) in parts.challengers.iter().enumerate() {
+        let mut before = parts.challengers[..at].iter().chain([&parts.model]);
+        if before.any(|other| other.id() == model.id()) {
+            return Err(EngineError::SameModel { model: model.file().name.clone() });
+        }
+        inputs.push(check_model(parts, model)?);
+        check_seal(parts, model)?;
+    }
+    Ok(inputs)
 }
 
 /// Every attribute that a model may use has a reason that exists.
@@ -198,8 +228,8 @@ fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str
     })
 }
 
-fn check_model(parts: &EngineParts) -> Result<Vec<Input>, EngineError> {
-    let Model::Scorecard(card) = &parts.model;
+fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineError> {
+    let Model::Scorecard(card) = model;
     let reader = format!("model `{}`", card.file().name);
     let mut inputs = vec![];
     for one in card.characteristics() {
@@ -281,8 +311,7 @@ fn usable(definition: &Definition, reader: &str, attribute: &str, allowed: &[Com
     Err(EngineError::Unusable { reader: reader.to_owned(), attribute: attribute.to_owned(), fault: fault.to_owned() })
 }
 
-fn check_seal(parts: &EngineParts) -> Result<(), EngineError> {
-    let model = &parts.model;
+fn check_seal(parts: &EngineParts, model: &Model) -> Result<(), EngineError> {
     let name = &model.file().name;
     let sealed = model.file().made_with.as_ref().ok_or_else(|| EngineError::Unsealed { model: name.clone() })?;
     let now = made_with(&parts.categoriser, &parts.registry, model)?;
