@@ -8,6 +8,7 @@ mod completions;
 mod explain;
 mod model;
 mod one_table;
+mod replay;
 mod sample;
 mod score;
 
@@ -28,6 +29,7 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: explain::parser, run: explain::run },
     Entry { parser: catalogue::parser, run: catalogue::run },
     Entry { parser: model::parser, run: model::run },
+    Entry { parser: replay::parser, run: replay::run },
     Entry { parser: sample::parser, run: sample::run },
     Entry { parser: completions::parser, run: completions::run },
 ];

@@ -95,6 +95,15 @@ impl EngineParts {
         marry::made_with(&self.categoriser, &self.registry, model)
     }
 
+    /// What the running build makes of all that decides: the attributes of the model and of the policy's knock-outs. What it
+    /// lacks is absent.
+    #[must_use]
+    pub fn behaviour(&self) -> MadeWith {
+        let rules = self.policy.file().knockouts.iter().map(|rule| rule.attribute.as_str());
+        let attributes: Vec<&str> = self.model.attributes().chain(rules).collect();
+        marry::measured(&self.categoriser, &self.registry, &attributes)
+    }
+
     /// Takes a model that was written by hand, or fitted elsewhere, and seals it to these parts: from then on it is refused
     /// wherever an attribute that it reads means or computes something else. [`crate::model::fingerprint::seal`] writes the
     /// seal into the model's text and leaves everything else as it stands.

@@ -34,7 +34,9 @@ pub const REASONS_MAX: usize = 4;
 pub const EVIDENCE_IDS_MAX: usize = 20;
 /// Models that score beside the one that decides.
 pub const CHALLENGERS_MAX: usize = 16;
-/// Bytes of a model, policy, rules, reasons or attributes file.
+/// Texts of a bundle.
+pub const BUNDLE_TEXTS_MAX: usize = 1_024;
+/// Bytes of a bundle, and of a model, policy, rules, reasons or attributes file.
 pub const CONFIG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 // A full application of extreme rows cannot overflow the wide accumulators.

@@ -194,12 +194,7 @@ fn compared_with(one: &crate::model::Characteristic, baseline: f64, unit: Unit, 
 }
 
 /// What forbids a score, if anything does: the status and the reasons, most telling first.
-fn obstacle(
-    parts: &EngineParts,
-    model: &Model,
-    ledger: &Ledger,
-    extent: &Extent,
-) -> Option<(Status, Vec<Shortfall>)> {
+fn obstacle(parts: &EngineParts, model: &Model, ledger: &Ledger, extent: &Extent) -> Option<(Status, Vec<Shortfall>)> {
     if !ledger.doubts.is_empty() {
         return Some((Status::IncompleteData, ledger.doubts.iter().map(|doubt| doubted(*doubt)).collect()));
     }

@@ -330,9 +330,9 @@ fn check_seal(parts: &EngineParts, model: &Model) -> Result<(), EngineError> {
     }
 }
 
-fn columns(registry: &Registry, model: &Model) -> Vec<(String, ColumnId)> {
-    let known = |attribute: &str| registry.column(attribute).map(|column| (attribute.to_owned(), column));
-    model.attributes().filter_map(known).collect()
+fn columns(registry: &Registry, attributes: &[&str]) -> Vec<(String, ColumnId)> {
+    let known = |attribute: &&str| registry.column(attribute).map(|column| ((*attribute).to_owned(), column));
+    attributes.iter().filter_map(known).collect()
 }
 
 /// What this build makes of a model's attributes.
@@ -341,15 +341,21 @@ pub(super) fn made_with(
     registry: &Registry,
     model: &Model,
 ) -> Result<MadeWith, EngineError> {
-    let lacking = model.attributes().find(|name| !fingerprint::is_extra(name) && registry.column(name).is_none());
+    let attributes: Vec<&str> = model.attributes().collect();
+    let lacking = attributes.iter().find(|name| !fingerprint::is_extra(name) && registry.column(name).is_none());
     if let Some(attribute) = lacking {
         return Err(EngineError::UnknownAttribute {
             reader: format!("model `{}`", model.file().name),
-            attribute: attribute.to_owned(),
+            attribute: (*attribute).to_owned(),
             way_out: "refit it",
         });
     }
-    let columns = columns(registry, model);
+    Ok(measured(categoriser, registry, &attributes))
+}
+
+/// What this build makes of attributes, as far as it has them.
+pub(super) fn measured(categoriser: &Categoriser, registry: &Registry, attributes: &[&str]) -> MadeWith {
+    let columns = columns(registry, attributes);
     let digest = |(attribute, column): &(String, ColumnId)| {
         (attribute.clone(), hexadecimal(&registry.definition_digest(*column)))
     };
@@ -358,7 +364,7 @@ pub(super) fn made_with(
         .into_iter()
         .map(|probe| (probe.name.clone(), probe_values(categoriser, registry, &columns, probe)))
         .collect();
-    Ok(MadeWith { probe: fingerprint::probe_digest(), definitions, values })
+    MadeWith { probe: fingerprint::probe_digest(), definitions, values }
 }
 
 fn probe_values(

@@ -4,7 +4,7 @@
 //! (`3 days`, `3.0 days`), so an answer also keeps each input whose number alone would not give it back, and the value of every
 //! knock-out ([`crate::assessment::Input`]).
 
-use super::{Engine, answer, marry};
+use super::{Engine, answer};
 use crate::{
     application::{Applicant, Application},
     assessment::{self, Assessment},
@@ -78,8 +78,7 @@ impl Engine {
         let rules: Vec<&str> = self.parts.policy.file().knockouts.iter().map(|rule| rule.name.as_str()).collect();
         let outcomes = matched(&model, &stored.characteristics)?;
         let knockouts = matched(&rules, &stored.knockouts)?;
-        let primary =
-            Applicant { id: stored.applicant_id.clone(), role: ApplicantRole::Primary, account_ids: vec![] };
+        let primary = Applicant { id: stored.applicant_id.clone(), role: ApplicantRole::Primary, account_ids: vec![] };
         let mut answer = answer::blank(&Application {
             application_id: stored.application_id.clone(),
             applicants: vec![primary],
@@ -111,7 +110,8 @@ impl Engine {
     fn number(&self, attribute: &str, number: f64) -> Outcome {
         let registry = &self.parts.registry;
         let unit = registry.column(attribute).map_or(Unit::Ratio, |column| registry.definition(column).unit);
-        let counted = !attribute.starts_with(EXTRA_PREFIX) && !matches!(unit, Unit::Ratio | Unit::Probability | Unit::Z);
+        let counted =
+            !attribute.starts_with(EXTRA_PREFIX) && !matches!(unit, Unit::Ratio | Unit::Probability | Unit::Z);
         if counted && number.fract() == 0.0 && number.abs() < 9e15 {
             #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
             return Ok(Value::Integer(number as i64));
@@ -131,20 +131,6 @@ impl Engine {
         let policy = self.parts.policy.file().knockouts.iter().zip(rules);
         let policy = policy.map(|(rule, outcome)| (Some(rule.name.clone()), rule.attribute.clone(), *outcome));
         inexact.chain(policy).map(|(rule, attribute, value)| assessment::Input { rule, attribute, value }).collect()
-    }
-
-    /// The attributes that policy and model read, each once and in that order, as far as they are the registry's.
-    #[must_use]
-    pub fn deciding_columns(&self) -> Vec<crate::attribute::registry::ColumnId> {
-        let mut columns = vec![];
-        for input in self.inputs.iter().chain(&self.knockouts) {
-            if let marry::Input::Column(column) = input
-                && !columns.contains(column)
-            {
-                columns.push(*column);
-            }
-        }
-        columns
     }
 }
 

@@ -116,7 +116,8 @@ mod tests {
             let (form, value) = exact(&outcome);
             assert_eq!(of_exact(form, &value), Some(outcome));
         }
-        for (form, value) in [("real", "inf"), ("real", "NaN"), ("integer", "1.5"), ("missing", "lost"), ("code", "x")] {
+        for (form, value) in [("real", "inf"), ("real", "NaN"), ("integer", "1.5"), ("missing", "lost"), ("code", "x")]
+        {
             assert_eq!(of_exact(form, value), None, "{form} {value}");
         }
     }
