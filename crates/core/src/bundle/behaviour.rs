@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    assessment::Assessment,
     calendar,
     category::{
         self,
         categoriser::{Categoriser, Memo},
         rule::RuleInfo,
     },
-    engine::EngineParts,
+    engine::{Engine, EngineParts},
     hash::{hexadecimal, sha256},
     model::{file::MadeWith, fingerprint},
     row::AccountCategory,
@@ -34,6 +35,10 @@ pub struct Behaviour {
     pub places: String,
     /// For each file of rules the digest of the labels that its examples get, inflow and outflow.
     pub labels: BTreeMap<String, String>,
+    /// The ids that model, policy and reasons get from their texts.
+    pub ids: BTreeMap<String, String>,
+    /// For each probe applicant the digest of its points, score, band, decision and reasons.
+    pub answers: BTreeMap<String, String>,
     /// The definitions of the attributes that decide, and their values on the probe applicants.
     pub attributes: MadeWith,
 }
@@ -63,6 +68,16 @@ pub enum Difference {
         /// The file's name.
         file: String,
     },
+    /// A text gets another id.
+    Id {
+        /// Model, policy or reasons.
+        part: String,
+    },
+    /// A probe applicant gets another answer from the same values.
+    Answer {
+        /// The probe applicant's name.
+        probe: String,
+    },
     /// Another calendar of bank holidays.
     Calendar,
     /// Other names of places.
@@ -78,6 +93,8 @@ impl fmt::Display for Difference {
             }
             Difference::Probe => f.write_str("the probe applicants are others"),
             Difference::Labels { file } => write!(f, "examples of `{file}` get other labels"),
+            Difference::Id { part } => write!(f, "the text of the {part} gives another id"),
+            Difference::Answer { probe } => write!(f, "the probe applicant `{probe}` gets another answer"),
             Difference::Calendar => f.write_str("the calendar of bank holidays is another"),
             Difference::Places => f.write_str("the names of places are others"),
         }
@@ -85,9 +102,12 @@ impl fmt::Display for Difference {
 }
 
 impl Behaviour {
-    /// What the running build does with these parts.
+    /// What the running build does with these parts; their answers are for [`answers`].
     pub(super) fn of(parts: &EngineParts) -> Behaviour {
+        let ids = [("model", parts.model.id()), ("policy", parts.policy.id()), ("reasons", parts.reasons.id())];
         Behaviour {
+            ids: ids.map(|(part, id)| (part.to_owned(), id.to_owned())).into(),
+            answers: BTreeMap::new(),
             engine_version: ENGINE_VERSION.to_owned(),
             calendar: holidays(),
             places: category::places_digest(),
@@ -96,12 +116,18 @@ impl Behaviour {
         }
     }
 
-    /// The first thing in which `now` differs; versions alone do not count.
+    /// The first probe applicant whose answer differs.
+    #[must_use]
+    pub fn answered_otherwise(&self, now: &BTreeMap<String, String>) -> Option<Difference> {
+        let probe = odd(&self.answers, now)?.clone();
+        Some(Difference::Answer { probe })
+    }
+
+    /// The first thing but the answers in which `now` differs; versions alone do not count.
     #[must_use]
     pub fn difference(&self, now: &Behaviour) -> Option<Difference> {
         let (then, is) = (&self.attributes, &now.attributes);
-        let odd = |attribute: &&String| then.definitions.get(*attribute) != is.definitions.get(*attribute);
-        if let Some(attribute) = then.definitions.keys().chain(is.definitions.keys()).find(odd) {
+        if let Some(attribute) = odd(&then.definitions, &is.definitions) {
             return Some(Difference::Definition { attribute: attribute.clone() });
         }
         if then.probe != is.probe {
@@ -111,15 +137,43 @@ impl Behaviour {
             let [attribute, frozen, now] = [attribute, frozen, now].map(str::to_owned);
             return Some(Difference::Value { attribute, frozen, now });
         }
-        let odd = |file: &&String| self.labels.get(*file) != now.labels.get(*file);
-        if let Some(file) = self.labels.keys().chain(now.labels.keys()).find(odd) {
+        if let Some(file) = odd(&self.labels, &now.labels) {
             return Some(Difference::Labels { file: file.clone() });
+        }
+        if let Some(part) = odd(&self.ids, &now.ids) {
+            return Some(Difference::Id { part: part.clone() });
         }
         if self.calendar != now.calendar {
             return Some(Difference::Calendar);
         }
         (self.places != now.places).then_some(Difference::Places)
     }
+}
+
+/// The first key whose values differ, or that one side lacks.
+fn odd<'a>(a: &'a BTreeMap<String, String>, b: &'a BTreeMap<String, String>) -> Option<&'a String> {
+    a.keys().chain(b.keys()).find(|key| a.get(*key) != b.get(*key))
+}
+
+/// For each probe applicant the digest of what an engine answers.
+pub(super) fn answers(engine: &Engine) -> BTreeMap<String, String> {
+    engine.on_probes().into_iter().map(|(name, answer)| (name, sha256(answer_text(&answer).as_bytes()))).collect()
+}
+
+/// What decides and what is told, a line each: no counts, which a later build may have more of.
+fn answer_text(answer: &Assessment) -> String {
+    use fmt::Write as _;
+    let mut text = format!("{:?} {:?} {:?} {:?}\n", answer.score, answer.score_low, answer.score_high, answer.band);
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "{:?} {:?} {}", answer.probability, answer.decision, answer.policy_trace.join(" "));
+    for one in &answer.characteristics {
+        let _ = writeln!(text, "{} {} {} {:?}", one.attribute, one.bin, one.points, one.baseline);
+    }
+    for one in &answer.reasons {
+        let _ = writeln!(text, "{:?} {} {} {:?} {}", one.side, one.rank, one.code, one.points, one.attribute);
+        let _ = writeln!(text, "{}\n{}\n{}", one.text, one.reviewer, one.c1);
+    }
+    text
 }
 
 fn holidays() -> String {

@@ -163,13 +163,13 @@ impl Bundle {
     /// [`BundleError`]: a text is refused, or they do not agree.
     pub fn freeze(sources: &Sources) -> Result<Bundle, BundleError> {
         let parts = sources.parts()?;
-        let behaviour = Behaviour::of(&parts);
+        let mut behaviour = Behaviour::of(&parts);
         let settings = Settings {
             balance_age_days_max: parts.options.balance_age_days_max,
             extra_columns: parts.options.extras.clone(),
         };
         // What cannot score is not frozen.
-        Engine::new(parts)?;
+        behaviour.answers = behaviour::answers(&Engine::new(parts)?);
         let texts = sources.texts().to_vec();
         let mut file = File { schema: BUNDLE_SCHEMA, id: String::new(), settings, behaviour, texts };
         file.id = id(&file);
@@ -250,14 +250,16 @@ impl Bundle {
         let mut parts = source::parts(&self.file.texts, &self.file.settings.extra_columns)?;
         parts.options.balance_age_days_max = self.file.settings.balance_age_days_max;
         let frozen = &self.file.behaviour;
-        match frozen.difference(&Behaviour::of(&parts)) {
-            None => Ok(parts),
-            Some(difference) => Err(BundleError::Behaves {
-                running: behaviour::ENGINE_VERSION,
-                frozen: frozen.engine_version.clone(),
-                difference,
-            }),
+        let refusal = |difference| BundleError::Behaves {
+            running: behaviour::ENGINE_VERSION,
+            frozen: frozen.engine_version.clone(),
+            difference,
+        };
+        if let Some(difference) = frozen.difference(&Behaviour::of(&parts)) {
+            return Err(refusal(difference));
         }
+        let answers = behaviour::answers(&Engine::new(parts.clone())?);
+        frozen.answered_otherwise(&answers).map_or(Ok(parts), |difference| Err(refusal(difference)))
     }
 }
 

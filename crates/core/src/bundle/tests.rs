@@ -77,6 +77,14 @@ fn a_build_that_behaves_differently_refuses_and_names_what_differs() {
     assert!(labels.contains("examples of `lenders.toml` get other labels"), "{labels}");
     let calendar = refusal(&|behaviour| behaviour.calendar.clear());
     assert!(calendar.contains("bank holidays"), "{calendar}");
+    let id = refusal(&|behaviour| {
+        behaviour.ids.insert("policy".to_owned(), String::new());
+    });
+    assert!(id.contains("the text of the policy gives another id"), "{id}");
+    let answer = refusal(&|behaviour| {
+        behaviour.answers.insert("strained".to_owned(), String::new());
+    });
+    assert!(answer.contains("`strained` gets another answer"), "{answer}");
     let places = refusal(&|behaviour| behaviour.places.clear());
     assert!(places.contains("places"), "{places}");
     let probe = refusal(&|behaviour| behaviour.attributes.probe.clear());

@@ -9,7 +9,10 @@ use crate::{
     application::{Applicant, Application},
     assessment::{self, Assessment},
     attribute::definition::Unit,
-    model::scorecard::EXTRA_PREFIX,
+    model::{
+        fingerprint::{self, Probe},
+        scorecard::EXTRA_PREFIX,
+    },
     money::Currency,
     row::ApplicantRole,
     time::Day,
@@ -92,6 +95,23 @@ impl Engine {
         });
         let _ = self.conclude(&mut answer, &outcomes, &knockouts, stored.currency);
         Ok(answer)
+    }
+
+    /// What this engine makes of the probe applicants, whatever population its model is for: the same steps as for a stored
+    /// decision, over values that it computes itself. For fingerprints.
+    #[must_use]
+    pub fn on_probes(&self) -> Vec<(String, Assessment)> {
+        let answer = |probe: Probe| {
+            let history = self.history(&mut self.session(), probe.rows);
+            let ledger = self.ledger(&history, &probe.application).ok()?;
+            let digest = super::digest(&self.parts, &ledger, &probe.application, &history);
+            let outcomes = self.read(&self.inputs, &digest, &probe.application);
+            let rules = self.read(&self.knockouts, &digest, &probe.application);
+            let mut answer = answer::blank(&probe.application);
+            let _ = self.conclude(&mut answer, &outcomes, &rules, ledger.currency);
+            Some((probe.name, answer))
+        };
+        fingerprint::probes().into_iter().filter_map(answer).collect()
     }
 
     /// The value of an attribute of the model from how a table of characteristics writes it. Where that is not what the answer
