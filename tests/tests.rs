@@ -13,6 +13,7 @@ mod corrections;
 mod crash;
 mod docs;
 mod doors;
+mod freeze;
 mod laws;
 mod model;
 mod monitor;

@@ -2,6 +2,8 @@
 
 mod baseline;
 mod card;
+pub(super) mod freeze;
+mod show;
 
 use std::{
     io::Write as _,
@@ -28,7 +30,7 @@ const BASELINES: &str = "# Baselines: written by `cashline model baseline`, not 
 
 pub(super) fn parser() -> Command {
     Command::new("model")
-        .about("Seal a scorecard, give it baselines, or print it as Markdown")
+        .about("Seal a scorecard, give it baselines, print it, or freeze all that decides into one file")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(overlays(
@@ -43,6 +45,8 @@ pub(super) fn parser() -> Command {
                 .about("Print a scorecard as Markdown: points, rationale, sources, population, horizon, basis")
                 .arg(file("The scorecard; default: the expert card").required(false)),
         ))
+        .subcommand(freeze::parser())
+        .subcommand(show::parser())
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
@@ -50,6 +54,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     match name {
         "seal" => seal_file(matches),
         "baseline" => baseline::run(matches),
+        "freeze" => freeze::run(matches),
+        "show" => show::run(matches),
         _ => card::run(matches),
     }
 }

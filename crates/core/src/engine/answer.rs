@@ -1,7 +1,7 @@
 //! From a ledger to the answer: doubts, population, scorability, model, reasons, policy, in this order.
 
 use super::{
-    Engine, EngineParts,
+    Engine, EngineParts, challenge,
     marry::{self, Input},
 };
 use crate::{
@@ -53,37 +53,65 @@ impl Engine {
         };
         let extent = Extent::of(&ledger);
         let trail = Trail { extent: Some(extent), verdict: None };
-        match obstacle(parts, &ledger, &extent) {
-            Some((status, causes)) => {
+        let found = obstacle(parts, &parts.model, &ledger, &extent);
+        let others: Vec<Option<Status>> = parts
+            .challengers
+            .iter()
+            .map(|model| obstacle(parts, model, &ledger, &extent).map(|(status, _)| status))
+            .collect();
+        // One pass over the rows for all models, and none when no model scores.
+        let needed = found.is_none() || others.contains(&None);
+        let digest = needed.then(|| super::digest(parts, &ledger, application, history));
+        let (mut answer, trail) = match (found, &digest) {
+            (None, Some(digest)) => self.score(application, &ledger, digest, trail),
+            (found, _) => {
+                let (status, causes) = found.unwrap_or((Status::InternalError, vec![]));
                 let mut answer = unscored(parts, application, status, &causes);
                 fill_from(&mut answer, &ledger);
                 (answer, trail)
             }
-            None => self.score(history, application, &ledger, trail),
-        }
+        };
+        let facts = facts(&ledger, Some(&extent));
+        answer.challengers = self.challenges(application, digest.as_ref(), &facts, &others);
+        (answer, trail)
     }
 
     fn score(
         &self,
-        history: &History,
         application: &Application,
         ledger: &Ledger,
+        digest: &Digest<'_>,
         trail: Trail,
     ) -> (Assessment, Trail) {
+        let outcomes = self.read(&self.inputs, digest, application);
+        let rules = self.read(&self.knockouts, digest, application);
+        let mut answer = blank(application);
+        fill_from(&mut answer, ledger);
+        let verdict =
+            self.conclude(&mut answer, &outcomes, &rules, &facts(ledger, trail.extent.as_ref()), ledger.currency);
+        answer.sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
+        (answer, Trail { verdict: Some(verdict), ..trail })
+    }
+
+    /// Everything that follows from the values of the model and of the knock-outs, and from nothing else: what a replay of a
+    /// past decision does again.
+    pub(super) fn conclude(
+        &self,
+        answer: &mut Assessment,
+        outcomes: &[Outcome],
+        rules: &[Outcome],
+        facts: &Facts,
+        currency: Currency,
+    ) -> Verdict {
         let parts = &self.parts;
-        let digest = super::digest(parts, ledger, application, history);
-        let outcomes = self.read(&self.inputs, &digest, application);
-        let scored = parts.model.score(&outcomes, &facts(ledger, &trail));
-        let rules = self.read(&self.knockouts, &digest, application);
-        let verdict = parts.policy.decide(scored.score, &rules);
+        let scored = parts.model.score(outcomes, facts);
+        let verdict = parts.policy.decide(scored.score, rules);
         let mut candidates = self.knockout_reasons(&verdict);
         candidates.extend(self.scored_reasons(&scored));
         let fill = |one: &Candidate<'_>| match one.source {
-            ReasonSource::Knockout => self.knockout_filling(one.place, &rules[one.place], ledger.currency),
-            _ => self.scored_filling(one, &outcomes, &scored, ledger.currency),
+            ReasonSource::Knockout => self.knockout_filling(one.place, &rules[one.place], currency),
+            _ => self.scored_filling(one, outcomes, &scored, currency),
         };
-        let mut answer = blank(application);
-        fill_from(&mut answer, ledger);
         answer.status = Status::Scored;
         answer.decision = verdict.decision;
         answer.score = Some(scored.score);
@@ -92,15 +120,15 @@ impl Engine {
         answer.probability = parts.model.probability(scored.score);
         answer.segment = parts.model.segment_name(scored.segment).map(str::to_owned);
         answer.base_points = parts.model.card(scored.segment).file().base_points;
-        answer.characteristics = characteristics(&parts.model, &scored, &outcomes);
+        answer.characteristics = characteristics(&parts.model, &scored, outcomes);
         answer.reasons = rank(&parts.reasons, &candidates, fill);
         answer.policy_trace =
             verdict.trace.iter().filter(|rule| rule.decision.is_some()).map(|rule| rule.rule.clone()).collect();
-        answer.sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
-        (answer, Trail { verdict: Some(verdict), ..trail })
+        answer.inputs = self.kept(outcomes, rules);
+        verdict
     }
 
-    fn read(&self, inputs: &[Input], digest: &Digest<'_>, application: &Application) -> Vec<Outcome> {
+    pub(super) fn read(&self, inputs: &[Input], digest: &Digest<'_>, application: &Application) -> Vec<Outcome> {
         inputs.iter().map(|input| input.read(&self.parts.registry, digest, application)).collect()
     }
 
@@ -183,21 +211,21 @@ fn compared_with(one: &crate::model::Characteristic, baseline: f64, unit: Unit, 
 }
 
 /// What routing knows of an application beside its attributes.
-fn facts(ledger: &Ledger, trail: &Trail) -> Facts {
+pub(super) fn facts(ledger: &Ledger, extent: Option<&Extent>) -> Facts {
     let mut kinds: Vec<_> = ledger.accounts.iter().filter_map(|account| account.holder_kind).collect();
     kinds.dedup();
     let holder = if kinds.len() == 1 { kinds.first().copied() } else { None };
-    let sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
+    let sufficiency = extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
     Facts { holder, sufficiency }
 }
 
 /// What forbids a score, if anything does: the status and the reasons, most telling first.
-fn obstacle(parts: &EngineParts, ledger: &Ledger, extent: &Extent) -> Option<(Status, Vec<Shortfall>)> {
+fn obstacle(parts: &EngineParts, model: &Model, ledger: &Ledger, extent: &Extent) -> Option<(Status, Vec<Shortfall>)> {
     if !ledger.doubts.is_empty() {
         return Some((Status::IncompleteData, ledger.doubts.iter().map(|doubt| doubted(*doubt)).collect()));
     }
-    if ledger.accounts.iter().any(|account| !parts.model.accepts(account.holder_kind)) {
-        let value = format!("the model is for {}", parts.model.file().population.description);
+    if ledger.accounts.iter().any(|account| !model.accepts(account.holder_kind)) {
+        let value = format!("the model is for {}", model.file().population.description);
         let cause = Shortfall { value, ..status(code::OUT_OF_POPULATION) };
         return Some((Status::OutOfPopulation, vec![cause]));
     }
@@ -244,10 +272,11 @@ pub(super) fn unscored(
     let mut answer = blank(application);
     answer.status = status;
     answer.reasons = rank(&parts.reasons, &candidates, fill);
+    answer.challengers = challenge::all_unscored(parts, status);
     answer
 }
 
-fn blank(application: &Application) -> Assessment {
+pub(super) fn blank(application: &Application) -> Assessment {
     Assessment {
         application_id: application.application_id.clone(),
         applicant_id: application.primary().to_owned(),
@@ -270,6 +299,8 @@ fn blank(application: &Application) -> Assessment {
         policy_trace: vec![],
         doubts: vec![],
         counts: Counts::default(),
+        challengers: vec![],
+        inputs: vec![],
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     digest::Digest,
     hash::hexadecimal,
     ledger::Cut,
+    limits::CHALLENGERS_MAX,
     model::{
         Characteristic, Model, ModelError,
         file::MadeWith,
@@ -104,6 +105,18 @@ pub enum EngineError {
         /// The attribute.
         attribute: String,
     },
+    /// A challenger is the model itself, or stands twice.
+    #[error("challenger `{model}` is the model that decides, or stands twice; name each model once")]
+    SameModel {
+        /// The challenger's name.
+        model: String,
+    },
+    /// More challengers than an engine takes.
+    #[error("{count} challengers are more than the limit of {CHALLENGERS_MAX}; run them in turns")]
+    TooManyChallengers {
+        /// How many.
+        count: usize,
+    },
     /// An attribute behaves differently from when the model was made.
     #[error(
         "model `{model}` was made when `{attribute}` was `{sealed}` on the probe; this build computes `{now}`; refit it, or \
@@ -165,13 +178,30 @@ pub(super) fn check(parts: &EngineParts) -> Result<(Vec<Input>, Vec<Input>), Eng
         return Err(EngineError::ProhibitedExtra { column: column.clone() });
     }
     check_dictionary(&parts.registry, &parts.reasons)?;
-    let inputs = check_model(parts)?;
+    let inputs = check_model(parts, &parts.model)?;
     let scale = &parts.model.file().scale;
     parts.policy.covers(scale.min, scale.max)?;
     let rules = &parts.policy.file().knockouts;
     let knockouts: Vec<Input> = rules.iter().map(|rule| check_knockout(parts, rule)).collect::<Result<_, _>>()?;
-    check_seal(parts)?;
+    check_seal(parts, &parts.model)?;
     Ok((inputs, knockouts))
+}
+
+/// Each challenger is held to what the model is held to; the inputs of each.
+pub(super) fn check_challengers(parts: &EngineParts) -> Result<Vec<Vec<Input>>, EngineError> {
+    if CHALLENGERS_MAX < parts.challengers.len() {
+        return Err(EngineError::TooManyChallengers { count: parts.challengers.len() });
+    }
+    let mut inputs = vec![];
+    for (at, model) in parts.challengers.iter().enumerate() {
+        let mut before = parts.challengers[..at].iter().chain([&parts.model]);
+        if before.any(|other| other.id() == model.id()) {
+            return Err(EngineError::SameModel { model: model.file().name.clone() });
+        }
+        inputs.push(check_model(parts, model)?);
+        check_seal(parts, model)?;
+    }
+    Ok(inputs)
 }
 
 /// Every attribute that a model may use has a reason that exists.
@@ -198,22 +228,22 @@ fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str
     })
 }
 
-fn check_model(parts: &EngineParts) -> Result<Vec<Input>, EngineError> {
-    for (_, card) in parts.model.cards() {
+fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineError> {
+    for (_, card) in model.cards() {
         let reader = format!("model `{}`", card.file().name);
         for one in card.characteristics() {
             check_characteristic(parts, &reader, one)?;
         }
     }
-    let reader = format!("model `{}`", parts.model.file().name);
-    if let Model::Segmented(model) = &parts.model {
-        let conditions = model.segments().iter().flat_map(|segment| segment.conditions());
+    let reader = format!("model `{}`", model.file().name);
+    if let Model::Segmented(segmented) = model {
+        let conditions = segmented.segments().iter().flat_map(|segment| segment.conditions());
         for (when, name) in conditions.filter_map(|when| Some((when, when.attribute()?))) {
             let input = resolve(parts, &reader, name, "refit it")?;
             comparable(&parts.registry, &reader, name, &input, when.is_codes())?;
         }
     }
-    parts.model.attributes().map(|name| resolve(parts, &reader, name, "refit it")).collect()
+    model.attributes().map(|name| resolve(parts, &reader, name, "refit it")).collect()
 }
 
 fn check_characteristic(parts: &EngineParts, reader: &str, one: &Characteristic) -> Result<(), EngineError> {
@@ -318,8 +348,7 @@ fn usable(definition: &Definition, reader: &str, attribute: &str, allowed: &[Com
     Err(EngineError::Unusable { reader: reader.to_owned(), attribute: attribute.to_owned(), fault: fault.to_owned() })
 }
 
-fn check_seal(parts: &EngineParts) -> Result<(), EngineError> {
-    let model = &parts.model;
+fn check_seal(parts: &EngineParts, model: &Model) -> Result<(), EngineError> {
     let name = &model.file().name;
     let sealed = model.file().made_with.as_ref().ok_or_else(|| EngineError::Unsealed { model: name.clone() })?;
     let now = made_with(&parts.categoriser, &parts.registry, model)?;
@@ -338,9 +367,9 @@ fn check_seal(parts: &EngineParts) -> Result<(), EngineError> {
     }
 }
 
-fn columns(registry: &Registry, model: &Model) -> Vec<(String, ColumnId)> {
-    let known = |attribute: &str| registry.column(attribute).map(|column| (attribute.to_owned(), column));
-    model.attributes().filter_map(known).collect()
+fn columns(registry: &Registry, attributes: &[&str]) -> Vec<(String, ColumnId)> {
+    let known = |attribute: &&str| registry.column(attribute).map(|column| ((*attribute).to_owned(), column));
+    attributes.iter().filter_map(known).collect()
 }
 
 /// What this build makes of a model's attributes.
@@ -349,15 +378,21 @@ pub(super) fn made_with(
     registry: &Registry,
     model: &Model,
 ) -> Result<MadeWith, EngineError> {
-    let lacking = model.attributes().find(|name| !fingerprint::is_extra(name) && registry.column(name).is_none());
+    let attributes: Vec<&str> = model.attributes().collect();
+    let lacking = attributes.iter().find(|name| !fingerprint::is_extra(name) && registry.column(name).is_none());
     if let Some(attribute) = lacking {
         return Err(EngineError::UnknownAttribute {
             reader: format!("model `{}`", model.file().name),
-            attribute: attribute.to_owned(),
+            attribute: (*attribute).to_owned(),
             way_out: "refit it",
         });
     }
-    let columns = columns(registry, model);
+    Ok(measured(categoriser, registry, &attributes))
+}
+
+/// What this build makes of attributes, as far as it has them.
+pub(super) fn measured(categoriser: &Categoriser, registry: &Registry, attributes: &[&str]) -> MadeWith {
+    let columns = columns(registry, attributes);
     let digest = |(attribute, column): &(String, ColumnId)| {
         (attribute.clone(), hexadecimal(&registry.definition_digest(*column)))
     };
@@ -366,7 +401,7 @@ pub(super) fn made_with(
         .into_iter()
         .map(|probe| (probe.name.clone(), probe_values(categoriser, registry, &columns, probe)))
         .collect();
-    Ok(MadeWith { probe: fingerprint::probe_digest(), definitions, values })
+    MadeWith { probe: fingerprint::probe_digest(), definitions, values }
 }
 
 fn probe_values(

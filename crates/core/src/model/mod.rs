@@ -21,6 +21,8 @@ pub use self::{
     segmented::{Facts, Segmented},
 };
 
+/// The text of the expert card shipped with the engine.
+pub const BUILTIN: &str = include_str!("../../defaults/card_consumer.toml");
 /// Most characteristics of a model.
 pub const CHARACTERISTICS_MAX: usize = 256;
 /// Most special values of a characteristic.
@@ -111,7 +113,7 @@ impl Model {
     ///
     /// [`ModelError`] when the shipped file breaks a rule, which a test rules out.
     pub fn builtin() -> Result<Model, ModelError> {
-        Model::from_toml(include_str!("../../defaults/card_consumer.toml"))
+        Model::from_toml(BUILTIN)
     }
 
     /// Reads and checks a model file.
