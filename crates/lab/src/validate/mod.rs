@@ -168,6 +168,17 @@ pub const BARS: usize = 20;
 ///
 /// [`ValidateError::Metric`] for rows that no measure can use. A measure that these rows do not allow is in the answer, with
 /// the reason in place of its value.
+///
+/// ```
+/// use cashline_lab::validate::{Options, validate};
+///
+/// let (score, bad) = ([700.0, 640.0, 610.0, 640.0], [false, false, true, true]);
+/// let found = validate(&score, None, &bad, None, &Options::default())?;
+/// // Of the four pairs of a good and a bad, three are in order and one is a tie.
+/// assert_eq!(found.estimate("auc").map(|auc| auc.value), Some(3.5 / 4.0));
+/// assert_eq!(found.strategy[0].approval_rate, 1.0);
+/// # Ok::<(), cashline_lab::validate::ValidateError>(())
+/// ```
 pub fn validate(
     score: &[f64],
     probability: Option<&[f64]>,

@@ -200,6 +200,27 @@ fn without_probabilities_there_is_discrimination_alone() {
 }
 
 #[test]
+fn a_thinned_strategy_keeps_the_cut_off_that_earns_most() {
+    let (score, bad) = (score("fine"), rows().2);
+    let economics = Economics { gain_per_good: 1.0, loss_per_bad: 11.0 };
+    let cases = Cases::new(&score, None, &bad, None).expect("both classes");
+    let table = strategy(&cases, Some(economics), 0.95);
+    // Every distinct score tried by counting.
+    let profit = |cutoff: f64| {
+        let approved = || (0..score.len()).filter(|row| cutoff <= score[*row]);
+        let bads = approved().filter(|row| bad[*row]).count() as f64;
+        (approved().count() as f64 - bads - 11.0 * bads) / 2_000.0
+    };
+    let most = score.iter().map(|cutoff| profit(*cutoff)).fold(f64::NEG_INFINITY, f64::max);
+    let best: Vec<&Cutoff> = table.iter().filter(|row| row.best).collect();
+    assert_eq!(best.len(), 1);
+    assert_eq!((best[0].profit_per_application, profit(best[0].cutoff)), (Some(most), most));
+    assert!(table.len() <= STRATEGY_ROWS_MAX && table.is_sorted_by(|a, b| a.cutoff < b.cutoff));
+    let widest = table.windows(2).map(|pair| pair[0].approval_rate - pair[1].approval_rate).fold(0.0, f64::max);
+    assert!(widest < 0.03, "about even in approval rate: {widest}");
+}
+
+#[test]
 fn a_cut_off_approves_its_own_score_and_the_best_earns_most() {
     // Scores 1: bad, 2: good and bad, 3: good, 4: good. A good earns 1, a bad loses 2.
     let score = [1.0, 2.0, 2.0, 3.0, 4.0];
