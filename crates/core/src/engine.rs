@@ -2,6 +2,7 @@
 
 mod answer;
 mod explain;
+mod family;
 mod labelled;
 mod marry;
 

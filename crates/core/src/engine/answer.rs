@@ -2,6 +2,7 @@
 
 use super::{
     Engine, EngineParts,
+    family::{Said, by_family},
     marry::{self, Input},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     digest::Digest,
     history::History,
     ledger::{BalanceMode, Counts, Doubt, Ledger, NoLedger, Scope},
-    model::{Model, Scored, bins::BinRef},
+    model::{Baseline, Earned, Model, Scored},
     money::Currency,
     reason::{
         Entry, code,
@@ -133,29 +134,60 @@ impl Engine {
 
     fn scored_reasons(&self, scored: &Scored) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
-        let Model::Scorecard(card) = &parts.model;
-        let rows = card.characteristics().iter().zip(&self.inputs).zip(&scored.earned).enumerate();
-        rows.filter_map(|(place, ((one, input), earned))| {
-            #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
-            let difference = earned.points as f64 - earned.baseline;
-            let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
-            let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
-            Some(Candidate { source: ReasonSource::Scored, entry, attribute: &one.attribute, difference, place })
-        })
-        .collect()
+        match &parts.model {
+            Model::Scorecard(card) => {
+                let rows = card.characteristics().iter().zip(&self.inputs).zip(&scored.earned).enumerate();
+                rows.filter_map(|(place, ((one, input), earned))| {
+                    let difference = difference(earned);
+                    let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
+                    let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
+                    Some(Candidate {
+                        source: ReasonSource::Scored,
+                        entry,
+                        attribute: &one.attribute,
+                        difference,
+                        place,
+                    })
+                })
+                .collect()
+            }
+            Model::Trees(trees) => {
+                let missing = parts.reasons.get(trees.missing_reason());
+                let rows = trees.inputs().iter().zip(&self.inputs).zip(&scored.earned).enumerate();
+                let said = rows.filter_map(|(place, ((one, input), earned))| {
+                    let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
+                    let (own, missing) = (parts.reasons.get(own)?, missing?);
+                    Some(Said::new(place, &one.attribute, earned.bin, difference(earned), (own, missing)))
+                });
+                by_family(&said.collect::<Vec<_>>())
+            }
+        }
     }
 
     fn scored_filling(&self, one: &Candidate<'_>, outcome: &Outcome, scored: &Scored, currency: Currency) -> Filling {
-        let Model::Scorecard(card) = &self.parts.model;
         let (unit, window) = marry::described(&self.parts.registry, &self.inputs[one.place]);
         let baseline = scored.earned[one.place].baseline;
         Filling {
             value: text::outcome(outcome, unit, currency),
-            baseline: compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+            baseline: match &self.parts.model {
+                Model::Scorecard(card) => compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+                // What a tree adds depends on every other value, so no range of this one is neutral.
+                Model::Trees(trees) => match trees.file().baseline {
+                    Baseline::Neutral => "the average".to_owned(),
+                    Baseline::Marginal | Baseline::All => format!("{} points", text::points(baseline)),
+                },
+            },
             points: text::points(one.difference),
             window,
         }
     }
+}
+
+/// Points against the baseline.
+fn difference(earned: &Earned) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+    let points = earned.points as f64;
+    points - earned.baseline
 }
 
 /// What a characteristic is compared with, for the reviewer: the values that earn neutral points, else the points themselves.
@@ -268,17 +300,13 @@ fn balance_mode(ledger: &Ledger) -> BalanceMode {
 }
 
 fn characteristics(model: &Model, scored: &Scored, outcomes: &[Outcome]) -> Vec<Characteristic> {
-    let Model::Scorecard(card) = model;
-    let rows = card.characteristics().iter().zip(scored.earned.iter().zip(outcomes));
-    let row = |(one, (earned, outcome)): (&crate::model::Characteristic, (&crate::model::Earned, &Outcome))| {
-        let bin: BinRef = earned.bin;
-        Characteristic {
-            attribute: one.attribute.clone(),
-            value: *outcome,
-            bin: one.bins.label(bin),
-            points: earned.points,
-            baseline: earned.baseline,
-        }
+    let rows = model.attributes().zip(scored.earned.iter().zip(outcomes)).enumerate();
+    let row = |(place, (attribute, (earned, outcome))): (usize, (&str, (&Earned, &Outcome)))| Characteristic {
+        attribute: attribute.to_owned(),
+        value: *outcome,
+        bin: model.label(place, earned, outcome),
+        points: earned.points,
+        baseline: earned.baseline,
     };
     rows.map(row).collect()
 }

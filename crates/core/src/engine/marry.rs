@@ -199,27 +199,26 @@ fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str
 }
 
 fn check_model(parts: &EngineParts) -> Result<Vec<Input>, EngineError> {
-    let Model::Scorecard(card) = &parts.model;
-    let reader = format!("model `{}`", card.file().name);
+    let reader = format!("model `{}`", parts.model.file().name);
     let mut inputs = vec![];
-    for one in card.characteristics() {
-        let input = resolve(parts, &reader, &one.attribute, "refit it")?;
+    for one in parts.model.reads() {
+        let input = resolve(parts, &reader, one.attribute, "refit it")?;
         if let Input::Column(column) = &input {
             let definition = parts.registry.definition(*column);
-            usable(definition, &reader, &one.attribute, &[Compliance::ModelOk])?;
+            usable(definition, &reader, one.attribute, &[Compliance::ModelOk])?;
             if definition.reason.is_none() {
                 let fault = "but it has no reason; give the attribute one".to_owned();
-                return Err(EngineError::Unusable { reader, attribute: one.attribute.clone(), fault });
+                return Err(EngineError::Unusable { reader, attribute: one.attribute.to_owned(), fault });
             }
         }
-        if let Some(code) = &one.reason {
-            scored_reason(&parts.reasons, code, &reader, &one.attribute)?;
+        if let Some(code) = one.reason {
+            scored_reason(&parts.reasons, code, &reader, one.attribute)?;
         }
-        if let Some(code) = &one.missing_reason
+        if let Some(code) = one.missing_reason
             && parts.reasons.get(code).is_none_or(|entry| entry.kind != ReasonKind::Data)
         {
             let fault = "which must be of kind `data`: a missing value may not read as if it had been observed";
-            let (code, attribute) = (code.clone(), one.attribute.clone());
+            let (code, attribute) = (code.to_owned(), one.attribute.to_owned());
             return Err(EngineError::Reason { reader, code, attribute, fault });
         }
         inputs.push(input);

@@ -18,7 +18,7 @@ pub struct Bins {
 /// Where an outcome fell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BinRef {
-    /// The bin of that index, ascending.
+    /// The bin of that index, ascending. A tree ensemble has no bins: any value is 0 there.
     Value(usize),
     /// A missing value.
     Missing(Missing),

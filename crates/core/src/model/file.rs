@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Model, ModelError, scorecard::Scorecard};
+use super::{
+    Model, ModelError,
+    scorecard::Scorecard,
+    trees::{Trees, file::TreesFile},
+};
 use crate::{config, hash::sha256, row::HolderKind, value::Missing};
 
 /// A model as its file writes it, unchecked. [`ModelFile::check`] makes the type that works.
@@ -30,7 +34,7 @@ pub struct ModelFile {
     /// Which points reasons compare with.
     #[serde(default)]
     pub baseline: Baseline,
-    /// Points before any characteristic.
+    /// Points before any characteristic; of a tree ensemble, the score at its expected margin.
     pub base_points: i64,
     /// Whom the model was made for.
     pub population: Population,
@@ -40,8 +44,12 @@ pub struct ModelFile {
     pub conventions: Conventions,
     /// From the safest down; the last starts at the scale's minimum.
     pub bands: Vec<Band>,
-    /// Attributes and their points.
+    /// Attributes and their points; empty for a tree ensemble.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub characteristics: Vec<CharacteristicFile>,
+    /// The ensemble; only for `kind = "trees"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trees: Option<TreesFile>,
     /// Average points over applicants, per method of Regulation B, comment 9(b)(2)-5.
     #[serde(default, skip_serializing_if = "Baselines::is_empty")]
     pub baselines: Baselines,
@@ -56,6 +64,8 @@ pub struct ModelFile {
 pub enum Kind {
     /// Additive bins.
     Scorecard,
+    /// A tree ensemble, made elsewhere and imported.
+    Trees,
 }
 
 /// What stands behind the points.
@@ -147,7 +157,8 @@ pub enum ScaleUnit {
     },
 }
 
-/// The conventions that two scorecard tools never share, written out. Each has one value that this engine evaluates.
+/// The conventions that two scorecard tools never share, written out. Each has one value that this engine evaluates for a
+/// kind of model.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conventions {
@@ -169,6 +180,8 @@ pub struct Conventions {
 pub enum WoeSign {
     /// ln(share of goods / share of bads): positive is safer.
     LnGoodsOverBads,
+    /// A tree ensemble weighs no evidence by bins.
+    None,
 }
 
 /// Which edge belongs to a bin.
@@ -177,6 +190,8 @@ pub enum WoeSign {
 pub enum Closure {
     /// `[lower, upper)`.
     LeftClosedRightOpen,
+    /// As `trees.comparison` says.
+    BySplit,
 }
 
 /// How a missing value is treated.
@@ -185,6 +200,8 @@ pub enum Closure {
 pub enum MissingRule {
     /// Each cause has points of its own, apart from the bins.
     OwnPointsByCause,
+    /// As `trees.missing` says; each split says where it goes.
+    BySplit,
 }
 
 /// How points became whole.
@@ -195,6 +212,8 @@ pub enum Rounding {
     SetWhole,
     /// Each bin's points were rounded once, half to even, when the file was written.
     BinHalfEvenOnce,
+    /// The score is rounded once, half to even; points are shared out so that they add up to it.
+    ScoreHalfEvenOnce,
 }
 
 /// What was done with bins without goods or bads.
@@ -368,7 +387,12 @@ impl ModelFile {
     /// Writes the file as TOML that reads back to the same content.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        toml::to_string_pretty(self).expect("a model file holds finite numbers, texts and tables with text keys")
+        let text = match self.kind {
+            Kind::Scorecard => toml::to_string_pretty(self),
+            // An array stands on one line: a tree, not a node, is what a reader looks for.
+            Kind::Trees => toml::to_string(self),
+        };
+        text.expect("a model file holds finite numbers, texts and tables with text keys")
     }
 
     /// Checks every rule that needs neither registry nor run.
@@ -379,6 +403,7 @@ impl ModelFile {
     pub fn check(self) -> Result<Model, ModelError> {
         match self.kind {
             Kind::Scorecard => Scorecard::new(self).map(Model::Scorecard),
+            Kind::Trees => Trees::new(self).map(Model::Trees),
         }
     }
 

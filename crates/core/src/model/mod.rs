@@ -8,12 +8,14 @@ pub mod file;
 pub mod fingerprint;
 pub mod prohibited;
 pub mod scorecard;
+pub mod trees;
 
 use crate::{config::ConfigError, row::HolderKind, value::Outcome};
 
 pub use self::{
     file::{Band, Baseline, ModelFile, Population},
     scorecard::{Characteristic, Scorecard},
+    trees::Trees,
 };
 
 /// Most characteristics of a model.
@@ -36,8 +38,10 @@ const _: () = assert!((CHARACTERISTICS_MAX as i64 + 1) * POINTS_MAX < i64::MAX /
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub enum Model {
-    /// Points by bins that add up. Tree ensembles come beside it.
+    /// Points by bins that add up.
     Scorecard(Scorecard),
+    /// A tree ensemble, whose points are its contributions.
+    Trees(Trees),
 }
 
 /// Why a model is refused.
@@ -72,7 +76,7 @@ pub enum ModelError {
 pub struct Scored {
     /// Base points and all points, summed.
     pub score: i64,
-    /// The score if each value that is not known fell into its characteristic's worst bin.
+    /// The score if each value that is not known fell into its characteristic's worst bin; of trees, see [`Trees::score`].
     pub low: i64,
     /// The score if each fell into its best.
     pub high: i64,
@@ -89,6 +93,17 @@ pub struct Earned {
     pub points: i64,
     /// The points it is compared with.
     pub baseline: f64,
+}
+
+/// What a model reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Read<'a> {
+    /// A column of the registry or `extra:name`.
+    pub attribute: &'a str,
+    /// The reason of an extra column.
+    pub reason: Option<&'a str>,
+    /// The reason when a missing value costs points.
+    pub missing_reason: Option<&'a str>,
 }
 
 impl Model {
@@ -115,6 +130,7 @@ impl Model {
     pub fn file(&self) -> &ModelFile {
         match self {
             Model::Scorecard(card) => card.file(),
+            Model::Trees(trees) => trees.file(),
         }
     }
 
@@ -124,13 +140,43 @@ impl Model {
     pub fn id(&self) -> &str {
         match self {
             Model::Scorecard(card) => card.id(),
+            Model::Trees(trees) => trees.id(),
         }
     }
 
     /// The columns and extra columns that the model reads, in its order.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.reads().into_iter().map(|one| one.attribute)
+    }
+
+    /// The same with the reasons that the file gives them.
+    #[must_use]
+    pub fn reads(&self) -> Vec<Read<'_>> {
         match self {
-            Model::Scorecard(card) => card.characteristics().iter().map(|one| one.attribute.as_str()),
+            Model::Scorecard(card) => {
+                let all = card.characteristics().iter();
+                all.map(|one| Read {
+                    attribute: &one.attribute,
+                    reason: one.reason.as_deref(),
+                    missing_reason: one.missing_reason.as_deref(),
+                })
+                .collect()
+            }
+            Model::Trees(trees) => {
+                let missing_reason = Some(trees.missing_reason());
+                let one = trees.inputs().iter();
+                one.map(|one| Read { attribute: &one.attribute, reason: one.reason.as_deref(), missing_reason })
+                    .collect()
+            }
+        }
+    }
+
+    /// Where an outcome fell, as files write it.
+    #[must_use]
+    pub fn label(&self, place: usize, earned: &Earned, outcome: &Outcome) -> String {
+        match self {
+            Model::Scorecard(card) => card.characteristics()[place].bins.label(earned.bin),
+            Model::Trees(trees) => trees.label(outcome),
         }
     }
 
@@ -139,6 +185,7 @@ impl Model {
     pub fn score(&self, outcomes: &[Outcome]) -> Scored {
         match self {
             Model::Scorecard(card) => card.score(outcomes),
+            Model::Trees(trees) => trees.score(outcomes),
         }
     }
 

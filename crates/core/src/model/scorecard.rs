@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     BANDS_MAX, CHARACTERISTICS_MAX, Earned, ModelError, POINTS_MAX, SCORE_MAX, SCORE_MIN, Scored,
     bins::{BinRef, Bins},
-    file::{Baseline, BaselineRun, CharacteristicFile, ModelFile, ScaleUnit},
+    file::{Baseline, BaselineRun, CharacteristicFile, Closure, MissingRule, ModelFile, Rounding, ScaleUnit, WoeSign},
 };
 use crate::value::{Missing, Outcome};
 
@@ -41,6 +41,7 @@ impl Scorecard {
     pub(super) fn new(file: ModelFile) -> Result<Scorecard, ModelError> {
         let invalid = |fault: String| ModelError::Invalid { model: file.name.clone(), fault };
         check_header(&file).map_err(invalid)?;
+        check_kind(&file).map_err(invalid)?;
         check_bands(&file).map_err(invalid)?;
         let mut characteristics = Vec::with_capacity(file.characteristics.len());
         for one in &file.characteristics {
@@ -139,7 +140,7 @@ fn extremes(file: &ModelFile, characteristics: &[Characteristic]) -> (i64, i64) 
     characteristics.iter().fold((file.base_points, file.base_points), add)
 }
 
-fn check_header(file: &ModelFile) -> Result<(), String> {
+pub(super) fn check_header(file: &ModelFile) -> Result<(), String> {
     if file.schema != 1 {
         return Err(format!("schema {} is not known, this version reads schema 1", file.schema));
     }
@@ -170,6 +171,21 @@ fn check_header(file: &ModelFile) -> Result<(), String> {
     if POINTS_MAX < file.base_points.abs() {
         return Err(format!("`base_points` lies beyond ±{POINTS_MAX}"));
     }
+    Ok(())
+}
+
+fn check_kind(file: &ModelFile) -> Result<(), String> {
+    if file.trees.is_some() {
+        return Err("a scorecard has no `trees`; write kind = \"trees\"".to_owned());
+    }
+    let told = &file.conventions;
+    if told.woe != WoeSign::LnGoodsOverBads
+        || told.closure != Closure::LeftClosedRightOpen
+        || told.missing != MissingRule::OwnPointsByCause
+        || told.rounding == Rounding::ScoreHalfEvenOnce
+    {
+        return Err("`conventions` are those of a tree ensemble; write a scorecard's".to_owned());
+    }
     let count = file.characteristics.len();
     if count == 0 || CHARACTERISTICS_MAX < count {
         return Err(format!("has {count} characteristics; write 1 to {CHARACTERISTICS_MAX}"));
@@ -181,7 +197,7 @@ fn check_header(file: &ModelFile) -> Result<(), String> {
     }
 }
 
-fn check_bands(file: &ModelFile) -> Result<(), String> {
+pub(super) fn check_bands(file: &ModelFile) -> Result<(), String> {
     let bands = &file.bands;
     if bands.is_empty() || BANDS_MAX < bands.len() {
         return Err(format!("has {} bands; write 1 to {BANDS_MAX}", bands.len()));
