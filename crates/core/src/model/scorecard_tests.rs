@@ -63,7 +63,7 @@ fn model(text: &str) -> Model {
 }
 
 fn card() -> Scorecard {
-    let Model::Scorecard(card) = model(CARD);
+    let Model::Scorecard(card) = model(CARD) else { panic!("a scorecard") };
     card
 }
 
@@ -224,7 +224,7 @@ score_from = 500
 score_to = 520
 points = { "late_days_90d" = 11.25, "buffer_90d" = -7.5 }
 "#;
-    let Model::Scorecard(card) = model(&text);
+    let Model::Scorecard(card) = model(&text) else { panic!("a scorecard") };
     let scored = card.score(&[integer(2), Value::real(3.0)]);
     let differences: Vec<f64> = scored.earned.iter().map(|one| one.points as f64 - one.baseline).collect();
     // 0 - 11.25 and 45 - (-7.5).
@@ -281,7 +281,7 @@ proptest! {
 
 #[test]
 fn the_shipped_card_is_as_the_issue_asks() {
-    let Model::Scorecard(card) = Model::builtin().expect("valid");
+    let Model::Scorecard(card) = Model::builtin().expect("valid") else { panic!("a scorecard") };
     let file: &ModelFile = card.file();
     assert!((15..=20).contains(&card.characteristics().len()));
     assert_eq!((file.scale.min, file.scale.max), (0, 1000));

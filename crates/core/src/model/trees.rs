@@ -1,6 +1,6 @@
 //! The tree ensemble: made by another library, evaluated here to its last bit, with points that add up to the score.
 //!
-//! The ensemble's margin is the log-odds of bad. The score is the margin on the model's scale, rounded once. What each
+//! The ensemble's margin is the log-odds of bad, or in proportion to them. The score is the margin on the model's scale, rounded once. What each
 //! attribute adds is its TreeSHAP contribution in points: `base_points` is the score at the expectation over the training
 //! sample, and the attributes' whole points make up the difference exactly.
 
@@ -125,7 +125,7 @@ impl Trees {
         self.expected
     }
 
-    /// The log-odds of bad, to the last bit of the library that made the ensemble. One value an input, NaN for a missing one.
+    /// The margin, to the last bit of the library that made the ensemble. One value an input, NaN for a missing one.
     #[must_use]
     pub fn margin(&self, values: &[f64]) -> f64 {
         assert_eq!(values.len(), self.inputs.len(), "one value for each input");
@@ -183,7 +183,8 @@ fn bin(outcome: &Outcome) -> BinRef {
 }
 
 fn parts(file: &ModelFile, trees: &TreesFile) -> Result<(Ensemble, Line), String> {
-    let line = Line::new(&file.scale).ok_or("`scale.unit` must be double_odds: a margin is log-odds")?;
+    let line = Line::new(&file.scale, trees.log_odds_per_margin)
+        .ok_or("`scale.unit` must be double_odds: a margin is log-odds")?;
     Ok((Ensemble::new(trees)?, line))
 }
 
@@ -213,6 +214,9 @@ fn check_kind(file: &ModelFile) -> Result<&TreesFile, String> {
 fn check_inputs(trees: &TreesFile) -> Result<(), String> {
     if trees.source.trim().is_empty() {
         return Err("`trees.source` is empty; say what made the ensemble, an auditor will ask".to_owned());
+    }
+    if !(trees.log_odds_per_margin.is_finite() && 0.0 < trees.log_odds_per_margin) {
+        return Err("`trees.log_odds_per_margin` is not a positive number".to_owned());
     }
     let count = trees.inputs.len();
     if count == 0 || CHARACTERISTICS_MAX < count {

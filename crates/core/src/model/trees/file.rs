@@ -17,8 +17,10 @@ pub struct TreesFile {
     pub missing: MissingAs,
     /// What a node's cover is.
     pub cover: Cover,
-    /// The margin (log-odds of bad) before any tree.
+    /// The margin before any tree.
     pub base_margin: f64,
+    /// Log-odds of bad for each unit of the margin: 1, but for a LightGBM model with another `sigmoid`.
+    pub log_odds_per_margin: f64,
     /// The reason, of kind `data`, that is given when missing values cost points.
     pub missing_reason: String,
     /// What the trees read; `input` of a node counts from 0 in this list. Each is read by some tree.

@@ -5,10 +5,10 @@ use crate::model::file::{Scale, ScaleUnit};
 /// Below this many points a contribution is rounding noise of sums that cancel.
 const NOISE: f64 = 1e-9;
 
-/// The line from a margin (log-odds of bad) to the scale.
+/// The line from a margin to the scale.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Line {
-    /// Points for each unit of log-odds of good.
+    /// Points that a unit of margin costs.
     pub(super) factor: f64,
     /// The exact score at even odds.
     at_even_odds: f64,
@@ -21,11 +21,12 @@ impl Line {
     ///
     /// # Formula
     ///
-    /// `score = base + pdo / ln 2 · (ln(odds of good) − ln(odds_at_base))`, and ln(odds of good) is minus the margin.
-    pub(super) fn new(scale: &Scale) -> Option<Line> {
+    /// `score = base + pdo / ln 2 · (ln(odds of good) − ln(odds_at_base))`, and ln(odds of good) is minus the log-odds of bad.
+    pub(super) fn new(scale: &Scale, log_odds_per_margin: f64) -> Option<Line> {
         let ScaleUnit::DoubleOdds { base, odds_at_base, pdo } = scale.unit else { return None };
-        let factor = pdo / std::f64::consts::LN_2;
-        Some(Line { factor, at_even_odds: base - factor * libm::log(odds_at_base), min: scale.min, max: scale.max })
+        let points = pdo / std::f64::consts::LN_2;
+        let at_even_odds = base - points * libm::log(odds_at_base);
+        Some(Line { factor: points * log_odds_per_margin, at_even_odds, min: scale.min, max: scale.max })
     }
 
     /// The score of a margin: rounded once, half to even, within the scale's ends.
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn twenty_points_double_the_odds() {
-        let line = Line::new(&scale(1_000)).expect("doubled odds");
+        let line = Line::new(&scale(1_000), 1.0).expect("doubled odds");
         let at = |odds_of_good: f64| line.score(-libm::log(odds_of_good));
         assert_eq!([at(20.0), at(40.0), at(80.0), at(10.0)], [600, 620, 640, 580]);
         // 600 + 20 / ln 2 · ln(1e9 / 20) = 600 + 28.8539 · 17.7275 = 1111.5.
