@@ -2,6 +2,7 @@
 
 mod baseline;
 mod card;
+mod import;
 
 use std::{
     io::Write as _,
@@ -28,7 +29,7 @@ const BASELINES: &str = "# Baselines: written by `cashline model baseline`, not 
 
 pub(super) fn parser() -> Command {
     Command::new("model")
-        .about("Seal a scorecard, give it baselines, or print it as Markdown")
+        .about("Import a tree model, seal a scorecard, give it baselines, or print it as Markdown")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(overlays(
@@ -38,6 +39,7 @@ pub(super) fn parser() -> Command {
                 .arg(output()),
         ))
         .subcommand(overlays(baseline::parser()))
+        .subcommand(overlays(import::parser()))
         .subcommand(overlays(
             Command::new("card")
                 .about("Print a scorecard as Markdown: points, rationale, sources, population, horizon, basis")
@@ -50,6 +52,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     match name {
         "seal" => seal_file(matches),
         "baseline" => baseline::run(matches),
+        "import" => import::run(matches),
         _ => card::run(matches),
     }
 }

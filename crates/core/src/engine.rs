@@ -322,3 +322,5 @@ impl From<ReasonError> for EngineError {
 mod corrections_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trees_tests;

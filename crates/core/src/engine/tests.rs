@@ -16,7 +16,7 @@ use crate::{
 const CARD_TEXT: &str = include_str!("../../defaults/card_consumer.toml");
 pub(super) const T: Day = Day(20_500);
 
-fn parts() -> EngineParts {
+pub(super) fn parts() -> EngineParts {
     static PARTS: OnceLock<EngineParts> = OnceLock::new();
     PARTS.get_or_init(|| EngineParts::builtin().expect("shipped files are valid")).clone()
 }
@@ -50,14 +50,14 @@ pub(super) fn application() -> Application {
 }
 
 /// (days before T, amount, text)
-type Line<'a> = (i32, i64, &'a str);
+pub(super) type Line<'a> = (i32, i64, &'a str);
 
 fn repeat(first: i32, every: i32, amount: i64, text: &str) -> impl Iterator<Item = Line<'_>> {
     (0..).map(move |n| first - every * n).take_while(|back| 0 < *back).map(move |back| (back, amount, text))
 }
 
 /// Half a year of a steady life: pay every 14 days, rent, groceries.
-fn steady() -> Vec<Line<'static>> {
+pub(super) fn steady() -> Vec<Line<'static>> {
     repeat(178, 14, 160_000, "ACME CORP PAYROLL DIRECT DEP")
         .chain(repeat(170, 30, -90_000, "OAKWOOD APARTMENTS RENT"))
         .chain(repeat(177, 6, -14_000, "KROGER #412"))
@@ -75,7 +75,7 @@ pub(super) fn strained() -> Vec<Line<'static>> {
         .collect()
 }
 
-fn history_of(engine: &Engine, holder: Option<HolderKind>, lines: &[Line<'_>], balance: i64) -> History {
+pub(super) fn history_of(engine: &Engine, holder: Option<HolderKind>, lines: &[Line<'_>], balance: i64) -> History {
     let mut rows = HistoryBuilder::new();
     rows.account(&AccountRow { holder_kind: holder, ..AccountRow::checking("fca_1", "cus_1") });
     rows.balance(&BalanceRow::reported("fca_1", midnight(T), balance));

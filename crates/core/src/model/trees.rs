@@ -285,4 +285,4 @@ fn input(one: &InputFile, file: &ModelFile) -> Result<Input, String> {
 
 #[cfg(test)]
 #[path = "trees_tests.rs"]
-mod tests;
+pub(crate) mod tests;

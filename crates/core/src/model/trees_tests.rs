@@ -14,7 +14,7 @@ use crate::{
 
 const COLUMNS: [&str; 4] = ["extra:a", "extra:b", "extra:c", "extra:d"];
 
-fn tree(input: &[i32], value: &[f64], absent: &str, cover: &[f64]) -> TreeFile {
+pub(crate) fn tree(input: &[i32], value: &[f64], absent: &str, cover: &[f64]) -> TreeFile {
     TreeFile { input: input.to_vec(), value: value.to_vec(), absent: absent.to_owned(), cover: cover.to_vec() }
 }
 
@@ -38,7 +38,7 @@ fn ensemble(comparison: Comparison, tree: Vec<TreeFile>) -> TreesFile {
     }
 }
 
-pub(crate) fn unbased(trees: TreesFile) -> ModelFile {
+fn unbased(trees: TreesFile) -> ModelFile {
     ModelFile {
         schema: 1,
         kind: Kind::Trees,
@@ -72,7 +72,7 @@ pub(crate) fn unbased(trees: TreesFile) -> ModelFile {
     }
 }
 
-fn file(trees: TreesFile) -> ModelFile {
+pub(crate) fn file(trees: TreesFile) -> ModelFile {
     let mut file = unbased(trees);
     file.base_points = Trees::base_points(&file).expect("valid");
     file

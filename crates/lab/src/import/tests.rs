@@ -389,3 +389,93 @@ fn a_feature_that_no_tree_reads_is_no_input() {
     assert_eq!(imported.unread, ["spare"]);
     assert_eq!(imported.trees, import(text.as_bytes(), &options()).expect("a model that is read").trees);
 }
+
+// ---------------------------------------------------------------------------------------------- 4,096 rows a model
+
+/// splitmix64 (Steele, Lea, Flood 2014), as in `goldens/scripts/trees_4096.py`.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, limit: u64) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % limit).expect("small")
+    }
+}
+
+fn size<T>(list: &[T]) -> u64 {
+    list.len() as u64
+}
+
+fn beside(value: f64, kind: usize) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "the neighbours in single precision are wanted")]
+    let narrow = value as f32;
+    [value, value.next_up(), value.next_down(), f64::from(narrow.next_up()), f64::from(narrow.next_down())][kind]
+}
+
+fn drawn_rows(cuts: &[Vec<f64>], count: usize, seed: u64) -> Vec<Vec<f64>> {
+    let zero = f64::from(1e-35_f32);
+    let tiny = [zero, -zero, 1e-36, -1e-36, 0.0, -0.0, zero.next_up(), -zero.next_up()];
+    let mut draw = Draw(seed);
+    let mut cell = |cuts: &Vec<f64>| match draw.below(16) {
+        0 | 1 => f64::NAN,
+        2..=6 if !cuts.is_empty() => {
+            let value = cuts[draw.below(size(cuts))];
+            beside(value, draw.below(5))
+        }
+        7 => tiny[draw.below(size(&tiny))],
+        _ => f64::from(u32::try_from(draw.below(16_384)).expect("small")) / 1024.0 - 8.0,
+    };
+    (0..count).map(|_| cuts.iter().map(&mut cell).collect()).collect()
+}
+
+/// SHA-256 over the bits, a missing cell as one NaN.
+fn digest(values: impl Iterator<Item = f64>) -> String {
+    let bits = |value: f64| if value.is_nan() { 0x7ff8_0000_0000_0000 } else { value.to_bits() };
+    let bytes: Vec<u8> = values.flat_map(|value| bits(value).to_le_bytes()).collect();
+    cashline_core::hash::sha256(&bytes)
+}
+
+#[test]
+fn margins_of_4096_rows_with_missing_values_and_thresholds_are_the_librarys_to_the_bit() {
+    #[derive(Deserialize)]
+    struct Digests {
+        rows: usize,
+        seed: u64,
+        models: BTreeMap<String, Digest>,
+    }
+    #[derive(Deserialize)]
+    struct Digest {
+        rows: String,
+        margins: String,
+    }
+    let golden: Digests =
+        serde_json::from_str(include_str!("../../goldens/trees/rows_4096.json")).expect("the golden is valid");
+    assert_eq!((golden.rows, golden.models.len()), (4_096, 10));
+    let models = models();
+    for (name, digests) in &golden.models {
+        let options = Options { iterations: Iterations::All, margin: Margin::LogOdds, ..options() };
+        let imported = import(models[file_name(name).as_str()], &options).expect("a model that is read");
+        let trees = through_the_file(imported);
+        let columns: Vec<String> = (0..6).map(|at| format!("c{at}")).collect();
+        let places = Rows { columns, cells: vec![] }.places(&trees);
+        let mut cuts = vec![vec![]; 6];
+        for tree in &trees.file().trees.as_ref().expect("trees").tree {
+            for (input, value) in tree.input.iter().zip(&tree.value) {
+                if let Ok(input) = usize::try_from(*input) {
+                    cuts[places[input]].push(*value);
+                }
+            }
+        }
+        for cuts in &mut cuts {
+            cuts.sort_by(f64::total_cmp);
+            cuts.dedup();
+        }
+        let rows = drawn_rows(&cuts, golden.rows, golden.seed);
+        assert_eq!(digest(rows.iter().flatten().copied()), digests.rows, "{name}: the rows are not the script's");
+        let margin = |row: &Vec<f64>| trees.margin(&places.iter().map(|place| row[*place]).collect::<Vec<f64>>());
+        assert_eq!(digest(rows.iter().map(margin)), digests.margins, "{name}");
+    }
+}
