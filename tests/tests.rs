@@ -19,3 +19,4 @@ mod oracle;
 mod streams;
 mod support;
 mod tidy;
+mod trees;
