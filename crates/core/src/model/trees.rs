@@ -6,6 +6,7 @@
 
 mod eval;
 pub mod file;
+mod monotone;
 mod points;
 mod shap;
 
@@ -66,6 +67,7 @@ impl Trees {
         check_inputs(trees).map_err(invalid)?;
         let (ensemble, line) = parts(&file, trees).map_err(invalid)?;
         check_read(trees, &ensemble).map_err(invalid)?;
+        check_monotone(trees, &ensemble).map_err(invalid)?;
         let expected = shap::expected(&ensemble);
         let base_points = line.score(expected);
         if file.base_points != base_points {
@@ -253,6 +255,20 @@ fn check_read(trees: &TreesFile, ensemble: &Ensemble) -> Result<(), String> {
         Some((one, _)) => Err(format!("no tree reads `{}`; remove it from the inputs", one.attribute)),
         None => Ok(()),
     }
+}
+
+/// A constraint that is stated is believed by whoever reads the file, so it must hold.
+fn check_monotone(trees: &TreesFile, ensemble: &Ensemble) -> Result<(), String> {
+    for (at, one) in trees.inputs.iter().enumerate() {
+        let Some(way) = one.monotone else { continue };
+        if let Some(tree) = monotone::broken(ensemble, at, trees.inputs.len(), way) {
+            return Err(format!(
+                "`{}` is stated to be monotone, but tree {tree} is not; train under the constraint, or state none",
+                one.attribute
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_baseline(run: &BaselineRun, trees: &TreesFile) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! Trees against their definition: Shapley values by enumeration, thresholds to the last bit, points that add up.
 
 use super::{
-    file::{Comparison, Cover, MissingAs, TreeFile},
+    file::{Comparison, Cover, MissingAs, Monotone, TreeFile},
     *,
 };
 use crate::{
@@ -372,6 +372,45 @@ fn a_broken_ensemble_is_refused_with_the_place() {
     check(light, &|trees| trees.inputs[1].attribute = "extra:a".to_owned(), "stands twice");
     let unread = InputFile { attribute: "extra:z".to_owned(), reason: Some("fees".to_owned()), monotone: None };
     check(light, &|trees| trees.inputs.push(unread.clone()), "no tree reads `extra:z`");
+}
+
+#[test]
+fn a_constraint_that_the_trees_do_not_keep_is_refused() {
+    let check = |tree: TreeFile, expected: [bool; 2]| {
+        let holds = |way: Monotone| {
+            let mut trees = ensemble(Comparison::F64LessOrEqual, vec![tree.clone()]);
+            trees.inputs[0].monotone = Some(way);
+            let mut file = unbased(trees);
+            file.base_points = Trees::base_points(&file).expect("valid");
+            let refusal = file.check().err().map(|error| error.to_string());
+            assert!(
+                refusal.as_ref().is_none_or(|text| text.contains("`extra:a` is stated to be monotone, but tree 0"))
+            );
+            refusal.is_none()
+        };
+        assert_eq!([Monotone::RiskRises, Monotone::RiskFalls].map(holds), expected);
+    };
+    let covers = [8.0, 4.0, 2.0, 2.0, 4.0, 2.0, 2.0];
+    let both_sides = |threshold: f64, leaves: [f64; 4]| {
+        let [a, b, c, d] = leaves;
+        // a is split first, then b on both sides.
+        tree(&[0, 1, -1, -1, 1, -1, -1], &[0.0, 0.0, a, b, threshold, c, d], "lr..r..", &covers)
+    };
+    // At equal b: 1 before 2 and 3 before 4. Across b 3 stands before 2, which no applicant meets.
+    check(both_sides(0.0, [1.0, 3.0, 2.0, 4.0]), [true, false]);
+    check(both_sides(0.0, [2.0, 4.0, 1.0, 3.0]), [false, true]);
+    // With b at 0.5 an applicant goes from 3 to 2.
+    check(both_sides(1.0, [1.0, 3.0, 2.0, 4.0]), [false, false]);
+    // b is split first: each side has an order of its own.
+    let b_first = |leaves: [f64; 4]| {
+        let [a, b, c, d] = leaves;
+        tree(&[1, 0, -1, -1, 0, -1, -1], &[0.0, 0.0, a, b, 0.0, c, d], "lr..r..", &covers)
+    };
+    check(b_first([3.0, 4.0, 1.0, 2.0]), [true, false]);
+    check(b_first([3.0, 4.0, 2.0, 1.0]), [false, false]);
+    // A missing b that goes left on one side and right on the other meets 3 and 2.
+    let missing = tree(&[0, 1, -1, -1, 1, -1, -1], &[0.0, 0.0, 1.0, 3.0, 0.0, 2.0, 4.0], "lr..l..", &covers);
+    check(missing, [false, false]);
 }
 
 #[test]

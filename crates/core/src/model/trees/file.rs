@@ -68,12 +68,12 @@ pub struct InputFile {
     /// The reason's code; only for an `extra:` column, an attribute has its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The constraint that the ensemble was trained under, for the reader.
+    /// The constraint that the ensemble was trained under; every tree must keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monotone: Option<Monotone>,
 }
 
-/// A monotone constraint.
+/// A monotone constraint on values that are not missing, nor zero where a split sends zeros with the missing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Monotone {
