@@ -21,3 +21,4 @@ mod oracle;
 mod streams;
 mod support;
 mod tidy;
+mod trees;

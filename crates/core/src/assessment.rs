@@ -51,7 +51,7 @@ pub struct Characteristic {
     #[serde(flatten, serialize_with = "outcome")]
     #[cfg_attr(feature = "schema", schemars(with = "OutcomeForm"))]
     pub value: Outcome,
-    /// The bin's label in the model, such as `[1, 4)` or `missing: stale`.
+    /// The bin's label in the model, such as `[1, 4)` or `missing: stale`; a tree ensemble has no bins and shows the value.
     pub bin: String,
     /// The points it earned.
     pub points: i64,
@@ -102,7 +102,7 @@ pub struct Reason {
     pub c1: String,
     /// The attribute's column; empty for scorability.
     pub attribute: String,
-    /// Points minus the baseline; zero outside the model.
+    /// Points minus the baseline, of a tree ensemble summed over the reason's family; zero outside the model.
     pub points: f64,
 }
 
@@ -124,10 +124,11 @@ pub struct Assessment {
     pub decision: Decision,
     /// In the model's scale, higher is safer.
     pub score: Option<i64>,
-    /// The lowest score that values for the characteristics without one could give: each takes its worst bin. What was observed
-    /// not to happen is no missing value. A range, not a confidence interval; equal to `score` when nothing is missing.
+    /// The lowest score that values for the characteristics without one could give: each takes its worst bin, or each tree its
+    /// worst leaf. What was observed not to happen is no missing value. A range, not a confidence interval; equal to `score`
+    /// when nothing is missing.
     pub score_low: Option<i64>,
-    /// The highest such score: each takes its best bin.
+    /// The highest such score: each takes its best bin, or each tree its best leaf.
     pub score_high: Option<i64>,
     /// Band of the score, A (safest) to E.
     pub band: Option<String>,

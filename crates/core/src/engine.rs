@@ -3,6 +3,7 @@
 mod answer;
 mod challenge;
 mod explain;
+mod family;
 mod labelled;
 mod marry;
 mod replay;
@@ -347,3 +348,5 @@ mod corrections_tests;
 mod models_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trees_tests;

@@ -77,7 +77,7 @@ fn the_card_of_the_shipped_model_says_what_an_auditor_asks() {
         ],
     );
     let model = Model::builtin().expect("as shipped");
-    for one in model.card(None).characteristics() {
+    for one in model.card(None).expect("a card").characteristics() {
         assert!(page.contains(&format!("### `{}`", one.attribute)));
     }
 }

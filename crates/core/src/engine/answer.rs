@@ -2,6 +2,7 @@
 
 use super::{
     Engine, EngineParts, challenge,
+    family::{Said, by_family},
     marry::{self, Input},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     digest::Digest,
     history::History,
     ledger::{BalanceMode, Counts, Doubt, Ledger, NoLedger, Scope},
-    model::{Facts, Model, Scored, bins::BinRef},
+    model::{Baseline, Earned, Facts, Model, Scored},
     money::Currency,
     reason::{
         Entry, code,
@@ -119,7 +120,7 @@ impl Engine {
         answer.band = parts.model.band(scored.score).map(str::to_owned);
         answer.probability = parts.model.probability(scored.score);
         answer.segment = parts.model.segment_name(scored.segment).map(str::to_owned);
-        answer.base_points = parts.model.card(scored.segment).file().base_points;
+        answer.base_points = parts.model.base_points(scored.segment);
         answer.characteristics = characteristics(&parts.model, &scored, outcomes);
         answer.reasons = rank(&parts.reasons, &candidates, fill);
         answer.policy_trace =
@@ -163,17 +164,36 @@ impl Engine {
 
     fn scored_reasons(&self, scored: &Scored) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
-        let card = parts.model.card(scored.segment);
-        let rows = card.characteristics().iter().zip(&scored.earned).enumerate();
-        rows.filter_map(|(place, (one, earned))| {
-            let input = &self.inputs[parts.model.place(scored.segment, place)];
-            #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
-            let difference = earned.points as f64 - earned.baseline;
-            let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
-            let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
-            Some(Candidate { source: ReasonSource::Scored, entry, attribute: &one.attribute, difference, place })
-        })
-        .collect()
+        match (&parts.model, parts.model.card(scored.segment)) {
+            (Model::Trees(trees), _) => {
+                let missing = parts.reasons.get(trees.missing_reason());
+                let rows = trees.inputs().iter().zip(&self.inputs).zip(&scored.earned).enumerate();
+                let said = rows.filter_map(|(place, ((one, input), earned))| {
+                    let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
+                    let (own, missing) = (parts.reasons.get(own)?, missing?);
+                    Some(Said::new(place, &one.attribute, earned.bin, difference(earned), (own, missing)))
+                });
+                by_family(&said.collect::<Vec<_>>())
+            }
+            (_, Some(card)) => {
+                let rows = card.characteristics().iter().zip(&scored.earned).enumerate();
+                rows.filter_map(|(place, (one, earned))| {
+                    let input = &self.inputs[parts.model.place(scored.segment, place)];
+                    let difference = difference(earned);
+                    let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
+                    let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
+                    Some(Candidate {
+                        source: ReasonSource::Scored,
+                        entry,
+                        attribute: &one.attribute,
+                        difference,
+                        place,
+                    })
+                })
+                .collect()
+            }
+            (_, None) => vec![],
+        }
     }
 
     fn scored_filling(
@@ -184,17 +204,30 @@ impl Engine {
         currency: Currency,
     ) -> Filling {
         let model = &self.parts.model;
-        let card = model.card(scored.segment);
         let at = model.place(scored.segment, one.place);
         let (unit, window) = marry::described(&self.parts.registry, &self.inputs[at]);
         let baseline = scored.earned[one.place].baseline;
         Filling {
             value: text::outcome(&outcomes[at], unit, currency),
-            baseline: compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+            baseline: match model.card(scored.segment) {
+                Some(card) => compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+                // What a tree adds depends on every other value, so no range of this one is neutral.
+                None => match model.file().baseline {
+                    Baseline::Neutral => "the average".to_owned(),
+                    Baseline::Marginal | Baseline::All => format!("{} points", text::points(baseline)),
+                },
+            },
             points: text::points(one.difference),
             window,
         }
     }
+}
+
+/// Points against the baseline.
+fn difference(earned: &Earned) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+    let points = earned.points as f64;
+    points - earned.baseline
 }
 
 /// What a characteristic is compared with, for the reviewer: the values that earn neutral points, else the points themselves.
@@ -323,16 +356,16 @@ fn balance_mode(ledger: &Ledger) -> BalanceMode {
 }
 
 fn characteristics(model: &Model, scored: &Scored, outcomes: &[Outcome]) -> Vec<Characteristic> {
-    let rows = model.card(scored.segment).characteristics().iter().zip(&scored.earned).enumerate();
-    let row = |(at, (one, earned)): (usize, (&crate::model::Characteristic, &crate::model::Earned))| {
-        let bin: BinRef = earned.bin;
+    let row = |(at, earned): (usize, &Earned)| {
+        let outcome = &outcomes[model.place(scored.segment, at)];
+        let (attribute, bin) = model.told(scored.segment, at, earned, outcome);
         Characteristic {
-            attribute: one.attribute.clone(),
-            value: outcomes[model.place(scored.segment, at)],
-            bin: one.bins.label(bin),
+            attribute: attribute.to_owned(),
+            value: *outcome,
+            bin,
             points: earned.points,
             baseline: earned.baseline,
         }
     };
-    rows.map(row).collect()
+    scored.earned.iter().enumerate().map(row).collect()
 }

@@ -16,7 +16,7 @@ use crate::{
     ledger::Cut,
     limits::CHALLENGERS_MAX,
     model::{
-        Characteristic, Model, ModelError,
+        Model, ModelError,
         file::MadeWith,
         fingerprint::{self, Probe},
         prohibited::is_prohibited,
@@ -232,10 +232,17 @@ fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineE
     for (_, card) in model.cards() {
         let reader = format!("model `{}`", card.file().name);
         for one in card.characteristics() {
-            check_characteristic(parts, &reader, one)?;
+            let reasons = (one.reason.as_deref(), one.missing_reason.as_deref());
+            check_read(parts, &reader, &one.attribute, one.bins.is_codes(), reasons)?;
         }
     }
     let reader = format!("model `{}`", model.file().name);
+    if let Model::Trees(trees) = model {
+        for one in trees.inputs() {
+            let reasons = (one.reason.as_deref(), Some(trees.missing_reason()));
+            check_read(parts, &reader, &one.attribute, false, reasons)?;
+        }
+    }
     if let Model::Segmented(segmented) = model {
         let conditions = segmented.segments().iter().flat_map(|segment| segment.conditions());
         for (when, name) in conditions.filter_map(|when| Some((when, when.attribute()?))) {
@@ -246,23 +253,30 @@ fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineE
     model.attributes().map(|name| resolve(parts, &reader, name, "refit it")).collect()
 }
 
-fn check_characteristic(parts: &EngineParts, reader: &str, one: &Characteristic) -> Result<(), EngineError> {
-    let input = resolve(parts, reader, &one.attribute, "refit it")?;
-    comparable(&parts.registry, reader, &one.attribute, &input, one.bins.is_codes())?;
+/// An attribute that gives points: usable, of the kind that it is compared as, with reasons (its own, and for missing values).
+fn check_read(
+    parts: &EngineParts,
+    reader: &str,
+    attribute: &str,
+    is_codes: bool,
+    (own, missing): (Option<&str>, Option<&str>),
+) -> Result<(), EngineError> {
+    let input = resolve(parts, reader, attribute, "refit it")?;
+    comparable(&parts.registry, reader, attribute, &input, is_codes)?;
     if let Input::Column(column) = &input
         && parts.registry.definition(*column).reason.is_none()
     {
         let fault = "but it has no reason; give the attribute one".to_owned();
-        return Err(EngineError::Unusable { reader: reader.to_owned(), attribute: one.attribute.clone(), fault });
+        return Err(EngineError::Unusable { reader: reader.to_owned(), attribute: attribute.to_owned(), fault });
     }
-    if let Some(code) = &one.reason {
-        scored_reason(&parts.reasons, code, reader, &one.attribute)?;
+    if let Some(code) = own {
+        scored_reason(&parts.reasons, code, reader, attribute)?;
     }
-    if let Some(code) = &one.missing_reason
+    if let Some(code) = missing
         && parts.reasons.get(code).is_none_or(|entry| entry.kind != ReasonKind::Data)
     {
         let fault = "which must be of kind `data`: a missing value may not read as if it had been observed";
-        let (code, attribute) = (code.clone(), one.attribute.clone());
+        let (code, attribute) = (code.to_owned(), attribute.to_owned());
         return Err(EngineError::Reason { reader: reader.to_owned(), code, attribute, fault });
     }
     Ok(())
