@@ -190,11 +190,11 @@ pub struct Challenge {
     pub score_max: i64,
 }
 
-/// A value that an answer rests on, in its exact form: of every knock-out, and of a characteristic whose number alone does not
-/// tell what it is.
+/// A value that an answer rests on, in its exact form: of every knock-out, of an attribute that the model reads without listing
+/// it among the characteristics, and of a characteristic whose number alone does not tell what it is.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Input {
-    /// The knock-out's name; `None` for a characteristic.
+    /// The knock-out's name; `None` for an attribute of the model.
     pub rule: Option<String>,
     /// The column, or `extra:name`.
     pub attribute: String,

@@ -9,7 +9,7 @@ use cashline_core::{
     money::Currency,
     table::{self, Cell, Schema},
     time::Day,
-    value::{Missing, Outcome},
+    value::{Missing, Outcome, Value},
 };
 use cashline_io::written::{Rows, Run};
 
@@ -172,7 +172,11 @@ impl<'e> Tables<'e> {
         if let Some(side) = &self.inputs {
             for row in inputs {
                 let text = |name: &str| side.text(row, name);
-                let outcome = text("form").zip(text("value")).and_then(|(form, value)| table::of_exact(form, value));
+                let outcome = match (text("form"), text("value")) {
+                    (Some("code"), Some(name)) => Some(Ok(Value::Code(code(&mut self.codes, name)?))),
+                    (Some(form), Some(value)) => table::of_exact(form, value),
+                    _ => None,
+                };
                 let (Some(outcome), Some(attribute)) = (outcome, text("attribute")) else {
                     bail!("application {}: a row of inputs that is none", key.0)
                 };
@@ -194,6 +198,10 @@ impl<'e> Tables<'e> {
             };
             characteristics.push((attribute, outcome));
         }
+        // What the model read without listing it.
+        let others: Vec<(String, Outcome)> =
+            exact.into_iter().filter(|(name, _)| characteristics.iter().all(|(known, _)| known != name)).collect();
+        characteristics.extend(others);
         let (application_id, applicant_id, as_of) = key.clone();
         Ok(Stored { application_id, applicant_id, as_of, currency, characteristics, knockouts })
     }

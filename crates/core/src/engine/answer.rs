@@ -125,7 +125,7 @@ impl Engine {
         answer.reasons = rank(&parts.reasons, &candidates, fill);
         answer.policy_trace =
             verdict.trace.iter().filter(|rule| rule.decision.is_some()).map(|rule| rule.rule.clone()).collect();
-        answer.inputs = self.kept(outcomes, rules);
+        answer.inputs = self.kept(&answer.characteristics, outcomes, rules);
         verdict
     }
 

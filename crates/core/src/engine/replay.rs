@@ -7,7 +7,7 @@
 use super::{Engine, answer};
 use crate::{
     application::{Applicant, Application},
-    assessment::{self, Assessment},
+    assessment::{self, Assessment, Characteristic},
     attribute::definition::Unit,
     decide::scorable::Extent,
     extent::Sufficiency,
@@ -152,18 +152,30 @@ impl Engine {
         Value::real(number)
     }
 
-    /// The inputs that a table of characteristics does not hold exactly, then those of the knock-outs.
-    pub(super) fn kept(&self, outcomes: &[Outcome], rules: &[Outcome]) -> Vec<assessment::Input> {
-        let inexact = self.parts.model.attributes().zip(outcomes).filter(|(attribute, outcome)| match outcome {
-            Ok(value @ (Value::Integer(_) | Value::Real(_))) => {
-                value.number().is_none_or(|number| self.number(attribute, number) != **outcome)
-            }
-            _ => false,
-        });
-        let inexact = inexact.map(|(attribute, outcome)| (None, attribute.to_owned(), *outcome));
+    /// The inputs that the characteristics do not hold, or not exactly, then those of the knock-outs.
+    pub(super) fn kept(
+        &self,
+        characteristics: &[Characteristic],
+        outcomes: &[Outcome],
+        rules: &[Outcome],
+    ) -> Vec<assessment::Input> {
+        let is_held = |attribute: &str, outcome: &Outcome| {
+            let is_listed = characteristics.iter().any(|one| one.attribute == attribute);
+            is_listed
+                && match outcome {
+                    Ok(Value::Integer(_) | Value::Real(_)) => {
+                        let number = outcome.ok().and_then(|value| value.number());
+                        number.is_some_and(|number| self.number(attribute, number) == *outcome)
+                    }
+                    Ok(Value::Code(_) | Value::Date(_)) | Err(_) => true,
+                }
+        };
+        let others = self.parts.model.attributes().zip(outcomes);
+        let others = others.filter(|(attribute, outcome)| !is_held(attribute, outcome));
+        let others = others.map(|(attribute, outcome)| (None, attribute.to_owned(), *outcome));
         let policy = self.parts.policy.file().knockouts.iter().zip(rules);
         let policy = policy.map(|(rule, outcome)| (Some(rule.name.clone()), rule.attribute.clone(), *outcome));
-        inexact.chain(policy).map(|(rule, attribute, value)| assessment::Input { rule, attribute, value }).collect()
+        others.chain(policy).map(|(rule, attribute, value)| assessment::Input { rule, attribute, value }).collect()
     }
 }
 

@@ -49,7 +49,7 @@ pub fn challengers_row<'a>(assessment: &'a Assessment, challenge: &'a Challenge)
 }
 
 /// One row an input of a scored application that its characteristics do not hold: `rule` names a knock-out; without it the
-/// row is the exact form of a characteristic.
+/// row is what the model read of an attribute.
 #[must_use]
 pub fn inputs() -> Schema {
     schema(
