@@ -137,7 +137,7 @@ fn gates_close_as_the_file_says() {
     check("[gates]\ndefects = 0\n", 0);
     // Without outcomes there is no AUC, and what cannot be measured cannot pass.
     let output = check("[gates]\nauc = 0.5\n", 1);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 gates closed: auc"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\ngates closed: auc"));
     for (wrong, expected) in [
         ("[gates]\npsi = 0.2\n", "there is no check `psi`"),
         ("[gates]\ncsi = true\n", "`csi`: a number"),

@@ -258,14 +258,30 @@ fn bad_rates(name: &str, matured: &Matured) -> String {
 }
 
 fn last_line(report: &Monitoring) -> String {
-    let of = |verdict: Verdict| -> Vec<String> {
-        let rows = report.checks.iter().filter(|row| row.verdict == verdict);
-        rows.map(|row| [row.check, row.subject.as_str()].join(" ").trim_end().to_owned()).collect()
-    };
-    let (failed, warned) = (of(Verdict::Fail), of(Verdict::Warn));
-    match (failed.len(), warned.len()) {
-        (0, 0) => "every check within its limits".to_owned(),
-        (0, _) => format!("no gate closed; {} warnings: {}", warned.len(), warned.join(", ")),
-        _ => format!("{} gates closed: {}; {} warnings", failed.len(), failed.join(", "), warned.len()),
+    let (failed, warned) = (named(report, Verdict::Fail), named(report, Verdict::Warn));
+    let listed = |what: &str, names: &[String]| format!("{what}: {}", names.join(", "));
+    match (failed.is_empty(), warned.is_empty()) {
+        (true, true) => "every check within its limits".to_owned(),
+        (true, false) => format!("no gate closed; {}", listed("warnings", &warned)),
+        (false, true) => listed("gates closed", &failed),
+        (false, false) => format!("{}; {}", listed("gates closed", &failed), listed("warnings", &warned)),
     }
+}
+
+/// The checks with that verdict, each with its subject, or how many there are.
+fn named(report: &Monitoring, verdict: Verdict) -> Vec<String> {
+    let of = |name: &str| -> Vec<&str> {
+        let rows = report.checks.iter().filter(|row| row.verdict == verdict && row.check == name);
+        rows.map(|row| row.subject.as_str()).collect()
+    };
+    let mut names = vec![];
+    for check in CHECKS {
+        match of(check.name)[..] {
+            [] => {}
+            [""] => names.push(check.name.to_owned()),
+            [subject] => names.push(format!("{} of {subject}", check.name)),
+            ref several => names.push(format!("{} of {} subjects", check.name, several.len())),
+        }
+    }
+    names
 }
