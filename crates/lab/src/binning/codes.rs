@@ -1,8 +1,8 @@
 //! Codes: counted by level, rare ones pooled, ordered by bad rate, merged into groups.
 //!
 //! Ordering by bad rate loses nothing: of all groupings into k groups, one with the largest information value has groups that are
-//! neighbours in that order, because the measure is convex in a group's shares (Breiman et al. 1984, theorem 4.5, for two
-//! classes; minimum sizes can break the guarantee, never the constraints).
+//! neighbours in that order, because the measure is convex in a group's shares (Breiman et al. 1984, section 4.2.2, for two
+//! groups; Chou 1991, IEEE Trans. PAMI 13, for k). Minimum sizes can break that, so the search is then the best of this order.
 
 use cashline_core::value::Missing;
 

@@ -1,4 +1,5 @@
 //! Against optbinning 1.0.0: fixed cuts to the digit, optima never below. Generators: `goldens/scripts`.
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 use std::{io::Read as _, path::Path, time::Instant};
 

@@ -35,9 +35,10 @@ pub enum ZeroCell {
     AddHalf,
 }
 
-/// What a binning may do. Shares and minima count rows, not weights: weights are no evidence.
+/// What a binning may do. Shares and minima count rows, not weights: weights are no evidence. When no grouping is allowed, all
+/// values are one bin, whatever the minima.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Of the bad rate along the value. Codes have no direction: it is ignored for them.
     pub trend: Trend,
@@ -65,11 +66,11 @@ pub struct Options {
     pub p_value_max: Option<f64>,
     /// Numbers that are codes and no magnitudes: each gets a bin apart.
     pub special: Vec<f64>,
-    /// The splits to use, ascending: no search. Empty ranges join the one below (the first, the one above).
+    /// The splits of numbers to use, ascending: no search, no minima. Empty ranges join the one below (the first, the one above).
     pub splits: Option<Vec<f64>>,
-    /// The edges of the prebins to search over, ascending, instead of quantiles.
+    /// The edges of the prebins of numbers to search over, ascending, instead of quantiles.
     pub prebin_splits: Option<Vec<f64>>,
-    /// The groups of codes to use: no search. Codes in none of them are `other`.
+    /// The groups of codes to use: no search, no minima. Codes in none of them are `other`.
     pub groups: Option<Vec<Vec<String>>>,
     /// What to do about infinite weights of evidence.
     pub zero_cell: ZeroCell,

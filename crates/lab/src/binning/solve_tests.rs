@@ -1,4 +1,5 @@
 //! The search against the enumeration of every grouping, under every trend and constraint.
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 use proptest::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -143,6 +144,75 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn with_weights_the_best_of_all_groupings_is_found_too(
+        counts in prebins(10),
+        weights in prop::collection::vec((0.1..4.0_f64, 0.1..4.0_f64), 10),
+        bins_max in 1_usize..10,
+    ) {
+        let weigh = |(one, (good, bad)): (&(u64, u64), &(f64, f64))| {
+            let one = tally(one);
+            Tally { goods: one.goods * good, bads: one.bads * bad, ..one }
+        };
+        let tallies: Vec<Tally> = counts.iter().zip(&weights).map(weigh).collect();
+        let total = Tally::sum(&tallies).plus(&Tally { goods: 7.5, bads: 3.25, rows: 10, bad_rows: 3 });
+        let options = Options { bins_max, bin_share_min: 0.0, bads_min: 1, goods_min: 1, ..Options::default() };
+        let worth = |one: &Tally| {
+            (one.goods / total.goods - one.bads / total.bads) * (one.goods * total.bads / one.bads / total.goods).ln()
+        };
+        for trend in SHAPES {
+            let mut best = f64::NEG_INFINITY;
+            for mask in 0..1_u32 << (tallies.len() - 1) {
+                let mut bins = vec![tallies[0]];
+                for (at, one) in tallies.iter().enumerate().skip(1) {
+                    match mask >> (at - 1) & 1 {
+                        1 => bins.push(*one),
+                        _ => *bins.last_mut().unwrap() = bins[bins.len() - 1].plus(one),
+                    }
+                }
+                let steps: Vec<f64> = bins.windows(2).map(|p| p[1].bads * p[0].weight() - p[0].bads * p[1].weight()).collect();
+                let shaped = match trend {
+                    Trend::Ascending => steps.iter().all(|step| 0.0 <= *step),
+                    Trend::Descending => steps.iter().all(|step| *step <= 0.0),
+                    Trend::Peak => (0..=steps.len()).any(|at| steps[..at].iter().all(|s| 0.0 <= *s) && steps[at..].iter().all(|s| *s <= 0.0)),
+                    Trend::Valley => (0..=steps.len()).any(|at| steps[..at].iter().all(|s| *s <= 0.0) && steps[at..].iter().all(|s| 0.0 <= *s)),
+                    _ => true,
+                };
+                if shaped && bins.len() <= bins_max && bins.iter().all(|bin| !bin.is_pure()) {
+                    best = best.max(bins.iter().map(worth).sum());
+                }
+            }
+            let merged = solve::search(&tallies, &total, &options, trend);
+            let iv: f64 = merged.iter().map(|one| worth(&one.tally)).sum();
+            prop_assert!(best == f64::NEG_INFINITY || (iv - best).abs() < 1e-11, "{:?}: {} of {}", trend, iv, best);
+        }
+    }
+
+    #[test]
+    fn no_other_grouping_of_codes_has_more_information(
+        counts in prop::collection::vec((1_u32..30, 1_u32..30), 1..7), most in 1_usize..5,
+    ) {
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let levels: Vec<(&str, Tally)> =
+            names.iter().copied().zip(counts.iter().map(|(g, b)| tally(&(u64::from(*b), u64::from(g + b))))).collect();
+        let total = Tally::sum(levels.iter().map(|level| &level.1));
+        let options = Options { bins_max: most, bin_share_min: 0.0, code_share_min: 0.0, bads_min: 0, goods_min: 0, ..Options::default() };
+        // Every way to give each level one of `most` groups.
+        let ways = most.pow(u32::try_from(levels.len()).unwrap());
+        let best = (0..ways).map(|mut way| {
+            let mut groups = vec![Tally::default(); most];
+            for (_, level) in &levels {
+                groups[way % most] = groups[way % most].plus(level);
+                way /= most;
+            }
+            let filled = groups.iter().filter(|group| group.rows != 0);
+            value(&filled.map(|group| (group.bad_rows, group.rows)).collect(), &total, false)
+        });
+        let best = best.fold(0.0, f64::max);
+        let found: f64 = codes::bins(levels, &total, &options).iter().map(|bin| bin.iv).sum();
+        prop_assert!((found - best).abs() < 1e-11, "{found} of {best}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! What a binning promises, beside being the best.
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 use proptest::prelude::*;
 

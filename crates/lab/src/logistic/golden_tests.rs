@@ -1,4 +1,5 @@
 //! Against statsmodels and scikit-learn on the 2,000 rows of goldens/golden_2000.csv (scripts/logistic.py).
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 use serde_json::Value;
 
