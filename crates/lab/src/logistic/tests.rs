@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 use std::path::PathBuf;
 
 use super::*;
@@ -138,6 +140,47 @@ fn linear_fits_agree_with_nists_certified_digits() {
         }
     }
     assert!(missed.is_empty(), "{missed:?}");
+}
+
+#[test]
+fn means_and_deviations_agree_with_nists_certified_digits() {
+    let Some(text) = shared("corpora/nist-strd/univariate.json") else { return };
+    let sets: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // The goals of reference/reliability.md, 6.3: 13 digits from floats, or what rounding the decimals to floats leaves of them.
+    let goals = [
+        ("Lew", 13.0),
+        ("Lottery", 13.0),
+        ("Mavro", 13.0),
+        ("Michelso", 13.0),
+        ("NumAcc1", 13.0),
+        ("NumAcc2", 13.0),
+        ("NumAcc3", 9.4),
+        ("NumAcc4", 8.2),
+    ];
+    assert_eq!(sets.as_object().unwrap().len(), goals.len());
+    for (name, goal) in goals {
+        let set = &sets[name];
+        let (mean, deviation) = (number(&set["mean"]), number(&set["sd"]));
+        let line = least_squares(&[], &[], &numbers(&set["values"]), true).unwrap();
+        let found = (digits(line.coefficients[0].value, mean), digits(line.residual_deviation, deviation));
+        eprintln!("{name}: mean {:.1} digits, deviation {:.1}", found.0, found.1);
+        assert!(14.0 <= found.0 && goal <= found.1, "{name}: {found:?}");
+        // As the engine takes statistics of amounts: decimals as integers, exact until one division. The certified values have
+        // 15 digits, and so many must be equal.
+        let texts: Vec<&str> = set["values"].as_array().unwrap().iter().map(|value| value.as_str().unwrap()).collect();
+        let places = texts.iter().map(|text| text.split_once('.').map_or(0, |parts| parts.1.len())).max().unwrap();
+        let integer = |text: &&str| {
+            let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+            format!("{whole}{part:0<places$}").parse::<i128>().unwrap()
+        };
+        let (count, sum, squares) = cashline_core::exact::moments(texts.iter().map(integer));
+        let unit = 10_f64.powi(i32::try_from(places).unwrap());
+        let mean_found = cashline_core::exact::quotient(sum, i128::from(count)) / unit;
+        let deviation_found = cashline_core::exact::deviation(count, sum, squares).unwrap() / unit;
+        let fifteen = |number: f64| format!("{number:.14e}");
+        assert_eq!(fifteen(mean_found), fifteen(mean), "{name}");
+        assert_eq!(fifteen(deviation_found), fifteen(deviation), "{name}");
+    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 use cashline_core::attribute::definition::{Compliance, Risk};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
