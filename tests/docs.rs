@@ -74,7 +74,8 @@ fn every_test_that_a_requirement_names_is_there() {
     let known = tests_of_the_sources();
     assert!(known.contains("every_test_that_a_requirement_names_is_there") && known.contains("names_are_no_factor"));
     let text = fs::read_to_string(workspace().join("docs/requirements.md")).unwrap();
-    let rows = text.lines().filter(|line| line.starts_with('|') && !line.contains("| ---") && !line.ends_with("| tests |"));
+    let rows =
+        text.lines().filter(|line| line.starts_with('|') && !line.contains("| ---") && !line.ends_with("| tests |"));
     let (mut count, mut wrong) = (0, vec![]);
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
@@ -96,8 +97,11 @@ fn every_test_that_a_requirement_names_is_there() {
 fn the_page_of_methods_names_files_that_are_there_and_stays_short() {
     let text = fs::read_to_string(workspace().join("docs/METHODS.md")).unwrap();
     assert!(text.lines().count() <= 150, "{} lines", text.lines().count());
-    let named: Vec<&str> =
-        text.lines().filter(|line| line.starts_with("## ")).flat_map(|line| line.split('`').skip(1).step_by(2)).collect();
+    let named: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("## "))
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .collect();
     assert!(10 < named.len(), "{named:?}");
     // A module is a folder or a file.
     let is_there = |path: &str| workspace().join(path).exists() || workspace().join(format!("{path}.rs")).exists();

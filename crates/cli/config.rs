@@ -20,6 +20,8 @@ pub(crate) struct Typed {
     reasons: Option<PathBuf>,
     rules: Vec<PathBuf>,
     attributes: Vec<PathBuf>,
+    bundle: Option<PathBuf>,
+    challengers: Vec<PathBuf>,
     extra_columns: Vec<String>,
     drop_columns: Vec<String>,
     out: Option<String>,
@@ -93,6 +95,10 @@ pub(crate) struct Settings {
     pub(crate) reasons: Option<PathBuf>,
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) attributes: Vec<PathBuf>,
+    /// In the place of model, policy, reasons, rules, attributes, extra columns and mapping.
+    pub(crate) bundle: Option<PathBuf>,
+    /// Models that score beside the one that decides.
+    pub(crate) challengers: Vec<PathBuf>,
     pub(crate) extra_columns: Vec<String>,
     pub(crate) drop_columns: Vec<String>,
     /// The output directory, `{as_of}` filled in.
@@ -155,6 +161,8 @@ pub(crate) fn flags(command: clap::Command) -> clap::Command {
         .arg(one("reasons", "FILE", "Reason dictionary; default: the one shipped"))
         .arg(many("rules", "FILE", "Category rules before or after ours; may be given several times"))
         .arg(many("attributes", "FILE", "Declared attributes of your own; may be given several times"))
+        .arg(one("bundle", "FILE", "A frozen bundle, in the place of all of these (see model freeze)"))
+        .arg(many("challenger", "FILE", "A model that scores beside and decides nothing; may be given several times"))
         .arg(
             one("tier", "TIER", "Which attributes a matrix holds; core: those that work on 180 days; default: core")
                 .value_parser(Tiers::ALL.map(|(name, _)| name)),
@@ -227,7 +235,9 @@ fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
     if !inputs.is_empty() {
         typed.inputs = inputs;
     }
-    for (name, field) in [("rules", &mut typed.rules), ("attributes", &mut typed.attributes)] {
+    for (name, field) in
+        [("rules", &mut typed.rules), ("attributes", &mut typed.attributes), ("challenger", &mut typed.challengers)]
+    {
         let given = list(name);
         if !given.is_empty() {
             *field = given.into_iter().map(PathBuf::from).collect();
@@ -240,6 +250,7 @@ fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
     typed.model = path("model").or(typed.model);
     typed.policy = path("policy").or(typed.policy);
     typed.reasons = path("reasons").or(typed.reasons);
+    typed.bundle = path("bundle").or(typed.bundle);
     typed.out = text("out").or(typed.out);
     typed.format = text("format").or(typed.format);
     typed.overwrite = switch("overwrite").or(typed.overwrite);
@@ -308,6 +319,8 @@ fn resolve(typed: Typed) -> Result<Settings> {
         reasons: typed.reasons,
         rules: typed.rules,
         attributes: typed.attributes,
+        bundle: typed.bundle,
+        challengers: typed.challengers,
         extra_columns: typed.extra_columns,
         drop_columns: typed.drop_columns,
         out,

@@ -1,6 +1,6 @@
 //! From an export and an outcomes file to a development sample: what was known at T beside what became of it.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
@@ -19,11 +19,87 @@ use cashline_io::{
 use cashline_lab::{
     outcomes::{BadDefinition, Outcome, OutcomeCounts, mature},
     sample::{Column, Key, Sample, Values},
+    validate::Direction,
 };
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
 
-/// Columns of an outcomes file that have a meaning of their own; any other may be named as an incumbent's score or a group.
-pub(crate) const OUTCOME_COLUMNS: [&str; 5] = ["application_id", "outcome", "observed_at", "weight", "segment"];
+/// What the flags of an outcomes file say.
+pub(crate) struct Asked {
+    /// The outcomes file.
+    pub(crate) path: PathBuf,
+    pub(crate) definition: BadDefinition,
+    /// Columns of the outcomes file that hold another score, and which way it is safer.
+    pub(crate) against: Vec<(String, Direction)>,
+    /// Of every split, fold and draw.
+    pub(crate) seed: u64,
+    /// Bootstrap samples.
+    pub(crate) draws: u32,
+    /// Where the applications come from, in words.
+    pub(crate) source: String,
+}
+
+/// The flags that say what became of applications, and what else is known of them.
+pub(crate) fn flags(command: Command) -> Command {
+    let one = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    command
+        .arg(
+            one(
+                "outcomes",
+                "FILE",
+                "CSV or Parquet: application_id, outcome (1 bad, 0 good, blank indeterminate); optionally observed_at, weight, \
+                 segment, and other scores",
+            )
+            .required(true)
+            .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(one("bad", "TEXT", "What outcome 1 means, for the records").default_value("outcome 1 of the outcomes file"))
+        .arg(
+            one("window", "DAYS", "Days after T for which a good must have been observed, where observed_at is given")
+                .value_parser(value_parser!(u32))
+                .default_value("0"),
+        )
+        .arg(
+            one("against", "COLUMN", "Hold the model against this score of the outcomes file; several times")
+                .action(ArgAction::Append),
+        )
+        .arg(
+            one("against-risk", "COLUMN", "The same for a score that is higher where it is riskier, such as a probability")
+                .action(ArgAction::Append),
+        )
+        .arg(one("seed", "N", "Of splits, folds and draws").value_parser(value_parser!(u64)).default_value("0"))
+        .arg(
+            one("draws", "N", "Bootstrap samples behind an interval; 0 for none")
+                .value_parser(value_parser!(u32))
+                .default_value("500"),
+        )
+        .arg(one("source", "TEXT", "Where the applications come from, for the records").default_value("the export given"))
+}
+
+impl Asked {
+    pub(crate) fn of(matches: &ArgMatches) -> Result<Asked> {
+        let text = |name: &str| matches.get_one::<String>(name).expect("it has a default").clone();
+        let named = |name: &str, direction: Direction| -> Vec<(String, Direction)> {
+            let names = matches.get_many::<String>(name).into_iter().flatten();
+            names.map(|name| (name.clone(), direction)).collect()
+        };
+        let mut against = named("against", Direction::HigherIsSafer);
+        against.extend(named("against-risk", Direction::LowerIsSafer));
+        Ok(Asked {
+            path: matches.get_one::<PathBuf>("outcomes").expect("clap demands it").clone(),
+            definition: BadDefinition {
+                text: text("bad"),
+                window_days: *matches.get_one::<u32>("window").expect("it has a default"),
+            },
+            against,
+            seed: *matches.get_one::<u64>("seed").expect("it has a default"),
+            draws: *matches.get_one::<u32>("draws").expect("it has a default"),
+            source: text("source"),
+        })
+    }
+}
 
 /// A development sample and how it came about.
 pub(crate) struct Development {
@@ -49,7 +125,7 @@ pub(crate) struct DevelopmentCounts {
 }
 
 /// Reads an outcomes file.
-pub(crate) fn outcomes(path: &Path) -> Result<(PlainTable, Vec<Outcome>)> {
+pub(crate) fn outcomes(path: &std::path::Path) -> Result<(PlainTable, Vec<Outcome>)> {
     let table = PlainTable::read(path)?;
     let ids = table.wanted("application_id")?;
     let bad = table.flags("outcome")?;
@@ -85,10 +161,10 @@ pub(crate) fn develop(
     run: &ScoreRun,
     engine: &Engine,
     columns: &[ColumnId],
-    path: &Path,
-    definition: &BadDefinition,
+    asked: &Asked,
     interrupt: &Interrupt,
 ) -> Result<Development> {
+    let path = &asked.path;
     let (table, outcomes) = outcomes(path)?;
     let (rows, defects) = attributes(run, engine, columns, interrupt)?;
     let applications = rows.len();
@@ -104,7 +180,8 @@ pub(crate) fn develop(
         .collect();
     let zone = RunFacts::of(engine).zone;
     let days: Vec<Day> = keys.iter().map(|key| zone.day(key.as_of)).collect();
-    let (matured, counted) = mature(&outcomes, &keys, &days, definition).context(path.display().to_string())?;
+    let (matured, counted) =
+        mature(&outcomes, &keys, &days, &asked.definition).with_context(|| path.display().to_string())?;
     let taken: Vec<&AttributeRow> = matured.iter().map(|one| &rows[one.row]).collect();
     let mut made: Vec<Column> =
         columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &taken)).collect();
@@ -130,7 +207,9 @@ fn attribute(engine: &Engine, column: ColumnId, at: usize, rows: &[&AttributeRow
     let values = match registry.definition(column).unit {
         Unit::Code => codes(rows.iter().map(|row| &row.outcomes[at])),
         _ => Values::Numbers(
-            rows.iter().map(|row| row.outcomes[at].and_then(|value| value.number().ok_or(Missing::NotApplicable))).collect(),
+            rows.iter()
+                .map(|row| row.outcomes[at].and_then(|value| value.number().ok_or(Missing::NotApplicable)))
+                .collect(),
         ),
     };
     Column { name, values }

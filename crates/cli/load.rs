@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
+    bundle::{Bundle, Part, Sources},
     category::{categoriser::Categoriser, taxonomy::Taxonomy},
     decide::policy::Policy,
     engine::{Engine, EngineParts, Options},
@@ -62,26 +63,127 @@ pub(crate) fn parts(overlays: Overlays<'_>) -> Result<(EngineParts, BTreeMap<Str
     Ok((parts, digests))
 }
 
+/// What a lender chose to decide with: a bundle, or files one by one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice {
+    pub(crate) bundle: Option<PathBuf>,
+    pub(crate) model: Option<PathBuf>,
+    pub(crate) policy: Option<PathBuf>,
+    pub(crate) reasons: Option<PathBuf>,
+    pub(crate) rules: Vec<PathBuf>,
+    pub(crate) attributes: Vec<PathBuf>,
+    pub(crate) extra_columns: Vec<String>,
+    pub(crate) mapping: Option<String>,
+}
+
+impl Choice {
+    fn of(settings: &Settings) -> Choice {
+        Choice {
+            bundle: settings.bundle.clone(),
+            model: settings.model.clone(),
+            policy: settings.policy.clone(),
+            reasons: settings.reasons.clone(),
+            rules: settings.rules.clone(),
+            attributes: settings.attributes.clone(),
+            extra_columns: settings.extra_columns.clone(),
+            mapping: settings.mapping.clone(),
+        }
+    }
+
+    /// The texts to freeze: what ships, and the lender's own in its place.
+    pub(crate) fn sources(&self) -> Result<Sources> {
+        let mut sources = Sources::shipped();
+        let single = [(Part::Model, &self.model), (Part::Policy, &self.policy), (Part::Reasons, &self.reasons)];
+        let many = [(Part::OwnRules, &self.rules), (Part::OwnAttributes, &self.attributes)];
+        let paths = single.into_iter().flat_map(|(part, path)| path.iter().map(move |path| (part, path)));
+        for (part, path) in
+            paths.chain(many.into_iter().flat_map(|(part, paths)| paths.iter().map(move |one| (part, one))))
+        {
+            sources.put(part, &path.display().to_string(), &text(path)?);
+        }
+        if let Some(name) = &self.mapping {
+            // Read once for its faults, so that no bundle holds a mapping that no run can use.
+            mapping(name)?;
+            let preset = PRESETS.iter().find(|preset| preset.0 == name).map(|preset| preset.1.to_owned());
+            sources.put(Part::Mapping, name, &preset.map_or_else(|| text(Path::new(name)), Ok)?);
+        }
+        sources.extra_columns(&self.extra_columns);
+        Ok(sources)
+    }
+
+    /// The parts of the engine, digests that the engine does not know, the mapping and the extra columns.
+    pub(crate) fn open(&self) -> Result<Opened> {
+        let Some(path) = &self.bundle else { return self.loose() };
+        let shown = || path.display().to_string();
+        let bundle = Bundle::parse(&text(path)?).with_context(shown)?;
+        let held = bundle.texts().iter().find(|text| text.part == Part::Mapping);
+        self.refuse_beside(held.is_some()).with_context(shown)?;
+        let mapping = match (held, &self.mapping) {
+            (Some(text), _) => Some(Mapping::parse(&text.text, Path::new(&text.name))?),
+            (None, Some(name)) => Some(mapping(name)?),
+            (None, None) => None,
+        };
+        let digests = BTreeMap::from([("bundle".to_owned(), bundle.id().to_owned())]);
+        let extra_columns = bundle.settings().extra_columns.clone();
+        Ok(Opened { parts: bundle.parts().with_context(shown)?, digests, mapping, extra_columns })
+    }
+
+    fn loose(&self) -> Result<Opened> {
+        let (mut parts, digests) = parts(Overlays {
+            rules: &self.rules,
+            attributes: &self.attributes,
+            reasons: self.reasons.as_deref(),
+            extra_columns: &self.extra_columns,
+        })?;
+        if let Some(path) = &self.model {
+            parts.model = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
+        }
+        if let Some(path) = &self.policy {
+            parts.policy = Policy::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
+        }
+        let mapping = self.mapping.as_deref().map(mapping).transpose()?;
+        Ok(Opened { parts, digests, mapping, extra_columns: self.extra_columns.clone() })
+    }
+
+    /// A bundle is the whole answer to what decides; nothing beside it may change that.
+    fn refuse_beside(&self, holds_mapping: bool) -> Result<()> {
+        let given = [
+            ("model", self.model.is_some()),
+            ("policy", self.policy.is_some()),
+            ("reasons", self.reasons.is_some()),
+            ("rules", !self.rules.is_empty()),
+            ("attributes", !self.attributes.is_empty()),
+            ("extra-column", !self.extra_columns.is_empty()),
+            ("mapping", holds_mapping && self.mapping.is_some()),
+        ];
+        let given: Vec<&str> = given.iter().filter(|one| one.1).map(|one| one.0).collect();
+        if given.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "the bundle holds all that decides, so {} may not be given beside it; freeze a new bundle",
+            given.join(", ")
+        )
+    }
+}
+
+/// What a choice opened.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) parts: EngineParts,
+    pub(crate) digests: BTreeMap<String, String>,
+    pub(crate) mapping: Option<Mapping>,
+    pub(crate) extra_columns: Vec<String>,
+}
+
 /// Builds the engine that the settings describe; everything that can be wrong with them is wrong here.
 pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
-    let (mut parts, digests) = parts(Overlays {
-        rules: &settings.rules,
-        attributes: &settings.attributes,
-        reasons: settings.reasons.as_deref(),
-        extra_columns: &settings.extra_columns,
-    })?;
-    if let Some(path) = &settings.model {
-        parts.model = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
+    let Opened { mut parts, digests, mapping, extra_columns } = Choice::of(settings).open()?;
+    for path in &settings.challengers {
+        let challenger = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
+        parts.challengers.push(challenger);
     }
-    if let Some(path) = &settings.policy {
-        parts.policy = Policy::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
-    }
-    let mapping = settings.mapping.as_deref().map(mapping).transpose()?;
-    let read = ReadOptions {
-        mapping,
-        extra_columns: settings.extra_columns.clone(),
-        drop_columns: settings.drop_columns.clone(),
-    };
+    let read = ReadOptions { mapping, extra_columns, drop_columns: settings.drop_columns.clone() };
     Ok(Loaded { engine: Engine::new(parts)?, read, digests })
 }
 

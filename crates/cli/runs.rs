@@ -72,7 +72,8 @@ impl PublishedRun {
             other => other.into(),
         })?;
         let kind = |name: &str| schema.columns.iter().find(|column| column.name == name).map(|column| column.kind);
-        let wanted: Vec<(&str, Kind)> = columns.iter().filter_map(|name| Some((*name, kind(name)?))).collect();
+        let or_text = |name: &str| kind(name).or_else(|| OPTIONAL.contains(&name).then_some(Kind::Text));
+        let wanted: Vec<(&str, Kind)> = columns.iter().filter_map(|name| Some((*name, or_text(name)?))).collect();
         assert_eq!(wanted.len(), columns.len(), "only columns of the schema are asked for");
         let file = File::open(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
         let read = match path.extension().and_then(|ending| ending.to_str()) {
@@ -86,14 +87,9 @@ impl PublishedRun {
     /// The run in memory, as the laboratory compares runs.
     pub(crate) fn load(&self) -> Result<Run> {
         let mut run = Run::new(self.facts());
-        let scores = table::scores();
         let codes: Vec<String> = (1..=REASONS_MAX).map(|rank| format!("reason_{rank}_code")).collect();
-        let mut columns = SCORES.to_vec();
-        columns.extend(codes.iter().map(String::as_str));
-        // A column that runs of this version lack; a version that writes it is read without a change here.
-        let institution = "institution";
-        columns.extend(scores.columns.iter().any(|column| column.name == institution).then_some(institution));
-        self.rows(&scores, &columns, &mut |cells| {
+        let columns: Vec<&str> = SCORES.into_iter().chain(codes.iter().map(String::as_str)).chain(OPTIONAL).collect();
+        self.rows(&table::scores(), &columns, &mut |cells| {
             run.push(&application(cells)?);
             Ok(())
         })?;
@@ -144,6 +140,8 @@ const SCORES: [&str; 10] = [
     "band",
     "probability",
 ];
+/// Of the scores, texts that not every version of cashline writes; null where they are not.
+const OPTIONAL: [&str; 2] = ["institution", "segment"];
 const CHARACTERISTICS: [&str; 8] =
     ["application_id", "applicant_id", "as_of", "attribute", "bin", "points", "missing", "value"];
 
@@ -164,6 +162,7 @@ fn application<'a>(cells: &'a [Cell<'_>]) -> Result<Application<'a>> {
         probability: real(&cells[9]),
         reasons: cells[after..after + REASONS_MAX].iter().filter_map(text_or_none).collect(),
         institution: cells.get(after + REASONS_MAX).and_then(text_or_none),
+        segment: cells.get(after + REASONS_MAX + 1).and_then(text_or_none),
     })
 }
 
@@ -205,8 +204,12 @@ fn instant(cell: &Cell<'_>) -> Result<i64> {
     }
 }
 
-fn lacks(column: &str) -> anyhow::Error {
-    anyhow!("lacks the column `{column}`; it is from another version of cashline, score again")
+/// A column that is there, or one that need not be.
+fn found<T>(place: Option<T>, column: &str) -> Result<Option<T>> {
+    if place.is_none() && !OPTIONAL.contains(&column) {
+        bail!("lacks the column `{column}`; it is from another version of cashline, score again");
+    }
+    Ok(place)
 }
 
 /// A cell from its text; an empty one is null.
@@ -225,11 +228,12 @@ fn parsed<'t>(text: Cow<'t, str>, kind: Kind) -> Result<Cell<'t>> {
 fn csv_rows(file: File, wanted: &[(&str, Kind)], visit: &mut Visit<'_>) -> Result<()> {
     let mut reader = csv::Reader::from_reader(BufReader::with_capacity(1 << 18, file));
     let header = reader.headers()?.clone();
-    let place = |name: &str| header.iter().position(|one| one == name).ok_or_else(|| lacks(name));
-    let places: Vec<usize> = wanted.iter().map(|(name, _)| place(name)).collect::<Result<_>>()?;
+    let place = |name: &str| found(header.iter().position(|one| one == name), name);
+    let places: Vec<Option<usize>> = wanted.iter().map(|(name, _)| place(name)).collect::<Result<_>>()?;
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row)? {
-        let cells = places.iter().zip(wanted).map(|(at, (_, kind))| parsed(Cow::Borrowed(&row[*at]), *kind));
+        let cells =
+            places.iter().zip(wanted).map(|(at, (_, kind))| parsed(Cow::Borrowed(at.map_or("", |at| &row[at])), *kind));
         visit(&cells.collect::<Result<Vec<Cell<'_>>>>()?)?;
     }
     Ok(())
@@ -240,11 +244,11 @@ fn ndjson_rows(file: File, wanted: &[(&str, Kind)], visit: &mut Visit<'_>) -> Re
     let mut line = String::new();
     while reader.read_line(&mut line)? != 0 {
         let mut row: HashMap<String, serde_json::Value> = serde_json::from_str(&line)?;
-        let cells = wanted.iter().map(|(name, kind)| match row.remove(*name).ok_or_else(|| lacks(name))? {
-            serde_json::Value::Null => Ok(Cell::Null),
-            serde_json::Value::String(text) if *kind == Kind::Text => Ok(Cell::Text(Cow::Owned(text))),
-            serde_json::Value::String(text) => parsed(Cow::Owned(text), *kind),
-            other => parsed(Cow::Owned(other.to_string()), *kind),
+        let cells = wanted.iter().map(|(name, kind)| match found(row.remove(*name), name)? {
+            None | Some(serde_json::Value::Null) => Ok(Cell::Null),
+            Some(serde_json::Value::String(text)) if *kind == Kind::Text => Ok(Cell::Text(Cow::Owned(text))),
+            Some(serde_json::Value::String(text)) => parsed(Cow::Owned(text), *kind),
+            Some(other) => parsed(Cow::Owned(other.to_string()), *kind),
         });
         visit(&cells.collect::<Result<Vec<Cell<'_>>>>()?)?;
         line.clear();
@@ -271,6 +275,7 @@ fn parquet_rows(file: File, wanted: &[(&str, Kind)], visit: &mut Visit<'_>) -> R
 }
 
 enum Column<'b> {
+    Absent,
     Text(&'b StringArray),
     Integer(&'b Int64Array),
     Real(&'b Float64Array),
@@ -278,8 +283,9 @@ enum Column<'b> {
 }
 
 fn column<'b>(batch: &'b RecordBatch, name: &str, kind: Kind) -> Result<Column<'b>> {
-    let array = batch.column_by_name(name).ok_or_else(|| lacks(name))?.as_any();
-    let found = match kind {
+    let Some(array) = found(batch.column_by_name(name), name)? else { return Ok(Column::Absent) };
+    let array = array.as_any();
+    let column = match kind {
         Kind::Integer => array.downcast_ref().map(Column::Integer),
         Kind::Real => array.downcast_ref().map(Column::Real),
         Kind::Instant => array.downcast_ref().map(Column::Instant),
@@ -287,7 +293,7 @@ fn column<'b>(batch: &'b RecordBatch, name: &str, kind: Kind) -> Result<Column<'
         // No reader of runs asks for these yet.
         Kind::Flag | Kind::Date => None,
     };
-    found.ok_or_else(|| {
+    column.ok_or_else(|| {
         anyhow!("its column `{name}` is of another type; it is from another version of cashline, score again")
     })
 }

@@ -68,7 +68,11 @@ fn shown(found: &Diff, top: usize) -> String {
     if let Some(shift) = &found.shift {
         text.push_str(&scores(shift));
     }
-    found.flips.iter().for_each(|one| text.push_str(&flips(one)));
+    found.flips.iter().filter(|one| one.changed != 0).for_each(|one| text.push_str(&flips(one)));
+    let still: Vec<&str> = found.flips.iter().filter(|one| one.changed == 0).map(|one| one.subject).collect();
+    if !still.is_empty() {
+        text.push_str(&format!("\nno change: {}\n", still.join(", ")));
+    }
     text.push_str(&reasons(&found.reasons, top));
     if found.shift.is_some() {
         text.push_str(&attributes(found, top));
@@ -115,11 +119,8 @@ fn scores(shift: &ScoreShift) -> String {
     text
 }
 
-/// The matrix, where anything changed.
+/// The matrix of what the runs say.
 fn flips(flips: &Flips) -> String {
-    if flips.changed == 0 {
-        return format!("\n{}: no change\n", flips.subject);
-    }
     let head = format!("a \\ b {}", flips.subject);
     let header: Vec<&str> = [head.as_str()].into_iter().chain(flips.words.iter().map(String::as_str)).collect();
     let right: Vec<usize> = (1..header.len()).collect();

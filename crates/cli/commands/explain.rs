@@ -153,6 +153,11 @@ fn page(explanation: &Explanation) -> String {
     for rule in &answer.policy_trace {
         page += &format!("policy: {rule}\n");
     }
+    for other in &answer.challengers {
+        let score = other.score.map_or("none".to_owned(), |score| score.to_string());
+        let band = other.band.as_deref().unwrap_or("none");
+        page += &format!("challenger {}: score {score}   band {band}   status {}\n", other.model, word(&other.status));
+    }
     page += &corrections(explanation);
     page
 }

@@ -7,11 +7,14 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod fit;
 mod model;
 mod monitor;
 mod one_table;
+mod replay;
 mod sample;
 mod score;
+mod validate;
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -29,9 +32,12 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: categorise::parser, run: categorise::run },
     Entry { parser: explain::parser, run: explain::run },
     Entry { parser: catalogue::parser, run: catalogue::run },
+    Entry { parser: fit::parser, run: fit::run },
+    Entry { parser: validate::parser, run: validate::run },
     Entry { parser: model::parser, run: model::run },
     Entry { parser: monitor::parser, run: monitor::run },
     Entry { parser: diff::parser, run: diff::run },
+    Entry { parser: replay::parser, run: replay::run },
     Entry { parser: sample::parser, run: sample::run },
     Entry { parser: completions::parser, run: completions::run },
 ];

@@ -2,6 +2,9 @@
 
 mod baseline;
 mod card;
+pub(super) mod freeze;
+mod show;
+mod import;
 
 use std::{
     io::Write as _,
@@ -28,7 +31,7 @@ const BASELINES: &str = "# Baselines: written by `cashline model baseline`, not 
 
 pub(super) fn parser() -> Command {
     Command::new("model")
-        .about("Seal a scorecard, give it baselines, or print it as Markdown")
+        .about("Import a tree model, seal a model, give it baselines, print it, or freeze all that decides into one file")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(overlays(
@@ -38,11 +41,14 @@ pub(super) fn parser() -> Command {
                 .arg(output()),
         ))
         .subcommand(overlays(baseline::parser()))
+        .subcommand(overlays(import::parser()))
         .subcommand(overlays(
             Command::new("card")
                 .about("Print a scorecard as Markdown: points, rationale, sources, population, horizon, basis")
                 .arg(file("The scorecard; default: the expert card").required(false)),
         ))
+        .subcommand(freeze::parser())
+        .subcommand(show::parser())
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
@@ -50,6 +56,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     match name {
         "seal" => seal_file(matches),
         "baseline" => baseline::run(matches),
+        "freeze" => freeze::run(matches),
+        "show" => show::run(matches),
+        "import" => import::run(matches),
         _ => card::run(matches),
     }
 }
@@ -228,7 +237,7 @@ mod tests {
     #[test]
     fn causes_with_equal_points_stand_together_and_the_exceptions_by_name() {
         let model = Model::from_toml(CARD).expect("the shipped card");
-        let card = model.card(None);
+        let card = model.card(None).expect("a card");
         let of = |name: &str| {
             let one = card.characteristics().iter().find(|one| one.attribute == name).expect("of the card");
             points(one)

@@ -9,7 +9,8 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use cashline_lab::{
     monitor::{
-        CHECKS, Distribution, Gates, GatesFile, Matured, Monitoring, OutcomesById, Row, Side, Unit, Verdict, monitor,
+        CHECKS, Distribution, Gates, GatesFile, Matured, Monitoring, Outcomes, OutcomesById, Row, Side, Unit, Verdict,
+        monitor,
     },
     run::Head,
 };
@@ -23,6 +24,8 @@ use crate::{
 
 /// Subjects of a check that are listed unless all are asked for; those beyond a limit always are.
 const SUBJECTS: usize = 3;
+
+const OUTCOMES: &str = "CSV with application_id and outcome of the current run: 1 bad, 0 good, blank not matured";
 
 pub(super) fn parser() -> Command {
     let path = |name: &'static str, value: &'static str, help: &'static str| {
@@ -39,10 +42,8 @@ pub(super) fn parser() -> Command {
                 .required(true),
         )
         .arg(path("current", "CURRENT_DIR", "The run that is watched").required(true))
-        .arg(
-            path("outcomes", "FILE", "CSV with application_id and outcome: 1 is bad, 0 good, blank not matured")
-                .long("outcomes"),
-        )
+        .arg(path("outcomes", "FILE", OUTCOMES).long("outcomes"))
+        .arg(path("baseline-outcomes", "FILE", "The same for the baseline's applications").long("baseline-outcomes"))
         .arg(path("gates", "FILE", "Limits in TOML: [gates] and [warnings], check = number or \"off\"").long("gates"))
         .arg(flag("allow-model-change", "Compare runs of different models all the same"))
         .arg(flag("all", "List every subject of every check"))
@@ -63,7 +64,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let path = |name: &str| matches.get_one::<PathBuf>(name).map(PathBuf::as_path);
     let place = |name: &str| path(name).expect("clap demands it");
     let gates = gates(path("gates"))?;
-    let outcomes = path("outcomes").map(outcomes).transpose()?;
+    let matured = path("outcomes").map(outcomes).transpose()?;
+    let before = path("baseline-outcomes").map(outcomes).transpose()?;
+    let outcomes = Outcomes { baseline: before.as_ref(), current: matured.as_ref() };
     // A model file with expected shares may one day stand here in place of a run.
     let (baseline, current) = (PublishedRun::open(place("baseline"))?, PublishedRun::open(place("current"))?);
     if baseline.model_id() != current.model_id() && !matches.get_flag("allow-model-change") {
@@ -75,7 +78,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         );
     }
     let (baseline, current) = (baseline.load()?, current.load()?);
-    let report = monitor(&baseline, &current, outcomes.as_ref(), &gates);
+    let report = monitor(&baseline, &current, outcomes, &gates);
     let mut out = std::io::stdout().lock();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, &report)?;
@@ -225,7 +228,7 @@ fn distribution(mix: &Distribution) -> String {
             fixed(Some(bin.psi), 4),
         ]
     });
-    let header = [mix.subject.as_str(), "baseline", "current", "share", "share", "psi"];
+    let header = [mix.subject.as_str(), "baseline", "current", "baseline share", "current share", "psi"];
     format!("\n{}\n", screen::table(&header, &[1, 2, 3, 4, 5], rows))
 }
 

@@ -81,7 +81,7 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
         threads: (settings.threads != 0).then_some(settings.threads),
         digests: loaded.digests.clone(),
         settings: serde_json::json!({
-            "extra_columns": settings.extra_columns,
+            "extra_columns": loaded.read.extra_columns,
             "drop_columns": settings.drop_columns,
         }),
     })

@@ -51,7 +51,7 @@ pub struct Characteristic {
     #[serde(flatten, serialize_with = "outcome")]
     #[cfg_attr(feature = "schema", schemars(with = "OutcomeForm"))]
     pub value: Outcome,
-    /// The bin's label in the model, such as `[1, 4)` or `missing: stale`.
+    /// The bin's label in the model, such as `[1, 4)` or `missing: stale`; a tree ensemble has no bins and shows the value.
     pub bin: String,
     /// The points it earned.
     pub points: i64,
@@ -102,7 +102,7 @@ pub struct Reason {
     pub c1: String,
     /// The attribute's column; empty for scorability.
     pub attribute: String,
-    /// Points minus the baseline; zero outside the model.
+    /// Points minus the baseline, of a tree ensemble summed over the reason's family; zero outside the model.
     pub points: f64,
 }
 
@@ -124,10 +124,11 @@ pub struct Assessment {
     pub decision: Decision,
     /// In the model's scale, higher is safer.
     pub score: Option<i64>,
-    /// The lowest score that values for the characteristics without one could give: each takes its worst bin. What was observed
-    /// not to happen is no missing value. A range, not a confidence interval; equal to `score` when nothing is missing.
+    /// The lowest score that values for the characteristics without one could give: each takes its worst bin, or each tree its
+    /// worst leaf. What was observed not to happen is no missing value. A range, not a confidence interval; equal to `score`
+    /// when nothing is missing.
     pub score_low: Option<i64>,
-    /// The highest such score: each takes its best bin.
+    /// The highest such score: each takes its best bin, or each tree its best leaf.
     pub score_high: Option<i64>,
     /// Band of the score, A (safest) to E.
     pub band: Option<String>,
@@ -154,6 +155,51 @@ pub struct Assessment {
     pub doubts: Vec<Doubt>,
     /// Exceptions met on the way.
     pub counts: Counts,
+    /// What the challengers make of the same values, in the order in which the engine holds them. Written only when there are
+    /// any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub challengers: Vec<Challenge>,
+    /// What a replay needs and the characteristics do not hold: see [`Input`]. A table of its own, never part of the answer.
+    #[serde(skip)]
+    pub inputs: Vec<Input>,
+}
+
+/// What a model that decides nothing makes of an application.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Challenge {
+    /// The model's name and version.
+    pub model: String,
+    /// The digest of the model's content.
+    pub model_id: String,
+    /// What becomes of the application under this model: its population may be another.
+    pub status: Status,
+    /// In this model's own scale, higher is safer.
+    pub score: Option<i64>,
+    /// See [`Assessment::score_low`].
+    pub score_low: Option<i64>,
+    /// See [`Assessment::score_high`].
+    pub score_high: Option<i64>,
+    /// In this model's own bands.
+    pub band: Option<String>,
+    /// Probability of this model's target; `None` for an uncalibrated card.
+    pub probability: Option<f64>,
+    /// No score of this model lies below.
+    pub score_min: i64,
+    /// No score of this model lies above.
+    pub score_max: i64,
+}
+
+/// A value that an answer rests on, in its exact form: of every knock-out, and of a characteristic whose number alone does not
+/// tell what it is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Input {
+    /// The knock-out's name; `None` for a characteristic.
+    pub rule: Option<String>,
+    /// The column, or `extra:name`.
+    pub attribute: String,
+    /// The value or the cause for which there is none.
+    pub value: Outcome,
 }
 
 /// The cause for which an outcome has no value.

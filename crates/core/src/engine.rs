@@ -1,9 +1,12 @@
 //! Rules, attributes, model and policy, married and checked once; then one applicant at a time, in microseconds.
 
 mod answer;
+mod challenge;
 mod explain;
+mod family;
 mod labelled;
 mod marry;
+mod replay;
 
 use crate::{
     application::Application,
@@ -25,6 +28,7 @@ use crate::{
 pub use explain::{CorrectionNote, Explanation, ReasonEvidence, ScoreBlock};
 pub use labelled::{BeforeRefined, LabelledRow};
 pub use marry::EngineError;
+pub use replay::{ReplayError, Stored, Written};
 
 /// What an engine is made of. [`EngineParts::builtin`] fills all of it; replace what is yours.
 #[derive(Clone, Debug)]
@@ -35,6 +39,8 @@ pub struct EngineParts {
     pub registry: Registry,
     /// The model.
     pub model: Model,
+    /// Models that score beside it and decide nothing; at most [`crate::limits::CHALLENGERS_MAX`].
+    pub challengers: Vec<Model>,
     /// The reasons.
     pub reasons: Dictionary,
     /// The policy.
@@ -73,6 +79,7 @@ impl EngineParts {
             registry,
             categoriser,
             model: Model::builtin()?,
+            challengers: vec![],
             reasons: Dictionary::builtin()?,
             policy: Policy::none()?,
             zone: Zone::utc(),
@@ -87,6 +94,15 @@ impl EngineParts {
     /// [`EngineError`] when the model reads what this build lacks.
     pub fn made_with(&self, model: &Model) -> Result<MadeWith, EngineError> {
         marry::made_with(&self.categoriser, &self.registry, model)
+    }
+
+    /// What the running build makes of all that decides: the attributes of the model and of the policy's knock-outs. What it
+    /// lacks is absent.
+    #[must_use]
+    pub fn behaviour(&self) -> MadeWith {
+        let rules = self.policy.file().knockouts.iter().map(|rule| rule.attribute.as_str());
+        let attributes: Vec<&str> = self.model.attributes().chain(rules).collect();
+        marry::measured(&self.categoriser, &self.registry, &attributes)
     }
 
     /// Takes a model that was written by hand, or fitted elsewhere, and seals it to these parts: from then on it is refused
@@ -111,6 +127,8 @@ pub struct Engine {
     inputs: Vec<marry::Input>,
     // One for each knock-out of the policy, in its order.
     knockouts: Vec<marry::Input>,
+    // One list for each challenger, as for the model.
+    challengers: Vec<Vec<marry::Input>>,
 }
 
 /// What one thread keeps between applicants: the memo of the categoriser. Never changes an answer.
@@ -128,7 +146,8 @@ impl Engine {
     /// was made, or that no decision may use; an attribute has no reason; the policy does not cover every score.
     pub fn new(parts: EngineParts) -> Result<Engine, EngineError> {
         let (inputs, knockouts) = marry::check(&parts)?;
-        Ok(Engine { parts, inputs, knockouts })
+        let challengers = marry::check_challengers(&parts)?;
+        Ok(Engine { parts, inputs, knockouts, challengers })
     }
 
     /// The engine as shipped: US rules, all attributes, the expert card, no policy.
@@ -168,6 +187,12 @@ impl Engine {
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.parts.model
+    }
+
+    /// The models that score beside it and decide nothing.
+    #[must_use]
+    pub fn challengers(&self) -> &[Model] {
+        &self.parts.challengers
     }
 
     /// The reasons.
@@ -323,3 +348,5 @@ mod corrections_tests;
 mod models_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trees_tests;

@@ -28,5 +28,6 @@ pub mod model;
 pub mod assessment;
 pub mod decide;
 pub mod engine;
+pub mod bundle;
 pub mod portfolio;
 pub mod table;

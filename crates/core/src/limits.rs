@@ -32,7 +32,11 @@ pub const QUIET_ACTIVE_DAYS_MIN: usize = 6;
 pub const REASONS_MAX: usize = 4;
 /// Evidence ids listed for a reason.
 pub const EVIDENCE_IDS_MAX: usize = 20;
-/// Bytes of a model, policy, rules, reasons or attributes file.
+/// Models that score beside the one that decides.
+pub const CHALLENGERS_MAX: usize = 16;
+/// Texts of a bundle.
+pub const BUNDLE_TEXTS_MAX: usize = 1_024;
+/// Bytes of a bundle, and of a model, policy, rules, reasons or attributes file.
 pub const CONFIG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 // A full application of extreme rows cannot overflow the wide accumulators.

@@ -5,8 +5,10 @@
 
 use std::borrow::Cow;
 
+mod beside;
 mod ledger;
 
+pub use beside::{challengers, challengers_row, exact, inputs, inputs_row, of_exact};
 pub use ledger::{ledger, ledger_rows};
 
 use crate::{

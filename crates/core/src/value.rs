@@ -79,6 +79,12 @@ impl Missing {
         Missing::NotApplicable,
     ];
 
+    /// The cause of that code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Missing> {
+        Missing::ALL.into_iter().find(|cause| cause.code() == code)
+    }
+
     /// The cause as files write it.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -10,3 +10,4 @@ pub mod portfolio;
 pub mod read;
 pub mod run;
 pub mod write;
+pub mod written;

@@ -176,7 +176,10 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
         };
         answers.into_iter().map(answer).collect()
     };
-    let mut schemas = vec![table::scores(), table::reasons(), table::characteristics()];
+    let mut schemas = vec![table::scores(), table::reasons(), table::characteristics(), table::inputs()];
+    if !engine.challengers().is_empty() {
+        schemas.push(table::challengers());
+    }
     if let Some(columns) = &columns {
         schemas.push(table::matrix(engine.registry(), columns));
     }
@@ -215,6 +218,8 @@ fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
         ("attributes".to_owned(), hex(&engine.registry().digest())),
         ("reasons".to_owned(), engine.reasons().id().to_owned()),
     ]);
+    let challengers = engine.challengers().iter().enumerate();
+    digests.extend(challengers.map(|(at, model)| (format!("challenger {:02}", at + 1), model.id().to_owned())));
     digests.extend(run.digests.clone());
     digests
 }

@@ -19,6 +19,8 @@ pub mod fairness;
 pub mod import;
 pub mod validate;
 
+pub mod development;
+
 pub mod diff;
 pub mod monitor;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cashline_core::time::Day;
 use serde::{Deserialize, Serialize};
 
-use crate::sample::Key;
+use crate::sample::{Column, Key, Sample};
 
 /// A row of the outcomes file.
 #[derive(Clone, PartialEq, Debug)]
@@ -159,6 +159,21 @@ pub fn mature(
     Ok((found, counts))
 }
 
+/// The applications that have an outcome, with it: what a model is fitted to. `keys` and `columns` are those that the outcomes
+/// were joined to.
+#[must_use]
+pub fn labelled(keys: &[Key], columns: &[Column], matured: &[Matured]) -> Sample {
+    let rows: Vec<usize> = matured.iter().map(|one| one.row).collect();
+    let column = |column: &Column| Column { name: column.name.clone(), values: column.values.take(&rows) };
+    Sample {
+        keys: rows.iter().map(|row| keys[*row].clone()).collect(),
+        bad: matured.iter().map(|one| one.bad).collect(),
+        weight: matured.iter().map(|one| one.weight).collect(),
+        segment: matured.iter().map(|one| one.segment.clone()).collect(),
+        columns: columns.iter().map(column).collect(),
+    }
+}
+
 fn one(
     outcome: &Outcome,
     row: usize,
@@ -191,7 +206,10 @@ fn one(
 
 #[cfg(test)]
 mod tests {
+    use cashline_core::value::Missing;
+
     use super::*;
+    use crate::sample::Values;
 
     fn key(id: &str) -> Key {
         Key { applicant_id: "a".to_owned(), as_of: 0, application_id: id.to_owned() }
@@ -243,6 +261,18 @@ mod tests {
         assert_eq!(kept, counts.outcomes);
         let back: Vec<Outcome> = rows.iter().rev().cloned().collect();
         assert_eq!(mature(&back, &keys, &as_of, &window()).expect("joined"), (found, counts));
+    }
+
+    #[test]
+    fn a_sample_holds_the_cells_of_the_rows_that_are_used() {
+        let keys = ["a", "b", "c"].map(key);
+        let cells = vec![Ok(1.0), Err(Missing::Stale), Ok(3.0)];
+        let columns = [Column { name: "x".to_owned(), values: Values::Numbers(cells) }];
+        let rows = [outcome("c", Some(true), None), outcome("b", Some(false), None)];
+        let (matured, _) = mature(&rows, &keys, &[Day(0); 3], &window()).expect("joined");
+        let sample = labelled(&keys, &columns, &matured);
+        assert_eq!((sample.keys.as_slice(), sample.bad.as_slice()), (&keys[1..], [false, true].as_slice()));
+        assert_eq!(sample.columns[0].values, Values::Numbers(vec![Err(Missing::Stale), Ok(3.0)]));
     }
 
     #[test]

@@ -150,6 +150,8 @@ pub struct Application<'a> {
     pub reasons: Vec<&'a str>,
     /// Where the accounts are, when the run says so.
     pub institution: Option<&'a str>,
+    /// Whose card gave the score, for models of several.
+    pub segment: Option<&'a str>,
 }
 
 /// A row of the characteristics.
@@ -204,26 +206,36 @@ impl Characteristic {
         self.values.get(row).copied().flatten()
     }
 
-    /// Applications by bin.
+    /// False when bins are the values themselves, as those of a model of trees are.
     #[must_use]
-    pub fn counts(&self) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
-        for bin in (0..self.cells.len()).filter_map(|row| self.bin(row)) {
-            match counts.get_mut(&bin.label) {
-                Some(count) => *count += 1,
-                None => {
-                    counts.insert(bin.label.clone(), 1);
-                }
-            }
-        }
-        counts
+    pub fn is_binned(&self) -> bool {
+        self.bins.iter().all(|bin| bin.missing.is_some() || bin.label.parse::<f64>().is_err())
     }
 
-    /// Applications with a missing value, and all.
+    /// The numbers, ascending.
     #[must_use]
-    pub fn missing(&self) -> (u64, u64) {
-        let bins = (0..self.cells.len()).filter_map(|row| self.bin(row));
-        bins.fold((0, 0), |(missing, all), bin| (missing + u64::from(bin.missing.is_some()), all + 1))
+    pub fn values(&self) -> Vec<f64> {
+        let mut values: Vec<f64> = self.values.iter().flatten().copied().collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values
+    }
+
+    /// Applications by bin; missing values by cause, as `missing: stale`.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        let mut places = vec![0_u64; self.bins.len()];
+        for place in self.cells.iter().flatten() {
+            if let Some(count) = usize::try_from(*place).ok().and_then(|place| places.get_mut(place)) {
+                *count += 1;
+            }
+        }
+        let mut counts = BTreeMap::new();
+        for (bin, count) in self.bins.iter().zip(places) {
+            // A bin that earned other points in another segment is the same bin.
+            let name = bin.missing.as_ref().map_or_else(|| bin.label.clone(), |cause| format!("missing: {cause}"));
+            *counts.entry(name).or_default() += count;
+        }
+        counts
     }
 }
 
@@ -244,6 +256,8 @@ pub struct Run {
     pub band: Labels,
     /// Where the accounts are; no text when the run does not say.
     pub institution: Labels,
+    /// Whose card gave the score; no text for models of one card.
+    pub segment: Labels,
     /// Points; higher is safer.
     pub score: Vec<Option<i64>>,
     /// Points before the first characteristic.
@@ -276,6 +290,7 @@ impl Run {
         self.sufficiency.push(Some(row.sufficiency));
         self.band.push(row.band);
         self.institution.push(row.institution);
+        self.segment.push(row.segment);
         self.score.push(row.score);
         self.base_points.push(row.base_points);
         self.probability.push(row.probability);
@@ -304,9 +319,14 @@ impl Run {
             return Err(RunError::Twice);
         }
         self.keys = rows.iter().map(|row| self.keys[*row].clone()).collect();
-        for labels in
-            [&mut self.status, &mut self.decision, &mut self.sufficiency, &mut self.band, &mut self.institution]
-        {
+        for labels in [
+            &mut self.status,
+            &mut self.decision,
+            &mut self.sufficiency,
+            &mut self.band,
+            &mut self.institution,
+            &mut self.segment,
+        ] {
             *labels = labels.take(&rows);
         }
         self.score = rows.iter().map(|row| self.score[*row]).collect();
@@ -441,6 +461,7 @@ pub(crate) mod tests {
             probability: None,
             reasons: vec![reason],
             institution: None,
+            segment: None,
         }
     }
 

@@ -79,7 +79,7 @@ pub enum AttributeError {
 }
 
 /// Our own files: the filters first, since the others name them.
-pub(super) const FILES: [(&str, &str); 9] = [
+pub const FILES: [(&str, &str); 9] = [
     ("filters.toml", include_str!("../../defaults/attributes/filters.toml")),
     ("flows.toml", include_str!("../../defaults/attributes/flows.toml")),
     ("income.toml", include_str!("../../defaults/attributes/income.toml")),
@@ -98,6 +98,16 @@ impl Registry {
     ///
     /// [`AttributeError`] when a declared attribute names a purpose that the taxonomy lacks.
     pub fn builtin(taxonomy: &Taxonomy) -> Result<Registry, AttributeError> {
+        Registry::with_shipped(&FILES, taxonomy)
+    }
+
+    /// Our own attributes from other texts than this build's: those of another release, as a bundle keeps them. Each is a name
+    /// and its text, the filters first; the computed attributes are this build's.
+    ///
+    /// # Errors
+    ///
+    /// [`AttributeError`] when a text is no valid file, or contradicts a computed attribute.
+    pub fn with_shipped(files: &[(&str, &str)], taxonomy: &Taxonomy) -> Result<Registry, AttributeError> {
         let mut registry = Registry {
             definitions: vec![],
             columns: vec![],
@@ -107,7 +117,7 @@ impl Registry {
             plan: Plan::new(),
         };
         let mut definitions = vec![];
-        for (name, text) in FILES {
+        for &(name, text) in files {
             definitions.extend(registry.read(File { name, text }, taxonomy)?);
             if name == "filters.toml" {
                 registry.append_standard()?;

@@ -79,6 +79,19 @@ impl Categoriser {
         Categoriser::compile(taxonomy, &[], files)
     }
 
+    /// Rules with the shipped ones replaced: those of another release, as a bundle keeps them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Categoriser::new`].
+    pub fn with_shipped(
+        taxonomy: Taxonomy,
+        shipped: &[(&str, &str)],
+        overlays: &[(&str, &str)],
+    ) -> Result<Categoriser, RuleError> {
+        Categoriser::compile(taxonomy, shipped, overlays)
+    }
+
     fn compile(
         taxonomy: Taxonomy,
         shipped: &[(&str, &str)],

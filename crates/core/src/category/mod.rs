@@ -24,3 +24,5 @@ mod text;
 pub mod vocabulary;
 #[cfg(test)]
 mod vocabulary_tests;
+
+pub use lexicon::places_digest;

@@ -15,6 +15,8 @@ use crate::{
     value::{Missing, Outcome},
 };
 
+/// The text of the policy of a run without one.
+pub const NONE: &str = include_str!("../../defaults/policy_none.toml");
 /// Most knock-out rules and cut-offs of a policy.
 pub const RULES_MAX: usize = 256;
 
@@ -214,7 +216,7 @@ impl Policy {
     ///
     /// [`PolicyError`] when the shipped file breaks a rule, which a test rules out.
     pub fn none() -> Result<Policy, PolicyError> {
-        Policy::from_toml(include_str!("../../defaults/policy_none.toml"))
+        Policy::from_toml(NONE)
     }
 
     /// Reads and checks a policy file.

@@ -25,7 +25,7 @@ pub struct Candidate<'a> {
     pub entry: &'a Entry,
     /// The attribute's column; empty for scorability.
     pub attribute: &'a str,
-    /// Points minus the baseline: negative is adverse. Zero outside the model, where every reason is adverse.
+    /// Points minus the baseline, of trees those of the family: negative is adverse. Zero outside the model, where every reason is adverse.
     pub difference: f64,
     /// Its place among what its source judged, for what fills the reviewer's template.
     pub place: usize,

@@ -1,7 +1,8 @@
 //! From a ledger to the answer: doubts, population, scorability, model, reasons, policy, in this order.
 
 use super::{
-    Engine, EngineParts,
+    Engine, EngineParts, challenge,
+    family::{Said, by_family},
     marry::{self, Input},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     digest::Digest,
     history::History,
     ledger::{BalanceMode, Counts, Doubt, Ledger, NoLedger, Scope},
-    model::{Facts, Model, Scored, bins::BinRef},
+    model::{Baseline, Earned, Facts, Model, Scored},
     money::Currency,
     reason::{
         Entry, code,
@@ -53,37 +54,65 @@ impl Engine {
         };
         let extent = Extent::of(&ledger);
         let trail = Trail { extent: Some(extent), verdict: None };
-        match obstacle(parts, &ledger, &extent) {
-            Some((status, causes)) => {
+        let found = obstacle(parts, &parts.model, &ledger, &extent);
+        let others: Vec<Option<Status>> = parts
+            .challengers
+            .iter()
+            .map(|model| obstacle(parts, model, &ledger, &extent).map(|(status, _)| status))
+            .collect();
+        // One pass over the rows for all models, and none when no model scores.
+        let needed = found.is_none() || others.contains(&None);
+        let digest = needed.then(|| super::digest(parts, &ledger, application, history));
+        let (mut answer, trail) = match (found, &digest) {
+            (None, Some(digest)) => self.score(application, &ledger, digest, trail),
+            (found, _) => {
+                let (status, causes) = found.unwrap_or((Status::InternalError, vec![]));
                 let mut answer = unscored(parts, application, status, &causes);
                 fill_from(&mut answer, &ledger);
                 (answer, trail)
             }
-            None => self.score(history, application, &ledger, trail),
-        }
+        };
+        let facts = facts(&ledger, Some(&extent));
+        answer.challengers = self.challenges(application, digest.as_ref(), &facts, &others);
+        (answer, trail)
     }
 
     fn score(
         &self,
-        history: &History,
         application: &Application,
         ledger: &Ledger,
+        digest: &Digest<'_>,
         trail: Trail,
     ) -> (Assessment, Trail) {
+        let outcomes = self.read(&self.inputs, digest, application);
+        let rules = self.read(&self.knockouts, digest, application);
+        let mut answer = blank(application);
+        fill_from(&mut answer, ledger);
+        let verdict =
+            self.conclude(&mut answer, &outcomes, &rules, &facts(ledger, trail.extent.as_ref()), ledger.currency);
+        answer.sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
+        (answer, Trail { verdict: Some(verdict), ..trail })
+    }
+
+    /// Everything that follows from the values of the model and of the knock-outs, and from nothing else: what a replay of a
+    /// past decision does again.
+    pub(super) fn conclude(
+        &self,
+        answer: &mut Assessment,
+        outcomes: &[Outcome],
+        rules: &[Outcome],
+        facts: &Facts,
+        currency: Currency,
+    ) -> Verdict {
         let parts = &self.parts;
-        let digest = super::digest(parts, ledger, application, history);
-        let outcomes = self.read(&self.inputs, &digest, application);
-        let scored = parts.model.score(&outcomes, &facts(ledger, &trail));
-        let rules = self.read(&self.knockouts, &digest, application);
-        let verdict = parts.policy.decide(scored.score, &rules);
+        let scored = parts.model.score(outcomes, facts);
+        let verdict = parts.policy.decide(scored.score, rules);
         let mut candidates = self.knockout_reasons(&verdict);
         candidates.extend(self.scored_reasons(&scored));
         let fill = |one: &Candidate<'_>| match one.source {
-            ReasonSource::Knockout => self.knockout_filling(one.place, &rules[one.place], ledger.currency),
-            _ => self.scored_filling(one, &outcomes, &scored, ledger.currency),
+            ReasonSource::Knockout => self.knockout_filling(one.place, &rules[one.place], currency),
+            _ => self.scored_filling(one, outcomes, &scored, currency),
         };
-        let mut answer = blank(application);
-        fill_from(&mut answer, ledger);
         answer.status = Status::Scored;
         answer.decision = verdict.decision;
         answer.score = Some(scored.score);
@@ -91,16 +120,16 @@ impl Engine {
         answer.band = parts.model.band(scored.score).map(str::to_owned);
         answer.probability = parts.model.probability(scored.score);
         answer.segment = parts.model.segment_name(scored.segment).map(str::to_owned);
-        answer.base_points = parts.model.card(scored.segment).file().base_points;
-        answer.characteristics = characteristics(&parts.model, &scored, &outcomes);
+        answer.base_points = parts.model.base_points(scored.segment);
+        answer.characteristics = characteristics(&parts.model, &scored, outcomes);
         answer.reasons = rank(&parts.reasons, &candidates, fill);
         answer.policy_trace =
             verdict.trace.iter().filter(|rule| rule.decision.is_some()).map(|rule| rule.rule.clone()).collect();
-        answer.sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
-        (answer, Trail { verdict: Some(verdict), ..trail })
+        answer.inputs = self.kept(outcomes, rules);
+        verdict
     }
 
-    fn read(&self, inputs: &[Input], digest: &Digest<'_>, application: &Application) -> Vec<Outcome> {
+    pub(super) fn read(&self, inputs: &[Input], digest: &Digest<'_>, application: &Application) -> Vec<Outcome> {
         inputs.iter().map(|input| input.read(&self.parts.registry, digest, application)).collect()
     }
 
@@ -135,17 +164,36 @@ impl Engine {
 
     fn scored_reasons(&self, scored: &Scored) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
-        let card = parts.model.card(scored.segment);
-        let rows = card.characteristics().iter().zip(&scored.earned).enumerate();
-        rows.filter_map(|(place, (one, earned))| {
-            let input = &self.inputs[parts.model.place(scored.segment, place)];
-            #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
-            let difference = earned.points as f64 - earned.baseline;
-            let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
-            let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
-            Some(Candidate { source: ReasonSource::Scored, entry, attribute: &one.attribute, difference, place })
-        })
-        .collect()
+        match (&parts.model, parts.model.card(scored.segment)) {
+            (Model::Trees(trees), _) => {
+                let missing = parts.reasons.get(trees.missing_reason());
+                let rows = trees.inputs().iter().zip(&self.inputs).zip(&scored.earned).enumerate();
+                let said = rows.filter_map(|(place, ((one, input), earned))| {
+                    let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
+                    let (own, missing) = (parts.reasons.get(own)?, missing?);
+                    Some(Said::new(place, &one.attribute, earned.bin, difference(earned), (own, missing)))
+                });
+                by_family(&said.collect::<Vec<_>>())
+            }
+            (_, Some(card)) => {
+                let rows = card.characteristics().iter().zip(&scored.earned).enumerate();
+                rows.filter_map(|(place, (one, earned))| {
+                    let input = &self.inputs[parts.model.place(scored.segment, place)];
+                    let difference = difference(earned);
+                    let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
+                    let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
+                    Some(Candidate {
+                        source: ReasonSource::Scored,
+                        entry,
+                        attribute: &one.attribute,
+                        difference,
+                        place,
+                    })
+                })
+                .collect()
+            }
+            (_, None) => vec![],
+        }
     }
 
     fn scored_filling(
@@ -156,17 +204,30 @@ impl Engine {
         currency: Currency,
     ) -> Filling {
         let model = &self.parts.model;
-        let card = model.card(scored.segment);
         let at = model.place(scored.segment, one.place);
         let (unit, window) = marry::described(&self.parts.registry, &self.inputs[at]);
         let baseline = scored.earned[one.place].baseline;
         Filling {
             value: text::outcome(&outcomes[at], unit, currency),
-            baseline: compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+            baseline: match model.card(scored.segment) {
+                Some(card) => compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+                // What a tree adds depends on every other value, so no range of this one is neutral.
+                None => match model.file().baseline {
+                    Baseline::Neutral => "the average".to_owned(),
+                    Baseline::Marginal | Baseline::All => format!("{} points", text::points(baseline)),
+                },
+            },
             points: text::points(one.difference),
             window,
         }
     }
+}
+
+/// Points against the baseline.
+fn difference(earned: &Earned) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+    let points = earned.points as f64;
+    points - earned.baseline
 }
 
 /// What a characteristic is compared with, for the reviewer: the values that earn neutral points, else the points themselves.
@@ -183,21 +244,21 @@ fn compared_with(one: &crate::model::Characteristic, baseline: f64, unit: Unit, 
 }
 
 /// What routing knows of an application beside its attributes.
-fn facts(ledger: &Ledger, trail: &Trail) -> Facts {
+pub(super) fn facts(ledger: &Ledger, extent: Option<&Extent>) -> Facts {
     let mut kinds: Vec<_> = ledger.accounts.iter().filter_map(|account| account.holder_kind).collect();
     kinds.dedup();
     let holder = if kinds.len() == 1 { kinds.first().copied() } else { None };
-    let sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
+    let sufficiency = extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
     Facts { holder, sufficiency }
 }
 
 /// What forbids a score, if anything does: the status and the reasons, most telling first.
-fn obstacle(parts: &EngineParts, ledger: &Ledger, extent: &Extent) -> Option<(Status, Vec<Shortfall>)> {
+fn obstacle(parts: &EngineParts, model: &Model, ledger: &Ledger, extent: &Extent) -> Option<(Status, Vec<Shortfall>)> {
     if !ledger.doubts.is_empty() {
         return Some((Status::IncompleteData, ledger.doubts.iter().map(|doubt| doubted(*doubt)).collect()));
     }
-    if ledger.accounts.iter().any(|account| !parts.model.accepts(account.holder_kind)) {
-        let value = format!("the model is for {}", parts.model.file().population.description);
+    if ledger.accounts.iter().any(|account| !model.accepts(account.holder_kind)) {
+        let value = format!("the model is for {}", model.file().population.description);
         let cause = Shortfall { value, ..status(code::OUT_OF_POPULATION) };
         return Some((Status::OutOfPopulation, vec![cause]));
     }
@@ -244,10 +305,11 @@ pub(super) fn unscored(
     let mut answer = blank(application);
     answer.status = status;
     answer.reasons = rank(&parts.reasons, &candidates, fill);
+    answer.challengers = challenge::all_unscored(parts, status);
     answer
 }
 
-fn blank(application: &Application) -> Assessment {
+pub(super) fn blank(application: &Application) -> Assessment {
     Assessment {
         application_id: application.application_id.clone(),
         applicant_id: application.primary().to_owned(),
@@ -270,6 +332,8 @@ fn blank(application: &Application) -> Assessment {
         policy_trace: vec![],
         doubts: vec![],
         counts: Counts::default(),
+        challengers: vec![],
+        inputs: vec![],
     }
 }
 
@@ -292,16 +356,16 @@ fn balance_mode(ledger: &Ledger) -> BalanceMode {
 }
 
 fn characteristics(model: &Model, scored: &Scored, outcomes: &[Outcome]) -> Vec<Characteristic> {
-    let rows = model.card(scored.segment).characteristics().iter().zip(&scored.earned).enumerate();
-    let row = |(at, (one, earned)): (usize, (&crate::model::Characteristic, &crate::model::Earned))| {
-        let bin: BinRef = earned.bin;
+    let row = |(at, earned): (usize, &Earned)| {
+        let outcome = &outcomes[model.place(scored.segment, at)];
+        let (attribute, bin) = model.told(scored.segment, at, earned, outcome);
         Characteristic {
-            attribute: one.attribute.clone(),
-            value: outcomes[model.place(scored.segment, at)],
-            bin: one.bins.label(bin),
+            attribute: attribute.to_owned(),
+            value: *outcome,
+            bin,
             points: earned.points,
             baseline: earned.baseline,
         }
     };
-    rows.map(row).collect()
+    scored.earned.iter().enumerate().map(row).collect()
 }

@@ -14,8 +14,9 @@ use crate::{
     digest::Digest,
     hash::hexadecimal,
     ledger::Cut,
+    limits::CHALLENGERS_MAX,
     model::{
-        Characteristic, Model, ModelError,
+        Model, ModelError,
         file::MadeWith,
         fingerprint::{self, Probe},
         prohibited::is_prohibited,
@@ -104,6 +105,18 @@ pub enum EngineError {
         /// The attribute.
         attribute: String,
     },
+    /// A challenger is the model itself, or stands twice.
+    #[error("challenger `{model}` is the model that decides, or stands twice; name each model once")]
+    SameModel {
+        /// The challenger's name.
+        model: String,
+    },
+    /// More challengers than an engine takes.
+    #[error("{count} challengers are more than the limit of {CHALLENGERS_MAX}; run them in turns")]
+    TooManyChallengers {
+        /// How many.
+        count: usize,
+    },
     /// An attribute behaves differently from when the model was made.
     #[error(
         "model `{model}` was made when `{attribute}` was `{sealed}` on the probe; this build computes `{now}`; refit it, or \
@@ -165,13 +178,30 @@ pub(super) fn check(parts: &EngineParts) -> Result<(Vec<Input>, Vec<Input>), Eng
         return Err(EngineError::ProhibitedExtra { column: column.clone() });
     }
     check_dictionary(&parts.registry, &parts.reasons)?;
-    let inputs = check_model(parts)?;
+    let inputs = check_model(parts, &parts.model)?;
     let scale = &parts.model.file().scale;
     parts.policy.covers(scale.min, scale.max)?;
     let rules = &parts.policy.file().knockouts;
     let knockouts: Vec<Input> = rules.iter().map(|rule| check_knockout(parts, rule)).collect::<Result<_, _>>()?;
-    check_seal(parts)?;
+    check_seal(parts, &parts.model)?;
     Ok((inputs, knockouts))
+}
+
+/// Each challenger is held to what the model is held to; the inputs of each.
+pub(super) fn check_challengers(parts: &EngineParts) -> Result<Vec<Vec<Input>>, EngineError> {
+    if CHALLENGERS_MAX < parts.challengers.len() {
+        return Err(EngineError::TooManyChallengers { count: parts.challengers.len() });
+    }
+    let mut inputs = vec![];
+    for (at, model) in parts.challengers.iter().enumerate() {
+        let mut before = parts.challengers[..at].iter().chain([&parts.model]);
+        if before.any(|other| other.id() == model.id()) {
+            return Err(EngineError::SameModel { model: model.file().name.clone() });
+        }
+        inputs.push(check_model(parts, model)?);
+        check_seal(parts, model)?;
+    }
+    Ok(inputs)
 }
 
 /// Every attribute that a model may use has a reason that exists.
@@ -198,41 +228,55 @@ fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str
     })
 }
 
-fn check_model(parts: &EngineParts) -> Result<Vec<Input>, EngineError> {
-    for (_, card) in parts.model.cards() {
+fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineError> {
+    for (_, card) in model.cards() {
         let reader = format!("model `{}`", card.file().name);
         for one in card.characteristics() {
-            check_characteristic(parts, &reader, one)?;
+            let reasons = (one.reason.as_deref(), one.missing_reason.as_deref());
+            check_read(parts, &reader, &one.attribute, one.bins.is_codes(), reasons)?;
         }
     }
-    let reader = format!("model `{}`", parts.model.file().name);
-    if let Model::Segmented(model) = &parts.model {
-        let conditions = model.segments().iter().flat_map(|segment| segment.conditions());
+    let reader = format!("model `{}`", model.file().name);
+    if let Model::Trees(trees) = model {
+        for one in trees.inputs() {
+            let reasons = (one.reason.as_deref(), Some(trees.missing_reason()));
+            check_read(parts, &reader, &one.attribute, false, reasons)?;
+        }
+    }
+    if let Model::Segmented(segmented) = model {
+        let conditions = segmented.segments().iter().flat_map(|segment| segment.conditions());
         for (when, name) in conditions.filter_map(|when| Some((when, when.attribute()?))) {
             let input = resolve(parts, &reader, name, "refit it")?;
             comparable(&parts.registry, &reader, name, &input, when.is_codes())?;
         }
     }
-    parts.model.attributes().map(|name| resolve(parts, &reader, name, "refit it")).collect()
+    model.attributes().map(|name| resolve(parts, &reader, name, "refit it")).collect()
 }
 
-fn check_characteristic(parts: &EngineParts, reader: &str, one: &Characteristic) -> Result<(), EngineError> {
-    let input = resolve(parts, reader, &one.attribute, "refit it")?;
-    comparable(&parts.registry, reader, &one.attribute, &input, one.bins.is_codes())?;
+/// An attribute that gives points: usable, of the kind that it is compared as, with reasons (its own, and for missing values).
+fn check_read(
+    parts: &EngineParts,
+    reader: &str,
+    attribute: &str,
+    is_codes: bool,
+    (own, missing): (Option<&str>, Option<&str>),
+) -> Result<(), EngineError> {
+    let input = resolve(parts, reader, attribute, "refit it")?;
+    comparable(&parts.registry, reader, attribute, &input, is_codes)?;
     if let Input::Column(column) = &input
         && parts.registry.definition(*column).reason.is_none()
     {
         let fault = "but it has no reason; give the attribute one".to_owned();
-        return Err(EngineError::Unusable { reader: reader.to_owned(), attribute: one.attribute.clone(), fault });
+        return Err(EngineError::Unusable { reader: reader.to_owned(), attribute: attribute.to_owned(), fault });
     }
-    if let Some(code) = &one.reason {
-        scored_reason(&parts.reasons, code, reader, &one.attribute)?;
+    if let Some(code) = own {
+        scored_reason(&parts.reasons, code, reader, attribute)?;
     }
-    if let Some(code) = &one.missing_reason
+    if let Some(code) = missing
         && parts.reasons.get(code).is_none_or(|entry| entry.kind != ReasonKind::Data)
     {
         let fault = "which must be of kind `data`: a missing value may not read as if it had been observed";
-        let (code, attribute) = (code.clone(), one.attribute.clone());
+        let (code, attribute) = (code.to_owned(), attribute.to_owned());
         return Err(EngineError::Reason { reader: reader.to_owned(), code, attribute, fault });
     }
     Ok(())
@@ -318,8 +362,7 @@ fn usable(definition: &Definition, reader: &str, attribute: &str, allowed: &[Com
     Err(EngineError::Unusable { reader: reader.to_owned(), attribute: attribute.to_owned(), fault: fault.to_owned() })
 }
 
-fn check_seal(parts: &EngineParts) -> Result<(), EngineError> {
-    let model = &parts.model;
+fn check_seal(parts: &EngineParts, model: &Model) -> Result<(), EngineError> {
     let name = &model.file().name;
     let sealed = model.file().made_with.as_ref().ok_or_else(|| EngineError::Unsealed { model: name.clone() })?;
     let now = made_with(&parts.categoriser, &parts.registry, model)?;
@@ -338,9 +381,9 @@ fn check_seal(parts: &EngineParts) -> Result<(), EngineError> {
     }
 }
 
-fn columns(registry: &Registry, model: &Model) -> Vec<(String, ColumnId)> {
-    let known = |attribute: &str| registry.column(attribute).map(|column| (attribute.to_owned(), column));
-    model.attributes().filter_map(known).collect()
+fn columns(registry: &Registry, attributes: &[&str]) -> Vec<(String, ColumnId)> {
+    let known = |attribute: &&str| registry.column(attribute).map(|column| ((*attribute).to_owned(), column));
+    attributes.iter().filter_map(known).collect()
 }
 
 /// What this build makes of a model's attributes.
@@ -349,15 +392,21 @@ pub(super) fn made_with(
     registry: &Registry,
     model: &Model,
 ) -> Result<MadeWith, EngineError> {
-    let lacking = model.attributes().find(|name| !fingerprint::is_extra(name) && registry.column(name).is_none());
+    let attributes: Vec<&str> = model.attributes().collect();
+    let lacking = attributes.iter().find(|name| !fingerprint::is_extra(name) && registry.column(name).is_none());
     if let Some(attribute) = lacking {
         return Err(EngineError::UnknownAttribute {
             reader: format!("model `{}`", model.file().name),
-            attribute: attribute.to_owned(),
+            attribute: (*attribute).to_owned(),
             way_out: "refit it",
         });
     }
-    let columns = columns(registry, model);
+    Ok(measured(categoriser, registry, &attributes))
+}
+
+/// What this build makes of attributes, as far as it has them.
+pub(super) fn measured(categoriser: &Categoriser, registry: &Registry, attributes: &[&str]) -> MadeWith {
+    let columns = columns(registry, attributes);
     let digest = |(attribute, column): &(String, ColumnId)| {
         (attribute.clone(), hexadecimal(&registry.definition_digest(*column)))
     };
@@ -366,7 +415,7 @@ pub(super) fn made_with(
         .into_iter()
         .map(|probe| (probe.name.clone(), probe_values(categoriser, registry, &columns, probe)))
         .collect();
-    Ok(MadeWith { probe: fingerprint::probe_digest(), definitions, values })
+    MadeWith { probe: fingerprint::probe_digest(), definitions, values }
 }
 
 fn probe_values(

@@ -34,7 +34,7 @@ enum Shape {
 /// Where an outcome fell.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum BinRef {
-    /// The bin of that index, in the file's order.
+    /// The bin of that index, in the file's order. A tree ensemble has no bins: any value is 0 there.
     Value(usize),
     /// The special value of that index, in the file's order.
     Special(usize),

@@ -11,6 +11,7 @@ use super::{
     expected::Expected,
     scorecard::Scorecard,
     segmented::{SegmentFile, Segmented},
+    trees::{Trees, file::TreesFile},
 };
 use crate::{config, hash::sha256, row::HolderKind, value::Missing};
 
@@ -37,7 +38,7 @@ pub struct ModelFile {
     /// Which points reasons compare with.
     #[serde(default)]
     pub baseline: Baseline,
-    /// Points before any characteristic.
+    /// Points before any characteristic; of a tree ensemble, the score at its expected margin.
     pub base_points: i64,
     /// Whom the model was made for.
     pub population: Population,
@@ -47,7 +48,7 @@ pub struct ModelFile {
     pub conventions: Conventions,
     /// From the safest down; the last starts at the scale's minimum.
     pub bands: Vec<Band>,
-    /// Attributes and their points; a segmented model has them in its segments.
+    /// Attributes and their points; a segmented model has them in its segments, a tree ensemble has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub characteristics: Vec<CharacteristicFile>,
     /// The cards of a segmented model, in the order in which they are tried.
@@ -65,6 +66,9 @@ pub struct ModelFile {
     /// What was measured of the model, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validation: Vec<Validation>,
+    /// The ensemble; only for `kind = "trees"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trees: Option<TreesFile>,
     /// Average points over applicants, per method of Regulation B, comment 9(b)(2)-5.
     #[serde(default, skip_serializing_if = "Baselines::is_empty")]
     pub baselines: Baselines,
@@ -81,6 +85,8 @@ pub enum Kind {
     Scorecard,
     /// Several scorecards on one scale and the conditions that choose among them.
     Segmented,
+    /// A tree ensemble, made elsewhere and imported.
+    Trees,
 }
 
 /// What stands behind the points.
@@ -175,7 +181,8 @@ pub enum ScaleUnit {
     },
 }
 
-/// The conventions that two scorecard tools never share, written out. Each has one value that this engine evaluates.
+/// The conventions that two scorecard tools never share, written out. Each has one value that this engine evaluates for a
+/// kind of model.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conventions {
@@ -197,6 +204,8 @@ pub struct Conventions {
 pub enum WoeSign {
     /// ln(share of goods / share of bads): positive is safer.
     LnGoodsOverBads,
+    /// A tree ensemble weighs no evidence by bins.
+    None,
 }
 
 /// Which edge belongs to a bin.
@@ -205,6 +214,8 @@ pub enum WoeSign {
 pub enum Closure {
     /// `[lower, upper)`.
     LeftClosedRightOpen,
+    /// As `trees.comparison` says.
+    BySplit,
 }
 
 /// How a missing value is treated.
@@ -213,6 +224,8 @@ pub enum Closure {
 pub enum MissingRule {
     /// Each cause has points of its own, apart from the bins.
     OwnPointsByCause,
+    /// As `trees.missing` says; each split says where it goes.
+    BySplit,
 }
 
 /// How points became whole.
@@ -223,6 +236,8 @@ pub enum Rounding {
     SetWhole,
     /// Each bin's points were rounded once, half to even, when the file was written.
     BinHalfEvenOnce,
+    /// The score is rounded once, half to even; points are shared out so that they add up to it.
+    ScoreHalfEvenOnce,
 }
 
 /// What was done with bins without goods or bads.
@@ -415,7 +430,12 @@ impl ModelFile {
     /// Writes the file as TOML that reads back to the same content.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        toml::to_string_pretty(self).expect("a model file holds finite numbers, texts and tables with text keys")
+        let text = match self.kind {
+            Kind::Scorecard | Kind::Segmented => toml::to_string_pretty(self),
+            // An array stands on one line: a tree, not a node, is what a reader looks for.
+            Kind::Trees => toml::to_string(self),
+        };
+        text.expect("a model file holds finite numbers, texts and tables with text keys")
     }
 
     /// Checks every rule that needs neither registry nor run.
@@ -427,6 +447,7 @@ impl ModelFile {
         match self.kind {
             Kind::Scorecard => Scorecard::new(self).map(Model::Scorecard),
             Kind::Segmented => Segmented::new(self).map(Model::Segmented),
+            Kind::Trees => Trees::new(self).map(Model::Trees),
         }
     }
 

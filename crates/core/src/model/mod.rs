@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod prohibited;
 pub mod scorecard;
 pub mod segmented;
+pub mod trees;
 
 use crate::{config::ConfigError, row::HolderKind, value::Outcome};
 
@@ -19,8 +20,11 @@ pub use self::{
     file::{Band, Baseline, ModelFile, Population},
     scorecard::{Characteristic, Scorecard},
     segmented::{Facts, Segmented},
+    trees::Trees,
 };
 
+/// The text of the expert card shipped with the engine.
+pub const BUILTIN: &str = include_str!("../../defaults/card_consumer.toml");
 /// Most characteristics of a model.
 pub const CHARACTERISTICS_MAX: usize = 256;
 /// Most special values of a characteristic.
@@ -45,10 +49,12 @@ const _: () = assert!((CHARACTERISTICS_MAX as i64 + 1) * POINTS_MAX < i64::MAX /
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub enum Model {
-    /// Points by bins that add up. Tree ensembles come beside it.
+    /// Points by bins that add up.
     Scorecard(Scorecard),
     /// Several scorecards, one of which scores an application.
     Segmented(Segmented),
+    /// A tree ensemble, whose points are its contributions.
+    Trees(Trees),
 }
 
 /// Why a model is refused.
@@ -85,7 +91,7 @@ pub struct Scored {
     pub segment: Option<usize>,
     /// Base points and all points, summed.
     pub score: i64,
-    /// The score if each value that is not known fell into its characteristic's worst bin.
+    /// The score if each value that is not known fell into its characteristic's worst bin; of trees, see [`Trees::score`].
     pub low: i64,
     /// The score if each fell into its best.
     pub high: i64,
@@ -111,7 +117,7 @@ impl Model {
     ///
     /// [`ModelError`] when the shipped file breaks a rule, which a test rules out.
     pub fn builtin() -> Result<Model, ModelError> {
-        Model::from_toml(include_str!("../../defaults/card_consumer.toml"))
+        Model::from_toml(BUILTIN)
     }
 
     /// Reads and checks a model file.
@@ -129,6 +135,7 @@ impl Model {
         match self {
             Model::Scorecard(card) => card.file(),
             Model::Segmented(model) => model.file(),
+            Model::Trees(trees) => trees.file(),
         }
     }
 
@@ -139,16 +146,19 @@ impl Model {
         match self {
             Model::Scorecard(card) => card.id(),
             Model::Segmented(model) => model.id(),
+            Model::Trees(trees) => trees.id(),
         }
     }
 
     /// The columns and extra columns that the model reads, each once, in its order.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
-        let (own, listed): (&[Characteristic], &[String]) = match self {
-            Model::Scorecard(card) => (card.characteristics(), &[]),
-            Model::Segmented(model) => (&[], model.attributes()),
+        let (own, listed, read): (&[Characteristic], &[String], &[trees::Input]) = match self {
+            Model::Scorecard(card) => (card.characteristics(), &[], &[]),
+            Model::Segmented(model) => (&[], model.attributes(), &[]),
+            Model::Trees(trees) => (&[], &[], trees.inputs()),
         };
-        own.iter().map(|one| one.attribute.as_str()).chain(listed.iter().map(String::as_str))
+        let own = own.iter().map(|one| one.attribute.as_str());
+        own.chain(listed.iter().map(String::as_str)).chain(read.iter().map(|one| one.attribute.as_str()))
     }
 
     /// Scores the outcomes of [`Model::attributes`], in that order.
@@ -157,10 +167,11 @@ impl Model {
         match self {
             Model::Scorecard(card) => card.score(outcomes),
             Model::Segmented(model) => model.score(outcomes, facts),
+            Model::Trees(trees) => trees.score(outcomes),
         }
     }
 
-    /// Every card with its segment's name; a model of one card has no name for it.
+    /// Every card with its segment's name; a model of one card has no name for it, a tree ensemble has no card.
     #[must_use]
     pub fn cards(&self) -> Vec<(Option<&str>, &Scorecard)> {
         match self {
@@ -168,23 +179,44 @@ impl Model {
             Model::Segmented(model) => {
                 model.segments().iter().map(|one| (Some(one.name.as_str()), &one.card)).collect()
             }
+            Model::Trees(_) => vec![],
         }
     }
 
-    /// The card that gave a score, by [`Scored::segment`].
+    /// The card that gave a score, by [`Scored::segment`]; `None` for a tree ensemble.
     #[must_use]
-    pub fn card(&self, segment: Option<usize>) -> &Scorecard {
+    pub fn card(&self, segment: Option<usize>) -> Option<&Scorecard> {
         match self {
-            Model::Scorecard(card) => card,
-            Model::Segmented(model) => &model.segments()[segment.unwrap_or(0)].card,
+            Model::Scorecard(card) => Some(card),
+            Model::Segmented(model) => Some(&model.segments()[segment.unwrap_or(0)].card),
+            Model::Trees(_) => None,
         }
     }
 
-    /// The place in [`Model::attributes`] of the characteristic `at` of the card that gave a score.
+    /// The points before any characteristic, of the card that gave a score or of the ensemble.
+    #[must_use]
+    pub fn base_points(&self, segment: Option<usize>) -> i64 {
+        self.card(segment).map_or_else(|| self.file(), Scorecard::file).base_points
+    }
+
+    /// The attribute of the characteristic `at` of what gave a score, and where an outcome fell, as files write it.
+    #[must_use]
+    pub fn told(&self, segment: Option<usize>, at: usize, earned: &Earned, outcome: &Outcome) -> (&str, String) {
+        match (self, self.card(segment)) {
+            (_, Some(card)) => {
+                let one = &card.characteristics()[at];
+                (&one.attribute, one.bins.label(earned.bin))
+            }
+            (Model::Trees(trees), None) => (&trees.inputs()[at].attribute, trees.label(outcome)),
+            (_, None) => unreachable!("every other model has cards"),
+        }
+    }
+
+    /// The place in [`Model::attributes`] of the characteristic `at` of what gave a score.
     #[must_use]
     pub fn place(&self, segment: Option<usize>, at: usize) -> usize {
         match self {
-            Model::Scorecard(_) => at,
+            Model::Scorecard(_) | Model::Trees(_) => at,
             Model::Segmented(model) => model.segments()[segment.unwrap_or(0)].place(at),
         }
     }
@@ -193,7 +225,7 @@ impl Model {
     #[must_use]
     pub fn segment_name(&self, segment: Option<usize>) -> Option<&str> {
         match self {
-            Model::Scorecard(_) => None,
+            Model::Scorecard(_) | Model::Trees(_) => None,
             Model::Segmented(model) => model.segments().get(segment?).map(|one| one.name.as_str()),
         }
     }
@@ -204,6 +236,7 @@ impl Model {
         match self {
             Model::Scorecard(card) => card.probability(score),
             Model::Segmented(model) => model.probability(score),
+            Model::Trees(trees) => trees.probability(score),
         }
     }
 

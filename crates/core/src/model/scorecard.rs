@@ -8,7 +8,7 @@ use super::{
     calibration::Probabilities,
     document, expected,
     expected::ExpectedBin,
-    file::{Baseline, BaselineRun, CharacteristicFile, ModelFile, ScaleUnit},
+    file::{Baseline, BaselineRun, CharacteristicFile, Closure, MissingRule, ModelFile, Rounding, ScaleUnit, WoeSign},
 };
 use crate::value::{Missing, Outcome};
 
@@ -45,6 +45,7 @@ impl Scorecard {
     pub(super) fn new(file: ModelFile) -> Result<Scorecard, ModelError> {
         let invalid = |fault: String| ModelError::Invalid { model: file.name.clone(), fault };
         check_header(&file).map_err(invalid)?;
+        check_kind(&file).map_err(invalid)?;
         check_bands(&file).map_err(invalid)?;
         check_characteristics(&file).map_err(invalid)?;
         document::check(&file).map_err(invalid)?;
@@ -199,6 +200,21 @@ pub(super) fn check_header(file: &ModelFile) -> Result<(), String> {
     }
     if POINTS_MAX < file.base_points.abs() {
         return Err(format!("`base_points` lies beyond ±{POINTS_MAX}"));
+    }
+    Ok(())
+}
+
+fn check_kind(file: &ModelFile) -> Result<(), String> {
+    if file.trees.is_some() {
+        return Err("a scorecard has no `trees`; write kind = \"trees\"".to_owned());
+    }
+    let told = &file.conventions;
+    if told.woe != WoeSign::LnGoodsOverBads
+        || told.closure != Closure::LeftClosedRightOpen
+        || told.missing != MissingRule::OwnPointsByCause
+        || told.rounding == Rounding::ScoreHalfEvenOnce
+    {
+        return Err("`conventions` are those of a tree ensemble; write a scorecard's".to_owned());
     }
     Ok(())
 }

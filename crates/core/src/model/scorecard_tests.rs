@@ -412,6 +412,8 @@ fn the_shipped_card_is_as_the_issue_asks() {
     assert_eq!((file.scale.min, file.scale.max), (0, 1000));
     assert_eq!(file.bands.iter().map(|band| band.name.as_str()).collect::<Vec<_>>(), ["A", "B", "C", "D", "E"]);
     // Every band can be reached, so none is a promise that nobody can keep.
+    let said = file.documentation.as_ref().expect("it says what it is for");
+    assert!(!said.non_uses.is_empty() && !said.limits.is_empty() && said.development.is_none());
     let (lowest, highest) = card.extremes();
     assert!(file.bands[0].from < highest && lowest < file.bands[3].from, "{lowest} {highest}");
     for one in card.characteristics() {

@@ -302,7 +302,7 @@ impl Condition {
                     return Err(format!("compares `{name}` with no finite number"));
                 }
                 let has_range = at_least.is_some() || below.is_some();
-                if has_range == !codes.is_empty() {
+                if has_range != codes.is_empty() {
                     return Err(format!("must hold `{name}` against `at_least` and `below`, or against `codes`"));
                 }
                 if let (Some(at_least), Some(below)) = (at_least, below)

@@ -228,7 +228,7 @@ proptest! {
             .collect();
         let model = model();
         let scored = model.score(&outcomes, &Facts { holder, sufficiency });
-        let card = model.card(scored.segment);
+        let card = model.card(scored.segment).expect("a card");
         prop_assert_eq!(scored.earned.len(), card.characteristics().len());
         prop_assert_eq!(scored.score, card.file().base_points + scored.earned.iter().map(|one| one.points).sum::<i64>());
         prop_assert!((scored.low..=scored.high).contains(&scored.score));

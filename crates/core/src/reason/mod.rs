@@ -210,6 +210,9 @@ pub mod code {
     ];
 }
 
+/// The text of the reasons shipped with the engine.
+pub const BUILTIN: &str = include_str!("../../defaults/reasons.toml");
+
 impl Dictionary {
     /// The reasons shipped with the engine.
     ///
@@ -217,7 +220,7 @@ impl Dictionary {
     ///
     /// [`ReasonError`] when the shipped file breaks its own rules, which a test rules out.
     pub fn builtin() -> Result<Dictionary, ReasonError> {
-        Dictionary::from_toml(include_str!("../../defaults/reasons.toml"))
+        Dictionary::from_toml(BUILTIN)
     }
 
     /// Reads and checks a reasons file.

@@ -44,6 +44,8 @@ fn assessment() -> Assessment {
         policy_trace: vec!["min_history".to_owned(), "refer_all".to_owned()],
         doubts: vec![Doubt::RejectedRow],
         counts: Counts { rows_used: 3, ..Counts::default() },
+        challengers: vec![],
+        inputs: vec![],
     }
 }
 

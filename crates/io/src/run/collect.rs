@@ -73,6 +73,17 @@ impl Collected {
             assessment.reasons.iter().map(|reason| table::reasons_row(&assessment, reason)).collect(),
             assessment.characteristics.iter().map(|each| table::characteristics_row(&assessment, each)).collect(),
         ];
+        for schema in self.held.schemas() {
+            match schema.name {
+                "inputs" => tables.push(
+                    assessment.inputs.iter().map(|each| table::inputs_row(&assessment, each)).collect::<Vec<_>>(),
+                ),
+                "challengers" => tables.push(
+                    assessment.challengers.iter().map(|each| table::challengers_row(&assessment, each)).collect(),
+                ),
+                _ => {}
+            }
+        }
         if let Some(outcomes) = &matrix {
             tables.push(vec![table::matrix_row(&assessment, outcomes)]);
         }

@@ -168,6 +168,8 @@ fn blank(application: &Application, status: Status) -> Assessment {
         policy_trace: vec![],
         doubts: vec![],
         counts: Counts::default(),
+        challengers: vec![],
+        inputs: vec![],
     }
 }
 

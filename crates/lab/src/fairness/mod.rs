@@ -305,7 +305,8 @@ fn smd(
     let value = (mean(ours) - mean(theirs)) / deviation_of_all;
     // One column of both groups: draws are made within each.
     let classes: Vec<bool> = (0..ours.len() + theirs.len()).map(|at| ours.len() <= at).collect();
-    let drawn = options.draws.map(&classes, |counts| {
+    let drawn = options.draws.map(|draw| {
+        let counts = options.draws.counts(draw, &classes);
         let mean = |scores: &[f64], counts: &[u32]| {
             sum(scores.iter().zip(counts).map(|(score, count)| score * f64::from(*count))) / real(scores.len())
         };

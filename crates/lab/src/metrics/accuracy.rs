@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Cases, Estimate, MetricError,
+    Cases, Estimate, MetricError, bad_share,
     cases::sum,
     discrimination::normal_quantile,
     line::{Line, Points, fit_line},
@@ -27,13 +27,15 @@ pub(super) fn log_loss(cases: &Cases) -> Result<f64, MetricError> {
     Ok(weighted_mean(cases, |at| -given(at)))
 }
 
-/// Bads expected by the probabilities over bads observed.
-pub(super) fn expected_over_observed(cases: &Cases) -> Result<f64, MetricError> {
+/// Bads expected by the probabilities over bads observed; the interval is that of the bad rate, expectations held.
+pub(super) fn expected_over_observed(cases: &Cases, level: f64) -> Result<Estimate, MetricError> {
+    normal_quantile(level)?;
     let p = cases.probability()?;
-    let weight = cases.weight();
-    let expected = sum((0..cases.len()).map(|at| weight[at] * p[at]));
-    let observed = sum((0..cases.len()).filter(|at| cases.bad()[*at]).map(|at| weight[at]));
-    Ok(expected / observed)
+    let expected = weighted_mean(cases, |at| p[at]);
+    let rows = cases.bad().iter().copied().zip(cases.weight().iter().copied());
+    // Without a bad there is nothing to divide by.
+    let rate = bad_share(rows, level).filter(|rate| 0.0 < rate.value).ok_or(MetricError::OneClass)?;
+    Ok(Estimate { value: expected / rate.value, lower: expected / rate.upper, upper: expected / rate.lower })
 }
 
 fn weighted_mean(cases: &Cases, of: impl Fn(usize) -> f64) -> f64 {

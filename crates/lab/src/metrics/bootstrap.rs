@@ -23,15 +23,16 @@ impl Default for Draws {
 }
 
 impl Draws {
-    /// The counts with which draw `draw` takes each of `bad.len()` rows: as many goods and as many bads as there are.
+    /// The counts with which draw `draw` takes each row, with replacement: as many of each class as there are. One class for
+    /// all draws from all rows alike.
     #[must_use]
-    pub fn counts(&self, draw: u32, bad: &[bool]) -> Vec<u32> {
+    pub fn counts(&self, draw: u32, class: &[bool]) -> Vec<u32> {
         // A stream of its own for each draw: which thread makes it does not matter.
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         random.set_stream(u64::from(draw));
-        let mut counts = vec![0; bad.len()];
-        for class in [false, true] {
-            let rows: Vec<usize> = (0..bad.len()).filter(|at| bad[*at] == class).collect();
+        let mut counts = vec![0; class.len()];
+        for side in [false, true] {
+            let rows: Vec<usize> = (0..class.len()).filter(|at| class[*at] == side).collect();
             for _ in 0..rows.len() {
                 // The high word of a product is uniform to within rows / 2^64, and does not change with a library's version.
                 let high = (u128::from(random.next_u64()) * rows.len() as u128) >> 64;
@@ -42,18 +43,20 @@ impl Draws {
         counts
     }
 
-    /// Maps every draw, in order.
+    /// Maps every draw, in order, on as many threads as there are.
     ///
     /// # Errors
     ///
     /// The first draw's that fails.
-    pub fn map<T: Send, E: Send>(&self, bad: &[bool], of: impl Fn(&[u32]) -> Result<T, E> + Sync) -> Result<Vec<T>, E> {
-        let all: Vec<Result<T, E>> = (0..self.count).into_par_iter().map(|draw| of(&self.counts(draw, bad))).collect();
+    pub fn map<T: Send, E: Send>(&self, of: impl Fn(u32) -> Result<T, E> + Sync) -> Result<Vec<T>, E> {
+        let all: Vec<Result<T, E>> = (0..self.count).into_par_iter().map(&of).collect();
         all.into_iter().collect()
     }
 }
 
-/// Percentile intervals of `measures`, all from the same draws: rows drawn with replacement within goods and within bads.
+/// Percentile intervals of `measures`. A measure of the score is drawn within goods and within bads, whose numbers it does not
+/// depend on; a measure of the probability depends on the bad rate, and is drawn from all rows alike. The KS is a maximum: its
+/// draws lie above it on average, and its interval sits high.
 ///
 /// # Errors
 ///
@@ -72,9 +75,12 @@ pub fn bootstrap(
         return Err(MetricError::Range { what: "the number of bootstrap draws", range: "1 or more" });
     }
     let values: Vec<f64> = measures.iter().map(|measure| (measure.value)(cases)).collect::<Result<_, _>>()?;
-    let found: Vec<Vec<f64>> = draws.map(cases.bad(), |counts| {
-        let redrawn = cases.redrawn(counts);
-        measures.iter().map(|measure| (measure.value)(&redrawn)).collect()
+    let alike = vec![false; cases.len()];
+    let found: Vec<Vec<f64>> = draws.map(|draw| {
+        let of_score = cases.redrawn(&draws.counts(draw, cases.bad()));
+        let of_probability = cases.redrawn(&draws.counts(draw, &alike));
+        let cases = |measure: &Measure| if measure.of_probability { &of_probability } else { &of_score };
+        measures.iter().map(|measure| (measure.value)(cases(measure))).collect()
     })?;
     let interval = |at: usize| percentile_interval(values[at], found.iter().map(|draw| draw[at]).collect(), level);
     (0..measures.len()).map(interval).collect()

@@ -50,8 +50,8 @@ impl Outcomes {
     pub fn new(pairs: &[(i64, bool)]) -> Result<Outcomes, MetricError> {
         let mut sorted: Vec<(i64, bool)> = pairs.to_vec();
         sorted.sort_unstable();
-        let ties = runs(sorted.len(), |a, b| sorted[a].0 == sorted[b].0);
-        Outcomes::grouped(ties.into_iter().map(|tie| sorted[tie].iter().map(|row| (row.1, 1.0)).collect()))
+        let starts = |at: usize| at == 0 || sorted[at - 1].0 != sorted[at].0;
+        Outcomes::grouped((0..sorted.len()).map(|at| (starts(at), sorted[at].1, 1.0)))
     }
 
     /// Groups cases by score.
@@ -60,26 +60,28 @@ impl Outcomes {
     ///
     /// [`MetricError::OneClass`] when there is no good or no bad.
     pub fn of(cases: &Cases) -> Result<Outcomes, MetricError> {
-        let (bad, weight) = (cases.bad(), cases.weight());
-        let ties = cases.ties().into_iter();
-        Outcomes::grouped(ties.map(|tie| tie.map(|at| (bad[at], weight[at])).collect()))
+        let (score, bad, weight) = (cases.score(), cases.bad(), cases.weight());
+        let starts = |at: usize| at == 0 || score[at - 1] != score[at];
+        Outcomes::grouped((0..cases.len()).map(|at| (starts(at), bad[at], weight[at])))
     }
 
-    fn grouped(ties: impl Iterator<Item = Vec<(bool, f64)>>) -> Result<Outcomes, MetricError> {
+    /// Rows in ascending order of score: whether each has another score than the one before, whether it is bad, its weight.
+    fn grouped(rows: impl Iterator<Item = (bool, bool, f64)>) -> Result<Outcomes, MetricError> {
         let (mut goods, mut bads) = (Side::default(), Side::default());
         let mut groups = Vec::new();
-        for tie in ties {
-            let mut group = Group::default();
-            for (bad, weight) in tie {
-                if bad {
-                    group.bad.add(weight)
-                } else {
-                    group.good.add(weight)
-                }
-                if bad { bads.add(weight) } else { goods.add(weight) }
+        let mut group = Group::default();
+        for (starts, bad, weight) in rows {
+            if starts && 0 < group.good.rows + group.bad.rows {
+                groups.push(std::mem::take(&mut group));
             }
-            groups.push(group);
+            if bad {
+                group.bad.add(weight)
+            } else {
+                group.good.add(weight)
+            }
+            if bad { bads.add(weight) } else { goods.add(weight) }
         }
+        groups.push(group);
         if goods.rows == 0 || bads.rows == 0 {
             return Err(MetricError::OneClass);
         }
@@ -203,7 +205,7 @@ pub struct Difference {
     pub difference: Estimate,
     /// Standard error of the difference.
     pub error: f64,
-    /// Difference over its standard error; 0 when the two scores rank alike.
+    /// Difference over its standard error; 0 where there is none, as when the two scores rank alike.
     pub z: f64,
     /// Two-sided p of no difference.
     pub p: f64,

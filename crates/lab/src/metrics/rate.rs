@@ -4,7 +4,7 @@ use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::{Estimate, MetricError};
 
-/// Share of bads with an exact (Clopper–Pearson) interval at the given level.
+/// Share of bads with an exact (Clopper–Pearson) interval at the given level, which lies between 0 and 1.
 ///
 /// # Errors
 ///
@@ -40,7 +40,8 @@ pub fn bad_share(rows: impl IntoIterator<Item = (bool, f64)>, level: f64) -> Opt
 }
 
 fn clopper_pearson(k: f64, n: f64, level: f64) -> Estimate {
-    let tail = (1.0 - level) / 2.0;
+    // No interval at a level that is none but the widest.
+    let tail = if 0.0 < level && level < 1.0 { (1.0 - level) / 2.0 } else { 0.0 };
     let quantile = |a: f64, b: f64, p: f64| Beta::new(a, b).map_or(f64::NAN, |beta| beta.inverse_cdf(p));
     let lower = if k <= 0.0 { 0.0 } else { quantile(k, n - k + 1.0, tail) };
     let upper = if n <= k { 1.0 } else { quantile(k + 1.0, n - k, 1.0 - tail) };

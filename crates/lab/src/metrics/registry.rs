@@ -121,8 +121,8 @@ pub const MEASURES: &[Measure] = &[
         meaning: "bads that the probabilities expect over bads observed; below 1, risk is understated",
         best: 1.0,
         of_probability: true,
-        value: expected_over_observed,
-        closed: None,
+        value: |cases| Ok(expected_over_observed(cases, 0.95)?.value),
+        closed: Some(("clopper_pearson", expected_over_observed)),
     },
 ];
 
@@ -145,7 +145,7 @@ pub struct Measured {
     pub meaning: &'static str,
     /// What was measured; `None` where it could not be.
     pub estimate: Option<Estimate>,
-    /// How the interval was made: `delong_logit`, `wald`, `bootstrap`, or `none` when no draws were asked for (lower and upper
+    /// How the interval was made: `delong_logit`, `wald`, `clopper_pearson`, `bootstrap`, or `none` when no draws were asked for (lower and upper
     /// are then the value itself).
     pub interval: &'static str,
     /// Why there is no estimate.

@@ -5,7 +5,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::{
     Cases, Estimate, MetricError, bad_share,
-    cases::{quantile, real, share, sum},
+    cases::{quantile, real, sum},
 };
 
 /// Where the buckets of a table part.
@@ -221,7 +221,9 @@ pub struct HosmerLemeshow {
     pub p: f64,
 }
 
-/// Holds a calibration table against its expectations; `None` when a bucket's mean is 0 or 1, or no degree of freedom is left.
+/// Holds a calibration table against its expectations; `None` when a bucket's mean is 0 or 1, when no degree of freedom is
+/// left, and with weights other than 1, whose sum of squares has no chi-squared distribution.
+///
 /// Its answer depends on the buckets, and on large samples it rejects any model: read the table first.
 ///
 /// # Source
@@ -238,8 +240,8 @@ pub fn hosmer_lemeshow(table: &[Bucket], fit: Fit) -> Option<HosmerLemeshow> {
         let apart = bucket.bads - bucket.expected_bads;
         apart * apart / (bucket.expected_bads * (1.0 - bucket.expected))
     };
-    let certain = table.iter().any(|bucket| share(bucket.expected_bads, bucket.total) <= 0.0 || 1.0 <= bucket.expected);
-    if certain {
+    let usable = |bucket: &Bucket| bucket.total == real(bucket.rows) && 0.0 < bucket.expected && bucket.expected < 1.0;
+    if !table.iter().all(usable) {
         return None;
     }
     let statistic = sum(table.iter().map(term));

@@ -233,3 +233,28 @@ proptest::proptest! {
         proptest::prop_assert_eq!(outcomes.auc().value, f64::from(twice) / (2.0 * f64::from(pairs)));
     }
 }
+
+#[test]
+fn the_bootstrap_of_a_mean_loss_is_as_wide_as_the_mean_of_rows_says() {
+    // The Brier score is a mean over rows: ± z s / sqrt(n). Drawn within goods and bads it would be too narrow.
+    let (score, p, bad, _) = made(1_000);
+    let cases = Cases::new(&score, Some(&p), &bad, None).expect("both classes");
+    let brier = measure("brier").expect("a measure");
+    let drawn = bootstrap(&cases, &[brier], &Draws { count: 2_000, seed: 5 }, 0.95).expect("drawn")[0];
+    let loss = |at: usize| if bad[at] { (1.0 - p[at]) * (1.0 - p[at]) } else { p[at] * p[at] };
+    let mean = (0..1_000).map(loss).sum::<f64>() / 1_000.0;
+    let variance = (0..1_000).map(|at| (loss(at) - mean) * (loss(at) - mean)).sum::<f64>() / 999.0;
+    let ratio = (drawn.upper - drawn.lower) / (2.0 * 1.959_964 * (variance / 1_000.0).sqrt());
+    assert!((0.93..1.07).contains(&ratio), "{ratio}");
+}
+
+#[test]
+fn expected_over_observed_is_as_uncertain_as_the_bad_rate() {
+    let (score, p, bad, _) = made(400);
+    let cases = Cases::new(&score, Some(&p), &bad, None).expect("both classes");
+    let found = (measure("expected_over_observed").expect("a measure").closed.expect("closed").1)(&cases, 0.9);
+    let found = found.expect("measured");
+    let rate = bad_rate(cases.bads() as u64, 400, 0.9).expect("a rate");
+    let mean = p.iter().sum::<f64>() / 400.0;
+    assert!((found.lower - mean / rate.upper).abs() < 1e-12 && (found.upper - mean / rate.lower).abs() < 1e-12);
+}

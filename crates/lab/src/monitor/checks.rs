@@ -49,6 +49,8 @@ pub struct Check {
     pub warn: Option<f64>,
     /// Beyond this the run fails; none unless a file gives one.
     pub gate: Option<f64>,
+    /// Whether the expected shares of a model file are baseline enough.
+    pub of_shares: bool,
     pub(super) read: fn(&Compared<'_>) -> Vec<Reading>,
 }
 
@@ -104,34 +106,54 @@ pub struct Row {
     pub verdict: Verdict,
 }
 
+/// A check that the expected shares of a model file can answer.
+const fn shares(check: Check) -> Check {
+    Check { of_shares: true, ..check }
+}
+
 const fn index(name: &'static str, what: &'static str, read: fn(&Compared<'_>) -> Vec<Reading>) -> Check {
     // The bands of practice (Siddiqi 2006): below 0.10 stable, above 0.25 another population.
-    Check { name, what, unit: Unit::Index, side: Side::AtMost, warn: Some(0.10), gate: Some(0.25), read }
+    Check {
+        name,
+        what,
+        unit: Unit::Index,
+        side: Side::AtMost,
+        warn: Some(0.10),
+        gate: Some(0.25),
+        of_shares: false,
+        read,
+    }
 }
 
 const fn shown(name: &'static str, what: &'static str, unit: Unit, read: fn(&Compared<'_>) -> Vec<Reading>) -> Check {
-    Check { name, what, unit, side: Side::AtMost, warn: None, gate: None, read }
+    Check { name, what, unit, side: Side::AtMost, warn: None, gate: None, of_shares: false, read }
 }
 
 const fn floor(name: &'static str, what: &'static str, read: fn(&Compared<'_>) -> Vec<Reading>) -> Check {
-    Check { name, what, unit: Unit::Share, side: Side::AtLeast, warn: None, gate: None, read }
+    Check { name, what, unit: Unit::Share, side: Side::AtLeast, warn: None, gate: None, of_shares: true, read }
 }
 
 /// Everything that is watched, in the order of the report.
 pub const CHECKS: &[Check] = &[
     index("psi_score", "PSI of the score over the baseline's deciles", readings::psi_score),
-    index("psi_band", "PSI of the score over the model's bands", readings::psi_band),
-    index("csi", "PSI of each characteristic over the model's bins, causes of missing values included", readings::csi),
+    shares(index("psi_band", "PSI of the score over the model's bands", readings::psi_band)),
+    shares(index(
+        "csi",
+        "PSI of each characteristic over the model's bins, causes of missing values included",
+        readings::csi,
+    )),
     index("psi_status", "PSI of the status: scored, or why not", readings::psi_status),
     index("psi_decision", "PSI of the decision", readings::psi_decision),
     index("psi_sufficiency", "PSI of the sufficiency of the data", readings::psi_sufficiency),
     index("psi_reason", "PSI of the principal adverse reason", readings::psi_reason),
     shown("psi_institution", "PSI of the institution, when the run says it", Unit::Index, readings::psi_institution),
+    shown("psi_segment", "PSI of the segments of a model of several cards", Unit::Index, readings::psi_segment),
     shown("score_mean", "Shift of the mean score", Unit::Points, readings::score_mean),
     shown("scored_share", "Change of the share of applications scored", Unit::Share, readings::scored_share),
     shown("approve_share", "Change of the share of applications approved", Unit::Share, readings::approve_share),
     Check {
         warn: Some(0.05),
+        of_shares: true,
         ..shown("missing", "Change of the share of missing values, per characteristic", Unit::Share, readings::missing)
     },
     shown("reason", "Change of the share of applications given an adverse reason", Unit::Share, readings::reason),
@@ -156,6 +178,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         // The limit that a run holds itself to unless it is told otherwise: 0.1 %.
         gate: Some(1_000.0),
+        of_shares: true,
         ..shown("defects", "Rows set aside of a million read, in the current run", Unit::PerMillion, readings::defects)
     },
     shown("rows", "Change of the rows used per application", Unit::Relative, readings::rows),
@@ -163,8 +186,18 @@ pub const CHECKS: &[Check] = &[
     floor("ks", "KS of the current run's matured applications", readings::ks),
     shown("auc_drop", "AUC of the baseline less that of the current run", Unit::Share, readings::auc_drop),
     shown("bad_rate", "Change of the bad rate, per band", Unit::Share, readings::bad_rate),
-    shown("rank_order", "Neighbouring bands of which the safer has more bads", Unit::Count, readings::rank_order),
-    shown("calibration", "Bad rate less the mean probability, per band and in all", Unit::Share, readings::calibration),
+    shares(shown(
+        "rank_order",
+        "Neighbouring bands of which the safer has more bads",
+        Unit::Count,
+        readings::rank_order,
+    )),
+    shares(shown(
+        "calibration",
+        "Bad rate less the mean probability, per band and in all",
+        Unit::Share,
+        readings::calibration,
+    )),
 ];
 
 /// Why a file of limits is refused.
@@ -216,11 +249,13 @@ pub struct Gates {
 struct Limits {
     warn: Option<f64>,
     gate: Option<f64>,
+    // A file gave the gate: it is held even where there is nothing to measure.
+    given: bool,
 }
 
 impl Default for Gates {
     fn default() -> Gates {
-        let limits = CHECKS.iter().map(|check| Limits { warn: check.warn, gate: check.gate }).collect();
+        let limits = CHECKS.iter().map(|check| Limits { warn: check.warn, gate: check.gate, given: false }).collect();
         Gates { significance: 0.01, limits }
     }
 }
@@ -240,7 +275,8 @@ impl Gates {
             gates.significance = significance;
         }
         for (name, limit) in &file.gates {
-            gates.limits[place(name)?].gate = parsed(name, limit)?;
+            let limits = &mut gates.limits[place(name)?];
+            (limits.gate, limits.given) = (parsed(name, limit)?, true);
         }
         for (name, limit) in &file.warnings {
             gates.limits[place(name)?].warn = parsed(name, limit)?;
@@ -248,10 +284,14 @@ impl Gates {
         Ok(gates)
     }
 
-    /// Every reading of every check with its verdict.
+    /// Every reading of every check with its verdict. A baseline of shares alone answers few checks: the others are left out,
+    /// but for those with a gate of the file's.
     pub(super) fn judge(&self, compared: &Compared<'_>) -> Vec<Row> {
         let mut rows = vec![];
         for (check, limits) in CHECKS.iter().zip(&self.limits) {
+            if compared.is_shares && !check.of_shares && !limits.given {
+                continue;
+            }
             let mut readings = (check.read)(compared);
             if readings.is_empty() && limits.gate.is_some() {
                 // What cannot be measured cannot pass.
@@ -335,9 +375,9 @@ mod tests {
         let read =
             Gates::check(&file(r#"{"gates": {"csi": 0.5, "psi_score": "off", "auc": 0.7}}"#)).expect("known checks");
         let limits = |gates: &Gates, name: &str| gates.limits[place(name).expect("known")];
-        assert_eq!(limits(&read, "csi"), Limits { warn: Some(0.1), gate: Some(0.5) });
-        assert_eq!(limits(&read, "psi_score"), Limits { warn: Some(0.1), gate: None });
-        assert_eq!(limits(&read, "auc"), Limits { warn: None, gate: Some(0.7) });
+        assert_eq!(limits(&read, "csi"), Limits { warn: Some(0.1), gate: Some(0.5), given: true });
+        assert_eq!(limits(&read, "psi_score"), Limits { warn: Some(0.1), gate: None, given: true });
+        assert_eq!(limits(&read, "auc"), Limits { warn: None, gate: Some(0.7), given: true });
         assert_eq!(limits(&read, "psi_band"), limits(&Gates::default(), "psi_band"));
         let refused = |text: &str| Gates::check(&file(text)).expect_err("refused").to_string();
         assert!(refused(r#"{"gates": {"psi": 0.2}}"#).starts_with("there is no check `psi`; there are: psi_score, "));

@@ -1,7 +1,8 @@
 //! Has the population moved since the model was made: what can be seen at once, and what can be seen when loans mature.
 //!
 //! The bins of an index are those of the model (bands, bins of characteristics, causes of missing values) and the deciles of
-//! the baseline's scores, which the result names; an index over other bins is another number.
+//! the baseline's scores, which the result names; an index over other bins is another number. A model of trees has no bins:
+//! there the deciles of the baseline's values stand in, missing values by cause beside them.
 
 mod checks;
 mod matured;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use self::shift::{binned, decile_edges};
-use crate::run::{Head, Run, differences};
+use crate::run::{Characteristic, Head, Run, differences, real};
 
 pub use self::{
     checks::{CHECKS, Check, Gates, GatesError, GatesFile, Row, Side, Unit, Verdict},
@@ -24,7 +25,7 @@ pub use self::{
 /// Two distributions that the checks read, by name.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Distribution {
-    /// `score`, `band`, `status`, `decision`, `sufficiency`, `reason`, `institution`, or the attribute.
+    /// `score`, `band`, `status`, `decision`, `sufficiency`, `reason`, `institution`, `segment`, or the attribute.
     pub subject: String,
     /// Both sides, bin by bin; none when one side holds nothing.
     pub shift: Option<Shift>,
@@ -72,8 +73,57 @@ impl Monitoring {
 /// Outcomes by application: `true` is bad. Indeterminate and immature loans are not in it.
 pub type OutcomesById = BTreeMap<String, bool>;
 
+/// What is known of loans that matured, for each run apart: an id of one says nothing of the other.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Outcomes<'a> {
+    /// Of the baseline's applications.
+    pub baseline: Option<&'a OutcomesById>,
+    /// Of the current run's applications.
+    pub current: Option<&'a OutcomesById>,
+}
+
+/// The shares of the development sample that a model file keeps: a baseline for bands and characteristics where no run is left.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expected {
+    /// The model's content-addressed id.
+    pub model_id: String,
+    /// What the shares were counted on.
+    pub sample: String,
+    /// Applicants counted.
+    pub applicants: u64,
+    /// The share of each band.
+    pub bands: Vec<(String, f64)>,
+    /// The share of each bin by its label, by characteristic; causes of missing values are bins.
+    pub characteristics: BTreeMap<String, Vec<(String, f64)>>,
+}
+
+impl Expected {
+    /// Shares as the counts that they were made of.
+    fn counts(&self, shares: &[(String, f64)]) -> BTreeMap<String, u64> {
+        let count = |share: f64| {
+            // A share of a count is a count when it is rounded; below 2^53, and a negative one is none.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 up")]
+            let count = (share.max(0.0) * real(self.applicants)).round() as u64;
+            count
+        };
+        shares.iter().map(|(name, share)| (name.clone(), count(*share))).collect()
+    }
+
+    fn head(&self) -> Head {
+        Head {
+            run_id: self.sample.clone(),
+            model_id: self.model_id.clone(),
+            engine_version: String::new(),
+            applications: self.applicants,
+            scored: self.applicants,
+            score_mean: None,
+        }
+    }
+}
+
 /// What the checks read.
 pub(crate) struct Compared<'a> {
+    is_shares: bool,
     baseline: &'a Run,
     current: &'a Run,
     mixes: BTreeMap<&'static str, Option<Shift>>,
@@ -87,40 +137,91 @@ pub(crate) struct Compared<'a> {
 /// Both runs are of one model; the caller refuses others, or says that it wants them: the bins of characteristics that only one
 /// model has are empty in the other, and the index says so.
 #[must_use]
-pub fn monitor(baseline: &Run, current: &Run, outcomes: Option<&OutcomesById>, gates: &Gates) -> Monitoring {
+pub fn monitor(baseline: &Run, current: &Run, outcomes: Outcomes<'_>, gates: &Gates) -> Monitoring {
     let score_edges = decile_edges(&baseline.scores());
     let mut notes = vec![];
-    let mature = |run: &Run, name: &str, notes: &mut Vec<String>| {
-        outcomes.and_then(|outcomes| match Matured::of(run, outcomes) {
-            Ok(matured) => Some(matured),
-            Err(why) => {
-                notes.push(format!("outcomes of the {name}: {why}"));
-                None
-            }
-        })
+    let mut mature = |run: &Run, name: &str, outcomes: Option<&OutcomesById>| {
+        let why = match outcomes.map(|outcomes| Matured::of(run, outcomes)) {
+            Some(Ok(matured)) => return Some(matured),
+            Some(Err(error)) => error.to_string(),
+            None => "none given, so nothing is said of discrimination and calibration".to_owned(),
+        };
+        notes.push(format!("outcomes of the {name}: {why}"));
+        None
     };
+    let baseline_matured = mature(baseline, "baseline", outcomes.baseline);
+    let current_matured = mature(current, "current run", outcomes.current);
     let compared = Compared {
+        is_shares: false,
         baseline,
         current,
         mixes: mixes(baseline, current, &score_edges),
         characteristics: characteristics(baseline, current),
-        baseline_matured: mature(baseline, "baseline", &mut notes),
-        current_matured: mature(current, "current run", &mut notes),
+        baseline_matured,
+        current_matured,
     };
-    if outcomes.is_none() {
-        notes.push("outcomes: none given, so nothing is said of discrimination and calibration".to_owned());
-    }
-    if current.institution.counts().is_empty() {
-        notes.push("coverage by institution: the run's tables do not say where accounts are held".to_owned());
+    let made_differently = differences(&baseline.facts, &current.facts);
+    report(compared, baseline.head(), Frame { made_differently, score_edges, notes }, gates)
+}
+
+/// Compares a run with the expected shares of its model file. Checks that shares cannot answer are left out, but for those
+/// with a gate of the file's: these cannot be measured, so they fail.
+#[must_use]
+pub fn monitor_expected(
+    expected: &Expected,
+    current: &Run,
+    outcomes: Option<&OutcomesById>,
+    gates: &Gates,
+) -> Monitoring {
+    let nothing = Run::default();
+    let mut notes =
+        vec![format!("the baseline is the model's expected shares ({}): bands and characteristics", expected.sample)];
+    let current_matured = outcomes.and_then(|outcomes| match Matured::of(current, outcomes) {
+        Ok(matured) => Some(matured),
+        Err(error) => {
+            notes.push(format!("outcomes of the current run: {error}"));
+            None
+        }
+    });
+    let bands = Shift::of(&expected.counts(&expected.bands), &current.band.counts(), &[]);
+    let every = expected.characteristics.keys().chain(current.characteristics.iter().map(|one| &one.attribute));
+    let compare = |attribute: &String| {
+        let before = expected.characteristics.get(attribute).map(|shares| expected.counts(shares));
+        let now = current.characteristic(attribute).map(|one| one.counts());
+        (attribute.clone(), ordered(&before.unwrap_or_default(), &now.unwrap_or_default()))
+    };
+    let compared = Compared {
+        is_shares: true,
+        baseline: &nothing,
+        current,
+        mixes: BTreeMap::from([("band", bands)]),
+        characteristics: every.map(compare).collect(),
+        baseline_matured: None,
+        current_matured,
+    };
+    report(compared, expected.head(), Frame { made_differently: vec![], score_edges: vec![], notes }, gates)
+}
+
+/// What a report says beside its checks.
+struct Frame {
+    made_differently: Vec<String>,
+    score_edges: Vec<i64>,
+    notes: Vec<String>,
+}
+
+fn report(compared: Compared<'_>, baseline: Head, mut frame: Frame, gates: &Gates) -> Monitoring {
+    if compared.current.institution.counts().is_empty() {
+        let note = "coverage by institution: the run's tables do not say where accounts are held";
+        frame.notes.push(note.to_owned());
     }
     let checks = gates.judge(&compared);
     let verdict = checks.iter().map(|row| row.verdict).max().unwrap_or(Verdict::Shown);
     let listed = |(subject, shift)| Distribution { subject, shift };
     Monitoring {
-        baseline: baseline.head(),
-        current: current.head(),
-        made_differently: differences(&baseline.facts, &current.facts),
-        score_edges,
+        baseline,
+        current: compared.current.head(),
+        made_differently: frame.made_differently,
+        score_edges: frame.score_edges,
         empty_cell: EMPTY_CELL,
         significance: gates.significance,
         checks,
@@ -128,7 +229,7 @@ pub fn monitor(baseline: &Run, current: &Run, outcomes: Option<&OutcomesById>, g
         characteristics: compared.characteristics.into_iter().map(listed).collect(),
         baseline_matured: compared.baseline_matured,
         current_matured: compared.current_matured,
-        notes,
+        notes: frame.notes,
         verdict,
     }
 }
@@ -145,18 +246,43 @@ fn mixes(baseline: &Run, current: &Run, edges: &[i64]) -> BTreeMap<&'static str,
         ("sufficiency", mix(|run| run.sufficiency.counts())),
         ("reason", mix(readings::principal_reasons)),
         ("institution", mix(|run| run.institution.counts())),
+        ("segment", mix(|run| run.segment.counts())),
     ])
 }
 
 fn characteristics(baseline: &Run, current: &Run) -> BTreeMap<String, Option<Shift>> {
     let every = baseline.characteristics.iter().chain(&current.characteristics);
     let compare = |attribute: &String| {
-        let counts = |run: &Run| run.characteristic(attribute).map(|one| one.counts()).unwrap_or_default();
-        let (before, now) = (counts(baseline), counts(current));
-        let order = bin_order(before.keys().chain(now.keys()));
-        (attribute.clone(), Shift::of(&before, &now, &order))
+        let (one, two) = (baseline.characteristic(attribute), current.characteristic(attribute));
+        let shift = if one.is_none_or(Characteristic::is_binned) && two.is_none_or(Characteristic::is_binned) {
+            let counts = |side: Option<&Characteristic>| side.map(Characteristic::counts).unwrap_or_default();
+            ordered(&counts(one), &counts(two))
+        } else {
+            let edges = decile_edges(&one.map(Characteristic::values).unwrap_or_default());
+            ordered(&cut(one, &edges), &cut(two, &edges))
+        };
+        (attribute.clone(), shift)
     };
     every.map(|one| compare(&one.attribute)).collect()
+}
+
+/// Counts of a characteristic whose model has no bins: its numbers cut at `edges`, missing values by cause.
+fn cut(side: Option<&Characteristic>, edges: &[f64]) -> BTreeMap<String, u64> {
+    let Some(side) = side else { return BTreeMap::new() };
+    let mut counts = side.counts();
+    counts.retain(|label, _| label.parse::<f64>().is_err());
+    counts.extend(binned(&side.values(), edges).0);
+    counts
+}
+
+/// The shift of a characteristic, its bins in the order of people.
+fn ordered(before: &BTreeMap<String, u64>, now: &BTreeMap<String, u64>) -> Option<Shift> {
+    Shift::of(before, now, &bin_order(before.keys().chain(now.keys())))
+}
+
+/// Whether a bin holds missing values, by its label.
+fn is_missing(label: &str) -> bool {
+    label.starts_with("missing:")
 }
 
 /// Bins from the lowest up, then those without numbers, then missing values, each by name.
@@ -166,7 +292,7 @@ fn bin_order<'a>(labels: impl Iterator<Item = &'a String>) -> Vec<String> {
         lower.trim().parse::<f64>().ok()
     };
     let mut order: Vec<(bool, f64, &String)> =
-        labels.map(|label| (label.starts_with("missing:"), lower(label).unwrap_or(f64::INFINITY), label)).collect();
+        labels.map(|label| (is_missing(label), lower(label).unwrap_or(f64::INFINITY), label)).collect();
     order.sort_by(|one, two| one.0.cmp(&two.0).then(one.1.total_cmp(&two.1)).then(one.2.cmp(two.2)));
     order.dedup();
     order.into_iter().map(|(_, _, label)| label.clone()).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Compared, Difference, Matured, Shift, checks::Reading, means, shares};
+use super::{BinShift, Compared, Difference, Matured, Shift, checks::Reading, is_missing, means, shares};
 use crate::run::{Run, real};
 
 fn index(subject: &str, shift: Option<&Shift>) -> Reading {
@@ -44,12 +44,20 @@ pub(super) fn psi_reason(compared: &Compared<'_>) -> Vec<Reading> {
     mix(compared, "reason")
 }
 
-/// Nothing where no run says it: the report has a note instead.
-pub(super) fn psi_institution(compared: &Compared<'_>) -> Vec<Reading> {
-    match compared.mixes.get("institution") {
+/// A mix of which a run may say nothing: then there is nothing to read.
+fn mix_if_said(compared: &Compared<'_>, name: &'static str) -> Vec<Reading> {
+    match compared.mixes.get(name) {
         Some(Some(shift)) => vec![index("", Some(shift))],
         _ => vec![],
     }
+}
+
+pub(super) fn psi_institution(compared: &Compared<'_>) -> Vec<Reading> {
+    mix_if_said(compared, "institution")
+}
+
+pub(super) fn psi_segment(compared: &Compared<'_>) -> Vec<Reading> {
+    mix_if_said(compared, "segment")
 }
 
 pub(super) fn csi(compared: &Compared<'_>) -> Vec<Reading> {
@@ -100,12 +108,19 @@ pub(super) fn approve_share(compared: &Compared<'_>) -> Vec<Reading> {
     share_of(compared, |run| run.decision.counts(), "approve")
 }
 
+/// From the counts of the bins, which a model's expected shares have too.
 pub(super) fn missing(compared: &Compared<'_>) -> Vec<Reading> {
-    let part = |run: &Run, attribute: &str| run.characteristic(attribute).map_or((0, 0), |one| one.missing());
-    let read = |attribute: &String| {
-        difference(attribute, shares(part(compared.baseline, attribute), part(compared.current, attribute)))
+    let read = |(attribute, shift): (&String, &Option<Shift>)| {
+        let part = |count: fn(&BinShift) -> u64, all: fn(&Shift) -> u64| {
+            let shift = shift.as_ref()?;
+            let bins = shift.bins.iter().filter(|bin| is_missing(&bin.bin));
+            Some((bins.map(count).sum(), all(shift)))
+        };
+        let before = part(|bin| bin.baseline, |shift| shift.baseline);
+        let now = part(|bin| bin.current, |shift| shift.current);
+        difference(attribute, before.zip(now).and_then(|(before, now)| shares(before, now)))
     };
-    compared.characteristics.keys().map(read).collect()
+    compared.characteristics.iter().map(read).collect()
 }
 
 /// Applications by adverse reason, whatever its rank: the shares of one run add up to more than one.

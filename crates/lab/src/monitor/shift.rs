@@ -1,6 +1,9 @@
 //! How far two distributions over the same bins stand apart, beside what chance alone would do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+};
 
 use serde::Serialize;
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
@@ -212,30 +215,33 @@ pub(super) fn deviate(difference: f64, error: f64) -> Option<Test> {
     statistic.is_finite().then(|| Test { statistic, freedom: None, p: 2.0 * Normal::standard().sf(statistic.abs()) })
 }
 
-/// Edges that cut ascending scores into ten parts as equal as ties allow: the first score of each part after the first.
+/// Edges that cut ascending numbers into ten parts as equal as ties allow: the first number of each part after the first.
 ///
-/// Bins are left-closed; scores that many applications share make fewer parts.
+/// Bins are left-closed; a number that many applications share makes fewer parts.
 #[must_use]
-pub fn decile_edges(ascending: &[i64]) -> Vec<i64> {
+pub fn decile_edges<T: Copy + PartialOrd>(ascending: &[T]) -> Vec<T> {
     let Some(lowest) = ascending.first() else { return vec![] };
-    let mut edges: Vec<i64> = (1..10).map(|part| ascending[ascending.len() * part / 10]).collect();
+    let mut edges: Vec<T> = (1..10).map(|part| ascending[ascending.len() * part / 10]).collect();
     edges.dedup();
     edges.retain(|edge| lowest < edge);
     edges
 }
 
-/// Scores by the bins that `edges` make, and the names of the bins, ascending.
+/// Numbers by the bins that `edges` make, and the names of the bins, ascending.
 #[must_use]
-pub(super) fn binned(scores: &[i64], edges: &[i64]) -> (BTreeMap<String, u64>, Vec<String>) {
+pub(super) fn binned<T: Copy + PartialOrd + Display>(
+    numbers: &[T],
+    edges: &[T],
+) -> (BTreeMap<String, u64>, Vec<String>) {
     let names: Vec<String> = (0..=edges.len()).map(|at| name(edges, at)).collect();
     let mut counts = vec![0_u64; names.len()];
-    for score in scores {
-        counts[edges.partition_point(|edge| edge <= score)] += 1;
+    for number in numbers {
+        counts[edges.partition_point(|edge| edge <= number)] += 1;
     }
     (names.iter().cloned().zip(counts).collect(), names)
 }
 
-fn name(edges: &[i64], at: usize) -> String {
+fn name<T: Display>(edges: &[T], at: usize) -> String {
     let lower = at.checked_sub(1).and_then(|before| edges.get(before));
     match (lower, edges.get(at)) {
         (None, None) => "(-inf, inf)".to_owned(),
@@ -330,7 +336,7 @@ mod tests {
         let tied: Vec<i64> = (0..100).map(|at: i64| (at - 50).max(0)).collect();
         assert_eq!(decile_edges(&tied), [10, 20, 30, 40]);
         assert_eq!(binned(&tied, &[10, 20, 30, 40]).0["(-inf, 10)"], 60);
-        assert_eq!(decile_edges(&[7; 50]), Vec::<i64>::new());
-        assert_eq!(binned(&[7], &[]).1, ["(-inf, inf)"]);
+        assert_eq!(decile_edges(&[7_i64; 50]), Vec::<i64>::new());
+        assert_eq!(binned(&[7_i64], &[]).1, ["(-inf, inf)"]);
     }
 }

@@ -49,7 +49,7 @@ fn row<'a>(report: &'a Monitoring, check: &str, subject: &str) -> &'a Row {
 fn a_run_equals_itself_in_any_order_of_rows() {
     let scores: Vec<i64> = (0..1_000).map(|at| at * 7919 % 1_000).collect();
     let (one, two) = (run(&scores), run_in(&scores, true));
-    let report = monitor(&one, &two, None, &Gates::default());
+    let report = monitor(&one, &two, Outcomes::default(), &Gates::default());
     for row in report.checks.iter().filter(|row| row.check != "defects") {
         // unknown_outflow: the runs have no outflow.
         assert!(row.value.unwrap_or(0.0) == 0.0, "{row:?}");
@@ -57,7 +57,7 @@ fn a_run_equals_itself_in_any_order_of_rows() {
     assert_eq!((report.verdict, report.exit_code()), (Verdict::Pass, 0));
     assert_eq!(
         serde_json::to_string(&report).ok(),
-        serde_json::to_string(&monitor(&one, &one, None, &Gates::default())).ok()
+        serde_json::to_string(&monitor(&one, &one, Outcomes::default(), &Gates::default())).ok()
     );
 }
 
@@ -66,7 +66,7 @@ fn a_moved_population_fails_and_every_number_is_the_hand_sum() {
     // Before: 60 in A, 40 in B, of which 20 without a value. Now: 20 in A, 80 in B, of which 40 without a value.
     let before: Vec<i64> = [vec![600; 60], vec![400; 20], vec![100; 20]].concat();
     let now: Vec<i64> = [vec![600; 20], vec![400; 40], vec![100; 40]].concat();
-    let report = monitor(&run(&before), &run(&now), None, &Gates::default());
+    let report = monitor(&run(&before), &run(&now), Outcomes::default(), &Gates::default());
     let band = row(&report, "psi_band", "");
     // (.2 − .6) ln(.2/.6) + (.8 − .4) ln(.8/.4) = .4 (ln 3 + ln 2) = .4 ln 6 = 0.7167.
     let expected = 0.4 * 6.0_f64.ln();
@@ -96,7 +96,7 @@ fn a_large_index_on_few_applications_is_a_warning_not_an_alarm() {
     // Five and five against two and eight of ten: PSI = .3 ln 4 = .416, but one such draw in six is that far.
     let before: Vec<i64> = [vec![600; 5], vec![400; 5]].concat();
     let now: Vec<i64> = [vec![600; 2], vec![400; 8]].concat();
-    let report = monitor(&run(&before), &run(&now), None, &Gates::default());
+    let report = monitor(&run(&before), &run(&now), Outcomes::default(), &Gates::default());
     let band = row(&report, "psi_band", "");
     assert!(0.25 < band.value.expect("measured"));
     assert_eq!((band.noise, band.verdict), (Some(0.2), Verdict::Warn));
@@ -105,7 +105,7 @@ fn a_large_index_on_few_applications_is_a_warning_not_an_alarm() {
 
 #[test]
 fn a_run_without_scores_cannot_pass() {
-    let report = monitor(&run(&[500, 600]), &run(&[]), None, &Gates::default());
+    let report = monitor(&run(&[500, 600]), &run(&[]), Outcomes::default(), &Gates::default());
     assert_eq!(row(&report, "psi_score", "").value, None);
     assert_eq!(report.exit_code(), 1);
 }
@@ -118,9 +118,10 @@ fn matured_loans_are_measured_and_what_is_not_given_is_said() {
             .into_iter()
             .map(|(id, bad)| (id.to_owned(), bad))
             .collect();
+    let known = Outcomes { baseline: Some(&outcomes), current: Some(&outcomes) };
     let mut current = run(&scores);
     current.probability = vec![Some(0.25); 4];
-    let report = monitor(&run(&scores[..1]), &current, Some(&outcomes), &Gates::default());
+    let report = monitor(&run(&scores[..1]), &current, known, &Gates::default());
     let matured = report.current_matured.as_ref().expect("both classes");
     // Pairs (good, bad): 600 < 620, 600 > 400, 410 < 620, 410 > 400: two of four.
     assert_eq!((matured.applications, matured.bads, matured.auc.value), (4, 2, 0.5));
@@ -135,11 +136,67 @@ fn matured_loans_are_measured_and_what_is_not_given_is_said() {
     assert!(report.notes.iter().any(|note| note.starts_with("coverage by institution")));
     let file = serde_json::from_str(r#"{"gates": {"auc": 0.6, "rank_order": 0}}"#).expect("limits");
     let gates = Gates::check(&file).expect("known checks");
-    let report = monitor(&run(&scores), &current, Some(&outcomes), &gates);
+    let report = monitor(&run(&scores), &current, known, &gates);
     assert_eq!(row(&report, "auc", "").verdict, Verdict::Fail);
     assert_eq!(row(&report, "rank_order", "").verdict, Verdict::Pass);
     // Without outcomes the gate on AUC cannot pass.
-    assert_eq!(monitor(&run(&scores), &current, None, &gates).verdict, Verdict::Fail);
+    assert_eq!(monitor(&run(&scores), &current, Outcomes::default(), &gates).verdict, Verdict::Fail);
+}
+
+#[test]
+fn the_expected_shares_of_a_model_are_a_baseline_for_bands_and_characteristics() {
+    let before: Vec<i64> = [vec![600; 60], vec![400; 20], vec![100; 20]].concat();
+    let now: Vec<i64> = [vec![600; 20], vec![400; 40], vec![100; 40]].concat();
+    let shares = |cells: &[(&str, f64)]| cells.iter().map(|(name, share)| ((*name).to_owned(), *share)).collect();
+    let bins =
+        shares(&[("(-inf, 2)", 0.2), ("[2, inf)", 0.6), ("missing: stale", 0.2), ("missing: not_applicable", 0.0)]);
+    let expected = Expected {
+        model_id: "sha256:0".to_owned(),
+        sample: "development".to_owned(),
+        applicants: 100,
+        bands: shares(&[("A", 0.6), ("B", 0.4)]),
+        characteristics: BTreeMap::from([("income_days".to_owned(), bins)]),
+    };
+    let report = monitor_expected(&expected, &run(&now), None, &Gates::default());
+    let by_run = monitor(&run(&before), &run(&now), Outcomes::default(), &Gates::default());
+    for (check, subject) in [("psi_band", ""), ("csi", "income_days"), ("missing", "income_days")] {
+        assert_eq!(row(&report, check, subject), row(&by_run, check, subject), "{check}");
+    }
+    assert!(report.checks.iter().all(|row| row.check != "psi_score"), "shares say nothing of the deciles");
+    // Unless a file asks for it: what cannot be measured cannot pass.
+    let file =
+        serde_json::from_str(r#"{"gates": {"psi_score": 0.5, "psi_band": "off", "csi": "off"}}"#).expect("limits");
+    let gates = Gates::check(&file).expect("known checks");
+    let report = monitor_expected(&expected, &run(&before), None, &gates);
+    assert_eq!((row(&report, "psi_score", "").verdict, report.exit_code()), (Verdict::Fail, 1));
+    assert_eq!(monitor_expected(&expected, &run(&before), None, &Gates::default()).exit_code(), 0);
+}
+
+#[test]
+fn values_without_bins_are_cut_at_the_deciles_of_the_baseline() {
+    // As a model of trees writes them: the bin is the value. 100 values before; the same but for a half without value now.
+    let make = |missing: bool| {
+        let mut run = Run::new(Facts::default());
+        (0..100).for_each(|at| run.push(&scored(&format!("{at:05}"), at, "A", "x")));
+        for at in 0..100_i64 {
+            let key = crate::run::tests::key(&format!("{at:05}"));
+            let gone = missing && at % 2 == 0;
+            let (value, label) =
+                (Some(real(at.unsigned_abs()) / 4.0).filter(|_| !gone), format!("{}", real(at.unsigned_abs()) / 4.0));
+            let (bin, missing) = if gone { ("missing: stale", Some("stale")) } else { (label.as_str(), None) };
+            let earned = crate::run::Earned { attribute: "ratio", bin, missing, value, points: 0 };
+            run.earn((&key.applicant_id, key.as_of, &key.application_id), &earned).expect("a new cell");
+        }
+        run
+    };
+    let report = monitor(&make(false), &make(true), Outcomes::default(), &Gates::default());
+    let shift = report.characteristics[0].shift.as_ref().expect("both sides");
+    assert_eq!(shift.bins.len(), 11, "ten deciles and a cause");
+    assert_eq!((shift.bins[1].bin.as_str(), shift.bins[1].baseline, shift.bins[1].current), ("[2.5, 5)", 10, 5));
+    // Ten bins from .1 to .05: .5 ln 2; the cause from .005 (half of one application) to .5: .495 ln 100.
+    let expected = 0.5 * 2.0_f64.ln() + 0.495 * 100.0_f64.ln();
+    assert!((shift.psi - expected).abs() < 1e-12, "{}", shift.psi);
+    assert_eq!(row(&report, "missing", "ratio").current, Some(0.5));
 }
 
 #[test]

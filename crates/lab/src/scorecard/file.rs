@@ -75,6 +75,7 @@ impl FittedCard {
             expected: None,
             documentation: None,
             validation: vec![],
+            trees: None,
             baselines: Baselines::default(),
             made_with: None,
         };

@@ -204,7 +204,7 @@ pub struct Against {
 /// Holds a challenger (higher is safer) against an incumbent on the rows that have both.
 ///
 /// At equal approval or bad rate, rows of one score that a rate would part count in part: what approving them at random gives
-/// on average. Intervals come from paired bootstrap draws within goods and bads.
+/// on average. Intervals come from paired bootstrap draws of rows.
 ///
 /// # Errors
 ///
@@ -383,9 +383,12 @@ impl Rows {
             options.approvals.iter().map(one).collect()
         };
         let found = at(&self.weight);
-        let drawn = options.draws.map(&self.bad, |counts| {
+        // Bad rates depend on how many bads there are: all rows are drawn alike.
+        let alike = vec![false; self.bad.len()];
+        let drawn = options.draws.map(|draw| {
+            let counts = options.draws.counts(draw, &alike);
             let weight: Vec<f64> =
-                self.weight.iter().zip(counts).map(|(weight, count)| weight * f64::from(*count)).collect();
+                self.weight.iter().zip(counts).map(|(weight, count)| weight * f64::from(count)).collect();
             Ok::<_, ValidateError>(at(&weight))
         })?;
         let change = |value: f64, of: &dyn Fn(&Vec<[f64; 3]>) -> f64| {

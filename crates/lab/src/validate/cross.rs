@@ -50,6 +50,29 @@ pub struct CrossValidation {
     pub scores: Vec<Vec<f64>>,
 }
 
+impl CrossValidation {
+    /// AUC of each fold, in order.
+    #[must_use]
+    pub fn auc_by_fold(&self) -> Vec<f64> {
+        self.folds.iter().map(|one| one.auc).collect()
+    }
+
+    /// The mean AUC of this way of making models less that of another, fold by fold.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidateError::OtherFolds`] when the two were not tried on folds of the same sizes; else as [`paired`].
+    pub fn compare(&self, other: &CrossValidation, level: f64) -> Result<Paired, ValidateError> {
+        let rows =
+            |of: &CrossValidation| of.folds.iter().map(|one| (one.repeat, one.fold, one.rows, one.bads)).collect();
+        let (ours, theirs): (Vec<_>, Vec<_>) = (rows(self), rows(other));
+        if ours != theirs {
+            return Err(ValidateError::OtherFolds);
+        }
+        paired(&self.auc_by_fold(), &other.auc_by_fold(), 1.0 / f64::from(self.k - 1), level)
+    }
+}
+
 /// Why a cross-validation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -107,7 +130,7 @@ pub fn cross_validate<E: std::error::Error + Send + 'static>(
         let (auc, ks) = (outcomes.auc().value, outcomes.ks());
         Ok((Tried { repeat, fold: at, rows: tried.len(), bads, auc, ks }, score))
     };
-    let done: Vec<Result<(Tried, Vec<f64>), CrossError<E>>> = folds.par_iter().map(one).collect();
+    let done: Vec<Result<_, CrossError<E>>> = folds.par_iter().map(one).collect();
     let mut scores: Vec<Vec<f64>> = Vec::new();
     let mut tried = Vec::new();
     for (fold, result) in folds.iter().zip(done) {

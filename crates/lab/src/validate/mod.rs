@@ -1,6 +1,6 @@
 //! What a score is worth on outcomes it was not made with; folds, splits, champion against challenger.
 //!
-//! [`validate`] measures one score; [`over_time`] and [`vintages`] by when people applied; [`cross_validate`] a way of making
+//! [`validate`] measures one score; [`over_time`] and [`vintages`] by when people applied, [`by_label`] by where; [`cross_validate`] a way of making
 //! models; [`against`] a challenger beside the score that decides today.
 
 mod against;
@@ -29,7 +29,7 @@ pub use self::{
     cross::{CrossError, CrossValidation, Paired, Scorer, Tried, cross_validate, paired},
     folds::{Fold, Split, folds, split_by_group, split_out_of_time, split_random},
     strategy::{Cutoff, Economics, STRATEGY_ROWS_MAX, strategy},
-    vintage::{Age, OverTime, Period, Vintage, over_time, vintages},
+    vintage::{Age, Part, Period, Scored, Vintage, by_label, over_time, vintages},
 };
 
 /// Why a validation cannot be made.
@@ -61,6 +61,9 @@ pub enum ValidateError {
         /// Rows of the smaller class.
         least: usize,
     },
+    /// Two cross-validations of different rows.
+    #[error("the two were not tried on the same folds; use the same sample, repeats and number of folds")]
+    OtherFolds,
     /// A split with nothing on one side.
     #[error("{0}")]
     Split(&'static str),
@@ -165,6 +168,17 @@ pub const BARS: usize = 20;
 ///
 /// [`ValidateError::Metric`] for rows that no measure can use. A measure that these rows do not allow is in the answer, with
 /// the reason in place of its value.
+///
+/// ```
+/// use cashline_lab::validate::{Options, validate};
+///
+/// let (score, bad) = ([700.0, 640.0, 610.0, 640.0], [false, false, true, true]);
+/// let found = validate(&score, None, &bad, None, &Options::default())?;
+/// // Of the four pairs of a good and a bad, three are in order and one is a tie.
+/// assert_eq!(found.estimate("auc").map(|auc| auc.value), Some(3.5 / 4.0));
+/// assert_eq!(found.strategy[0].approval_rate, 1.0);
+/// # Ok::<(), cashline_lab::validate::ValidateError>(())
+/// ```
 pub fn validate(
     score: &[f64],
     probability: Option<&[f64]>,
@@ -174,6 +188,9 @@ pub fn validate(
 ) -> Result<Validation, ValidateError> {
     let cases = Cases::new(score, probability, bad, weight)?;
     let level = options.level;
+    if !(0.0 < level && level < 1.0) {
+        return Err(ValidateError::Options("the level of an interval must lie between 0 and 1"));
+    }
     let cuts = Cuts::Quantiles(options.buckets);
     let calibration = if probability.is_some() { calibration_table(&cases, cuts, level)? } else { Vec::new() };
     let share = bad_share(cases.bad().iter().copied().zip(cases.weight().iter().copied()), level);

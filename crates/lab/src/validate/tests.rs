@@ -143,6 +143,10 @@ fn a_model_is_tried_on_rows_that_it_did_not_see() {
     let mean = found.folds.iter().map(|one| one.auc).sum::<f64>() / 15.0;
     assert!((found.auc.value - mean).abs() < 1e-12);
     assert!(found.auc.lower < mean && mean < found.auc.upper);
+    let same = found.compare(&found, 0.95).expect("the same folds");
+    assert_eq!((same.corrected.value, same.p), (0.0, 1.0));
+    let fewer = cross_validate(&sample, 2, 5, |_| Ok::<Scorer, std::fmt::Error>(Box::new(identity))).expect("tried");
+    assert_eq!(found.compare(&fewer, 0.95), Err(ValidateError::OtherFolds));
 }
 
 #[test]
@@ -193,6 +197,27 @@ fn without_probabilities_there_is_discrimination_alone() {
     assert!(found.strategy.len() <= STRATEGY_ROWS_MAX && STRATEGY_ROWS_MAX - 5 < found.strategy.len());
     assert_eq!(found.strategy[0].approval_rate, 1.0);
     assert_eq!(found.strategy[found.strategy.len() - 1].cutoff, 44_406.0, "the highest score, as toad's table has it");
+}
+
+#[test]
+fn a_thinned_strategy_keeps_the_cut_off_that_earns_most() {
+    let (score, bad) = (score("fine"), rows().2);
+    let economics = Economics { gain_per_good: 1.0, loss_per_bad: 11.0 };
+    let cases = Cases::new(&score, None, &bad, None).expect("both classes");
+    let table = strategy(&cases, Some(economics), 0.95);
+    // Every distinct score tried by counting.
+    let profit = |cutoff: f64| {
+        let approved = || (0..score.len()).filter(|row| cutoff <= score[*row]);
+        let bads = approved().filter(|row| bad[*row]).count() as f64;
+        (approved().count() as f64 - bads - 11.0 * bads) / 2_000.0
+    };
+    let most = score.iter().map(|cutoff| profit(*cutoff)).fold(f64::NEG_INFINITY, f64::max);
+    let best: Vec<&Cutoff> = table.iter().filter(|row| row.best).collect();
+    assert_eq!(best.len(), 1);
+    assert_eq!((best[0].profit_per_application, profit(best[0].cutoff)), (Some(most), most));
+    assert!(table.len() <= STRATEGY_ROWS_MAX && table.is_sorted_by(|a, b| a.cutoff < b.cutoff));
+    let widest = table.windows(2).map(|pair| pair[0].approval_rate - pair[1].approval_rate).fold(0.0, f64::max);
+    assert!(widest < 0.03, "about even in approval rate: {widest}");
 }
 
 #[test]
@@ -254,15 +279,24 @@ fn a_score_is_followed_over_periods() {
     let score = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
     let bad = [true, false, true, false, false, false];
     let p = [0.5, 0.25, 0.75, 0.1, 0.1, 0.1];
-    let found = over_time(&as_of, &score, Some(&p), &bad, &[1.0; 6], Period::Quarter, 0.95).expect("measured");
+    let scored = Scored { score: &score, probability: Some(&p), bad: &bad, weight: None };
+    let found = over_time(&as_of, &scored, Period::Quarter, 0.95).expect("measured");
     assert_eq!(
-        found.iter().map(|one| (one.period.as_str(), one.rows, one.bads)).collect::<Vec<_>>(),
+        found.iter().map(|one| (one.name.as_str(), one.rows, one.bads)).collect::<Vec<_>>(),
         [("2025-Q4", 3, 2), ("2026-Q4", 3, 0)]
     );
     // Pairs (2 > 1) and (2 > 3): one of two.
     assert_eq!(found[0].auc.map(|auc| auc.value), Some(0.5));
     assert_eq!((found[0].mean_score, found[0].expected), (2.0, Some(0.5)));
     assert_eq!((found[1].auc, found[1].ks), (None, None));
-    let years = over_time(&as_of, &score, None, &bad, &[1.0; 6], Period::Year, 0.95).expect("measured");
-    assert_eq!(years.iter().map(|one| one.period.as_str()).collect::<Vec<_>>(), ["2025", "2026"]);
+    let years = over_time(&as_of, &scored, Period::Year, 0.95).expect("measured");
+    assert_eq!(years.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["2025", "2026"]);
+    let months = over_time(&as_of, &scored, Period::Month, 0.95).expect("measured");
+    assert_eq!(months.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["2025-11", "2026-11"]);
+    // The same rows under other names.
+    let labels: Vec<String> = ["x", "x", "x", "", "", ""].map(str::to_owned).to_vec();
+    let parts = by_label(&labels, &scored, 0.95).expect("measured");
+    assert_eq!(parts[1], Part { name: "x".to_owned(), ..found[0].clone() });
+    assert_eq!(parts[0], Part { name: String::new(), ..found[1].clone() });
+    assert!(matches!(by_label(&labels[1..], &scored, 0.95), Err(ValidateError::Lengths { what: "label", .. })));
 }

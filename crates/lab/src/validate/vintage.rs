@@ -1,4 +1,4 @@
-//! Outcomes by the month of application: how they ripen, and whether the score held.
+//! Outcomes by the month of application: how they ripen; the score by period and by label: whether it held.
 
 use std::collections::BTreeMap;
 
@@ -76,29 +76,45 @@ pub fn vintages(
                 lower: 0.0,
                 upper: 1.0,
             }),
-            curve: curve(&rows.iter().map(|row| (age(*row), bad[*row], weight[*row])).collect::<Vec<_>>()),
+            curve: curve(
+                rows.iter().map(|row| Seen { age: age(*row), bad: bad[*row], weight: weight[*row] }).collect(),
+            ),
         }
     };
     Ok(months.into_iter().map(one).collect())
 }
 
-fn curve(rows: &[(Option<u32>, bool, f64)]) -> Vec<Age> {
-    let Some(last) = rows.iter().filter_map(|row| row.0).max() else { return Vec::new() };
-    let mut rows = rows.to_vec();
-    rows.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+/// A row of a vintage: its age when last seen, and what had become of it.
+#[derive(Clone, Copy)]
+struct Seen {
+    age: Option<u32>,
+    bad: bool,
+    weight: f64,
+}
+
+impl Seen {
+    fn gone(&self, months: u32) -> bool {
+        self.bad && self.age.is_some_and(|age| age <= months)
+    }
+
+    fn known(&self, months: u32) -> bool {
+        self.gone(months) || self.age.is_some_and(|age| months <= age)
+    }
+}
+
+fn curve(mut rows: Vec<Seen>) -> Vec<Age> {
+    let Some(last) = rows.iter().filter_map(|row| row.age).max() else { return Vec::new() };
+    rows.sort_unstable_by(|a, b| (a.age, a.bad).cmp(&(b.age, b.bad)).then(a.weight.total_cmp(&b.weight)));
     let at = |months: u32| {
-        let gone = |row: &(Option<u32>, bool, f64)| row.1 && row.0.is_some_and(|age| age <= months);
-        let known = |row: &(Option<u32>, bool, f64)| gone(row) || row.0.is_some_and(|age| months <= age);
-        let weight = |holds: &dyn Fn(&(Option<u32>, bool, f64)) -> bool| {
-            sum(rows.iter().filter(|row| holds(row)).map(|row| row.2))
-        };
-        let count = rows.iter().filter(|row| known(row)).count();
+        let known: Vec<&Seen> = rows.iter().filter(|row| row.known(months)).collect();
+        let gone: Vec<&Seen> = rows.iter().filter(|row| row.gone(months)).collect();
+        let weight = |of: &[&Seen]| sum(of.iter().map(|row| row.weight));
         Age {
             months,
-            known: count,
-            bads: rows.iter().filter(|row| gone(row)).count(),
-            bad_rate: (0 < count).then(|| share(weight(&gone), weight(&known))),
-            complete: count == rows.len(),
+            known: known.len(),
+            bads: gone.len(),
+            bad_rate: (!known.is_empty()).then(|| share(weight(&gone), weight(&known))),
+            complete: known.len() == rows.len(),
         }
     };
     (0..=last.min(AGES_MAX)).map(at).collect()
@@ -116,11 +132,24 @@ pub enum Period {
     Year,
 }
 
-/// A score over the applications of one period.
+/// Scored rows with outcomes. Slices have one entry a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Scored<'a> {
+    /// Higher is safer.
+    pub score: &'a [f64],
+    /// Of a bad outcome.
+    pub probability: Option<&'a [f64]>,
+    /// What became of each.
+    pub bad: &'a [bool],
+    /// 1 a row where absent.
+    pub weight: Option<&'a [f64]>,
+}
+
+/// A score over some of the rows.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct OverTime {
-    /// As [`Period`] writes it.
-    pub period: String,
+pub struct Part {
+    /// The period, as [`Period`] writes it, or the label.
+    pub name: String,
     /// Rows.
     pub rows: usize,
     /// Bads of them.
@@ -142,51 +171,67 @@ pub struct OverTime {
 /// # Errors
 ///
 /// [`ValidateError::Lengths`], or [`ValidateError::Metric`] for cells that no measure can use.
-pub fn over_time(
-    as_of: &[Day],
-    score: &[f64],
-    probability: Option<&[f64]>,
-    bad: &[bool],
-    weight: &[f64],
-    period: Period,
-    level: f64,
-) -> Result<Vec<OverTime>, ValidateError> {
-    ValidateError::same_length("day of T", score.len(), as_of.len())?;
-    // The whole once, so that a cell no measure can use is named by its row.
-    Cases::new(score, probability, bad, Some(weight))?;
-    let mut periods: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
-    for (row, day) in as_of.iter().enumerate() {
-        periods.entry(month(*day).div_euclid(period.months())).or_default().push(row);
+pub fn over_time(as_of: &[Day], scored: &Scored<'_>, period: Period, level: f64) -> Result<Vec<Part>, ValidateError> {
+    ValidateError::same_length("day of T", scored.score.len(), as_of.len())?;
+    let start = |row: usize| month(as_of[row]).div_euclid(period.months());
+    let parts = scored.parts(start, level)?;
+    Ok(parts.into_iter().map(|(start, part)| Part { name: period.name(start), ..part }).collect())
+}
+
+/// The score label by label (an institution, a channel, a segment), in the order of the labels' bytes; rows with an empty label
+/// stand together under the empty name.
+///
+/// # Errors
+///
+/// As [`over_time`].
+pub fn by_label(labels: &[String], scored: &Scored<'_>, level: f64) -> Result<Vec<Part>, ValidateError> {
+    ValidateError::same_length("label", scored.score.len(), labels.len())?;
+    let parts = scored.parts(|row| labels[row].as_str(), level)?;
+    Ok(parts.into_iter().map(|(label, part)| Part { name: label.to_owned(), ..part }).collect())
+}
+
+impl Scored<'_> {
+    fn parts<K: Ord>(&self, of: impl Fn(usize) -> K, level: f64) -> Result<Vec<(K, Part)>, ValidateError> {
+        // The whole once, so that a cell no measure can use is named by its row.
+        Cases::new(self.score, self.probability, self.bad, self.weight)?;
+        let mut parts: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+        for row in 0..self.score.len() {
+            parts.entry(of(row)).or_default().push(row);
+        }
+        Ok(parts.into_iter().map(|(key, rows)| (key, self.part(rows, level))).collect())
     }
-    let one = |(start, mut rows): (i64, Vec<usize>)| {
+
+    fn part(&self, mut rows: Vec<usize>, level: f64) -> Part {
+        let weight = |row: usize| self.weight.map_or(1.0, |weight| weight[row]);
         // Sums in an order that depends on content only.
-        let key = |row: usize| [score[row], probability.map_or(0.0, |p| p[row]), weight[row]];
+        let key = |row: usize| [self.score[row], self.probability.map_or(0.0, |p| p[row]), weight(row)];
         rows.sort_unstable_by(|a, b| {
-            key(*a).iter().zip(key(*b)).fold(bad[*a].cmp(&bad[*b]), |order, (a, b)| order.then(a.total_cmp(&b)))
+            let classes = self.bad[*a].cmp(&self.bad[*b]);
+            key(*a).iter().zip(key(*b)).fold(classes, |order, (a, b)| order.then(a.total_cmp(&b)))
         });
-        let total = sum(rows.iter().map(|row| weight[*row]));
-        let mean = |of: &[f64]| sum(rows.iter().map(|row| weight[*row] * of[*row])) / total;
-        let pick = |of: &[f64]| rows.iter().map(|row| of[*row]).collect::<Vec<f64>>();
-        let outcome: Vec<bool> = rows.iter().map(|row| bad[*row]).collect();
-        let cases =
-            Cases::new(&pick(score), None, &outcome, Some(&pick(weight))).and_then(|cases| Outcomes::of(&cases));
-        let cases = cases.ok();
-        OverTime {
-            period: period.name(start),
+        let weights: Vec<f64> = rows.iter().map(|row| weight(*row)).collect();
+        let bad: Vec<bool> = rows.iter().map(|row| self.bad[*row]).collect();
+        let score: Vec<f64> = rows.iter().map(|row| self.score[*row]).collect();
+        let mean = |of: &[f64]| {
+            share(sum(rows.iter().zip(&weights).map(|(row, w)| w * of[*row])), sum(weights.iter().copied()))
+        };
+        let outcomes = Cases::new(&score, None, &bad, Some(&weights)).and_then(|cases| Outcomes::of(&cases)).ok();
+        Part {
+            name: String::new(),
             rows: rows.len(),
-            bads: outcome.iter().filter(|bad| **bad).count(),
-            bad_rate: bad_share(rows.iter().map(|row| (bad[*row], weight[*row])), level).unwrap_or(Estimate {
+            bads: bad.iter().filter(|bad| **bad).count(),
+            // A part has a row.
+            bad_rate: bad_share(bad.iter().copied().zip(weights.iter().copied()), level).unwrap_or(Estimate {
                 value: 0.0,
                 lower: 0.0,
                 upper: 1.0,
             }),
-            mean_score: mean(score),
-            expected: probability.map(mean),
-            auc: cases.as_ref().map(|cases| cases.auc_at(level)),
-            ks: cases.as_ref().map(Outcomes::ks),
+            mean_score: mean(self.score),
+            expected: self.probability.map(mean),
+            auc: outcomes.as_ref().map(|outcomes| outcomes.auc_at(level)),
+            ks: outcomes.as_ref().map(Outcomes::ks),
         }
-    };
-    Ok(periods.into_iter().map(one).collect())
+    }
 }
 
 impl Period {

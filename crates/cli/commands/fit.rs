@@ -1,0 +1,455 @@
+//! `cashline fit EXPORT... --outcomes FILE -o DIR`: a model of the lender's own, from an export and what became of it.
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail};
+use cashline_core::{
+    attribute::{
+        definition::{Compliance, Tiers},
+        registry::ColumnId,
+    },
+    engine::{Engine, EngineParts},
+    model::{Model, fingerprint::seal},
+    time::Day,
+};
+use cashline_io::{
+    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file},
+    manifest::{MANIFEST, canonical},
+};
+use cashline_lab::{
+    development::{Developed, KeptApart, Method, Plan, develop, scores},
+    metrics::Draws,
+    outcomes::BadDefinition,
+    report::{self, Report},
+    scorecard::Recipe,
+    select::Facts,
+    validate::{Against, AgainstOptions, Direction, Options, Validation, against},
+};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde::Serialize;
+
+use super::score;
+use crate::{
+    config::{self, Settings},
+    develop::{self as sample, Development},
+    load::{self, Loaded, Overlays, load},
+    screen::{self, fixed},
+};
+
+/// With fewer bads everything is needed to learn from, and the folds have to do.
+const BADS_TO_KEEP_APART: usize = 300;
+
+pub(super) fn parser() -> Command {
+    let one = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    let path = |name: &'static str, help: &'static str| one(name, "FILE", help).value_parser(value_parser!(PathBuf));
+    let command = Command::new("fit")
+        .about("Develop a scorecard from an export and its outcomes: bin, select, fit, calibrate, validate, document")
+        .after_help(
+            "DIR gets model.toml (sealed), fit.json (the whole trail), validation.json, bins.csv, selection.csv, report.html.",
+        );
+    sample::flags(config::flags(command))
+        .arg(path("recipe", "What may be learnt and how, in TOML; default: set by the number of bads"))
+        .arg(one("name", "NAME", "The model's name, in snake case; default: the recipe's"))
+        .arg(
+            one("allow", "COLUMN", "Let a column past the screens of compliance, tier and reason; recorded")
+                .action(ArgAction::Append),
+        )
+        .arg(one(
+            "keep-apart",
+            "SHARE",
+            "Applications that are never learnt from; default 0.3 from 300 bads on, else 0",
+        ))
+        .arg(
+            one("keep-from", "DATE", "Keep apart the applications from this day on instead")
+                .conflicts_with("keep-apart"),
+        )
+        .arg(one("folds", "RxK", "Repeats and folds of the cross-validation; default 1x5 from 300 bads on, else 10x5"))
+        .arg(
+            one("calibration", "METHOD", "How a score becomes a probability; default: platt")
+                .value_parser(["platt", "isotonic", "none"]),
+        )
+        .arg(
+            Arg::new("out")
+                .short('o')
+                .long("out")
+                .value_name("DIR")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("Where the model goes, whole or absent"),
+        )
+        .arg(
+            Arg::new("overwrite")
+                .long("overwrite")
+                .action(ArgAction::SetTrue)
+                .help("Replace what stands in DIR, atomically"),
+        )
+}
+
+/// Everything that the files are made of.
+struct Done<'a> {
+    developed: &'a Developed,
+    development: &'a Development,
+    /// The name of each incumbent beside the comparison.
+    against: Vec<(String, Against)>,
+    model: String,
+    model_id: String,
+    /// SHA-256 of the outcomes file.
+    outcomes: String,
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
+    let settings = config::settings(matches)?;
+    if matches.get_flag("dry-run") {
+        return score::dry_run(&settings);
+    }
+    let asked = sample::Asked::of(matches)?;
+    let mut recipe = recipe(matches, &asked.definition)?;
+    let loaded = load(&settings)?;
+    let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
+    // Held before the work, so that a directory that cannot be written costs no night.
+    let overwrite = if matches.get_flag("overwrite") { Overwrite::Exchange } else { Overwrite::Refuse };
+    let dir_mode = settings.file_mode | ((settings.file_mode & 0o444) >> 2);
+    let output = OutputLock::take(out)?.write(CommitOptions { overwrite, file_mode: settings.file_mode, dir_mode })?;
+    let interrupt = Interrupt::install().context("signals cannot be watched")?;
+    let run = score::plan(&settings, &loaded)?;
+    let columns = columns(&loaded.engine, settings.tier, &recipe);
+    let development = sample::develop(&run, &loaded.engine, &columns, &asked, &interrupt)?;
+    if settings.tier != Tiers::Core
+        && let Some(screens) = &mut recipe.screens
+    {
+        screens.core_only = false;
+    }
+    let plan = plan(matches, &asked, &development)?;
+    let facts = facts(&loaded.engine, &development);
+    let developed = develop(&development.sample, &facts, &recipe, &plan)?;
+    interrupt.check()?;
+    let (model, model_id) = sealed(&developed, &settings)?;
+    let against = compared(&asked, &developed, &development, &loaded)?;
+    let (_, outcomes) = hash_file(&asked.path).with_context(|| asked.path.display().to_string())?;
+    let done = Done { developed: &developed, development: &development, against, model, model_id, outcomes };
+    publish(output, &done)?;
+    tell(&done, out)
+}
+
+fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<Recipe> {
+    let mut recipe = match matches.get_one::<PathBuf>("recipe") {
+        Some(path) => toml::from_str(&load::text(path)?).with_context(|| path.display().to_string())?,
+        None => Recipe::default(),
+    };
+    if let Some(name) = matches.get_one::<String>("name") {
+        recipe.header.name.clone_from(name);
+    }
+    if matches.get_one::<PathBuf>("recipe").is_none() {
+        recipe.header.horizon_days = definition.window_days.max(1);
+        recipe.header.target = format!("not {}", definition.text);
+    }
+    recipe.allow.extend(matches.get_many::<String>("allow").into_iter().flatten().cloned());
+    Ok(recipe)
+}
+
+/// What may be looked at: columns that a model may use, and those that somebody let in.
+fn columns(engine: &Engine, tiers: Tiers, recipe: &Recipe) -> Vec<ColumnId> {
+    let registry = engine.registry();
+    let allowed: Vec<ColumnId> = recipe.allow.iter().filter_map(|name| registry.column(name)).collect();
+    let mut columns: Vec<ColumnId> = registry
+        .chosen(tiers)
+        .into_iter()
+        .filter(|column| registry.definition(*column).compliance == Compliance::ModelOk)
+        .chain(allowed)
+        .collect();
+    columns.sort_unstable();
+    columns.dedup();
+    columns
+}
+
+/// What the registry says of each column; a lender's own column of the applications has the reason that `--reasons` gives it.
+fn facts(engine: &Engine, development: &Development) -> Vec<Facts> {
+    let names = development.sample.columns.iter().map(|column| &column.name);
+    names.filter_map(|name| Facts::of(engine.registry(), name)).collect()
+}
+
+fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) -> Result<Plan> {
+    let bads = development.sample.bad.iter().filter(|bad| **bad).count();
+    let enough = BADS_TO_KEEP_APART <= bads;
+    let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+    let kept_apart = match (text("keep-from"), text("keep-apart")) {
+        (Some(day), _) => KeptApart::From { second: second(day)? },
+        (None, Some(share)) => match share.trim().parse::<f64>() {
+            Ok(share) if share == 0.0 => KeptApart::Nothing,
+            Ok(share) if 0.0 < share && share < 1.0 => KeptApart::Share { share, seed: asked.seed },
+            _ => bail!("--keep-apart: `{share}` is no share between 0 and 1"),
+        },
+        (None, None) if enough => KeptApart::Share { share: 0.3, seed: asked.seed },
+        (None, None) => KeptApart::Nothing,
+    };
+    let folds = match text("folds") {
+        None if enough => (1, 5),
+        None => (10, 5),
+        Some(text) => {
+            let both = text.split_once('x').and_then(|(repeats, k)| Some((repeats.parse().ok()?, k.parse().ok()?)));
+            both.filter(|(repeats, k)| 0 < *repeats && 1 < *k)
+                .with_context(|| format!("--folds: `{text}` is not like 10x5"))?
+        }
+    };
+    let calibration = match text("calibration") {
+        Some("none") => Method::None,
+        Some("isotonic") => Method::Isotonic,
+        _ => Method::Platt,
+    };
+    let counts = &development.counts.outcomes;
+    Ok(Plan {
+        kept_apart,
+        folds,
+        calibration,
+        validation: Options { draws: Draws { count: asked.draws, seed: asked.seed }, ..Options::default() },
+        bad: asked.definition.clone(),
+        source: asked.source.clone(),
+        left_out: (counts.indeterminate as u64, (counts.immature + counts.before_application) as u64),
+    })
+}
+
+fn second(day: &str) -> Result<i64> {
+    match config::as_of(day)? {
+        cashline_core::row::AsOf::Date(Day(day)) => Ok(i64::from(day) * 86_400),
+        cashline_core::row::AsOf::Instant(second) => Ok(second),
+    }
+}
+
+/// The model file's text, sealed to this build, and its id; proven to load.
+fn sealed(developed: &Developed, settings: &Settings) -> Result<(String, String)> {
+    let (mut parts, _): (EngineParts, _) = load::parts(Overlays {
+        rules: &settings.rules,
+        attributes: &settings.attributes,
+        reasons: settings.reasons.as_deref(),
+        extra_columns: &settings.extra_columns,
+    })?;
+    let text = developed.file.to_toml();
+    let made_with = parts.made_with(&Model::from_toml(&text)?)?;
+    let text = seal(&text, &made_with);
+    parts.model = Model::from_toml(&text)?;
+    let id = parts.model.id().to_owned();
+    Engine::new(parts).context("the fitted model does not load")?;
+    Ok((text, id))
+}
+
+/// The fitted card beside the engine's own model and each incumbent, on the rows kept apart, else on out-of-fold scores.
+fn compared(
+    asked: &sample::Asked,
+    developed: &Developed,
+    development: &Development,
+    loaded: &Loaded,
+) -> Result<Vec<(String, Against)>> {
+    let whole = &development.sample;
+    let (rows, ours): (&[usize], Vec<f64>) = match developed.split.test.as_slice() {
+        [] => (&developed.split.train, developed.cross.scores.first().cloned().unwrap_or_default()),
+        test => (test, scores(&developed.card, &whole.take(test))?),
+    };
+    let tried = whole.take(rows);
+    let options = AgainstOptions { draws: Draws { count: asked.draws, seed: asked.seed }, ..AgainstOptions::default() };
+    #[expect(clippy::cast_precision_loss, reason = "scores stay far below 2^53")]
+    let champion = rows.iter().map(|row| Some(development.champion[*row] as f64)).collect();
+    let mut incumbents: Vec<(String, Vec<Option<f64>>, Direction)> =
+        vec![(loaded.engine.model().file().name.clone(), champion, Direction::HigherIsSafer)];
+    for (name, direction) in &asked.against {
+        incumbents.push((name.clone(), sample::numbers(&development.outcomes, name, &tried.keys)?, *direction));
+    }
+    let mut found = vec![];
+    for (name, incumbent, direction) in incumbents {
+        let options = AgainstOptions { direction, ..options.clone() };
+        let compared = against(&ours, &incumbent, &tried.bad, Some(&tried.weight), None, &options);
+        found.push((name.clone(), compared.with_context(|| format!("--against {name}"))?));
+    }
+    Ok(found)
+}
+
+/// Everything measured, as JSON.
+#[derive(Serialize)]
+struct Measured<'a> {
+    model_id: &'a str,
+    sample: &'a sample::DevelopmentCounts,
+    learnt_from: usize,
+    kept_apart: usize,
+    learnt: &'a Validation,
+    cross: &'a cashline_lab::validate::CrossValidation,
+    tried: Option<&'a Validation>,
+    against: Vec<Named<'a>>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    incumbent: &'a str,
+    #[serde(flatten)]
+    found: &'a Against,
+}
+
+fn publish(mut output: cashline_io::commit::Output, done: &Done<'_>) -> Result<()> {
+    let Done { developed, development, against, model, model_id, .. } = done;
+    let measured = Measured {
+        model_id,
+        sample: &development.counts,
+        learnt_from: developed.split.train.len(),
+        kept_apart: developed.split.test.len(),
+        learnt: &developed.learnt,
+        cross: &developed.cross,
+        tried: developed.tried.as_ref(),
+        against: against.iter().map(|(incumbent, found)| Named { incumbent, found }).collect(),
+    };
+    output.put("model.toml", model.as_bytes())?;
+    output.put("fit.json", &json(&developed.card)?)?;
+    output.put("validation.json", &json(&measured)?)?;
+    output.put("bins.csv", &bins(developed)?)?;
+    output.put("selection.csv", &selection(developed)?)?;
+    output.put("report.html", report::render(&page(done))?.as_bytes())?;
+    let files: std::collections::BTreeMap<&str, &str> =
+        output.files().iter().map(|file| (file.name.as_str(), file.sha256.as_str())).collect();
+    let manifest = canonical(&serde_json::json!({
+        "schema": 1,
+        "kind": "fit",
+        "model_id": model_id,
+        "outcomes": &done.outcomes,
+        "files": files,
+    }));
+    output.put(MANIFEST, manifest.as_bytes())?;
+    Ok(output.commit()?)
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// The binning tables of the card, one row a bin.
+fn bins(developed: &Developed) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    writer.write_record([
+        "attribute",
+        "bin",
+        "count",
+        "count_share",
+        "good",
+        "bad",
+        "bad_rate",
+        "woe",
+        "iv",
+        "js",
+        "points",
+    ])?;
+    let points = developed.card.points();
+    for (one, points) in developed.card.characteristics.iter().zip(&points.characteristics) {
+        let whole = points.whole();
+        for (at, row) in one.binned.table().rows.iter().enumerate() {
+            let woe = row.woe.map_or(String::new(), |woe| woe.to_string());
+            let points = whole.get(at).map_or(String::new(), i64::to_string);
+            writer.write_record([
+                &one.binned.name,
+                &row.bin,
+                &row.count.to_string(),
+                &row.count_share.to_string(),
+                &row.non_event.to_string(),
+                &row.event.to_string(),
+                &row.event_rate.to_string(),
+                &woe,
+                &row.iv.to_string(),
+                &row.js.to_string(),
+                &points,
+            ])?;
+        }
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// Why each column is in or out.
+fn selection(developed: &Developed) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    developed.card.selection.steps.iter().try_for_each(|step| writer.serialize(step))?;
+    Ok(writer.into_inner()?)
+}
+
+fn page(done: &Done<'_>) -> Report {
+    let Done { developed, development, against, model_id, .. } = done;
+    let header = &developed.card.recipe.header;
+    let counts = &development.counts;
+    let facts = [
+        ("Model", format!("{} {}", header.name, header.version)),
+        ("Model id", (*model_id).clone()),
+        ("Learnt from", format!("{} applications, {} bad", developed.card.sample.rows, developed.card.sample.bad_rows)),
+        ("Kept apart", format!("{} applications", developed.split.test.len())),
+        (
+            "Export",
+            format!(
+                "{} applications, {} scored, {} rows set aside",
+                counts.applications, counts.scored, counts.defects
+            ),
+        ),
+        (
+            "Outcomes left out",
+            format!(
+                "{} indeterminate, {} immature, {} without an application",
+                counts.outcomes.indeterminate, counts.outcomes.immature, counts.outcomes.unknown
+            ),
+        ),
+    ];
+    let mut sections = vec![report::card(&developed.card)];
+    sections.extend(report::cross(&developed.cross));
+    if let Some(tried) = &developed.tried {
+        sections.extend(report::validation(tried, "On applications kept apart"));
+    }
+    sections.extend(report::validation(&developed.learnt, "On the applications learnt from"));
+    for (name, found) in against {
+        sections.extend(report::against(found, name));
+    }
+    let binned: Vec<_> = developed.card.characteristics.iter().map(|one| one.binned.clone()).collect();
+    sections.extend(report::binning(&binned));
+    Report {
+        title: format!("{}: development", header.name),
+        subtitle: header.target.clone(),
+        facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        sections,
+    }
+}
+
+fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
+    let Done { developed, against, model_id, .. } = done;
+    let mut out = std::io::stdout().lock();
+    let summary = &developed.card.sample;
+    let chosen = &developed.card.selection.chosen;
+    writeln!(out, "{} characteristics from {} applications, {} bad", chosen.len(), summary.rows, summary.bad_rows)?;
+    for (one, slope) in developed.card.characteristics.iter().zip(&developed.card.fit.coefficients) {
+        let (name, iv, p) = (&one.binned.name, one.binned.iv(), slope.p);
+        writeln!(out, "  {name}: IV {}, {} bins, p {p:.1e}", fixed(Some(iv), 3), one.binned.bins.len())?;
+    }
+    let cross = &developed.cross;
+    let shown = |value: f64, lower: f64, upper: f64| {
+        format!("{} ({} to {})", fixed(Some(value), 3), fixed(Some(lower), 3), fixed(Some(upper), 3))
+    };
+    writeln!(
+        out,
+        "AUC, everything inside the fold, {} x {}: {}",
+        cross.repeats,
+        cross.k,
+        shown(cross.auc.value, cross.auc.lower, cross.auc.upper)
+    )?;
+    if let Some(tried) = &developed.tried {
+        let of = |name: &str| tried.estimate(name).map_or("-".to_owned(), |one| shown(one.value, one.lower, one.upper));
+        writeln!(out, "on {} applications kept apart, {} bad: AUC {}", tried.n, tried.bads, of("auc"))?;
+        writeln!(out, "  KS {}, calibration slope {}", of("ks"), of("calibration_slope"))?;
+    }
+    for (name, found) in against {
+        let auc = &found.auc;
+        writeln!(
+            out,
+            "against {name}: AUC {} and {}, difference {}",
+            fixed(Some(auc.first.value), 3),
+            fixed(Some(auc.second.value), 3),
+            shown(auc.difference.value, auc.difference.lower, auc.difference.upper)
+        )?;
+    }
+    writeln!(out, "model {} in {}", screen::short(model_id), dir.display())?;
+    Ok(0)
+}

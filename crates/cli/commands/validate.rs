@@ -1,0 +1,328 @@
+//! `cashline validate RUN_DIR --outcomes FILE`: what a published run's scores were worth, and whether they beat another score.
+
+use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
+
+use anyhow::{Context as _, Result};
+use cashline_core::time::Zone;
+use cashline_io::plain::PlainTable;
+use cashline_lab::{
+    fairness::{Fairness, FairnessOptions, Labelled, fairness},
+    metrics::Draws,
+    outcomes::{Matured, OutcomeCounts, mature},
+    report::{self, Report},
+    run::Run,
+    sample::Key,
+    validate::{Against, AgainstOptions, Contributions, Economics, Options, SwapAt, Validation, against, validate},
+};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde::Serialize;
+
+use crate::{
+    develop::{self, Asked},
+    files,
+    runs::PublishedRun,
+    screen::{self, fixed},
+};
+
+pub(super) fn parser() -> Command {
+    let path = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("FILE").help(help).value_parser(value_parser!(PathBuf))
+    };
+    let number = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help).value_parser(value_parser!(f64))
+    };
+    let command = Command::new("validate")
+        .about("Measure a run's scores on outcomes: discrimination, calibration, strategy; and against another score")
+        .arg(
+            Arg::new("run")
+                .value_name("RUN_DIR")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("A published run (score -o DIR)"),
+        );
+    develop::flags(command)
+        .arg(number("approve", "SHARE", "Share approved where scores swap applicants").default_value("0.7"))
+        .arg(
+            number("gain", "AMOUNT", "What a good approved earns, for the expected profit of a cut-off")
+                .requires("loss"),
+        )
+        .arg(number("loss", "AMOUNT", "What a bad approved costs").requires("gain"))
+        .arg(path("groups", "CSV or Parquet of application_id, group: fairness, offline; no scoring ever reads it"))
+        .arg(
+            Arg::new("reference-group")
+                .long("reference-group")
+                .value_name("GROUP")
+                .requires("groups")
+                .help("The group that others are compared with; default: the largest"),
+        )
+        .arg(path("report", "Write the whole as one HTML page"))
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print the whole as JSON"))
+}
+
+#[derive(Serialize)]
+struct Answer {
+    run_id: String,
+    model_id: String,
+    outcomes: OutcomeCounts,
+    validation: Validation,
+    against: Vec<Named>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fairness: Option<Fairness>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    incumbent: String,
+    #[serde(flatten)]
+    found: Against,
+}
+
+/// The run's scored applications with a mature outcome.
+struct Matched {
+    keys: Vec<Key>,
+    score: Vec<f64>,
+    probability: Option<Vec<f64>>,
+    bad: Vec<bool>,
+    weight: Vec<f64>,
+    names: Vec<String>,
+    // Of each characteristic, one number a row.
+    points: Vec<Vec<f64>>,
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
+    let asked = Asked::of(matches)?;
+    let place = matches.get_one::<PathBuf>("run").expect("clap demands it");
+    let published = PublishedRun::open(place)?;
+    let loaded = published.load()?;
+    let (table, outcomes) = develop::outcomes(&asked.path)?;
+    let scored: Vec<usize> = (0..loaded.keys.len()).filter(|row| loaded.score[*row].is_some()).collect();
+    let keys: Vec<Key> = scored.iter().map(|row| loaded.keys[*row].clone()).collect();
+    let zone = Zone::utc();
+    let days: Vec<_> = keys.iter().map(|key| zone.day(key.as_of)).collect();
+    let (matured, counts) =
+        mature(&outcomes, &keys, &days, &asked.definition).with_context(|| asked.path.display().to_string())?;
+    let matched = matched(&loaded, &scored, &keys, &matured);
+    let draws = Draws { count: asked.draws, seed: asked.seed };
+    let economics = match (matches.get_one::<f64>("gain"), matches.get_one::<f64>("loss")) {
+        (Some(gain), Some(loss)) => Some(Economics { gain_per_good: *gain, loss_per_bad: *loss }),
+        _ => None,
+    };
+    let options = Options { draws, economics, ..Options::default() };
+    let validation =
+        validate(&matched.score, matched.probability.as_deref(), &matched.bad, Some(&matched.weight), &options)
+            .with_context(|| asked.path.display().to_string())?;
+    let approve = *matches.get_one::<f64>("approve").expect("it has a default");
+    let answer = Answer {
+        run_id: published.manifest.run_id.clone(),
+        model_id: published.model_id().to_owned(),
+        outcomes: counts,
+        validation,
+        against: compared(&asked, &table, &matched, approve)?,
+        fairness: fair(matches, &asked, &matched, approve)?,
+    };
+    if let Some(path) = matches.get_one::<PathBuf>("report") {
+        files::replace(path, report::render(&page(&answer, &asked))?.as_bytes(), 0o600)?;
+    }
+    let mut out = std::io::stdout().lock();
+    if matches.get_flag("json") {
+        serde_json::to_writer_pretty(&mut out, &answer)?;
+        writeln!(out)?;
+    } else {
+        out.write_all(shown(&answer).as_bytes())?;
+    }
+    Ok(0)
+}
+
+fn matched(run: &Run, scored: &[usize], keys: &[Key], matured: &[Matured]) -> Matched {
+    let rows: Vec<usize> = matured.iter().map(|one| scored[one.row]).collect();
+    #[expect(clippy::cast_precision_loss, reason = "scores and points stay far below 2^53")]
+    let real = |points: Option<i64>| points.unwrap_or(0) as f64;
+    let score = rows.iter().map(|row| real(run.score[*row])).collect();
+    let probability: Option<Vec<f64>> = rows.iter().map(|row| run.probability[*row]).collect();
+    let names: Vec<String> = run.characteristics.iter().map(|one| one.attribute.clone()).collect();
+    let points = run.characteristics.iter();
+    let points = points.map(|one| rows.iter().map(|row| real(one.bin(*row).map(|bin| bin.points))).collect()).collect();
+    Matched {
+        keys: matured.iter().map(|one| keys[one.row].clone()).collect(),
+        score,
+        probability,
+        bad: matured.iter().map(|one| one.bad).collect(),
+        weight: matured.iter().map(|one| one.weight).collect(),
+        names,
+        points,
+    }
+}
+
+fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) -> Result<Vec<Named>> {
+    let mut found = vec![];
+    for (name, direction) in &asked.against {
+        let incumbent = develop::numbers(table, name, &matched.keys)?;
+        let options = AgainstOptions {
+            direction: *direction,
+            draws: Draws { count: asked.draws, seed: asked.seed },
+            swap_at: SwapAt::Approval(approve),
+            ..AgainstOptions::default()
+        };
+        let contributions = Contributions { names: &matched.names, values: &matched.points };
+        let (score, bad, weight) = (&matched.score, &matched.bad, Some(matched.weight.as_slice()));
+        let one = against(score, &incumbent, bad, weight, Some(contributions), &options);
+        found.push(Named { incumbent: name.clone(), found: one.with_context(|| format!("--against {name}"))? });
+    }
+    Ok(found)
+}
+
+/// Fairness of approving the safest applications, over the groups of a labels file of its own.
+fn fair(matches: &ArgMatches, asked: &Asked, matched: &Matched, approve: f64) -> Result<Option<Fairness>> {
+    let Some(path) = matches.get_one::<PathBuf>("groups") else { return Ok(None) };
+    let table = PlainTable::read(path)?;
+    let (ids, groups) = (table.wanted("application_id")?, table.wanted("group")?);
+    let by_id: BTreeMap<&str, &str> =
+        ids.iter().zip(groups).filter_map(|(id, group)| Some((id.as_deref()?, group.as_deref()?))).collect();
+    let group: Vec<String> = matched
+        .keys
+        .iter()
+        .map(|key| by_id.get(key.application_id.as_str()).map_or(String::new(), |group| (*group).to_owned()))
+        .collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    group.iter().filter(|group| !group.is_empty()).for_each(|group| *counts.entry(group).or_default() += 1);
+    let largest = counts.iter().max_by_key(|(group, count)| (**count, std::cmp::Reverse(**group)));
+    let reference = match (matches.get_one::<String>("reference-group"), largest) {
+        (Some(named), _) => named.clone(),
+        (None, Some((group, _))) => (*group).to_owned(),
+        (None, None) => anyhow::bail!("{}: no application of the run has a group", path.display()),
+    };
+    // As many as whole scores allow without approving more than the share.
+    let mut ordered = matched.score.clone();
+    ordered.sort_by(|one, other| other.total_cmp(one));
+    #[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
+    let share = |above: usize| above as f64 / ordered.len() as f64;
+    let passes = |cut: f64| share(ordered.iter().filter(|score| cut <= **score).count()) <= approve;
+    let cut = ordered.iter().copied().take_while(|score| passes(*score)).last().unwrap_or(f64::INFINITY);
+    let approved: Vec<bool> = matched.score.iter().map(|score| cut <= *score).collect();
+    let options =
+        FairnessOptions { reference, minimum: 30, level: 0.95, draws: Draws { count: asked.draws, seed: asked.seed } };
+    let segment = vec![String::new(); group.len()];
+    let rows = Labelled { approved: &approved, score: Some(&matched.score), group: &group, segment: &segment };
+    Ok(Some(fairness(rows, &options).with_context(|| path.display().to_string())?))
+}
+
+fn page(answer: &Answer, asked: &Asked) -> Report {
+    let counts = &answer.outcomes;
+    let facts = [
+        ("Run", answer.run_id.clone()),
+        ("Model id", answer.model_id.clone()),
+        ("A bad outcome", asked.definition.text.clone()),
+        ("Outcomes used", format!("{}, {} bad", counts.used, counts.bads)),
+        (
+            "Outcomes left out",
+            format!(
+                "{} indeterminate, {} immature, {} of no scored application",
+                counts.indeterminate, counts.immature, counts.unknown
+            ),
+        ),
+    ];
+    let mut sections = report::validation(&answer.validation, "The run's scores");
+    for one in &answer.against {
+        sections.extend(report::against(&one.found, &one.incumbent));
+    }
+    Report {
+        title: "Validation".to_owned(),
+        subtitle: format!("run {}", screen::short(&answer.run_id)),
+        facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        sections,
+    }
+}
+
+fn shown(answer: &Answer) -> String {
+    let counts = &answer.outcomes;
+    let mut text = format!(
+        "{} outcomes used, {} bad; left out: {} indeterminate, {} immature, {} of no scored application\n\n",
+        counts.used, counts.bads, counts.indeterminate, counts.immature, counts.unknown
+    );
+    let number = |value: f64| fixed(Some(value), 4);
+    let rows = answer.validation.measures.iter().map(|one| match (&one.estimate, &one.absent) {
+        (Some(found), _) => vec![
+            one.title.to_owned(),
+            number(found.value),
+            number(found.lower),
+            number(found.upper),
+            one.interval.to_owned(),
+        ],
+        (None, absent) => {
+            vec![one.title.to_owned(), String::new(), String::new(), String::new(), absent.clone().unwrap_or_default()]
+        }
+    });
+    text.push_str(&screen::table(&["measure", "value", "lower", "upper", "interval"], &[1, 2, 3], rows));
+    text.push('\n');
+    for Named { incumbent, found } in &answer.against {
+        text.push_str(&beside(incumbent, found));
+    }
+    if let Some(fairness) = &answer.fairness {
+        text.push_str(&groups(fairness));
+    }
+    text
+}
+
+/// The incumbent beside the run: who ranks better, who changes sides.
+fn beside(name: &str, found: &Against) -> String {
+    let number = |value: f64| fixed(Some(value), 4);
+    let auc = &found.auc;
+    let mut text = format!(
+        "\nagainst {name}, {} applications, {} bad\n  AUC {} and {}; difference {} ({} to {}), p {:.2e}\n",
+        found.n,
+        found.bads,
+        number(auc.first.value),
+        number(auc.second.value),
+        number(auc.difference.value),
+        number(auc.difference.lower),
+        number(auc.difference.upper),
+        auc.p
+    );
+    let share = |share: f64| screen::share(Some(share));
+    let rows = found.equal_approval.iter().zip(&found.equal_bad_rate).map(|(approval, rate)| {
+        vec![
+            share(approval.approval_rate),
+            share(approval.challenger),
+            share(approval.incumbent),
+            share(rate.bad_rate),
+            share(rate.challenger),
+            share(rate.incumbent),
+        ]
+    });
+    let header = ["approved", "bad: ours", "theirs", "at bad rate", "approved: ours", "theirs"];
+    text.push_str(&screen::table(&header, &[0, 1, 2, 3, 4, 5], rows));
+    text.push('\n');
+    for (what, set) in
+        [("approved by ours alone", &found.swaps.swapped_in), ("by theirs alone", &found.swaps.swapped_out)]
+    {
+        let rate = set.bad_rate.map_or("-".to_owned(), |rate| share(rate.value));
+        text.push_str(&format!("  {what}: {}, {} bad ({rate})", set.rows, set.bads));
+        let moved: Vec<String> =
+            set.moved.iter().take(3).map(|one| format!("{} {:+.1}", one.name, one.difference)).collect();
+        text.push_str(&if moved.is_empty() { "\n".to_owned() } else { format!("; {}\n", moved.join(", ")) });
+    }
+    text
+}
+
+fn groups(found: &Fairness) -> String {
+    let number = |value: Option<f64>| fixed(value, 3);
+    let rows = found.rows.iter().map(|row| {
+        let air = row.compared.and_then(|one| one.air);
+        vec![
+            row.group.clone(),
+            row.rows.to_string(),
+            screen::share(Some(row.approval_rate)),
+            number(air.map(|air| air.value)),
+            number(air.and_then(|air| air.lower)),
+            number(air.and_then(|air| air.upper)),
+            number(row.smd.map(|smd| smd.value)),
+        ]
+    });
+    let header = ["group", "rows", "approved", "AIR", "lower", "upper", "SMD"];
+    format!(
+        "\nfairness, offline, against `{}` ({} without a group)\n{}\n",
+        found.reference,
+        found.unlabelled,
+        screen::table(&header, &[1, 2, 3, 4, 5, 6], rows)
+    )
+}

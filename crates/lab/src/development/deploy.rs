@@ -1,0 +1,240 @@
+//! The model file of a developed card: calibrated, with what monitoring and reasons compare with, and documented.
+
+use std::collections::BTreeMap;
+
+use cashline_core::{
+    model::{
+        ModelError, ModelFile, calibration,
+        document::{Development, Documentation, Figure, Validation as Written, ValidationKind},
+        expected::{Expected, Shares},
+        file::{BaselineRun, ScoreBasis},
+    },
+    time::Day,
+    value::Missing,
+};
+
+use super::{DevelopError, KeptApart, Method, Plan};
+use crate::{
+    binning::BinKind,
+    calibrate::{CalibrateError, Calibration},
+    metrics::{Estimate, real},
+    sample::Sample,
+    scorecard::{Characteristic, FitError, FittedCard},
+    validate::{CrossValidation, Validation},
+};
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// What the file is made of.
+pub(super) struct Parts<'a> {
+    pub(super) card: &'a FittedCard,
+    pub(super) learn: &'a Sample,
+    pub(super) calibration: Option<&'a Calibration>,
+    pub(super) cross: &'a CrossValidation,
+    pub(super) tried: Option<&'a Validation>,
+    pub(super) plan: &'a Plan,
+}
+
+/// The card's file with everything that was learnt beside it, checked by the engine.
+pub(super) fn model_file(parts: &Parts<'_>) -> Result<ModelFile, DevelopError> {
+    let mut file = parts.card.model_file()?;
+    if let Some(calibration) = parts.calibration {
+        file.calibration = Some(written(calibration, parts)?);
+        file.score_basis = ScoreBasis::FittedCalibrated;
+    }
+    let places = places(parts.card, parts.learn)?;
+    let scores = parts.card.score(parts.learn)?;
+    file.expected = Some(expected(parts, &places, &scores, &file));
+    file.baselines.all = Some(baseline(parts, &places, &scores));
+    file.documentation = Some(documentation(parts));
+    file.validation = validations(parts);
+    file.clone().check().map_err(|error: ModelError| DevelopError::Model(error))?;
+    Ok(file)
+}
+
+fn window(parts: &Parts<'_>) -> String {
+    let (first, last) = days(parts.card);
+    format!("applied {first} to {last}, observed {} days", parts.plan.bad.window_days)
+}
+
+fn days(card: &FittedCard) -> (String, String) {
+    let day = |seconds: i64| Day(i32::try_from(seconds.div_euclid(SECONDS_PER_DAY)).unwrap_or(0)).to_string();
+    (day(card.sample.as_of_first), day(card.sample.as_of_last))
+}
+
+fn written(found: &Calibration, parts: &Parts<'_>) -> Result<calibration::Calibration, DevelopError> {
+    let folds = format!("out-of-fold scores of {} folds", parts.plan.folds.1);
+    let how = match parts.plan.calibration {
+        Method::Isotonic => "isotonic",
+        _ => "platt",
+    };
+    let sample = calibration::CalibrationSample {
+        applicants: parts.card.sample.rows,
+        bads: parts.card.sample.bad_rows,
+        window: window(parts),
+        method: format!("{how}, {folds}"),
+    };
+    match found {
+        Calibration::Logistic { intercept, slope } => {
+            Ok(calibration::Calibration::Logistic { intercept: *intercept, slope: *slope, sample })
+        }
+        Calibration::Steps { .. } => {
+            let steps = found.whole_steps(parts.card.scale.min);
+            let (from, probability) =
+                steps.ok_or(CalibrateError::Invalid("its steps do not start at whole scores of the scale"))?;
+            Ok(calibration::Calibration::Steps { from, probability, sample })
+        }
+    }
+}
+
+/// Of each characteristic: where each row of the sample falls, by place in `Binned::all`.
+fn places(card: &FittedCard, learn: &Sample) -> Result<Vec<Vec<usize>>, FitError> {
+    let one = |one: &Characteristic| {
+        let name = &one.binned.name;
+        let column = learn.column(name).ok_or_else(|| FitError::MissingColumn { column: name.clone() })?;
+        Ok(one.binned.places(&column.values)?.into_iter().flatten().collect())
+    };
+    card.characteristics.iter().map(one).collect()
+}
+
+fn expected(parts: &Parts<'_>, places: &[Vec<usize>], scores: &[i64], file: &ModelFile) -> Expected {
+    let rows = parts.learn.len();
+    let mut bands = vec![0_u64; file.bands.len()];
+    for score in scores {
+        if let Some(at) = file.bands.iter().position(|band| band.from <= *score) {
+            bands[at] += 1;
+        }
+    }
+    let characteristics = parts.card.characteristics.iter().zip(places);
+    Expected {
+        sample: format!("rows learnt from, {}", window(parts)),
+        applicants: rows as u64,
+        bands: shares(&bands, rows),
+        characteristics: characteristics
+            .map(|(one, places)| (one.binned.name.clone(), shares_of(one, places)))
+            .collect(),
+    }
+}
+
+fn shares_of(one: &Characteristic, places: &[usize]) -> Shares {
+    let kinds: Vec<&BinKind> = one.binned.all().map(|bin| &bin.kind).collect();
+    let mut counts = vec![0_u64; kinds.len()];
+    places.iter().for_each(|place| counts[*place] += 1);
+    let all = shares(&counts, places.len());
+    let mut found = Shares { bins: vec![], special: vec![], missing: BTreeMap::<Missing, f64>::new() };
+    for (kind, share) in kinds.into_iter().zip(all) {
+        match kind {
+            BinKind::Range { .. } | BinKind::Codes { .. } => found.bins.push(share),
+            BinKind::Special(_) => found.special.push(share),
+            BinKind::Missing(cause) if 0.0 < share => {
+                found.missing.insert(*cause, share);
+            }
+            BinKind::Missing(_) => {}
+        }
+    }
+    found
+}
+
+fn shares(counts: &[u64], rows: usize) -> Vec<f64> {
+    counts.iter().map(|count| real_u64(*count) / real(rows)).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
+fn real_u64(count: u64) -> f64 {
+    count as f64
+}
+
+/// Average points over the sample: the second method of Regulation B, comment 9(b)(2)-5.
+fn baseline(parts: &Parts<'_>, places: &[Vec<usize>], scores: &[i64]) -> BaselineRun {
+    let points = parts.card.points();
+    let average = |(places, points): (&Vec<usize>, Vec<i64>)| {
+        let sum: i64 = places.iter().filter_map(|place| points.get(*place)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+        let sum = sum as f64;
+        sum / real(places.len())
+    };
+    let names = parts.card.characteristics.iter().map(|one| one.binned.name.clone());
+    let averages = places.iter().zip(points.characteristics.iter().map(|one| one.whole())).map(average);
+    BaselineRun {
+        run: format!("development sample of {}", parts.card.recipe.header.name),
+        applicants: parts.learn.len() as u64,
+        score_from: scores.iter().copied().min().unwrap_or(0),
+        score_to: scores.iter().copied().max().unwrap_or(0),
+        points: names.zip(averages).collect(),
+    }
+}
+
+fn documentation(parts: &Parts<'_>) -> Documentation {
+    let summary = &parts.card.sample;
+    let (first_day, last_day) = days(parts.card);
+    let (indeterminates, excluded) = parts.plan.left_out;
+    let (repeats, folds) = parts.plan.folds;
+    Documentation {
+        purpose: format!(
+            "rank applicants for credit by the risk of a bad outcome within {} days",
+            parts.card.recipe.header.horizon_days
+        ),
+        non_uses: vec![
+            "applicants unlike the development sample".to_owned(),
+            "employment, housing or insurance decisions".to_owned(),
+        ],
+        limits: vec![
+            format!("{} bad outcomes: figures carry the intervals that stand beside them", summary.bad_rows),
+            "only applicants with a known outcome were seen; declined ones were not".to_owned(),
+        ],
+        owner: None,
+        materiality: None,
+        development: Some(Development {
+            source: parts.plan.source.clone(),
+            bad: parts.plan.bad.text.clone(),
+            first_day,
+            last_day,
+            goods: summary.rows - summary.bad_rows,
+            bads: summary.bad_rows,
+            indeterminates,
+            excluded,
+            method: format!(
+                "optimal binning, screens and selection as the recipe says, weights of evidence, logistic regression \
+                 (ridge {}), seed {}; {repeats} times {folds} folds",
+                parts.card.settings.ridge, parts.card.recipe.seed
+            ),
+            own_applicants: true,
+        }),
+    }
+}
+
+fn validations(parts: &Parts<'_>) -> Vec<Written> {
+    let figure =
+        |estimate: Estimate| Figure { value: estimate.value, low: Some(estimate.lower), high: Some(estimate.upper) };
+    let mut written = vec![Written {
+        kind: ValidationKind::CrossValidated,
+        sample: format!("rows learnt from, {} times {} folds; {}", parts.cross.repeats, parts.cross.k, window(parts)),
+        applicants: parts.card.sample.rows,
+        bads: parts.card.sample.bad_rows,
+        repeat_by: None,
+        figures: BTreeMap::from([
+            ("auc".to_owned(), figure(parts.cross.auc)),
+            ("ks".to_owned(), figure(parts.cross.ks)),
+        ]),
+    }];
+    if let Some(tried) = parts.tried {
+        let figures = tried
+            .measures
+            .iter()
+            .filter_map(|one| Some((one.name.to_owned(), figure(one.estimate?))))
+            .filter(|(_, figure)| figure.value.is_finite());
+        let kind = match parts.plan.kept_apart {
+            KeptApart::From { .. } => ValidationKind::OutOfTime,
+            _ => ValidationKind::HoldOut,
+        };
+        written.push(Written {
+            kind,
+            sample: "rows kept apart before anything was fitted".to_owned(),
+            applicants: tried.n as u64,
+            bads: tried.bads as u64,
+            repeat_by: None,
+            figures: figures.collect(),
+        });
+    }
+    written
+}

@@ -1,0 +1,61 @@
+//! A LightGBM model becomes a model file, and the file scores: one answer out of the batch's and the explanation's door.
+
+use std::{collections::BTreeMap, fs};
+
+use serde_json::Value;
+
+use crate::support::{cashline, run, scratch, workspace};
+
+const SAMPLE: &str = "data/sample";
+const COLUMNS: &str = "nsf_od_combined_count_90d inflow_outflow_ratio_90d active_days_90d days_negative_balance_90d \
+                       instalment_to_inflow_90d extra__stated";
+
+#[test]
+fn a_light_model_is_imported_sealed_and_scores_like_any_other() {
+    let place = scratch();
+    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let golden = fs::read_to_string(workspace().join("crates/lab/goldens/trees/lgb_nan.txt")).unwrap();
+    let renamed = golden.replacen("feature_names=c0 c1 c2 c3 c4 c5", &format!("feature_names={COLUMNS}"), 1);
+    assert_ne!(renamed, golden);
+    fs::write(path("model.txt"), renamed).unwrap();
+    fs::write(path("map.toml"), "[reasons]\nstated = \"debt_burden\"\n").unwrap();
+    let (foreign, map, model) = (path("model.txt"), path("map.toml"), path("model.toml"));
+    let import = ["model", "import", &foreign, "--name", "mine", "--target", "none late", "-o", &model];
+    let refused = cashline().args(import).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "an extra column needs a reason");
+    let overlays = ["--map", &map, "--extra-column", "stated"];
+    let told = run(0, &[&import[..], &overlays].concat()).stdout;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("15 trees, 15 of 15 iterations"), "{told}");
+    // Importing again writes the same file.
+    let written = fs::read(&model).unwrap();
+    run(0, &[&import[..], &overlays].concat());
+    assert_eq!(fs::read(&model).unwrap(), written);
+    run(0, &["model", "seal", &model, "--extra-column", "stated"]);
+    assert_eq!(fs::read(&model).unwrap(), written, "sealing what is sealed changes nothing");
+
+    let with = ["--model", &model, "--extra-column", "stated"];
+    // The applications have no such column: a missing value for every one of them.
+    let applications = fs::read_to_string(workspace().join(SAMPLE).join("applications.csv")).unwrap();
+    let batch = run(0, &[&["score", SAMPLE, "--format", "ndjson"], &with[..]].concat()).stdout;
+    let batch: BTreeMap<String, Value> = String::from_utf8(batch)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|row| (row["application_id"].as_str().unwrap().to_owned(), row))
+        .collect();
+    let mut scored = 0;
+    let mut ids: Vec<&str> = applications.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    ids.dedup();
+    for id in ids {
+        let told = run(0, &[&["explain", SAMPLE, "--application", id, "--json"], &with[..]].concat()).stdout;
+        let answer: Value = serde_json::from_slice::<Value>(&told).unwrap()["assessment"].take();
+        assert_eq!(answer["score"], batch[id]["score"], "{id}");
+        let Some(score) = answer["score"].as_i64() else { continue };
+        let points = answer["characteristics"].as_array().unwrap().iter().map(|one| one["points"].as_i64().unwrap());
+        assert_eq!(answer["base_points"].as_i64().unwrap() + points.sum::<i64>(), score, "{id}");
+        assert_eq!(answer["reasons"][0]["code"], batch[id]["reason_1_code"], "{id}");
+        scored += 1;
+    }
+    assert!(3 < scored);
+}
