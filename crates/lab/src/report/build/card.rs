@@ -1,0 +1,99 @@
+//! A card that was fitted: which columns and why, coefficients, points.
+
+use super::{
+    binning::{characteristic, word},
+    section,
+};
+use crate::{
+    logistic::Coefficient,
+    report::{Axis, Block, Chart, Dot, DotRow, Dots, Section, Table, number},
+    scorecard::FittedCard,
+};
+
+/// The trail of the selection, the coefficients, the scale, and a section a characteristic with its points.
+#[must_use]
+pub fn card(card: &FittedCard) -> Vec<Section> {
+    let mut sections = vec![selection(card), coefficients(card), scale(card)];
+    let points = card.points();
+    let pairs = card.characteristics.iter().zip(&points.characteristics);
+    sections.extend(pairs.map(|(one, points)| characteristic(&one.binned, Some(&points.whole()))));
+    sections
+}
+
+fn selection(card: &FittedCard) -> Section {
+    let steps = &card.selection.steps;
+    let mut table = Table::new("Every column offered", &["column", "in the model", "rule", "why"]);
+    let kept = |kept: bool| if kept { "yes" } else { "no" };
+    table.rows = steps
+        .iter()
+        .map(|step| vec![step.column.clone(), kept(step.kept).to_owned(), word(&step.rule), step.why.clone()])
+        .collect();
+    let text = format!(
+        "{} applications, {} of them bad. {} columns are in the model.",
+        number::count(card.sample.rows),
+        number::count(card.sample.bad_rows),
+        number::rows(card.characteristics.len()),
+    );
+    let mut section = section("", "selection", vec![text]);
+    section.blocks.push(Block::Table(table));
+    section
+}
+
+fn coefficients(card: &FittedCard) -> Section {
+    let fit = &card.fit;
+    let test = &fit.likelihood_ratio;
+    let text = format!(
+        "Log odds of bad on the weights of evidence, so that every slope should be below 0. Log-likelihood {}, with the \
+         intercept alone {}; likelihood ratio {} on {} degrees of freedom, p = {}; AIC {}, BIC {}.",
+        number::fixed(fit.log_likelihood, 2),
+        number::fixed(fit.null_log_likelihood, 2),
+        number::fixed(test.chi2, 2),
+        test.df,
+        number::p(test.p),
+        number::fixed(fit.aic, 1),
+        number::fixed(fit.bic, 1),
+    );
+    // The normal distribution's quantile of 97.5 %.
+    let half = |one: &Coefficient| 1.959_963_984_540_054 * one.standard_error;
+    let dot =
+        |one: &Coefficient| Dot { value: one.value, interval: Some((one.value - half(one), one.value + half(one))) };
+    let chart = Dots {
+        title: "Coefficients with 95 % intervals".to_owned(),
+        x: Axis::number("log odds of bad by one unit of the weight of evidence"),
+        rows: fit.coefficients.iter().map(|one| DotRow { label: one.name.clone(), dots: vec![dot(one)] }).collect(),
+        references: vec![(0.0, "no effect".to_owned())],
+    };
+    let columns = ["column", "coefficient>", "standard error>", "95 % interval>", "z>", "p>"];
+    let mut table = Table::new("Coefficients", &columns);
+    table.rows.extend([&fit.intercept].into_iter().chain(&fit.coefficients).map(|one| {
+        vec![
+            one.name.clone(),
+            number::auc(one.value),
+            number::auc(one.standard_error),
+            number::span(one.value - half(one), one.value + half(one), number::auc),
+            number::fixed(one.z, 2),
+            number::p(one.p),
+        ]
+    }));
+    let mut section = section("", "coefficients", vec![text]);
+    section.blocks = vec![Block::Chart(Chart::Dots(chart)), Block::Table(table)];
+    section
+}
+
+fn scale(card: &FittedCard) -> Section {
+    let scale = &card.scale;
+    let text = format!(
+        "A score of {} means {} goods to a bad; {} points double the odds. Rounding each bin's points moves a score by {} \
+         points on average, by {} at most.",
+        number::plain(scale.base),
+        number::plain(scale.odds_at_base),
+        number::plain(scale.pdo),
+        number::fixed(card.rounding.mean, 2),
+        number::fixed(card.rounding.largest, 2),
+    );
+    let mut table = Table::new("Bands, safest first", &["band", "from score>"]);
+    table.rows = card.bands.iter().map(|band| vec![band.name.clone(), band.from.to_string()]).collect();
+    let mut section = section("", "scale", vec![text]);
+    section.blocks.push(Block::Table(table));
+    section
+}
