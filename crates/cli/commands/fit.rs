@@ -395,14 +395,14 @@ fn page(done: &Done<'_>) -> Report {
             ),
         ),
     ];
-    let mut sections = vec![report::card(&developed.card)];
+    let mut sections = report::card(&developed.card);
     sections.extend(report::cross(&developed.cross));
     if let Some(tried) = &developed.tried {
         sections.extend(report::validation(tried, "On applications kept apart"));
     }
     sections.extend(report::validation(&developed.learnt, "On the applications learnt from"));
     for (name, found) in against {
-        sections.extend(report::against(found, name));
+        sections.extend(beside(found, name));
     }
     let binned: Vec<_> = developed.card.characteristics.iter().map(|one| one.binned.clone()).collect();
     sections.extend(report::binning(&binned));
@@ -412,6 +412,15 @@ fn page(done: &Done<'_>) -> Report {
         facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         sections,
     }
+}
+
+/// The comparison's sections under the incumbent's name.
+pub(super) fn beside(found: &Against, name: &str) -> Vec<report::Section> {
+    let mut sections = report::against(found);
+    for section in &mut sections {
+        section.heading = format!("Against {name}: {}", section.heading);
+    }
+    sections
 }
 
 fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {

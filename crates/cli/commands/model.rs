@@ -31,7 +31,9 @@ const BASELINES: &str = "# Baselines: written by `cashline model baseline`, not 
 
 pub(super) fn parser() -> Command {
     Command::new("model")
-        .about("Import a tree model, seal a model, give it baselines, print it, or freeze all that decides into one file")
+        .about(
+            "Import a tree model, seal a model, give it baselines, print it, or freeze all that decides into one file",
+        )
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(overlays(

@@ -223,7 +223,7 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     ];
     let mut sections = report::validation(&answer.validation, "The run's scores");
     for one in &answer.against {
-        sections.extend(report::against(&one.found, &one.incumbent));
+        sections.extend(super::fit::beside(&one.found, &one.incumbent));
     }
     Report {
         title: "Validation".to_owned(),

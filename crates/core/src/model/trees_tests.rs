@@ -316,9 +316,8 @@ fn a_score_beyond_the_scale_is_its_end_and_the_points_still_add_up() {
 #[test]
 fn a_value_stands_where_a_card_writes_its_bin() {
     let trees = stump(Comparison::F64LessOrEqual, 0.5, "l..");
-    let label = |outcome: Outcome| {
-        Model::Trees(trees.clone()).told(None, 0, &trees.score(&[outcome]).earned[0], &outcome).1
-    };
+    let label =
+        |outcome: Outcome| Model::Trees(trees.clone()).told(None, 0, &trees.score(&[outcome]).earned[0], &outcome).1;
     assert_eq!(label(Ok(Value::Integer(12))), "12");
     assert_eq!(label(Ok(Value::Real(0.1))), "0.1");
     assert_eq!(label(Err(Missing::Stale)), "missing: stale");

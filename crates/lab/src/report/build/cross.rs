@@ -3,7 +3,7 @@
 use super::section;
 use crate::{
     report::{Axis, Block, Chart, Dot, DotRow, Dots, Line, Section, Series, Table, number},
-    validate::{CrossValidation, OverTime, Vintage},
+    validate::{CrossValidation, Part, Vintage},
 };
 
 /// Curves that four dashes can tell apart.
@@ -58,12 +58,12 @@ pub fn cross(cross: &CrossValidation) -> Vec<Section> {
 
 /// AUC and bad rate period by period; no section without periods.
 #[must_use]
-pub fn over_time(periods: &[OverTime]) -> Vec<Section> {
+pub fn over_time(periods: &[Part]) -> Vec<Section> {
     if periods.is_empty() {
         return vec![];
     }
-    let rows = |dot: fn(&OverTime) -> Option<Dot>| {
-        periods.iter().map(|one| DotRow { label: one.period.clone(), dots: dot(one).into_iter().collect() }).collect()
+    let rows = |dot: fn(&Part) -> Option<Dot>| {
+        periods.iter().map(|one| DotRow { label: one.name.clone(), dots: dot(one).into_iter().collect() }).collect()
     };
     let auc = Dots {
         title: "AUC by period of application".to_owned(),
@@ -81,7 +81,7 @@ pub fn over_time(periods: &[OverTime]) -> Vec<Section> {
     let mut table = Table::new("Periods of application", &columns);
     table.rows.extend(periods.iter().map(|one| {
         vec![
-            one.period.clone(),
+            one.name.clone(),
             number::rows(one.rows),
             number::rows(one.bads),
             number::share(one.bad_rate.value),
