@@ -135,6 +135,39 @@ pub(crate) fn is_slip(one: &str, other: &str) -> bool {
     0 < allowed && edits(one, other) <= allowed
 }
 
+/// What a hand may have slipped in: names are held to less than streets, since a letter makes another name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Slip {
+    /// More than a slip.
+    None,
+    /// Two neighbours changed places, in a word of five letters or more.
+    Swap,
+    /// One letter, in a word of four letters or more.
+    Letter,
+    /// Two, in a word of eight letters or more.
+    Letters,
+}
+
+/// Which slip turns one word into the other.
+pub(crate) fn slip(one: &str, other: &str) -> Slip {
+    let (mine, theirs) = (one.chars().count(), other.chars().count());
+    let longest = mine.max(theirs);
+    if longest < 4 || 2 < mine.abs_diff(theirs) {
+        return Slip::None;
+    }
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    match edits(one, other) {
+        1 if 5 <= longest && sorted(one) == sorted(other) => Slip::Swap,
+        1 => Slip::Letter,
+        2 if 8 <= longest => Slip::Letters,
+        _ => Slip::None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
