@@ -68,7 +68,8 @@ impl Address {
             STATES.iter().find(|(long, short)| *long == words || *short == words).map(|(_, short)| (count, *short))
         });
         if let Some((taken, short)) = found
-            && (1 < count || taken + 1 < all.len())
+            && (1 < count || taken < all.len())
+            && !(count == 1 && taken + 1 == all.len() && is_number(&all[0]))
         {
             self.state = short.to_owned();
             all.truncate(all.len() - taken);
@@ -309,7 +310,7 @@ impl Street {
             if rest.last().is_some_and(is_direction) {
                 directions.extend(rest.pop());
             }
-            if 1 < rest.len() && is_direction(&rest[0]) && !SUFFIXES.contains(&rest[1].as_str()) {
+            if 1 < rest.len() && is_direction(&rest[0]) {
                 directions.push(rest.remove(0));
             }
         }
@@ -317,6 +318,10 @@ impl Street {
         let kind = if has_kind { rest.pop() } else { None };
         directions.sort_unstable();
         Street { name: rest.concat(), kind, directions }
+    }
+
+    fn whole(&self) -> String {
+        format!("{}{}", self.name, self.kind.as_deref().unwrap_or_default())
     }
 }
 
@@ -333,6 +338,10 @@ fn street(one: &[String], other: &[String]) -> (u32, Vec<Evidence>) {
     } else if one.concat() == other.concat() {
         evidence.push(Evidence::Spacing);
         return (96, evidence);
+    } else if mine.name == theirs.whole() || theirs.name == mine.whole() {
+        // "Willow Creek" beside "Willow Creek Crossing": Creek is of the name.
+        evidence.push(Evidence::OtherStreetType);
+        return (if mine.directions == theirs.directions { 88 } else { 62 }, evidence);
     } else {
         return (0, vec![]);
     };

@@ -43,18 +43,8 @@ const WEAK: &[&str] = &[
     "usa",
     "us",
 ];
-/// Short forms that their letters alone do not give away.
-const SHORT: &[(&str, &str)] = &[
-    ("svc", "service"),
-    ("technology", "technologies"),
-    ("centre", "center"),
-    ("const", "construction"),
-    ("dist", "distribution"),
-    ("transp", "transportation"),
-    ("trans", "transportation"),
-    ("bros", "brothers"),
-    ("xpress", "express"),
-];
+/// Spellings of one word.
+const SPELLINGS: &[(&str, &str)] = &[("technology", "technologies"), ("centre", "center"), ("xpress", "express")];
 /// Legal forms of several words.
 const LONG_FORMS: &[(&[&str], &str)] = &[
     (&["professional", "limited", "liability", "company"], "pllc"),
@@ -92,8 +82,8 @@ fn read(text: &str) -> Option<Firm> {
         if 0 < at && FORMS.contains(&word.as_str()) {
             form = form.or(Some(word.clone()));
         } else if 0 < at || word != "the" || all.len() == 1 {
-            let long = SHORT.iter().find(|(short, _)| short == word).map(|(_, long)| (*long).to_owned());
-            kept.push(long.unwrap_or_else(|| word.clone()));
+            let other = SPELLINGS.iter().find(|(one, _)| one == word).map(|(_, other)| (*other).to_owned());
+            kept.push(other.unwrap_or_else(|| word.clone()));
         }
         at += 1;
     }
