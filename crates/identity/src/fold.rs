@@ -9,6 +9,10 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     let mut word = String::new();
     // Composed first: a letter with its own Latin spelling (й) is no base letter with an accent.
     for letter in text.nfkc() {
+        if letter.is_ascii_alphanumeric() {
+            word.push(letter.to_ascii_lowercase());
+            continue;
+        }
         match spelled(letter) {
             Spelled::Letters(letters) => word.push_str(letters),
             Spelled::Nothing => {}

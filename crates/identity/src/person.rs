@@ -41,22 +41,34 @@ struct Part {
     core: String,
     /// What a hyphen joins; one, where nothing does.
     halves: Vec<String>,
+    /// The sound of it: see [`skeleton`].
+    sound: String,
     /// The bank's field may have ended here.
     cut: bool,
 }
 
 impl Part {
     fn word(text: String) -> Part {
-        Part { core: text.clone(), halves: vec![text.clone()], text, cut: false }
+        Part::hyphened(vec![text])
+    }
+
+    fn hyphened(halves: Vec<String>) -> Part {
+        let text = halves.concat();
+        Part { core: text.clone(), sound: skeleton(&text), halves, text, cut: false }
     }
 
     fn joined(parts: &[Part]) -> Part {
-        let text = |of: fn(&Part) -> &str| parts.iter().map(of).collect::<String>();
+        if let [alone] = parts {
+            return alone.clone();
+        }
+        let concat = |of: fn(&Part) -> &str| parts.iter().map(of).collect::<String>();
         let halves = parts.iter().flat_map(|part| part.halves.clone()).collect();
+        let text = concat(|part| &part.text);
         Part {
-            text: text(|part| &part.text),
-            core: text(|part| &part.core),
+            core: concat(|part| &part.core),
             halves,
+            sound: skeleton(&text),
+            text,
             cut: parts.last().is_some_and(|part| part.cut),
         }
     }
@@ -133,8 +145,7 @@ fn parts(text: &str, is_front: bool, generation: &mut Option<u8>) -> Vec<Part> {
         if is_hyphened {
             let is_particled = PARTICLES.contains(&folded[0].as_str()) || PERHAPS.contains(&folded[0].as_str());
             let halves = if is_particled { vec![folded.concat()] } else { folded.clone() };
-            let text = folded.concat();
-            out.push(Part { core: text.clone(), text, halves, cut: false });
+            out.push(Part::hyphened(halves));
             continue;
         }
         for word in folded {
@@ -168,6 +179,7 @@ fn attached(parts: &[Part], with_perhaps: bool) -> Vec<Part> {
         let mut joined = part.clone();
         if !open.is_empty() {
             joined.text = std::mem::take(&mut open) + &part.text;
+            joined.sound = skeleton(&joined.text);
             if joined.halves.len() == 1 {
                 joined.halves = vec![joined.text.clone()];
             }
@@ -217,7 +229,7 @@ fn alike(one: &Part, other: &Part) -> (u32, Option<Evidence>) {
     if long.starts_with(short) && short.chars().count() == 1 {
         return (74, Some(Evidence::Initial));
     }
-    if 4 <= short.len() && skeleton(mine) == skeleton(theirs) {
+    if 4 <= short.len() && one.sound == other.sound {
         return (97, Some(Evidence::Transliteration));
     }
     // A field that ends with a hyphen's first half may hold a single name: that is a question, not a cut.
@@ -231,7 +243,7 @@ fn alike(one: &Part, other: &Part) -> (u32, Option<Evidence>) {
         Slip::Letters => return (72, Some(Evidence::Typo)),
         Slip::None => {}
     }
-    if 5 <= short.len() && slip(&skeleton(mine), &skeleton(theirs)) != Slip::None {
+    if 5 <= short.len() && slip(&one.sound, &other.sound) != Slip::None {
         return (72, Some(Evidence::Transliteration));
     }
     if 3 <= short.len() && long.starts_with(short) && cut {

@@ -29,6 +29,14 @@ fn half_a_by_which_the_matcher_was_mended() {
     exam::assert_floors(&outcomes, 0.99, &[]);
 }
 
+#[test]
+fn half_b_of_which_the_matcher_was_never_told() {
+    let outcomes = exam::sit(Half::B);
+    println!("half B\n{}", exam::report(&outcomes));
+    assert!(exam::leniency(&outcomes) < 0.1, "too many pairs allow two verdicts");
+    exam::assert_floors(&outcomes, 0.99, &[]);
+}
+
 /// Every pair of half A.
 fn every_pair() -> impl Iterator<Item = Pair> {
     exam::classes().into_iter().enumerate().flat_map(|(at, class)| exam::pairs(class, at, Half::A))
@@ -70,7 +78,7 @@ fn claim_and_owner_may_change_places() {
 fn the_order_of_owners_decides_nothing_but_who_is_named() {
     let all: Vec<Pair> = every_pair().collect();
     let mut dice = Dice::new(1, Half::A);
-    for pair in &all {
+    for pair in all.iter().step_by(4) {
         let strangers = [&all[dice.below(all.len())], &all[dice.below(all.len())]];
         let mut owners = pair.owners.clone();
         owners.extend(strangers.into_iter().flat_map(|pair| pair.owners.clone()));
@@ -91,7 +99,7 @@ fn the_order_of_owners_decides_nothing_but_who_is_named() {
 fn one_more_owner_lowers_no_field() {
     let all: Vec<Pair> = every_pair().collect();
     let mut dice = Dice::new(2, Half::A);
-    for pair in &all {
+    for pair in all.iter().step_by(4) {
         let before = compare(&pair.claim, &pair.owners);
         let mut owners = pair.owners.clone();
         owners.extend(all[dice.below(all.len())].owners.iter().take(1).cloned());
@@ -169,7 +177,7 @@ fn odd_text(dice: &mut Dice) -> String {
 #[test]
 fn no_text_makes_it_panic_and_every_score_is_within_bounds() {
     let mut dice = Dice::new(3, Half::A);
-    for _ in 0..6000 {
+    for _ in 0..3000 {
         let mut text = || (dice.below(10) != 0).then(|| odd_text(&mut dice));
         let (name, email, phone, address) = (text(), text(), text(), text());
         let owner = Owner { name: text(), email: text(), phone: text(), raw_address: text() };

@@ -1,5 +1,7 @@
 //! A small deterministic generator, and the hold-out: each half of the pairs draws from its own half of every long list.
 
+use std::collections::HashMap;
+
 /// Which half of the pairs is made: one to mend the matcher by, one to examine it with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Half {
@@ -14,6 +16,8 @@ pub(crate) enum Half {
 pub(crate) struct Dice {
     state: u64,
     half: Half,
+    /// This half's entries of each list, cut once.
+    cut: HashMap<*const u8, Vec<&'static str>>,
 }
 
 impl Dice {
@@ -22,7 +26,7 @@ impl Dice {
             Half::A => 0,
             Half::B => 0x5eed_0000_0000,
         };
-        Dice { state: seed.wrapping_add(offset), half }
+        Dice { state: seed.wrapping_add(offset), half, cut: HashMap::new() }
     }
 
     pub(crate) fn next(&mut self) -> u64 {
@@ -53,25 +57,28 @@ impl Dice {
     }
 
     /// One word of a long list, of this half's words.
-    pub(crate) fn word<'a>(&mut self, list: &'a str) -> &'a str {
-        self.held(list.split_whitespace().collect())
+    pub(crate) fn word(&mut self, list: &'static str) -> &'static str {
+        self.held(list, |list| list.split_whitespace().collect())
     }
 
     /// One entry of a long list of lines, of this half's entries.
-    pub(crate) fn line<'a>(&mut self, list: &'a str) -> &'a str {
-        self.held(list.lines().map(str::trim).filter(|line| !line.is_empty()).collect())
+    pub(crate) fn line(&mut self, list: &'static str) -> &'static str {
+        self.held(list, |list| list.lines().map(str::trim).filter(|line| !line.is_empty()).collect())
     }
 
     /// One `left=right` of a long list of words; blanks are written `_`.
-    pub(crate) fn couple(&mut self, list: &str) -> (String, String) {
+    pub(crate) fn couple(&mut self, list: &'static str) -> (String, String) {
         let entry = self.word(list);
         let (left, right) = entry.split_once('=').expect("an entry is left=right");
         (left.replace('_', " "), right.replace('_', " "))
     }
 
-    fn held<'a>(&mut self, list: Vec<&'a str>) -> &'a str {
+    fn held(&mut self, list: &'static str, cut: fn(&'static str) -> Vec<&'static str>) -> &'static str {
         let parity = usize::from(self.half == Half::B);
-        let own: Vec<&str> = list.into_iter().skip(parity).step_by(2).collect();
-        own[self.below(own.len())]
+        let own =
+            self.cut.entry(list.as_ptr()).or_insert_with(|| cut(list).into_iter().skip(parity).step_by(2).collect());
+        let count = own.len();
+        let at = self.below(count);
+        self.cut[&list.as_ptr()][at]
     }
 }
