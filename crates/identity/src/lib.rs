@@ -165,7 +165,7 @@ fn overall(name: &FieldMatch, others: &[&FieldMatch]) -> Option<u32> {
     Some(match name.verdict {
         Verdict::Match => lifted.min(100),
         Verdict::Partial => lifted.min(MATCH_MIN - 1),
-        _ if 2 <= agree => lifted.max(PARTIAL_MIN).min(70),
+        _ if 2 <= agree => lifted.clamp(PARTIAL_MIN, 70),
         _ => lifted.min(PARTIAL_MIN - 1),
     })
 }

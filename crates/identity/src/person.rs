@@ -154,7 +154,7 @@ fn parts(text: &str, is_front: bool, generation: &mut Option<u8>) -> Vec<Part> {
                 && !is_first
             {
                 *generation = Some(*which);
-            } else if !TITLES.contains(&word.as_str()) && !(is_first && RANKS.contains(&word.as_str())) {
+            } else if !(TITLES.contains(&word.as_str()) || is_first && RANKS.contains(&word.as_str())) {
                 out.push(Part::word(word));
             }
         }

@@ -373,7 +373,8 @@ fn saint(dice: &mut Dice) -> Pair {
     .expect("five");
     let parts: Vec<&str> = long.split('|').collect();
     let street = dice.coin();
-    (parts[1].clone_into(&mut place.state), parts[2].clone_into(&mut place.zip)).1;
+    parts[1].clone_into(&mut place.state);
+    parts[2].clone_into(&mut place.zip);
     let (left, right) = if street { ("Saint James", "St. James") } else { ("Oak", "Oak") };
     let text = |name: &str, city: &str| {
         changed(&place, |place| {
