@@ -6,7 +6,7 @@ use crate::{
     answer::Evidence,
     fold::{self, is_slip},
 };
-use words::{DIRECTIONS, PHRASES, SHORT, STATES, SUFFIXES, UNITS};
+use words::{DIRECTIONS, PHRASES, PLAIN, SHORT, STATES, SUFFIXES, UNITS};
 
 /// An address in parts; what a text does not say is empty.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -133,12 +133,14 @@ impl Address {
         let is_in = |at: usize, list: &[&str]| self.body.get(at).is_some_and(|word| list.contains(&word.as_str()));
         let is_type = |at: usize| is_in(at, SUFFIXES) || is_in(at, DIRECTIONS);
         let count = self.body.len();
+        // "Oak St St Paul": a saint's city may follow a plain type; after any other word St is the type.
+        let goes_on = |end: usize| is_in(end, SUFFIXES) && !(is_in(end, &["st", "ft", "mt"]) && is_in(end - 1, PLAIN));
         let mut ends: Vec<usize> = (2..=count)
             .filter(|&end| is_type(end - 1) || (is_in(end - 2, SUFFIXES) && is_number(&self.body[end - 1])))
-            // "Oak Park Ave": a type that another follows ends nothing, unless a saint's city follows.
-            .filter(|&end| !is_in(end, SUFFIXES) || is_in(end, &["st", "ft", "mt"]))
+            .filter(|&end| !goes_on(end))
             .collect();
-        if ends.is_empty() {
+        // "Vermont Virginia Beach": without a plain type the words that name one may be the city's.
+        if !(0..count).any(|at| is_in(at, PLAIN)) {
             ends = (1..count).collect();
         }
         if !ends.contains(&count) {

@@ -147,8 +147,10 @@ fn pieces(text: &str) -> Vec<Piece> {
             at += phrase.len();
             continue;
         }
-        let is_separator = matches!(tokens[at], "&" | "/" | ";" | "|" | "+") || matches!(word, "and" | "or");
+        let is_separator = matches!(tokens[at], "&" | "/" | ";" | "|" | "+")
+            || (matches!(word, "and" | "or") && !open.tokens.is_empty());
         let is_style = STYLES.contains(&word)
+            || (word == "the" && open.tokens.is_empty())
             || STYLES_AFTER.contains(&(before, word))
             || STYLES_AFTER.iter().any(|(one, two)| *one == word && folded.get(at + 1).is_some_and(|next| next == two))
             || (has_trust && (OF_TRUSTS.contains(&word) || word == "trust"));
@@ -206,7 +208,8 @@ mod tests {
             ("JOHN SMITH", 1, 0),
             ("JOHN SMITH AND MARY JONES JT TEN", 2, 0),
             ("JOHN SMITH POD MARY SMITH", 1, 1),
-            ("ESTATE OF JOHN SMITH", 0, 1),
+            ("THE ESTATE OF JOHN SMITH", 0, 1),
+            ("OR COHEN", 1, 0),
             ("JOHN SMITH TTEE SMITH FAMILY TRUST", 1, 0),
             ("MARY SMITH A MINOR BY JOHN SMITH", 1, 1),
             ("JOHN MINOR", 1, 0),

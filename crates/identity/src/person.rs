@@ -106,6 +106,8 @@ impl Person {
         let mut generation = None;
         let mut front = parts(before, true, &mut generation);
         let mut back = after.map(|given| parts(given, false, &mut generation));
+        let in_order = back.iter().flatten().chain(&front);
+        let run_together = in_order.map(|part| part.text.as_str()).collect();
         if let Some(last) = back.as_mut().unwrap_or(&mut front).last_mut() {
             last.cut = is_cut;
         }
@@ -126,7 +128,6 @@ impl Person {
                 readings
             }
         };
-        let run_together = front.iter().map(|part| part.text.as_str()).collect();
         (!readings.is_empty()).then_some(Person { readings, generation, run_together })
     }
 }
@@ -290,8 +291,10 @@ fn alike_family(one: &Part, other: &Part) -> (u32, Option<Evidence>) {
 /// Spellings of one sound made equal: Müller is Mueller, Dmitry is Dmitrii.
 fn skeleton(word: &str) -> String {
     let mut text = word.to_owned();
-    if let Some(rest) = text.strip_prefix("ye") {
-        text = format!("e{rest}");
+    for (from, to) in [("ye", "e"), ("ei", "i")] {
+        if let Some(rest) = text.strip_prefix(from) {
+            text = format!("{to}{rest}");
+        }
     }
     for (from, to) in [
         ("shch", "sh"),
@@ -490,6 +493,8 @@ mod tests {
             ("John A Smith", "John B Smith"),
             ("John Smith Jr", "John Smith Sr"),
             ("Ann Frank", "Ann Francis"),
+            ("Christian Reed", "Christina Reed"),
+            ("Smith", "Smith, John"),
         ] {
             assert!((60..85).contains(&score(one, other)), "{one} {other} {}", score(one, other));
         }

@@ -90,6 +90,12 @@ pub(super) const SUFFIXES: &[&str] = &[
     "trce", "trak", "trl", "tunl", "tpke", "upas", "un", "vly", "via", "vw", "vws", "vlg", "vlgs", "vl", "vis",
     "walk", "wall", "way", "wl", "wls", "cr", "sr", "sh", "ushwy", "fm",
 ];
+/// The types that are seldom part of a name.
+#[rustfmt::skip]
+pub(super) const PLAIN: &[&str] = &[
+    "aly", "ave", "blvd", "cir", "ct", "dr", "expy", "fwy", "hwy", "ln", "pkwy", "pl", "rd", "rte", "sq", "st", "ter", "tpke",
+    "trl", "wy", "xing", "cr", "sr", "sh", "ushwy", "fm",
+];
 pub(super) const DIRECTIONS: &[&str] = &["n", "s", "e", "w", "ne", "nw", "se", "sw"];
 /// Designators of a unit, before its number or letter (Publication 28, appendix C2).
 pub(super) const UNITS: &[&str] = &[
