@@ -268,9 +268,21 @@ fn compare_at((claim, here): (&Address, usize), (owner, there): (&Address, usize
         _ => 0,
     };
     // Of two ways to end a street that fit, the one whose places agree.
-    if same_place == Some(true) || 60 <= score && same_place == Some(false) {
-        score = if same_place == Some(true) { score } else { score - 1 };
+    if 60 <= score && same_place == Some(false) {
+        score -= 1;
     }
+    (weigh_unit(claim, owner, score, same_zip, &mut evidence), evidence)
+}
+
+/// What unit and ZIP code leave of a score.
+fn weigh_unit(
+    claim: &Address,
+    owner: &Address,
+    score: u32,
+    same_zip: Option<bool>,
+    evidence: &mut Vec<Evidence>,
+) -> u32 {
+    let mut score = score;
     if 60 <= score {
         match (claim.unit.is_empty(), owner.unit.is_empty()) {
             (false, false) if claim.unit != owner.unit => {
@@ -287,7 +299,7 @@ fn compare_at((claim, here): (&Address, usize), (owner, there): (&Address, usize
             score = score.min(88);
         }
     }
-    (score, evidence)
+    score
 }
 
 fn same_words(one: &[String], other: &[String]) -> bool {

@@ -60,6 +60,16 @@ pub(crate) fn is_business(text: &str) -> bool {
     words(text).iter().skip(1).any(|word| FORMS.contains(&word.as_str()))
 }
 
+/// Whether what looks like a legal form at the end of one text may be the other's middle name, cut.
+pub(crate) fn may_be_cut(one: &str, other: &str) -> bool {
+    let (mine, theirs) = (words(one), words(other));
+    let is_cut_in = |short: &[String], long: &[String]| {
+        let last = short.last().map_or("", String::as_str);
+        last.len() == 2 && long.iter().any(|word| last.len() < word.len() && word.starts_with(last))
+    };
+    is_cut_in(&mine, &theirs) || is_cut_in(&theirs, &mine)
+}
+
 struct Firm {
     words: Vec<String>,
     form: Option<String>,

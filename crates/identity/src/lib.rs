@@ -110,6 +110,12 @@ fn names(claim: &Claim, owner: &str) -> Option<(u32, Vec<Evidence>)> {
 
 /// A person's name in a business's: the owner, in all likelihood, and yet another's account.
 fn person_and_business(one: &str, other: &str) -> Option<(u32, Vec<Evidence>)> {
+    // "GRIFFIN STEPHANIE PA" beside Stephanie Patricia Griffin: the middle name, cut.
+    if let Some(found) = persons(one, other).filter(|found| MATCH_MIN <= found.0)
+        && business::may_be_cut(one, other)
+    {
+        return Some(found);
+    }
     let (score, mut evidence) = business::compare(one, other)?;
     evidence.push(Evidence::PersonAndBusiness);
     Some((score.min(MATCH_MIN - 5), evidence))

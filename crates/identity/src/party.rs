@@ -1,6 +1,9 @@
 //! Who stands in an account's title: banks write joint owners, trustees, beneficiaries and the style into one text.
 
-use crate::{fold::words, person::Person};
+use crate::{
+    fold::words,
+    person::{self, Person},
+};
 
 /// Words by which banks style an account; no names.
 const STYLES: &[&str] = &[
@@ -118,15 +121,19 @@ impl Piece {
 
     /// What may be the surname: the last word, with the particles before it, or the first.
     fn ends(&self) -> Vec<String> {
-        let is_small = |token: &&String| words(token).concat().chars().count() <= 3 && !token.contains(',');
+        let is_small = |token: &&String| person::is_particle(&words(token).concat());
         let last = self.tokens.len().saturating_sub(1);
-        let before =
-            self.tokens[..last].iter().skip(1).rev().take_while(is_small).filter(|token| 1 < token.len()).count();
+        let before = self.tokens[..last].iter().skip(1).rev().take_while(is_small).count();
         let after = self.tokens[..last].iter().take_while(is_small).count();
         if let Some(at) = self.tokens.iter().position(|token| token.contains(',')) {
             return vec![self.tokens[..=at].join(" ").replace(',', " ")];
         }
-        vec![self.tokens[last - before..].join(" "), self.tokens[..=after.min(last)].join(" ")]
+        let mut ends = vec![self.tokens[last - before..].join(" "), self.tokens[..=after.min(last)].join(" ")];
+        // "RACHEL O HILL": an initial, or an O'Hill.
+        if 0 < before && words(&self.tokens[last - 1]).concat().len() == 1 {
+            ends.push(self.tokens[last].clone());
+        }
+        ends
     }
 }
 
@@ -227,11 +234,13 @@ mod tests {
         for (text, name) in [
             ("JOHN M & MARY T SMITH", "John Smith"),
             ("SMITH JOHN M & MARY T", "Mary Smith"),
+            ("RAY KYLE & DENISE", "Denise Ray"),
+            ("AUSTIN N & RACHEL O HILL", "Austin Hill"),
             ("SMITH, JOHN OR MARY", "Mary Smith"),
             ("JOHN & MARY DE LA CRUZ", "John Delacruz"),
         ] {
             let claim = Person::read(name, false).expect("a name");
-            let best = parties(text).0.iter().map(|party| crate::person::compare(&claim, &party.person).0).max();
+            let best = parties(text).0.iter().map(|party| person::compare(&claim, &party.person).0).max();
             assert!(best.is_some_and(|best| 85 <= best), "{text} {best:?}");
         }
     }

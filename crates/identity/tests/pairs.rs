@@ -23,32 +23,33 @@ use pairs::exam;
 
 #[test]
 fn half_a_by_which_the_matcher_was_mended() {
-    let outcomes = exam::sit(Half::A);
+    let outcomes = exam::sit(Half::A, 0);
     println!("half A\n{}", exam::report(&outcomes));
     assert!(exam::leniency(&outcomes) < 0.1, "too many pairs allow two verdicts");
-    exam::assert_floors(&outcomes, 0.99, &[]);
+    exam::assert_floors(&outcomes, 0.99);
 }
 
-/// Classes that stayed below 95 % in the exam, and where they stand.
-const WEAK: &[(&str, f64)] = &[
-    ("name: nickname", 0.93),
-    ("name: nickname, LAST FIRST M", 0.93),
-    ("name: two spellings", 0.86),
-    ("name: Greek", 0.71),
-    ("other: brother and sister", 0.8),
-];
-
 #[test]
-fn half_b_of_which_the_matcher_was_never_told() {
-    let outcomes = exam::sit(Half::B);
+fn half_b_by_which_it_was_examined() {
+    let outcomes = exam::sit(Half::B, 0);
     println!("half B\n{}", exam::report(&outcomes));
     assert!(exam::leniency(&outcomes) < 0.1, "too many pairs allow two verdicts");
-    exam::assert_floors(&outcomes, 0.996, WEAK);
+    exam::assert_floors(&outcomes, 0.99);
+}
+
+#[test]
+fn other_seeds_change_no_figure() {
+    for (half, seed) in [(Half::A, 1), (Half::B, 1), (Half::A, 2), (Half::B, 2)] {
+        let outcomes = exam::sit(half, seed);
+        let accuracy = exam::accuracy(&outcomes);
+        println!("half {half:?}, seed {seed}: {accuracy}");
+        assert!(0.999 <= accuracy, "half {half:?}, seed {seed}: {accuracy}");
+    }
 }
 
 /// Every pair of half A.
 fn every_pair() -> impl Iterator<Item = Pair> {
-    exam::classes().into_iter().enumerate().flat_map(|(at, class)| exam::pairs(class, at, Half::A))
+    exam::classes().into_iter().enumerate().flat_map(|(at, class)| exam::pairs(class, at, Half::A, 0))
 }
 
 fn fields(found: &OwnershipMatch) -> [&FieldMatch; 4] {
@@ -186,7 +187,7 @@ fn odd_text(dice: &mut Dice) -> String {
 #[test]
 fn no_text_makes_it_panic_and_every_score_is_within_bounds() {
     let mut dice = Dice::new(3, Half::A);
-    for _ in 0..3000 {
+    for _ in 0..2000 {
         let mut text = || (dice.below(10) != 0).then(|| odd_text(&mut dice));
         let (name, email, phone, address) = (text(), text(), text(), text());
         let owner = Owner { name: text(), email: text(), phone: text(), raw_address: text() };
