@@ -1,194 +1,22 @@
 //! Addresses of the United States: house number, street, unit, place, ZIP code.
 
+mod words;
+
 use crate::{
     answer::Evidence,
-    fold::{is_slip, words},
+    fold::{self, is_slip},
 };
-
-/// Street suffixes and directions as the Postal Service shortens them (Publication 28, appendices B and C1), those in use.
-const SHORT: &[(&str, &str)] = &[
-    ("street", "st"),
-    ("str", "st"),
-    ("avenue", "ave"),
-    ("av", "ave"),
-    ("aven", "ave"),
-    ("boulevard", "blvd"),
-    ("boul", "blvd"),
-    ("drive", "dr"),
-    ("drv", "dr"),
-    ("road", "rd"),
-    ("lane", "ln"),
-    ("court", "ct"),
-    ("crt", "ct"),
-    ("circle", "cir"),
-    ("circ", "cir"),
-    ("place", "pl"),
-    ("terrace", "ter"),
-    ("terr", "ter"),
-    ("highway", "hwy"),
-    ("hiway", "hwy"),
-    ("parkway", "pkwy"),
-    ("parkwy", "pkwy"),
-    ("pky", "pkwy"),
-    ("square", "sq"),
-    ("trail", "trl"),
-    ("trails", "trl"),
-    ("way", "wy"),
-    ("crossing", "xing"),
-    ("crescent", "cres"),
-    ("heights", "hts"),
-    ("junction", "jct"),
-    ("point", "pt"),
-    ("ridge", "rdg"),
-    ("route", "rte"),
-    ("run", "run"),
-    ("alley", "aly"),
-    ("bend", "bnd"),
-    ("cove", "cv"),
-    ("creek", "crk"),
-    ("expressway", "expy"),
-    ("freeway", "fwy"),
-    ("glen", "gln"),
-    ("grove", "grv"),
-    ("harbor", "hbr"),
-    ("hill", "hl"),
-    ("hills", "hls"),
-    ("hollow", "holw"),
-    ("island", "is"),
-    ("lake", "lk"),
-    ("landing", "lndg"),
-    ("loop", "loop"),
-    ("manor", "mnr"),
-    ("meadow", "mdw"),
-    ("meadows", "mdws"),
-    ("mount", "mt"),
-    ("mountain", "mtn"),
-    ("orchard", "orch"),
-    ("park", "park"),
-    ("pass", "pass"),
-    ("path", "path"),
-    ("pike", "pike"),
-    ("plaza", "plz"),
-    ("shore", "shr"),
-    ("shores", "shrs"),
-    ("spring", "spg"),
-    ("springs", "spgs"),
-    ("station", "sta"),
-    ("summit", "smt"),
-    ("turnpike", "tpke"),
-    ("valley", "vly"),
-    ("view", "vw"),
-    ("village", "vlg"),
-    ("vista", "vis"),
-    ("walk", "walk"),
-    ("north", "n"),
-    ("south", "s"),
-    ("east", "e"),
-    ("west", "w"),
-    ("northeast", "ne"),
-    ("northwest", "nw"),
-    ("southeast", "se"),
-    ("southwest", "sw"),
-    ("saint", "st"),
-    ("fort", "ft"),
-    ("first", "1st"),
-    ("second", "2nd"),
-    ("third", "3rd"),
-    ("fourth", "4th"),
-    ("fifth", "5th"),
-    ("sixth", "6th"),
-    ("seventh", "7th"),
-    ("eighth", "8th"),
-    ("ninth", "9th"),
-    ("tenth", "10th"),
-];
-const SUFFIXES: &[&str] = &[
-    "st", "ave", "blvd", "dr", "rd", "ln", "ct", "cir", "pl", "ter", "hwy", "pkwy", "sq", "trl", "wy", "xing", "aly",
-    "loop", "run", "walk", "path",
-];
-const DIRECTIONS: &[&str] = &["n", "s", "e", "w", "ne", "nw", "se", "sw"];
-const UNITS: &[&str] = &[
-    "apt",
-    "apartment",
-    "unit",
-    "ste",
-    "suite",
-    "rm",
-    "room",
-    "fl",
-    "floor",
-    "bldg",
-    "building",
-    "lot",
-    "spc",
-    "space",
-    "trlr",
-    "ph",
-    "penthouse",
-    "no",
-];
-const STATES: &[(&str, &str)] = &[
-    ("alabama", "al"),
-    ("alaska", "ak"),
-    ("arizona", "az"),
-    ("arkansas", "ar"),
-    ("california", "ca"),
-    ("colorado", "co"),
-    ("connecticut", "ct"),
-    ("delaware", "de"),
-    ("district of columbia", "dc"),
-    ("florida", "fl"),
-    ("georgia", "ga"),
-    ("hawaii", "hi"),
-    ("idaho", "id"),
-    ("illinois", "il"),
-    ("indiana", "in"),
-    ("iowa", "ia"),
-    ("kansas", "ks"),
-    ("kentucky", "ky"),
-    ("louisiana", "la"),
-    ("maine", "me"),
-    ("maryland", "md"),
-    ("massachusetts", "ma"),
-    ("michigan", "mi"),
-    ("minnesota", "mn"),
-    ("mississippi", "ms"),
-    ("missouri", "mo"),
-    ("montana", "mt"),
-    ("nebraska", "ne"),
-    ("nevada", "nv"),
-    ("new hampshire", "nh"),
-    ("new jersey", "nj"),
-    ("new mexico", "nm"),
-    ("new york", "ny"),
-    ("north carolina", "nc"),
-    ("north dakota", "nd"),
-    ("ohio", "oh"),
-    ("oklahoma", "ok"),
-    ("oregon", "or"),
-    ("pennsylvania", "pa"),
-    ("puerto rico", "pr"),
-    ("rhode island", "ri"),
-    ("south carolina", "sc"),
-    ("south dakota", "sd"),
-    ("tennessee", "tn"),
-    ("texas", "tx"),
-    ("utah", "ut"),
-    ("vermont", "vt"),
-    ("virginia", "va"),
-    ("washington", "wa"),
-    ("west virginia", "wv"),
-    ("wisconsin", "wi"),
-    ("wyoming", "wy"),
-];
+use words::{DIRECTIONS, PHRASES, PLAIN, SHORT, STATES, SUFFIXES, UNITS};
 
 /// An address in parts; what a text does not say is empty.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Address {
     number: String,
-    street: Vec<String>,
+    /// Street and place, in the Postal Service's short forms.
+    body: Vec<String>,
+    /// Where in the body the street may end and the place begin: one where a comma or a line's end says so.
+    ends: Vec<usize>,
     unit: String,
-    place: Vec<String>,
     state: String,
     zip: String,
     is_box: bool,
@@ -197,22 +25,21 @@ pub(crate) struct Address {
 impl Address {
     /// Reads `123 N Main St Apt 4, Springfield, IL 62701-1234`, with or without commas.
     pub(crate) fn read(text: &str) -> Option<Address> {
-        let mut all = words(&text.replace('#', " unit "));
-        while matches!(all.last().map(String::as_str), Some("usa" | "us"))
-            || all.ends_with(&["united".to_owned(), "states".to_owned()])
-        {
-            let cut = if all.last().is_some_and(|word| word == "states") { 2 } else { 1 };
-            all.truncate(all.len() - cut);
-        }
+        let text = text.replace('#', " unit ");
+        let mut segments: Vec<Vec<String>> =
+            text.split([',', '\n', '\r', ';']).map(fold::words).filter(|words| !words.is_empty()).collect();
         let mut out = Address::default();
-        out.take_zip(&mut all);
-        out.take_state(&mut all);
-        out.take_street(&all, text);
-        let says_something = !out.number.is_empty() || !out.zip.is_empty() || !out.street.is_empty();
+        drop_country(&mut segments);
+        out.take_zip(&mut segments);
+        out.take_state(&mut segments);
+        out.take_street(&segments);
+        let says_something = !out.number.is_empty() || !out.zip.is_empty() || !out.body.is_empty();
         says_something.then_some(out)
     }
 
-    fn take_zip(&mut self, all: &mut Vec<String>) {
+    fn take_zip(&mut self, segments: &mut Vec<Vec<String>>) {
+        let is_alone = segments.iter().map(Vec::len).sum::<usize>() <= 1;
+        let Some(all) = segments.last_mut() else { return };
         let is_digits =
             |word: &str, count: usize| word.len() == count && word.bytes().all(|byte| byte.is_ascii_digit());
         let last = all.len();
@@ -220,82 +47,197 @@ impl Address {
             all.pop();
         }
         match all.last() {
-            // At the very front it is a house number.
-            Some(word) if 1 < all.len() && is_digits(word, 5) => self.zip = all.pop().unwrap_or_default(),
+            // Alone it is a house number.
+            Some(word) if !is_alone && is_digits(word, 5) => self.zip = all.pop().unwrap_or_default(),
             Some(word) if is_digits(word, 9) => self.zip = all.pop().unwrap_or_default()[..5].to_owned(),
             _ => {}
         }
+        segments.retain(|words| !words.is_empty());
     }
 
-    fn take_state(&mut self, all: &mut Vec<String>) {
+    fn take_state(&mut self, segments: &mut Vec<Vec<String>>) {
+        let count = segments.len();
+        let Some(all) = segments.last_mut() else { return };
+        // With commas the first segment is the street: "12 Oak Ct, 06001" is a court.
+        if count == 1 && !self.zip.is_empty() && all.len() <= 3 && all.first().is_some_and(|word| is_number(word)) {
+            return;
+        }
         let tail = |count: usize| all.len().checked_sub(count).map(|from| all[from..].join(" "));
         let found = [3, 2, 1].into_iter().find_map(|count| {
             let words = tail(count)?;
             STATES.iter().find(|(long, short)| *long == words || *short == words).map(|(_, short)| (count, *short))
         });
-        if let Some((count, short)) = found
-            && count + 1 < all.len()
+        if let Some((taken, short)) = found
+            && (1 < count || taken < all.len())
+            && !(count == 1 && taken + 1 == all.len() && is_number(&all[0]))
         {
             self.state = short.to_owned();
-            all.truncate(all.len() - count);
+            all.truncate(all.len() - taken);
+        }
+        segments.retain(|words| !words.is_empty());
+    }
+
+    fn take_street(&mut self, segments: &[Vec<String>]) {
+        let mut end = None;
+        for (at, segment) in segments.iter().enumerate() {
+            let mut words = shortened(segment);
+            if at == 0 {
+                self.take_number(&mut words);
+            }
+            self.take_unit(&mut words);
+            self.body.extend(words);
+            // The first line is the street; a unit that stood alone adds nothing to it.
+            if at == 0 && 1 < segments.len() {
+                end = Some(self.body.len());
+            }
+        }
+        self.ends = match end {
+            _ if self.is_box => vec![0],
+            Some(end) => vec![end],
+            None => self.likely_ends(),
+        };
+    }
+
+    /// The house number, or a post office box's.
+    fn take_number(&mut self, words: &mut Vec<String>) {
+        let forms: [&[&str]; 6] =
+            [&["post", "office", "box"], &["p", "o", "box"], &["po", "box"], &["pobox"], &["pob"], &["box"]];
+        let form = forms.iter().find(|form| form.len() < words.len() && words.iter().zip(**form).all(|(a, b)| a == b));
+        if let Some(form) = form
+            && words[form.len()].bytes().any(|byte| byte.is_ascii_digit())
+        {
+            self.is_box = true;
+            self.number = words[form.len()].clone();
+            words.drain(..=form.len());
+        } else if words.first().is_some_and(|word| is_number(word)) {
+            self.number = words.remove(0);
         }
     }
 
-    fn take_street(&mut self, all: &[String], text: &str) {
-        let short = |word: &String| {
-            SHORT.iter().find(|(long, _)| long == word).map_or_else(|| word.clone(), |(_, short)| (*short).to_owned())
-        };
-        let mut words: Vec<String> = all.iter().map(short).collect();
-        if words.first().is_some_and(|word| word == "po" || word == "pobox")
-            || words.starts_with(&["p".to_owned(), "o".to_owned()])
-        {
-            self.is_box = true;
-            let at =
-                words.iter().position(|word| word.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(words.len());
-            self.number = words.get(at).cloned().unwrap_or_default();
-            self.street = vec!["box".to_owned()];
-            self.place = words.split_off((at + 1).min(words.len()));
-            return;
+    fn take_unit(&mut self, words: &mut Vec<String>) {
+        let is_door =
+            |word: &String| word.len() <= 5 && (word.len() == 1 || word.bytes().any(|byte| byte.is_ascii_digit()));
+        let Some(at) = words.iter().position(|word| UNITS.contains(&word.as_str())) else { return };
+        let mut door = at + 1;
+        while words.get(door).is_some_and(|word| UNITS.contains(&word.as_str())) {
+            door += 1;
         }
-        if words.first().is_some_and(|word| word.starts_with(|letter: char| letter.is_ascii_digit())) {
-            self.number = words.remove(0);
+        if words.get(door).is_some_and(is_door) {
+            self.unit = words[door].clone();
+            words.drain(at..=door);
         }
-        if let Some(at) = words.iter().position(|word| UNITS.contains(&word.as_str()))
-            && 0 < at
-        {
-            let mut end = at + 1;
-            while words.get(end).is_some_and(|word| UNITS.contains(&word.as_str())) {
-                end += 1;
-            }
-            self.unit = words.get(end).cloned().unwrap_or_default();
-            words.drain(at..(end + 1).min(words.len()));
+    }
+
+    /// Without commas a street ends after its type, its direction or its number, or the place is not said at all.
+    fn likely_ends(&self) -> Vec<usize> {
+        let is_in = |at: usize, list: &[&str]| self.body.get(at).is_some_and(|word| list.contains(&word.as_str()));
+        let is_type = |at: usize| is_in(at, SUFFIXES) || is_in(at, DIRECTIONS);
+        let count = self.body.len();
+        // "Oak St St Paul": a saint's city may follow a plain type; after any other word St is the type.
+        let goes_on = |end: usize| is_in(end, SUFFIXES) && !(is_in(end, &["st", "ft", "mt"]) && is_in(end - 1, PLAIN));
+        let mut ends: Vec<usize> = (2..=count)
+            .filter(|&end| is_type(end - 1) || (is_in(end - 2, SUFFIXES) && is_number(&self.body[end - 1])))
+            .filter(|&end| !goes_on(end))
+            .collect();
+        // "Vermont Virginia Beach": without a plain type the words that name one may be the city's.
+        if !(0..count).any(|at| is_in(at, PLAIN)) {
+            ends = (1..count).collect();
         }
-        // The street ends at its suffix, and a direction after it; without one at the first comma.
-        let suffix =
-            words.iter().enumerate().skip(1).filter(|(_, word)| SUFFIXES.contains(&word.as_str())).map(|(at, _)| at);
-        let first_line = crate::fold::words(text.split([',', '\n']).next().unwrap_or("")).len();
-        let lead = usize::from(!self.number.is_empty());
-        let end = match suffix.into_iter().find(|at| first_line == all.len() || *at < first_line) {
-            Some(at) if words.get(at + 1).is_some_and(|word| DIRECTIONS.contains(&word.as_str())) => at + 2,
-            Some(at) => at + 1,
-            None => first_line.saturating_sub(lead).min(words.len()),
-        };
-        self.place = words.split_off(end.min(words.len()));
-        self.street = words;
+        if !ends.contains(&count) {
+            ends.push(count);
+        }
+        ends
     }
 }
 
-/// How alike two addresses are, with what was met.
+fn is_number(word: &str) -> bool {
+    word.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// Words in the Postal Service's short forms, and numbered roads in one.
+fn shortened(words: &[String]) -> Vec<String> {
+    let short = |word: &String| {
+        SHORT.iter().find(|(long, _)| long == word).map_or_else(|| word.clone(), |(_, short)| (*short).to_owned())
+    };
+    let words: Vec<String> = words.iter().map(short).collect();
+    let (mut out, mut at) = (vec![], 0);
+    while at < words.len() {
+        let starts =
+            |known: &[&str]| known.len() <= words.len() - at && words[at..].iter().zip(known).all(|(a, b)| a == b);
+        match PHRASES
+            .iter()
+            .find(|(known, _)| starts(known) && words.get(at + known.len()).is_some_and(|next| is_number(next)))
+        {
+            Some((known, short)) => {
+                out.push((*short).to_owned());
+                at += known.len();
+            }
+            None => {
+                out.push(words[at].clone());
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+fn drop_country(segments: &mut Vec<Vec<String>>) {
+    const NAMES: &[&[&str]] =
+        &[&["united", "states", "of", "america"], &["united", "states"], &["u", "s", "a"], &["usa"], &["us"]];
+    let Some(last) = segments.last_mut() else { return };
+    let ends = |name: &&&[&str]| last.ends_with(&name.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>());
+    if let Some(name) = NAMES.iter().find(ends) {
+        last.truncate(last.len() - name.len());
+    }
+    segments.retain(|words| !words.is_empty());
+}
+
+/// How alike two addresses are, with what was met: the best of the ways in which their streets may end.
 pub(crate) fn compare(claim: &Address, owner: &Address) -> (u32, Vec<Evidence>) {
+    let same = claim.number == owner.number && claim.body == owner.body && claim.unit == owner.unit;
+    if same && claim.zip == owner.zip && claim.state == owner.state {
+        return (100, if claim.is_box { vec![Evidence::PoBox] } else { vec![] });
+    }
+    let mut best: Option<(u32, Vec<Evidence>)> = None;
+    for &here in &claim.ends {
+        for &there in &owner.ends {
+            let found = compare_at((claim, here), (owner, there));
+            if best.as_ref().is_none_or(|best| best.0 < found.0) {
+                best = Some(found);
+            }
+        }
+    }
+    let (score, evidence) = best.unwrap_or((0, vec![]));
+    if score < 65 && (is_place_of(claim, owner) || is_place_of(owner, claim)) {
+        return (65, vec![Evidence::StreetUnsaid]);
+    }
+    (score, evidence)
+}
+
+/// Whether one says but the place of the other, and nothing against it.
+fn is_place_of(one: &Address, other: &Address) -> bool {
+    let agrees = |mine: &str, theirs: &str| mine == theirs || mine.is_empty() || theirs.is_empty();
+    let has_street = |address: &Address| !address.number.is_empty() || address.is_box;
+    !has_street(one)
+        && has_street(other)
+        && !one.body.is_empty()
+        && agrees(&one.zip, &other.zip)
+        && agrees(&one.state, &other.state)
+        && other.ends.iter().any(|&end| same_words(&one.body, &other.body[end..]))
+}
+
+/// How alike two addresses are when their streets end here and there.
+fn compare_at((claim, here): (&Address, usize), (owner, there): (&Address, usize)) -> (u32, Vec<Evidence>) {
     let mut evidence = vec![];
     if claim.is_box || owner.is_box {
         evidence.push(Evidence::PoBox);
     }
+    let ((my_street, my_place), (their_street, their_place)) = (claim.body.split_at(here), owner.body.split_at(there));
     let both = |one: &str, other: &str| !one.is_empty() && !other.is_empty();
     let same_zip = both(&claim.zip, &owner.zip).then(|| claim.zip == owner.zip);
-    let near_zip = both(&claim.zip, &owner.zip) && crate::fold::edits(&claim.zip, &owner.zip) <= 1;
-    let same_place = (!claim.place.is_empty() && !owner.place.is_empty()).then(|| {
-        same_words(&claim.place, &owner.place) && (claim.state == owner.state || !both(&claim.state, &owner.state))
+    let near_zip = both(&claim.zip, &owner.zip) && fold::edits(&claim.zip, &owner.zip) <= 1;
+    let same_place = (!my_place.is_empty() && !their_place.is_empty()).then(|| {
+        same_words(my_place, their_place) && (claim.state == owner.state || !both(&claim.state, &owner.state))
     });
     // Street and number in a place that nothing contradicts.
     let somewhere_else = match (same_zip, same_place) {
@@ -303,38 +245,53 @@ pub(crate) fn compare(claim: &Address, owner: &Address) -> (u32, Vec<Evidence>) 
         (Some(false), Some(true)) => !near_zip && claim.zip.get(..3) != owner.zip.get(..3),
         (Some(false), _) => true,
         (None, Some(same)) => !same,
-        (None, None) => false,
+        (None, None) => both(&claim.state, &owner.state) && claim.state != owner.state,
     };
-    let street = street(&claim.street, &owner.street);
+    let (street, met) = if claim.is_box == owner.is_box { street(my_street, their_street) } else { (0, vec![]) };
     let number = claim.number == owner.number;
-    if same_zip == Some(false) {
-        evidence.push(Evidence::OtherZip);
-    }
-    if same_place == Some(false) {
-        evidence.push(Evidence::OtherPlace);
-    }
-    if !number {
-        evidence.push(Evidence::OtherNumber);
-    }
-    if street < 80 {
-        evidence.push(Evidence::OtherStreet);
+    evidence.extend(met);
+    for (is_met, what) in [
+        (same_zip == Some(false), Evidence::OtherZip),
+        (same_place == Some(false), Evidence::OtherPlace),
+        (!number, Evidence::OtherNumber),
+        (street < 60, Evidence::OtherStreet),
+    ] {
+        if is_met {
+            evidence.push(what);
+        }
     }
     let mut score = match (number, street) {
-        (true, 80..) if !somewhere_else => 100 - (100 - street) / 4,
-        (true, 80..) => 50,
-        (false, 80..) if !somewhere_else => 40,
+        (true, 60..) if !somewhere_else => street,
+        (true, 60..) => 50,
+        (false, 60..) if !somewhere_else => 40,
         _ if same_zip == Some(true) => 25,
         _ => 0,
     };
-    if 85 <= score {
+    // Of two ways to end a street that fit, the one whose places agree.
+    if 60 <= score && same_place == Some(false) {
+        score -= 1;
+    }
+    (weigh_unit(claim, owner, score, same_zip, &mut evidence), evidence)
+}
+
+/// What unit and ZIP code leave of a score.
+fn weigh_unit(
+    claim: &Address,
+    owner: &Address,
+    score: u32,
+    same_zip: Option<bool>,
+    evidence: &mut Vec<Evidence>,
+) -> u32 {
+    let mut score = score;
+    if 60 <= score {
         match (claim.unit.is_empty(), owner.unit.is_empty()) {
             (false, false) if claim.unit != owner.unit => {
                 evidence.push(Evidence::UnitDiffers);
-                score = 70;
+                score = score.min(70);
             }
             (false, true) | (true, false) => {
                 evidence.push(Evidence::UnitUnsaid);
-                score -= 5;
+                score = score.saturating_sub(5).max(60);
             }
             _ => {}
         }
@@ -342,7 +299,7 @@ pub(crate) fn compare(claim: &Address, owner: &Address) -> (u32, Vec<Evidence>) 
             score = score.min(88);
         }
     }
-    (score, evidence)
+    score
 }
 
 fn same_words(one: &[String], other: &[String]) -> bool {
@@ -350,32 +307,133 @@ fn same_words(one: &[String], other: &[String]) -> bool {
     one == other || is_slip(&one, &other)
 }
 
-/// How alike two streets are: all words but suffix and direction must be there; those may be unsaid.
-fn street(one: &[String], other: &[String]) -> u32 {
-    let core = |words: &[String]| -> String {
-        let kept: Vec<&str> = words
-            .iter()
-            .map(String::as_str)
-            .filter(|word| !SUFFIXES.contains(word) && !DIRECTIONS.contains(word))
-            .collect();
+/// A street's own name, its type and its directions.
+struct Street {
+    name: String,
+    kind: Option<String>,
+    directions: Vec<String>,
+}
+
+impl Street {
+    fn read(words: &[String]) -> Street {
+        let is_direction = |word: &String| DIRECTIONS.contains(&word.as_str());
+        let mut rest: Vec<String> = words.to_vec();
+        let mut directions = vec![];
         // "North Street": what is left must name something.
-        if kept.is_empty() { words.concat() } else { kept.concat() }
-    };
-    let of = |words: &[String], list: &[&'static str]| words.iter().find(|word| list.contains(&word.as_str())).cloned();
-    let (mine, theirs) = (core(one), core(other));
-    let mut score: u32 = if mine == theirs {
+        if 2 < rest.len() || rest.len() == 2 && !SUFFIXES.contains(&rest[1].as_str()) {
+            if rest.last().is_some_and(is_direction) {
+                directions.extend(rest.pop());
+            }
+            if 1 < rest.len() && is_direction(&rest[0]) {
+                directions.push(rest.remove(0));
+            }
+        }
+        let has_kind = 1 < rest.len() && rest.last().is_some_and(|word| SUFFIXES.contains(&word.as_str()));
+        let kind = if has_kind { rest.pop() } else { None };
+        directions.sort_unstable();
+        Street { name: rest.concat(), kind, directions }
+    }
+
+    fn whole(&self) -> String {
+        format!("{}{}", self.name, self.kind.as_deref().unwrap_or_default())
+    }
+}
+
+/// How alike two streets are. A type or a direction that is unsaid says less than one that differs.
+fn street(one: &[String], other: &[String]) -> (u32, Vec<Evidence>) {
+    let (mine, theirs) = (Street::read(one), Street::read(other));
+    let mut evidence = vec![];
+    let figures = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let mut score = if mine.name == theirs.name {
         100
-    } else if is_slip(&mine, &theirs) {
+    } else if is_slip(&mine.name, &theirs.name) && figures(&mine.name) == figures(&theirs.name) {
+        evidence.push(Evidence::Typo);
         92
+    } else if one.concat() == other.concat() {
+        evidence.push(Evidence::Spacing);
+        return (96, evidence);
+    } else if mine.name == theirs.whole() || theirs.name == mine.whole() {
+        // "Willow Creek" beside "Willow Creek Crossing": Creek is of the name.
+        evidence.push(Evidence::OtherStreetType);
+        return (if mine.directions == theirs.directions { 88 } else { 62 }, evidence);
     } else {
-        return 0;
+        return (0, vec![]);
     };
-    for list in [SUFFIXES, DIRECTIONS] {
-        match (of(one, list), of(other, list)) {
-            (Some(one), Some(other)) if one != other => score = score.saturating_sub(25),
-            (None, Some(_)) | (Some(_), None) => score = score.saturating_sub(8),
-            _ => {}
+    match (&mine.kind, &theirs.kind) {
+        (Some(one), Some(other)) if one != other => {
+            evidence.push(Evidence::OtherStreetType);
+            score = score.min(72);
+        }
+        (None, Some(_)) | (Some(_), None) => {
+            evidence.push(Evidence::OtherStreetType);
+            score = score.min(88);
+        }
+        _ => {}
+    }
+    if mine.directions != theirs.directions {
+        evidence.push(Evidence::OtherDirection);
+        let is_unsaid = mine.directions.is_empty() || theirs.directions.is_empty();
+        score = score.min(if is_unsaid { 78 } else { 62 });
+    }
+    (score, evidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(one: &str, other: &str) -> u32 {
+        let read = |text: &str| Address::read(text).expect("an address");
+        compare(&read(one), &read(other)).0
+    }
+
+    #[test]
+    fn an_address_is_one_in_each_of_its_spellings() {
+        let plain = "123 North Main Street Apartment 4, Saint Paul, Minnesota 55101";
+        for other in [
+            "123 N MAIN ST APT 4 ST PAUL MN 55101",
+            "123 N. Main St. #4, St. Paul, MN 55101-1234",
+            "123 N Main St\nUnit 4\nSt Paul MN 55101\nUSA",
+            "123 Main St N, Apt. 4, 55101",
+            "123 N Main St Apt 4, St Paul, MN",
+            "123 N Main St Apt 4, St Pual, MN 55101, United States of America",
+        ] {
+            assert!(85 <= score(plain, other), "{other} {}", score(plain, other));
         }
     }
-    score
+
+    #[test]
+    fn boxes_and_numbered_roads_have_many_forms() {
+        for (one, other) in [
+            ("PO Box 12, Reno, NV 89501", "P.O. BOX 12 RENO NV 89501"),
+            ("Post Office Box 12, Reno, NV 89501", "POB 12, Reno, NV 89501"),
+            ("40 County Road 7, Reno, NV 89501", "40 CR 7 RENO NV 89501"),
+            ("40 Highway 7, Reno, NV 89501", "40 HWY 7 RENO NV 89501"),
+            ("40 Fifth Avenue, Reno, NV 89501", "40 5TH AVE RENO NV 89501"),
+        ] {
+            assert!(85 <= score(one, other), "{one} {other} {}", score(one, other));
+        }
+    }
+
+    #[test]
+    fn what_differs_by_a_part_is_asked_about_and_another_house_is_another() {
+        let plain = "123 Oak St Apt 4, Reno, NV 89501";
+        for (other, lower, upper) in [
+            ("123 Oak St Apt 5, Reno, NV 89501", 60, 84),
+            ("123 Oak Ave Apt 4, Reno, NV 89501", 60, 84),
+            ("123 N Oak St Apt 4, Reno, NV 89501", 60, 84),
+            ("Reno, NV 89501", 60, 84),
+            ("125 Oak St Apt 4, Reno, NV 89501", 0, 59),
+            ("123 Oak St Apt 4, Miami, FL 33130", 0, 59),
+            ("123 Elm St Apt 4, Reno, NV 89501", 0, 59),
+            ("PO Box 123, Reno, NV 89501", 0, 59),
+        ] {
+            assert!((lower..=upper).contains(&score(plain, other)), "{other} {}", score(plain, other));
+        }
+    }
+
+    #[test]
+    fn a_numbered_street_is_no_slip_of_another() {
+        assert!(score("9 10th St, Reno, NV 89501", "9 12th St, Reno, NV 89501") < 60);
+    }
 }

@@ -1,7 +1,7 @@
 //! Names of businesses: legal forms apart, words in any order, initials.
 
 use crate::{
-    answer::Evidence,
+    answer::{Evidence, MATCH_MIN},
     fold::{is_slip, words},
 };
 
@@ -43,38 +43,31 @@ const WEAK: &[&str] = &[
     "usa",
     "us",
 ];
-const SHORT: &[(&str, &str)] = &[
-    ("svcs", "services"),
-    ("svc", "service"),
-    ("intl", "international"),
-    ("mgmt", "management"),
-    ("assoc", "associates"),
-    ("bros", "brothers"),
-    ("mfg", "manufacturing"),
-    ("natl", "national"),
-    ("grp", "group"),
-    ("tech", "technologies"),
-    ("technology", "technologies"),
-    ("ctr", "center"),
-    ("centre", "center"),
-    ("constr", "construction"),
-    ("const", "construction"),
-    ("dist", "distribution"),
-    ("ent", "enterprises"),
-    ("rest", "restaurant"),
-    ("prop", "properties"),
-    ("props", "properties"),
-    ("transp", "transportation"),
-    ("trans", "transportation"),
-    ("equip", "equipment"),
-    ("ins", "insurance"),
-    ("eng", "engineering"),
-    ("consult", "consulting"),
+/// Spellings of one word.
+const SPELLINGS: &[(&str, &str)] = &[("technology", "technologies"), ("centre", "center"), ("xpress", "express")];
+/// Legal forms of several words.
+const LONG_FORMS: &[(&[&str], &str)] = &[
+    (&["professional", "limited", "liability", "company"], "pllc"),
+    (&["limited", "liability", "company"], "llc"),
+    (&["limited", "liability", "co"], "llc"),
+    (&["limited", "liability", "partnership"], "llp"),
+    (&["limited", "partnership"], "lp"),
+    (&["professional", "corporation"], "pc"),
 ];
 
 /// Whether a text names a business rather than a person.
 pub(crate) fn is_business(text: &str) -> bool {
     words(text).iter().skip(1).any(|word| FORMS.contains(&word.as_str()))
+}
+
+/// Whether what looks like a legal form at the end of one text may be the other's middle name, cut.
+pub(crate) fn may_be_cut(one: &str, other: &str) -> bool {
+    let (mine, theirs) = (words(one), words(other));
+    let is_cut_in = |short: &[String], long: &[String]| {
+        let last = short.last().map_or("", String::as_str);
+        last.len() == 2 && long.iter().any(|word| last.len() < word.len() && word.starts_with(last))
+    };
+    is_cut_in(&mine, &theirs) || is_cut_in(&theirs, &mine)
 }
 
 struct Firm {
@@ -85,48 +78,69 @@ struct Firm {
 fn read(text: &str) -> Option<Firm> {
     let mut form = None;
     let mut kept = Vec::new();
-    for (at, word) in words(&text.replace('&', " and ")).into_iter().enumerate() {
-        if 0 < at && FORMS.contains(&word.as_str()) {
-            form = form.or(Some(word));
-        } else {
-            let long = SHORT.iter().find(|(short, _)| *short == word).map(|(_, long)| (*long).to_owned());
-            kept.push(long.unwrap_or(word));
+    let all = words(&text.replace('&', " and "));
+    let mut at = 0;
+    while at < all.len() {
+        let starts =
+            |known: &[&str]| known.len() <= all.len() - at && all[at..].iter().zip(known).all(|(one, two)| one == two);
+        if let Some((known, short)) = LONG_FORMS.iter().find(|(known, _)| starts(known)).filter(|_| 0 < at) {
+            form = form.or(Some((*short).to_owned()));
+            at += known.len();
+            continue;
         }
+        let word = &all[at];
+        if 0 < at && FORMS.contains(&word.as_str()) {
+            form = form.or(Some(word.clone()));
+        } else if 0 < at || word != "the" || all.len() == 1 {
+            let other = SPELLINGS.iter().find(|(one, _)| one == word).map(|(_, other)| (*other).to_owned());
+            kept.push(other.unwrap_or_else(|| word.clone()));
+        }
+        at += 1;
     }
     (!kept.is_empty()).then_some(Firm { words: kept, form })
 }
 
 /// The names in a text: what stands before and after "doing business as".
-fn names(text: &str) -> Vec<Firm> {
-    let lower = text.to_lowercase();
-    for separator in [" dba ", " d/b/a ", " d.b.a. ", " aka ", " t/a "] {
-        if lower.len() == text.len()
-            && let Some(at) = lower.find(separator)
-        {
-            let (before, after) = (&text[..at], &text[at + separator.len()..]);
-            return [before, after].into_iter().filter_map(read).collect();
+pub(crate) fn aliases(text: &str) -> Vec<String> {
+    let mut out = vec![String::new()];
+    let tokens: Vec<&str> = text.split_whitespace().collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        let letters: String =
+            tokens[at].chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
+        let is_phrase =
+            tokens.get(at..at + 3).is_some_and(|phrase| phrase.join(" ").eq_ignore_ascii_case("doing business as"));
+        if is_phrase || matches!(letters.as_str(), "dba" | "aka" | "fka") || tokens[at].eq_ignore_ascii_case("t/a") {
+            out.push(String::new());
+            at += if is_phrase { 3 } else { 1 };
+            continue;
         }
+        let last = out.last_mut().expect("it begins with one");
+        if !last.is_empty() {
+            last.push(' ');
+        }
+        last.push_str(tokens[at]);
+        at += 1;
     }
-    read(text).into_iter().collect()
+    out.retain(|name| !name.is_empty());
+    out
 }
 
-/// How alike two names are, 0 to 100, with what was met.
+/// How alike two names are, 0 to 100, with what was met; none when one holds no word.
 pub(crate) fn compare(claim: &str, owner: &str) -> Option<(u32, Vec<Evidence>)> {
-    let (claims, owners) = (names(claim), names(owner));
-    let pairs = claims.iter().flat_map(|one| owners.iter().map(move |other| pair(one, other)));
-    pairs.max_by(|one, other| one.0.cmp(&other.0))
+    Some(pair(&read(claim)?, &read(owner)?))
 }
 
 fn pair(claim: &Firm, owner: &Firm) -> (u32, Vec<Evidence>) {
     let mut evidence = vec![Evidence::BusinessName];
     let (one, other) = (&claim.words, &owner.words);
-    let forms_differ = matches!((&claim.form, &owner.form), (Some(one), Some(other)) if form(one) != form(other));
+    let forms_differ = matches!((&claim.form, &owner.form), (Some(one), Some(other)) if !one_form(one, other));
     let finish = |score: u32, mut evidence: Vec<Evidence>| {
         if forms_differ {
             evidence.push(Evidence::LegalForm);
         }
-        // An LLC and a corporation of one name may be two: worth a look when nothing else was wrong.
-        (if forms_differ { score.saturating_sub(8) } else { score }, evidence)
+        // An LLC and a corporation of one name may be two, or one after the other: worth a look.
+        (if forms_differ { score.min(MATCH_MIN - 5) } else { score }, evidence)
     };
     if one.concat() == other.concat() {
         if one != other {
@@ -146,42 +160,85 @@ fn pair(claim: &Firm, owner: &Firm) -> (u32, Vec<Evidence>) {
         evidence.push(Evidence::Acronym);
         return finish(75, evidence);
     }
-    let weight = |word: &String| if WEAK.contains(&word.as_str()) { 1 } else { 4 };
-    let mut taken = vec![false; other.len()];
-    let (mut met, mut typo, mut cut) = (0, false, false);
-    for word in one {
-        let place = other.iter().enumerate().position(|(at, theirs)| !taken[at] && theirs == word).or_else(|| {
-            other
-                .iter()
-                .enumerate()
-                .position(|(at, theirs)| !taken[at] && (is_slip(theirs, word) || is_cut(theirs, word)))
-        });
-        if let Some(at) = place {
-            taken[at] = true;
-            let close = is_slip(&other[at], word);
-            typo |= other[at] != *word && close;
-            cut |= other[at] != *word && !close;
-            met += weight(word).min(weight(&other[at]));
+    let (mine, theirs) = (total(one), total(other));
+    let found = align(one, other);
+    let share = |part: u32, whole: u32| 100 * part / whole.max(1);
+    let mut score = (share(found.met, mine) + share(found.met, theirs)) / 2;
+    if found.met == mine.min(theirs) && found.met != mine.max(theirs) {
+        evidence.push(Evidence::MissingWords);
+        score = score.max(if one.first() == other.first() { 80 } else { 66 });
+        // A word that says something is missing: a sister company, perhaps.
+        if weight("x") <= mine.abs_diff(theirs) {
+            score = score.min(MATCH_MIN - 5);
         }
     }
-    let total = |words: &[String]| words.iter().map(weight).sum::<u32>();
-    let (mine, theirs) = (total(one), total(other));
-    let share = |part: u32, whole: u32| 100 * part / whole.max(1);
-    let mut score = (share(met, mine) + share(met, theirs)) / 2;
-    if met == mine.min(theirs) && met != mine.max(theirs) {
-        evidence.push(Evidence::MissingWords);
-        // Banks cut names at some length: every word of the shorter is in the longer.
-        score = score.max(if one.first() == other.first() { 80 } else { 66 });
-    }
-    if typo {
-        evidence.push(Evidence::Typo);
-        score = score.saturating_sub(5);
-    }
-    if cut {
-        evidence.push(Evidence::Truncated);
-        score = score.saturating_sub(6);
+    for (is_met, loss, what) in [(found.slip, 5, Evidence::Typo), (found.cut, 6, Evidence::Truncated)] {
+        if is_met {
+            evidence.push(what);
+            score = score.saturating_sub(loss);
+        }
     }
     finish(score, evidence)
+}
+
+/// Words that say little weigh little.
+fn weight(word: &str) -> u32 {
+    if WEAK.contains(&word) { 1 } else { 4 }
+}
+
+fn total(words: &[String]) -> u32 {
+    words.iter().map(|word| weight(word)).sum()
+}
+
+/// What two names share.
+#[derive(Default)]
+struct Shared {
+    met: u32,
+    slip: bool,
+    cut: bool,
+}
+
+/// Finds each word of one name in the other: equal ones first, then near ones.
+fn align(one: &[String], other: &[String]) -> Shared {
+    let mut taken = vec![false; other.len()];
+    let mut left = vec![];
+    let mut shared = Shared::default();
+    for (at, word) in one.iter().enumerate() {
+        match (0..other.len()).find(|&there| !taken[there] && other[there] == *word) {
+            Some(there) => {
+                taken[there] = true;
+                shared.met += weight(word);
+            }
+            None => left.push(at),
+        }
+    }
+    for at in left {
+        let word = &one[at];
+        // A name's first word is its own, and is not shortened.
+        let near = |there: usize| {
+            let theirs = &other[there];
+            let is_short = 0 < at && 0 < there && (is_abbreviation(word, theirs) || is_abbreviation(theirs, word));
+            is_short || is_slip(theirs, word) || is_cut(theirs, word)
+        };
+        if let Some(there) = (0..other.len()).find(|&there| !taken[there] && near(there)) {
+            taken[there] = true;
+            let theirs = &other[there];
+            let is_slipped = is_slip(theirs, word);
+            shared.slip |= is_slipped;
+            shared.cut |= !is_slipped && is_cut(theirs, word);
+            shared.met += weight(word).min(weight(theirs));
+        }
+    }
+    shared
+}
+
+/// Whether one word is the other's in short: three to six of its letters, in their order, the first among them.
+fn is_abbreviation(short: &str, long: &str) -> bool {
+    if !(3..=6).contains(&short.len()) || long.len() < short.len() + 2 || short.as_bytes()[0] != long.as_bytes()[0] {
+        return false;
+    }
+    let mut rest = long.chars();
+    short.chars().all(|letter| rest.any(|other| other == letter))
 }
 
 fn is_cut(one: &str, other: &str) -> bool {
@@ -189,12 +246,48 @@ fn is_cut(one: &str, other: &str) -> bool {
     4 <= short.len() && long.starts_with(short)
 }
 
-/// Long and short forms of one legal form.
-fn form(word: &str) -> &str {
-    match word {
-        "incorporated" | "corp" | "corporation" => "inc",
-        "company" => "co",
-        "limited" => "ltd",
-        other => other,
+/// Whether two legal forms may be one: long and short forms are, and "company" says nothing of a kind.
+fn one_form(one: &str, other: &str) -> bool {
+    let kind = |word: &str| match word {
+        "incorporated" | "corp" | "corporation" => "inc".to_owned(),
+        "company" => "co".to_owned(),
+        "limited" => "ltd".to_owned(),
+        other => other.to_owned(),
+    };
+    let (one, other) = (kind(one), kind(other));
+    let is_open = |kind: &str| matches!(kind, "co" | "ltd");
+    one == other || is_open(&one) || is_open(&other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_firm_is_one_in_each_of_its_spellings() {
+        for (one, other, lower, upper) in [
+            ("Acme Plumbing LLC", "ACME PLUMBING, L.L.C.", 100, 100),
+            ("Acme Plumbing Limited Liability Company", "Acme Plumbing LLC", 100, 100),
+            ("The Acme Company", "ACME CO", 100, 100),
+            ("Acme Manufacturing Inc", "ACME MFG INC", 85, 100),
+            ("Smith & Sons LLC", "SMITH AND SONS LLC", 100, 100),
+            ("Acme Plumbing LLC", "Acme Plumbing Inc", 60, 84),
+            ("Acme Plumbing LLC", "Acme Plumbing and Heating LLC", 60, 84),
+            ("Global Trade Partners Inc", "GTP Inc", 60, 84),
+            ("Acme Plumbing LLC", "Zenith Plumbing LLC", 0, 59),
+        ] {
+            for (claim, owner) in [(one, other), (other, one)] {
+                let score = compare(claim, owner).expect("two names").0;
+                assert!((lower..=upper).contains(&score), "{claim} {owner} {score}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_holds_every_name_that_it_does_business_as() {
+        assert_eq!(aliases("ANN LEE d/b/a Blue Cafe"), ["ANN LEE", "Blue Cafe"]);
+        assert_eq!(aliases("Acme LLC doing business as Blue Cafe"), ["Acme LLC", "Blue Cafe"]);
+        assert_eq!(aliases("dba Blue Cafe"), ["Blue Cafe"]);
+        assert!(aliases("  ").is_empty());
     }
 }

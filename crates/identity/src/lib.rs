@@ -6,12 +6,12 @@ mod business;
 mod contact;
 mod fold;
 mod nickname;
+mod party;
 mod person;
 
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Evidence, FieldMatch, MATCH_MIN, PARTIAL_MIN, Verdict};
-use person::Person;
 
 /// What the application says about whose account it is. Empty texts are none.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -86,16 +86,58 @@ pub fn compare(claim: &Claim, owners: &[Owner]) -> OwnershipMatch {
     OwnershipMatch { score, verdict, name, email, phone, address, owners: owners.len() }
 }
 
+/// Two names: a text may hold a person's and a business's, parted by "doing business as"; the best pair of them counts.
 fn names(claim: &Claim, owner: &str) -> Option<(u32, Vec<Evidence>)> {
-    let claimed = claim.name.as_deref().filter(|name| !name.trim().is_empty())?;
-    if claim.business.unwrap_or_else(|| business::is_business(claimed)) {
-        return business::compare(claimed, owner);
+    let claimed = claim.name.as_deref()?;
+    let (mine, theirs) = (business::aliases(claimed), business::aliases(owner));
+    let mut best: Option<(u32, Vec<Evidence>)> = None;
+    for one in &mine {
+        for other in &theirs {
+            let found = match (claim.business, business::is_business(one), business::is_business(other)) {
+                (Some(true), ..) | (_, true, true) => business::compare(one, other),
+                (_, false, false) => persons(one, other),
+                _ => person_and_business(one, other),
+            };
+            if let Some(found) = found
+                && best.as_ref().is_none_or(|best| best.0 < found.0)
+            {
+                best = Some(found);
+            }
+        }
     }
-    let person = Person::read(claimed)?;
-    let owners = Person::read_all(owner);
-    let joint = 1 < owners.len();
-    let scored = owners.iter().map(|owner| person::compare(&person, owner));
-    let (score, mut evidence) = scored.max_by(|one, other| one.0.cmp(&other.0))?;
+    best
+}
+
+/// A person's name in a business's: the owner, in all likelihood, and yet another's account.
+fn person_and_business(one: &str, other: &str) -> Option<(u32, Vec<Evidence>)> {
+    // "GRIFFIN STEPHANIE PA" beside Stephanie Patricia Griffin: the middle name, cut.
+    if let Some(found) = persons(one, other).filter(|found| MATCH_MIN <= found.0)
+        && business::may_be_cut(one, other)
+    {
+        return Some(found);
+    }
+    let (score, mut evidence) = business::compare(one, other)?;
+    evidence.push(Evidence::PersonAndBusiness);
+    Some((score.min(MATCH_MIN - 5), evidence))
+}
+
+/// Everybody whom one text names with everybody whom the other does.
+fn persons(one: &str, other: &str) -> Option<(u32, Vec<Evidence>)> {
+    let ((mine, _), (theirs, joint)) = (party::parties(one), party::parties(other));
+    let mut best: Option<(u32, Vec<Evidence>)> = None;
+    for claimed in &mine {
+        for owner in &theirs {
+            let (mut score, mut evidence) = person::compare(&claimed.person, &owner.person);
+            if claimed.is_other != owner.is_other {
+                evidence.push(Evidence::OtherCapacity);
+                score = score.min(MATCH_MIN - 5);
+            }
+            if best.as_ref().is_none_or(|best| best.0 < score) {
+                best = Some((score, evidence));
+            }
+        }
+    }
+    let (score, mut evidence) = best?;
     if joint {
         evidence.push(Evidence::JointOwner);
     }
@@ -129,7 +171,7 @@ fn overall(name: &FieldMatch, others: &[&FieldMatch]) -> Option<u32> {
     Some(match name.verdict {
         Verdict::Match => lifted.min(100),
         Verdict::Partial => lifted.min(MATCH_MIN - 1),
-        _ if 2 <= agree => lifted.max(PARTIAL_MIN).min(70),
+        _ if 2 <= agree => lifted.clamp(PARTIAL_MIN, 70),
         _ => lifted.min(PARTIAL_MIN - 1),
     })
 }
