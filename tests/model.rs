@@ -121,3 +121,96 @@ fn a_seal_over_a_lender_s_own_attribute_breaks_with_its_meaning() {
     let output = run(2, &score);
     assert!(String::from_utf8_lossy(&output.stderr).contains("own_spend_count_90d"));
 }
+
+/// The shipped card for a history of 120 days, a card of one characteristic for a shorter one, calibrated.
+fn fitted() -> String {
+    let shipped = fs::read_to_string(workspace().join("data/model/card_consumer.toml")).unwrap();
+    let hand = shipped.split("# Sealed").next().unwrap();
+    let (head, rest) = hand.split_once("[[characteristics]]").unwrap();
+    let usual =
+        format!("[[characteristics]]{rest}").replace("[[characteristics]]", "[[segments.card.characteristics]]");
+    let head = head
+        .replacen("kind = \"scorecard\"", "kind = \"segmented\"", 1)
+        .replacen("expert_uncalibrated", "fitted_calibrated", 1)
+        .replacen("base_points = 660", "base_points = 0", 1);
+    head + r#"
+[calibration]
+kind = "logistic"
+intercept = 9.0
+slope = -0.018
+sample = { applicants = 900, bads = 100, window = "2024, observed to 2025", method = "platt, held out" }
+
+[[segments]]
+name = "short"
+rationale = "little is known"
+when = [{ attribute = { name = "history_days_available", below = 120.0, on_missing = "holds" } }]
+
+[segments.card]
+base_points = 600
+
+[[segments.card.characteristics]]
+attribute = "pay_frequency"
+rationale = "why"
+source = "who"
+neutral = 0
+bins = [{ codes = ["weekly", "biweekly"], points = 20 }, { points = 0 }]
+missing = { other = 0 }
+
+[[segments]]
+name = "usual"
+rationale = "the shipped card"
+
+[segments.card]
+base_points = 660
+
+"# + &usual
+}
+
+#[test]
+fn a_calibrated_model_of_segments_is_sealed_scored_and_explained() {
+    let place = scratch();
+    let card = place.path().join("card.toml");
+    fs::write(&card, fitted()).unwrap();
+    run(0, &["model", "seal", text(&card)]);
+    let rows = |arguments: &[&str]| -> Vec<BTreeMap<String, String>> {
+        let output = run(0, &[&["score", SAMPLE, "--format", "csv"], arguments].concat());
+        let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+        reader.deserialize().map(Result::unwrap).collect()
+    };
+    let (alone, routed) = (rows(&[]), rows(&["--model", text(&card)]));
+    let mut segments = BTreeMap::new();
+    for (before, after) in alone.iter().zip(&routed).filter(|(_, after)| !after["score"].is_empty()) {
+        *segments.entry(after["segment"].clone()).or_insert(0) += 1;
+        let score: f64 = after["score"].parse().unwrap();
+        let expected = 1.0 / (1.0 + (-(9.0 - 0.018 * score)).exp());
+        let given: f64 = after["probability"].parse().unwrap();
+        assert!((given - expected).abs() < 1e-12, "{given} {expected}");
+        assert_eq!(after["score_basis"], "fitted_calibrated");
+        assert_eq!((before["segment"].as_str(), before["probability"].as_str()), ("", ""));
+        if after["segment"] == "usual" {
+            assert_eq!((&after["score"], &after["reason_1_code"]), (&before["score"], &before["reason_1_code"]));
+        }
+    }
+    assert_eq!(segments.into_keys().collect::<Vec<_>>(), ["usual"], "the sample's histories are long");
+
+    // A cut at 10,000 days sends everyone to the first card.
+    fs::write(&card, fitted().replacen("below = 120.0", "below = 10000.0", 1)).unwrap();
+    run(0, &["model", "seal", text(&card)]);
+    let short: Vec<_> = rows(&["--model", text(&card)]).into_iter().filter(|row| !row["score"].is_empty()).collect();
+    assert!(short.iter().all(|row| row["segment"] == "short" && ["600", "620"].contains(&row["score"].as_str())));
+    assert!(short.iter().any(|row| row["score"] == "620"), "someone is paid every week or two");
+
+    let id = &short[0]["application_id"];
+    let page = run(0, &["explain", SAMPLE, "--application", id, "--model", text(&card)]).stdout;
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("segment short\nprobability of a bad outcome 0."), "{page}");
+    let page = String::from_utf8(run(0, &["model", "card", text(&card)]).stdout).unwrap();
+    assert!(page.contains("## Characteristics of segment short") && page.contains("{weekly, biweekly}"), "{page}");
+    // Baselines of segments are written where they are fitted.
+    let done = place.path().join("run");
+    run(0, &["score", SAMPLE, "-o", text(&done), "--model", text(&card)]);
+    let refused =
+        cashline().args(["model", "baseline", text(&card), "--from", text(&done), "--cutoff", "600"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("models of one card"));
+}
