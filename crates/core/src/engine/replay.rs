@@ -129,7 +129,10 @@ impl Engine {
 
     /// The value of an attribute of the model from how a table of characteristics writes it. Where that is not what the answer
     /// rested on, the answer's [`Assessment::inputs`] hold what it was.
-    #[must_use]
+    ///
+    /// # Errors
+    ///
+    /// The cause for which there is no value.
     pub fn value_of(&self, attribute: &str, written: Written) -> Outcome {
         match written {
             Written::Number(number) => self.number(attribute, number),
