@@ -45,7 +45,7 @@ pub struct Trees {
     id: String,
     inputs: Vec<Input>,
     missing_reason: String,
-    ensemble: Ensemble,
+    ensemble: Box<Ensemble>,
     quadrature: Quadrature,
     expected: f64,
     line: Line,
@@ -90,6 +90,7 @@ impl Trees {
         let probabilities = Probabilities::new(&file).map_err(invalid)?;
         let id = file.id();
         let quadrature = Quadrature::new(&ensemble, trees.inputs.len());
+        let ensemble = Box::new(ensemble);
         Ok(Trees { file, id, inputs, missing_reason, ensemble, quadrature, expected, line, probabilities })
     }
 
