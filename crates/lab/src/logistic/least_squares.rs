@@ -44,7 +44,8 @@ pub fn least_squares(
     if rows <= unknowns {
         return Err(LogisticError::TooFewRows { rows, unknowns });
     }
-    let (names, form, scaled) = Form::new(names, columns, rows, intercept)?;
+    let form = Form::new(names, columns, rows, intercept)?;
+    let (names, scaled) = (&form.names, &form.scaled);
     let mut factor = qr::factor(scaled.clone(), y.to_vec());
     if let Some(at) = (0..unknowns).find(|at| factor.diagonal(*at).abs() <= 1e-14 * libm::sqrt(real(rows))) {
         return Err(LogisticError::Dependent { column: names[at].clone(), of: names[..at].to_vec() });
@@ -90,18 +91,15 @@ pub fn least_squares(
 // How the scaled columns follow from those given.
 struct Form {
     intercept: bool,
+    // The intercept first, when there is one; so the others.
+    names: Vec<String>,
     centre: Vec<f64>,
     scale: Vec<f64>,
+    scaled: Vec<Vec<f64>>,
 }
 
 impl Form {
-    // The names with the intercept's, the form, and the scaled columns.
-    fn new(
-        names: &[String],
-        columns: &[Vec<f64>],
-        rows: usize,
-        intercept: bool,
-    ) -> Result<(Vec<String>, Form, Vec<Vec<f64>>), LogisticError> {
+    fn new(names: &[String], columns: &[Vec<f64>], rows: usize, intercept: bool) -> Result<Form, LogisticError> {
         let mut all: Vec<String> = names.to_vec();
         let (mut centre, mut scale, mut scaled) = (vec![], vec![], vec![]);
         if intercept {
@@ -123,7 +121,7 @@ impl Form {
             centre.push(middle);
             scale.push(size);
         }
-        Ok((all, Form { intercept, centre, scale }, scaled))
+        Ok(Form { intercept, names: all, centre, scale, scaled })
     }
 
     // The coefficient at `at` as a combination of those of the scaled columns.
