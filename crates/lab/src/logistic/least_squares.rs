@@ -44,32 +44,12 @@ pub fn least_squares(
     if rows <= unknowns {
         return Err(LogisticError::TooFewRows { rows, unknowns });
     }
-    let mut names: Vec<String> = names.to_vec();
-    let (mut centre, mut scale, mut scaled) = (vec![], vec![], vec![]);
-    if intercept {
-        names.insert(0, "intercept".to_owned());
-        centre.push(0.0);
-        scale.push(1.0);
-        scaled.push(vec![1.0; rows]);
-    }
-    for (name, column) in names[usize::from(intercept)..].iter().zip(columns) {
-        if column.len() != rows {
-            return Err(LogisticError::Shape { column: name.clone(), found: column.len(), expected: rows });
-        }
-        let middle = if intercept { mean(column) } else { 0.0 };
-        let size = if intercept { spread(column) } else { size(column) };
-        if size == 0.0 {
-            return Err(LogisticError::Constant { column: name.clone() });
-        }
-        scaled.push(column.iter().map(|value| (value - middle) / size).collect());
-        centre.push(middle);
-        scale.push(size);
-    }
+    let form = Form::new(names, columns, rows, intercept)?;
+    let (names, scaled) = (&form.names, &form.scaled);
     let mut factor = qr::factor(scaled.clone(), y.to_vec());
     if let Some(at) = (0..unknowns).find(|at| factor.diagonal(*at).abs() <= 1e-14 * libm::sqrt(real(rows))) {
         return Err(LogisticError::Dependent { column: names[at].clone(), of: names[..at].to_vec() });
     }
-    let form = Form { intercept, centre, scale };
     let mut beta = vec![(0.0, 0.0); unknowns];
     let mut left: Vec<(f64, f64)> = y.iter().map(|y| (*y, 0.0)).collect();
     for round in 0..4 {
@@ -111,11 +91,39 @@ pub fn least_squares(
 // How the scaled columns follow from those given.
 struct Form {
     intercept: bool,
+    // The intercept first, when there is one; so the others.
+    names: Vec<String>,
     centre: Vec<f64>,
     scale: Vec<f64>,
+    scaled: Vec<Vec<f64>>,
 }
 
 impl Form {
+    fn new(names: &[String], columns: &[Vec<f64>], rows: usize, intercept: bool) -> Result<Form, LogisticError> {
+        let mut all: Vec<String> = names.to_vec();
+        let (mut centre, mut scale, mut scaled) = (vec![], vec![], vec![]);
+        if intercept {
+            all.insert(0, "intercept".to_owned());
+            centre.push(0.0);
+            scale.push(1.0);
+            scaled.push(vec![1.0; rows]);
+        }
+        for (name, column) in names.iter().zip(columns) {
+            if column.len() != rows {
+                return Err(LogisticError::Shape { column: name.clone(), found: column.len(), expected: rows });
+            }
+            let middle = if intercept { mean(column) } else { 0.0 };
+            let size = if intercept { spread(column) } else { size(column) };
+            if size == 0.0 {
+                return Err(LogisticError::Constant { column: name.clone() });
+            }
+            scaled.push(column.iter().map(|value| (value - middle) / size).collect());
+            centre.push(middle);
+            scale.push(size);
+        }
+        Ok(Form { intercept, names: all, centre, scale, scaled })
+    }
+
     // The coefficient at `at` as a combination of those of the scaled columns.
     fn row(&self, at: usize) -> Vec<f64> {
         let entry = |other: usize| match at {

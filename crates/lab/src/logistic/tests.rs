@@ -1,4 +1,5 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+#![expect(clippy::print_stderr, reason = "the digits reached are worth reading")]
 
 use std::path::PathBuf;
 

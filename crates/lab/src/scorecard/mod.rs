@@ -2,7 +2,15 @@
 //!
 //! [`fit`] is a pure function of the sample's rows, the facts and the recipe: it bins, screens, chooses, fits, scales and
 //! rounds, and nothing of it looks at anything else. Calling it on the rows of a fold (`sample.take(&rows)`) is therefore all
-//! that cross-validation needs to have binning and selection inside the fold.
+//! that cross-validation needs to have binning and selection inside the fold. A [`Sample`] stands in the order of its keys, so
+//! that the order of files reaches no sum.
+//!
+//! ```text
+//! let card = scorecard::fit(&sample, &facts, &recipe)?;      // or fit_segments
+//! let file = card.model_file()?;                             // checked by the engine; file.to_toml() is what it reads
+//! let p = card.probability(&other_rows)?;                    // exact, for validation
+//! let held_out = scorecard::fit(&sample.take(&train), &facts, &recipe)?.probability(&sample.take(&test))?;
+//! ```
 
 mod file;
 mod points;

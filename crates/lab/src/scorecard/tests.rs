@@ -1,4 +1,5 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+#![expect(clippy::print_stderr, reason = "the figures reached are worth reading")]
 
 use cashline_core::{
     attribute::definition::{Compliance, Risk},
@@ -168,7 +169,12 @@ fn a_card_comes_close_to_the_ceiling_and_is_calibrated() {
     let (ceiling, reached) = (auc(&truth, &test.bad), auc(&eta, &test.bad));
     // The slope of the outcomes on the log odds.
     let one = vec![1.0; test.len()];
-    let design = logistic::Design { names: &["eta".to_owned()], columns: &[eta.clone()], bad: &test.bad, weight: &one };
+    let design = logistic::Design {
+        names: &["eta".to_owned()],
+        columns: std::slice::from_ref(&eta),
+        bad: &test.bad,
+        weight: &one,
+    };
     let slope = logistic::fit(&design, &logistic::Options::default()).unwrap().coefficients[0].value;
     eprintln!("ceiling {ceiling:.4}, card {reached:.4}, slope {slope:.3}, {:?}", card.selection.chosen);
     assert!(ceiling - reached < 0.01, "{ceiling} {reached}");
