@@ -30,7 +30,7 @@ mod tests;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
 pub use self::{
-    build::{against, binning, card, cross, monitoring, over_time, validation, vintages},
+    build::{against, binning, card, cross, monitoring, parts, validation, vintages},
     chart::{
         Axis, Bars, BinRow, Bins, Calibration, Chart, Dot, DotRow, Dots, Line, Mark, Row, Rows, Series, Stack, Unit,
     },
@@ -183,7 +183,9 @@ fn cells(table: &Table) -> Result<Value, ReportError> {
         row.iter().enumerate().map(|(at, text)| context! { text, class => class(at) }).collect::<Vec<Value>>()
     };
     let rows: Vec<Vec<Value>> = table.rows.iter().map(row).collect();
-    Ok(context! { chart => false, caption => table.caption, head => head.collect::<Vec<Value>>(), rows })
+    // On paper, what fits on a page stays on one.
+    let keep = if rows.len() < 16 { " short" } else { "" };
+    Ok(context! { chart => false, caption => table.caption, keep, head => head.collect::<Vec<Value>>(), rows })
 }
 
 /// Text of files without characters that no page may hold, or that turn the reading order of what stands beside them.

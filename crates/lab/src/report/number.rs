@@ -38,19 +38,43 @@ pub(super) fn p(number: f64) -> String {
     if number < 0.001 { format!("<{THIN}0.001") } else { fixed(number, 3) }
 }
 
+/// The same in a sentence: `p = 0.020`, `p < 0.001`.
+pub(super) fn chance(number: f64) -> String {
+    if number < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", p(number)) }
+}
+
+/// A confidence level: `95 %`.
+pub(super) fn level(number: f64) -> String {
+    percent(number, usize::from(1e-9 < (100.0 * number - (100.0 * number).round()).abs()))
+}
+
+/// Decimals with which the largest of some numbers shows four digits that count, at most six.
+pub(super) fn decimals(numbers: impl Iterator<Item = f64>) -> usize {
+    let largest = numbers.map(f64::abs).fold(0.0, f64::max);
+    if largest == 0.0 { 0 } else { usize::try_from(3 - exponent(largest)).unwrap_or(0).min(6) }
+}
+
+/// A number that somebody chose, as it was written.
+pub(super) fn chosen(number: f64) -> String {
+    signed(&number.to_string())
+}
+
 /// Four digits that count; whole numbers whole.
 pub(super) fn plain(number: f64) -> String {
     if number.fract() == 0.0 && number.abs() < 1e9 {
         return fixed(number, 0);
     }
-    // The exponent after rounding to four digits.
-    let text = format!("{number:.3e}");
-    let exponent = text.split_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok()).unwrap_or(0);
-    match exponent {
-        -4..=3 => fixed(number, usize::try_from(3 - exponent).unwrap_or(0)),
+    match exponent(number) {
+        exponent @ -4..=3 => fixed(number, usize::try_from(3 - exponent).unwrap_or(0)),
         4..=8 => fixed(number, 0),
-        _ => signed(&text),
+        _ => signed(&format!("{number:.3e}")),
     }
+}
+
+/// Of ten, after rounding to four digits.
+fn exponent(number: f64) -> i32 {
+    let text = format!("{number:.3e}");
+    text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
 }
 
 /// `612 to 640`; once where both ends read alike.
@@ -76,8 +100,14 @@ pub(super) fn or_none(number: Option<f64>, write: fn(f64) -> String) -> String {
 
 /// A tick of an axis whose ticks stand `decimals` apart.
 pub(super) fn tick(number: f64, decimals: usize, unit: Unit) -> String {
-    let plainly =
-        |number: f64| if 6 < decimals || 1e7 <= number.abs() { plain(number) } else { fixed(number, decimals) };
+    let plainly = |number: f64| {
+        if decimals <= 6 && number.abs() < 1e7 {
+            return fixed(number, decimals);
+        }
+        // Rounded, so that a tick's last bits do not show.
+        let rounded = format!("{number:.3e}").parse().unwrap_or(number);
+        if rounded == 0.0 { "0".to_owned() } else { signed(&format!("{rounded:e}")) }
+    };
     match unit {
         Unit::Share => percent(number, decimals.saturating_sub(2).min(6)),
         Unit::Number => plainly(number),
@@ -138,6 +168,13 @@ mod tests {
         assert_eq!(auc(0.7235), "0.724");
         assert_eq!(p(0.0009), "<\u{202f}0.001");
         assert_eq!(p(0.02), "0.020");
+        assert_eq!(chance(0.02), "p = 0.020");
+        assert_eq!(chance(1e-9), "p < 0.001");
+        assert_eq!(chosen(0.25), "0.25");
+        assert_eq!(level(0.95), "95\u{202f}%");
+        assert_eq!(level(0.995), "99.5\u{202f}%");
+        assert_eq!(decimals([0.015, -32.5].into_iter()), 2);
+        assert_eq!(decimals([0.0].into_iter()), 0);
     }
 
     #[test]

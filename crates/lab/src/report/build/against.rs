@@ -34,7 +34,7 @@ fn discrimination(against: &Against) -> Section {
         (_, upper) if upper < 0.0 => "The challenger ranks worse than chance explains.",
         _ => "The difference may be chance.",
     };
-    let level = number::share(against.level);
+    let level = number::level(against.level);
     let mut table = Table::new(&format!("AUC with {level} intervals, paired"), &["score", "AUC>", "interval>"]);
     let row = |name: &str, estimate: Estimate| {
         vec![name.to_owned(), number::auc(estimate.value), number::interval(&estimate, number::auc)]
@@ -44,8 +44,11 @@ fn discrimination(against: &Against) -> Section {
         .into_iter()
         .map(|(name, estimate)| row(name, estimate))
         .collect();
-    let test =
-        format!("DeLong's test of no difference: z = {}, p = {}. {verdict}", number::fixed(auc.z, 2), number::p(auc.p));
+    let test = format!(
+        "DeLong's test of no difference: z = {}, {}. {verdict}",
+        number::fixed(auc.z, 2),
+        number::chance(auc.p)
+    );
     let mut section = section("Against the incumbent", "discrimination", vec![text, test]);
     section.blocks.push(Block::Table(table));
     section

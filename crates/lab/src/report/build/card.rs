@@ -44,12 +44,12 @@ fn coefficients(card: &FittedCard) -> Section {
     let test = &fit.likelihood_ratio;
     let text = format!(
         "Log odds of bad on the weights of evidence, so that every slope should be below 0. Log-likelihood {}, with the \
-         intercept alone {}; likelihood ratio {} on {} degrees of freedom, p = {}; AIC {}, BIC {}.",
+         intercept alone {}; likelihood ratio {} on {} degrees of freedom, {}; AIC {}, BIC {}.",
         number::fixed(fit.log_likelihood, 2),
         number::fixed(fit.null_log_likelihood, 2),
         number::fixed(test.chi2, 2),
         test.df,
-        number::p(test.p),
+        number::chance(test.p),
         number::fixed(fit.aic, 1),
         number::fixed(fit.bic, 1),
     );
@@ -85,9 +85,9 @@ fn scale(card: &FittedCard) -> Section {
     let text = format!(
         "A score of {} means {} goods to a bad; {} points double the odds. Rounding each bin's points moves a score by {} \
          points on average, by {} at most.",
-        number::plain(scale.base),
-        number::plain(scale.odds_at_base),
-        number::plain(scale.pdo),
+        number::chosen(scale.base),
+        number::chosen(scale.odds_at_base),
+        number::chosen(scale.pdo),
         number::fixed(card.rounding.mean, 2),
         number::fixed(card.rounding.largest, 2),
     );

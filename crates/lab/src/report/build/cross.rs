@@ -56,32 +56,33 @@ pub fn cross(cross: &CrossValidation) -> Vec<Section> {
     vec![section]
 }
 
-/// AUC and bad rate period by period; no section without periods.
+/// AUC and bad rate by what the rows were parted by (`period`, `institution`); no section without parts.
 #[must_use]
-pub fn over_time(periods: &[Part]) -> Vec<Section> {
-    if periods.is_empty() {
+pub fn parts(parts: &[Part], by: &str) -> Vec<Section> {
+    if parts.is_empty() {
         return vec![];
     }
+    let name = |one: &Part| if one.name.is_empty() { "(none)".to_owned() } else { one.name.clone() };
     let rows = |dot: fn(&Part) -> Option<Dot>| {
-        periods.iter().map(|one| DotRow { label: one.name.clone(), dots: dot(one).into_iter().collect() }).collect()
+        parts.iter().map(|one| DotRow { label: name(one), dots: dot(one).into_iter().collect() }).collect()
     };
     let auc = Dots {
-        title: "AUC by period of application".to_owned(),
+        title: format!("AUC by {by}"),
         x: Axis::number("AUC, with its interval"),
         rows: rows(|one| one.auc.as_ref().map(super::dot)),
         references: vec![(0.5, "no better than chance".to_owned())],
     };
     let rate = Dots {
-        title: "Bad rate by period of application".to_owned(),
+        title: format!("Bad rate by {by}"),
         x: Axis::share("bad rate, with its interval"),
         rows: rows(|one| Some(super::dot(&one.bad_rate))),
         references: vec![],
     };
-    let columns = ["period", "rows>", "bads>", "bad rate>", "expected>", "mean score>", "AUC (interval)>", "KS>"];
-    let mut table = Table::new("Periods of application", &columns);
-    table.rows.extend(periods.iter().map(|one| {
+    let columns = [by, "rows>", "bads>", "bad rate>", "expected>", "mean score>", "AUC (interval)>", "KS>"];
+    let mut table = Table::new(&format!("Score and outcome by {by}"), &columns);
+    table.rows.extend(parts.iter().map(|one| {
         vec![
-            one.name.clone(),
+            name(one),
             number::rows(one.rows),
             number::rows(one.bads),
             number::share(one.bad_rate.value),
@@ -91,7 +92,7 @@ pub fn over_time(periods: &[Part]) -> Vec<Section> {
             number::or_none(one.ks, number::auc),
         ]
     }));
-    let mut section = section("", "over time", vec![]);
+    let mut section = section("", &format!("by {by}"), vec![]);
     section.blocks = vec![Block::Chart(Chart::Dots(auc)), Block::Chart(Chart::Dots(rate)), Block::Table(table)];
     vec![section]
 }

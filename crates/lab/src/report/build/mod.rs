@@ -12,7 +12,7 @@ pub use self::{
     against::against,
     binning::binning,
     card::card,
-    cross::{cross, over_time, vintages},
+    cross::{cross, parts, vintages},
     monitoring::monitoring,
     validation::validation,
 };

@@ -27,7 +27,7 @@ fn checks(found: &Monitoring) -> Section {
     };
     let mut text = vec![format!(
         "{verdict} A change that chance alone makes with a probability of {} or more closes no gate.",
-        number::plain(found.significance)
+        number::chosen(found.significance)
     )];
     if !found.made_differently.is_empty() {
         text.push(format!("The runs were not made alike: {}.", found.made_differently.join(", ")));
@@ -62,6 +62,8 @@ fn check(row: &monitor::Row) -> Vec<String> {
     // AUC and KS are shares of one by their unit, and written as measures.
     let write = if ["auc", "ks", "auc_drop"].contains(&row.check) { number::auc } else { write };
     let cell = |value: Option<f64>| number::or_none(value, write);
+    // As the file of limits has them, which counts shares in units.
+    let limit = |value: Option<f64>| number::or_none(value, number::chosen);
     let what = monitor::CHECKS.iter().find(|check| check.name == row.check).map_or(row.check, |check| check.what);
     vec![
         what.to_owned(),
@@ -72,8 +74,8 @@ fn check(row: &monitor::Row) -> Vec<String> {
         cell(row.value),
         cell(row.noise),
         number::or_none(row.p, number::p),
-        cell(row.warn),
-        cell(row.gate),
+        limit(row.warn),
+        limit(row.gate),
     ]
 }
 
@@ -84,13 +86,13 @@ fn indices(found: &Monitoring) -> Section {
         vec![format!(
             "The tick on a bar is what the index is on average when nothing has changed; a bar that ends near it says nothing. \
              An empty bin counts as {} applications.",
-            number::plain(found.empty_cell)
+            number::chosen(found.empty_cell)
         )],
     );
     let limits = |name: &str| {
         let row = found.checks.iter().find(|row| row.check == name);
         let limit =
-            |value: Option<f64>, word: &str| value.map(|value| (value, format!("{word} {}", number::plain(value))));
+            |value: Option<f64>, word: &str| value.map(|value| (value, format!("{word} {}", number::chosen(value))));
         row.into_iter().flat_map(move |row| [limit(row.warn, "warning"), limit(row.gate, "gate")]).flatten().collect()
     };
     let mixes = chart("Stability index of the score and the mixes", &found.mixes, limits("psi_score"));
@@ -144,10 +146,10 @@ fn distribution(of: &Distribution, shift: &Shift) -> Option<Section> {
     }));
     let test = shift.test.map(|test| {
         format!(
-            " Chi-square {} on {} degrees of freedom, p = {}.",
+            " Chi-square {} on {} degrees of freedom, {}.",
             number::fixed(test.statistic, 2),
             number::or_none(test.freedom, number::plain),
-            number::p(test.p)
+            number::chance(test.p)
         )
     });
     let text = format!(

@@ -78,6 +78,7 @@ fn profit(drawn: &[&Cutoff]) -> Option<Line> {
 
 fn table(validation: &Validation, best: Option<usize>) -> Table {
     let paid = validation.strategy.iter().any(|row| row.profit_per_application.is_some());
+    let decimals = number::decimals(validation.strategy.iter().filter_map(|row| row.profit_per_application));
     let places = spread(validation.strategy.len(), ROWS_MAX, best);
     let mut columns = vec![
         "cut-off",
@@ -107,7 +108,7 @@ fn table(validation: &Validation, best: Option<usize>) -> Table {
             number::share(row.goods_declined),
         ];
         if paid {
-            cells.push(number::or_none(row.profit_per_application, number::plain));
+            cells.push(row.profit_per_application.map_or_else(String::new, |one| number::fixed(one, decimals)));
         }
         cells
     }));

@@ -4,7 +4,7 @@ use super::{section, strategy::strategy};
 use crate::{
     metrics::{Estimate, Measured},
     report::{Axis, Bars, Block, Calibration, Chart, Line, Mark, Section, Series, Stack, Table, number},
-    validate::{Bar, Cutoff, Validation},
+    validate::{Bar, Cutoff, STRATEGY_ROWS_MAX, Validation},
 };
 
 /// Measures, discrimination, gains, calibration where there are probabilities, the distribution of the score, and what each
@@ -21,7 +21,7 @@ pub fn validation(validation: &Validation, title: &str) -> Vec<Section> {
 }
 
 fn measures(validation: &Validation, title: &str) -> Section {
-    let level = number::share(validation.level);
+    let level = number::level(validation.level);
     let mut table = Table::new(
         &format!("Measures with {level} intervals"),
         &["measure", "value>", "interval>", "interval by", "what it means"],
@@ -52,6 +52,8 @@ fn measure(measured: &Measured) -> Vec<String> {
         _ => number::auc as fn(f64) -> String,
     };
     let (value, interval, by) = match (&measured.estimate, measured.interval) {
+        (Some(estimate), "delong_logit") => (write(estimate.value), number::interval(estimate, write), "DeLong, logit"),
+        (Some(estimate), "wald") => (write(estimate.value), number::interval(estimate, write), "Wald"),
         (Some(estimate), "none") => (write(estimate.value), number::NONE.to_owned(), "none"),
         (Some(estimate), by) => (write(estimate.value), number::interval(estimate, write), by),
         (None, _) => (number::NONE.to_owned(), number::NONE.to_owned(), ""),
@@ -95,14 +97,16 @@ fn ks(ks: Option<Estimate>, validation: &Validation) -> Option<Block> {
         let gap = |row: &Cutoff| row.bads_declined - row.goods_declined;
         gap(a).total_cmp(&gap(b))
     })?;
+    // Below the number to which long curves are thinned, the cut-offs are all scores there are, and shares move in steps.
+    let step = validation.strategy.len() < STRATEGY_ROWS_MAX - 2;
     let label = ks.map_or_else(String::new, |ks| format!("KS {}", number::auc(ks.value)));
     Some(Block::Chart(Chart::Line(Line {
         title: "Cumulative shares by score, and where they stand furthest apart (KS)".to_owned(),
         x: Axis::number("score"),
         y: Axis::whole("share of the class below a score"),
         series: vec![
-            Series { name: "bads".to_owned(), points: below(|row| row.bads_declined), step: true, band: vec![] },
-            Series { name: "goods".to_owned(), points: below(|row| row.goods_declined), step: true, band: vec![] },
+            Series { name: "bads".to_owned(), points: below(|row| row.bads_declined), step, band: vec![] },
+            Series { name: "goods".to_owned(), points: below(|row| row.goods_declined), step, band: vec![] },
         ],
         diagonal: None,
         marks: vec![Mark { x: widest.cutoff, from: widest.goods_declined, to: widest.bads_declined, label }],
@@ -187,11 +191,11 @@ fn calibration(validation: &Validation, title: &str) -> Section {
     }));
     let test = validation.hosmer_lemeshow.map(|test| {
         format!(
-            "Hosmer–Lemeshow: {} on {} degrees of freedom, p = {}. The test depends on the buckets, and on large samples it \
+            "Hosmer–Lemeshow: {} on {} degrees of freedom, {}. The test depends on the buckets, and on large samples it \
              rejects any model; read the table first.",
             number::fixed(test.statistic, 2),
             test.degrees,
-            number::p(test.p)
+            number::chance(test.p)
         )
     });
     let mut section = section(title, "calibration", test.into_iter().collect());

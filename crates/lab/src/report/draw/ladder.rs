@@ -56,6 +56,7 @@ impl Ladder {
             svg.line("grid", (at, top), (at, foot));
             let half = width(&word) / 2.0;
             if free < at - half {
+                let at = at.min(WIDTH - half);
                 svg.text("q m", (at, foot + 15.0), &word);
                 free = at + half + 4.0;
             }
@@ -69,8 +70,8 @@ impl Ladder {
         self.bottom() + 42.0
     }
 
-    fn reference(&self, svg: &mut Svg, at: f64) {
-        svg.line("ref", (at, self.top), (at, self.bottom()));
+    fn reference(&self, svg: &mut Svg, class: &str, at: f64) {
+        svg.line(class, (at, self.top), (at, self.bottom()));
     }
 
     fn dot(&self, svg: &mut Svg, scale: &Scale, row: usize, dot: &Dot, class: &str) {
@@ -110,7 +111,7 @@ pub(super) fn bins(chart: &Bins) -> String {
     ladder.panel(&mut svg, &left, "share of rows");
     ladder.panel(&mut svg, &right, "bad rate, with its interval");
     if let Some(all) = chart.all {
-        ladder.reference(&mut svg, right.at(all));
+        ladder.reference(&mut svg, "ref", right.at(all));
     }
     for (at, row) in chart.rows.iter().enumerate() {
         ladder.name(&mut svg, at, &row.label);
@@ -125,7 +126,12 @@ pub(super) fn bins(chart: &Bins) -> String {
 }
 
 fn referred(references: &[(f64, String)]) -> impl Iterator<Item = (Sign, &str)> {
-    references.iter().map(|(_, word)| (Sign::Line("ref".to_owned()), word.as_str()))
+    references.iter().enumerate().map(|(at, (_, word))| (Sign::Line(dashes(at).to_owned()), word.as_str()))
+}
+
+/// Neighbouring references differ.
+fn dashes(reference: usize) -> &'static str {
+    if reference.is_multiple_of(2) { "ref" } else { "ref far" }
 }
 
 pub(super) fn dots(chart: &Dots) -> String {
@@ -139,8 +145,8 @@ pub(super) fn dots(chart: &Dots) -> String {
     let numbers = numbers.chain(covers).chain(chart.references.iter().map(|one| one.0));
     let scale = Scale::new(numbers, 5, chart.x.unit).between(ladder.left(), WIDTH - MARGIN);
     ladder.panel(&mut svg, &scale, &chart.x.label);
-    for (at, _) in &chart.references {
-        ladder.reference(&mut svg, scale.at(*at));
+    for (number, (at, _)) in chart.references.iter().enumerate() {
+        ladder.reference(&mut svg, dashes(number), scale.at(*at));
     }
     for (at, row) in chart.rows.iter().enumerate() {
         ladder.name(&mut svg, at, &row.label);
@@ -171,8 +177,8 @@ pub(super) fn rows(chart: &Rows) -> String {
     let numbers = numbers.chain(covers).chain(chart.references.iter().map(|one| one.0));
     let scale = Scale::new(numbers, 5, chart.x.unit).between(ladder.left(), WIDTH - MARGIN);
     ladder.panel(&mut svg, &scale, &chart.x.label);
-    for (at, _) in &chart.references {
-        ladder.reference(&mut svg, scale.at(*at));
+    for (number, (at, _)) in chart.references.iter().enumerate() {
+        ladder.reference(&mut svg, dashes(number), scale.at(*at));
     }
     for (at, row) in chart.rows.iter().enumerate() {
         ladder.name(&mut svg, at, &row.label);
@@ -182,7 +188,9 @@ pub(super) fn rows(chart: &Rows) -> String {
             svg.rect(fill(series), (scale.at(0.0), y + 1.0), (scale.at(*value), y + 11.0));
         }
         if let Some(mark) = row.mark {
-            svg.line("mark", (scale.at(mark), top - 3.0), (scale.at(mark), top + 15.0));
+            for class in ["under", "mark"] {
+                svg.line(class, (scale.at(mark), top - 3.0), (scale.at(mark), top + 15.0));
+            }
         }
     }
     svg.finish(&chart.title, ladder.height())

@@ -22,6 +22,9 @@ impl Chart {
         if self.numbers().iter().any(|number| !number.is_finite() || LARGEST < number.abs()) {
             return Err(ReportError::NotFinite { chart: self.title().to_owned() });
         }
+        if self.numbers().is_empty() {
+            return Ok(svg::Svg::nothing(self.title()));
+        }
         Ok(match self {
             Chart::Line(chart) => plot::line(chart),
             Chart::Bars(chart) => plot::bars(chart),

@@ -39,6 +39,7 @@ fn frame(svg: &mut Svg, entries: &[(Sign, &str)], axes: [(&Axis, Scale); 2], squ
         // A word that would touch the one before is left out.
         let half = width(&word) / 2.0;
         if free < at - half {
+            let at = at.min(WIDTH - half);
             svg.text("q m", (at, foot + 17.0), &word);
             free = at + half + 4.0;
         }
@@ -112,7 +113,8 @@ pub(super) fn line(chart: &Line) -> String {
     for mark in &chart.marks {
         let (from, to) = (frame.at((mark.x, mark.from)), frame.at((mark.x, mark.to)));
         svg.line("mark", from, to);
-        frame.word(&mut svg, (from.0, (from.1 + to.1) / 2.0 + 4.0), &mark.label);
+        // Nearer its end than its middle: between two curves there is more room.
+        frame.word(&mut svg, (to.0, to.1 + 0.2 * (from.1 - to.1) + 4.0), &mark.label);
     }
     svg.finish(&chart.title, height)
 }

@@ -65,14 +65,13 @@ impl Scale {
     }
 }
 
-/// A range wide enough to part: around a single number, a tenth of it to each side.
+/// A range wide enough to part: around a single number, a tenth of it to each side; of zero alone, up to 1.
 fn widened(low: f64, high: f64) -> (f64, f64) {
     let size = low.abs().max(high.abs());
     if 1e-9 * size < high - low {
         return (low, high);
     }
-    let apart = if size == 0.0 { 1.0 } else { 0.1 * size };
-    (low - apart, high + apart)
+    if size == 0.0 { (0.0, 1.0) } else { (low - 0.1 * size, high + 0.1 * size) }
 }
 
 /// The smallest of 1, 2 and 5 times a power of ten that is no smaller than `least`, and the decimals it needs.
@@ -109,9 +108,9 @@ mod tests {
             (&[-2.5, 1.5], "0:\u{2212}3 20:\u{2212}2 40:\u{2212}1 60:0 80:1 100:2"),
             (&[0.0, 12_345.0], "0:0 33:5000 67:10\u{202f}000 100:15\u{202f}000"),
             (&[7.0], "0:6.0 25:6.5 50:7.0 75:7.5 100:8.0"),
-            (&[0.0, 0.0], "0:\u{2212}1.0 25:\u{2212}0.5 50:0.0 75:0.5 100:1.0"),
+            (&[0.0, 0.0], "0:0.0 20:0.2 40:0.4 60:0.6 80:0.8 100:1.0"),
             (&[], "0:0.0 20:0.2 40:0.4 60:0.6 80:0.8 100:1.0"),
-            (&[0.0, 1e300], "0:0 20:2.000e299 40:4.000e299 60:6.000e299 80:8.000e299 100:1.000e300"),
+            (&[0.0, 1e300], "0:0 20:2e299 40:4e299 60:6e299 80:8e299 100:1e300"),
         ] {
             assert_eq!(words(numbers, Unit::Number), ticks, "{numbers:?}");
         }

@@ -53,6 +53,13 @@ impl Svg {
         self.put(format_args!(r#"<text class="e" x="{x}" y="{y}">{whole}{short}</text>"#));
     }
 
+    /// What stands where a chart has no number.
+    pub(super) fn nothing(title: &str) -> String {
+        let mut svg = Svg::default();
+        svg.text("q", (0.0, 16.0), "nothing to draw");
+        svg.finish(title, 24.0)
+    }
+
     /// The picture with its name.
     pub(super) fn finish(self, title: &str, height: f64) -> String {
         let (title, width, height) = (escape(title), pixel(WIDTH), pixel(height));
