@@ -180,7 +180,7 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
     let kept_apart = match (text("keep-from"), text("keep-apart")) {
         (Some(day), _) => KeptApart::From { second: second(day)? },
         (None, Some(share)) => match share.trim().parse::<f64>() {
-            Ok(share) if share == 0.0 => KeptApart::Nothing,
+            Ok(0.0) => KeptApart::Nothing,
             Ok(share) if 0.0 < share && share < 1.0 => KeptApart::Share { share, seed: asked.seed },
             _ => bail!("--keep-apart: `{share}` is no share between 0 and 1"),
         },

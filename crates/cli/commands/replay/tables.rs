@@ -143,7 +143,7 @@ impl<'e> Tables<'e> {
         let reasons = self.reasons.of(&key)?;
         let inputs = self.inputs.as_mut().map(|side| side.of(&key)).transpose()?.unwrap_or_default();
         let scored = matches!(self.scores.cell(&scores, "score"), Cell::Integer(_));
-        if !scored && !(characteristics.is_empty() && inputs.is_empty()) {
+        if !scored && (!characteristics.is_empty() || !inputs.is_empty()) {
             bail!("application {} has values but no score: the run's tables do not belong together", key.0);
         }
         let stored = match scored {

@@ -82,7 +82,10 @@ fn key(row: &AttributeRow) -> (&str, i64, &str) {
     (&row.applicant_id, row.as_of, &row.application_id)
 }
 
-fn row((assessment, (outcomes, extras)): (Assessment, (Vec<Outcome>, Vec<(String, f64)>))) -> AttributeRow {
+/// What a visit of an application hands over: attributes and extra columns.
+type Visited = (Vec<Outcome>, Vec<(String, f64)>);
+
+fn row((assessment, (outcomes, extras)): (Assessment, Visited)) -> AttributeRow {
     AttributeRow {
         applicant_id: assessment.applicant_id,
         as_of: assessment.as_of,
