@@ -252,8 +252,11 @@ fn a_moved_population_is_seen_beside_what_chance_would_do() {
     assert!(sections[0].text[0].starts_with("A gate closed."));
     // PSI of 60:40 against 20:80 is 0.4 ln 6 = 0.7167; by chance (2 - 1)(1/100 + 1/100) = 0.02.
     let checks = table(&sections, "Checks");
-    let csi = checks.rows.iter().find(|row| row[1] == "income_days" && row[0].starts_with("PSI of each"));
+    let csi = checks.rows.iter().find(|row| row[1] == "income_days" && row[0] == "csi");
     assert_eq!(csi.expect("a row")[5..7], ["0.7167".to_owned(), "0.0200".to_owned()]);
+    let missing = checks.rows.iter().find(|row| row[1] == "income_days" && row[0] == "missing");
+    assert_eq!(missing.expect("a row")[8], "5\u{202f}%");
+    assert!(cells(table(&sections, "What the checks"), "csi").starts_with("csi|PSI of each characteristic"));
     let Chart::Rows(rows) = chart(&sections, "Stability index of each") else { panic!("no rows") };
     assert_eq!(rows.rows.len(), 1);
     assert_eq!(rows.rows[0].mark, Some(0.02));

@@ -7,6 +7,9 @@ use crate::{
     run::Head,
 };
 
+/// Checks that are shares of one by their unit, and written as measures are everywhere.
+const AS_MEASURES: [&str; 3] = ["auc", "ks", "auc_drop"];
+
 /// Checks with their limits, indices beside what chance would do, the distributions, and what became of the loans.
 #[must_use]
 pub fn monitoring(found: &Monitoring) -> Vec<Section> {
@@ -48,7 +51,10 @@ fn checks(found: &Monitoring) -> Section {
     let mut table = Table::new("Checks and their limits", &columns);
     table.rows = found.checks.iter().map(check).collect();
     let mut section = section("", "checks", text);
-    section.blocks = vec![Block::Table(runs), Block::Table(table)];
+    let mut meanings = Table::new("What the checks measure", &["check", "what"]);
+    let shown = monitor::CHECKS.iter().filter(|check| found.checks.iter().any(|row| row.check == check.name));
+    meanings.rows = shown.map(|check| vec![check.name.to_owned(), check.what.to_owned()]).collect();
+    section.blocks = vec![Block::Table(runs), Block::Table(table), Block::Table(meanings)];
     section
 }
 
@@ -59,14 +65,15 @@ fn check(row: &monitor::Row) -> Vec<String> {
         Counted::Points => |number: f64| number::fixed(number, 1),
         Counted::PerMillion | Counted::Count => number::plain,
     };
-    // AUC and KS are shares of one by their unit, and written as measures.
-    let write = if ["auc", "ks", "auc_drop"].contains(&row.check) { number::auc } else { write };
+    let write = if AS_MEASURES.contains(&row.check) { number::auc } else { write };
     let cell = |value: Option<f64>| number::or_none(value, write);
-    // As the file of limits has them, which counts shares in units.
-    let limit = |value: Option<f64>| number::or_none(value, number::chosen);
-    let what = monitor::CHECKS.iter().find(|check| check.name == row.check).map_or(row.check, |check| check.what);
+    let chosen = match row.unit {
+        Counted::Share | Counted::Relative if !AS_MEASURES.contains(&row.check) => number::level as fn(f64) -> String,
+        _ => number::chosen,
+    };
+    let limit = |value: Option<f64>| number::or_none(value, chosen);
     vec![
-        what.to_owned(),
+        row.check.to_owned(),
         row.subject.clone(),
         word(&row.verdict),
         cell(row.baseline),

@@ -53,6 +53,9 @@ fn measure(measured: &Measured) -> Vec<String> {
     };
     let (value, interval, by) = match (&measured.estimate, measured.interval) {
         (Some(estimate), "delong_logit") => (write(estimate.value), number::interval(estimate, write), "DeLong, logit"),
+        (Some(estimate), "clopper_pearson") => {
+            (write(estimate.value), number::interval(estimate, write), "Clopper–Pearson")
+        }
         (Some(estimate), "wald") => (write(estimate.value), number::interval(estimate, write), "Wald"),
         (Some(estimate), "none") => (write(estimate.value), number::NONE.to_owned(), "none"),
         (Some(estimate), by) => (write(estimate.value), number::interval(estimate, write), by),
