@@ -395,17 +395,15 @@ fn page(done: &Done<'_>) -> Report {
             ),
         ),
     ];
-    let mut sections = report::card(&developed.card);
-    sections.extend(report::cross(&developed.cross));
+    let mut sections = report::cross(&developed.cross);
     if let Some(tried) = &developed.tried {
         sections.extend(report::validation(tried, "On applications kept apart"));
     }
-    sections.extend(report::validation(&developed.learnt, "On the applications learnt from"));
     for (name, found) in against {
         sections.extend(beside(found, name));
     }
-    let binned: Vec<_> = developed.card.characteristics.iter().map(|one| one.binned.clone()).collect();
-    sections.extend(report::binning(&binned));
+    sections.extend(report::card(&developed.card));
+    sections.extend(report::validation(&developed.learnt, "On the applications learnt from"));
     Report {
         title: format!("{}: development", header.name),
         subtitle: header.target.clone(),

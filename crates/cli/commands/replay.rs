@@ -150,7 +150,12 @@ impl Report {
         let again = engine.reassess(stored).with_context(|| format!("application {}", decided.application_id))?;
         let scores = table::scores();
         let derived = |name: &str| DERIVED.contains(&name) || name.starts_with("reason_");
-        self.compare(decided, &scores, &derived, (std::slice::from_ref(&decided.scores), &[table::scores_row(&again, facts)]));
+        self.compare(
+            decided,
+            &scores,
+            &derived,
+            (std::slice::from_ref(&decided.scores), &[table::scores_row(&again, facts)]),
+        );
         let all = |_: &str| true;
         let rows: Vec<_> = again.characteristics.iter().map(|one| table::characteristics_row(&again, one)).collect();
         let schema = table::characteristics();

@@ -1,5 +1,7 @@
 //! A card that was fitted: which columns and why, coefficients, points.
 
+use std::collections::BTreeMap;
+
 use super::{
     binning::{characteristic, word},
     section,
@@ -10,7 +12,10 @@ use crate::{
     scorecard::FittedCard,
 };
 
-/// The trail of the selection, the coefficients, the scale, and a section a characteristic with its points.
+/// Columns named for each rule that stopped some.
+const EXAMPLES: usize = 3;
+
+/// The selection, the coefficients, the scale, and a section a characteristic with its points.
 #[must_use]
 pub fn card(card: &FittedCard) -> Vec<Section> {
     let mut sections = vec![selection(card), coefficients(card), scale(card)];
@@ -22,11 +27,24 @@ pub fn card(card: &FittedCard) -> Vec<Section> {
 
 fn selection(card: &FittedCard) -> Section {
     let steps = &card.selection.steps;
-    let mut table = Table::new("Every column offered", &["column", "in the model", "rule", "why"]);
-    let kept = |kept: bool| if kept { "yes" } else { "no" };
-    table.rows = steps
+    let mut kept = Table::new("Columns in the model", &["column", "rule", "why"]);
+    kept.rows = steps
         .iter()
-        .map(|step| vec![step.column.clone(), kept(step.kept).to_owned(), word(&step.rule), step.why.clone()])
+        .filter(|step| step.kept)
+        .map(|step| vec![step.column.clone(), word(&step.rule), step.why.clone()])
+        .collect();
+    // Hundreds of columns are offered; who asks for one finds it in the trail that stands beside the page.
+    let mut rules: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for step in steps.iter().filter(|step| !step.kept) {
+        rules.entry(word(&step.rule)).or_default().push(&step.column);
+    }
+    let mut out = Table::new("Columns left out, by the first rule that stopped them", &["rule", "columns>", "such as"]);
+    out.rows = rules
+        .into_iter()
+        .map(|(rule, columns)| {
+            let shown = columns.iter().take(EXAMPLES).copied().collect::<Vec<_>>().join(", ");
+            vec![rule, number::rows(columns.len()), shown]
+        })
         .collect();
     let text = format!(
         "{} applications, {} of them bad. {} columns are in the model.",
@@ -35,7 +53,7 @@ fn selection(card: &FittedCard) -> Section {
         number::rows(card.characteristics.len()),
     );
     let mut section = section("", "selection", vec![text]);
-    section.blocks.push(Block::Table(table));
+    section.blocks = vec![Block::Table(kept), Block::Table(out)];
     section
 }
 
