@@ -81,11 +81,7 @@ fn the_expert_card_ranks_real_loans() {
     ] {
         let name = format!("{days:?}_{with_instalment}");
         let input = place.path().join(format!("in_{name}"));
-        fs::create_dir(&input).unwrap();
-        fs::write(input.join("applications.csv"), applications(&folder, with_instalment)).unwrap();
-        fs::copy(folder.join("accounts.ndjson.gz"), input.join("accounts.ndjson.gz")).unwrap();
-        let transactions = input.join("transactions.csv");
-        fs::write(&transactions, recent(&unpacked_csv(&folder), &loans, days)).unwrap();
+        let transactions = cut(&folder, &input, days, with_instalment);
         let out = score(&input, &transactions, place.path().join(format!("out_{name}")), &[]);
         let pairs = scored(&out.join("scores.csv"), &loans);
         let auc = Outcomes::new(&pairs.iter().map(|one| (one.0, one.1)).collect::<Vec<_>>()).unwrap().auc();
@@ -101,6 +97,17 @@ fn the_expert_card_ranks_real_loans() {
         assert!(floor <= auc.value, "AUC {:.3} is below {floor}", auc.value);
         bands_fall(&pairs);
     }
+}
+
+/// The loans with so many days of history, with or without the terms asked for, in a folder of their own; gives the
+/// transactions' file back.
+pub fn cut(folder: &Path, input: &Path, days: Option<i64>, with_instalment: bool) -> PathBuf {
+    fs::create_dir(input).unwrap();
+    fs::write(input.join("applications.csv"), applications(folder, with_instalment)).unwrap();
+    fs::copy(folder.join("accounts.ndjson.gz"), input.join("accounts.ndjson.gz")).unwrap();
+    let transactions = input.join("transactions.csv");
+    fs::write(&transactions, recent(&unpacked_csv(folder), &loans(folder), days)).unwrap();
+    transactions
 }
 
 /// The bad rate falls band by band, within the bands' exact intervals: no safer band is significantly worse than a riskier one.
