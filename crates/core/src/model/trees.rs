@@ -16,6 +16,7 @@ use self::{
     eval::{Ensemble, Node},
     file::{InputFile, TreesFile},
     points::Line,
+    shap::Quadrature,
 };
 use super::{
     CHARACTERISTICS_MAX, Earned, ModelError, Scored,
@@ -43,6 +44,7 @@ pub struct Trees {
     inputs: Vec<Input>,
     missing_reason: String,
     ensemble: Ensemble,
+    quadrature: Quadrature,
     expected: f64,
     line: Line,
 }
@@ -82,7 +84,8 @@ impl Trees {
         let missing_reason = trees.missing_reason.clone();
         let inputs = trees.inputs.iter().map(|one| input(one, &file)).collect::<Result<_, _>>().map_err(invalid)?;
         let id = file.id();
-        Ok(Trees { file, id, inputs, missing_reason, ensemble, expected, line })
+        let quadrature = Quadrature::new(&ensemble, trees.inputs.len());
+        Ok(Trees { file, id, inputs, missing_reason, ensemble, quadrature, expected, line })
     }
 
     /// What `base_points` of a file must be: the score at the expected margin.
@@ -138,7 +141,7 @@ impl Trees {
     #[must_use]
     pub fn contributions(&self, values: &[f64]) -> Vec<f64> {
         assert_eq!(values.len(), self.inputs.len(), "one value for each input");
-        shap::contributions(&self.ensemble, &self.ensemble.seen(values))
+        shap::contributions(&self.ensemble, &self.quadrature, &self.ensemble.seen(values))
     }
 
     /// Scores one outcome for each input, in the file's order.
@@ -152,7 +155,7 @@ impl Trees {
         let seen = self.ensemble.seen(&values);
         let score = self.line.score(self.ensemble.margin(&seen));
         let points = |margin: &f64| -self.line.factor * margin;
-        let exact: Vec<f64> = shap::contributions(&self.ensemble, &seen).iter().map(points).collect();
+        let exact: Vec<f64> = shap::contributions(&self.ensemble, &self.quadrature, &seen).iter().map(points).collect();
         let whole = points::share_out(&exact, score - self.file.base_points);
         let bins: Vec<BinRef> = outcomes.iter().map(bin).collect();
         let earn =

@@ -154,7 +154,7 @@ fn build(fields: &Fields<'_>, leaves: usize) -> Result<ForeignTree, String> {
     for at in 0..splits {
         nodes.push(ForeignNode::Split {
             feature: features[at],
-            threshold: thresholds[at],
+            threshold: threshold(thresholds[at]),
             absent: absent(kinds[at])?,
             left: child(left[at])?,
             right: child(right[at])?,
@@ -163,6 +163,11 @@ fn build(fields: &Fields<'_>, leaves: usize) -> Result<ForeignTree, String> {
     }
     nodes.extend(values.into_iter().zip(counts).map(|(value, cover)| ForeignNode::Leaf { value, cover }));
     Ok(nodes)
+}
+
+/// A split that parts the missing from all others has the threshold `inf`; no value lies above the largest number.
+fn threshold(written: f64) -> f64 {
+    if written.total_cmp(&f64::INFINITY).is_eq() { f64::MAX } else { written }
 }
 
 /// Where a missing value goes, by the split's `decision_type`.

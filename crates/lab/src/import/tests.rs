@@ -235,8 +235,6 @@ fn constraints_stand_with_the_inputs_and_hold() {
         monotone: BTreeMap::from_iter(expected.clone().map(|(name, way)| (name, way.expect("set")))),
         ..options()
     };
-    let stated_as = |monotone: Option<Monotone>| monotone;
-    assert_eq!(stated_as(stated.monotone.get("extra:c0").copied()), expected[0].1);
     let boosted = import(models()["xgb_monotone.json"], &stated).expect("a model that is read");
     assert_eq!(monotone(&boosted.trees), expected);
     let rows = Rows::read(ROWS);
@@ -358,6 +356,23 @@ fn children_that_make_no_tree_are_refused() {
     assert!(with("0").contains("the child of two nodes"), "{}", with("0"));
     assert!(with("99").contains("does not exist"), "{}", with("99"));
     assert!(with("x").contains("no number of its kind"), "{}", with("x"));
+}
+
+#[test]
+fn a_split_that_parts_the_missing_from_all_others_is_kept_and_no_other_number_is_infinite() {
+    let text = std::str::from_utf8(models()["lgb_nan.txt"]).expect("text");
+    let line = text.lines().find(|line| line.starts_with("threshold=")).expect("a tree");
+    let with = |first: &str| {
+        let (_, rest) = line.split_once(' ').expect("several splits");
+        let other = text.replacen(line, &format!("threshold={first} {rest}"), 1);
+        import(other.as_bytes(), &options()).map(|imported| imported.trees)
+    };
+    // LightGBM 4.7.0 wrote `inf` where every value that is not missing goes left.
+    assert_eq!(with("inf").expect("a model that is read").tree[0].value[0], f64::MAX);
+    for refused in ["nan", "-inf"] {
+        let trees = with(refused).expect("text of the format");
+        assert!(model_file(header(), trees).expect_err("no threshold").to_string().contains("not a finite number"));
+    }
 }
 
 #[test]

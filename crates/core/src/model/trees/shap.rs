@@ -1,32 +1,108 @@
 //! Path-dependent TreeSHAP: what each input adds to the margin, against the expectation over the training sample.
 //!
+//! On the way to a leaf, an input that is known leads on or not (`one` is 1 or 0), an unknown one does for a share of the cover
+//! (`zero`), so the worth of a set of known inputs is a product of one factor an input. The Shapley value of a product is an
+//! integral over the share t of inputs that are known: `(oneᵢ − zeroᵢ) ∫ Π (t · oneⱼ + (1 − t) · zeroⱼ) dt` over [0, 1] and over
+//! all j but i. The integrand is a polynomial, so Gauss–Legendre quadrature with half as many nodes as inputs on the way is
+//! exact, and sums of leaves are handed up the tree: the work is nodes times quadrature nodes.
+//!
 //! # Source
 //!
-//! Lundberg, Erion, Lee, "Consistent individualized feature attribution for tree ensembles", arXiv 1802.03888, algorithm 2;
-//! the same recursion as in LightGBM (`src/io/tree.cpp`) and XGBoost (`src/predictor/interpretability`), here in double
-//! precision for both.
+//! Lundberg, Erion, Lee, "Consistent individualized feature attribution for tree ensembles", arXiv 1802.03888 (the values,
+//! as LightGBM and XGBoost compute them by its algorithm 2); Owen, "Multilinear extensions of games", Management Science 18
+//! (1972), theorem 5 (the integral); Yu, Xu, Ma, Bifet, "Linear TreeShap", arXiv 2209.08192 (sums handed up, and an input that is
+//! split again).
 
-use super::eval::{Ensemble, Node};
+use super::{
+    DEPTH_MAX,
+    eval::{Ensemble, Node},
+};
 
-/// One split feature on the way from the root, with the shares of subsets that go along.
-#[derive(Clone, Copy, Debug, Default)]
-struct Step {
-    input: Option<usize>,
-    /// The share of the cover that goes this way when the input is unknown.
-    zero: f64,
-    /// 1 when the value goes this way, else 0.
-    one: f64,
-    weight: f64,
+/// Most quadrature nodes: half of the inputs on the longest way.
+const QUADRATURE_MAX: usize = DEPTH_MAX / 2;
+
+type Points = [f64; QUADRATURE_MAX];
+
+/// Gauss–Legendre quadrature on [0, 1].
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Quadrature {
+    count: usize,
+    nodes: Points,
+    weights: Points,
 }
 
+impl Quadrature {
+    /// Exact for products of as many factors as a way through the ensemble can have, less one.
+    pub(super) fn new(ensemble: &Ensemble, inputs: usize) -> Quadrature {
+        Quadrature::of(ensemble.depth.min(inputs).div_ceil(2).clamp(1, QUADRATURE_MAX))
+    }
+
+    /// Roots of the Legendre polynomial by Newton's method, and `2 / ((1 − x²) P'(x)²)`.
+    ///
+    /// # Source
+    ///
+    /// Abramowitz, Stegun, "Handbook of Mathematical Functions", 25.4.30; the recurrence is 22.7.10.
+    fn of(count: usize) -> Quadrature {
+        let mut quadrature = Quadrature { count, nodes: [0.0; QUADRATURE_MAX], weights: [0.0; QUADRATURE_MAX] };
+        let degree = number(count);
+        for at in 0..count {
+            let mut x = libm::cos(std::f64::consts::PI * (number(at) + 0.75) / (degree + 0.5));
+            let mut slope = 1.0;
+            // Newton doubles the digits; the first guess has three.
+            for _ in 0..8 {
+                let (mut value, mut before) = (1.0, 0.0);
+                for step in 0..count {
+                    let step = number(step);
+                    (value, before) = (((2.0 * step + 1.0) * x * value - step * before) / (step + 1.0), value);
+                }
+                slope = degree * (x * value - before) / (x * x - 1.0);
+                x -= value / slope;
+            }
+            quadrature.nodes[at] = (1.0 + x) / 2.0;
+            quadrature.weights[at] = 1.0 / ((1.0 - x * x) * slope * slope);
+        }
+        quadrature
+    }
+
+    /// The factor of an input at every node.
+    fn factors(&self, step: Step) -> Points {
+        let mut factors = [1.0; QUADRATURE_MAX];
+        for (factor, node) in factors[..self.count].iter_mut().zip(&self.nodes) {
+            *factor = node * step.one + (1.0 - node) * step.zero;
+        }
+        factors
+    }
+
+    /// The integral of sums without a factor.
+    fn without(&self, sums: &Points, factors: &Points) -> f64 {
+        let all = sums[..self.count].iter().zip(factors).zip(&self.weights);
+        all.fold(0.0, |integral, ((sum, factor), weight)| integral + weight * sum / factor)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "at most DEPTH_MAX")]
+fn number(count: usize) -> f64 {
+    count as f64
+}
+
+/// Where an input leads on the way to a node: all splits on it together.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// The share of the cover that goes this way when the input is unknown; positive.
+    zero: f64,
+    /// 1 when its value goes this way, else 0.
+    one: f64,
+}
+
+/// An input that no split has asked for yet.
+const OPEN: Step = Step { zero: 1.0, one: 1.0 };
+
 /// What every input adds to the margin of `seen`. With [`expected`] they add up to the margin, but for rounding.
-pub(super) fn contributions(ensemble: &Ensemble, seen: &[f64]) -> Vec<f64> {
-    let mut walk = Walk { ensemble, seen, sums: vec![0.0; seen.len()] };
-    // Level k of the recursion holds at most k + 1 steps.
-    let levels = ensemble.depth + 2;
-    let mut steps = vec![Step::default(); levels * (levels + 1) / 2 + levels];
+pub(super) fn contributions(ensemble: &Ensemble, quadrature: &Quadrature, seen: &[f64]) -> Vec<f64> {
+    let (steps, sums) = (vec![OPEN; seen.len()], vec![0.0; seen.len()]);
+    let mut walk = Walk { ensemble, quadrature, seen, steps, sums };
     for root in &ensemble.roots {
-        walk.node(*root, &mut steps, 0, Step { input: None, zero: 1.0, one: 1.0, weight: 0.0 });
+        walk.node(*root, &[1.0; QUADRATURE_MAX]);
     }
     walk.sums
 }
@@ -49,95 +125,68 @@ pub(super) fn expected(ensemble: &Ensemble) -> f64 {
 
 struct Walk<'a> {
     ensemble: &'a Ensemble,
+    quadrature: &'a Quadrature,
     seen: &'a [f64],
+    /// Of each input on the way to the node at hand.
+    steps: Vec<Step>,
     sums: Vec<f64>,
 }
 
 impl Walk<'_> {
-    /// `steps` holds the parent's path first, `length` steps; what follows is free.
-    fn node(&mut self, at: usize, steps: &mut [Step], length: usize, next: Step) {
-        let (parent, rest) = steps.split_at_mut(length);
-        rest[..length].copy_from_slice(parent);
-        let mut length = length + 1;
-        extend(&mut rest[..length], next);
-        match self.ensemble.nodes[at] {
-            Node::Leaf { value } => self.leaf(&rest[..length], value),
-            Node::Split { input, threshold, absent, right } => {
-                let (mut zero, mut one) = (1.0, 1.0);
-                if let Some(earlier) = rest[..length].iter().position(|step| step.input == Some(input)) {
-                    (zero, one) = (rest[earlier].zero, rest[earlier].one);
-                    unwind(&mut rest[..length], earlier);
-                    length -= 1;
-                }
-                let goes_left = self.ensemble.goes_left(self.seen[input], threshold, absent);
-                let cover = &self.ensemble.cover;
-                for (child, goes_here) in [(at + 1, goes_left), (right, !goes_left)] {
-                    let zero = zero * cover[child] / cover[at];
-                    let one = if goes_here { one } else { 0.0 };
-                    self.node(child, rest, length, Step { input: Some(input), zero, one, weight: 0.0 });
-                }
+    /// Leaves times their products, summed below a node; `products` are those of the way to it.
+    fn node(&mut self, at: usize, products: &Points) -> Points {
+        let mut below = [0.0; QUADRATURE_MAX];
+        let count = self.quadrature.count;
+        let (input, threshold, absent, right) = match self.ensemble.nodes[at] {
+            Node::Split { input, threshold, absent, right } => (input, threshold, absent, right),
+            Node::Leaf { value } => {
+                below[..count].iter_mut().zip(products).for_each(|(sum, product)| *sum = value * product);
+                return below;
+            }
+        };
+        let before = self.steps[input];
+        let factors_before = self.quadrature.factors(before);
+        let goes_left = self.ensemble.goes_left(self.seen[input], threshold, absent);
+        let cover = &self.ensemble.cover;
+        for (child, goes_here) in [(at + 1, goes_left), (right, !goes_left)] {
+            let zero = before.zero * cover[child] / cover[at];
+            let step = Step { zero, one: if goes_here { before.one } else { 0.0 } };
+            let factors = self.quadrature.factors(step);
+            let mut products = *products;
+            for ((product, factor), old) in products[..count].iter_mut().zip(&factors).zip(&factors_before) {
+                *product *= factor / old;
+            }
+            self.steps[input] = step;
+            let sums = self.node(child, &products);
+            // A split above on the same input will add these leaves as its own: taken back here, where the way is finer.
+            self.sums[input] += (step.one - step.zero) * self.quadrature.without(&sums, &factors)
+                - (before.one - before.zero) * self.quadrature.without(&sums, &factors_before);
+            below[..count].iter_mut().zip(&sums).for_each(|(below, sum)| *below += sum);
+        }
+        self.steps[input] = before;
+        below
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quadrature_integrates_every_power_that_a_way_can_have() {
+        for count in [1, 2, 3, 7, QUADRATURE_MAX] {
+            let quadrature = Quadrature::of(count);
+            // The integral of t^k over [0, 1] is 1 / (k + 1).
+            let mut powers = [1.0; QUADRATURE_MAX];
+            for power in 0..2 * count {
+                let integral = quadrature.without(&powers, &[1.0; QUADRATURE_MAX]);
+                assert!((integral * number(power + 1) - 1.0).abs() < 1e-13, "{count} nodes, power {power}: {integral}");
+                powers.iter_mut().zip(&quadrature.nodes).for_each(|(power, node)| *power *= node);
             }
         }
+        // (1 ± 1/√3) / 2 with weights 1/2 (Abramowitz, Stegun, table 25.4).
+        let two = Quadrature::of(2);
+        assert!((two.nodes[0] - 0.788_675_134_594_812_9).abs() < 1e-15);
+        assert!((two.weights[0] - 0.5).abs() < 1e-15);
     }
-
-    fn leaf(&mut self, path: &[Step], value: f64) {
-        for (at, step) in path.iter().enumerate() {
-            if let Some(input) = step.input {
-                self.sums[input] += unwound(path, at) * (step.one - step.zero) * value;
-            }
-        }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "paths are short: DEPTH_MAX")]
-fn count(steps: usize) -> f64 {
-    steps as f64
-}
-
-/// Adds the step at the end of the path to the weights of subsets of every size.
-fn extend(path: &mut [Step], next: Step) {
-    let last = path.len() - 1;
-    path[last] = Step { weight: if last == 0 { 1.0 } else { 0.0 }, ..next };
-    for at in (0..last).rev() {
-        path[at + 1].weight += next.one * path[at].weight * count(at + 1) / count(last + 1);
-        path[at].weight = next.zero * path[at].weight * count(last - at) / count(last + 1);
-    }
-}
-
-/// Takes a step out of the path; its last entry is free afterwards.
-fn unwind(path: &mut [Step], out: usize) {
-    let last = path.len() - 1;
-    let Step { zero, one, .. } = path[out];
-    let mut next = path[last].weight;
-    for at in (0..last).rev() {
-        if one == 0.0 {
-            path[at].weight = path[at].weight * count(last + 1) / (zero * count(last - at));
-        } else {
-            let weight = path[at].weight;
-            path[at].weight = next * count(last + 1) / (count(at + 1) * one);
-            next = weight - path[at].weight * zero * count(last - at) / count(last + 1);
-        }
-    }
-    for at in out..last {
-        let Step { input, zero, one, .. } = path[at + 1];
-        path[at] = Step { input, zero, one, weight: path[at].weight };
-    }
-}
-
-/// The sum of the weights that [`unwind`] would leave.
-fn unwound(path: &[Step], out: usize) -> f64 {
-    let last = path.len() - 1;
-    let Step { zero, one, .. } = path[out];
-    let mut next = path[last].weight;
-    let mut sum = 0.0;
-    for at in (0..last).rev() {
-        if one == 0.0 {
-            sum += path[at].weight * count(last + 1) / (zero * count(last - at));
-        } else {
-            let weight = next * count(last + 1) / (count(at + 1) * one);
-            sum += weight;
-            next = path[at].weight - weight * zero * count(last - at) / count(last + 1);
-        }
-    }
-    sum
 }
