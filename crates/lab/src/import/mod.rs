@@ -87,6 +87,14 @@ pub enum ImportError {
         /// The column's name without `extra:`.
         column: String,
     },
+    /// The caller names what the model does not have; a typing error would otherwise pass in silence.
+    #[error("`{list}` names `{name}`, which the model does not have; correct the name or remove it")]
+    Unmatched {
+        /// The list of [`Options`].
+        list: &'static str,
+        /// The name.
+        name: String,
+    },
     /// The ensemble breaks a rule of our file.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -287,6 +295,7 @@ impl Foreign {
         let read: Vec<&Feature> = named().filter(|(_, is_read)| **is_read).map(|(feature, _)| feature).collect();
         let unread = named().filter(|(_, is_read)| !**is_read).map(|(feature, _)| feature.name.clone()).collect();
         let inputs = inputs(&read, options)?;
+        check_names(&self.features, options)?;
         // Features that are read, counted from the first.
         let mut place = vec![0_i32; is_read.len()];
         let mut next = 0;
@@ -373,6 +382,23 @@ fn inputs(features: &[&Feature], options: &Options) -> Result<Vec<InputFile>, Im
         inputs.push(InputFile { attribute, reason, monotone });
     }
     if unknown.is_empty() { Ok(inputs) } else { Err(ImportError::UnknownColumns { names: unknown }) }
+}
+
+/// Every name that the caller gives belongs to some feature, read or not.
+fn check_names(features: &[Feature], options: &Options) -> Result<(), ImportError> {
+    let names: BTreeSet<&str> = features.iter().map(|feature| feature.name.as_str()).collect();
+    let columns: BTreeSet<String> = features.iter().map(|feature| column(&feature.name, options)).collect();
+    let unmatched = |list: &'static str, name: &String| ImportError::Unmatched { list, name: name.clone() };
+    if let Some(name) = options.columns.keys().find(|name| !names.contains(name.as_str())) {
+        return Err(unmatched("columns", name));
+    }
+    if let Some(name) = options.reasons.keys().find(|name| !columns.contains(&format!("{EXTRA_PREFIX}{name}"))) {
+        return Err(unmatched("reasons", name));
+    }
+    match options.monotone.keys().find(|name| !columns.contains(*name)) {
+        Some(name) => Err(unmatched("monotone", name)),
+        None => Ok(()),
+    }
 }
 
 fn column(feature: &str, options: &Options) -> String {

@@ -382,7 +382,9 @@ fn features_are_columns_by_name_by_alias_or_by_map() {
     let read = |text: &str, options: &Options| import(text.as_bytes(), options);
     let renamed = names("active_days_90d extra__c1 c2 c3 c4 c5");
     let mut options = options();
+    options.columns.remove("c0");
     options.columns.remove("c1");
+    options.reasons.remove("c0");
     let imported = read(&renamed, &options).expect("an attribute, an alias and a map");
     let attributes: Vec<&str> = imported.trees.inputs.iter().map(|one| one.attribute.as_str()).collect();
     assert_eq!(attributes[..3], ["active_days_90d", "extra:c1", "extra:c2"]);
@@ -390,6 +392,17 @@ fn features_are_columns_by_name_by_alias_or_by_map() {
     let known = Options { known: Some(BTreeSet::from(["inflow_90d".to_owned()])), ..options.clone() };
     let message = read(&renamed, &known).expect_err("not known").to_string();
     assert!(message.contains("active_days_90d") && !message.contains("c2"), "{message}");
+    // What the lists name must be there.
+    let typed = |list: &str, edit: &dyn Fn(&mut Options)| {
+        let mut options = options.clone();
+        edit(&mut options);
+        let message = read(&renamed, &options).expect_err("a typing error").to_string();
+        assert!(message.starts_with(&format!("`{list}` names `c9`")), "{message}");
+    };
+    let name = || "c9".to_owned();
+    typed("columns", &|options| drop(options.columns.insert(name(), "extra:c9".to_owned())));
+    typed("reasons", &|options| drop(options.reasons.insert(name(), "fees".to_owned())));
+    typed("monotone", &|options| drop(options.monotone.insert(name(), Monotone::RiskRises)));
     let twice = Options { columns: BTreeMap::from([("c2".to_owned(), "extra:c1".to_owned())]), ..options.clone() };
     assert!(matches!(read(&renamed, &twice), Err(ImportError::ColumnTwice { .. })));
     options.reasons.remove("c1");

@@ -64,19 +64,10 @@ impl Quadrature {
         quadrature
     }
 
-    /// The factor of an input at every node.
-    fn factors(&self, step: Step) -> Points {
-        let mut factors = [1.0; QUADRATURE_MAX];
-        for (factor, node) in factors[..self.count].iter_mut().zip(&self.nodes) {
-            *factor = node * step.one + (1.0 - node) * step.zero;
-        }
-        factors
-    }
-
-    /// The integral of sums without a factor.
-    fn without(&self, sums: &Points, factors: &Points) -> f64 {
-        let all = sums[..self.count].iter().zip(factors).zip(&self.weights);
-        all.fold(0.0, |integral, ((sum, factor), weight)| integral + weight * sum / factor)
+    /// The first `K`; nodes beyond the count weigh nothing.
+    fn first<const K: usize>(&self) -> ([f64; K], [f64; K]) {
+        let take = |points: &Points| std::array::from_fn(|at| points.get(at).copied().unwrap_or(0.0));
+        (take(&self.nodes), take(&self.weights))
     }
 }
 
@@ -99,12 +90,15 @@ const OPEN: Step = Step { zero: 1.0, one: 1.0 };
 
 /// What every input adds to the margin of `seen`. With [`expected`] they add up to the margin, but for rounding.
 pub(super) fn contributions(ensemble: &Ensemble, quadrature: &Quadrature, seen: &[f64]) -> Vec<f64> {
-    let (steps, sums) = (vec![OPEN; seen.len()], vec![0.0; seen.len()]);
-    let mut walk = Walk { ensemble, quadrature, seen, steps, sums };
-    for root in &ensemble.roots {
-        walk.node(*root, &[1.0; QUADRATURE_MAX]);
+    // Arrays of a known length are worked on side by side.
+    match quadrature.count {
+        0..=2 => Walk::<2>::all(ensemble, quadrature, seen),
+        3..=4 => Walk::<4>::all(ensemble, quadrature, seen),
+        5..=6 => Walk::<6>::all(ensemble, quadrature, seen),
+        7..=8 => Walk::<8>::all(ensemble, quadrature, seen),
+        9..=16 => Walk::<16>::all(ensemble, quadrature, seen),
+        _ => Walk::<QUADRATURE_MAX>::all(ensemble, quadrature, seen),
     }
-    walk.sums
 }
 
 /// The expected margin over the training sample, as the covers have it.
@@ -123,48 +117,63 @@ pub(super) fn expected(ensemble: &Ensemble) -> f64 {
     ensemble.roots.iter().fold(ensemble.base_margin, |sum, root| sum + means[*root])
 }
 
-struct Walk<'a> {
+struct Walk<'a, const K: usize> {
     ensemble: &'a Ensemble,
-    quadrature: &'a Quadrature,
+    nodes: [f64; K],
+    weights: [f64; K],
     seen: &'a [f64],
     /// Of each input on the way to the node at hand.
     steps: Vec<Step>,
     sums: Vec<f64>,
 }
 
-impl Walk<'_> {
+impl<const K: usize> Walk<'_, K> {
+    fn all(ensemble: &Ensemble, quadrature: &Quadrature, seen: &[f64]) -> Vec<f64> {
+        let (nodes, weights) = quadrature.first();
+        let (steps, sums) = (vec![OPEN; seen.len()], vec![0.0; seen.len()]);
+        let mut walk = Walk::<K> { ensemble, nodes, weights, seen, steps, sums };
+        for root in &ensemble.roots {
+            walk.node(*root, &[1.0; K]);
+        }
+        walk.sums
+    }
+
     /// Leaves times their products, summed below a node; `products` are those of the way to it.
-    fn node(&mut self, at: usize, products: &Points) -> Points {
-        let mut below = [0.0; QUADRATURE_MAX];
-        let count = self.quadrature.count;
+    fn node(&mut self, at: usize, products: &[f64; K]) -> [f64; K] {
         let (input, threshold, absent, right) = match self.ensemble.nodes[at] {
             Node::Split { input, threshold, absent, right } => (input, threshold, absent, right),
-            Node::Leaf { value } => {
-                below[..count].iter_mut().zip(products).for_each(|(sum, product)| *sum = value * product);
-                return below;
-            }
+            Node::Leaf { value } => return products.map(|product| value * product),
         };
         let before = self.steps[input];
-        let factors_before = self.quadrature.factors(before);
+        let factors_before = self.factors(before);
+        let others: [f64; K] = std::array::from_fn(|at| products[at] / factors_before[at]);
         let goes_left = self.ensemble.goes_left(self.seen[input], threshold, absent);
         let cover = &self.ensemble.cover;
+        let mut below = [0.0; K];
         for (child, goes_here) in [(at + 1, goes_left), (right, !goes_left)] {
             let zero = before.zero * cover[child] / cover[at];
             let step = Step { zero, one: if goes_here { before.one } else { 0.0 } };
-            let factors = self.quadrature.factors(step);
-            let mut products = *products;
-            for ((product, factor), old) in products[..count].iter_mut().zip(&factors).zip(&factors_before) {
-                *product *= factor / old;
-            }
+            let factors = self.factors(step);
             self.steps[input] = step;
-            let sums = self.node(child, &products);
+            let sums = self.node(child, &std::array::from_fn(|at| others[at] * factors[at]));
             // A split above on the same input will add these leaves as its own: taken back here, where the way is finer.
-            self.sums[input] += (step.one - step.zero) * self.quadrature.without(&sums, &factors)
-                - (before.one - before.zero) * self.quadrature.without(&sums, &factors_before);
-            below[..count].iter_mut().zip(&sums).for_each(|(below, sum)| *below += sum);
+            self.sums[input] += (step.one - step.zero) * self.without(&sums, &factors)
+                - (before.one - before.zero) * self.without(&sums, &factors_before);
+            below = std::array::from_fn(|at| below[at] + sums[at]);
         }
         self.steps[input] = before;
         below
+    }
+
+    /// The factor of an input at every node.
+    fn factors(&self, step: Step) -> [f64; K] {
+        self.nodes.map(|node| node * step.one + (1.0 - node) * step.zero)
+    }
+
+    /// The integral of sums without a factor.
+    fn without(&self, sums: &[f64; K], factors: &[f64; K]) -> f64 {
+        let terms: [f64; K] = std::array::from_fn(|at| self.weights[at] * sums[at] / factors[at]);
+        terms.iter().fold(0.0, |integral, term| integral + term)
     }
 }
 
@@ -175,13 +184,13 @@ mod tests {
     #[test]
     fn quadrature_integrates_every_power_that_a_way_can_have() {
         for count in [1, 2, 3, 7, QUADRATURE_MAX] {
-            let quadrature = Quadrature::of(count);
+            let Quadrature { nodes, weights, .. } = Quadrature::of(count);
             // The integral of t^k over [0, 1] is 1 / (k + 1).
             let mut powers = [1.0; QUADRATURE_MAX];
             for power in 0..2 * count {
-                let integral = quadrature.without(&powers, &[1.0; QUADRATURE_MAX]);
+                let integral: f64 = powers.iter().zip(&weights).map(|(power, weight)| power * weight).sum();
                 assert!((integral * number(power + 1) - 1.0).abs() < 1e-13, "{count} nodes, power {power}: {integral}");
-                powers.iter_mut().zip(&quadrature.nodes).for_each(|(power, node)| *power *= node);
+                powers.iter_mut().zip(&nodes).for_each(|(power, node)| *power *= node);
             }
         }
         // (1 ± 1/√3) / 2 with weights 1/2 (Abramowitz, Stegun, table 25.4).
