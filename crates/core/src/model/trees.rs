@@ -43,7 +43,7 @@ pub struct Trees {
     id: String,
     inputs: Vec<Input>,
     missing_reason: String,
-    ensemble: Ensemble,
+    ensemble: Box<Ensemble>,
     quadrature: Quadrature,
     expected: f64,
     line: Line,
@@ -85,7 +85,7 @@ impl Trees {
         let inputs = trees.inputs.iter().map(|one| input(one, &file)).collect::<Result<_, _>>().map_err(invalid)?;
         let id = file.id();
         let quadrature = Quadrature::new(&ensemble, trees.inputs.len());
-        Ok(Trees { file, id, inputs, missing_reason, ensemble, quadrature, expected, line })
+        Ok(Trees { file, id, inputs, missing_reason, ensemble: Box::new(ensemble), quadrature, expected, line })
     }
 
     /// What `base_points` of a file must be: the score at the expected margin.

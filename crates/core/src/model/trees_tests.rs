@@ -195,7 +195,7 @@ impl Draw {
 
 /// The expectation of a subtree when only the inputs of `known` (bits) are known: others go both ways by cover.
 fn expectation(trees: &Trees, at: usize, seen: &[f64], known: usize) -> f64 {
-    let Ensemble { nodes, cover, .. } = &trees.ensemble;
+    let Ensemble { nodes, cover, .. } = trees.ensemble.as_ref();
     match nodes[at] {
         Node::Leaf { value } => value,
         Node::Split { input, threshold, absent, right } if known >> input & 1 == 1 => {

@@ -400,9 +400,15 @@ fn features_are_columns_by_name_by_alias_or_by_map() {
         assert!(message.starts_with(&format!("`{list}` names `c9`")), "{message}");
     };
     let name = || "c9".to_owned();
-    typed("columns", &|options| drop(options.columns.insert(name(), "extra:c9".to_owned())));
-    typed("reasons", &|options| drop(options.reasons.insert(name(), "fees".to_owned())));
-    typed("monotone", &|options| drop(options.monotone.insert(name(), Monotone::RiskRises)));
+    typed("columns", &|options| {
+        let _ = options.columns.insert(name(), "extra:c9".to_owned());
+    });
+    typed("reasons", &|options| {
+        let _ = options.reasons.insert(name(), "fees".to_owned());
+    });
+    typed("monotone", &|options| {
+        let _ = options.monotone.insert(name(), Monotone::RiskRises);
+    });
     let twice = Options { columns: BTreeMap::from([("c2".to_owned(), "extra:c1".to_owned())]), ..options.clone() };
     assert!(matches!(read(&renamed, &twice), Err(ImportError::ColumnTwice { .. })));
     options.reasons.remove("c1");

@@ -21,14 +21,12 @@ use super::{
 /// Most quadrature nodes: half of the inputs on the longest way.
 const QUADRATURE_MAX: usize = DEPTH_MAX / 2;
 
-type Points = [f64; QUADRATURE_MAX];
-
 /// Gauss–Legendre quadrature on [0, 1].
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Quadrature {
     count: usize,
-    nodes: Points,
-    weights: Points,
+    nodes: Vec<f64>,
+    weights: Vec<f64>,
 }
 
 impl Quadrature {
@@ -43,7 +41,7 @@ impl Quadrature {
     ///
     /// Abramowitz, Stegun, "Handbook of Mathematical Functions", 25.4.30; the recurrence is 22.7.10.
     fn of(count: usize) -> Quadrature {
-        let mut quadrature = Quadrature { count, nodes: [0.0; QUADRATURE_MAX], weights: [0.0; QUADRATURE_MAX] };
+        let mut quadrature = Quadrature { count, nodes: vec![0.0; count], weights: vec![0.0; count] };
         let degree = number(count);
         for at in 0..count {
             let mut x = libm::cos(std::f64::consts::PI * (number(at) + 0.75) / (degree + 0.5));
@@ -66,7 +64,7 @@ impl Quadrature {
 
     /// The first `K`; nodes beyond the count weigh nothing.
     fn first<const K: usize>(&self) -> ([f64; K], [f64; K]) {
-        let take = |points: &Points| std::array::from_fn(|at| points.get(at).copied().unwrap_or(0.0));
+        let take = |points: &[f64]| std::array::from_fn(|at| points.get(at).copied().unwrap_or(0.0));
         (take(&self.nodes), take(&self.weights))
     }
 }
