@@ -35,9 +35,19 @@ fn a_light_model_is_imported_sealed_and_scores_like_any_other() {
     assert_eq!(fs::read(&model).unwrap(), written, "sealing what is sealed changes nothing");
 
     let with = ["--model", &model, "--extra-column", "stated"];
-    // The applications have no such column: a missing value for every one of them.
-    let applications = fs::read_to_string(workspace().join(SAMPLE).join("applications.csv")).unwrap();
-    let batch = run(0, &[&["score", SAMPLE, "--format", "ndjson"], &with[..]].concat()).stdout;
+    // The sample with one more column, the same for everybody.
+    let input = place.path().join("sample");
+    fs::create_dir(&input).unwrap();
+    for entry in fs::read_dir(workspace().join(SAMPLE)).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), input.join(entry.file_name())).unwrap();
+    }
+    let applications = fs::read_to_string(input.join("applications.csv")).unwrap();
+    let column = |(at, line): (usize, &str)| format!("{line},{}\n", if at == 0 { "stated" } else { "2.5" });
+    let wider: String = applications.lines().enumerate().map(column).collect();
+    fs::write(input.join("applications.csv"), wider).unwrap();
+    let input = input.to_str().unwrap();
+    let batch = run(0, &[&["score", input, "--format", "ndjson"], &with[..]].concat()).stdout;
     let batch: BTreeMap<String, Value> = String::from_utf8(batch)
         .unwrap()
         .lines()
@@ -48,7 +58,7 @@ fn a_light_model_is_imported_sealed_and_scores_like_any_other() {
     let mut ids: Vec<&str> = applications.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     ids.dedup();
     for id in ids {
-        let told = run(0, &[&["explain", SAMPLE, "--application", id, "--json"], &with[..]].concat()).stdout;
+        let told = run(0, &[&["explain", input, "--application", id, "--json"], &with[..]].concat()).stdout;
         let answer: Value = serde_json::from_slice::<Value>(&told).unwrap()["assessment"].take();
         assert_eq!(answer["score"], batch[id]["score"], "{id}");
         let Some(score) = answer["score"].as_i64() else { continue };
