@@ -116,7 +116,7 @@ fn a_table_that_was_touched_is_refused_and_so_is_what_is_no_run() {
     let scores = done.join("scores.csv");
     let whole = fs::read_to_string(&scores).unwrap();
     fs::write(&scores, whole.replacen("refer", "approve", 1)).unwrap();
-    refused("scores.csv: is not what the run wrote");
+    refused("scores.csv: is not the file that the run wrote");
     fs::remove_file(done.join("manifest.json")).unwrap();
     refused("is no published run");
 }

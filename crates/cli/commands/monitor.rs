@@ -7,17 +7,19 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use cashline_core::model::{Model, expected::ExpectedBin};
 use cashline_lab::{
     monitor::{
-        CHECKS, Distribution, Gates, GatesFile, Matured, Monitoring, Outcomes, OutcomesById, Row, Side, Unit, Verdict,
-        monitor,
+        CHECKS, Distribution, Expected, Gates, GatesFile, Matured, Monitoring, Outcomes, OutcomesById, Row, Side, Unit,
+        Verdict, monitor, monitor_expected,
     },
+    report::{self, Report},
     run::Head,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::{
-    load,
+    develop, files, load,
     runs::PublishedRun,
     screen::{self, fixed, share, word},
 };
@@ -38,12 +40,13 @@ pub(super) fn parser() -> Command {
         )
         .after_help(after_help())
         .arg(
-            path("baseline", "BASELINE_DIR", "The run that the model was made or accepted on (score -o DIR)")
+            path("baseline", "BASELINE", "The run that the model was made or accepted on (score -o DIR), or the model file with its expected shares")
                 .required(true),
         )
         .arg(path("current", "CURRENT_DIR", "The run that is watched").required(true))
         .arg(path("outcomes", "FILE", OUTCOMES).long("outcomes"))
         .arg(path("baseline-outcomes", "FILE", "The same for the baseline's applications").long("baseline-outcomes"))
+        .arg(path("report", "FILE", "Write the whole as one HTML page").long("report"))
         .arg(path("gates", "FILE", "Limits in TOML: [gates] and [warnings], check = number or \"off\"").long("gates"))
         .arg(flag("allow-model-change", "Compare runs of different models all the same"))
         .arg(flag("all", "List every subject of every check"))
@@ -67,18 +70,19 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let matured = path("outcomes").map(outcomes).transpose()?;
     let before = path("baseline-outcomes").map(outcomes).transpose()?;
     let outcomes = Outcomes { baseline: before.as_ref(), current: matured.as_ref() };
-    // A model file with expected shares may one day stand here in place of a run.
-    let (baseline, current) = (PublishedRun::open(place("baseline"))?, PublishedRun::open(place("current"))?);
-    if baseline.model_id() != current.model_id() && !matches.get_flag("allow-model-change") {
-        bail!(
-            "the runs are of different models ({} and {}), so shifts of the score say nothing of the population; score \
-             the baseline with the current model, or give --allow-model-change",
-            screen::short(baseline.model_id()),
-            screen::short(current.model_id())
-        );
+    let current = PublishedRun::open(place("current"))?;
+    let report = if place("baseline").is_file() {
+        let expected = expected(place("baseline"))?;
+        same_model(&expected.model_id, current.model_id(), matches)?;
+        monitor_expected(&expected, &current.load()?, matured.as_ref(), &gates)
+    } else {
+        let baseline = PublishedRun::open(place("baseline"))?;
+        same_model(baseline.model_id(), current.model_id(), matches)?;
+        monitor(&baseline.load()?, &current.load()?, outcomes, &gates)
+    };
+    if let Some(path) = path("report") {
+        files::replace(path, report::render(&page(&report))?.as_bytes(), 0o600)?;
     }
-    let (baseline, current) = (baseline.load()?, current.load()?);
-    let report = monitor(&baseline, &current, outcomes, &gates);
     let mut out = std::io::stdout().lock();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, &report)?;
@@ -99,33 +103,58 @@ fn gates(path: Option<&Path>) -> Result<Gates> {
     Gates::check(&file).with_context(|| path.display().to_string())
 }
 
+fn same_model(baseline: &str, current: &str, matches: &ArgMatches) -> Result<()> {
+    if baseline != current && !matches.get_flag("allow-model-change") {
+        bail!(
+            "the runs are of different models ({} and {}), so shifts of the score say nothing of the population; score \
+             the baseline with the current model, or give --allow-model-change",
+            screen::short(baseline),
+            screen::short(current)
+        );
+    }
+    Ok(())
+}
+
+/// The shares that a model file expects, by the labels that runs write.
+fn expected(path: &Path) -> Result<Expected> {
+    let model = Model::from_toml(&load::text(path)?).with_context(|| path.display().to_string())?;
+    let lacks = "holds no expected shares, which `fit` writes; name a run's directory instead";
+    let Model::Scorecard(card) = &model else { bail!("{}: {lacks}", path.display()) };
+    let (Some(shares), Some(bands), Some(bins)) = (&card.file().expected, card.expected_bands(), card.expected_bins())
+    else {
+        bail!("{}: {lacks}", path.display())
+    };
+    let listed = |bins: Vec<ExpectedBin>| bins.into_iter().map(|one| (one.label, one.share)).collect();
+    Ok(Expected {
+        model_id: model.id().to_owned(),
+        sample: shares.sample.clone(),
+        applicants: shares.applicants,
+        bands: bands.into_iter().map(|(name, share)| (name.to_owned(), share)).collect(),
+        characteristics: bins.into_iter().map(|(name, bins)| (name.to_owned(), listed(bins))).collect(),
+    })
+}
+
 /// Outcomes by application; other columns are not read, blank outcomes are left out.
 fn outcomes(path: &Path) -> Result<OutcomesById> {
-    let read = || -> Result<OutcomesById> {
-        let text = load::text(path)?;
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let header = reader.headers()?.clone();
-        let place = |name: &str| {
-            let at = header.iter().position(|column| column == name);
-            at.with_context(|| format!("lacks the column `{name}`"))
-        };
-        let (id, outcome) = (place("application_id")?, place("outcome")?);
-        let mut outcomes = BTreeMap::new();
-        for (at, row) in reader.records().enumerate() {
-            let (row, line) = (row?, at + 2);
-            let bad = match row[outcome].trim() {
-                "" => continue,
-                "0" => false,
-                "1" => true,
-                _ => bail!("line {line}: outcome is neither 0, 1 nor blank"),
-            };
-            if outcomes.insert(row[id].to_owned(), bad).is_some() {
-                bail!("line {line}: the application has an outcome already");
-            }
+    let (_, rows) = develop::outcomes(path)?;
+    let mut outcomes = BTreeMap::new();
+    for (at, row) in rows.into_iter().enumerate() {
+        let Some(bad) = row.bad else { continue };
+        if outcomes.insert(row.application_id, bad).is_some() {
+            bail!("{}: row {}: the application has an outcome already", path.display(), at + 1);
         }
-        Ok(outcomes)
-    };
-    read().with_context(|| path.display().to_string())
+    }
+    Ok(outcomes)
+}
+
+fn page(found: &Monitoring) -> Report {
+    let facts = [("Baseline", head_line(&found.baseline)), ("Current", head_line(&found.current))];
+    Report {
+        title: "Monitoring".to_owned(),
+        subtitle: format!("run {}", screen::short(&found.current.run_id)),
+        facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        sections: report::monitoring(found),
+    }
 }
 
 fn shown(report: &Monitoring, all: bool) -> String {

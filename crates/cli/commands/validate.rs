@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, Result};
-use cashline_core::time::Zone;
+use cashline_core::time::{Day, Zone};
 use cashline_io::plain::PlainTable;
 use cashline_lab::{
     fairness::{Fairness, FairnessOptions, Labelled, fairness},
@@ -12,7 +12,10 @@ use cashline_lab::{
     report::{self, Report},
     run::Run,
     sample::Key,
-    validate::{Against, AgainstOptions, Contributions, Economics, Options, SwapAt, Validation, against, validate},
+    validate::{
+        Against, AgainstOptions, Contributions, Economics, Options, Part, Period, Scored, SwapAt, Validation, Vintage,
+        against, by_label, over_time, validate, vintages,
+    },
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
@@ -65,6 +68,11 @@ struct Answer {
     model_id: String,
     outcomes: OutcomeCounts,
     validation: Validation,
+    /// By month of application.
+    over_time: Vec<Part>,
+    /// By segment of the outcomes file, when it names any.
+    segments: Vec<Part>,
+    vintages: Vec<Vintage>,
     against: Vec<Named>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fairness: Option<Fairness>,
@@ -84,6 +92,9 @@ struct Matched {
     probability: Option<Vec<f64>>,
     bad: Vec<bool>,
     weight: Vec<f64>,
+    segment: Vec<String>,
+    as_of: Vec<Day>,
+    observed_at: Vec<Option<Day>>,
     names: Vec<String>,
     // Of each characteristic, one number a row.
     points: Vec<Vec<f64>>,
@@ -111,12 +122,23 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let validation =
         validate(&matched.score, matched.probability.as_deref(), &matched.bad, Some(&matched.weight), &options)
             .with_context(|| asked.path.display().to_string())?;
+    let rows = Scored {
+        score: &matched.score,
+        probability: matched.probability.as_deref(),
+        bad: &matched.bad,
+        weight: Some(&matched.weight),
+    };
+    let named = matched.segment.iter().any(|segment| !segment.is_empty());
+    let observed = matched.observed_at.iter().any(Option::is_some).then_some(matched.observed_at.as_slice());
     let approve = *matches.get_one::<f64>("approve").expect("it has a default");
     let answer = Answer {
-        run_id: published.manifest.run_id.clone(),
+        run_id: published.manifest().run_id.clone(),
         model_id: published.model_id().to_owned(),
         outcomes: counts,
         validation,
+        over_time: over_time(&matched.as_of, &rows, Period::Month, options.level)?,
+        segments: if named { by_label(&matched.segment, &rows, options.level)? } else { vec![] },
+        vintages: vintages(&matched.as_of, &matched.bad, &matched.weight, observed, options.level)?,
         against: compared(&asked, &table, &matched, approve)?,
         fairness: fair(matches, &asked, &matched, approve)?,
     };
@@ -148,6 +170,9 @@ fn matched(run: &Run, scored: &[usize], keys: &[Key], matured: &[Matured]) -> Ma
         probability,
         bad: matured.iter().map(|one| one.bad).collect(),
         weight: matured.iter().map(|one| one.weight).collect(),
+        segment: matured.iter().map(|one| one.segment.clone()).collect(),
+        as_of: matured.iter().map(|one| Zone::utc().day(keys[one.row].as_of)).collect(),
+        observed_at: matured.iter().map(|one| one.observed_at).collect(),
         names,
         points,
     }
@@ -222,6 +247,9 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
         ),
     ];
     let mut sections = report::validation(&answer.validation, "The run's scores");
+    sections.extend(report::parts(&answer.over_time, "month of application"));
+    sections.extend(report::parts(&answer.segments, "segment"));
+    sections.extend(report::vintages(&answer.vintages));
     for one in &answer.against {
         sections.extend(super::fit::beside(&one.found, &one.incumbent));
     }

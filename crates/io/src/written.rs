@@ -16,7 +16,7 @@ use parquet::{
 };
 
 use crate::{
-    commit::{FileRecord, verify},
+    commit::{FileRecord, sha256, verify},
     error::Error,
     manifest::{MANIFEST, Manifest},
 };
@@ -30,6 +30,8 @@ pub struct Run {
     dir: PathBuf,
     /// What the run says of itself.
     pub manifest: Manifest,
+    /// SHA-256 of the manifest's bytes, which name the digest of every table; `sha256:` and 64 digits.
+    pub digest: String,
 }
 
 impl Run {
@@ -41,7 +43,8 @@ impl Run {
     pub fn open(dir: &Path) -> Result<Run, Error> {
         let path = dir.join(MANIFEST);
         let bytes = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
-        Ok(Run { dir: dir.to_owned(), manifest: Manifest::parse(dir, &bytes)? })
+        let digest = format!("sha256:{}", sha256(&bytes));
+        Ok(Run { dir: dir.to_owned(), manifest: Manifest::parse(dir, &bytes)?, digest })
     }
 
     /// The rows of a table; `None` when the run has no such table.

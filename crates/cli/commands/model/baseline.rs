@@ -68,11 +68,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         )
     };
     let published = PublishedRun::open(run)?;
-    let manifest = &published.manifest;
+    let manifest = published.manifest();
     let mut averages = Averages::new(&card, cutoff, cutoff.saturating_add(width));
     averages.read(&published).with_context(|| run.display().to_string())?;
     averages.hold_against(manifest).with_context(|| run.display().to_string())?;
-    let baselines = averages.baselines(&published.digest)?;
+    let baselines = averages.baselines(published.digest())?;
     let heading = format!(
         "{BASELINES}\n# `all`: every scored application of run {}. `marginal`: scores from {cutoff} (the cut-off) to {}.",
         manifest.run_id.get(..12).unwrap_or(&manifest.run_id),
@@ -188,7 +188,7 @@ impl<'a> Averages<'a> {
             self.add(&mut points)?;
         }
         if self.all.applicants == 0 {
-            bail!("the run scored no application of {}", run.manifest.counts.applications["total"]);
+            bail!("the run scored no application of {}", run.manifest().counts.applications["total"]);
         }
         Ok(())
     }
