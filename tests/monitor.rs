@@ -183,12 +183,12 @@ fn matured_loans_are_measured_as_by_counting_pairs() {
     let bands = matured["bands"].as_array().unwrap();
     let bad: u64 = bands.iter().map(|band| band["bads"].as_u64().unwrap()).sum();
     assert_eq!(bad, bads.len() as u64);
-    // An outcome that is none is named by its line, never by its value.
+    // An outcome that is none is named by its row, never by its value.
     let wrong = place.path().join("wrong.csv");
     fs::write(&wrong, "application_id,outcome\na,0\nb,secret\n").unwrap();
     let output = run(2, &["monitor", text(&one), text(&two), "--outcomes", text(&wrong)]);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(message.contains("line 3: outcome is neither 0, 1 nor blank") && !message.contains("secret"), "{message}");
+    assert!(message.contains("row 2, column `outcome`: is no 0 or 1") && !message.contains("secret"), "{message}");
 }
 
 /// Cells of a CSV without line breaks inside cells, header first.
