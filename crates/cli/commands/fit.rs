@@ -145,7 +145,9 @@ fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<Recipe> {
         recipe.header.name.clone_from(name);
     }
     if matches.get_one::<PathBuf>("recipe").is_none() {
-        recipe.header.horizon_days = definition.window_days.max(1);
+        if 0 < definition.window_days {
+            recipe.header.horizon_days = definition.window_days;
+        }
         recipe.header.target = format!("not {}", definition.text);
     }
     recipe.allow.extend(matches.get_many::<String>("allow").into_iter().flatten().cloned());

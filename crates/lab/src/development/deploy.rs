@@ -54,7 +54,10 @@ pub(super) fn model_file(parts: &Parts<'_>) -> Result<ModelFile, DevelopError> {
 
 fn window(parts: &Parts<'_>) -> String {
     let (first, last) = days(parts.card);
-    format!("applied {first} to {last}, observed {} days", parts.plan.bad.window_days)
+    match parts.plan.bad.window_days {
+        0 => format!("applied {first} to {last}"),
+        days => format!("applied {first} to {last}, observed {days} days"),
+    }
 }
 
 fn days(card: &FittedCard) -> (String, String) {
