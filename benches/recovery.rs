@@ -34,8 +34,13 @@ use cashline_lab::{
 use cashline_synth::{Case, Preset, Spec, cases};
 use rayon::prelude::*;
 
+/// An attribute and what it adds to the log-odds.
+type Part = (&'static str, fn(f64) -> f64);
+/// What is known of one application.
+type Known = (Key, Vec<Result<Value, Missing>>);
+
 /// What the truth looks at, and how: log-odds of bad. Smooth, monotone, of different shapes; a missing value adds nothing.
-const TRUTH: [(&str, fn(f64) -> f64); 6] = [
+const TRUTH: [Part; 6] = [
     ("nsf_od_combined_count_90d", |x| 0.45 * (1.0 + x).ln()),
     ("eod_balance_avg_to_outflow_90d", |x| -1.1 * (x / 12.0).tanh()),
     ("debt_to_income_90d", |x| 2.2 * x.clamp(0.0, 1.0)),
@@ -53,7 +58,7 @@ fn main() {
     let columns: Vec<ColumnId> = registry.chosen(Tiers::Core).into_iter().filter(may).collect();
     let started = Instant::now();
     let spec = Spec { preset: Preset::SubprimeGig, ..Spec::new(41, count) };
-    let mut rows: Vec<(Key, Vec<Result<Value, Missing>>)> =
+    let mut rows: Vec<Known> =
         cases(&spec).par_bridge().filter_map(|case| attributes(&engine, &columns, &case)).collect();
     rows.sort_by(|one, other| one.0.cmp(&other.0));
     println!("{} applications in {:.0} s", rows.len(), started.elapsed().as_secs_f64());
@@ -62,9 +67,8 @@ fn main() {
     let truth: Vec<f64> = rows
         .iter()
         .map(|(_, outcomes)| {
-            let part = |(name, shape): &(&str, fn(f64) -> f64)| {
-                outcomes[at(name)].ok().and_then(|value| value.number()).map_or(0.0, shape)
-            };
+            let part =
+                |(name, shape): &Part| outcomes[at(name)].ok().and_then(|value| value.number()).map_or(0.0, shape);
             1.0 / (1.0 + (-(INTERCEPT + TRUTH.iter().map(part).sum::<f64>())).exp())
         })
         .collect();
@@ -121,7 +125,7 @@ fn main() {
     println!("{} characteristics, fitted with five folds in {fitted:.0} s", done.card.selection.chosen.len());
 }
 
-fn attributes(engine: &Engine, columns: &[ColumnId], case: &Case) -> Option<(Key, Vec<Result<Value, Missing>>)> {
+fn attributes(engine: &Engine, columns: &[ColumnId], case: &Case) -> Option<Known> {
     let mut builder = HistoryBuilder::new();
     let mut applications = Vec::new();
     for row in case.rows() {
