@@ -418,7 +418,8 @@ fn page(done: &Done<'_>) -> Report {
 pub(super) fn beside(found: &Against, name: &str) -> Vec<report::Section> {
     let mut sections = report::against(found);
     for section in &mut sections {
-        section.heading = format!("Against {name}: {}", section.heading);
+        let rest = section.heading.rsplit_once(": ").map_or(section.heading.as_str(), |(_, rest)| rest);
+        section.heading = format!("Against {name}: {rest}");
     }
     sections
 }
