@@ -15,7 +15,11 @@
 mod file;
 mod points;
 mod recipe;
+mod refine;
 mod segments;
+
+#[cfg(test)]
+mod public_tests;
 
 #[cfg(test)]
 mod tests;
@@ -25,12 +29,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use points::{CharacteristicPoints, Points, RoundingLoss, Scale};
-pub use recipe::{Header, Recipe, Scaling, Settings};
+pub use recipe::{Effects, Header, Recipe, Scaling, Settings};
+pub use refine::BinEffects;
+pub(crate) use file::{specials_in_file_order, values_in_file_order};
 pub use segments::{Route, SegmentedCard, fit_segments};
 
 use crate::{
-    binning::{self, Bin, BinKind, Binned, BinningError},
-    logistic::{Fit, LogisticError, probability},
+    binning::{self, Binned, BinningError},
+    logistic::{Coefficient, Fit, LogisticError, probability},
     sample::{Column, Sample},
     select::{self, Candidate, Facts, Rows, Rule, SelectError, Selection, Step},
 };
@@ -53,6 +59,9 @@ pub struct FittedCard {
     pub characteristics: Vec<Characteristic>,
     /// Log odds of bad on the weights of evidence.
     pub fit: Fit,
+    /// What the points are made of when they were fitted bin by bin ([`Effects::Bins`]); else the slopes of `fit` are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bin_effects: Option<BinEffects>,
     /// Which score means what, with what the recipe left out.
     pub scale: Scale,
     /// What rounding each bin's points once cost on the sample.
@@ -190,7 +199,12 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
         Characteristic { binned: one.binned.clone(), facts: one.facts.clone() }
     };
     let characteristics: Vec<Characteristic> = chosen.iter().map(characteristic).collect();
-    let scale = points::derive(&recipe.scaling, &characteristics, &fit)?;
+    let bin_effects = match settings.effects {
+        Effects::Slopes => None,
+        Effects::Bins { ridge } => Some(refine::fit(sample, &characteristics, ridge)?),
+    };
+    let log_odds = LogOdds::of(&characteristics, &fit, bin_effects.as_ref());
+    let scale = points::derive(&recipe.scaling, &log_odds)?;
     let mut card = FittedCard {
         schema: 1,
         recipe: recipe.clone(),
@@ -199,6 +213,7 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
         selection,
         characteristics,
         fit,
+        bin_effects,
         scale,
         rounding: RoundingLoss::default(),
         bands: recipe.bands.clone(),
@@ -209,6 +224,27 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
         card.bands = points::fifths(&scores, card.scale.min);
     }
     Ok(card)
+}
+
+/// What every bin adds to the log odds of bad.
+struct LogOdds {
+    intercept: f64,
+    /// By column, in the order of the card: its name, and its bins in the order of [`Binned::all`].
+    bins: Vec<(String, Vec<f64>)>,
+}
+
+impl LogOdds {
+    fn of(characteristics: &[Characteristic], fit: &Fit, by_bin: Option<&BinEffects>) -> LogOdds {
+        let slope = |(one, slope): (&Characteristic, &Coefficient)| {
+            one.binned.all().map(|bin| slope.value * bin.woe).collect()
+        };
+        let (intercept, effects) = match by_bin {
+            Some(found) => (found.intercept, found.effects.clone()),
+            None => (fit.intercept.value, characteristics.iter().zip(&fit.coefficients).map(slope).collect()),
+        };
+        let names = characteristics.iter().map(|one| one.binned.name.clone());
+        LogOdds { intercept, bins: names.zip(effects).collect() }
+    }
 }
 
 impl Summary {
@@ -331,13 +367,14 @@ impl FittedCard {
     ///
     /// [`FitError::MissingColumn`], [`FitError::Binning`] for codes where numbers were binned.
     pub fn log_odds(&self, sample: &Sample) -> Result<Vec<f64>, FitError> {
-        let columns: Vec<Vec<f64>> = self
-            .columns(sample)?
-            .iter()
-            .zip(&self.characteristics)
-            .map(|(column, one)| one.binned.transform(&column.values))
-            .collect::<Result<_, _>>()?;
-        Ok(self.fit.log_odds(&columns, sample.len()))
+        let of = self.effects();
+        let mut sum = vec![of.intercept; sample.len()];
+        for ((column, one), (_, effects)) in self.columns(sample)?.into_iter().zip(&self.characteristics).zip(&of.bins) {
+            for (sum, place) in sum.iter_mut().zip(one.binned.places(&column.values)?) {
+                *sum += place.and_then(|at| effects.get(at)).copied().unwrap_or(0.0);
+            }
+        }
+        Ok(sum)
     }
 
     /// Probability of bad of each row, exact. Not calibrated on other rows than the development sample's.
@@ -380,7 +417,11 @@ impl FittedCard {
     /// The points of every bin before rounding; 0 is neutral, the intercept stands in the base.
     #[must_use]
     pub fn points(&self) -> Points {
-        points::of(&self.scale, &self.characteristics, &self.fit)
+        points::of(&self.scale, &self.effects())
+    }
+
+    fn effects(&self) -> LogOdds {
+        LogOdds::of(&self.characteristics, &self.fit, self.bin_effects.as_ref())
     }
 
     fn columns<'a>(&self, sample: &'a Sample) -> Result<Vec<&'a Column>, FitError> {
@@ -390,8 +431,4 @@ impl FittedCard {
         };
         self.characteristics.iter().map(find).collect()
     }
-}
-
-fn is_special(bin: &Bin) -> bool {
-    matches!(bin.kind, BinKind::Special(_))
 }
