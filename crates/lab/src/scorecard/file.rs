@@ -5,7 +5,8 @@ use cashline_core::{
         Model,
         file::{
             Baseline, Baselines, BinFile, CharacteristicFile, Closure, Conventions, Direction, Kind, MissingPoints,
-            MissingRule, ModelFile, Rounding, Scale as FileScale, ScaleUnit, ScoreBasis, SpecialFile, WoeSign, ZeroCell,
+            MissingRule, ModelFile, Rounding, Scale as FileScale, ScaleUnit, ScoreBasis, SpecialFile, WoeSign,
+            ZeroCell,
         },
         scorecard::EXTRA_PREFIX,
     },
@@ -107,8 +108,7 @@ impl FittedCard {
         let special = specials_in_file_order(binned).into_iter().filter_map(special).collect();
         let missing_points = &whole[binned.bins.len() + binned.specials.len()..];
         let causes = binned.missing.iter().zip(missing_points);
-        let causes: Vec<(Missing, &Bin, i64)> =
-            causes.map(|((cause, bin), points)| (*cause, bin, *points)).collect();
+        let causes: Vec<(Missing, &Bin, i64)> = causes.map(|((cause, bin), points)| (*cause, bin, *points)).collect();
         let costs = causes.iter().any(|(_, _, points)| *points < 0);
         let missing_reason = if costs { self.recipe.missing_reasons.get(name).cloned() } else { None };
         Ok(CharacteristicFile {
@@ -126,9 +126,8 @@ impl FittedCard {
     }
 
     fn rationale(&self, one: &Characteristic, slope: &Coefficient) -> String {
-        let codes = matches!(one.binned.bins.first(), Some(Bin { kind: BinKind::Codes { .. }, .. }));
         let trend = match one.binned.trend {
-            _ if codes => "codes grouped by bad rate",
+            _ if one.binned.is_codes() => "codes grouped by bad rate",
             Trend::Ascending => "the more, the riskier",
             Trend::Descending => "the more, the safer",
             Trend::Peak => "riskiest in the middle",
@@ -137,14 +136,15 @@ impl FittedCard {
         };
         let why = self.selection.steps.iter().rev().find(|step| step.column == one.binned.name);
         let why = why.map_or(String::new(), |step| format!("; {}", step.why));
-        format!(
-            "Fitted: {trend}; IV {:.3}, coefficient {:.4} with standard error {:.4}, Wald p {:.1e}, n {}{why}.",
-            one.binned.iv(),
-            slope.value,
-            slope.standard_error,
-            slope.p,
-            self.sample.rows,
-        )
+        let (iv, rows) = (one.binned.iv(), self.sample.rows);
+        let fitted = match &self.bin_effects {
+            Some(found) => format!("an effect for each bin, ridge {} on its steps", found.ridge),
+            None => format!(
+                "coefficient {:.4} with standard error {:.4}, Wald p {:.1e}",
+                slope.value, slope.standard_error, slope.p
+            ),
+        };
+        format!("Fitted: {trend}; IV {iv:.3}, {fitted}, n {rows}{why}.")
     }
 
     fn source(&self) -> String {
@@ -174,8 +174,7 @@ impl FittedCard {
 pub(crate) fn values_in_file_order(binned: &Binned) -> Vec<Option<usize>> {
     let takes_others = |at: &usize| matches!(binned.bins[*at].kind, BinKind::Codes { other: true, .. });
     let (last, mut order): (Vec<usize>, Vec<usize>) = (0..binned.bins.len()).partition(takes_others);
-    let ranges = matches!(binned.bins.first(), Some(Bin { kind: BinKind::Range { .. }, .. }));
-    let added = if ranges || !last.is_empty() { None } else { Some(None) };
+    let added = (binned.is_codes() && last.is_empty()).then_some(None);
     order.extend(last);
     order.into_iter().map(Some).chain(added).collect()
 }

@@ -20,6 +20,8 @@ mod segments;
 
 #[cfg(test)]
 mod public_tests;
+#[cfg(test)]
+mod refine_tests;
 
 #[cfg(test)]
 mod tests;
@@ -28,10 +30,10 @@ use cashline_core::model::{ModelError, file::Band};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use file::{specials_in_file_order, values_in_file_order};
 pub use points::{CharacteristicPoints, Points, RoundingLoss, Scale};
 pub use recipe::{Effects, Header, Recipe, Scaling, Settings};
 pub use refine::BinEffects;
-pub(crate) use file::{specials_in_file_order, values_in_file_order};
 pub use segments::{Route, SegmentedCard, fit_segments};
 
 use crate::{
@@ -57,7 +59,7 @@ pub struct FittedCard {
     pub selection: Selection,
     /// The columns of the card with their bins, in the order of the coefficients.
     pub characteristics: Vec<Characteristic>,
-    /// Log odds of bad on the weights of evidence.
+    /// Log odds of bad on the weights of evidence. With `bin_effects` it only tells how the columns stand to each other.
     pub fit: Fit,
     /// What the points are made of when they were fitted bin by bin ([`Effects::Bins`]); else the slopes of `fit` are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,22 +189,20 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
     let stay: Vec<Candidate<'_>> = stay.into_iter().map(|at| candidates[at]).collect();
     let (chosen, choices) = select::choose(&stay, &rows, &settings.method, settings.ridge, recipe.seed)?;
     steps.extend(choices);
-    let (chosen, fit) = sign_constrained(&stay, chosen, &rows, settings.ridge, &mut steps)?;
+    let (chosen, fitted) = match settings.effects {
+        Effects::Slopes => sign_constrained(&stay, chosen, &rows, settings.ridge, &mut steps)?,
+        Effects::Bins { ridge } => {
+            let of_bins = |chosen: &[usize]| refine::fit(sample, &characteristics(&stay, chosen), ridge);
+            bin_by_bin(&stay, chosen, &rows, settings.ridge, of_bins, &mut steps)?
+        }
+    };
 
     let selection = Selection { chosen: chosen.iter().map(|at| stay[*at].name().to_owned()).collect(), steps };
-    let Some(fit) = fit else {
+    let Some((fit, bin_effects)) = fitted else {
         let reasons = reasons(&selection);
         return Err(FitError::NothingLeft { offered: sample.columns.len(), reasons, selection });
     };
-    let characteristic = |at: &usize| {
-        let one = &stay[*at];
-        Characteristic { binned: one.binned.clone(), facts: one.facts.clone() }
-    };
-    let characteristics: Vec<Characteristic> = chosen.iter().map(characteristic).collect();
-    let bin_effects = match settings.effects {
-        Effects::Slopes => None,
-        Effects::Bins { ridge } => Some(refine::fit(sample, &characteristics, ridge)?),
-    };
+    let characteristics = characteristics(&stay, &chosen);
     let log_odds = LogOdds::of(&characteristics, &fit, bin_effects.as_ref());
     let scale = points::derive(&recipe.scaling, &log_odds)?;
     let mut card = FittedCard {
@@ -235,9 +235,8 @@ struct LogOdds {
 
 impl LogOdds {
     fn of(characteristics: &[Characteristic], fit: &Fit, by_bin: Option<&BinEffects>) -> LogOdds {
-        let slope = |(one, slope): (&Characteristic, &Coefficient)| {
-            one.binned.all().map(|bin| slope.value * bin.woe).collect()
-        };
+        let slope =
+            |(one, slope): (&Characteristic, &Coefficient)| one.binned.all().map(|bin| slope.value * bin.woe).collect();
         let (intercept, effects) = match by_bin {
             Some(found) => (found.intercept, found.effects.clone()),
             None => (fit.intercept.value, characteristics.iter().zip(&fit.coefficients).map(slope).collect()),
@@ -331,6 +330,17 @@ fn with_neutral_missing(mut binned: Binned, recipe: &Recipe) -> Binned {
     binned
 }
 
+fn characteristics(candidates: &[Candidate<'_>], chosen: &[usize]) -> Vec<Characteristic> {
+    let one = |at: &usize| {
+        let one = &candidates[*at];
+        Characteristic { binned: one.binned.clone(), facts: one.facts.clone() }
+    };
+    chosen.iter().map(one).collect()
+}
+
+/// The places of the columns that stay, and what was fitted to them; `None` when no column stays.
+type Fitted = (Vec<usize>, Option<(Fit, Option<BinEffects>)>);
+
 // The final fit; columns whose slope runs against their own bins leave, the worst first.
 fn sign_constrained(
     candidates: &[Candidate<'_>],
@@ -338,12 +348,12 @@ fn sign_constrained(
     rows: &Rows<'_>,
     ridge: f64,
     steps: &mut Vec<Step>,
-) -> Result<(Vec<usize>, Option<Fit>), FitError> {
+) -> Result<Fitted, FitError> {
     while !chosen.is_empty() {
         let fit = select::fit_candidates(candidates, &chosen, rows, ridge)?;
         let wrong = fit.coefficients.iter().enumerate().filter(|(_, one)| 0.0 <= one.value);
         let Some((worst, one)) = wrong.max_by(|a, b| a.1.z.total_cmp(&b.1.z).then(a.0.cmp(&b.0))) else {
-            return Ok((chosen, Some(fit)));
+            return Ok((chosen, Some((fit, None))));
         };
         let gone = candidates[chosen.remove(worst)].name();
         steps.retain(|step| step.column != gone || step.rule == Rule::Allowed);
@@ -351,6 +361,37 @@ fn sign_constrained(
         steps.push(Step::out(gone, Rule::Sign, why));
     }
     Ok((chosen, None))
+}
+
+// The final fit bin by bin: a column leaves only when no step of it goes the way of its bins. The slopes are fitted to the
+// columns that stay, for the trail; one of them may have the wrong sign, since no step has.
+fn bin_by_bin(
+    candidates: &[Candidate<'_>],
+    chosen: Vec<usize>,
+    rows: &Rows<'_>,
+    ridge: f64,
+    of_bins: impl Fn(&[usize]) -> Result<BinEffects, FitError>,
+    steps: &mut Vec<Step>,
+) -> Result<Fitted, FitError> {
+    if chosen.is_empty() {
+        return Ok((chosen, None));
+    }
+    let mut found = of_bins(&chosen)?;
+    let speaks: Vec<bool> = found.effects.iter().map(|bins| bins.iter().any(|effect| *effect != 0.0)).collect();
+    let (stay, gone): (Vec<usize>, Vec<usize>) = (0..chosen.len()).partition(|at| speaks[*at]);
+    for at in gone {
+        let name = candidates[chosen[at]].name();
+        steps.retain(|step| step.column != name || step.rule == Rule::Allowed);
+        steps.push(Step::out(name, Rule::Sign, "beside the others no step goes the way of its own bins".to_owned()));
+    }
+    // Nothing changes for the others: an effect of zero is what they were fitted beside.
+    found.effects = stay.iter().map(|at| found.effects[*at].clone()).collect();
+    let chosen: Vec<usize> = stay.iter().map(|at| chosen[*at]).collect();
+    if chosen.is_empty() {
+        return Ok((chosen, None));
+    }
+    let fit = select::fit_candidates(candidates, &chosen, rows, ridge)?;
+    Ok((chosen, Some((fit, Some(found)))))
 }
 
 fn reasons(selection: &Selection) -> String {
@@ -369,7 +410,8 @@ impl FittedCard {
     pub fn log_odds(&self, sample: &Sample) -> Result<Vec<f64>, FitError> {
         let of = self.effects();
         let mut sum = vec![of.intercept; sample.len()];
-        for ((column, one), (_, effects)) in self.columns(sample)?.into_iter().zip(&self.characteristics).zip(&of.bins) {
+        for ((column, one), (_, effects)) in self.columns(sample)?.into_iter().zip(&self.characteristics).zip(&of.bins)
+        {
             for (sum, place) in sum.iter_mut().zip(one.binned.places(&column.values)?) {
                 *sum += place.and_then(|at| effects.get(at)).copied().unwrap_or(0.0);
             }

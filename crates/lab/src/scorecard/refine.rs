@@ -63,15 +63,19 @@ pub(super) fn fit(sample: &Sample, characteristics: &[Characteristic], ridge: f6
     let problem = Problem::new(sample, characteristics, ridge)?;
     let mut at = problem.start();
     let mut iterations = 0;
+    let mut precision = 1e-2;
     loop {
         let (matrix, gradient) = problem.quadratic(&at);
-        let step = problem.descend(&matrix, &gradient, &at.theta)?;
+        let step = problem.descend(&matrix, &gradient, &at.theta, precision)?;
         at = problem.advance(&at, &step);
         iterations += 1;
         let largest = (0..step.len()).max_by(|a, b| step[*a].abs().total_cmp(&step[*b].abs())).unwrap_or(0);
-        if step[largest].abs() <= SMALL * (1.0 + at.theta[largest].abs()) {
+        let size = step[largest].abs() / (1.0 + at.theta[largest].abs());
+        if size <= SMALL && precision <= SMALL {
             break;
         }
+        // A quadratic problem need not be solved more exactly than it stands for the likelihood.
+        precision = (1e-2 * size).min(0.1 * precision).max(0.01 * SMALL);
         if STEPS_MAX <= iterations {
             return Err(LogisticError::NotConverged { iterations, column: problem.name(largest) }.into());
         }
@@ -106,8 +110,12 @@ struct Block {
     bounded: Vec<bool>,
 }
 
-/// Which way the bad rate goes from bin `at - 1` to bin `at`: 1, -1, or 0 where it may do either.
+/// Which way the bad rate goes from bin `at - 1` to bin `at`: 1, -1, or 0 where it may do either, because the bins have no trend
+/// or were asked for without one.
 fn direction(binned: &Binned, at: usize) -> f64 {
+    if binned.options.trend == Trend::None && !binned.is_codes() {
+        return 0.0;
+    }
     let rates: Vec<f64> = binned.bins.iter().map(Bin::rate).collect();
     let extreme = |sign: f64| (0..rates.len()).max_by(|a, b| (sign * rates[*a]).total_cmp(&(sign * rates[*b])));
     let turn = |sign: f64| if extreme(sign).is_some_and(|top| at <= top) { sign } else { -sign };
@@ -142,14 +150,7 @@ impl Block {
         for at in 0..apart.len() {
             shape[values + at][steps + at] = 1.0;
         }
-        Block {
-            name: binned.name.clone(),
-            bin,
-            parameter,
-            places: (0..values).chain(apart).collect(),
-            shape,
-            bounded,
-        }
+        Block { name: binned.name.clone(), bin, parameter, places: (0..values).chain(apart).collect(), shape, bounded }
     }
 }
 
@@ -289,7 +290,13 @@ impl<'a> Problem<'a> {
     }
 
     /// The step that solves the quadratic problem and keeps every bounded parameter from below zero.
-    fn descend(&self, matrix: &[Vec<f64>], gradient: &[f64], theta: &[f64]) -> Result<Vec<f64>, LogisticError> {
+    fn descend(
+        &self,
+        matrix: &[Vec<f64>],
+        gradient: &[f64],
+        theta: &[f64],
+        precision: f64,
+    ) -> Result<Vec<f64>, LogisticError> {
         let bounded: Vec<bool> = self.blocks.iter().flat_map(|block| block.bounded.iter().copied()).collect();
         let mut step = vec![0.0; theta.len()];
         let mut left = gradient.to_vec();
@@ -310,7 +317,7 @@ impl<'a> Problem<'a> {
                     (largest, worst) = (size, at);
                 }
             }
-            if largest <= 0.01 * SMALL {
+            if largest <= precision {
                 return Ok(step);
             }
         }

@@ -6,10 +6,7 @@ use cashline_core::{attribute::definition::Compliance, value::Missing};
 use rayon::prelude::*;
 
 use super::{Candidate, Facts, Rows, Rule, Screens, Step, stability};
-use crate::{
-    binning::Bin,
-    logistic::qr,
-};
+use crate::{binning::Bin, logistic::qr};
 
 /// Passes `candidates` through the screens: the places of those that stay, by falling information value (ties by name), and
 /// a step for each that does not.
