@@ -257,12 +257,11 @@ impl<'a> Problem<'a> {
                 bins[place..].iter().for_each(|other| line[*other] += variance);
             }
         }
-        for one in 1..self.bins {
-            for other in 0..one {
-                pairs[one][other] = pairs[other][one];
-            }
-        }
-        let halfway: Vec<Vec<f64>> = pairs.iter().map(|line| self.gather(line)).collect();
+        let whole = |one: usize| {
+            let cell = |other: usize| if other < one { pairs[other][one] } else { pairs[one][other] };
+            (0..self.bins).map(cell).collect::<Vec<f64>>()
+        };
+        let halfway: Vec<Vec<f64>> = (0..self.bins).map(|one| self.gather(&whole(one))).collect();
         let mut matrix: Vec<Vec<f64>> = vec![vec![]; self.parameters];
         for column in 0..self.parameters {
             let line: Vec<f64> = halfway.iter().map(|line| line[column]).collect();
