@@ -25,3 +25,6 @@ pub mod diff;
 pub mod monitor;
 
 pub mod report;
+
+#[cfg(test)]
+mod public_books;

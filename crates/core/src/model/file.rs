@@ -194,7 +194,7 @@ pub struct Conventions {
     pub missing: MissingRule,
     /// How points became whole.
     pub rounding: Rounding,
-    /// What was done with bins without goods or bads; `none` for a card without fit.
+    /// What was done with bins without goods or bads; `none` where there was no such bin, or no fit.
     pub zero_cell: ZeroCell,
 }
 
@@ -244,7 +244,8 @@ pub enum Rounding {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ZeroCell {
-    /// Nothing was fitted.
+    /// Nothing was added: points were set by judgement, or every bin that was fitted has goods and bads (others were merged
+    /// with a neighbour, or are neutral).
     None,
     /// Half a case was added to each cell.
     AddHalf,

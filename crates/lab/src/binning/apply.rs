@@ -109,7 +109,7 @@ impl Binned {
         table::build(self)
     }
 
-    fn is_codes(&self) -> bool {
+    pub(crate) fn is_codes(&self) -> bool {
         matches!(self.bins.first(), Some(Bin { kind: BinKind::Codes { .. }, .. }))
     }
 

@@ -10,16 +10,14 @@ use cashline_core::{
         file::{BaselineRun, ScoreBasis},
     },
     time::Day,
-    value::Missing,
 };
 
 use super::{DevelopError, KeptApart, Method, Plan};
 use crate::{
-    binning::BinKind,
     calibrate::{CalibrateError, Calibration},
     metrics::{Estimate, real},
     sample::Sample,
-    scorecard::{Characteristic, FitError, FittedCard},
+    scorecard::{Characteristic, FitError, FittedCard, specials_in_file_order, values_in_file_order},
     validate::{CrossValidation, Validation},
 };
 
@@ -120,22 +118,16 @@ fn expected(parts: &Parts<'_>, places: &[Vec<usize>], scores: &[i64], file: &Mod
 }
 
 fn shares_of(one: &Characteristic, places: &[usize]) -> Shares {
-    let kinds: Vec<&BinKind> = one.binned.all().map(|bin| &bin.kind).collect();
-    let mut counts = vec![0_u64; kinds.len()];
+    let binned = &one.binned;
+    let mut counts = vec![0_u64; binned.all().count()];
     places.iter().for_each(|place| counts[*place] += 1);
     let all = shares(&counts, places.len());
-    let mut found = Shares { bins: vec![], special: vec![], missing: BTreeMap::<Missing, f64>::new() };
-    for (kind, share) in kinds.into_iter().zip(all) {
-        match kind {
-            BinKind::Range { .. } | BinKind::Codes { .. } => found.bins.push(share),
-            BinKind::Special(_) => found.special.push(share),
-            BinKind::Missing(cause) if 0.0 < share => {
-                found.missing.insert(*cause, share);
-            }
-            BinKind::Missing(_) => {}
-        }
+    let causes = binned.missing.iter().zip(&all[binned.bins.len() + binned.specials.len()..]);
+    Shares {
+        bins: values_in_file_order(binned).into_iter().map(|place| place.map_or(0.0, |place| all[place])).collect(),
+        special: specials_in_file_order(binned).into_iter().map(|place| all[place]).collect(),
+        missing: causes.filter(|(_, share)| 0.0 < **share).map(|((cause, _), share)| (*cause, *share)).collect(),
     }
-    found
 }
 
 fn shares(counts: &[u64], rows: usize) -> Vec<f64> {

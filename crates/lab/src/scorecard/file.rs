@@ -5,7 +5,8 @@ use cashline_core::{
         Model,
         file::{
             Baseline, Baselines, BinFile, CharacteristicFile, Closure, Conventions, Direction, Kind, MissingPoints,
-            MissingRule, ModelFile, Rounding, Scale as FileScale, ScaleUnit, ScoreBasis, WoeSign, ZeroCell,
+            MissingRule, ModelFile, Rounding, Scale as FileScale, ScaleUnit, ScoreBasis, SpecialFile, WoeSign,
+            ZeroCell,
         },
         scorecard::EXTRA_PREFIX,
     },
@@ -13,9 +14,9 @@ use cashline_core::{
     value::Missing,
 };
 
-use super::{Characteristic, CharacteristicPoints, FitError, FittedCard, is_special};
+use super::{Characteristic, CharacteristicPoints, FitError, FittedCard};
 use crate::{
-    binning::{self, Bin, Trend},
+    binning::{self, Bin, BinKind, Binned, Trend},
     logistic::Coefficient,
 };
 
@@ -92,27 +93,22 @@ impl FittedCard {
         slope: &Coefficient,
         points: &CharacteristicPoints,
     ) -> Result<CharacteristicFile, FitError> {
-        let name = &one.binned.name;
-        let fault = |fault| Err(FitError::NotExpressible { column: name.clone(), fault });
-        if one.binned.all().any(is_special) {
-            return fault("a model file has no bins for special codes; turn them into causes of missing when reading");
-        }
-        let whole = points.whole();
-        let edges = one.binned.splits();
-        if edges.len() + 1 != one.binned.bins.len() {
-            return fault("holds codes, which a model file has no bins for; declare a number for each code");
-        }
+        let (name, binned, whole) = (&one.binned.name, &one.binned, points.whole());
         let extra = name.starts_with(EXTRA_PREFIX);
+        if !extra && !binned.specials.is_empty() {
+            let fault = "special values belong to extra columns only; an attribute without a value says why";
+            return Err(FitError::NotExpressible { column: name.clone(), fault });
+        }
         let reason = if extra { one.facts.reason.clone() } else { None };
-        let below = edges.iter().map(|edge| Some(*edge)).chain([None]);
-        let bins = below.zip(&whole).map(|(below, points)| BinFile { below, codes: vec![], points: *points }).collect();
-        let causes: Vec<(Missing, &Bin, i64)> = one
-            .binned
-            .missing
-            .iter()
-            .zip(&whole[one.binned.bins.len()..])
-            .map(|((cause, bin), points)| (*cause, bin, *points))
-            .collect();
+        let bins = values_in_file_order(binned).into_iter().map(|place| bin(binned, place, &whole)).collect();
+        let special = |place: usize| match binned.all().nth(place).map(|bin| &bin.kind) {
+            Some(BinKind::Special(value)) => Some(SpecialFile { value: *value, meaning: None, points: whole[place] }),
+            _ => None,
+        };
+        let special = specials_in_file_order(binned).into_iter().filter_map(special).collect();
+        let missing_points = &whole[binned.bins.len() + binned.specials.len()..];
+        let causes = binned.missing.iter().zip(missing_points);
+        let causes: Vec<(Missing, &Bin, i64)> = causes.map(|((cause, bin), points)| (*cause, bin, *points)).collect();
         let costs = causes.iter().any(|(_, _, points)| *points < 0);
         let missing_reason = if costs { self.recipe.missing_reasons.get(name).cloned() } else { None };
         Ok(CharacteristicFile {
@@ -122,7 +118,7 @@ impl FittedCard {
             reason,
             neutral: 0,
             bins,
-            special: vec![],
+            special,
             missing: missing(&causes),
             missing_rationale: self.missing_rationale(&causes),
             missing_reason,
@@ -131,6 +127,7 @@ impl FittedCard {
 
     fn rationale(&self, one: &Characteristic, slope: &Coefficient) -> String {
         let trend = match one.binned.trend {
+            _ if one.binned.is_codes() => "codes grouped by bad rate",
             Trend::Ascending => "the more, the riskier",
             Trend::Descending => "the more, the safer",
             Trend::Peak => "riskiest in the middle",
@@ -139,14 +136,15 @@ impl FittedCard {
         };
         let why = self.selection.steps.iter().rev().find(|step| step.column == one.binned.name);
         let why = why.map_or(String::new(), |step| format!("; {}", step.why));
-        format!(
-            "Fitted: {trend}; IV {:.3}, coefficient {:.4} with standard error {:.4}, Wald p {:.1e}, n {}{why}.",
-            one.binned.iv(),
-            slope.value,
-            slope.standard_error,
-            slope.p,
-            self.sample.rows,
-        )
+        let (iv, rows) = (one.binned.iv(), self.sample.rows);
+        let fitted = match &self.bin_effects {
+            Some(found) => format!("an effect for each bin, ridge {} on its steps", found.ridge),
+            None => format!(
+                "coefficient {:.4} with standard error {:.4}, Wald p {:.1e}",
+                slope.value, slope.standard_error, slope.p
+            ),
+        };
+        format!("Fitted: {trend}; IV {iv:.3}, {fitted}, n {rows}{why}.")
     }
 
     fn source(&self) -> String {
@@ -168,6 +166,38 @@ impl FittedCard {
         };
         let texts: Vec<String> = differs.map(one).collect();
         (!texts.is_empty()).then(|| format!("Fitted: {}.", texts.join("; ")))
+    }
+}
+
+/// The bins of values as the file has them, by place in [`Binned::all`]: ranges as they stand; of codes, those that take in every
+/// other code last. `None` is a bin that the file needs and development has not: for codes not met, worth nothing.
+pub(crate) fn values_in_file_order(binned: &Binned) -> Vec<Option<usize>> {
+    let takes_others = |at: &usize| matches!(binned.bins[*at].kind, BinKind::Codes { other: true, .. });
+    let (last, mut order): (Vec<usize>, Vec<usize>) = (0..binned.bins.len()).partition(takes_others);
+    let added = (binned.is_codes() && last.is_empty()).then_some(None);
+    order.extend(last);
+    order.into_iter().map(Some).chain(added).collect()
+}
+
+/// The special values as the file has them, ascending, by place in [`Binned::all`].
+pub(crate) fn specials_in_file_order(binned: &Binned) -> Vec<usize> {
+    let value = |at: &usize| match binned.specials[*at].kind {
+        BinKind::Special(value) => value + 0.0,
+        _ => 0.0,
+    };
+    let mut order: Vec<usize> = (0..binned.specials.len()).collect();
+    order.sort_by(|a, b| value(a).total_cmp(&value(b)));
+    order.into_iter().map(|at| binned.bins.len() + at).collect()
+}
+
+fn bin(binned: &Binned, place: Option<usize>, whole: &[i64]) -> BinFile {
+    let Some(place) = place else { return BinFile::default() };
+    let points = whole[place];
+    match &binned.bins[place].kind {
+        BinKind::Range { below, .. } => BinFile { below: *below, codes: vec![], points },
+        BinKind::Codes { levels, other: false } => BinFile { below: None, codes: levels.clone(), points },
+        // The last bin names no code.
+        _ => BinFile { points, ..BinFile::default() },
     }
 }
 

@@ -15,7 +15,13 @@
 mod file;
 mod points;
 mod recipe;
+mod refine;
 mod segments;
+
+#[cfg(test)]
+mod public_tests;
+#[cfg(test)]
+mod refine_tests;
 
 #[cfg(test)]
 mod tests;
@@ -24,13 +30,15 @@ use cashline_core::model::{ModelError, file::Band};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use file::{specials_in_file_order, values_in_file_order};
 pub use points::{CharacteristicPoints, Points, RoundingLoss, Scale};
-pub use recipe::{Header, Recipe, Scaling, Settings};
+pub use recipe::{Effects, Header, Recipe, Scaling, Settings};
+pub use refine::BinEffects;
 pub use segments::{Route, SegmentedCard, fit_segments};
 
 use crate::{
-    binning::{self, Bin, BinKind, Binned, BinningError},
-    logistic::{Fit, LogisticError, probability},
+    binning::{self, Binned, BinningError},
+    logistic::{Coefficient, Fit, LogisticError, probability},
     sample::{Column, Sample},
     select::{self, Candidate, Facts, Rows, Rule, SelectError, Selection, Step},
 };
@@ -51,8 +59,11 @@ pub struct FittedCard {
     pub selection: Selection,
     /// The columns of the card with their bins, in the order of the coefficients.
     pub characteristics: Vec<Characteristic>,
-    /// Log odds of bad on the weights of evidence.
+    /// Log odds of bad on the weights of evidence. With `bin_effects` it only tells how the columns stand to each other.
     pub fit: Fit,
+    /// What the points are made of when they were fitted bin by bin ([`Effects::Bins`]); else the slopes of `fit` are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bin_effects: Option<BinEffects>,
     /// Which score means what, with what the recipe left out.
     pub scale: Scale,
     /// What rounding each bin's points once cost on the sample.
@@ -178,19 +189,22 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
     let stay: Vec<Candidate<'_>> = stay.into_iter().map(|at| candidates[at]).collect();
     let (chosen, choices) = select::choose(&stay, &rows, &settings.method, settings.ridge, recipe.seed)?;
     steps.extend(choices);
-    let (chosen, fit) = sign_constrained(&stay, chosen, &rows, settings.ridge, &mut steps)?;
+    let (chosen, fitted) = match settings.effects {
+        Effects::Slopes => sign_constrained(&stay, chosen, &rows, settings.ridge, &mut steps)?,
+        Effects::Bins { ridge } => {
+            let of_bins = |chosen: &[usize]| refine::fit(sample, &characteristics(&stay, chosen), ridge);
+            bin_by_bin(&stay, chosen, &rows, settings.ridge, of_bins, &mut steps)?
+        }
+    };
 
     let selection = Selection { chosen: chosen.iter().map(|at| stay[*at].name().to_owned()).collect(), steps };
-    let Some(fit) = fit else {
+    let Some((fit, bin_effects)) = fitted else {
         let reasons = reasons(&selection);
         return Err(FitError::NothingLeft { offered: sample.columns.len(), reasons, selection });
     };
-    let characteristic = |at: &usize| {
-        let one = &stay[*at];
-        Characteristic { binned: one.binned.clone(), facts: one.facts.clone() }
-    };
-    let characteristics: Vec<Characteristic> = chosen.iter().map(characteristic).collect();
-    let scale = points::derive(&recipe.scaling, &characteristics, &fit)?;
+    let characteristics = characteristics(&stay, &chosen);
+    let log_odds = LogOdds::of(&characteristics, &fit, bin_effects.as_ref());
+    let scale = points::derive(&recipe.scaling, &log_odds)?;
     let mut card = FittedCard {
         schema: 1,
         recipe: recipe.clone(),
@@ -199,6 +213,7 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
         selection,
         characteristics,
         fit,
+        bin_effects,
         scale,
         rounding: RoundingLoss::default(),
         bands: recipe.bands.clone(),
@@ -209,6 +224,26 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
         card.bands = points::fifths(&scores, card.scale.min);
     }
     Ok(card)
+}
+
+/// What every bin adds to the log odds of bad.
+struct LogOdds {
+    intercept: f64,
+    /// By column, in the order of the card: its name, and its bins in the order of [`Binned::all`].
+    bins: Vec<(String, Vec<f64>)>,
+}
+
+impl LogOdds {
+    fn of(characteristics: &[Characteristic], fit: &Fit, by_bin: Option<&BinEffects>) -> LogOdds {
+        let slope =
+            |(one, slope): (&Characteristic, &Coefficient)| one.binned.all().map(|bin| slope.value * bin.woe).collect();
+        let (intercept, effects) = match by_bin {
+            Some(found) => (found.intercept, found.effects.clone()),
+            None => (fit.intercept.value, characteristics.iter().zip(&fit.coefficients).map(slope).collect()),
+        };
+        let names = characteristics.iter().map(|one| one.binned.name.clone());
+        LogOdds { intercept, bins: names.zip(effects).collect() }
+    }
 }
 
 impl Summary {
@@ -295,6 +330,17 @@ fn with_neutral_missing(mut binned: Binned, recipe: &Recipe) -> Binned {
     binned
 }
 
+fn characteristics(candidates: &[Candidate<'_>], chosen: &[usize]) -> Vec<Characteristic> {
+    let one = |at: &usize| {
+        let one = &candidates[*at];
+        Characteristic { binned: one.binned.clone(), facts: one.facts.clone() }
+    };
+    chosen.iter().map(one).collect()
+}
+
+/// The places of the columns that stay, and what was fitted to them; `None` when no column stays.
+type Fitted = (Vec<usize>, Option<(Fit, Option<BinEffects>)>);
+
 // The final fit; columns whose slope runs against their own bins leave, the worst first.
 fn sign_constrained(
     candidates: &[Candidate<'_>],
@@ -302,12 +348,12 @@ fn sign_constrained(
     rows: &Rows<'_>,
     ridge: f64,
     steps: &mut Vec<Step>,
-) -> Result<(Vec<usize>, Option<Fit>), FitError> {
+) -> Result<Fitted, FitError> {
     while !chosen.is_empty() {
         let fit = select::fit_candidates(candidates, &chosen, rows, ridge)?;
         let wrong = fit.coefficients.iter().enumerate().filter(|(_, one)| 0.0 <= one.value);
         let Some((worst, one)) = wrong.max_by(|a, b| a.1.z.total_cmp(&b.1.z).then(a.0.cmp(&b.0))) else {
-            return Ok((chosen, Some(fit)));
+            return Ok((chosen, Some((fit, None))));
         };
         let gone = candidates[chosen.remove(worst)].name();
         steps.retain(|step| step.column != gone || step.rule == Rule::Allowed);
@@ -315,6 +361,37 @@ fn sign_constrained(
         steps.push(Step::out(gone, Rule::Sign, why));
     }
     Ok((chosen, None))
+}
+
+// The final fit bin by bin: a column leaves only when no step of it goes the way of its bins. The slopes are fitted to the
+// columns that stay, for the trail; one of them may have the wrong sign, since no step has.
+fn bin_by_bin(
+    candidates: &[Candidate<'_>],
+    chosen: Vec<usize>,
+    rows: &Rows<'_>,
+    ridge: f64,
+    of_bins: impl Fn(&[usize]) -> Result<BinEffects, FitError>,
+    steps: &mut Vec<Step>,
+) -> Result<Fitted, FitError> {
+    if chosen.is_empty() {
+        return Ok((chosen, None));
+    }
+    let mut found = of_bins(&chosen)?;
+    let speaks: Vec<bool> = found.effects.iter().map(|bins| bins.iter().any(|effect| *effect != 0.0)).collect();
+    let (stay, gone): (Vec<usize>, Vec<usize>) = (0..chosen.len()).partition(|at| speaks[*at]);
+    for at in gone {
+        let name = candidates[chosen[at]].name();
+        steps.retain(|step| step.column != name || step.rule == Rule::Allowed);
+        steps.push(Step::out(name, Rule::Sign, "beside the others no step goes the way of its own bins".to_owned()));
+    }
+    // Nothing changes for the others: an effect of zero is what they were fitted beside.
+    found.effects = stay.iter().map(|at| found.effects[*at].clone()).collect();
+    let chosen: Vec<usize> = stay.iter().map(|at| chosen[*at]).collect();
+    if chosen.is_empty() {
+        return Ok((chosen, None));
+    }
+    let fit = select::fit_candidates(candidates, &chosen, rows, ridge)?;
+    Ok((chosen, Some((fit, Some(found)))))
 }
 
 fn reasons(selection: &Selection) -> String {
@@ -331,13 +408,15 @@ impl FittedCard {
     ///
     /// [`FitError::MissingColumn`], [`FitError::Binning`] for codes where numbers were binned.
     pub fn log_odds(&self, sample: &Sample) -> Result<Vec<f64>, FitError> {
-        let columns: Vec<Vec<f64>> = self
-            .columns(sample)?
-            .iter()
-            .zip(&self.characteristics)
-            .map(|(column, one)| one.binned.transform(&column.values))
-            .collect::<Result<_, _>>()?;
-        Ok(self.fit.log_odds(&columns, sample.len()))
+        let of = self.effects();
+        let mut sum = vec![of.intercept; sample.len()];
+        for ((column, one), (_, effects)) in self.columns(sample)?.into_iter().zip(&self.characteristics).zip(&of.bins)
+        {
+            for (sum, place) in sum.iter_mut().zip(one.binned.places(&column.values)?) {
+                *sum += place.and_then(|at| effects.get(at)).copied().unwrap_or(0.0);
+            }
+        }
+        Ok(sum)
     }
 
     /// Probability of bad of each row, exact. Not calibrated on other rows than the development sample's.
@@ -380,7 +459,11 @@ impl FittedCard {
     /// The points of every bin before rounding; 0 is neutral, the intercept stands in the base.
     #[must_use]
     pub fn points(&self) -> Points {
-        points::of(&self.scale, &self.characteristics, &self.fit)
+        points::of(&self.scale, &self.effects())
+    }
+
+    fn effects(&self) -> LogOdds {
+        LogOdds::of(&self.characteristics, &self.fit, self.bin_effects.as_ref())
     }
 
     fn columns<'a>(&self, sample: &'a Sample) -> Result<Vec<&'a Column>, FitError> {
@@ -390,8 +473,4 @@ impl FittedCard {
         };
         self.characteristics.iter().map(find).collect()
     }
-}
-
-fn is_special(bin: &Bin) -> bool {
-    matches!(bin.kind, BinKind::Special(_))
 }

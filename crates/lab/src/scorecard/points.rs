@@ -3,8 +3,8 @@
 use cashline_core::model::file::Band;
 use serde::{Deserialize, Serialize};
 
-use super::{Characteristic, FitError, Scaling};
-use crate::logistic::{Fit, real};
+use super::{FitError, LogOdds, Scaling};
+use crate::logistic::real;
 
 /// Which score means what, with nothing left out.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -104,18 +104,14 @@ impl RoundingLoss {
     }
 }
 
-pub(super) fn of(scale: &Scale, characteristics: &[Characteristic], fit: &Fit) -> Points {
+pub(super) fn of(scale: &Scale, log_odds: &LogOdds) -> Points {
     let factor = scale.factor();
-    let one = |(one, slope): (&Characteristic, f64)| CharacteristicPoints {
-        name: one.binned.name.clone(),
+    let one = |(name, effects): &(String, Vec<f64>)| CharacteristicPoints {
+        name: name.clone(),
         // Adding zero turns a negative zero into zero.
-        bins: one.binned.all().map(|bin| -factor * slope * bin.woe + 0.0).collect(),
+        bins: effects.iter().map(|effect| -factor * effect + 0.0).collect(),
     };
-    let slopes = fit.coefficients.iter().map(|one| one.value);
-    Points {
-        base: scale.score(fit.intercept.value),
-        characteristics: characteristics.iter().zip(slopes).map(one).collect(),
-    }
+    Points { base: scale.score(log_odds.intercept), characteristics: log_odds.bins.iter().map(one).collect() }
 }
 
 // The lowest and the highest score that whole points can add up to.
@@ -132,7 +128,7 @@ const PDO: [f64; 8] = [40.0, 30.0, 25.0, 20.0, 15.0, 10.0, 5.0, 2.0];
 
 /// The scale, with what the recipe left out: the largest usual pdo whose scores fit the width, and 600 moved by tens until
 /// they lie inside.
-pub(super) fn derive(scaling: &Scaling, characteristics: &[Characteristic], fit: &Fit) -> Result<Scale, FitError> {
+pub(super) fn derive(scaling: &Scaling, log_odds: &LogOdds) -> Result<Scale, FitError> {
     let settings = [
         ("base", scaling.base.unwrap_or(1.0)),
         ("odds_at_base", scaling.odds_at_base),
@@ -143,7 +139,7 @@ pub(super) fn derive(scaling: &Scaling, characteristics: &[Characteristic], fit:
     }
     let Scaling { min, max, odds_at_base, .. } = *scaling;
     let scale = |base: f64, pdo: f64| Scale { base, odds_at_base, pdo, min, max };
-    let reach = |scale: &Scale| extremes(&of(scale, characteristics, fit));
+    let reach = |scale: &Scale| extremes(&of(scale, log_odds));
     let offered = scaling.pdo.map_or_else(|| PDO.to_vec(), |pdo| vec![pdo]);
     for pdo in &offered {
         let start = scale(scaling.base.unwrap_or(600.0), *pdo);

@@ -35,6 +35,8 @@ pub struct Recipe {
     pub method: Option<Method>,
     /// Ridge on the slopes ([`crate::logistic::Options::ridge`]).
     pub ridge: Option<f64>,
+    /// What the points of a bin are made of.
+    pub effects: Option<Effects>,
     /// Columns whose missing values may cost points, with the code of the reason (of kind `data`) that is given then. In
     /// other columns a missing value is never worth less than neutral.
     pub missing_reasons: BTreeMap<String, String>,
@@ -60,6 +62,7 @@ impl Default for Recipe {
             allow: vec![],
             method: None,
             ridge: None,
+            effects: None,
             missing_reasons: BTreeMap::new(),
             missing_gains: vec![Missing::NoSuchEvent],
             scaling: Scaling::default(),
@@ -137,6 +140,21 @@ pub struct Settings {
     pub method: Method,
     /// Ridge on the slopes.
     pub ridge: f64,
+    /// What the points of a bin are made of.
+    pub effects: Effects,
+}
+
+/// What the points of a bin are made of, once the columns are chosen.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Effects {
+    /// Its weight of evidence times the column's slope.
+    Slopes,
+    /// An effect of its own ([`super::BinEffects`]), which keeps the column's trend. Needs thousands of bads.
+    Bins {
+        /// On each step between neighbouring bins; positive. 100 is the precision of steps that stray by 0.1 from zero.
+        ridge: f64,
+    },
 }
 
 impl Recipe {
@@ -198,6 +216,7 @@ impl Recipe {
             screens,
             method: self.method.clone().unwrap_or(method),
             ridge: self.ridge.unwrap_or(ridge),
+            effects: self.effects.unwrap_or(Effects::Slopes),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
     select::{Method, Screens},
 };
 
-fn facts(name: &str, risk: Risk) -> Facts {
+pub(super) fn facts(name: &str, risk: Risk) -> Facts {
     Facts {
         name: name.to_owned(),
         family: name.to_owned(),
@@ -31,7 +31,7 @@ fn facts(name: &str, risk: Risk) -> Facts {
     }
 }
 
-fn sample(columns: Vec<(&str, Vec<Number>)>, bad: Vec<bool>) -> Sample {
+pub(super) fn sample(columns: Vec<(&str, Vec<Number>)>, bad: Vec<bool>) -> Sample {
     let key = |row: usize| Key {
         applicant_id: format!("cus_{row:06}"),
         as_of: i64::try_from(row % 365).unwrap() * 86_400,

@@ -174,7 +174,6 @@ pub enum Rule {
     Tier,
     Reason,
     Binning,
-    Codes,
     Missing,
     Shape,
     Concentration,

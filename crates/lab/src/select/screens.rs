@@ -6,11 +6,7 @@ use cashline_core::{attribute::definition::Compliance, value::Missing};
 use rayon::prelude::*;
 
 use super::{Candidate, Facts, Rows, Rule, Screens, Step, stability};
-use crate::{
-    binning::{Bin, BinKind},
-    logistic::qr,
-    sample::Values,
-};
+use crate::{binning::Bin, logistic::qr};
 
 /// Passes `candidates` through the screens: the places of those that stay, by falling information value (ties by name), and
 /// a step for each that does not.
@@ -66,9 +62,6 @@ fn alone(one: &Candidate<'_>, rows: &Rows<'_>, screens: &Screens) -> Option<Step
         return Some(step);
     }
     let out = |rule, why: String| Some(Step::out(one.name(), rule, why));
-    if matches!(one.column.values, Values::Codes { .. }) {
-        return out(Rule::Codes, "holds codes, which a scorecard file has no bins for".to_owned());
-    }
     let all: f64 = one.binned.goods + one.binned.bads;
     let weight = |bin: &Bin| bin.goods + bin.bads;
     // A thing that never happened was observed not to happen: that is an answer.
@@ -77,8 +70,7 @@ fn alone(one: &Candidate<'_>, rows: &Rows<'_>, screens: &Screens) -> Option<Step
     if screens.missing_max < missing {
         return out(Rule::Missing, format!("has no value in {missing:.3} of the sample"));
     }
-    let values = one.binned.bins.iter().filter(|bin| matches!(bin.kind, BinKind::Range { .. })).count();
-    if values < 2 || constant(one.woe) {
+    if one.binned.bins.len() < 2 || constant(one.woe) {
         return out(Rule::Shape, "has one bin only: no split keeps the trend and the least counts".to_owned());
     }
     let largest = one.binned.all().map(weight).fold(0.0, f64::max) / all;
