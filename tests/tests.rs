@@ -18,6 +18,7 @@ mod laws;
 mod model;
 mod monitor;
 mod oracle;
+mod ownership;
 mod streams;
 mod support;
 mod tidy;
