@@ -138,7 +138,8 @@ fn payouts_are_judged_by_rules_and_every_level_has_its_reasons() {
     for code in ["no_bank_transfer", "owner_mismatch", "owners_changed", "not_verified_yet"] {
         assert!(risky["reasons"].split(';').any(|held| held == code), "{code} in {}", risky["reasons"]);
     }
-    assert_eq!(of("fca_missing1")["level"], "medium");
+    assert_eq!((&*of("fca_missing1")["level"], &*of("fca_partial1")["level"]), ("medium", "medium"));
+    assert_eq!((&*of("fca_match1")["level"], &*of("fca_mismatch1")["level"]), ("low", "high"));
     // A lender's own rules: only what they say.
     let dir = scratch();
     let rules = "schema = 1\nname = \"own\"\nversion = \"2\"\n[levels]\nmedium = 1\nhigh = 2\n[[rules]]\ncode = \"unsure\"\n\

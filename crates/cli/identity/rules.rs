@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn points_add_up_to_the_level_and_the_heaviest_reason_stands_first() {
-        // 25 for the partial owner and 10 for a person's account make 35: medium from 30 on, high from 60 on.
+        // 30 for the partial owner and 10 for a person's account make 40: medium from 30 on, high from 60 on.
         let mut known = Known { ownership: "partial", evidence: vec!["person_and_business"], ..Known::default() };
         assert_eq!(judged(&known), (Level::Medium, vec!["owner_partial".into(), "person_for_business".into()]));
         known.signals = vec!["shared_account"];

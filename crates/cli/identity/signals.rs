@@ -93,11 +93,16 @@ pub(crate) fn signals(
     let mut found = shared_accounts(identities, &together);
     found.extend(another_applicant(claims, comparison, &together));
     found.extend(shared_contacts(claims, &together));
-    let known: Vec<BTreeSet<String>> =
-        found.iter().filter(|one| one.kind == Kind::SharedAccount).map(|one| one.accounts.clone()).collect();
-    let many = many_accounts(identities, &together);
+    let mut real: BTreeMap<String, usize> = BTreeMap::new();
+    for (at, signal) in found.iter().enumerate().filter(|one| one.1.kind == Kind::SharedAccount) {
+        real.extend(signal.accounts.iter().map(|id| (id.clone(), at)));
+    }
     // One real account seen twice is not two accounts.
-    found.extend(many.into_iter().filter(|one| !known.iter().any(|group| one.accounts.is_subset(group))));
+    let is_one = |signal: &Signal| {
+        let places: BTreeSet<Option<&usize>> = signal.accounts.iter().map(|id| real.get(id)).collect();
+        places.len() == 1 && !places.contains(&None)
+    };
+    found.extend(many_accounts(identities, &together).into_iter().filter(|signal| !is_one(signal)));
     if let Some(lately) = lately {
         found.extend(recent(identities, lately));
     }
@@ -367,4 +372,71 @@ fn recent(identities: &Identities, lately: Lately) -> Vec<Signal> {
 /// Whole days from an instant to the day asked about; none for what came after it.
 pub(crate) fn days_before(at: i64, as_of: i64) -> Option<i64> {
     (at <= as_of).then(|| (as_of - at).div_euclid(DAY))
+}
+
+#[cfg(test)]
+mod tests {
+    use cashline_identity::Owner;
+
+    use super::*;
+    use crate::identity::{
+        store::{Facts, OwnersState},
+        weigh::weigh,
+    };
+
+    fn account(at: usize, owner: &str, email: Option<&str>) -> Account {
+        let facts = Facts {
+            holder: Some(format!("cus_{at}")),
+            institution: Some("Bank of Sample".to_owned()),
+            last4: Some("0001".to_owned()),
+            ..Facts::default()
+        };
+        let owner = Owner { name: Some(owner.to_owned()), email: email.map(str::to_owned), ..Owner::default() };
+        Account {
+            id: format!("fca_{at:03}"),
+            facts,
+            owners: vec![owner],
+            state: OwnersState::Given,
+            owners_changed_at: None,
+        }
+    }
+
+    /// A portfolio at one bank, all with the same last digits; the first and the last are one account.
+    fn found(count: usize) -> Vec<Signal> {
+        let word = |at: usize| format!("{}{}", char::from(b'a' + u8::try_from(at / 26 % 26).unwrap_or(0)), "qzxjvkwy");
+        let name =
+            |at: usize| format!("{}{} {}", word(at), char::from(b'a' + u8::try_from(at % 26).unwrap_or(0)), at * 7919);
+        let mut accounts: Vec<Account> = (0..count).map(|at| account(at, &name(at), None)).collect();
+        accounts[0] = account(0, "Ann Lee", Some("ann@example.com"));
+        accounts[count - 1] = account(count - 1, "LEE ANN", Some("Ann@example.com"));
+        let identities = Identities { accounts, destinations: vec![], orphans: 0, passed: 0 };
+        let claims = Claims::new();
+        let comparison = weigh(&claims, &identities);
+        signals(&claims, &identities, &comparison, None)
+    }
+
+    #[test]
+    fn one_real_account_is_found_among_few_and_among_many_of_the_same_digits() {
+        for count in [2, 40, BUCKET_PAIRS_MAX + 60] {
+            let found = found(count);
+            let shared: Vec<&Signal> = found.iter().filter(|one| one.kind == Kind::SharedAccount).collect();
+            let last = format!("fca_{:03}", count - 1);
+            assert_eq!(shared.len(), 1, "{count}: {found:?}");
+            assert_eq!(shared[0].accounts, BTreeSet::from(["fca_000".to_owned(), last]));
+            assert_eq!(shared[0].strength, Strength::High);
+        }
+    }
+
+    #[test]
+    fn a_bank_and_four_digits_alone_are_no_shared_account() {
+        let accounts = vec![account(1, "Ann Lee", None), account(2, "Paul Jones", None)];
+        let identities = Identities { accounts, destinations: vec![], orphans: 0, passed: 0 };
+        let claims = Claims::new();
+        assert_eq!(signals(&claims, &identities, &weigh(&claims, &identities), None), vec![]);
+    }
+
+    #[test]
+    fn days_count_whole_and_never_from_the_future() {
+        assert_eq!((days_before(0, DAY), days_before(1, DAY), days_before(DAY, 0)), (Some(1), Some(0), None));
+    }
 }
