@@ -101,11 +101,18 @@ impl Thing {
         times.flatten().max().unwrap_or(i64::MIN)
     }
 
-    /// Whose it is: a customer, or a connected account.
-    pub(crate) fn holder(&self) -> Option<String> {
-        let holder = &self.account_holder.0;
-        let ids = [&holder.customer, &holder.account, &holder.customer_account];
-        ids.into_iter().find_map(|one| one.0.clone())
+    /// Whose it is, by the rule of scoring, and whether that is a connected account; a customer may have an `acct_` id too.
+    pub(crate) fn holder(&self) -> (Option<String>, bool) {
+        let Holder { kind, customer, account, customer_account } = &self.account_holder.0;
+        let customer = customer.0.clone().or_else(|| customer_account.0.clone());
+        match kind.0.as_deref() {
+            Some("account") => (account.0.clone().or(customer), true),
+            Some("customer") => (customer.or_else(|| account.0.clone()), false),
+            _ => {
+                let is_connected = customer.is_none() && account.0.is_some();
+                (customer.or_else(|| account.0.clone()), is_connected)
+            }
+        }
     }
 }
 
@@ -113,7 +120,7 @@ impl Thing {
 #[serde(default)]
 pub(crate) struct Holder {
     #[serde(rename = "type")]
-    pub(crate) kind: Text,
+    kind: Text,
     customer: Reference,
     account: Reference,
     customer_account: Reference,

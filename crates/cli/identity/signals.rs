@@ -147,15 +147,33 @@ fn keys(account: &Account) -> BTreeSet<(&'static str, String)> {
     keys
 }
 
-/// What shows two accounts of one institution and last four digits to be one: an owner in common, or the same fingerprint.
-fn in_common(one: &Account, other: &Account) -> BTreeSet<&'static str> {
-    let (mine, theirs) = (keys(one), keys(other));
-    let mut evidence: BTreeSet<&'static str> = mine.intersection(&theirs).map(|key| key.0).collect();
+/// An account with its keys, worked out once.
+struct Keyed<'a> {
+    account: &'a Account,
+    keys: BTreeSet<(&'static str, String)>,
+    /// Words of the owners' names.
+    words: BTreeSet<String>,
+}
+
+impl<'a> Keyed<'a> {
+    fn of(account: &'a Account) -> Keyed<'a> {
+        let keys = keys(account);
+        let names = keys.iter().filter(|key| key.0 == "owner_name");
+        let words = names.flat_map(|key| key.1.split(' ').map(str::to_owned)).collect();
+        Keyed { account, keys, words }
+    }
+}
+
+/// What shows two accounts of one institution and last four digits to be one: an owner in common. Names are compared where
+/// they share a word, since a portfolio at one large bank has millions of such pairs.
+fn in_common(one: &Keyed<'_>, other: &Keyed<'_>) -> BTreeSet<&'static str> {
+    let mut evidence: BTreeSet<&'static str> = one.keys.intersection(&other.keys).map(|key| key.0).collect();
     let is_same = |owner: &cashline_identity::Owner| {
         let claim = Claim { name: owner.name.clone(), ..Claim::default() };
-        compare(&claim, &other.owners).name.verdict == Verdict::Match
+        compare(&claim, &other.account.owners).name.verdict == Verdict::Match
     };
-    if !evidence.contains("owner_name") && one.owners.iter().any(is_same) {
+    let is_near = !evidence.contains("owner_name") && !one.words.is_disjoint(&other.words);
+    if is_near && one.account.owners.iter().any(is_same) {
         evidence.insert("owner_name");
     }
     evidence
@@ -193,12 +211,13 @@ fn shared_accounts(identities: &Identities, together: &Together) -> Vec<Signal> 
                 }
             }
         } else {
+            let bucket: Vec<Keyed<'_>> = bucket.iter().map(|account| Keyed::of(account)).collect();
             for (at, one) in bucket.iter().enumerate() {
                 for other in &bucket[at + 1..] {
                     let mut evidence = in_common(one, other);
                     if !evidence.is_empty() {
                         evidence.extend(["institution", "last4"]);
-                        links.push((&one.id, &other.id, evidence));
+                        links.push((&one.account.id, &other.account.id, evidence));
                     }
                 }
             }

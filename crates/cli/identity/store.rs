@@ -176,11 +176,9 @@ impl Store {
         }
         let mut numbers: Vec<String> = thing.account_numbers.0.iter().filter_map(|one| one.status.0.clone()).collect();
         numbers.sort();
-        let holder = thing.holder();
-        let kind = &thing.account_holder.0.kind.0;
+        let (holder, is_connected) = thing.holder();
         let facts = Facts {
-            is_connected: kind.as_deref() == Some("account")
-                || holder.as_ref().is_some_and(|id| id.starts_with("acct_")),
+            is_connected,
             holder,
             institution: thing.institution_name.0,
             last4: thing.last4.0.map(padded),
