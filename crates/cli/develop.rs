@@ -7,6 +7,7 @@ use cashline_core::{
     assessment::Status,
     attribute::{definition::Unit, registry::ColumnId},
     engine::Engine,
+    model::prohibited::is_policy_only,
     table::RunFacts,
     time::Day,
     value::{Missing, Outcome as Cell, Value},
@@ -185,7 +186,9 @@ pub(crate) fn develop(
     let taken: Vec<&AttributeRow> = matured.iter().map(|one| &rows[one.row]).collect();
     let mut made: Vec<Column> =
         columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &taken)).collect();
-    made.extend(engine.options().extras.iter().map(|name| extra(name, &taken)));
+    // What only a policy may read is no candidate.
+    let extras = engine.options().extras.iter().filter(|name| !is_policy_only(name));
+    made.extend(extras.map(|name| extra(name, &taken)));
     let sample = Sample {
         keys: matured.iter().map(|one| keys[one.row].clone()).collect(),
         bad: matured.iter().map(|one| one.bad).collect(),

@@ -5,6 +5,7 @@ mod config;
 mod develop;
 mod exit;
 mod files;
+mod identity;
 mod load;
 mod logging;
 mod runs;

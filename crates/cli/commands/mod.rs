@@ -11,6 +11,8 @@ mod fit;
 mod model;
 mod monitor;
 mod one_table;
+mod ownership;
+mod payouts;
 mod replay;
 mod sample;
 mod score;
@@ -38,6 +40,8 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: monitor::parser, run: monitor::run },
     Entry { parser: diff::parser, run: diff::run },
     Entry { parser: replay::parser, run: replay::run },
+    Entry { parser: ownership::parser, run: ownership::run },
+    Entry { parser: payouts::parser, run: payouts::run },
     Entry { parser: sample::parser, run: sample::run },
     Entry { parser: completions::parser, run: completions::run },
 ];

@@ -55,6 +55,11 @@ const LONG_FORMS: &[(&[&str], &str)] = &[
     (&["professional", "corporation"], "pc"),
 ];
 
+/// Whether a word is a legal form.
+pub(crate) fn is_form(word: &str) -> bool {
+    FORMS.contains(&word)
+}
+
 /// Whether a text names a business rather than a person.
 pub(crate) fn is_business(text: &str) -> bool {
     words(text).iter().skip(1).any(|word| FORMS.contains(&word.as_str()))

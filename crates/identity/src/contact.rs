@@ -160,6 +160,16 @@ pub(crate) fn phone(claim: &str, owner: &str) -> Option<(u32, Vec<Evidence>)> {
     Some((0, vec![]))
 }
 
+/// A mailbox in one spelling.
+pub(crate) fn mailbox_key(text: &str) -> Option<String> {
+    mailbox(text).filter(|found| !found.is_role()).map(|found| format!("{}@{}", found.local, found.host))
+}
+
+/// A line in one format. Seven digits are a line of every area.
+pub(crate) fn line_key(text: &str) -> Option<String> {
+    number(text).filter(|found| 10 <= found.national.len()).map(|found| found.national)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

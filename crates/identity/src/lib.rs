@@ -5,6 +5,7 @@ mod answer;
 mod business;
 mod contact;
 mod fold;
+mod key;
 mod nickname;
 mod party;
 mod person;
@@ -12,6 +13,7 @@ mod person;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Evidence, FieldMatch, MATCH_MIN, PARTIAL_MIN, Verdict};
+pub use key::{email_key, name_key, phone_key};
 
 /// What the application says about whose account it is. Empty texts are none.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]

@@ -137,6 +137,11 @@ pub(crate) fn is_particle(word: &str) -> bool {
     PARTICLES.contains(&word) || PERHAPS.contains(&word)
 }
 
+/// Whether a word stands beside a name and is no part of it.
+pub(crate) fn is_title(word: &str) -> bool {
+    TITLES.contains(&word)
+}
+
 /// `Jr` after a comma ends a name and turns nothing.
 fn is_ending(text: &str) -> bool {
     words(text).iter().all(|word| GENERATIONS.iter().any(|(known, _)| known == word) || TITLES.contains(&word.as_str()))

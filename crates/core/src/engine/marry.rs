@@ -19,7 +19,7 @@ use crate::{
         Model, ModelError,
         file::MadeWith,
         fingerprint::{self, Probe},
-        prohibited::is_prohibited,
+        prohibited::{is_policy_only, is_prohibited},
         scorecard::EXTRA_PREFIX,
     },
     reason::{Dictionary, ReasonError, ReasonKind, text},
@@ -86,6 +86,16 @@ pub enum EngineError {
     /// The run declares a column that names a prohibited basis.
     #[error("the extra column `{column}` names a prohibited basis (12 CFR 1002.2(z)); a decision may not read it")]
     ProhibitedExtra {
+        /// The column's name.
+        column: String,
+    },
+    /// The model reads whose an account is.
+    #[error(
+        "model `{model}` reads `{column}`, which only a policy may: identity never enters a score; refit it without"
+    )]
+    PolicyOnly {
+        /// The model's name.
+        model: String,
         /// The column's name.
         column: String,
     },
@@ -229,6 +239,10 @@ fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str
 }
 
 fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineError> {
+    let mut extras = model.attributes().filter_map(|name| name.strip_prefix(EXTRA_PREFIX));
+    if let Some(column) = extras.find(|name| is_policy_only(name)) {
+        return Err(EngineError::PolicyOnly { model: model.file().name.clone(), column: column.to_owned() });
+    }
     for (_, card) in model.cards() {
         let reader = format!("model `{}`", card.file().name);
         for one in card.characteristics() {

@@ -215,6 +215,26 @@ fn an_extra_column_must_be_declared_and_name_no_prohibited_basis() {
 }
 
 #[test]
+fn a_policy_may_read_whose_an_account_is_and_a_model_may_not() {
+    let column = "ownership_score";
+    let mut model = edited(|file| {
+        file.characteristics[0].attribute = format!("extra:{column}");
+        file.characteristics[0].reason = Some("debt_burden".to_owned());
+    });
+    model.options.extras = vec![column.to_owned()];
+    let message = refusal(model);
+    assert!(message.contains("only a policy may") && message.contains(column), "{message}");
+    let policy = "schema = 1\nname = \"owners\"\nversion = \"1.0.0\"\n[scorable]\nhistory_days_min = 1\n\
+        staleness_days_max = 30\ndeposit_accounts_min = 1\nprimary_active_days_90d_min = 0\n\
+        primary_inflow_days_90d_min = 0\nbalance_days_30d_min = 0\n[[knockouts]]\nname = \"owner\"\n\
+        rationale = \"a stranger's account\"\nattribute = \"extra:ownership_score\"\nwhen = { less_than = 60 }\n\
+        decision = \"refer\"\non_missing = \"refer\"\nreason = \"account_ownership\"\n";
+    let policy = Policy::from_toml(policy).expect("a policy");
+    let options = Options { extras: vec![column.to_owned()], ..Options::default() };
+    Engine::new(EngineParts { policy, options, ..parts() }).expect("a policy may");
+}
+
+#[test]
 fn every_reason_that_could_be_given_must_exist() {
     let text = include_str!("../../defaults/reasons.toml").replace("code = \"fees\"", "code = \"charges\"");
     let reasons = Dictionary::from_toml(&text).expect("valid by itself");

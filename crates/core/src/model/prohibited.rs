@@ -110,6 +110,15 @@ pub fn is_prohibited(name: &str) -> bool {
         || words.iter().any(|word| word == "zip" || word == "zipcode")
 }
 
+/// What the names of columns that the `ownership` command makes begin with.
+const OWNERSHIP_PREFIX: &str = "ownership_";
+
+/// True for a column that a policy may read and a model may not: whose an account is tells who applies, not how they pay.
+#[must_use]
+pub fn is_policy_only(name: &str) -> bool {
+    name.starts_with(OWNERSHIP_PREFIX)
+}
+
 /// The words of a column name, in lower case.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];

@@ -1,0 +1,113 @@
+//! Finds the files of an export and hands every object in them to the store. Files that are no JSON (the applications, a
+//! table of transactions) are passed over in a folder and refused when named.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Result;
+use cashline_io::{
+    error::Error,
+    read::{InputFile, open},
+};
+
+use super::{shape::Things, store::Store};
+
+/// Deepest folder below an argument.
+const FOLDERS_DEEP_MAX: usize = 64;
+
+/// Reads the identity data of an export: JSON, NDJSON, list envelopes, events, sessions; plain, gzip or zstd.
+///
+/// # Errors
+///
+/// A path that cannot be read, a named file that is no JSON, a file that breaks off or is damaged (by line and column, never
+/// by content), and an export that mixes live and test accounts.
+pub(crate) fn pull(paths: &[PathBuf]) -> Result<Store> {
+    let mut files = BTreeSet::new();
+    let mut passed = 0;
+    for path in paths {
+        let failed = |source| Error::Read { path: path.clone(), source };
+        let found = fs::canonicalize(path).map_err(failed)?;
+        if fs::metadata(&found).map_err(failed)?.is_dir() {
+            walk(&found, &mut files, &mut passed, 0)?;
+        } else if is_json(&found)? {
+            files.insert(found);
+        } else {
+            let message = "no JSON; owners are read from JSON and NDJSON as the API lists them".to_owned();
+            return Err(Error::Unusable { path: path.clone(), message }.into());
+        }
+    }
+    let mut store = Store::new(passed);
+    for path in &files {
+        read(path, &mut store)?;
+    }
+    Ok(store)
+}
+
+fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, passed: &mut u64, depth: usize) -> Result<(), Error> {
+    let failed = |source| Error::Read { path: folder.to_owned(), source };
+    if FOLDERS_DEEP_MAX <= depth {
+        let message = "a folder that holds itself by a link, or is too deep; name its files instead".to_owned();
+        return Err(Error::Unusable { path: folder.to_owned(), message });
+    }
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        // As for scoring: hidden files, success markers, checksums and notes are no data.
+        let ends = [&b"_SUCCESS"[..], b".crc", b".md"];
+        if name.starts_with(b".") || name.starts_with(b"_") || ends.iter().any(|end| name.ends_with(end)) {
+            continue;
+        }
+        let path = fs::canonicalize(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        if path.is_dir() {
+            walk(&path, files, passed, depth + 1)?;
+        } else if is_json(&path)? {
+            files.insert(path);
+        } else {
+            *passed += 1;
+        }
+    }
+    Ok(())
+}
+
+fn is_json(path: &Path) -> Result<bool, Error> {
+    let (_, head, _) = open::head(path)?;
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+    Ok(matches!(text.first(), Some(b'{' | b'[')))
+}
+
+fn read(path: &Path, store: &mut Store) -> Result<(), Error> {
+    let (packing, _, _) = open::head(path)?;
+    let file = InputFile { path: path.to_owned(), index: 0, table: None, layout: 0, packing };
+    let mut content = open::open(&file)?;
+    let mut failed = None;
+    {
+        let mut reader = BufReader::with_capacity(256 * 1024, &mut content);
+        let start = reader.fill_buf().map(|bytes| bytes.starts_with(b"\xef\xbb\xbf"));
+        if let Ok(true) = start {
+            reader.consume(3);
+        }
+        for things in serde_json::Deserializer::from_reader(reader).into_iter::<Things>() {
+            match things {
+                Ok(things) => things.0.into_iter().for_each(|thing| store.take(thing, None)),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+    }
+    match failed {
+        None => content.finish().map(|_| ()),
+        Some(error) if error.is_io() => Err(content.explain(error.into())),
+        // The parser's own message may quote what stands there.
+        Some(error) => {
+            let what = if error.is_eof() { "breaks off" } else { "is no JSON" };
+            let message = format!("{what} at line {}, column {}; export it again", error.line(), error.column());
+            Err(Error::Unusable { path: path.to_owned(), message })
+        }
+    }
+}
