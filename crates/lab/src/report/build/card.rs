@@ -93,7 +93,15 @@ fn coefficients(card: &FittedCard) -> Section {
             number::p(one.p),
         ]
     }));
-    let mut section = section("", "coefficients", vec![text]);
+    let mut texts = vec![text];
+    if card.bin_effects.is_some() {
+        texts.push(
+            "The points of this card were then fitted bin by bin, starting from these slopes, which are shown as the trail \
+             that led there: a slope of either sign may stand here."
+                .to_owned(),
+        );
+    }
+    let mut section = section("", "coefficients", texts);
     section.blocks = vec![Block::Chart(Chart::Dots(chart)), Block::Table(table)];
     section
 }
