@@ -16,7 +16,7 @@ use super::{
 const BUCKET_PAIRS_MAX: usize = 200;
 const DAY: i64 = 86_400;
 
-/// A kind of signal. Adding one: a variant, its row in [`KINDS`], its finder.
+/// A kind of signal. Adding one: a variant, its row in the list of kinds, its finder.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Kind {
     SharedAccount,
