@@ -11,6 +11,7 @@ mod fit;
 mod model;
 mod monitor;
 mod one_table;
+mod payments;
 mod replay;
 mod sample;
 mod score;
@@ -37,6 +38,7 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: model::parser, run: model::run },
     Entry { parser: monitor::parser, run: monitor::run },
     Entry { parser: diff::parser, run: diff::run },
+    Entry { parser: payments::parser, run: payments::run },
     Entry { parser: replay::parser, run: replay::run },
     Entry { parser: sample::parser, run: sample::run },
     Entry { parser: completions::parser, run: completions::run },

@@ -1,0 +1,188 @@
+//! Payments against what generated accounts went on to do. Only a generator knows the days after T.
+//!
+//! Every case lives 30 days past T. A debit of an amount on a day returns for insufficient funds when the account, by the ledger
+//! that knows those days, closes that day below the amount. Whether it returns for the account is drawn with a probability
+//! that depends on states planted in the account's object, by odds of the test's own.
+
+use std::collections::BTreeMap;
+
+use cashline_core::{
+    application::Application,
+    digest::balance::BalanceSeries,
+    engine::{Engine, Session},
+    history::{History, HistoryBuilder},
+    money::Currency,
+    payment::{Class, HORIZON_MAX, Paid, PaymentModel, PaymentStatus, Request, Requests, assess},
+    row::{AccountCategory, AccountStatus, AccountSubcategory, ApplicationRow, Row},
+    time::{Day, Zone},
+};
+use cashline_lab::payment::{ClassReport, Debit, fit};
+
+use crate::{
+    Case, Preset, STRIPE_DEPTH_DAYS, Spec, cases,
+    draw::{Domain, Draw, logistic, scaled},
+};
+
+/// Debits drawn for each account.
+const DEBITS: usize = 8;
+const SEED: u64 = 77;
+
+/// Planted log odds of a return for the account.
+const BASE: f64 = -4.0;
+const INACTIVE: f64 = 3.4;
+const DISCONNECTED: f64 = 1.8;
+const SAVINGS: f64 = 1.2;
+
+/// A debit to ask about, and what becomes of it.
+struct Planted {
+    account: String,
+    amount: i64,
+    day: Day,
+    paid: Paid,
+}
+
+/// The history of a case, its application as of 30 days before its end, and the one at the end.
+fn known(engine: &Engine, session: &mut Session, case: &Case) -> (History, Application, Application) {
+    let mut builder = HistoryBuilder::new();
+    let mut applications: Vec<ApplicationRow<'_>> = Vec::new();
+    for row in case.rows() {
+        match row {
+            Row::Application(row) => applications.push(row),
+            row => builder.push(&row),
+        }
+    }
+    let later = Application::from_rows(&applications, None, &Zone::utc()).expect("rows agree");
+    let earlier = Application { as_of: later.as_of - i64::from(HORIZON_MAX) * 86_400, ..later.clone() };
+    (engine.history(session, builder), earlier, later)
+}
+
+/// Closings of one account after T, by the ledger that knows them, with the balance at T first.
+fn future(engine: &Engine, history: &History, later: &Application, account: &str, end: Day) -> Option<Vec<i64>> {
+    let mut alone = later.clone();
+    alone.currency = Some(Currency::USD);
+    alone.applicants.iter_mut().for_each(|applicant| applicant.account_ids = vec![account.to_owned()]);
+    let ledger = engine.ledger(history, &alone).ok()?;
+    let series = BalanceSeries::of(&ledger).ok()?;
+    (-1..i32::from(HORIZON_MAX)).map(|day| series.on(end.plus(day))).collect()
+}
+
+/// States of accounts, planted in some cases.
+fn plant(case: &mut Case, draw: &mut Draw) {
+    for account in &mut case.accounts {
+        let at = draw.unit();
+        if at < 0.06 {
+            account.status = AccountStatus::Inactive;
+        } else if at < 0.14 {
+            account.status = AccountStatus::Disconnected;
+        }
+    }
+}
+
+/// Half of the amounts are shares and multiples of the balance at T, half are what bills and instalments come to.
+fn amount(balance: i64, draw: &mut Draw) -> i64 {
+    let between = |draw: &mut Draw, low: f64, high: f64| low * libm::exp(draw.unit() * libm::log(high / low));
+    let of_balance = between(draw, 0.05, 4.0);
+    let absolute = between(draw, 2_000.0, 200_000.0);
+    if 0 < balance && draw.chance(0.5) { scaled(balance, of_balance).max(100) } else { scaled(1, absolute) }
+}
+
+/// The debits of a case with what becomes of them.
+fn debits(engine: &Engine, known: &(History, Application, Application), case: &Case, draw: &mut Draw) -> Vec<Planted> {
+    let (history, earlier, later) = known;
+    let end = Zone::utc().day(earlier.as_of);
+    let mut planted = vec![];
+    for account in case.accounts.iter().filter(|account| account.category == AccountCategory::Cash) {
+        let Some(closings) = future(engine, history, later, &account.id, end) else { continue };
+        for _ in 0..DEBITS {
+            let amount = amount(closings[0], draw);
+            let ahead = draw.below(usize::from(HORIZON_MAX));
+            let state = match account.status {
+                AccountStatus::Inactive => INACTIVE,
+                AccountStatus::Disconnected => DISCONNECTED,
+                _ => 0.0,
+            };
+            let savings = if account.subcategory == AccountSubcategory::Savings { SAVINGS } else { 0.0 };
+            let refused = draw.chance(logistic(BASE + state + savings));
+            let day = end.plus(i32::try_from(ahead).expect("30 days at most"));
+            let settles = cashline_core::calendar::at_or_after(day);
+            let Some(closing) = usize::try_from(settles.0 - end.0 + 1).ok().and_then(|at| closings.get(at)) else {
+                continue;
+            };
+            let paid = match (refused, *closing < amount) {
+                (true, _) => Paid::Returned(Class::Account),
+                (false, true) => Paid::Returned(Class::Insufficient),
+                (false, false) => Paid::Cleared,
+            };
+            planted.push(Planted { account: account.id.to_string(), amount, day, paid });
+        }
+    }
+    planted
+}
+
+/// What the expert model says of the debits of a portfolio, beside what becomes of them.
+fn portfolio(preset: Preset, model: &PaymentModel, all: &mut Vec<Debit>) {
+    let engine = Engine::builtin().expect("the defaults are valid");
+    let mut session = engine.session();
+    let days = STRIPE_DEPTH_DAYS + i32::from(HORIZON_MAX);
+    let spec = Spec { preset, days, late_share: 0.0, relink_share: 0.0, ..Spec::new(SEED, 300) };
+    for (index, mut case) in (0..).zip(cases(&spec)) {
+        let mut draw = Draw::of(SEED + 1, index, Domain::Shuffle);
+        plant(&mut case, &mut draw);
+        let known = known(&engine, &mut session, &case);
+        let planted = debits(&engine, &known, &case, &mut draw);
+        let request = |one: &Planted| Request {
+            account: Some(one.account.clone()),
+            applicant: None,
+            amount: one.amount,
+            day: one.day,
+            currency: None,
+        };
+        let requests = Requests::new(planted.iter().map(request).collect());
+        for (at, payment) in assess(&engine, model, &known.0, &known.1, &requests, 14) {
+            if payment.status == PaymentStatus::Measured {
+                all.push(Debit {
+                    request_id: format!("{}_{index}_{at}", preset.name()),
+                    amount: planted[at].amount,
+                    balance: payment.balance.expect("it was measured"),
+                    paid: planted[at].paid,
+                    inputs: payment.inputs,
+                });
+            }
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the figures that the page quotes")]
+fn told(report: &ClassReport) {
+    eprintln!("{report:#?}");
+}
+
+#[test]
+fn planted_returns_are_told_better_than_by_the_balance_and_calibrated_after_a_fit() {
+    let model = PaymentModel::builtin().expect("the default is valid");
+    let mut all = vec![];
+    for preset in [Preset::Prime, Preset::SubprimeGig, Preset::Smb] {
+        portfolio(preset, &model, &mut all);
+    }
+    assert!(6_000 < all.len(), "{} debits", all.len());
+    let fitted = fit(&model, &all).expect("there are returns of both classes");
+    fitted.classes.iter().for_each(told);
+    let by_class: BTreeMap<Class, &ClassReport> = fitted.classes.iter().map(|one| (one.class, one)).collect();
+    for (class, report) in &by_class {
+        let fit = report.fit.expect("returns were held out");
+        let slope = fit.slope.expect("a line can be fitted");
+        assert!((0.9..=1.1).contains(&slope.value), "{class:?}: slope {slope:?}");
+    }
+    let against = by_class[&Class::Insufficient].against_balance.expect("returns were held out");
+    assert!(0.05 <= against.difference.value, "{against:?}");
+    let expert = by_class[&Class::Insufficient].given.expect("returns were held out");
+    assert!(against.second.value < expert.auc.value, "the expert default is worse than the balance alone: {expert:?}");
+    // What was planted stands in the fitted file.
+    let found = fitted.model.terms(Class::Account).iter().map(|(_, term)| (term.input.as_str(), term.coefficient));
+    let found: BTreeMap<&str, f64> = found.collect();
+    for (name, planted) in [("status_inactive", INACTIVE), ("status_disconnected", DISCONNECTED), ("savings", SAVINGS)]
+    {
+        let value = found.get(name).copied().unwrap_or(0.0);
+        assert!((value - planted).abs() < 0.8, "{name}: {value:.2}, planted {planted}");
+    }
+}
