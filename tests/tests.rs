@@ -19,6 +19,7 @@ mod laws;
 mod model;
 mod monitor;
 mod oracle;
+mod payments;
 mod streams;
 mod support;
 mod tidy;

@@ -67,7 +67,7 @@ pub(super) fn parser() -> Command {
         .arg(path("model-out", "Write the fitted payment model here").requires("outcomes"))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print everything as one JSON object"))
         .after_help(
-            "A debit that cannot be judged has the status not_measurable and a cause, never a probability. With --outcomes the \
+            "A debit that cannot be judged has the status not_measurable and a cause, and no probability of a return. With --outcomes the \
              measures go to stdout, and the answers only to -o FILE. The answers plan debits; no credit score reads them.",
         )
 }

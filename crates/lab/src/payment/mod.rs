@@ -142,11 +142,13 @@ pub fn fit(given: &PaymentModel, debits: &[Debit]) -> Result<Fitted, PaymentFitE
         }
         steps.push((class, (train.debits.len(), train.returns), enough, left_out));
     }
-    if !file.name.ends_with("_fitted") {
-        file.name.push_str("_fitted");
+    if steps.iter().any(|(_, _, enough, _)| *enough) {
+        if !file.name.ends_with("_fitted") {
+            file.name.push_str("_fitted");
+        }
+        let returns: usize = train.iter().filter(|one| one.paid != Paid::Cleared).count();
+        file.basis = format!("fitted on {} debits, {returns} of which returned", train.len());
     }
-    let returns: usize = train.iter().filter(|one| one.paid != Paid::Cleared).count();
-    file.basis = format!("fitted on {} debits, {returns} of which returned", train.len());
     let model = PaymentModel::check(file)?;
     let mut classes = vec![];
     for (class, fitted_on, fitted, left_out) in steps {
