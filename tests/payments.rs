@@ -44,16 +44,16 @@ fn the_sample_has_a_debit_for_each_kind_of_answer() {
 #[test]
 fn every_format_and_number_of_threads_tells_the_same_of_every_debit() {
     let dir = scratch();
-    let path = dir.path().join("answers.parquet");
-    let path = path.to_str().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let base = ["payments", "data/sample", "--requests", REQUESTS];
     let csv = run(0, &base).stdout;
     assert_eq!(csv, run(0, &[&base[..], &["--threads", "1"]].concat()).stdout);
     assert_eq!(String::from_utf8(csv.clone()).unwrap().lines().count(), 12);
-    run(0, &[&base[..], &["--format", "parquet", "-o", path]].concat());
-    // What is written as Parquet can be asked again: it has the columns of requests.
-    let again = run(0, &["payments", "data/sample", "--requests", path]).stdout;
-    assert_eq!(String::from_utf8(again).unwrap().lines().count(), 12);
+    run(0, &[&base[..], &["--format", "parquet", "-o", &path("answers.parquet")]].concat());
+    assert!(fs::read(path("answers.parquet")).unwrap().starts_with(b"PAR1"));
+    // Answers have the columns of requests: asked again, they say the same.
+    run(0, &[&base[..], &["-o", &path("answers.csv")]].concat());
+    assert_eq!(run(0, &["payments", "data/sample", "--requests", &path("answers.csv")]).stdout, csv);
     let lines = run(0, &[&base[..], &["--format", "ndjson"]].concat()).stdout;
     let first: Value = serde_json::from_slice(lines.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
     assert_eq!(first["request_id"], "two_jobs");
