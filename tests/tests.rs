@@ -20,6 +20,7 @@ mod model;
 mod monitor;
 mod oracle;
 mod ownership;
+mod payments;
 mod streams;
 mod support;
 mod tidy;

@@ -13,6 +13,7 @@ mod monitor;
 mod one_table;
 mod ownership;
 mod payouts;
+mod payments;
 mod replay;
 mod sample;
 mod score;
@@ -39,6 +40,7 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: model::parser, run: model::run },
     Entry { parser: monitor::parser, run: monitor::run },
     Entry { parser: diff::parser, run: diff::run },
+    Entry { parser: payments::parser, run: payments::run },
     Entry { parser: replay::parser, run: replay::run },
     Entry { parser: ownership::parser, run: ownership::run },
     Entry { parser: payouts::parser, run: payouts::run },

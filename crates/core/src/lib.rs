@@ -28,6 +28,7 @@ pub mod model;
 pub mod assessment;
 pub mod decide;
 pub mod engine;
+pub mod payment;
 pub mod bundle;
 pub mod portfolio;
 pub mod table;

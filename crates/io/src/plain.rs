@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use arrow_array::{Array as _, RecordBatch, StringArray};
+use arrow_array::{Array as _, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::DataType;
 use cashline_core::time::Day;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -201,10 +201,21 @@ fn parquet(path: &Path) -> Result<Parts, String> {
     caught.unwrap_or_else(|_| Err(damaged(&"the decoder gave up on it")))
 }
 
+fn text(array: &ArrayRef) -> Result<ArrayRef, arrow_schema::ArrowError> {
+    arrow_cast::cast(array, &DataType::Utf8)
+}
+
 fn take(batch: &RecordBatch, names: &[String], columns: &mut [Vec<Option<Box<str>>>]) -> Result<(), String> {
     for ((array, name), column) in batch.columns().iter().zip(names).zip(columns) {
         let no_text = |_| format!("column `{name}` is of a type that is no plain cell");
-        let texts = arrow_cast::cast(array, &DataType::Utf8).map_err(no_text)?;
+        let texts = match array.data_type() {
+            // An instant's zone says how it was shown, not when it was: as text it stands in UTC.
+            DataType::Timestamp(unit, Some(_)) => {
+                arrow_cast::cast(array, &DataType::Timestamp(*unit, None)).and_then(|plain| text(&plain))
+            }
+            _ => text(array),
+        };
+        let texts = texts.map_err(no_text)?;
         let texts = texts.as_any().downcast_ref::<StringArray>().ok_or("the cast gave no text")?;
         column.extend(texts.iter().map(|cell| cell.filter(|text| !text.is_empty()).map(Into::into)));
         if ROWS_MAX < column.len() {
@@ -235,6 +246,28 @@ mod tests {
         assert_eq!(table.numbers("score").expect("numbers"), [Some(612.0), None]);
         let days = table.days("observed_at").expect("days");
         assert_eq!(days, [Some(Day::from_civil(2026, 1, 31)), Some(Day::from_civil(2026, 2, 1))]);
+    }
+
+    #[test]
+    fn a_table_that_a_run_wrote_as_parquet_reads_as_its_csv_does() {
+        use cashline_core::table::{Cell, Column, Kind, Schema};
+        let kinds = [("application_id", Kind::Text), ("as_of", Kind::Instant), ("score", Kind::Integer)];
+        let columns = kinds.map(|(name, kind)| Column { name: name.into(), kind });
+        let schema = Schema { name: "scores", columns: columns.into() };
+        let dir = tempfile::tempdir().expect("a place to write");
+        let read = |name: &str| {
+            let format = crate::write::format(name).expect("known");
+            let path = dir.path().join(format!("scores.{}", format.extension));
+            let file = File::create(&path).expect("ours");
+            let mut writer = (format.open)(&schema, Box::new(file)).expect("opens");
+            let row = [Cell::from("a"), Cell::Instant(1_700_000_000), Cell::Integer(612)];
+            writer.row(&row).expect("fits");
+            writer.finish().expect("written");
+            let table = PlainTable::read(&path).expect("a table");
+            (table.days("as_of").expect("days"), table.numbers("score").expect("numbers"))
+        };
+        assert_eq!(read("parquet"), read("csv"));
+        assert_eq!(read("parquet").0, [Some(Day::from_civil(2023, 11, 14))]);
     }
 
     #[test]

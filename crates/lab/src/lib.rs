@@ -17,6 +17,7 @@ pub mod scorecard;
 pub mod calibrate;
 pub mod fairness;
 pub mod import;
+pub mod payment;
 pub mod validate;
 
 pub mod development;

@@ -25,6 +25,8 @@ pub use write::{Written, write, write_cases};
 #[cfg(test)]
 mod forecast_tests;
 #[cfg(test)]
+mod payment_tests;
+#[cfg(test)]
 mod scoring_tests;
 #[cfg(test)]
 mod tests;

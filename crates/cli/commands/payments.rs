@@ -1,0 +1,335 @@
+//! `cashline payments EXPORT... --requests FILE`: will a debit of that amount on that day return, and which day is best.
+
+mod fitting;
+mod request;
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+};
+
+use anyhow::{Context as _, Result, bail};
+use cashline_core::{
+    application::Application,
+    assessment::Assessment,
+    history::History,
+    payment::{self, Cause, HORIZON_MAX, Payment, PaymentModel, PaymentReason, PaymentStatus},
+    portfolio::{self, Pool},
+    table::{Cell, Column, Kind, Schema},
+    time::Day,
+};
+use cashline_io::{
+    commit::Interrupt,
+    input::Inputs as Found,
+    portfolio::{AsOfRule, Chunk, Inputs, Portfolio},
+    read,
+    write::{format, instant},
+};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde::Serialize;
+
+use self::request::Asked;
+use super::one_table;
+use crate::{
+    config::{self, Settings},
+    files,
+    load::{self, Loaded},
+    screen::{self, word},
+};
+
+pub(super) fn parser() -> Command {
+    let path = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("FILE").help(help).value_parser(value_parser!(PathBuf))
+    };
+    let command = Command::new("payments")
+        .about("Say of ACH debits how likely they return, for lack of money or for the account, and the best day");
+    one_table::flags(command, "answers")
+        .arg(
+            path(
+                "requests",
+                "CSV or Parquet: account or applicant_id, amount_minor, date; optionally request_id, currency",
+            )
+            .required(true),
+        )
+        .arg(
+            Arg::new("horizon")
+                .long("horizon")
+                .value_name("DAYS")
+                .value_parser(value_parser!(u8).range(1..=i64::from(HORIZON_MAX)))
+                .default_value("14")
+                .help("Days ahead of T in which the best date is looked for"),
+        )
+        .arg(path("payment-model", "Payment model; default: the expert one"))
+        .arg(path(
+            "outcomes",
+            "CSV or Parquet: request_id, return_code (blank: it cleared); fits the model and measures it on a held-out half",
+        ))
+        .arg(path("model-out", "Write the fitted payment model here").requires("outcomes"))
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print everything as one JSON object"))
+        .after_help(
+            "A debit that cannot be judged has the status not_measurable and a cause, and no probability of a return. With --outcomes the \
+             measures go to stdout, and the answers only to -o FILE. The answers plan debits; no credit score reads them.",
+        )
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
+    let settings = config::settings(matches)?;
+    if matches.get_flag("dry-run") {
+        return super::score::dry_run(&settings);
+    }
+    let file = matches.get_one::<PathBuf>("file");
+    let (json, outcomes) = (matches.get_flag("json"), matches.get_one::<PathBuf>("outcomes"));
+    let prints_table = file.is_none() && !json && outcomes.is_none();
+    if prints_table && settings.format == "parquet" && std::io::stdout().is_terminal() {
+        bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
+    }
+    let model = match matches.get_one::<PathBuf>("payment-model") {
+        Some(path) => PaymentModel::from_toml(&load::text(path)?).with_context(|| path.display().to_string())?,
+        None => PaymentModel::builtin()?,
+    };
+    let horizon = *matches.get_one::<u8>("horizon").expect("it has a default");
+    let asked = Asked::read(matches.get_one::<PathBuf>("requests").expect("clap demands it"))?;
+    let loaded = load::load(&settings)?;
+    let answers = answers(&settings, &loaded, &model, &asked, horizon)?;
+    let fitted = outcomes.map(|path| fitting::fit(path, &model, &asked, &answers)).transpose()?;
+    if let (Some(path), Some(fitted)) = (matches.get_one::<PathBuf>("model-out"), &fitted) {
+        files::replace(path, fitted.fitted.model.to_toml().as_bytes(), settings.file_mode)?;
+    }
+    let table = |path: Option<&PathBuf>| -> Result<()> {
+        let bytes = written(&asked, &answers, &settings.format)?;
+        match path {
+            Some(path) => files::replace(path, &bytes, settings.file_mode),
+            None if screen::stdout_is_terminal() && settings.format == "csv" => {
+                Ok(writeln!(std::io::stdout(), "{}", screen::people(&bytes)?)?)
+            }
+            None => Ok(std::io::stdout().lock().write_all(&bytes)?),
+        }
+    };
+    if file.is_some() || prints_table {
+        table(file)?;
+    }
+    let mut out = std::io::stdout().lock();
+    if json {
+        let whole = Whole {
+            payment_model: &model.file().name,
+            payment_model_id: model.id(),
+            payments: (0..answers.len()).map(|at| one(&asked, at, &answers[at])).collect(),
+            fit: fitted.as_ref(),
+        };
+        serde_json::to_writer_pretty(&mut out, &whole)?;
+        writeln!(out)?;
+    } else if let Some(fitted) = &fitted {
+        out.write_all(fitting::shown(fitted).as_bytes())?;
+    }
+    tell(&answers)?;
+    Ok(0)
+}
+
+/// One answer for each request, in their order.
+fn answers(
+    settings: &Settings,
+    loaded: &Loaded,
+    model: &PaymentModel,
+    asked: &Asked,
+    horizon: u8,
+) -> Result<Vec<Payment>> {
+    let engine = &loaded.engine;
+    let found = Found::discover(&settings.inputs, &loaded.read)?;
+    let interrupt = Interrupt::install().context("signals cannot be watched")?;
+    let read =
+        |file: &read::InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
+    let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
+    let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
+    let rule = AsOfRule { run: as_of, zone: engine.zone() };
+    let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;
+    let visit = |history: &History, application: &Application, _: &Assessment| {
+        payment::assess(engine, model, history, application, &asked.requests, horizon)
+    };
+    let pool = match settings.threads {
+        0 => None,
+        count => Some(rayon::ThreadPoolBuilder::new().num_threads(count).build()?),
+    };
+    let assess = |pools: Vec<Pool>| match &pool {
+        Some(pool) => pool.install(|| portfolio::assess(engine, pools, visit)),
+        None => portfolio::assess(engine, pools, visit),
+    };
+    let mut best: Vec<Option<Payment>> = vec![None; asked.requests.list().len()];
+    portfolio.for_each_chunk(&mut |chunk| {
+        match chunk {
+            Chunk::StartOver => best.fill(None),
+            Chunk::Pools(pools) => {
+                for (at, payment) in assess(pools).into_iter().flat_map(|(_, payments)| payments) {
+                    // The newest T speaks; of equal ones the larger id, whatever the order of files.
+                    let key = |one: &Payment| (one.as_of, one.application_id.clone());
+                    if best[at].as_ref().is_none_or(|known| key(known) < key(&payment)) {
+                        best[at] = Some(payment);
+                    }
+                }
+            }
+        }
+        interrupt.check()
+    })?;
+    let refused = portfolio.refused();
+    let answer = |(at, found): (usize, Option<Payment>)| {
+        found.unwrap_or_else(|| {
+            let request = &asked.requests.list()[at];
+            let is_refused = |holder: &String| {
+                refused.iter().any(|one| one.application.applicants.iter().any(|applicant| applicant.id == *holder))
+            };
+            let cause = match (&request.account, &request.applicant) {
+                (_, Some(holder)) if is_refused(holder) => Cause::DataInDoubt,
+                (Some(_), _) => Cause::UnknownAccount,
+                (None, _) => Cause::UnknownApplicant,
+            };
+            Payment::unmeasured("", 0, cause)
+        })
+    };
+    Ok(best.into_iter().enumerate().map(answer).collect())
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    payment_model: &'a str,
+    payment_model_id: &'a str,
+    payments: Vec<One<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fit: Option<&'a fitting::Fit>,
+}
+
+/// A request and its answer, as they are written.
+#[derive(Serialize)]
+struct One<'a> {
+    request_id: &'a str,
+    application_id: Option<&'a str>,
+    as_of: Option<String>,
+    account: Option<&'a str>,
+    date: String,
+    settles_on: Option<String>,
+    amount_minor: i64,
+    currency: Option<String>,
+    status: PaymentStatus,
+    cause: Option<Cause>,
+    probability_return: Option<f64>,
+    probability_insufficient: Option<f64>,
+    probability_account: Option<f64>,
+    best_date: Option<String>,
+    best_probability: Option<f64>,
+    balance_minor: Option<i64>,
+    expected_balance_minor: Option<i64>,
+    reasons: &'a [PaymentReason],
+    #[serde(skip)]
+    days: [Option<Day>; 3],
+    #[serde(skip)]
+    as_of_seconds: Option<i64>,
+}
+
+fn one<'a>(asked: &'a Asked, at: usize, answer: &'a Payment) -> One<'a> {
+    let request = &asked.requests.list()[at];
+    let text = |day: Option<Day>| day.map(|day| day.to_string());
+    let known = !answer.application_id.is_empty();
+    let days = [Some(request.day), answer.settles_on, answer.best.map(|best| best.day)];
+    One {
+        request_id: &asked.ids[at],
+        application_id: known.then_some(answer.application_id.as_str()),
+        as_of: known.then(|| instant(answer.as_of)),
+        account: answer.account.as_deref().or(request.account.as_deref()),
+        date: request.day.to_string(),
+        settles_on: text(days[1]),
+        amount_minor: request.amount,
+        currency: answer.currency.or(request.currency).map(|currency| currency.to_string()),
+        status: answer.status,
+        cause: answer.cause,
+        probability_return: answer.returns,
+        probability_insufficient: answer.insufficient,
+        probability_account: answer.account_reasons,
+        best_date: text(days[2]),
+        best_probability: answer.best.map(|best| best.returns),
+        balance_minor: answer.balance,
+        expected_balance_minor: answer.expected,
+        reasons: &answer.reasons,
+        days,
+        as_of_seconds: known.then_some(answer.as_of),
+    }
+}
+
+/// The columns of the table.
+const COLUMNS: [(&str, Kind); 19] = [
+    ("request_id", Kind::Text),
+    ("account", Kind::Text),
+    ("date", Kind::Date),
+    ("settles_on", Kind::Date),
+    ("amount_minor", Kind::Integer),
+    ("currency", Kind::Text),
+    ("status", Kind::Text),
+    ("cause", Kind::Text),
+    ("probability_return", Kind::Real),
+    ("probability_insufficient", Kind::Real),
+    ("probability_account", Kind::Real),
+    ("best_date", Kind::Date),
+    ("best_probability", Kind::Real),
+    ("balance_minor", Kind::Integer),
+    ("expected_balance_minor", Kind::Integer),
+    ("reason_codes", Kind::Text),
+    ("reason_texts", Kind::Text),
+    ("application_id", Kind::Text),
+    ("as_of", Kind::Instant),
+];
+
+fn cells<'a>(one: &One<'a>) -> Vec<Cell<'a>> {
+    let text = |text: Option<String>| text.map_or(Cell::Null, Cell::from);
+    let day = |day: Option<Day>| day.map_or(Cell::Null, Cell::Date);
+    let real = |number: Option<f64>| number.map_or(Cell::Null, Cell::from);
+    let integer = |number: Option<i64>| number.map_or(Cell::Null, Cell::Integer);
+    let joined = |of: fn(&PaymentReason) -> &str| {
+        let parts: Vec<&str> = one.reasons.iter().map(of).collect();
+        text((!parts.is_empty()).then(|| parts.join("; ")))
+    };
+    vec![
+        Cell::from(one.request_id),
+        one.account.map_or(Cell::Null, Cell::from),
+        day(one.days[0]),
+        day(one.days[1]),
+        Cell::Integer(one.amount_minor),
+        text(one.currency.clone()),
+        text(Some(word(&one.status))),
+        text(one.cause.map(|cause| word(&cause))),
+        real(one.probability_return),
+        real(one.probability_insufficient),
+        real(one.probability_account),
+        day(one.days[2]),
+        real(one.best_probability),
+        integer(one.balance_minor),
+        integer(one.expected_balance_minor),
+        joined(|reason| &reason.code),
+        joined(|reason| &reason.text),
+        one.application_id.map_or(Cell::Null, Cell::from),
+        one.as_of_seconds.map_or(Cell::Null, Cell::Instant),
+    ]
+}
+
+/// The table in a format.
+fn written(asked: &Asked, answers: &[Payment], name: &str) -> Result<Vec<u8>> {
+    let columns = COLUMNS.map(|(name, kind)| Column { name: name.into(), kind });
+    let schema = Schema { name: "payments", columns: columns.to_vec() };
+    let mut bytes = Vec::new();
+    let mut writer = (format(name).context("unknown format")?.open)(&schema, Box::new(&mut bytes))?;
+    for (at, answer) in answers.iter().enumerate() {
+        writer.row(&cells(&one(asked, at, answer)))?;
+    }
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// How many could be judged, and why the others could not, on stderr.
+fn tell(answers: &[Payment]) -> Result<()> {
+    let mut causes: std::collections::BTreeMap<Cause, usize> = std::collections::BTreeMap::new();
+    answers.iter().filter_map(|answer| answer.cause).for_each(|cause| *causes.entry(cause).or_default() += 1);
+    let measured = answers.iter().filter(|answer| answer.status == PaymentStatus::Measured).count();
+    let mut err = std::io::stderr().lock();
+    writeln!(err, "{measured} of {} debits measured", answers.len())?;
+    if !causes.is_empty() {
+        let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{count} {}", word(cause))).collect();
+        writeln!(err, "not measurable: {}", told.join(", "))?;
+    }
+    Ok(())
+}

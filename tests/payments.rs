@@ -1,0 +1,99 @@
+//! `cashline payments` through the binary: answers on the sample, formats, refusals, a fit's way in and out.
+
+use std::{collections::BTreeMap, fs};
+
+use serde_json::Value;
+
+use crate::support::{run, scratch};
+
+const REQUESTS: &str = "data/sample_payments/requests.csv";
+
+fn answers(arguments: &[&str]) -> BTreeMap<String, Value> {
+    let all = [&["payments", "data/sample", "--json"], arguments].concat();
+    let whole: Value = serde_json::from_slice(&run(0, &all).stdout).unwrap();
+    let list = whole["payments"].as_array().unwrap().iter();
+    list.map(|one| (one["request_id"].as_str().unwrap().to_owned(), one.clone())).collect()
+}
+
+#[test]
+fn the_sample_has_a_debit_for_each_kind_of_answer() {
+    let answers = answers(&["--requests", REQUESTS]);
+    let returns = |id: &str| answers[id]["probability_return"].as_f64();
+    for (id, cause) in [
+        ("card", "not_a_deposit_account"),
+        ("thin", "not_enough_history"),
+        ("too_late", "day_passed"),
+        ("unknown", "unknown_account"),
+    ] {
+        assert_eq!((&answers[id]["status"], &answers[id]["cause"]), (&"not_measurable".into(), &cause.into()), "{id}");
+        assert_eq!(returns(id), None, "{id}: never a guess");
+    }
+    assert!(returns("two_jobs").unwrap() < 0.05);
+    assert!(returns("gig_driver") < returns("gig_driver_large"));
+    assert!(0.5 < returns("gig_driver_large").unwrap(), "above the balance");
+    assert!(returns("overdrafter_small") < returns("overdrafter_before_pay"));
+    assert!(0.3 < returns("advance_stacker").unwrap());
+    // A relinked account answers by its old id too, and the living link decides on its state.
+    assert_eq!(answers["relinked_old_id"]["status"], "measured");
+    assert!(answers["relinked_old_id"]["probability_account"].as_f64().unwrap() < 0.05);
+    let stacker = &answers["advance_stacker"];
+    assert!(!stacker["reasons"].as_array().unwrap().is_empty(), "{stacker}");
+    assert!(stacker["best_probability"].as_f64() <= returns("advance_stacker"), "{stacker}");
+}
+
+#[test]
+fn every_format_and_number_of_threads_tells_the_same_of_every_debit() {
+    let dir = scratch();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let base = ["payments", "data/sample", "--requests", REQUESTS];
+    let csv = run(0, &base).stdout;
+    assert_eq!(csv, run(0, &[&base[..], &["--threads", "1"]].concat()).stdout);
+    assert_eq!(String::from_utf8(csv.clone()).unwrap().lines().count(), 12);
+    run(0, &[&base[..], &["--format", "parquet", "-o", &path("answers.parquet")]].concat());
+    assert!(fs::read(path("answers.parquet")).unwrap().starts_with(b"PAR1"));
+    // Answers have the columns of requests: asked again, they say the same.
+    run(0, &[&base[..], &["-o", &path("answers.csv")]].concat());
+    assert_eq!(run(0, &["payments", "data/sample", "--requests", &path("answers.csv")]).stdout, csv);
+    let lines = run(0, &[&base[..], &["--format", "ndjson"]].concat()).stdout;
+    let first: Value = serde_json::from_slice(lines.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    assert_eq!(first["request_id"], "two_jobs");
+}
+
+#[test]
+fn a_requests_file_is_refused_by_row_and_column_and_never_quotes_a_cell() {
+    let dir = scratch();
+    let path = dir.path().join("requests.csv");
+    for (text, word) in [
+        ("request_id,amount_minor,date\na,1,2026-11-05\n", "neither `account` nor `applicant_id`"),
+        ("account,amount_minor,date\nfca_1,hunter2,2026-11-05\n", "row 1, column `amount_minor`"),
+        ("account,amount_minor,date\nfca_1,100,hunter2\n", "row 1, column `date`"),
+        ("account,amount_minor,date,currency\nfca_1,100,2026-11-05,hunter2\n", "row 1, column `currency`"),
+        ("request_id,account,amount_minor,date\na,f,1,2026-11-05\na,f,1,2026-11-05\n", "row 2, column `request_id`"),
+        ("account,applicant_id,amount_minor,date\n,,1,2026-11-05\n", "neither an account nor an applicant_id"),
+    ] {
+        fs::write(&path, text).unwrap();
+        let output = run(2, &["payments", "data/sample", "--requests", path.to_str().unwrap()]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(error.contains(word) && !error.contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn outcomes_are_joined_by_request_and_a_written_model_is_read_again() {
+    let dir = scratch();
+    let (outcomes, model) = (dir.path().join("outcomes.csv"), dir.path().join("fitted.toml"));
+    let rows = "request_id,return_code\ntwo_jobs,\nadvance_stacker,R01\ncard,R20\nnobody,R03\ngig_driver,R99\n";
+    fs::write(&outcomes, rows).unwrap();
+    let (outcomes, model) = (outcomes.to_str().unwrap(), model.to_str().unwrap());
+    let base = ["payments", "data/sample", "--requests", REQUESTS];
+    let shown = run(0, &[&base[..], &["--outcomes", outcomes, "--model-out", model]].concat()).stdout;
+    let shown = String::from_utf8(shown).unwrap();
+    let first =
+        "5 outcomes, 1 of unknown requests, 1 of debits not measurable, 1 with codes that the model does not list";
+    assert!(shown.starts_with(first), "{shown}");
+    assert!(shown.contains("kept: too few"), "{shown}");
+    // Nothing was learnt, so the written model says the same of every debit.
+    let (given, again) =
+        (answers(&["--requests", REQUESTS]), answers(&["--requests", REQUESTS, "--payment-model", model]));
+    assert_eq!(given, again);
+}
