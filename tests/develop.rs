@@ -194,3 +194,48 @@ fn floor(history: Option<i64>, terms: bool, peer: &str) -> f64 {
         _ => -0.01,
     }
 }
+
+/// A column of the applications that no registry knows enters a card when the recipe says what it is, and gives its reason.
+#[test]
+fn a_column_of_the_lenders_own_enters_by_the_recipe_with_its_reason() {
+    let place = scratch();
+    let portfolio = place.path().join("book");
+    run(0, &["sample", text(&portfolio), "--applications", "400", "--seed", "5", "--preset", "subprime-gig"]);
+    // A grade that tells the outcome apart, but for every fifth application.
+    let mut reader = csv::Reader::from_path(portfolio.join("_truth.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|one| one == name).unwrap();
+    let (id, outcome) = (at("application_id"), at("outcome"));
+    let bad: std::collections::BTreeMap<String, bool> =
+        reader.records().map(Result::unwrap).map(|row| (row[id].to_owned(), &row[outcome] == "1")).collect();
+    let applications = portfolio.join("applications.csv");
+    let mut rows = csv::Reader::from_path(&applications).unwrap();
+    let mut header = rows.headers().unwrap().clone();
+    let id = header.iter().position(|one| one == "application_id").unwrap();
+    header.push_field("grade");
+    let mut writer = csv::Writer::from_writer(vec![]);
+    writer.write_record(&header).unwrap();
+    for (at, row) in rows.records().enumerate() {
+        let mut row = row.unwrap();
+        let grade = if bad[&row[id]] != (at % 5 == 0) { 3 } else { 1 };
+        row.push_field(&grade.to_string());
+        writer.write_record(&row).unwrap();
+    }
+    fs::write(&applications, writer.into_inner().unwrap()).unwrap();
+    let recipe = place.path().join("recipe.toml");
+    let known = "[[extra_columns]]\nname = \"extra:grade\"\nfamily = \"grade\"\ntier_core = true\ncompliance = \"model_ok\"\n\
+                 has_reason = true\nrisk = \"rises\"\nreason = \"requested_amount\"\n";
+    fs::write(&recipe, known).unwrap();
+    let truth = portfolio.join("_truth.csv");
+    let fit = |name: &str, more: &[&str]| {
+        let out = place.path().join(name);
+        let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&truth), "--draws", "0", "--folds", "1x5"];
+        arguments.extend(["--extra-column", "grade", "-o", text(&out)]);
+        arguments.extend(more);
+        run(0, &arguments);
+        fs::read_to_string(out.join("model.toml")).unwrap()
+    };
+    let with = fit("with", &["--recipe", text(&recipe)]);
+    assert!(with.contains("attribute = \"extra:grade\"") && with.contains("reason = \"requested_amount\""), "{with}");
+    assert!(!fit("without", &[]).contains("extra:grade"));
+}

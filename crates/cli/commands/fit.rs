@@ -108,7 +108,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         return score::dry_run(&settings);
     }
     let asked = sample::Asked::of(matches)?;
-    let mut recipe = recipe(matches, &asked.definition)?;
+    let recipe = recipe(matches, &asked.definition)?;
     let loaded = load(&settings)?;
     let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
     // Held before the work, so that a directory that cannot be written costs no night.
@@ -119,13 +119,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let run = score::plan(&settings, &loaded)?;
     let columns = columns(&loaded.engine, settings.tier, &recipe);
     let development = sample::develop(&run, &loaded.engine, &columns, &asked, &interrupt)?;
-    if settings.tier != Tiers::Core
-        && let Some(screens) = &mut recipe.screens
-    {
-        screens.core_only = false;
-    }
     let plan = plan(matches, &asked, &development)?;
-    let facts = facts(&loaded.engine, &development);
+    let facts = facts(&loaded.engine, &development, settings.tier, &recipe);
     let developed = develop(&development.sample, &facts, &recipe, &plan)?;
     interrupt.check()?;
     let (model, model_id) = sealed(&developed, &settings)?;
@@ -169,10 +164,15 @@ fn columns(engine: &Engine, tiers: Tiers, recipe: &Recipe) -> Vec<ColumnId> {
     columns
 }
 
-/// What the registry says of each column; a lender's own column of the applications has the reason that `--reasons` gives it.
-fn facts(engine: &Engine, development: &Development) -> Vec<Facts> {
+/// What the registry says of each column, and the recipe of the lender's own. Whoever asks for another tier by name is
+/// offered its columns.
+fn facts(engine: &Engine, development: &Development, tiers: Tiers, recipe: &Recipe) -> Vec<Facts> {
+    let of = |name: &String| {
+        let known = Facts::of(engine.registry(), name);
+        known.map(|facts| Facts { tier_core: facts.tier_core || tiers != Tiers::Core, ..facts })
+    };
     let names = development.sample.columns.iter().map(|column| &column.name);
-    names.filter_map(|name| Facts::of(engine.registry(), name)).collect()
+    names.filter_map(of).chain(recipe.extra_columns.iter().cloned()).collect()
 }
 
 fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) -> Result<Plan> {

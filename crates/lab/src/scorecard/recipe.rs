@@ -31,6 +31,9 @@ pub struct Recipe {
     pub screens: Option<Screens>,
     /// Columns that pass the first screen by somebody's decision; joins the `allow` of the screens.
     pub allow: Vec<String>,
+    /// What is known of columns that no registry knows: `extra:name` columns of the applications, each with the code of its
+    /// reason. Without it such a column stays out.
+    pub extra_columns: Vec<Facts>,
     /// How to choose among the columns that pass.
     pub method: Option<Method>,
     /// Ridge on the slopes ([`crate::logistic::Options::ridge`]).
@@ -60,6 +63,7 @@ impl Default for Recipe {
             follow_risk: true,
             screens: None,
             allow: vec![],
+            extra_columns: vec![],
             method: None,
             ridge: None,
             effects: None,
