@@ -18,7 +18,7 @@ use cashline_io::{
     run::{AttributeRow, ScoreRun, attributes},
 };
 use cashline_lab::{
-    outcomes::{BadDefinition, Outcome, OutcomeCounts, mature},
+    outcomes::{BadDefinition, Outcome, OutcomeCounts, labelled, mature},
     sample::{Column, Key, Sample, Values},
     validate::Direction,
 };
@@ -183,20 +183,13 @@ pub(crate) fn develop(
     let days: Vec<Day> = keys.iter().map(|key| zone.day(key.as_of)).collect();
     let (matured, counted) =
         mature(&outcomes, &keys, &days, &asked.definition).with_context(|| path.display().to_string())?;
-    let taken: Vec<&AttributeRow> = matured.iter().map(|one| &rows[one.row]).collect();
     let mut made: Vec<Column> =
-        columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &taken)).collect();
+        columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &rows)).collect();
     // What only a policy may read is no candidate.
     let extras = engine.options().extras.iter().filter(|name| !is_policy_only(name));
-    made.extend(extras.map(|name| extra(name, &taken)));
-    let sample = Sample {
-        keys: matured.iter().map(|one| keys[one.row].clone()).collect(),
-        bad: matured.iter().map(|one| one.bad).collect(),
-        weight: matured.iter().map(|one| one.weight).collect(),
-        segment: matured.iter().map(|one| one.segment.clone()).collect(),
-        columns: made,
-    };
-    let champion = taken.iter().filter_map(|row| row.score).collect();
+    made.extend(extras.map(|name| extra(name, &rows)));
+    let sample = labelled(&keys, &made, &matured);
+    let champion = matured.iter().filter_map(|one| rows[one.row].score).collect();
     let counts = DevelopmentCounts { scored: rows.len(), applications, defects, outcomes: counted };
     if sample.is_empty() {
         bail!("{}: no outcome belongs to an application that could be scored", path.display());
@@ -204,7 +197,7 @@ pub(crate) fn develop(
     Ok(Development { sample, champion, outcomes: table, counts })
 }
 
-fn attribute(engine: &Engine, column: ColumnId, at: usize, rows: &[&AttributeRow]) -> Column {
+fn attribute(engine: &Engine, column: ColumnId, at: usize, rows: &[AttributeRow]) -> Column {
     let registry = engine.registry();
     let name = registry.columns()[usize::from(column.0)].name.clone();
     let values = match registry.definition(column).unit {
@@ -232,8 +225,8 @@ fn codes<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Values {
     Values::Codes { levels: levels.iter().map(|level| (*level).to_owned()).collect(), cells }
 }
 
-fn extra(name: &str, rows: &[&AttributeRow]) -> Column {
-    let cell = |row: &&AttributeRow| {
+fn extra(name: &str, rows: &[AttributeRow]) -> Column {
+    let cell = |row: &AttributeRow| {
         let found = row.extras.iter().find(|(known, _)| known == name).map(|(_, number)| *number);
         found.filter(|number| number.is_finite()).ok_or(Missing::NotApplicable)
     };
