@@ -1,11 +1,11 @@
 //! A bad row is data: where it stood and what kind of fault it has. Never the value, which may be personal.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a row stood: a file of the run (by its index in the manifest's inputs) and a line as an editor counts it.
 ///
 /// For a table without lines (Parquet) `line` is the row's number, starting at 1.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Source {
     /// Index of the file among the run's inputs.
     pub file: u32,
@@ -14,7 +14,7 @@ pub struct Source {
 }
 
 /// One row set aside.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Defect {
     /// Where it stood.
     pub source: Source,
@@ -28,7 +28,7 @@ pub struct Defect {
 }
 
 /// The kinds of fault. Adding one: a variant and its row in [`DefectKind::ALL`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the table in ALL describes each kind")]
 pub enum DefectKind {

@@ -1,21 +1,29 @@
 //! The rows that the doors hand over: typed, range-checked, with borrowed text. Every door fills these and nothing else.
 //!
-//! Field names are Stripe's where Stripe has them. Absent and null mean the same and are `None`.
+//! Field names are Stripe's where Stripe has them. Absent and null mean the same and are `None`. Rows have serde's traits for compact
+//! records of this build (spilled rows, a stored state); they are no interchange format.
+
+use serde::{Deserialize, Serialize};
 
 use crate::{defect::Source, money::Currency, time::Day};
 
 /// One row of a table that scoring reads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Row<'a> {
     /// Who asks for what, as of when.
+    #[serde(borrow)]
     Application(ApplicationRow<'a>),
     /// A linked bank account.
+    #[serde(borrow)]
     Account(AccountRow<'a>),
     /// A balance snapshot of an account.
+    #[serde(borrow)]
     Balance(BalanceRow<'a>),
     /// A version of a transaction.
+    #[serde(borrow)]
     Transaction(TransactionRow<'a>),
     /// What a human says a transaction was.
+    #[serde(borrow)]
     Correction(CorrectionRow<'a>),
     /// The list of an account's transactions ended with `has_more: true`: the export is truncated.
     Truncated {
@@ -25,7 +33,7 @@ pub enum Row<'a> {
 }
 
 /// T, the point in time at which an application is scored; exclusive.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum AsOf {
     /// 00:00 of a day in the run's zone.
     Date(Day),
@@ -34,7 +42,7 @@ pub enum AsOf {
 }
 
 /// One applicant of an application. The key is (`application_id`, `applicant_id`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApplicationRow<'a> {
     /// The application; several applicants may share it.
     pub application_id: &'a str,
@@ -55,21 +63,24 @@ pub struct ApplicationRow<'a> {
     /// The currency to score in; `None` takes the accounts' majority.
     pub currency: Option<Currency>,
     /// The accounts the applicant consented to; empty means all.
+    #[serde(borrow)]
     pub account_ids: Vec<&'a str>,
     /// Extra numeric columns that the run declared, by name.
+    #[serde(borrow)]
     pub extras: Vec<(&'a str, f64)>,
     /// Where the row stood.
     pub source: Source,
 }
 
 /// What a human says a transaction was; the module `correction` says what it means and what may stand in it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CorrectionRow<'a> {
     /// The transaction that is spoken of.
     pub transaction_id: &'a str,
     /// `exclude` or `recategorise`.
     pub action: &'a str,
     /// A purpose of the taxonomy, for `recategorise` alone.
+    #[serde(borrow)]
     pub purpose: Option<&'a str>,
     /// Who says so, a member of staff or a case; may be personal data.
     pub by: &'a str,
@@ -82,7 +93,7 @@ pub struct CorrectionRow<'a> {
 }
 
 /// What an applicant is to an application. Ledgers are pooled whatever the role.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum ApplicantRole {
     #[default]
@@ -92,7 +103,7 @@ pub enum ApplicantRole {
 }
 
 /// What kind of Stripe object holds an account.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum HolderKind {
     /// A person (`account_holder.type = customer`).
     Customer,
@@ -101,7 +112,7 @@ pub enum HolderKind {
 }
 
 /// Stripe's `category`; an open enumeration.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "Stripe's own names")]
 pub enum AccountCategory {
     Cash,
@@ -113,7 +124,7 @@ pub enum AccountCategory {
 }
 
 /// Stripe's `subcategory`; an open enumeration.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "Stripe's own names")]
 pub enum AccountSubcategory {
     Checking,
@@ -126,7 +137,7 @@ pub enum AccountSubcategory {
 }
 
 /// Stripe's account `status`; an open enumeration.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "Stripe's own names")]
 pub enum AccountStatus {
     Active,
@@ -136,7 +147,7 @@ pub enum AccountStatus {
 }
 
 /// What became of the last refresh of a feature.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "Stripe's own names")]
 pub enum RefreshStatus {
     Pending,
@@ -146,7 +157,7 @@ pub enum RefreshStatus {
 }
 
 /// What the holder consented to.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "Stripe's own names")]
 pub struct Permissions {
     pub balances: bool,
@@ -156,17 +167,20 @@ pub struct Permissions {
 }
 
 /// A version of a linked account. Its balance, if any, comes as a [`BalanceRow`] of its own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccountRow<'a> {
     /// `fca_…`
     pub id: &'a str,
     /// The applicant: `customer`, `customer_account` or `account` of the holder, whichever is there.
+    #[serde(borrow)]
     pub holder: Option<&'a str>,
     /// What the holder is.
     pub holder_kind: Option<HolderKind>,
     /// Free text.
+    #[serde(borrow)]
     pub institution_name: Option<&'a str>,
     /// The last digits; left-padded to four when a tool stripped the zeros.
+    #[serde(borrow)]
     pub last4: Option<&'a str>,
     /// Cash, credit, investment, other.
     pub category: AccountCategory,
@@ -191,7 +205,7 @@ pub struct AccountRow<'a> {
 }
 
 /// A refresh hash. An attempt is not a success.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Refresh {
     /// Pending, succeeded, failed.
     pub status: RefreshStatus,
@@ -200,7 +214,7 @@ pub struct Refresh {
 }
 
 /// A balance of an account in one currency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BalanceRow<'a> {
     /// The account.
     pub account: &'a str,
@@ -219,7 +233,7 @@ pub struct BalanceRow<'a> {
 }
 
 /// Who computed a balance.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum BalanceOrigin {
     /// The institution.
     Reported,
@@ -228,7 +242,7 @@ pub enum BalanceOrigin {
 }
 
 /// Stripe's transaction `status`; closed: anything else is a defect.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "Stripe's own names")]
 pub enum TransactionStatus {
     Pending,
@@ -237,7 +251,7 @@ pub enum TransactionStatus {
 }
 
 /// A version of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionRow<'a> {
     /// `fctxn_…`
     pub id: &'a str,
