@@ -9,5 +9,6 @@ pub mod plain;
 pub mod portfolio;
 pub mod read;
 pub mod run;
+pub mod walk;
 pub mod write;
 pub mod written;
