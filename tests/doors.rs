@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     laws::assess,
-    support::{cashline, engine, run, scratch, sha256, shared},
+    support::{cashline, engine, run, scratch, sha256, shared, workspace},
 };
 
 #[test]
@@ -350,4 +350,31 @@ fn owners_and_their_addresses_are_never_read() {
     }
     assert_eq!(seen[1], seen[0]);
     assert_eq!(seen[2], seen[0]);
+}
+
+#[test]
+fn columns_asked_for_by_name_stand_in_their_order_and_equal_the_whole_matrix() {
+    let data = workspace().join("data/sample");
+    let data = data.to_str().unwrap();
+    let read = |more: &[&str]| {
+        let output = run(0, &[&["attributes", data], more].concat());
+        let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+        let heads: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let rows: Vec<Vec<String>> =
+            reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+        (heads, rows)
+    };
+    let (all, matrix) = read(&["--tier", "all"]);
+    let asked = ["nsf_od_combined_count_90d", "net_cash_flow_amount_30d", "nsf_od_combined_count_90d"];
+    let (heads, rows) = read(&["--columns", &asked.join(",")]);
+    let named: Vec<&str> = heads.iter().map(String::as_str).filter(|head| asked.contains(head)).collect();
+    assert_eq!(named, asked[..2]);
+    for (at, head) in heads.iter().enumerate() {
+        let whole = all.iter().position(|other| other == head).unwrap();
+        for (row, other) in rows.iter().zip(&matrix) {
+            assert_eq!(row[at], other[whole], "{head}");
+        }
+    }
+    let refused = run(2, &["attributes", data, "--columns", "nsf_od_combined_count_91d"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("catalogue attributes"));
 }

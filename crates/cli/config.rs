@@ -29,6 +29,7 @@ pub(crate) struct Typed {
     overwrite: Option<bool>,
     matrix: Option<bool>,
     tier: Option<String>,
+    columns: Vec<String>,
     evidence: Option<bool>,
     threads: Option<usize>,
     file_mode: Option<String>,
@@ -109,6 +110,8 @@ pub(crate) struct Settings {
     /// Which attributes a matrix holds.
     #[serde(serialize_with = "tier_code")]
     pub(crate) tier: Tiers,
+    /// Columns of a matrix by name, in the place of a tier's.
+    pub(crate) columns: Vec<String>,
     pub(crate) evidence: bool,
     pub(crate) threads: usize,
     /// Octal; 0600 unless configured.
@@ -166,6 +169,11 @@ pub(crate) fn flags(command: clap::Command) -> clap::Command {
         .arg(
             one("tier", "TIER", "Which attributes a matrix holds; core: those that work on 180 days; default: core")
                 .value_parser(Tiers::ALL.map(|(name, _)| name)),
+        )
+        .arg(
+            many("columns", "NAME,...", "These columns of a matrix, in this order, in the place of a tier's")
+                .value_delimiter(',')
+                .conflicts_with("tier"),
         )
         .arg(many("extra-column", "NAME", "A numeric column of applications that a model may use"))
         .arg(many("drop-column", "NAME", "A column of applications to drop instead of refusing the run"))
@@ -242,6 +250,10 @@ fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
         if !given.is_empty() {
             *field = given.into_iter().map(PathBuf::from).collect();
         }
+    }
+    let columns = list("columns");
+    if !columns.is_empty() {
+        typed.columns = columns;
     }
     typed.extra_columns.extend(list("extra-column"));
     typed.drop_columns.extend(list("drop-column"));
@@ -328,6 +340,7 @@ fn resolve(typed: Typed) -> Result<Settings> {
         overwrite: typed.overwrite.unwrap_or(false),
         matrix: typed.matrix.unwrap_or(false),
         tier,
+        columns: typed.columns,
         evidence: typed.evidence.unwrap_or(false),
         threads: typed.threads.unwrap_or(0),
         file_mode,

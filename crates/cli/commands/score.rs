@@ -57,6 +57,7 @@ pub(super) fn dry_run(settings: &Settings) -> Result<u8> {
 pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
     let inputs = input::Inputs::discover(&settings.inputs, &loaded.read)?;
     let gates = &settings.gates;
+    let matrix = settings.matrix || !settings.columns.is_empty();
     let overwrite = if settings.overwrite { Overwrite::Exchange } else { Overwrite::Refuse };
     // Whoever may read a file may enter the directory.
     let dir_mode = settings.file_mode | ((settings.file_mode & 0o444) >> 2);
@@ -66,7 +67,8 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
         read: loaded.read.clone(),
         as_of: settings.as_of.as_deref().map(config::as_of).transpose()?,
         format: format(&settings.format).expect("checked with the settings"),
-        extras: Extras { matrix: settings.matrix.then_some(settings.tier), evidence: settings.evidence, ledger: false },
+        extras: Extras { matrix: matrix.then_some(settings.tier), evidence: settings.evidence, ledger: false },
+        columns: loaded.engine.registry().named(&settings.columns)?,
         gates: GateLimits {
             defects_max: gates.defects_max,
             unattributed_max: gates.unattributed_max,

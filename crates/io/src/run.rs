@@ -9,7 +9,7 @@ use std::{
 use cashline_core::{
     application::Application,
     assessment::Assessment,
-    attribute::definition::Tiers,
+    attribute::{definition::Tiers, registry::ColumnId},
     category::taxonomy::Taxonomy,
     defect::Defect,
     engine::Engine,
@@ -55,6 +55,8 @@ pub struct ScoreRun {
     pub format: &'static Format,
     /// Tables beside the usual ones.
     pub extras: Extras,
+    /// Columns of the matrix in the place of a tier's, when there are any.
+    pub columns: Vec<ColumnId>,
     /// Limits on the run as a whole.
     pub gates: GateLimits,
     /// A run to compare scores with.
@@ -137,7 +139,7 @@ struct Scorer<'e> {
 /// [`Error`], after which nothing has been published and no temporary is left.
 pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
     let started = SystemTime::now();
-    let wanted = Wanted::of(engine, run.extras);
+    let wanted = Wanted::of(engine, run.extras, &run.columns);
     let visit =
         |history: &History, application: &Application, answer: &Assessment| wanted.beside(history, application, answer);
     let assess = in_parallel(engine, run.threads, visit);
@@ -154,6 +156,7 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
         options: json!({
             "balance_age_days_max": engine.options().balance_age_days_max,
             "extras": engine.options().extras,
+            "columns": run.columns.iter().map(|at| &engine.registry().columns()[usize::from(at.0)].name).collect::<Vec<_>>(),
         }),
         schemas: wanted.schemas(),
         assess: &assess,

@@ -240,6 +240,23 @@ impl Registry {
         (0..=u16::MAX).zip(&self.columns).filter(|(_, column)| taken(column)).map(|(at, _)| ColumnId(at)).collect()
     }
 
+    /// The columns of these names, in their order and each once.
+    ///
+    /// # Errors
+    ///
+    /// The first name that no column has, or that the input cannot hold.
+    pub fn named(&self, names: &[String]) -> Result<Vec<ColumnId>, UnknownColumn> {
+        let mut columns = Vec::with_capacity(names.len());
+        for name in names {
+            let known = self.column(name).filter(|column| self.definition(*column).unavailable().is_none());
+            let column = known.ok_or_else(|| UnknownColumn { name: name.clone() })?;
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        Ok(columns)
+    }
+
     /// The column of that name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<ColumnId> {
@@ -318,6 +335,14 @@ impl Registry {
         evidence.dedup();
         evidence
     }
+}
+
+/// A column was asked for by a name that none has.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("no attribute makes a column `{name}`; `cashline catalogue attributes` lists them with their windows")]
+pub struct UnknownColumn {
+    /// The name.
+    pub name: String,
 }
 
 /// Evidence of nothing: the days that were looked through, as far back as there is any history.

@@ -27,6 +27,7 @@ fn digests_of(engine: &Engine, inputs: &[PathBuf], threads: usize) -> (Vec<Strin
         as_of: None,
         format: &FORMATS[0],
         extras: Extras { matrix: Some(Tiers::All), evidence: true, ledger: false },
+        columns: vec![],
         gates: GateLimits::default(),
         last_run: None,
         output: Some((out.clone(), CommitOptions::default())),

@@ -36,8 +36,10 @@ pub(super) struct Wanted<'e> {
 }
 
 impl<'e> Wanted<'e> {
-    pub(super) fn of(engine: &'e Engine, extras: Extras) -> Wanted<'e> {
-        Wanted { engine, extras, columns: extras.matrix.map(|tiers| engine.registry().chosen(tiers)) }
+    /// `columns` are those of the matrix; without any the tier's are.
+    pub(super) fn of(engine: &'e Engine, extras: Extras, columns: &[ColumnId]) -> Wanted<'e> {
+        let chosen = |tiers| if columns.is_empty() { engine.registry().chosen(tiers) } else { columns.to_vec() };
+        Wanted { engine, extras, columns: extras.matrix.map(chosen) }
     }
 
     /// The tables of the run, the scores first.

@@ -59,6 +59,7 @@ impl Place {
             as_of: None,
             format: &FORMATS[0],
             extras: Extras { matrix: Some(Tiers::All), evidence: true, ledger: false },
+            columns: vec![],
             gates: GateLimits::default(),
             last_run: None,
             output: Some((self.out(), CommitOptions::default())),

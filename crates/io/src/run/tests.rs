@@ -88,6 +88,7 @@ impl Place {
             as_of: None,
             format: &FORMATS[0],
             extras: Extras::default(),
+            columns: vec![],
             gates: GateLimits::default(),
             last_run: None,
             output: Some((self.out(), CommitOptions::default())),
