@@ -10,7 +10,7 @@ mod enriched;
 mod ledger;
 
 pub use beside::{challengers, challengers_row, exact, inputs, inputs_row, of_exact};
-pub use enriched::{ENRICHED, EnrichedTable, enriched, enriched_rows};
+pub use enriched::{Described, ENRICHED, EnrichedTable, enriched, enriched_rows};
 pub use ledger::{ledger, ledger_rows};
 
 use crate::{

@@ -220,6 +220,8 @@ pub struct EnrichedStream {
     pub high: i64,
     /// The first date on its schedule from T on.
     pub next: Option<Day>,
+    /// What it will bring: [`forecast::next_amount`].
+    pub next_amount: i64,
     /// Amount × payments a year; `None` without a cadence.
     pub per_year: Option<i64>,
 }
@@ -257,7 +259,7 @@ pub struct ProjectedDay {
     pub inflow: i64,
     /// Money expected out, minor units, positive.
     pub outflow: i64,
-    /// The probability that it closes below zero.
+    /// The probability that it closes below zero, to six digits.
     pub negative: f64,
 }
 
@@ -463,10 +465,15 @@ fn projection(digest: &Digest<'_>, ledger: &Ledger, days: u16) -> Result<Vec<Pro
             balance: narrow(forecast.expected(ahead)?.round()),
             inflow: narrow(forecast.expected_inflow(ahead).round()),
             outflow: narrow(forecast.expected_outflow(ahead).round()),
-            negative: forecast.probability_below(0, ahead)?,
+            negative: millionths(forecast.probability_below(0, ahead)?),
         })
     };
     (1..=last).map(day).collect()
+}
+
+/// To the sixth digit: a forecast knows no more, and nobody reads a chance of one in a trillion.
+fn millionths(probability: f64) -> f64 {
+    (probability * 1e6).round_ties_even() / 1e6
 }
 
 /// A wide sum; beyond `i64` it stays at its end, as counts do.

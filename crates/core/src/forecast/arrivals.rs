@@ -52,6 +52,17 @@ pub fn dues(streams: &Streams, stream: &Stream, end: Day, days: u16) -> Vec<Due>
     late.into_iter().chain(coming).filter_map(due).filter(|due| due.expected < to).collect()
 }
 
+/// What the next payment of a stream will be, minor units: the last two on its schedule where they are equal to the minor unit,
+/// for then a raise or a new price has come to stay; else the usual amount. The forecast of a balance takes the usual one.
+#[must_use]
+pub fn next_amount(streams: &Streams, stream: &Stream) -> i64 {
+    let mut recent = super::recent(streams, stream).map(|one| one.amount);
+    match (recent.next(), recent.next()) {
+        (Some(last), Some(before)) if last == before => last,
+        _ => stream.amount,
+    }
+}
+
 /// How many days after their dates payments came.
 fn lags(recent: &[&Occurrence]) -> Vec<i32> {
     recent.iter().filter_map(|one| Some(one.day.0 - one.due?.0)).collect()

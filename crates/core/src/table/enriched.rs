@@ -23,7 +23,7 @@ pub struct EnrichedTable {
 }
 
 /// A column: name, kind, what it says.
-type Described = (&'static str, Kind, &'static str);
+pub type Described = (&'static str, Kind, &'static str);
 
 impl EnrichedTable {
     /// The first columns of every table.
@@ -38,10 +38,15 @@ impl EnrichedTable {
         ),
     ];
 
+    /// [`EnrichedTable::KEYS`], one by one.
+    pub fn keys() -> impl Iterator<Item = &'static Described> {
+        const KEYS: &[Described] = &EnrichedTable::KEYS;
+        KEYS.iter()
+    }
+
     /// All columns, the keys first.
     pub fn all_columns(&self) -> impl Iterator<Item = &'static Described> {
-        const KEYS: &[Described] = &EnrichedTable::KEYS;
-        KEYS.iter().chain(self.columns)
+        EnrichedTable::keys().chain(self.columns)
     }
 
     fn schema(&self) -> Schema {
@@ -101,7 +106,7 @@ const ACCOUNTS: EnrichedTable = EnrichedTable {
         ("currency", Text, "The account's own"),
         ("doubts", Text, "Of the application's doubts those that this account gives cause for, joined by blanks"),
         ("balance_mode", Text, "strict, reconstruct, none: where balances come from"),
-        ("balance_minor", Integer, "At T"),
+        ("balance_minor", Integer, "The balance at T, as posted"),
         ("balance_available_minor", Integer, "Of the newest snapshot at or before T"),
         ("balance_as_of", Instant, "When that snapshot was taken"),
         ("first_day", Date, "Of its posted rows"),
@@ -194,7 +199,11 @@ const STREAMS: EnrichedTable = EnrichedTable {
             Date,
             "The first date on its schedule from T on that is not answered; empty when stopped or irregular",
         ),
-        ("next_amount_minor", Integer, "The usual payment, where there is a next date"),
+        (
+            "next_amount_minor",
+            Integer,
+            "What it will bring: the last two payments where they are equal (a raise, a new price), else the usual one",
+        ),
         ("year_minor", Integer, "The usual payment times payments a year; empty without a cadence"),
     ],
 };
@@ -212,7 +221,7 @@ const UPCOMING: EnrichedTable = EnrichedTable {
             Text,
             "expected; late: the date has passed and may still be answered; doubtful: the stream has missed a date, `projection` leaves it out",
         ),
-        ("amount_minor", Integer, "The usual payment, inflow positive"),
+        ("amount_minor", Integer, "`next_amount_minor` of the stream, inflow positive"),
         ("amount_low_minor", Integer, "The smallest of the last six, in sign"),
         ("amount_high_minor", Integer, "The largest"),
         ("currency", Text, "Of the amounts"),
@@ -238,7 +247,7 @@ const PROJECTION: EnrichedTable = EnrichedTable {
         ("inflow_minor", Integer, "Expected in from T to the end of the day, streams and the rest"),
         ("outflow_minor", Integer, "Expected out, positive"),
         ("currency", Text, "Of the amounts"),
-        ("probability_negative", Real, "That the day closes below zero"),
+        ("probability_negative", Real, "That the day closes below zero, to six digits"),
     ],
 };
 
@@ -254,6 +263,6 @@ const SUMMARY: EnrichedTable = EnrichedTable {
         ("inflow_minor", Integer, "Money in"),
         ("outflow_minor", Integer, "Money out, positive"),
         ("currency", Text, "Of the amounts"),
-        ("transactions", Integer, "Rows"),
+        ("transactions", Integer, "How many rows"),
     ],
 };

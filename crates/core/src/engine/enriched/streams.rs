@@ -88,6 +88,7 @@ fn in_words(reader: Reader<'_>, streams: &Streams, stream: &Stream, id: &str) ->
         low: band[0].min(band[1]),
         high: band[0].max(band[1]),
         next: stream.next,
+        next_amount: signed(forecast::next_amount(streams, stream)),
         per_year: stream.per_year().map(narrow).map(signed),
     })
 }

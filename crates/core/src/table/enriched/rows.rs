@@ -169,7 +169,7 @@ fn stream<'a>(one: &'a EnrichedStream, currency: Cell<'a>) -> Row<'a> {
         one.high.into(),
         currency,
         one.next.map_or(Cell::Null, Cell::Date),
-        one.next.map(|_| one.amount).into(),
+        one.next.map(|_| one.next_amount).into(),
         one.per_year.into(),
     ]
 }
@@ -186,7 +186,7 @@ fn upcoming<'a>(one: &Upcoming, stream: &'a EnrichedStream, currency: Cell<'a>) 
             UpcomingStatus::Doubtful => "doubtful",
         }
         .into(),
-        stream.amount.into(),
+        stream.next_amount.into(),
         stream.low.into(),
         stream.high.into(),
         currency,
