@@ -3,7 +3,7 @@
 //! what is missing are the same.
 
 mod frame;
-mod grammar;
+pub mod grammar;
 mod own;
 mod sample;
 

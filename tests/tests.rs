@@ -14,6 +14,7 @@ mod crash;
 mod develop;
 mod docs;
 mod doors;
+mod enrich;
 mod freeze;
 mod laws;
 mod model;

@@ -6,6 +6,7 @@ mod categorise;
 mod check;
 mod completions;
 mod diff;
+mod enrich;
 mod explain;
 mod fit;
 mod model;
@@ -33,6 +34,7 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: check::parser, run: check::run },
     Entry { parser: attributes::parser, run: attributes::run },
     Entry { parser: categorise::parser, run: categorise::run },
+    Entry { parser: enrich::parser, run: enrich::run },
     Entry { parser: explain::parser, run: explain::run },
     Entry { parser: catalogue::parser, run: catalogue::run },
     Entry { parser: fit::parser, run: fit::run },

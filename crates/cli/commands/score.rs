@@ -67,7 +67,11 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
         read: loaded.read.clone(),
         as_of: settings.as_of.as_deref().map(config::as_of).transpose()?,
         format: format(&settings.format).expect("checked with the settings"),
-        extras: Extras { matrix: matrix.then_some(settings.tier), evidence: settings.evidence, ledger: false },
+        extras: Extras {
+            matrix: matrix.then_some(settings.tier),
+            evidence: settings.evidence,
+            ..Extras::default()
+        },
         columns: loaded.engine.registry().named(&settings.columns)?,
         gates: GateLimits {
             defects_max: gates.defects_max,
@@ -146,6 +150,14 @@ fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
     if !bands.is_empty() {
         lines.push(format!("  bands: {}", bands.join(", ")));
     }
+    lines.extend(rest_of(manifest, outcome));
+    lines
+}
+
+/// What is said of any run: what was known, corrected and set aside, which gates failed, where it stands.
+pub(super) fn rest_of(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
+    let counts = &manifest.counts;
+    let mut lines = vec![];
     let moved = |name: &str| counts.ledger.get(name).copied().unwrap_or(0);
     if moved("inflow_minor") != 0 || moved("outflow_minor") != 0 {
         let known = |way: &str| screen::percent(moved(&format!("{way}_known_minor")), moved(&format!("{way}_minor")));

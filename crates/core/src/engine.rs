@@ -2,6 +2,7 @@
 
 mod answer;
 mod challenge;
+mod enriched;
 mod explain;
 mod family;
 mod labelled;
@@ -25,6 +26,10 @@ use crate::{
     value::{Missing, Outcome, Value},
 };
 
+pub use enriched::{
+    AdvancePart, CorrectionState, DataStatus, Enriched, EnrichedAccount, EnrichedRow, EnrichedStream, MonthSum,
+    Overview, ProjectedDay, RowState, Upcoming, UpcomingStatus,
+};
 pub use explain::{CorrectionNote, Explanation, ReasonEvidence, ScoreBlock};
 pub use labelled::{BeforeRefined, LabelledRow};
 pub use marry::EngineError;

@@ -6,9 +6,11 @@
 use std::borrow::Cow;
 
 mod beside;
+mod enriched;
 mod ledger;
 
 pub use beside::{challengers, challengers_row, exact, inputs, inputs_row, of_exact};
+pub use enriched::{Described, ENRICHED, EnrichedTable, enriched, enriched_rows};
 pub use ledger::{ledger, ledger_rows};
 
 use crate::{

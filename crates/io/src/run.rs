@@ -80,6 +80,9 @@ pub struct Extras {
     pub evidence: bool,
     /// Every row as of T with its label.
     pub ledger: bool,
+    /// The tables of a money-management product with what so many days from T on will bring, in the place of scores and all
+    /// that stands beside them: who plans money learns no score.
+    pub enriched: Option<u16>,
 }
 
 /// What a run came to.
@@ -257,7 +260,7 @@ fn hash(path: &Path) -> Result<String, Error> {
 
 /// Every setting that decides the result. Threads decide nothing.
 fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) -> Value {
-    json!({
+    let mut configuration = json!({
         "as_of": run.as_of.map(shown_as_of),
         "zone": scorer.facts.zone.name(),
         "format": run.format.name,
@@ -270,7 +273,12 @@ fn configuration(run: &ScoreRun, scorer: &Scorer<'_>, last: Option<&LastRun>) ->
         "last_run": last.map(|last| &last.run_id),
         "engine": scorer.options,
         "settings": run.settings,
-    })
+    });
+    // Written only where it is asked for, so that the identity of other runs stays what it was.
+    if let (Some(days), Some(all)) = (run.extras.enriched, configuration.as_object_mut()) {
+        all.insert("enriched_days".to_owned(), days.into());
+    }
+    configuration
 }
 
 fn shown_as_of(as_of: AsOf) -> String {

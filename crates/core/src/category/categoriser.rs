@@ -239,6 +239,25 @@ impl Categoriser {
         }
     }
 
+    /// Who stands on the other side of one transaction: the label's counterparty is the hash of its key.
+    #[must_use]
+    pub fn counterparty(&self, description: &str, amount: i64, account: AccountCategory) -> Merchant {
+        let query = Query { description, amount, account };
+        let mut scratch = Scratch::default();
+        text::normalise(description, text::Digits::Folded, false, &mut scratch.folded);
+        let mut open = self.inner.matcher.collect(query, &mut scratch);
+        let mut decision = Decision::default();
+        for candidate in &scratch.candidates {
+            if decision.is_complete() {
+                break;
+            }
+            if decision.wants(&self.inner.rules[candidate.rule as usize]) {
+                self.consider(*candidate, query, &scratch, &mut decision, &mut open);
+            }
+        }
+        self.merchant(query, &mut scratch, &decision)
+    }
+
     /// Takes each axis from the first candidate that speaks of it.
     fn consider(
         &self,

@@ -39,6 +39,7 @@ fn ledger(rows: &[(u16, i32, i64)]) -> Ledger {
         rows: rows.iter().map(row).collect(),
         other_rows: vec![],
         pending: vec![],
+        transfers: vec![],
         refined: vec![],
         corrected: vec![],
         doubts: vec![],

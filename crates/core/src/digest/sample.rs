@@ -37,6 +37,7 @@ impl Sample {
             rows: vec![],
             other_rows: vec![],
             pending: vec![],
+            transfers: vec![],
             refined: vec![],
             corrected: vec![],
             doubts: vec![],
@@ -86,6 +87,7 @@ impl Sample {
             reconciliation_error: None,
             first_day: None,
             last_day: None,
+            doubts: vec![],
         });
         self.ledger.accounts.last_mut().expect("just pushed")
     }

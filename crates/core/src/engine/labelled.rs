@@ -67,7 +67,13 @@ impl Engine {
         rows.into_iter().filter_map(|(row, pending)| self.in_words(&ledger, history, row, pending)).collect()
     }
 
-    fn in_words(&self, ledger: &Ledger, history: &History, row: &LedgerRow, pending: bool) -> Option<LabelledRow> {
+    pub(super) fn in_words(
+        &self,
+        ledger: &Ledger,
+        history: &History,
+        row: &LedgerRow,
+        pending: bool,
+    ) -> Option<LabelledRow> {
         let account = ledger.accounts.get(usize::from(row.account))?;
         let categoriser = self.categoriser();
         let taxonomy = categoriser.taxonomy();

@@ -19,6 +19,71 @@ pub(super) const RECENT: usize = 6;
 
 const _: () = assert!(PARTS % 60 == 0 && RECENT == 6);
 
+/// A payment of a stream that is to come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Due {
+    /// The date on its schedule, as banks settle; before T when it is late and may still come.
+    pub date: Day,
+    /// The first day from T on by which it is at least as likely there as not.
+    pub expected: Day,
+    /// The first day on which it may come.
+    pub earliest: Day,
+    /// The last day on which it may come, as far as its last payments tell.
+    pub latest: Day,
+}
+
+/// The payments of a stream that are expected within so many days from `end` on, by date; none of a stream that has stopped or
+/// has no cadence. Those of an overdue stream are its dates to come, which the forecast of a balance leaves out.
+#[must_use]
+pub fn dues(streams: &Streams, stream: &Stream, end: Day, days: u16) -> Vec<Due> {
+    let Some(next) = stream.next else { return vec![] };
+    let recent: Vec<&Occurrence> = super::recent(streams, stream).collect();
+    let lags = lags(&recent);
+    let to = end.plus(i32::from(days));
+    let late = stream.dates(first_open(&recent, stream, end), end);
+    // A payment that usually comes early is expected before the date that it answers.
+    let coming = stream.dates(next.max(end), to.plus(stream.tolerance()));
+    let due = |date: Day| {
+        let mut possible = possible(date, &lags, end);
+        possible.sort_unstable();
+        let (earliest, latest) = (*possible.first()?, *possible.last()?);
+        Some(Due { date, expected: possible[(possible.len() - 1) / 2], earliest, latest })
+    };
+    late.into_iter().chain(coming).filter_map(due).filter(|due| due.expected < to).collect()
+}
+
+/// What the next payment of a stream will be, minor units: the last two on its schedule where they are equal to the minor unit,
+/// for then a raise or a new price has come to stay; else the usual amount. The forecast of a balance takes the usual one.
+#[must_use]
+pub fn next_amount(streams: &Streams, stream: &Stream) -> i64 {
+    let mut recent = super::recent(streams, stream).map(|one| one.amount);
+    match (recent.next(), recent.next()) {
+        (Some(last), Some(before)) if last == before => last,
+        _ => stream.amount,
+    }
+}
+
+/// How many days after their dates payments came.
+fn lags(recent: &[&Occurrence]) -> Vec<i32> {
+    recent.iter().filter_map(|one| Some(one.day.0 - one.due?.0)).collect()
+}
+
+/// The first day whose date may still be answered.
+fn first_open(recent: &[&Occurrence], stream: &Stream, end: Day) -> Day {
+    let settled = recent.iter().filter_map(|one| one.due).max();
+    let open = end.plus(-stream.tolerance());
+    settled.map_or(open, |settled| open.max(settled.plus(1)))
+}
+
+/// The days on which a payment may come, each as likely as another; at least one.
+fn possible(date: Day, lags: &[i32], end: Day) -> Vec<Day> {
+    let mut possible: Vec<Day> = lags.iter().map(|lag| date.plus(*lag)).filter(|day| end <= *day).collect();
+    if possible.is_empty() {
+        possible.push(first_chance(date, end));
+    }
+    possible
+}
+
 /// The payments to come of one stream.
 #[derive(Debug)]
 pub(super) struct Arrivals {
@@ -46,11 +111,8 @@ impl Arrivals {
             in_doubt: [0.0; LENGTH],
             first: None,
         };
-        let lags: Vec<i32> = recent.iter().filter_map(|one| Some(one.day.0 - one.due?.0)).collect();
-        let settled = recent.iter().filter_map(|one| one.due).max();
-        let open = end.plus(-stream.tolerance());
-        let from = settled.map_or(open, |settled| open.max(settled.plus(1)));
-        for date in stream.dates(from, end.plus(i32::from(DAYS) + stream.tolerance())) {
+        let lags = lags(&recent);
+        for date in stream.dates(first_open(&recent, stream, end), end.plus(i32::from(DAYS) + stream.tolerance())) {
             arrivals.expect(date, &lags, end);
         }
         arrivals
@@ -58,10 +120,7 @@ impl Arrivals {
 
     /// Adds one payment.
     fn expect(&mut self, date: Day, lags: &[i32], end: Day) {
-        let mut possible: Vec<Day> = lags.iter().map(|lag| date.plus(*lag)).filter(|day| end <= *day).collect();
-        if possible.is_empty() {
-            possible.push(first_chance(date, end));
-        }
+        let possible = possible(date, lags, end);
         let share = PARTS / i128::try_from(possible.len()).unwrap_or(1);
         for ahead in 1..=DAYS {
             let day = end.plus(i32::from(ahead) - 1);

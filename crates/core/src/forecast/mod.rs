@@ -25,6 +25,7 @@ mod tests;
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use arrivals::Arrivals;
+pub use arrivals::{Due, dues, next_amount};
 
 use crate::{
     calendar,

@@ -70,6 +70,65 @@ fn perfectly_regular_streams_add_up_by_hand() {
 }
 
 #[test]
+fn a_late_payment_is_expected_on_the_next_banking_day_and_the_others_on_their_dates() {
+    // T on Sunday, 1 March. The pay of Friday, 27 February, has not come, and may: every second Friday was kept so far.
+    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    sample.history(190);
+    for back in 1..13 {
+        pay(&mut sample, Day::from_civil(2026, 2, 27).plus(-14 * back), 200_000, "income_salary", 7);
+    }
+    sample.sort();
+    let plan = Plan::new();
+    let digest = sample.digest(&plan);
+    let [stream] = digest.streams().list() else { panic!("one payer") };
+    let day = |month, day| Day::from_civil(2026, month, day);
+    let due = |date, expected| Due { date, expected, earliest: expected, latest: expected };
+    let wanted = [due(day(2, 27), day(3, 2)), due(day(3, 13), day(3, 13)), due(day(3, 27), day(3, 27))];
+    assert_eq!(dues(digest.streams(), stream, sample.ledger.end, 30), wanted);
+    // The last day of a horizon counts, the day after does not.
+    assert_eq!(dues(digest.streams(), stream, sample.ledger.end, 27).len(), 3);
+    assert_eq!(dues(digest.streams(), stream, sample.ledger.end, 26).len(), 2);
+    assert_eq!(dues(digest.streams(), stream, sample.ledger.end, 0).len(), 0);
+}
+
+#[test]
+fn a_payment_is_expected_when_half_of_the_last_six_had_come() {
+    // Pay of Fridays from 7 November on; of the last six three came on Friday and three on the Monday after: by Friday one
+    // half has come. Of the last seven days of a cadence of weeks no other calendar explains both.
+    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    sample.history(190);
+    for back in 0..13 {
+        let late = if [1, 3, 5].contains(&back) { 3 } else { 0 };
+        pay(&mut sample, Day::from_civil(2026, 2, 27).plus(-14 * back + late), 200_000, "income_salary", 7);
+    }
+    sample.sort();
+    let plan = Plan::new();
+    let digest = sample.digest(&plan);
+    let [stream] = digest.streams().list() else { panic!("one payer") };
+    let told = dues(digest.streams(), stream, sample.ledger.end, 30);
+    let friday = Day::from_civil(2026, 3, 13);
+    assert_eq!(told[0], Due { date: friday, expected: friday, earliest: friday, latest: friday.plus(3) });
+}
+
+#[test]
+fn a_raise_is_believed_when_it_has_come_twice() {
+    for (raised, wanted) in [(0, 200_000), (1, 200_000), (2, 210_000)] {
+        let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+        sample.history(190);
+        for back in 0..13 {
+            let amount = if back < raised { 210_000 } else { 200_000 };
+            pay(&mut sample, Day::from_civil(2026, 2, 27).plus(-14 * back), amount, "income_salary", 7);
+        }
+        sample.sort();
+        let plan = Plan::new();
+        let digest = sample.digest(&plan);
+        let [stream] = digest.streams().list() else { panic!("one payer") };
+        // The usual amount is the median of six: four of them are the old pay.
+        assert_eq!((stream.amount, next_amount(digest.streams(), stream)), (200_000, wanted), "{raised}");
+    }
+}
+
+#[test]
 fn a_balance_that_does_not_cover_the_rent_is_certain_to_fall_below_zero() {
     let mut sample = regular();
     sample.balances(0, &[89_999; 100]);

@@ -145,6 +145,7 @@ pub(super) fn build(around: Around<'_, '_>, merged: &Merged) -> (LedgerAccount, 
         reconciliation_error: balances.reconciliation_error,
         first_day,
         last_day: merged.posted.last().map(|seen| seen.day),
+        doubts: vec![],
     };
     (account, balances.inverted)
 }

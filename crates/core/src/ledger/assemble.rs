@@ -45,7 +45,8 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLed
     let around = Around { history, links: &links, clock, end, fresh, currency: scored, shown_from };
     let mut seen = false;
     for one in &merged {
-        let (account, inverted) = account::build(around, one);
+        let (mut account, inverted) = account::build(around, one);
+        account.doubts.extend(inverted.then_some(Doubt::SignInverted));
         seen |= account.balance_mode != BalanceMode::None || !one.posted.is_empty() || !one.pending.is_empty();
         draft.doubts.extend(inverted.then_some(Doubt::SignInverted));
         draft.add(history, one, account, scored);
@@ -75,7 +76,10 @@ struct Draft {
     other_rows: Vec<LedgerRow>,
     pending: Vec<LedgerRow>,
     corrected: Vec<u32>,
+    transfers: Vec<(u32, u32)>,
     doubts: Vec<Doubt>,
+    // Doubts about a link.
+    doubted: Vec<(u32, Doubt)>,
     counts: Counts,
     // Posted rows set aside for their currency, with whether their account carries cash flow, and the flow of the others.
     aside: Vec<(u32, Seen)>,
@@ -90,6 +94,7 @@ impl Draft {
         for (at, link) in (0..).zip(links) {
             let mut rows = visible::read(history, link.account, at, clock, &mut self.counts);
             visible += rows.posted.len() + rows.pending.len();
+            let before = self.doubts.len();
             let aside = currency::settle(history, link.account, clock.t, &mut rows, &mut self.doubts, &mut self.counts);
             self.aside.extend(aside.into_iter().map(|seen| (at, seen)));
             self.doubts.extend(&link.account.doubts);
@@ -97,6 +102,7 @@ impl Draft {
             if let Some(amended) = history.amended() {
                 self.corrections(history, amended, link.account.rows.clone(), &rows);
             }
+            self.doubted.extend(self.doubts.iter().skip(before).map(|doubt| (at, *doubt)));
             let mode = link.version.and_then(|version| version.livemode);
             live |= rows.live || mode == Some(true);
             test |= rows.test || mode == Some(false);
@@ -143,7 +149,11 @@ impl Draft {
     }
 
     /// Takes an account and puts its rows where they belong.
-    fn add(&mut self, history: &History, merged: &Merged, account: LedgerAccount, scored: Currency) {
+    fn add(&mut self, history: &History, merged: &Merged, mut account: LedgerAccount, scored: Currency) {
+        let own = self.doubted.iter().filter(|(link, _)| merged.links.contains(link));
+        account.doubts.extend(own.map(|(_, doubt)| doubt));
+        account.doubts.sort_unstable();
+        account.doubts.dedup();
         let scope = account.scope;
         let at = u16::try_from(self.accounts.len()).unwrap_or(u16::MAX);
         match account.balance_mode {
@@ -228,7 +238,9 @@ impl Draft {
         for (out, into) in transfer::pair(&legs, |index| history.description(index)) {
             rows[out].internal = true;
             rows[into].internal = true;
+            self.transfers.push((rows[out].index, rows[into].index));
         }
+        self.transfers.sort_unstable();
     }
 
     fn ledger(mut self, as_of: i64, end: Day, currency: Currency, covered_from: Option<Day>) -> Ledger {
@@ -244,6 +256,7 @@ impl Draft {
             rows: self.rows,
             other_rows: self.other_rows,
             pending: self.pending,
+            transfers: self.transfers,
             refined: vec![],
             corrected: self.corrected,
             doubts: self.doubts,

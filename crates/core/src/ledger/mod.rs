@@ -132,6 +132,8 @@ pub struct LedgerAccount {
     pub first_day: Option<Day>,
     /// See `first_day`.
     pub last_day: Option<Day>,
+    /// Of the application's doubts those that this account gives cause for, ascending, without repeats.
+    pub doubts: Vec<Doubt>,
 }
 
 /// A posted row visible at T.
@@ -257,6 +259,8 @@ pub struct Ledger {
     pub other_rows: Vec<LedgerRow>,
     /// Pending rows of deposit accounts, in the same order.
     pub pending: Vec<LedgerRow>,
+    /// Transfers between own accounts, as pairs (outflow, inflow) of [`LedgerRow::index`], ascending.
+    pub transfers: Vec<(u32, u32)>,
     /// What the text alone said of rows whose label the rows around them refined, by [`LedgerRow::index`].
     pub refined: Vec<Refined>,
     /// Rows of the history on which a correction is in effect, ascending; those left out are in none of the lists above.

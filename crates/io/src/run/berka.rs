@@ -26,7 +26,7 @@ fn digests_of(engine: &Engine, inputs: &[PathBuf], threads: usize) -> (Vec<Strin
         read,
         as_of: None,
         format: &FORMATS[0],
-        extras: Extras { matrix: Some(Tiers::All), evidence: true, ledger: false },
+        extras: Extras { matrix: Some(Tiers::All), evidence: true, ..Extras::default() },
         columns: vec![],
         gates: GateLimits::default(),
         last_run: None,

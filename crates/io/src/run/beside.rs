@@ -5,7 +5,7 @@ use cashline_core::{
     assessment::Assessment,
     attribute::registry::ColumnId,
     defect::Defect,
-    engine::{Engine, LabelledRow, ReasonEvidence},
+    engine::{DataStatus, Engine, Enriched, LabelledRow, ReasonEvidence},
     history::History,
     table::{self, Cell, RunFacts, Schema},
     value::{Missing, Outcome},
@@ -24,6 +24,8 @@ pub(super) struct Beside {
     pub(super) evidence: Option<Vec<ReasonEvidence>>,
     /// Every row with its label, when the ledger was asked for.
     pub(super) ledger: Option<Vec<LabelledRow>>,
+    /// What a money-management product needs, when that was asked for.
+    pub(super) enriched: Option<Enriched>,
 }
 
 /// What was asked for, of an engine.
@@ -44,6 +46,9 @@ impl<'e> Wanted<'e> {
 
     /// The tables of the run, the scores first.
     pub(super) fn schemas(&self) -> Vec<Schema> {
+        if self.extras.enriched.is_some() {
+            return table::enriched();
+        }
         let mut schemas = vec![table::scores(), table::reasons(), table::characteristics(), table::inputs()];
         if !self.engine.challengers().is_empty() {
             schemas.push(table::challengers());
@@ -69,6 +74,7 @@ impl<'e> Wanted<'e> {
             matrix: columns.map(|columns| engine.attributes_of(columns, &mut engine.session(), history, application)),
             evidence: self.extras.evidence.then(|| engine.evidence(history, application, answer)),
             ledger: self.extras.ledger.then(|| engine.labelled(history, application)),
+            enriched: self.extras.enriched.map(|days| engine.enriched(history, application, answer.status, days)),
         }
     }
 
@@ -79,6 +85,7 @@ impl<'e> Wanted<'e> {
             matrix: self.columns.as_ref().map(|columns| vec![Err(Missing::NotApplicable); columns.len()]),
             evidence: self.extras.evidence.then(Vec::new),
             ledger: self.extras.ledger.then(Vec::new),
+            enriched: self.extras.enriched.map(|days| Enriched::without_data(DataStatus::RejectedInput, days)),
         }
     }
 }
@@ -97,6 +104,6 @@ pub(super) fn rows<'a>(table: &str, answer: &'a Answer, facts: &'a RunFacts) -> 
         "attributes" => beside.matrix.iter().map(|outcomes| table::matrix_row(assessment, outcomes)).collect(),
         "evidence" => beside.evidence.iter().flatten().flat_map(|one| table::evidence_rows(assessment, one)).collect(),
         "ledger" => beside.ledger.iter().flat_map(|rows| table::ledger_rows(assessment, rows)).collect(),
-        _ => vec![],
+        name => beside.enriched.iter().flat_map(|one| table::enriched_rows(name, assessment, one)).collect(),
     }
 }

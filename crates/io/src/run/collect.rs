@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use cashline_core::{
-    assessment::{Assessment, Decision, Status},
+    assessment::{Decision, Status},
     defect::Defect,
+    engine::DataStatus,
     table::{self, Cell, RunFacts, Schema},
 };
 
@@ -44,12 +45,16 @@ pub(super) struct Collected {
 
 impl Collected {
     pub(super) fn new(schemas: Vec<Schema>, facts: RunFacts) -> Collected {
-        let statuses = STATUSES.map(|status| (table::status(status).to_owned(), 0));
-        let decisions = DECISIONS.map(|decision| (table::decision(decision).to_owned(), 0));
+        let scores = schemas.iter().any(|schema| schema.name == "scores");
+        let (statuses, decisions): (Vec<&str>, Vec<&str>) = match scores {
+            true => (STATUSES.map(table::status).into(), DECISIONS.map(table::decision).into()),
+            false => (DataStatus::ALL.map(DataStatus::code).into(), vec![]),
+        };
+        let zero = |names: Vec<&str>| names.into_iter().map(|name| (name.to_owned(), 0)).collect();
         Collected {
             held: HeldTables::new(schemas),
-            statuses: statuses.into(),
-            decisions: decisions.into(),
+            statuses: zero(statuses),
+            decisions: zero(decisions),
             ledger: BTreeMap::new(),
             scores: ScoreRecord::default(),
             earliest: None,
@@ -66,7 +71,7 @@ impl Collected {
 
     /// Takes an answer.
     pub(super) fn push(&mut self, answer: Answer) {
-        self.count(&answer.assessment);
+        self.count(&answer);
         let schemas = self.held.schemas().iter();
         let tables: Vec<Vec<Vec<Cell<'_>>>> =
             schemas.map(|schema| beside::rows(schema.name, &answer, &self.facts)).collect();
@@ -85,11 +90,17 @@ impl Collected {
         }
     }
 
-    fn count(&mut self, assessment: &Assessment) {
-        *self.statuses.entry(table::status(assessment.status).to_owned()).or_default() += 1;
-        *self.decisions.entry(table::decision(assessment.decision).to_owned()).or_default() += 1;
-        if let Some(score) = assessment.score {
-            self.scores.add(score, assessment.band.as_deref());
+    fn count(&mut self, answer: &Answer) {
+        let assessment = &answer.assessment;
+        match &answer.beside.enriched {
+            Some(enriched) => *self.statuses.entry(enriched.status.code().to_owned()).or_default() += 1,
+            None => {
+                *self.statuses.entry(table::status(assessment.status).to_owned()).or_default() += 1;
+                *self.decisions.entry(table::decision(assessment.decision).to_owned()).or_default() += 1;
+                if let Some(score) = assessment.score {
+                    self.scores.add(score, assessment.band.as_deref());
+                }
+            }
         }
         self.earliest = Some(self.earliest.map_or(assessment.as_of, |earliest| earliest.min(assessment.as_of)));
         self.latest = self.latest.max(Some(assessment.as_of));

@@ -58,7 +58,7 @@ impl Place {
             read: ReadOptions::default(),
             as_of: None,
             format: &FORMATS[0],
-            extras: Extras { matrix: Some(Tiers::All), evidence: true, ledger: false },
+            extras: Extras { matrix: Some(Tiers::All), evidence: true, ..Extras::default() },
             columns: vec![],
             gates: GateLimits::default(),
             last_run: None,

@@ -28,7 +28,7 @@ pub(super) fn publish(
     let Job { run, interrupt, .. } = job;
     for (table, schema) in held.schemas().iter().enumerate() {
         interrupt.check()?;
-        let format = format_of(schema.name, run.format);
+        let format = if run.extras.enriched.is_some() { run.format } else { format_of(schema.name, run.format) };
         write_table(&mut output, schema, format, |writer| held.write(table, writer))?;
     }
     let csv = &FORMATS[0];
