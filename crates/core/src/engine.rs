@@ -17,6 +17,7 @@ use crate::{
     decide::policy::Policy,
     digest::Digest,
     history::{History, HistoryBuilder},
+    institution::{Institutions, NamesError},
     ledger::{self, Cut, Ledger, NoLedger},
     model::{Model, ModelError, file::MadeWith},
     reason::{Dictionary, ReasonError, code},
@@ -45,6 +46,8 @@ pub struct EngineParts {
     pub reasons: Dictionary,
     /// The policy.
     pub policy: Policy,
+    /// The names of institutions, and what is known of them; tells, decides nothing.
+    pub institutions: Institutions,
     /// The zone in which days begin.
     pub zone: Zone,
     /// The rest.
@@ -82,6 +85,7 @@ impl EngineParts {
             challengers: vec![],
             reasons: Dictionary::builtin()?,
             policy: Policy::none()?,
+            institutions: Institutions::builtin()?,
             zone: Zone::utc(),
             options: Options::default(),
         })
@@ -205,6 +209,12 @@ impl Engine {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.parts.policy
+    }
+
+    /// The names of institutions, and what is known of them.
+    #[must_use]
+    pub fn institutions(&self) -> &Institutions {
+        &self.parts.institutions
     }
 
     /// The rest of the settings.
@@ -333,6 +343,12 @@ fn extra(application: &Application, name: &str) -> Outcome {
 impl From<ModelError> for EngineError {
     fn from(error: ModelError) -> EngineError {
         EngineError::Model(Box::new(error))
+    }
+}
+
+impl From<NamesError> for EngineError {
+    fn from(error: NamesError) -> EngineError {
+        EngineError::Institutions(Box::new(error))
     }
 }
 

@@ -22,6 +22,7 @@ pub mod stream;
 pub mod forecast;
 pub mod digest;
 pub mod extent;
+pub mod institution;
 pub mod attribute;
 pub mod reason;
 pub mod model;
