@@ -23,6 +23,7 @@ pub mod forecast;
 pub mod digest;
 pub mod extent;
 pub mod institution;
+pub mod relinks;
 pub mod attribute;
 pub mod reason;
 pub mod model;
