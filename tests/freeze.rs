@@ -120,6 +120,7 @@ fn nothing_that_decides_may_stand_beside_a_bundle() {
         ("rules", "data/rules/berka_cz.toml"),
         ("attributes", "none.toml"),
         ("extra-column", "months"),
+        ("institution-names", "data/institutions.toml"),
     ] {
         let message = refused(&["score", SAMPLE, "--bundle", text(&bundle), &format!("--{flag}"), value]);
         assert!(message.contains(&format!("{flag} may not be given beside it")), "{flag}: {message}");

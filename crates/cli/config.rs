@@ -21,6 +21,8 @@ pub(crate) struct Typed {
     rules: Vec<PathBuf>,
     attributes: Vec<PathBuf>,
     bundle: Option<PathBuf>,
+    institution_names: Option<PathBuf>,
+    institutions: Option<PathBuf>,
     challengers: Vec<PathBuf>,
     extra_columns: Vec<String>,
     drop_columns: Vec<String>,
@@ -98,6 +100,10 @@ pub(crate) struct Settings {
     pub(crate) attributes: Vec<PathBuf>,
     /// In the place of model, policy, reasons, rules, attributes, extra columns and mapping.
     pub(crate) bundle: Option<PathBuf>,
+    /// How names of institutions are read.
+    pub(crate) institution_names: Option<PathBuf>,
+    /// What institutions are known to provide: a report of `cashline institutions`.
+    pub(crate) institutions: Option<PathBuf>,
     /// Models that score beside the one that decides.
     pub(crate) challengers: Vec<PathBuf>,
     pub(crate) extra_columns: Vec<String>,
@@ -165,6 +171,8 @@ pub(crate) fn flags(command: clap::Command) -> clap::Command {
         .arg(many("rules", "FILE", "Category rules before or after ours; may be given several times"))
         .arg(many("attributes", "FILE", "Declared attributes of your own; may be given several times"))
         .arg(one("bundle", "FILE", "A frozen bundle, in the place of all of these (see model freeze)"))
+        .arg(one("institution-names", "FILE", "How names of institutions are read; default: the file shipped"))
+        .arg(one("institutions", "FILE", "What institutions provide (institutions -o): told beside the sufficiency"))
         .arg(many("challenger", "FILE", "A model that scores beside and decides nothing; may be given several times"))
         .arg(
             one("tier", "TIER", "Which attributes a matrix holds; core: those that work on 180 days; default: core")
@@ -263,6 +271,8 @@ fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
     typed.policy = path("policy").or(typed.policy);
     typed.reasons = path("reasons").or(typed.reasons);
     typed.bundle = path("bundle").or(typed.bundle);
+    typed.institution_names = path("institution-names").or(typed.institution_names);
+    typed.institutions = path("institutions").or(typed.institutions);
     typed.out = text("out").or(typed.out);
     typed.format = text("format").or(typed.format);
     typed.overwrite = switch("overwrite").or(typed.overwrite);
@@ -332,6 +342,8 @@ fn resolve(typed: Typed) -> Result<Settings> {
         rules: typed.rules,
         attributes: typed.attributes,
         bundle: typed.bundle,
+        institution_names: typed.institution_names,
+        institutions: typed.institutions,
         challengers: typed.challengers,
         extra_columns: typed.extra_columns,
         drop_columns: typed.drop_columns,

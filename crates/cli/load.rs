@@ -11,12 +11,14 @@ use cashline_core::{
     category::{categoriser::Categoriser, taxonomy::Taxonomy},
     decide::policy::Policy,
     engine::{Engine, EngineParts, Options},
+    institution::{Known, Names, Provision, Verdict},
     limits::CONFIG_BYTES_MAX,
     model::Model,
     reason::Dictionary,
 };
 use cashline_io::{
     commit::sha256,
+    plain::PlainTable,
     read::{
         ReadOptions,
         mapping::{Mapping, PRESETS},
@@ -73,6 +75,7 @@ pub(crate) struct Choice {
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) attributes: Vec<PathBuf>,
     pub(crate) extra_columns: Vec<String>,
+    pub(crate) institution_names: Option<PathBuf>,
     pub(crate) mapping: Option<String>,
 }
 
@@ -86,6 +89,7 @@ impl Choice {
             rules: settings.rules.clone(),
             attributes: settings.attributes.clone(),
             extra_columns: settings.extra_columns.clone(),
+            institution_names: settings.institution_names.clone(),
             mapping: settings.mapping.clone(),
         }
     }
@@ -93,7 +97,12 @@ impl Choice {
     /// The texts to freeze: what ships, and the lender's own in its place.
     pub(crate) fn sources(&self) -> Result<Sources> {
         let mut sources = Sources::shipped();
-        let single = [(Part::Model, &self.model), (Part::Policy, &self.policy), (Part::Reasons, &self.reasons)];
+        let single = [
+            (Part::Model, &self.model),
+            (Part::Policy, &self.policy),
+            (Part::Reasons, &self.reasons),
+            (Part::Institutions, &self.institution_names),
+        ];
         let many = [(Part::OwnRules, &self.rules), (Part::OwnAttributes, &self.attributes)];
         let paths = single.into_iter().flat_map(|(part, path)| path.iter().map(move |path| (part, path)));
         for (part, path) in
@@ -141,6 +150,9 @@ impl Choice {
         if let Some(path) = &self.policy {
             parts.policy = Policy::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
         }
+        if let Some(path) = &self.institution_names {
+            parts.institutions.names = Names::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
+        }
         let mapping = self.mapping.as_deref().map(mapping).transpose()?;
         Ok(Opened { parts, digests, mapping, extra_columns: self.extra_columns.clone() })
     }
@@ -154,6 +166,7 @@ impl Choice {
             ("rules", !self.rules.is_empty()),
             ("attributes", !self.attributes.is_empty()),
             ("extra-column", !self.extra_columns.is_empty()),
+            ("institution-names", self.institution_names.is_some()),
             ("mapping", holds_mapping && self.mapping.is_some()),
         ];
         let given: Vec<&str> = given.iter().filter(|one| one.1).map(|one| one.0).collect();
@@ -183,8 +196,34 @@ pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
         let challenger = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
         parts.challengers.push(challenger);
     }
+    if let Some(path) = &settings.institutions {
+        parts.institutions.known = Some(known(path, &parts.institutions.names)?);
+    }
     let read = ReadOptions { mapping, extra_columns, drop_columns: settings.drop_columns.clone() };
     Ok(Loaded { engine: Engine::new(parts)?, read, digests })
+}
+
+/// What a report of `cashline institutions` says, or a lender who edited it.
+fn known(path: &Path, names: &Names) -> Result<Known> {
+    let table = PlainTable::read(path)?;
+    let shown = || path.display().to_string();
+    let institutions = table.wanted("institution")?;
+    let columns: Vec<_> = Provision::ALL.iter().map(|one| table.wanted(one.code())).collect::<Result<_, _>>()?;
+    let mut rows = vec![];
+    for (at, institution) in institutions.iter().enumerate() {
+        // A report says, too, what it saw in accounts that name no institution.
+        let Some(name) = institution.as_deref().and_then(|text| names.of(text)) else { continue };
+        let mut verdicts = [Verdict::Few; 4];
+        for ((verdict, column), provision) in verdicts.iter_mut().zip(&columns).zip(Provision::ALL) {
+            let cell = column[at].as_deref().unwrap_or_default();
+            *verdict = Verdict::parse(cell).with_context(|| {
+                let words = Verdict::ALL.map(Verdict::code).join(", ");
+                format!("{}: row {}: `{}` is none of {words}", shown(), at + 1, provision.code())
+            })?;
+        }
+        rows.push((name, verdicts));
+    }
+    Known::of(rows).with_context(shown)
 }
 
 /// A preset's name or a file.

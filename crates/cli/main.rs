@@ -8,6 +8,7 @@ mod files;
 mod identity;
 mod load;
 mod logging;
+mod pools;
 mod runs;
 mod screen;
 

@@ -100,6 +100,13 @@ fn page(explanation: &Explanation) -> String {
         word(&answer.sufficiency),
         word(&answer.balance_mode),
     );
+    if let Some(institution) = &answer.institution {
+        page += &format!("held at {institution}, institutions {}\n", answer.institutions);
+    }
+    if !answer.institution_limits.is_empty() {
+        let lacking: Vec<&str> = answer.institution_limits.iter().map(|one| one.code()).collect();
+        page += &format!("institution does not provide: {}\n", lacking.join(", "));
+    }
     if let Some(segment) = &answer.segment {
         page += &format!("segment {segment}\n");
     }

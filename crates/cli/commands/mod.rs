@@ -9,12 +9,14 @@ mod diff;
 mod enrich;
 mod explain;
 mod fit;
+mod institutions;
 mod model;
 mod monitor;
 mod one_table;
 mod ownership;
 mod payments;
 mod payouts;
+mod relinks;
 mod replay;
 mod sample;
 mod score;
@@ -46,6 +48,8 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: replay::parser, run: replay::run },
     Entry { parser: ownership::parser, run: ownership::run },
     Entry { parser: payouts::parser, run: payouts::run },
+    Entry { parser: institutions::parser, run: institutions::run },
+    Entry { parser: relinks::parser, run: relinks::run },
     Entry { parser: sample::parser, run: sample::run },
     Entry { parser: completions::parser, run: completions::run },
 ];

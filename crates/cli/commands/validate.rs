@@ -8,6 +8,7 @@ use cashline_io::plain::PlainTable;
 use cashline_lab::{
     fairness::{Fairness, FairnessOptions, Labelled, fairness},
     metrics::Draws,
+    monitor::{FEW, INSTITUTION_MIN},
     outcomes::{Matured, OutcomeCounts, mature},
     report::{self, Report},
     run::Run,
@@ -72,6 +73,8 @@ struct Answer {
     over_time: Vec<Part>,
     /// By segment of the outcomes file, when it names any.
     segments: Vec<Part>,
+    /// By the main institution that the run names; those of few applications are one part.
+    institutions: Vec<Part>,
     vintages: Vec<Vintage>,
     against: Vec<Named>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +96,8 @@ struct Matched {
     bad: Vec<bool>,
     weight: Vec<f64>,
     segment: Vec<String>,
+    /// Empty when the run does not say.
+    institution: Vec<String>,
     as_of: Vec<Day>,
     observed_at: Vec<Option<Day>>,
     names: Vec<String>,
@@ -128,6 +133,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         bad: &matched.bad,
         weight: Some(&matched.weight),
     };
+    let held = matched.institution.iter().any(|name| !name.is_empty());
     let named = matched.segment.iter().any(|segment| !segment.is_empty());
     let observed = matched.observed_at.iter().any(Option::is_some).then_some(matched.observed_at.as_slice());
     let approve = *matches.get_one::<f64>("approve").expect("it has a default");
@@ -138,6 +144,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         validation,
         over_time: over_time(&matched.as_of, &rows, Period::Month, options.level)?,
         segments: if named { by_label(&matched.segment, &rows, options.level)? } else { vec![] },
+        institutions: if held { by_label(&matched.institution, &rows, options.level)? } else { vec![] },
         vintages: vintages(&matched.as_of, &matched.bad, &matched.weight, observed, options.level)?,
         against: compared(&asked, &table, &matched, approve)?,
         fairness: fair(matches, &asked, &matched, approve)?,
@@ -171,11 +178,21 @@ fn matched(run: &Run, scored: &[usize], keys: &[Key], matured: &[Matured]) -> Ma
         bad: matured.iter().map(|one| one.bad).collect(),
         weight: matured.iter().map(|one| one.weight).collect(),
         segment: matured.iter().map(|one| one.segment.clone()).collect(),
+        institution: institutions(run, &rows),
         as_of: matured.iter().map(|one| Zone::utc().day(keys[one.row].as_of)).collect(),
         observed_at: matured.iter().map(|one| one.observed_at).collect(),
         names,
         points,
     }
+}
+
+/// The main institution of each row, empty when unknown; those with too few rows to say anything of are one.
+fn institutions(run: &Run, rows: &[usize]) -> Vec<String> {
+    let names: Vec<&str> = rows.iter().map(|row| run.institution.get(*row).unwrap_or("")).collect();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    names.iter().for_each(|name| *counts.entry(name).or_default() += 1);
+    let is_few = |name: &str| !name.is_empty() && counts.get(name).is_none_or(|count| *count < INSTITUTION_MIN);
+    names.into_iter().map(|name| if is_few(name) { FEW } else { name }.to_owned()).collect()
 }
 
 fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) -> Result<Vec<Named>> {
@@ -249,6 +266,7 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     let mut sections = report::validation(&answer.validation, "The run's scores");
     sections.extend(report::parts(&answer.over_time, "month of application"));
     sections.extend(report::parts(&answer.segments, "segment"));
+    sections.extend(report::parts(&answer.institutions, "institution"));
     sections.extend(report::vintages(&answer.vintages));
     for one in &answer.against {
         sections.extend(super::fit::beside(&one.found, &one.incumbent));

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 pub use crate::extent::Sufficiency;
 use crate::{
+    institution::Provision,
     ledger::{BalanceMode, Counts, Doubt},
     value::{Missing, Outcome, Value},
 };
@@ -141,6 +142,14 @@ pub struct Assessment {
     pub currency: String,
     /// How much the data can carry.
     pub sufficiency: Sufficiency,
+    /// What the data lacks because the institutions of the accounts do not provide it, as a report over a portfolio says
+    /// ([`crate::institution`]); a label for people, which no rule reads. Empty, and not written, without such a report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub institution_limits: Vec<Provision>,
+    /// Where the account with the most rows is held, in one spelling; no model may read it. `None` when it does not say.
+    pub institution: Option<String>,
+    /// Distinct institutions of all accounts, in one spelling each.
+    pub institutions: u32,
     /// How balances at T were found.
     pub balance_mode: BalanceMode,
     /// Adverse reasons first, by rank.

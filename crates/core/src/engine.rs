@@ -18,6 +18,7 @@ use crate::{
     decide::policy::Policy,
     digest::Digest,
     history::{History, HistoryBuilder},
+    institution::{Institutions, NamesError},
     ledger::{self, Cut, Ledger, NoLedger},
     model::{Model, ModelError, file::MadeWith},
     reason::{Dictionary, ReasonError, code},
@@ -50,6 +51,8 @@ pub struct EngineParts {
     pub reasons: Dictionary,
     /// The policy.
     pub policy: Policy,
+    /// The names of institutions, and what is known of them; tells, decides nothing.
+    pub institutions: Institutions,
     /// The zone in which days begin.
     pub zone: Zone,
     /// The rest.
@@ -87,6 +90,7 @@ impl EngineParts {
             challengers: vec![],
             reasons: Dictionary::builtin()?,
             policy: Policy::none()?,
+            institutions: Institutions::builtin()?,
             zone: Zone::utc(),
             options: Options::default(),
         })
@@ -210,6 +214,12 @@ impl Engine {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.parts.policy
+    }
+
+    /// The names of institutions, and what is known of them.
+    #[must_use]
+    pub fn institutions(&self) -> &Institutions {
+        &self.parts.institutions
     }
 
     /// The rest of the settings.
@@ -338,6 +348,12 @@ fn extra(application: &Application, name: &str) -> Outcome {
 impl From<ModelError> for EngineError {
     fn from(error: ModelError) -> EngineError {
         EngineError::Model(Box::new(error))
+    }
+}
+
+impl From<NamesError> for EngineError {
+    fn from(error: NamesError) -> EngineError {
+        EngineError::Institutions(Box::new(error))
     }
 }
 

@@ -111,7 +111,7 @@ impl Extent {
         };
         match scored {
             false => Sufficiency::Insufficient,
-            true if reaches(150, 7, 30) => Sufficiency::Full,
+            true if reaches(FULL_HISTORY_DAYS_MIN, FULL_STALENESS_DAYS_MAX, 30) => Sufficiency::Full,
             true if reaches(85, 14, 15) => Sufficiency::Good,
             true => Sufficiency::Thin,
         }
@@ -126,6 +126,10 @@ impl Extent {
     }
 }
 
+/// Days of history from which data can be full.
+pub const FULL_HISTORY_DAYS_MIN: u32 = 150;
+/// Days since the last row up to which data can be full.
+pub const FULL_STALENESS_DAYS_MAX: u32 = 7;
 /// Days of history below which data is insufficient whatever the policy.
 pub const GRADE_DAYS_MIN: u32 = 60;
 /// Days since the last row above which it is.

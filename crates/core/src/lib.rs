@@ -22,6 +22,8 @@ pub mod stream;
 pub mod forecast;
 pub mod digest;
 pub mod extent;
+pub mod institution;
+pub mod relinks;
 pub mod attribute;
 pub mod reason;
 pub mod model;

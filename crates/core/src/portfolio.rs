@@ -38,6 +38,22 @@ pub fn assess<T: Send>(
     answers.into_iter().flatten().collect()
 }
 
+/// Builds the histories of pools in parallel and looks at each with its applications, without an assessment; the answers stand
+/// in the order of the pools. A pool whose history cannot be built is looked at as an empty one.
+pub fn look<T: Send>(
+    engine: &Engine,
+    pools: Vec<Pool>,
+    visit: impl Fn(&History, &[Application]) -> T + Sync,
+) -> Vec<T> {
+    let look = |session: &mut Session, pool: Pool| {
+        let rows = pool.rows;
+        let history = guarded(engine, session, |session| engine.history(session, rows));
+        let history = history.unwrap_or_else(|| engine.history(session, HistoryBuilder::new()));
+        visit(&history, &pool.applications)
+    };
+    pools.into_par_iter().map_init(|| engine.session(), look).collect()
+}
+
 fn one_pool<T>(
     engine: &Engine,
     session: &mut Session,

@@ -155,6 +155,9 @@ fn schema(name: &'static str, columns: &[(&'static str, Kind)]) -> Schema {
     Schema { name, columns }
 }
 
+/// Columns of the scores that earlier versions did not write: absent from a run of theirs, they are read back as null.
+pub const SCORES_LATER: [&str; 3] = ["institution_limits", "institution", "institutions"];
+
 /// One row an application, in the order in which people read: the answer, its reasons, then the technical columns.
 #[must_use]
 pub fn scores() -> Schema {
@@ -187,6 +190,9 @@ pub fn scores() -> Schema {
         ("model_id", Kind::Text),
         ("segment", Kind::Text),
         ("sufficiency", Kind::Text),
+        ("institution_limits", Kind::Text),
+        ("institution", Kind::Text),
+        ("institutions", Kind::Integer),
         ("balance_mode", Kind::Text),
         ("currency", Kind::Text),
         ("applicant_count", Kind::Integer),
@@ -236,6 +242,9 @@ pub fn scores_row<'a>(assessment: &'a Assessment, facts: &'a RunFacts) -> Vec<Ce
         facts.model_id.as_str().into(),
         assessment.segment.as_deref().into(),
         assessment.sufficiency.code().into(),
+        joined(assessment.institution_limits.iter().map(|one| one.code().to_owned())),
+        assessment.institution.as_deref().into(),
+        assessment.institutions.into(),
         balance_mode(assessment.balance_mode).into(),
         text_or_null(&assessment.currency),
         (assessment.applicants.len() as u64).into(),

@@ -178,7 +178,9 @@ fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
         ("taxonomy".to_owned(), hex(&engine.categoriser().taxonomy().digest())),
         ("attributes".to_owned(), hex(&engine.registry().digest())),
         ("reasons".to_owned(), engine.reasons().id().to_owned()),
+        ("institution_names".to_owned(), engine.institutions().names.digest().to_owned()),
     ]);
+    digests.extend(engine.institutions().known.as_ref().map(|known| ("institutions".to_owned(), known.digest())));
     let challengers = engine.challengers().iter().enumerate();
     digests.extend(challengers.map(|(at, model)| (format!("challenger {:02}", at + 1), model.id().to_owned())));
     digests.extend(run.digests.clone());

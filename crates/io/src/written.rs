@@ -7,7 +7,7 @@ use std::{
 };
 
 use cashline_core::{
-    table::{Cell, Kind, Schema},
+    table::{Cell, Kind, SCORES_LATER, Schema},
     time::Day,
 };
 use parquet::{
@@ -61,7 +61,7 @@ impl Run {
             return Err(Error::Unusable { path, message: message.to_owned() });
         }
         let file = File::open(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-        let source = Source { path, columns: columns(schema) };
+        let source = Source::new(path, schema);
         match record.name.rsplit_once('.').map(|(_, ending)| ending) {
             Some("csv") => csv_rows(source, file),
             Some("ndjson") => Ok(ndjson_rows(source, file)),
@@ -80,6 +80,8 @@ fn columns(schema: &Schema) -> Vec<(String, Kind)> {
 struct Source {
     path: PathBuf,
     columns: Vec<(String, Kind)>,
+    // Of these, those that the file lacks because an earlier version wrote it: null in every row.
+    absent: Vec<bool>,
 }
 
 impl Source {
@@ -88,23 +90,45 @@ impl Source {
         Error::Unusable { path: self.path.clone(), message }
     }
 
-    fn check<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
-        let known = self.columns.iter().map(|column| column.0.as_str());
-        if names.eq(known) { Ok(()) } else { Err(self.damaged("has other columns than this version writes")) }
+    fn new(path: PathBuf, schema: &Schema) -> Source {
+        let columns = columns(schema);
+        let absent = vec![false; columns.len()];
+        Source { path, columns, absent }
     }
 
-    /// The cells that one function reads for each column.
+    /// Demands every column, in its place; what earlier versions did not write may be absent, all of it together.
+    fn check<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+        let names: Vec<&str> = names.collect();
+        let is_later = |name: &str| SCORES_LATER.contains(&name);
+        let is_earlier = !names.iter().any(|name| is_later(name));
+        self.absent = self.columns.iter().map(|(name, _)| is_earlier && is_later(name)).collect();
+        let known = self.columns.iter().zip(&self.absent).filter(|(_, absent)| !**absent);
+        match known.map(|(column, _)| column.0.as_str()).eq(names) {
+            true => Ok(()),
+            false => Err(self.damaged("has other columns than this version writes")),
+        }
+    }
+
+    /// The cells that one function reads for each column, by its place in the file.
     fn row(
         &self,
         mut read: impl FnMut(usize, &str, Kind) -> Option<Cell<'static>>,
     ) -> Result<Vec<Cell<'static>>, Error> {
-        let columns = self.columns.iter().enumerate();
-        let cells: Option<Vec<Cell<'static>>> = columns.map(|(at, (name, kind))| read(at, name, *kind)).collect();
+        let mut place = 0;
+        let columns = self.columns.iter().zip(&self.absent);
+        let mut cell = |((name, kind), absent): (&(String, Kind), &bool)| {
+            if *absent {
+                return Some(Cell::Null);
+            }
+            place += 1;
+            read(place - 1, name, *kind)
+        };
+        let cells: Option<Vec<Cell<'static>>> = columns.map(&mut cell).collect();
         cells.ok_or_else(|| self.damaged("holds a cell of another kind than its column"))
     }
 }
 
-fn csv_rows(source: Source, file: File) -> Result<Rows, Error> {
+fn csv_rows(mut source: Source, file: File) -> Result<Rows, Error> {
     let mut reader = csv::Reader::from_reader(file);
     let names = reader.headers().map_err(|_| source.damaged("has no header"))?.clone();
     source.check(names.iter())?;
@@ -119,7 +143,7 @@ fn ndjson_rows(source: Source, file: File) -> Rows {
         let line = line.map_err(|error| Error::Read { path: source.path.clone(), source: error })?;
         let object: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&line).map_err(|_| source.damaged("is no NDJSON"))?;
-        source.row(|_, name, kind| match (object.get(name)?, kind) {
+        source.row(|_, name, kind| match (object.get(name).or_else(|| later(name))?, kind) {
             (serde_json::Value::Null, _) => Some(Cell::Null),
             (serde_json::Value::Bool(flag), Kind::Flag) => Some(Cell::Flag(*flag)),
             (serde_json::Value::Number(number), Kind::Integer) => number.as_i64().map(Cell::Integer),
@@ -131,7 +155,7 @@ fn ndjson_rows(source: Source, file: File) -> Rows {
     }))
 }
 
-fn parquet_rows(source: Source, file: File) -> Result<Rows, Error> {
+fn parquet_rows(mut source: Source, file: File) -> Result<Rows, Error> {
     let reader = SerializedFileReader::new(file).map_err(|_| source.damaged("is no Parquet"))?;
     let schema = reader.metadata().file_metadata().schema().clone();
     source.check(schema.get_fields().iter().map(|field| field.name()))?;
@@ -150,6 +174,11 @@ fn parquet_rows(source: Source, file: File) -> Result<Rows, Error> {
             _ => None,
         })
     })))
+}
+
+/// What stands for a column of the scores that an earlier version did not write.
+fn later(name: &str) -> Option<&'static serde_json::Value> {
+    SCORES_LATER.contains(&name).then_some(&serde_json::Value::Null)
 }
 
 /// A cell as text formats write it; an empty cell is null.
@@ -234,7 +263,7 @@ mod tests {
             let mut writer = (format.open)(&schema, Box::new(file)).expect("opens");
             rows.iter().for_each(|row| writer.row(row).expect("fits"));
             writer.finish().expect("written");
-            let source = Source { path: path.clone(), columns: super::columns(&schema) };
+            let source = Source::new(path.clone(), &schema);
             let file = File::open(&path).expect("there");
             let read = match format.name {
                 "csv" => csv_rows(source, file).expect("a header"),
@@ -246,6 +275,47 @@ mod tests {
             for (read, row) in read.iter().zip(&rows) {
                 assert!(read.iter().zip(row).all(|(a, b)| same(a, b)), "{}: {read:?} {row:?}", format.name);
             }
+        }
+    }
+
+    #[test]
+    fn scores_of_a_version_that_told_no_institution_are_read_with_nulls_in_its_place() {
+        let whole = cashline_core::table::scores();
+        let mut earlier = whole.clone();
+        earlier.columns.retain(|column| !SCORES_LATER.contains(&&*column.name));
+        assert_eq!(earlier.columns.len() + SCORES_LATER.len(), whole.columns.len());
+        // Each cell tells its column.
+        let cell = |column: &Column| match column.kind {
+            Kind::Text => Cell::from(column.name.to_string()),
+            _ => Cell::Null,
+        };
+        let dir = tempfile::tempdir().expect("a place to write");
+        for format in FORMATS {
+            let read = |schema: &Schema, name: &str| {
+                let path = dir.path().join(format!("{name}.{}", format.extension));
+                let mut writer = (format.open)(schema, Box::new(File::create(&path).expect("ours"))).expect("opens");
+                writer.row(&schema.columns.iter().map(cell).collect::<Vec<_>>()).expect("fits");
+                writer.finish().expect("written");
+                let (source, file) = (Source::new(path.clone(), &whole), File::open(&path).expect("there"));
+                match format.name {
+                    "csv" => csv_rows(source, file),
+                    "ndjson" => Ok(ndjson_rows(source, file)),
+                    _ => parquet_rows(source, file),
+                }
+            };
+            let rows: Vec<_> =
+                read(&earlier, "earlier").expect("its columns").map(|row| row.expect("readable")).collect();
+            let expected: Vec<Cell<'_>> = whole
+                .columns
+                .iter()
+                .map(|column| if SCORES_LATER.contains(&&*column.name) { Cell::Null } else { cell(column) })
+                .collect();
+            assert!(rows[0].iter().zip(&expected).all(|(a, b)| same(a, b)), "{}", format.name);
+            assert_eq!((rows.len(), rows[0].len()), (1, whole.columns.len()), "{}", format.name);
+            // One of them alone is no version's.
+            let mut odd = whole.clone();
+            odd.columns.retain(|column| column.name != "institution");
+            assert!(format.name == "ndjson" || read(&odd, "odd").is_err(), "{}", format.name);
         }
     }
 

@@ -12,6 +12,7 @@ mod population;
 mod portfolio;
 mod simulate;
 mod spec;
+mod twins;
 mod words;
 mod write;
 
@@ -20,6 +21,7 @@ pub use persona::{Persona, personas, readme};
 pub use plan::Tag;
 pub use portfolio::{case, cases};
 pub use spec::{DEPTH_DAYS_MAX, DamagePlan, Preset, STRIPE_DEPTH_DAYS, Spec};
+pub use twins::{Plant, Planted, plant as plant_twins};
 pub use write::{Written, write, write_cases};
 
 #[cfg(test)]
@@ -30,3 +32,5 @@ mod payment_tests;
 mod scoring_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twin_tests;

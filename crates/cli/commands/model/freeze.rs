@@ -45,6 +45,7 @@ pub(in crate::commands) fn choice(command: Command) -> Command {
         .arg(one("reasons", "Reason dictionary; default: the one shipped"))
         .arg(many("rules", "Category rules before or after ours; may be given several times"))
         .arg(many("attributes", "Declared attributes of your own; may be given several times"))
+        .arg(one("institution-names", "How names of institutions are read; default: the file shipped"))
         .arg(
             Arg::new("extra-column")
                 .long("extra-column")
@@ -66,6 +67,7 @@ pub(in crate::commands) fn chosen(matches: &ArgMatches) -> Choice {
         rules: many("rules"),
         attributes: many("attributes"),
         extra_columns: matches.get_many("extra-column").map_or_else(Vec::new, |names| names.cloned().collect()),
+        institution_names: one("institution-names"),
         mapping: matches.try_get_one::<String>("mapping").ok().flatten().cloned(),
     }
 }

@@ -9,8 +9,9 @@ use crate::{
     attribute::registry::{self, Registry},
     category::{categoriser::Categoriser, rule, taxonomy, taxonomy::Taxonomy},
     decide::policy::{self, Policy},
-    engine::{EngineParts, Options},
+    engine::{EngineError, EngineParts, Options},
     hash::sha256,
+    institution::{self, Institutions, Names},
     model::{self, Model},
     reason::{self, Dictionary},
     time::Zone,
@@ -38,11 +39,13 @@ pub enum Part {
     Policy,
     /// How someone else's export maps to ours; the engine does not read it, the doors do.
     Mapping,
+    /// How names of institutions are read; bundles of builds that told no institution hold none.
+    Institutions,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 9] = [
+    pub const ALL: [Part; 10] = [
         Part::Taxonomy,
         Part::Rules,
         Part::OwnRules,
@@ -52,6 +55,7 @@ impl Part {
         Part::Model,
         Part::Policy,
         Part::Mapping,
+        Part::Institutions,
     ];
 
     /// The part as files write it.
@@ -67,6 +71,7 @@ impl Part {
             Part::Model => "model",
             Part::Policy => "policy",
             Part::Mapping => "mapping",
+            Part::Institutions => "institutions",
         }
     }
 
@@ -76,7 +81,7 @@ impl Part {
             Part::Taxonomy | Part::Reasons | Part::Model | Part::Policy => (1, 1, "one"),
             Part::Rules | Part::Attributes => (1, usize::MAX, "one or more"),
             Part::OwnRules | Part::OwnAttributes => (0, usize::MAX, "any number"),
-            Part::Mapping => (0, 1, "none or one"),
+            Part::Mapping | Part::Institutions => (0, 1, "none or one"),
         }
     }
 }
@@ -99,6 +104,7 @@ impl Sources {
         sources.put(Part::Reasons, "reasons.toml", reason::BUILTIN);
         sources.put(Part::Model, "card_consumer.toml", model::BUILTIN);
         sources.put(Part::Policy, "policy_none.toml", policy::NONE);
+        sources.put(Part::Institutions, "institutions.toml", institution::BUILTIN);
         sources
     }
 
@@ -163,6 +169,7 @@ pub(super) fn parts(texts: &[Text], extra_columns: &[String]) -> Result<EnginePa
     for (name, text) in of(texts, Part::OwnAttributes) {
         registry.extend(name, text, categoriser.taxonomy())?;
     }
+    let names = of(texts, Part::Institutions).first().map_or_else(Names::builtin, |(_, text)| Names::from_toml(text));
     Ok(EngineParts {
         registry,
         categoriser,
@@ -170,6 +177,7 @@ pub(super) fn parts(texts: &[Text], extra_columns: &[String]) -> Result<EnginePa
         challengers: vec![],
         reasons: Dictionary::from_toml(only(Part::Reasons).1)?,
         policy: Policy::from_toml(only(Part::Policy).1)?,
+        institutions: Institutions { names: names.map_err(EngineError::from)?, known: None },
         zone: Zone::utc(),
         options: Options { extras: extra_columns.to_vec(), ..Options::default() },
     })

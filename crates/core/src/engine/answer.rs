@@ -16,6 +16,7 @@ use crate::{
     },
     digest::Digest,
     history::History,
+    institution::Held,
     ledger::{BalanceMode, Counts, Doubt, Ledger, NoLedger, Scope},
     model::{Baseline, Earned, Facts, Model, Scored},
     money::Currency,
@@ -48,7 +49,8 @@ impl Engine {
                     NoLedger::NoAccounts => code::NO_ACCOUNTS,
                     NoLedger::NothingVisible => code::NO_TRANSACTIONS,
                 };
-                let answer = unscored(parts, application, Status::NoData, &[status(code)]);
+                let mut answer = unscored(parts, application, Status::NoData, &[status(code)]);
+                self.tell(&mut answer, parts.institutions.held_unseen(history, application));
                 return (answer, Trail::default());
             }
         };
@@ -72,9 +74,17 @@ impl Engine {
                 (answer, trail)
             }
         };
+        self.tell(&mut answer, parts.institutions.held(&ledger, &extent));
         let facts = facts(&ledger, Some(&extent));
         answer.challengers = self.challenges(application, digest.as_ref(), &facts, &others);
         (answer, trail)
+    }
+
+    /// Where the accounts are held stands beside the answer.
+    fn tell(&self, answer: &mut Assessment, held: Held) {
+        answer.institution = held.institution;
+        answer.institutions = held.institutions;
+        answer.institution_limits = held.limits;
     }
 
     fn score(
@@ -325,6 +335,9 @@ pub(super) fn blank(application: &Application) -> Assessment {
         probability: None,
         currency: application.currency.map(|currency| currency.to_string()).unwrap_or_default(),
         sufficiency: Sufficiency::Insufficient,
+        institution_limits: vec![],
+        institution: None,
+        institutions: 0,
         balance_mode: BalanceMode::None,
         reasons: vec![],
         base_points: 0,

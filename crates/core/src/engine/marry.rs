@@ -13,6 +13,7 @@ use crate::{
     decide::policy::{Knockout, PolicyError},
     digest::Digest,
     hash::hexadecimal,
+    institution::NamesError,
     ledger::Cut,
     limits::CHALLENGERS_MAX,
     model::{
@@ -43,6 +44,9 @@ pub enum EngineError {
     /// The policy's file.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// The names of institutions.
+    #[error(transparent)]
+    Institutions(Box<NamesError>),
     /// The registry has no such column.
     #[error("{reader} reads `{attribute}`, which this version lacks; {way_out}")]
     UnknownAttribute {
@@ -89,9 +93,9 @@ pub enum EngineError {
         /// The column's name.
         column: String,
     },
-    /// The model reads whose an account is.
+    /// The model reads whose an account is, or where it is held.
     #[error(
-        "model `{model}` reads `{column}`, which only a policy may: identity never enters a score; refit it without"
+        "model `{model}` reads `{column}`, which only a policy may: identity and bank never enter a score; refit it without"
     )]
     PolicyOnly {
         /// The model's name.

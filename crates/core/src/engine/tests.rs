@@ -214,16 +214,23 @@ fn an_extra_column_must_be_declared_and_name_no_prohibited_basis() {
     assert_eq!(first(vec![]).value, Err(Missing::NotApplicable));
 }
 
-#[test]
-fn a_policy_may_read_whose_an_account_is_and_a_model_may_not() {
-    let column = "ownership_score";
+/// A model whose first characteristic is an extra column.
+fn reading(column: &str) -> EngineParts {
     let mut model = edited(|file| {
         file.characteristics[0].attribute = format!("extra:{column}");
         file.characteristics[0].reason = Some("debt_burden".to_owned());
     });
     model.options.extras = vec![column.to_owned()];
-    let message = refusal(model);
-    assert!(message.contains("only a policy may") && message.contains(column), "{message}");
+    model
+}
+
+#[test]
+fn a_policy_may_read_whose_an_account_is_and_a_model_neither_that_nor_where_it_is_held() {
+    for column in ["institution", "bank_name", "ownership_score"] {
+        let message = refusal(reading(column));
+        assert!(message.contains("only a policy may") && message.contains(column), "{message}");
+    }
+    let column = "ownership_score";
     let policy = "schema = 1\nname = \"owners\"\nversion = \"1.0.0\"\n[scorable]\nhistory_days_min = 1\n\
         staleness_days_max = 30\ndeposit_accounts_min = 1\nprimary_active_days_90d_min = 0\n\
         primary_inflow_days_90d_min = 0\nbalance_days_30d_min = 0\n[[knockouts]]\nname = \"owner\"\n\

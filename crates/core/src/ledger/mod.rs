@@ -16,6 +16,7 @@ mod visible;
 
 use serde::Serialize;
 
+pub(crate) use self::select::Link;
 pub use crate::history::Doubt;
 use crate::{
     category::label::{Label, Purpose, RuleId},
@@ -315,6 +316,26 @@ pub enum NoLedger {
 /// [`NoLedger`] when the applicants have no account or nothing is visible at T.
 pub fn cut(history: &crate::history::History, cut: &Cut<'_>) -> Result<Ledger, NoLedger> {
     assemble::assemble(history, cut)
+}
+
+/// The links of an application's accounts as known at T, whether or not anything of them is visible.
+pub(crate) fn links_of<'h>(
+    history: &'h crate::history::History,
+    application: &crate::application::Application,
+) -> Vec<Link<'h>> {
+    select::links(history, application)
+}
+
+/// When a row was posted that stands whatever T; `None` for a version that was replaced or contradicts another, and for what is
+/// pending or void.
+pub(crate) fn posted_at(version: &crate::history::Version) -> Option<i64> {
+    if !version.last || version.conflict || version.has_rival(i64::MAX) {
+        return None;
+    }
+    match visible::stay(version)? {
+        (posted, None) => Some(posted),
+        (_, Some(_)) => None,
+    }
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use crate::{
 
 /// One link of an account, as known at T.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Link<'h> {
-    pub(super) account: &'h HistoryAccount,
+pub(crate) struct Link<'h> {
+    pub(crate) account: &'h HistoryAccount,
     /// Its object; `None` when no accounts row names it.
-    pub(super) version: Option<&'h AccountVersion>,
+    pub(crate) version: Option<&'h AccountVersion>,
     /// Who holds it.
-    pub(super) holder: &'h str,
+    pub(crate) holder: &'h str,
 }
 
 /// The applicants' accounts, by id, each once although two applicants may hold it. An applicant who listed accounts gets

@@ -113,10 +113,18 @@ pub fn is_prohibited(name: &str) -> bool {
 /// What the names of columns that the `ownership` command makes begin with.
 const OWNERSHIP_PREFIX: &str = "ownership_";
 
-/// True for a column that a policy may read and a model may not: whose an account is tells who applies, not how they pay.
+/// Names of what tells where somebody banks, split and joined as above.
+const INSTITUTION_WORDS: [&str; 2] = ["institution", "institutions"];
+const INSTITUTION_NAMES: [&str; 6] = ["bank", "bankid", "bankname", "banks", "routingnumber", "rtn"];
+
+/// True for a column that a policy may read and a model may not: whose an account is tells who applies, not how they pay, and
+/// the institution that holds it stands in for a region and for who banks there.
 #[must_use]
 pub fn is_policy_only(name: &str) -> bool {
+    let words = words(name);
     name.starts_with(OWNERSHIP_PREFIX)
+        || words.iter().any(|word| INSTITUTION_WORDS.contains(&word.as_str()))
+        || INSTITUTION_NAMES.contains(&words.concat().as_str())
 }
 
 /// The words of a column name, in lower case.
@@ -183,6 +191,24 @@ mod tests {
             "email",
         ] {
             assert!(is_prohibited(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn where_somebody_banks_is_kept_from_models() {
+        for name in [
+            "institution",
+            "institution_name",
+            "InstitutionId",
+            "main_institution",
+            "institutions",
+            "bank",
+            "bank_name",
+        ] {
+            assert!(is_policy_only(name), "{name}");
+        }
+        for name in ["bank_balance", "institutional", "bankruptcies", "average_balance"] {
+            assert!(!is_policy_only(name), "{name}");
         }
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     assessment::Sufficiency,
+    institution::Provision,
     ledger::{Counts, Doubt},
 };
 
@@ -31,6 +32,9 @@ fn assessment() -> Assessment {
         probability: None,
         currency: "usd".to_owned(),
         sufficiency: Sufficiency::Good,
+        institution_limits: vec![Provision::Balances, Provision::History],
+        institution: Some("first example bank".to_owned()),
+        institutions: 2,
         balance_mode: BalanceMode::Strict,
         reasons: vec![reason(1, Side::Adverse, "1"), reason(2, Side::Adverse, "2"), reason(1, Side::Positive, "3")],
         base_points: 400,
@@ -139,6 +143,9 @@ fn the_scores_row_carries_adverse_reasons_alone_and_the_score_block() {
     assert_eq!(cell(&table, &row, "doubts"), "rejected_row".into());
     assert_eq!(cell(&table, &row, "policy_rules"), "min_history refer_all".into());
     assert_eq!(cell(&table, &row, "applicant_count"), Cell::Integer(2));
+    assert_eq!(cell(&table, &row, "institution"), "first example bank".into());
+    assert_eq!(cell(&table, &row, "institutions"), Cell::Integer(2));
+    assert_eq!(cell(&table, &row, "institution_limits"), "balances history".into());
 }
 
 #[test]

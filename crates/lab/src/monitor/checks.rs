@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Compared, readings};
+use super::{Compared, institutions, readings};
 
 /// What a check's numbers count in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -147,6 +147,24 @@ pub const CHECKS: &[Check] = &[
     index("psi_sufficiency", "PSI of the sufficiency of the data", readings::psi_sufficiency),
     index("psi_reason", "PSI of the principal adverse reason", readings::psi_reason),
     shown("psi_institution", "PSI of the institution, when the run says it", Unit::Index, readings::psi_institution),
+    shown(
+        "institution_share",
+        "Change of the share of applications held at each institution",
+        Unit::Share,
+        institutions::share,
+    ),
+    shown(
+        "institution_scored",
+        "Change of the share scored of each institution's applications",
+        Unit::Share,
+        institutions::scored,
+    ),
+    shown(
+        "institution_sufficiency",
+        "Change of the share with full or good data of each institution's applications",
+        Unit::Share,
+        institutions::sufficiency,
+    ),
     shown("psi_segment", "PSI of the segments of a model of several cards", Unit::Index, readings::psi_segment),
     shown("score_mean", "Shift of the mean score", Unit::Points, readings::score_mean),
     shown("scored_share", "Change of the share of applications scored", Unit::Share, readings::scored_share),

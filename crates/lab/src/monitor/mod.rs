@@ -5,6 +5,7 @@
 //! there the deciles of the baseline's values stand in, missing values by cause beside them.
 
 mod checks;
+mod institutions;
 mod matured;
 mod readings;
 mod shift;
@@ -18,6 +19,7 @@ use crate::run::{Characteristic, Head, Run, differences, real};
 
 pub use self::{
     checks::{CHECKS, Check, Gates, GatesError, GatesFile, Row, Side, Unit, Verdict},
+    institutions::{FEW, INSTITUTION_MIN},
     matured::{BandRate, Matured},
     shift::{BinShift, Difference, EMPTY_CELL, Shift, Test, chi_square, decile_edges as deciles, means, shares},
 };

@@ -78,7 +78,7 @@ pub(super) fn principal_reasons(run: &Run) -> BTreeMap<String, u64> {
     named.chain([("none".to_owned(), none)]).filter(|(_, count)| *count != 0).collect()
 }
 
-fn difference(subject: &str, difference: Option<Difference>) -> Reading {
+pub(super) fn difference(subject: &str, difference: Option<Difference>) -> Reading {
     Reading {
         subject: subject.to_owned(),
         baseline: difference.map(|one| one.baseline),

@@ -257,3 +257,47 @@ fn the_index_is_toads_and_the_tests_are_scipys() {
     }
     assert_eq!((golden.psi.len(), golden.means.len()), (6, 3));
 }
+
+#[test]
+fn a_bank_that_stopped_giving_data_shows_on_its_own_line_and_small_banks_are_pooled() {
+    // (bank, applications, of these scored, of these with full data)
+    let of = |banks: &[(Option<&str>, u32, u32, u32)]| {
+        let mut run = Run::new(Facts::default());
+        let mut id = 0;
+        for (bank, all, scored_of_them, full) in banks {
+            for at in 0..*all {
+                id += 1;
+                let name = format!("{id:05}");
+                let mut row = scored(&name, 500, "A", "overdraft");
+                row.institution = *bank;
+                row.status = if at < *scored_of_them { "scored" } else { "insufficient_history" };
+                row.sufficiency = if at < *full { "good" } else { "thin" };
+                run.push(&row);
+            }
+        }
+        run.sort().expect("unique");
+        run
+    };
+    let before =
+        of(&[(Some("large"), 60, 50, 40), (Some("tiny"), 10, 10, 5), (Some("small"), 19, 10, 5), (None, 11, 11, 1)]);
+    let now =
+        of(&[(Some("large"), 60, 20, 40), (Some("tiny"), 10, 10, 5), (Some("other"), 19, 0, 0), (None, 11, 11, 1)]);
+    let report = monitor(&before, &now, Outcomes::default(), &Gates::default());
+    let large = row(&report, "institution_scored", "large");
+    // 50 of 60, then 20 of 60; the pooled share is 70/120, and the error √(7/12 · 5/12 · 2/60).
+    assert_eq!((large.baseline, large.current), (Some(50.0 / 60.0), Some(20.0 / 60.0)));
+    let noise = (7.0_f64 / 12.0 * 5.0 / 12.0 * 2.0 / 60.0).sqrt();
+    assert!((large.noise.expect("a level") - noise).abs() < 1e-12 && large.p.expect("tested") < 1e-6);
+    assert_eq!(row(&report, "institution_sufficiency", "large").value, Some(0.0));
+    assert_eq!(row(&report, "institution_share", "large").value, Some(0.0));
+    // 29 applications of three banks in each run: 20 of 29 scored, then 10 of 29.
+    let few = row(&report, "institution_scored", FEW);
+    assert_eq!((few.baseline, few.current), (Some(20.0 / 29.0), Some(10.0 / 29.0)));
+    assert_eq!(row(&report, "institution_share", FEW).current, Some(0.29));
+    assert_eq!(row(&report, "institution_share", "(unknown)").baseline, Some(0.11));
+    assert!(!report.checks.iter().any(|row| row.subject == "tiny"));
+    // A run of an earlier version says nothing, and neither does the report.
+    let silent = of(&[(None, 100, 100, 100)]);
+    let report = monitor(&silent, &now, Outcomes::default(), &Gates::default());
+    assert!(!report.checks.iter().any(|row| row.check.starts_with("institution_")));
+}

@@ -1,0 +1,76 @@
+//! The pools of a portfolio, looked at without a run: for commands that ask something of the whole portfolio.
+
+use anyhow::{Context as _, Result};
+use cashline_core::{application::Application, engine::Engine, history::History, portfolio};
+use cashline_io::{
+    commit::Interrupt,
+    input,
+    portfolio::{AsOfRule, Chunk, Inputs, Portfolio},
+    read,
+};
+
+use crate::{
+    config::{self, Settings},
+    load::Loaded,
+};
+
+/// The pools of an input; each reading starts at its beginning.
+pub(crate) struct Pools<'p, 'r> {
+    portfolio: &'p mut Portfolio<'r>,
+    engine: &'p Engine,
+    interrupt: &'p Interrupt,
+    threads: Option<rayon::ThreadPool>,
+}
+
+/// What a reading hands on.
+pub(crate) enum Seen<T> {
+    /// What was seen of a pool.
+    Pool(T),
+    /// All that was handed on so far is void: the rows are read again.
+    StartOver,
+}
+
+impl Pools<'_, '_> {
+    /// Reads all rows and hands on what `visit` sees in each pool, in no particular order.
+    pub(crate) fn each<T: Send>(
+        &mut self,
+        visit: impl Fn(&History, &[Application]) -> T + Sync,
+        mut take: impl FnMut(Seen<T>),
+    ) -> Result<()> {
+        let (engine, interrupt, threads) = (self.engine, self.interrupt, &self.threads);
+        let look = |pools| match threads {
+            Some(threads) => threads.install(|| portfolio::look(engine, pools, &visit)),
+            None => portfolio::look(engine, pools, &visit),
+        };
+        self.portfolio.for_each_chunk(&mut |chunk| {
+            match chunk {
+                Chunk::StartOver => take(Seen::StartOver),
+                Chunk::Pools(pools) => look(pools).into_iter().for_each(|seen| take(Seen::Pool(seen))),
+            }
+            interrupt.check()
+        })?;
+        Ok(())
+    }
+}
+
+/// Opens the input that the settings name and lets `work` read its pools, as often as it likes.
+pub(crate) fn with_pools<R>(
+    settings: &Settings,
+    loaded: &Loaded,
+    work: impl FnOnce(&mut Pools<'_, '_>) -> Result<R>,
+) -> Result<R> {
+    let engine = &loaded.engine;
+    let found = input::Inputs::discover(&settings.inputs, &loaded.read)?;
+    let interrupt = Interrupt::install().context("signals cannot be watched")?;
+    let read =
+        |file: &read::InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
+    let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
+    let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
+    let rule = AsOfRule { run: as_of, zone: engine.zone() };
+    let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;
+    let threads = match settings.threads {
+        0 => None,
+        count => Some(rayon::ThreadPoolBuilder::new().num_threads(count).build()?),
+    };
+    work(&mut Pools { portfolio: &mut portfolio, engine, interrupt: &interrupt, threads })
+}
