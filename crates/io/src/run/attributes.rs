@@ -6,6 +6,7 @@ use cashline_core::{
     attribute::registry::ColumnId,
     engine::Engine,
     history::History,
+    model::segmented::Facts,
     portfolio::{self, Pool},
     table::RunFacts,
     value::Outcome,
@@ -36,6 +37,8 @@ pub struct AttributeRow {
     pub outcomes: Vec<Outcome>,
     /// Extra numeric columns of the application, by name, ascending.
     pub extras: Vec<(String, f64)>,
+    /// What a segmented model would route by beside attributes; `None` without a ledger.
+    pub routing: Option<Facts>,
 }
 
 /// Reads the inputs of a run and computes `columns` for every application, in the order (applicant, T, application).
@@ -54,7 +57,7 @@ pub fn attributes(
 ) -> Result<(Vec<AttributeRow>, u64), Error> {
     let visit = |history: &History, application: &Application, _: &Assessment| {
         let outcomes = engine.attributes_of(columns, &mut engine.session(), history, application);
-        (outcomes, application.extras.clone())
+        (outcomes, application.extras.clone(), engine.routing_facts(history, application))
     };
     let threads = run.threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
     let assess = |pools: Vec<Pool>| match &threads {
@@ -82,10 +85,10 @@ fn key(row: &AttributeRow) -> (&str, i64, &str) {
     (&row.applicant_id, row.as_of, &row.application_id)
 }
 
-/// What a visit of an application hands over: attributes and extra columns.
-type Visited = (Vec<Outcome>, Vec<(String, f64)>);
+/// What a visit of an application hands over: attributes, extra columns, facts for routing.
+type Visited = (Vec<Outcome>, Vec<(String, f64)>, Option<Facts>);
 
-fn row((assessment, (outcomes, extras)): (Assessment, Visited)) -> AttributeRow {
+fn row((assessment, (outcomes, extras, routing)): (Assessment, Visited)) -> AttributeRow {
     AttributeRow {
         applicant_id: assessment.applicant_id,
         as_of: assessment.as_of,
@@ -94,5 +97,6 @@ fn row((assessment, (outcomes, extras)): (Assessment, Visited)) -> AttributeRow 
         score: assessment.score,
         outcomes,
         extras,
+        routing,
     }
 }

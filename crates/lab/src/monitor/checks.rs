@@ -147,7 +147,7 @@ pub const CHECKS: &[Check] = &[
     index("psi_sufficiency", "PSI of the sufficiency of the data", readings::psi_sufficiency),
     index("psi_reason", "PSI of the principal adverse reason", readings::psi_reason),
     shown("psi_institution", "PSI of the institution, when the run says it", Unit::Index, readings::psi_institution),
-    shown("psi_segment", "PSI of the segments of a model of several cards", Unit::Index, readings::psi_segment),
+    shares(shown("psi_segment", "PSI of the segments of a model of several cards", Unit::Index, readings::psi_segment)),
     shown("score_mean", "Shift of the mean score", Unit::Points, readings::score_mean),
     shown("scored_share", "Change of the share of applications scored", Unit::Share, readings::scored_share),
     shown("approve_share", "Change of the share of applications approved", Unit::Share, readings::approve_share),
