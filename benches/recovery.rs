@@ -95,6 +95,8 @@ fn main() {
         bad: BadDefinition { text: "drawn with a known probability".to_owned(), window_days: 0 },
         source: "generated".to_owned(),
         left_out: (0, 0),
+        segments: None,
+        groups: None,
     };
     let started = Instant::now();
     let done = develop(&sample, &facts, &Recipe::default(), &plan).unwrap();
@@ -108,7 +110,7 @@ fn main() {
     println!(
         "learnt from {} ({} bad), tried on {} ({} bad)",
         done.split.train.len(),
-        done.card.sample.bad_rows,
+        done.fitted.sample().bad_rows,
         tried.n,
         tried.bads
     );
@@ -122,7 +124,7 @@ fn main() {
     println!("short of the ceiling by {:.4}", ceiling.value - of("auc").value);
     let slope = of("calibration_slope");
     println!("calibration slope {:.3} ({:.3} to {:.3})", slope.value, slope.lower, slope.upper);
-    println!("{} characteristics, fitted with five folds in {fitted:.0} s", done.card.selection.chosen.len());
+    println!("{} characteristics, fitted with five folds in {fitted:.0} s", done.fitted.main().selection.chosen.len());
 }
 
 fn attributes(engine: &Engine, columns: &[ColumnId], case: &Case) -> Option<Known> {

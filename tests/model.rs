@@ -206,11 +206,20 @@ fn a_calibrated_model_of_segments_is_sealed_scored_and_explained() {
     assert!(page.contains("segment short\nprobability of a bad outcome 0."), "{page}");
     let page = String::from_utf8(run(0, &["model", "card", text(&card)]).stdout).unwrap();
     assert!(page.contains("## Characteristics of segment short") && page.contains("{weekly, biweekly}"), "{page}");
-    // Baselines of segments are written where they are fitted.
+    // Baselines stand inside the segments, so the file is written anew: not over comments, and only from a run of this model.
     let done = place.path().join("run");
     run(0, &["score", SAMPLE, "-o", text(&done), "--model", text(&card)]);
-    let refused =
-        cashline().args(["model", "baseline", text(&card), "--from", text(&done), "--cutoff", "600"]).output().unwrap();
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("models of one card"));
+    let baseline = ["model", "baseline", text(&card), "--from", text(&done), "--cutoff", "600"];
+    let refused = |arguments: &[&str]| {
+        let output = cashline().args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(refused(&baseline).contains("without its comments; give -o"));
+    let out = place.path().join("out.toml");
+    run(0, &[&baseline[..], &["-o", text(&out)]].concat());
+    let alone = place.path().join("alone");
+    run(0, &["score", SAMPLE, "-o", text(&alone)]);
+    let other = ["model", "baseline", text(&card), "--from", text(&alone), "--cutoff", "600", "-o", text(&out)];
+    assert!(refused(&other).contains("its segments are not this one's"));
 }

@@ -24,6 +24,7 @@ mod oracle;
 mod ownership;
 mod payments;
 mod relinks;
+mod segments;
 mod streams;
 mod support;
 mod tidy;

@@ -68,4 +68,52 @@ fn a_light_model_is_imported_sealed_and_scores_like_any_other() {
         scored += 1;
     }
     assert!(3 < scored);
+    watched(&place, input, &model);
+}
+
+/// What cards have bins for, trees do without or refuse by name.
+fn watched(place: &tempfile::TempDir, input: &str, model: &str) {
+    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let (done, out) = (path("run"), path("with_baselines.toml"));
+    let extra = ["--extra-column", "stated"];
+    run(0, &[&["score", input, "--model", model, "-o", &done], &extra[..]].concat());
+    run(0, &[&["replay", &done, "--model", model], &extra[..]].concat());
+    run(0, &["monitor", &done, &done]);
+    let refused = cashline().args(["monitor", model, &done]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(message.contains("psi_band and csi cannot be made against it"), "{message}");
+
+    // Averages over everybody: base and averages make the mean score.
+    let arguments = ["model", "baseline", model, "--from", &done, "--cutoff", "0", "--width", "1000", "-o", &out];
+    run(0, &[&arguments[..], &extra].concat());
+    let file: toml::Value = toml::from_str(&fs::read_to_string(&out).unwrap()).unwrap();
+    let all = &file["baselines"]["all"];
+    let points: f64 = all["points"].as_table().unwrap().values().map(|one| one.as_float().unwrap()).sum();
+    let scores: Vec<f64> = csv::Reader::from_path(place.path().join("run/scores.csv"))
+        .unwrap()
+        .deserialize::<BTreeMap<String, String>>()
+        .filter_map(|row| row.unwrap()["score"].parse().ok())
+        .collect();
+    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+    assert!((file["base_points"].as_integer().unwrap() as f64 + points - mean).abs() < 1e-9);
+    assert_eq!(all["applicants"].as_integer().unwrap(), i64::try_from(scores.len()).unwrap());
+    // A run of other trees is told by its points.
+    let other = path("other.toml");
+    let import = ["model", "import", &path("model.txt"), "--name", "mine", "--target", "none late", "-o", &other];
+    run(0, &[&import[..], &["--map", &path("map.toml"), "--pdo", "20"], &extra].concat());
+    let arguments = ["model", "baseline", &other, "--from", &done, "--cutoff", "0", "--width", "1000"];
+    let refused = cashline().args([&arguments[..], &extra].concat()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("its points do not follow from its values"),
+        "{refused:?}"
+    );
+
+    let page = String::from_utf8(run(0, &[&["model", "card", &out], &extra[..]].concat()).stdout).unwrap();
+    for said in
+        ["## Trees", "| trees | 15 |", "| `extra:stated` |", "| debt_burden |", "## Average points of applicants\n"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
 }

@@ -7,7 +7,8 @@ use cashline_core::{
     assessment::Status,
     attribute::{definition::Unit, registry::ColumnId},
     engine::Engine,
-    model::prohibited::is_policy_only,
+    extent::Sufficiency,
+    model::{Model, prohibited::is_policy_only, scorecard::EXTRA_PREFIX, segmented::Facts},
     table::RunFacts,
     time::Day,
     value::{Missing, Outcome as Cell, Value},
@@ -20,6 +21,7 @@ use cashline_io::{
 use cashline_lab::{
     outcomes::{BadDefinition, Outcome, OutcomeCounts, labelled, mature},
     sample::{Column, Key, Sample, Values},
+    scorecard::Segments,
     validate::Direction,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -38,6 +40,8 @@ pub(crate) struct Asked {
     pub(crate) draws: u32,
     /// Where the applications come from, in words.
     pub(crate) source: String,
+    /// The column of the outcomes file that parts applications into groups.
+    pub(crate) by_group: Option<String>,
 }
 
 /// The flags that say what became of applications, and what else is known of them.
@@ -70,6 +74,7 @@ pub(crate) fn flags(command: Command) -> Command {
             one("against-risk", "COLUMN", "The same for a score that is higher where it is riskier, such as a probability")
                 .action(ArgAction::Append),
         )
+        .arg(one("by-group", "COLUMN", "Part the applications by this column of the outcomes file, such as an institution"))
         .arg(one("seed", "N", "Of splits, folds and draws").value_parser(value_parser!(u64)).default_value("0"))
         .arg(
             one("draws", "N", "Bootstrap samples behind an interval; 0 for none")
@@ -98,6 +103,7 @@ impl Asked {
             seed: *matches.get_one::<u64>("seed").expect("it has a default"),
             draws: *matches.get_one::<u32>("draws").expect("it has a default"),
             source: text("source"),
+            by_group: matches.get_one::<String>("by-group").cloned(),
         })
     }
 }
@@ -105,8 +111,8 @@ impl Asked {
 /// A development sample and how it came about.
 pub(crate) struct Development {
     pub(crate) sample: Sample,
-    /// Scores of the engine's own model, one a row of the sample.
-    pub(crate) champion: Vec<i64>,
+    /// Scores of the engine's own model, one a row of the sample; none for holders that it was not made for.
+    pub(crate) champion: Vec<Option<i64>>,
     /// The outcomes file, for further columns.
     pub(crate) outcomes: PlainTable,
     pub(crate) counts: DevelopmentCounts,
@@ -157,15 +163,35 @@ pub(crate) fn numbers(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Ve
     Ok(keys.iter().map(|key| by_id.get(key.application_id.as_str()).copied().flatten()).collect())
 }
 
-/// Scores the export with the engine and joins the outcomes. `columns` are the attributes to learn from.
+/// The texts of a column of the outcomes file, by application of the sample; empty where there is none.
+pub(crate) fn labels(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Vec<String>> {
+    let (ids, texts) = (table.wanted("application_id")?, table.wanted(name)?);
+    let by_id: std::collections::BTreeMap<&str, &str> =
+        ids.iter().zip(texts).filter_map(|(id, text)| Some((id.as_deref()?, text.as_deref()?))).collect();
+    let of = |key: &Key| by_id.get(key.application_id.as_str()).copied().unwrap_or_default().to_owned();
+    Ok(keys.iter().map(of).collect())
+}
+
+/// What a development sample is made for.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// The attributes to learn from and to route by.
+    pub(crate) columns: &'a [ColumnId],
+    /// Segments, which then stand in the sample instead of those of the outcomes file.
+    pub(crate) segments: Option<&'a Segments>,
+    /// The model to beat; the engine may have been told to score more holders than it was made for.
+    pub(crate) champion: &'a Model,
+}
+
+/// Scores the export with the engine and joins the outcomes.
 pub(crate) fn develop(
     run: &ScoreRun,
     engine: &Engine,
-    columns: &[ColumnId],
+    wanted: Wanted<'_>,
     asked: &Asked,
     interrupt: &Interrupt,
 ) -> Result<Development> {
-    let path = &asked.path;
+    let (path, columns) = (&asked.path, wanted.columns);
     let (table, outcomes) = outcomes(path)?;
     let (rows, defects) = attributes(run, engine, columns, interrupt)?;
     let applications = rows.len();
@@ -188,13 +214,35 @@ pub(crate) fn develop(
     // What only a policy may read is no candidate.
     let extras = engine.options().extras.iter().filter(|name| !is_policy_only(name));
     made.extend(extras.map(|name| extra(name, &rows)));
-    let sample = labelled(&keys, &made, &matured);
-    let champion = matured.iter().filter_map(|one| rows[one.row].score).collect();
+    let mut sample = labelled(&keys, &made, &matured);
+    if let Some(segments) = wanted.segments {
+        sample.segment =
+            matured.iter().map(|one| routed(segments, engine, columns, &rows[one.row]).to_owned()).collect();
+    }
+    let accepted = |row: &AttributeRow| wanted.champion.accepts(row.routing.and_then(|facts| facts.holder));
+    let champion = matured.iter().map(|one| rows[one.row].score.filter(|_| accepted(&rows[one.row]))).collect();
     let counts = DevelopmentCounts { scored: rows.len(), applications, defects, outcomes: counted };
     if sample.is_empty() {
         bail!("{}: no outcome belongs to an application that could be scored", path.display());
     }
     Ok(Development { sample, champion, outcomes: table, counts })
+}
+
+/// The segment of an application, by the conditions as the engine weighs them.
+fn routed<'a>(segments: &'a Segments, engine: &Engine, columns: &[ColumnId], row: &AttributeRow) -> &'a str {
+    let nobody = Facts { holder: None, sufficiency: Sufficiency::Insufficient };
+    let facts = row.routing.unwrap_or(nobody);
+    let outcome = |name: &str| match name.strip_prefix(EXTRA_PREFIX) {
+        Some(extra) => {
+            let found = row.extras.iter().find(|(known, _)| known == extra).map(|(_, number)| *number);
+            found.map_or(Err(Missing::NotApplicable), Value::real)
+        }
+        None => {
+            let at = engine.registry().column(name).and_then(|id| columns.iter().position(|column| *column == id));
+            at.map_or(Err(Missing::NotApplicable), |at| row.outcomes[at])
+        }
+    };
+    segments.route(|when| when.holds(when.attribute().map(outcome).as_ref(), &facts))
 }
 
 fn attribute(engine: &Engine, column: ColumnId, at: usize, rows: &[AttributeRow]) -> Column {

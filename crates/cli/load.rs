@@ -13,7 +13,7 @@ use cashline_core::{
     engine::{Engine, EngineParts, Options},
     institution::{Known, Names, Provision, Verdict},
     limits::CONFIG_BYTES_MAX,
-    model::Model,
+    model::{Model, file::Holder},
     reason::Dictionary,
 };
 use cashline_io::{
@@ -191,7 +191,19 @@ pub(crate) struct Opened {
 
 /// Builds the engine that the settings describe; everything that can be wrong with them is wrong here.
 pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
+    load_for(settings, &[])
+}
+
+/// The same, and the model scores holders of these kinds too, whomever it was made for: what is learnt from them is another's.
+pub(crate) fn load_for(settings: &Settings, holders: &[Holder]) -> Result<Loaded> {
     let Opened { mut parts, digests, mapping, extra_columns } = Choice::of(settings).open()?;
+    let mut file = parts.model.file().clone();
+    let scored = &mut file.population.holder_kinds;
+    let new: Vec<Holder> = holders.iter().filter(|kind| !scored.contains(kind)).copied().collect();
+    if !new.is_empty() {
+        scored.extend(new);
+        parts.model = file.check()?;
+    }
     for path in &settings.challengers {
         let challenger = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
         parts.challengers.push(challenger);

@@ -1,5 +1,8 @@
 //! `cashline fit EXPORT... --outcomes FILE -o DIR`: a model of the lender's own, from an export and what became of it.
 
+mod files;
+mod segments;
+
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
@@ -12,7 +15,7 @@ use cashline_core::{
         registry::ColumnId,
     },
     engine::{Engine, EngineParts},
-    model::{Model, fingerprint::seal},
+    model::{Model, ModelFile, file::Baselines, fingerprint::seal},
     time::Day,
 };
 use cashline_io::{
@@ -20,22 +23,22 @@ use cashline_io::{
     manifest::{MANIFEST, canonical},
 };
 use cashline_lab::{
-    development::{Developed, KeptApart, Method, Plan, develop, scores},
+    development::{Developed, Fitted, Groups, KeptApart, Method, Plan, develop, scores},
     metrics::Draws,
     outcomes::BadDefinition,
     report::{self, Report},
-    scorecard::Recipe,
+    scorecard::{Recipe, Route},
     select::Facts,
-    validate::{Against, AgainstOptions, Direction, Options, Validation, against},
+    validate::{Against, AgainstOptions, Direction, GroupTried, Options, Part, Validation, against},
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
 
-use super::score;
+use super::{model::baseline::with_baselines, score};
 use crate::{
     config::{self, Settings},
     develop::{self as sample, Development},
-    load::{self, Loaded, Overlays, load},
+    load::{self, Overlays, load},
     screen::{self, fixed},
 };
 
@@ -69,6 +72,18 @@ pub(super) fn parser() -> Command {
                 .conflicts_with("keep-apart"),
         )
         .arg(one("folds", "RxK", "Repeats and folds of the cross-validation; default 1x5 from 300 bads on, else 10x5"))
+        .arg(one(
+            "keep-group",
+            "LABEL",
+            "Keep apart the applications of this group instead; every other group is tried in turn all the same",
+        )
+        .requires("by-group")
+        .conflicts_with_all(["keep-apart", "keep-from"]))
+        .arg(one(
+            "segments",
+            "FILE",
+            "A card for each segment, in TOML, or `defaults`: thin files, businesses, returning customers (data/segments.toml)",
+        ))
         .arg(
             one("calibration", "METHOD", "How a score becomes a probability; default: platt")
                 .value_parser(["platt", "isotonic", "none"]),
@@ -108,8 +123,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         return score::dry_run(&settings);
     }
     let asked = sample::Asked::of(matches)?;
-    let recipe = recipe(matches, &asked.definition)?;
-    let loaded = load(&settings)?;
+    let mut recipe = recipe(matches, &asked.definition)?;
+    let segments = matches.get_one::<String>("segments");
+    let segments = segments.map(|name| segments::read(name, &recipe, &settings.extra_columns)).transpose()?;
+    if let Some(segments) = &segments {
+        segments::widen(&mut recipe, segments);
+    }
+    let champion = load(&settings)?.engine.model().clone();
+    let loaded = load::load_for(&settings, &recipe.header.population.holder_kinds)?;
     let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
     // Held before the work, so that a directory that cannot be written costs no night.
     let overwrite = if matches.get_flag("overwrite") { Overwrite::Exchange } else { Overwrite::Refuse };
@@ -117,14 +138,20 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let output = OutputLock::take(out)?.write(CommitOptions { overwrite, file_mode: settings.file_mode, dir_mode })?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let run = score::plan(&settings, &loaded)?;
-    let columns = columns(&loaded.engine, settings.tier, &recipe);
-    let development = sample::develop(&run, &loaded.engine, &columns, &asked, &interrupt)?;
-    let plan = plan(matches, &asked, &development)?;
+    let mut columns = columns(&loaded.engine, settings.tier, &recipe);
+    if let Some(segments) = &segments {
+        columns.extend(segments::columns(segments, &loaded.engine)?);
+        columns.sort_unstable();
+        columns.dedup();
+    }
+    let wanted = sample::Wanted { columns: &columns, segments: segments.as_ref(), champion: &champion };
+    let development = sample::develop(&run, &loaded.engine, wanted, &asked, &interrupt)?;
+    let plan = Plan { segments, ..plan(matches, &asked, &development)? };
     let facts = facts(&loaded.engine, &development, settings.tier, &recipe);
     let developed = develop(&development.sample, &facts, &recipe, &plan)?;
     interrupt.check()?;
     let (model, model_id) = sealed(&developed, &settings)?;
-    let against = compared(&asked, &developed, &development, &loaded)?;
+    let against = compared(&asked, &developed, &development, &champion)?;
     let (_, outcomes) = hash_file(&asked.path).with_context(|| asked.path.display().to_string())?;
     let done = Done { developed: &developed, development: &development, against, model, model_id, outcomes };
     publish(output, &done)?;
@@ -179,7 +206,15 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
     let bads = development.sample.bad.iter().filter(|bad| **bad).count();
     let enough = BADS_TO_KEEP_APART <= bads;
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+    let groups = asked.by_group.as_ref().map(|by| -> Result<Groups> {
+        let labels = sample::labels(&development.outcomes, by, &development.sample.keys)?;
+        Ok(Groups { by: by.clone(), labels })
+    });
+    let groups = groups.transpose().with_context(|| asked.path.display().to_string())?;
     let kept_apart = match (text("keep-from"), text("keep-apart")) {
+        _ if text("keep-group").is_some() => {
+            KeptApart::Group { label: text("keep-group").unwrap_or_default().to_owned() }
+        }
         (Some(day), _) => KeptApart::From { second: second(day)? },
         (None, Some(share)) => match share.trim().parse::<f64>() {
             Ok(0.0) => KeptApart::Nothing,
@@ -212,6 +247,8 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
         bad: asked.definition.clone(),
         source: asked.source.clone(),
         left_out: (counts.indeterminate as u64, (counts.immature + counts.before_application) as u64),
+        segments: None,
+        groups,
     })
 }
 
@@ -230,7 +267,15 @@ fn sealed(developed: &Developed, settings: &Settings) -> Result<(String, String)
         reasons: settings.reasons.as_deref(),
         extra_columns: &settings.extra_columns,
     })?;
-    let text = developed.file.to_toml();
+    // The computed part apart from what a lender may edit, as `model baseline` writes it anew.
+    let file = &developed.file;
+    let text = match &file.baselines.all {
+        Some(_) => {
+            let hand = ModelFile { baselines: Baselines::default(), ..file.clone() };
+            with_baselines(&hand.to_toml(), "# `all`: every application learnt from.", &file.baselines)
+        }
+        None => file.to_toml(),
+    };
     let made_with = parts.made_with(&Model::from_toml(&text)?)?;
     let text = seal(&text, &made_with);
     parts.model = Model::from_toml(&text)?;
@@ -244,19 +289,20 @@ fn compared(
     asked: &sample::Asked,
     developed: &Developed,
     development: &Development,
-    loaded: &Loaded,
+    champion_model: &Model,
 ) -> Result<Vec<(String, Against)>> {
     let whole = &development.sample;
     let (rows, ours): (&[usize], Vec<f64>) = match developed.split.test.as_slice() {
         [] => (&developed.split.train, developed.cross.scores.first().cloned().unwrap_or_default()),
-        test => (test, scores(&developed.card, &whole.take(test))?),
+        test => (test, scores(&developed.fitted, &whole.take(test))?),
     };
     let tried = whole.take(rows);
     let options = AgainstOptions { draws: Draws { count: asked.draws, seed: asked.seed }, ..AgainstOptions::default() };
     #[expect(clippy::cast_precision_loss, reason = "scores stay far below 2^53")]
-    let champion = rows.iter().map(|row| Some(development.champion[*row] as f64)).collect();
+    let real = |score: i64| score as f64;
+    let champion = rows.iter().map(|row| development.champion[*row].map(real)).collect();
     let mut incumbents: Vec<(String, Vec<Option<f64>>, Direction)> =
-        vec![(loaded.engine.model().file().name.clone(), champion, Direction::HigherIsSafer)];
+        vec![(champion_model.file().name.clone(), champion, Direction::HigherIsSafer)];
     for (name, direction) in &asked.against {
         incumbents.push((name.clone(), sample::numbers(&development.outcomes, name, &tried.keys)?, *direction));
     }
@@ -279,6 +325,10 @@ struct Measured<'a> {
     learnt: &'a Validation,
     cross: &'a cashline_lab::validate::CrossValidation,
     tried: Option<&'a Validation>,
+    #[serde(skip_serializing_if = "<[Part]>::is_empty")]
+    by_segment: &'a [Part],
+    #[serde(skip_serializing_if = "<[GroupTried]>::is_empty")]
+    by_group: &'a [GroupTried],
     against: Vec<Named<'a>>,
 }
 
@@ -299,13 +349,15 @@ fn publish(mut output: cashline_io::commit::Output, done: &Done<'_>) -> Result<(
         learnt: &developed.learnt,
         cross: &developed.cross,
         tried: developed.tried.as_ref(),
+        by_segment: &developed.by_segment,
+        by_group: &developed.by_group,
         against: against.iter().map(|(incumbent, found)| Named { incumbent, found }).collect(),
     };
     output.put("model.toml", model.as_bytes())?;
-    output.put("fit.json", &json(&developed.card)?)?;
+    output.put("fit.json", &json(&developed.fitted)?)?;
     output.put("validation.json", &json(&measured)?)?;
-    output.put("bins.csv", &bins(developed)?)?;
-    output.put("selection.csv", &selection(developed)?)?;
+    output.put("bins.csv", &files::bins(&developed.fitted)?)?;
+    output.put("selection.csv", &files::selection(&developed.fitted)?)?;
     output.put("report.html", report::render(&page(done))?.as_bytes())?;
     let files: std::collections::BTreeMap<&str, &str> =
         output.files().iter().map(|file| (file.name.as_str(), file.sha256.as_str())).collect();
@@ -326,61 +378,15 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The binning tables of the card, one row a bin.
-fn bins(developed: &Developed) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(vec![]);
-    writer.write_record([
-        "attribute",
-        "bin",
-        "count",
-        "count_share",
-        "good",
-        "bad",
-        "bad_rate",
-        "woe",
-        "iv",
-        "js",
-        "points",
-    ])?;
-    let points = developed.card.points();
-    for (one, points) in developed.card.characteristics.iter().zip(&points.characteristics) {
-        let whole = points.whole();
-        for (at, row) in one.binned.table().rows.iter().enumerate() {
-            let woe = row.woe.map_or(String::new(), |woe| woe.to_string());
-            let points = whole.get(at).map_or(String::new(), i64::to_string);
-            writer.write_record([
-                &one.binned.name,
-                &row.bin,
-                &row.count.to_string(),
-                &row.count_share.to_string(),
-                &row.non_event.to_string(),
-                &row.event.to_string(),
-                &row.event_rate.to_string(),
-                &woe,
-                &row.iv.to_string(),
-                &row.js.to_string(),
-                &points,
-            ])?;
-        }
-    }
-    Ok(writer.into_inner()?)
-}
-
-/// Why each column is in or out.
-fn selection(developed: &Developed) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(vec![]);
-    developed.card.selection.steps.iter().try_for_each(|step| writer.serialize(step))?;
-    Ok(writer.into_inner()?)
-}
-
 fn page(done: &Done<'_>) -> Report {
     let Done { developed, development, against, model_id, .. } = done;
-    let header = &developed.card.recipe.header;
+    let (fitted, name) = (&developed.fitted, developed.fitted.name());
+    let header = &fitted.recipe().header;
     let counts = &development.counts;
     let facts = [
-        ("Model", format!("{} {}", header.name, header.version)),
+        ("Model", format!("{name} {}", header.version)),
         ("Model id", (*model_id).clone()),
-        ("Learnt from", format!("{} applications, {} bad", developed.card.sample.rows, developed.card.sample.bad_rows)),
+        ("Learnt from", format!("{} applications, {} bad", fitted.sample().rows, fitted.sample().bad_rows)),
         ("Kept apart", format!("{} applications", developed.split.test.len())),
         (
             "Export",
@@ -401,17 +407,32 @@ fn page(done: &Done<'_>) -> Report {
     if let Some(tried) = &developed.tried {
         sections.extend(report::validation(tried, "On applications kept apart"));
     }
+    if let Fitted::Segments(cards) = fitted {
+        sections.extend(report::segments(cards));
+        sections.extend(report::parts(&developed.by_segment, "segment"));
+    }
+    sections.extend(report::by_group(&developed.by_group));
     for (name, found) in against {
         sections.extend(beside(found, name));
     }
-    sections.extend(report::card(&developed.card));
+    for (segment, card) in fitted.cards() {
+        sections.extend(headed(report::card(card), segment));
+    }
     sections.extend(report::validation(&developed.learnt, "On the applications learnt from"));
     Report {
-        title: format!("{}: development", header.name),
+        title: format!("{name}: development"),
         subtitle: header.target.clone(),
         facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         sections,
     }
+}
+
+/// A card's sections under its segment's name.
+fn headed(mut sections: Vec<report::Section>, segment: Option<&str>) -> Vec<report::Section> {
+    if let Some(segment) = segment {
+        sections.iter_mut().for_each(|section| section.heading = format!("{segment}: {}", section.heading));
+    }
+    sections
 }
 
 /// The comparison's sections under the incumbent's name.
@@ -427,12 +448,20 @@ pub(super) fn beside(found: &Against, name: &str) -> Vec<report::Section> {
 fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
     let Done { developed, against, model_id, .. } = done;
     let mut out = std::io::stdout().lock();
-    let summary = &developed.card.sample;
-    let chosen = &developed.card.selection.chosen;
-    writeln!(out, "{} characteristics from {} applications, {} bad", chosen.len(), summary.rows, summary.bad_rows)?;
-    for (one, slope) in developed.card.characteristics.iter().zip(&developed.card.fit.coefficients) {
-        let (name, iv, p) = (&one.binned.name, one.binned.iv(), slope.p);
-        writeln!(out, "  {name}: IV {}, {} bins, p {p:.1e}", fixed(Some(iv), 3), one.binned.bins.len())?;
+    for (segment, card) in developed.fitted.cards() {
+        let of = segment.map_or_else(String::new, |name| format!("{name}: "));
+        let (summary, chosen) = (&card.sample, &card.selection.chosen);
+        let (rows, bads) = (summary.rows, summary.bad_rows);
+        writeln!(out, "{of}{} characteristics from {rows} applications, {bads} bad", chosen.len())?;
+        for (one, slope) in card.characteristics.iter().zip(&card.fit.coefficients) {
+            let (name, iv, p) = (&one.binned.name, one.binned.iv(), slope.p);
+            writeln!(out, "  {name}: IV {}, {} bins, p {p:.1e}", fixed(Some(iv), 3), one.binned.bins.len())?;
+        }
+    }
+    if let Fitted::Segments(cards) = &developed.fitted {
+        for Route { segment, card, why, .. } in cards.routes.iter().filter(|route| route.card != route.segment) {
+            writeln!(out, "{segment}: the card of {card} ({})", why.as_deref().unwrap_or_default())?;
+        }
     }
     let cross = &developed.cross;
     let shown = |value: f64, lower: f64, upper: f64| {
@@ -449,6 +478,23 @@ fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
         let of = |name: &str| tried.estimate(name).map_or("-".to_owned(), |one| shown(one.value, one.lower, one.upper));
         writeln!(out, "on {} applications kept apart, {} bad: AUC {}", tried.n, tried.bads, of("auc"))?;
         writeln!(out, "  KS {}, calibration slope {}", of("ks"), of("calibration_slope"))?;
+    }
+    for part in &developed.by_segment {
+        let auc = part.auc.map_or("-".to_owned(), |auc| shown(auc.value, auc.lower, auc.upper));
+        let (rate, expected) = (fixed(Some(part.bad_rate.value), 4), fixed(part.expected, 4));
+        writeln!(
+            out,
+            "  {}: {} applications, {} bad, AUC {auc}, bad rate {rate}, expected {expected}",
+            part.name, part.rows, part.bads
+        )?;
+    }
+    for one in &developed.by_group {
+        let auc = one.auc.map_or("-".to_owned(), |auc| shown(auc.value, auc.lower, auc.upper));
+        writeln!(
+            out,
+            "learnt without {}, tried on its {} applications, {} bad: AUC {auc}",
+            one.group, one.rows, one.bads
+        )?;
     }
     for (name, found) in against {
         let auc = &found.auc;

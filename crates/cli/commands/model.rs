@@ -1,6 +1,6 @@
 //! `cashline model`: what a lender does with a scorecard of its own: seal it, give it baselines, print it.
 
-mod baseline;
+pub(super) mod baseline;
 mod card;
 pub(super) mod freeze;
 mod show;

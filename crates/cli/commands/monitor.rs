@@ -115,23 +115,46 @@ fn same_model(baseline: &str, current: &str, matches: &ArgMatches) -> Result<()>
     Ok(())
 }
 
-/// The shares that a model file expects, by the labels that runs write.
+/// The shares that a model file expects, as counts by the labels that runs write; of several cards, summed over the segments.
 fn expected(path: &Path) -> Result<Expected> {
     let model = Model::from_toml(&load::text(path)?).with_context(|| path.display().to_string())?;
-    let lacks = "holds no expected shares, which `fit` writes; name a run's directory instead";
-    let Model::Scorecard(card) = &model else { bail!("{}: {lacks}", path.display()) };
-    let (Some(shares), Some(bands), Some(bins)) = (&card.file().expected, card.expected_bands(), card.expected_bins())
-    else {
-        bail!("{}: {lacks}", path.display())
-    };
-    let listed = |bins: Vec<ExpectedBin>| bins.into_iter().map(|one| (one.label, one.share)).collect();
-    Ok(Expected {
-        model_id: model.id().to_owned(),
-        sample: shares.sample.clone(),
-        applicants: shares.applicants,
-        bands: bands.into_iter().map(|(name, share)| (name.to_owned(), share)).collect(),
-        characteristics: bins.into_iter().map(|(name, bins)| (name.to_owned(), listed(bins))).collect(),
-    })
+    if matches!(model, Model::Trees(_)) {
+        bail!(
+            "{}: a tree ensemble has no bins, so its file holds no expected shares and the checks psi_band and csi cannot be \
+             made against it; name a run's directory instead, where deciles of its values stand in",
+            path.display()
+        );
+    }
+    let mut found = Expected { model_id: model.id().to_owned(), ..Expected::default() };
+    let cards = model.cards();
+    // A segment that nobody was in at development expects nobody.
+    let known: Vec<_> = cards.iter().filter(|(_, card)| card.file().expected.is_some()).collect();
+    for (segment, card) in &known {
+        let (Some(shares), Some(bands), Some(bins)) =
+            (&card.file().expected, card.expected_bands(), card.expected_bins())
+        else {
+            continue;
+        };
+        let count = |share: f64| Expected::count(share, shares.applicants);
+        found.sample.clone_from(&shares.sample);
+        found.applicants += shares.applicants;
+        for (name, share) in bands {
+            *found.bands.entry(name.to_owned()).or_default() += count(share);
+        }
+        if let Some(name) = segment {
+            found.segments.insert((*name).to_owned(), shares.applicants);
+        }
+        for (name, bins) in bins {
+            let counts = found.characteristics.entry(name.to_owned()).or_default();
+            for ExpectedBin { label, share, .. } in bins {
+                *counts.entry(label).or_default() += count(share);
+            }
+        }
+    }
+    if known.is_empty() {
+        bail!("{}: holds no expected shares, which `fit` writes; name a run's directory instead", path.display());
+    }
+    Ok(found)
 }
 
 /// Outcomes by application; other columns are not read, blank outcomes are left out.

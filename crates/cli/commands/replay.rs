@@ -19,11 +19,12 @@ use super::model::freeze;
 /// Differences that are listed; all are counted.
 const LISTED_MAX: usize = 1_000;
 /// Columns of the scores that follow from stored values, besides those of the reasons.
-const DERIVED: [&str; 14] = [
+const DERIVED: [&str; 15] = [
     "status",
     "decision",
     "score",
     "band",
+    "segment",
     "score_low",
     "score_high",
     "score_min",

@@ -67,11 +67,7 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
         read: loaded.read.clone(),
         as_of: settings.as_of.as_deref().map(config::as_of).transpose()?,
         format: format(&settings.format).expect("checked with the settings"),
-        extras: Extras {
-            matrix: matrix.then_some(settings.tier),
-            evidence: settings.evidence,
-            ..Extras::default()
-        },
+        extras: Extras { matrix: matrix.then_some(settings.tier), evidence: settings.evidence, ..Extras::default() },
         columns: loaded.engine.registry().named(&settings.columns)?,
         gates: GateLimits {
             defects_max: gates.defects_max,

@@ -71,10 +71,13 @@ struct Answer {
     validation: Validation,
     /// By month of application.
     over_time: Vec<Part>,
-    /// By segment of the outcomes file, when it names any.
+    /// By segment of the outcomes file, when it names any; else by that of a model of several cards.
     segments: Vec<Part>,
     /// By the main institution that the run names; those of few applications are one part.
     institutions: Vec<Part>,
+    /// By the column of the outcomes file that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<Part>,
     vintages: Vec<Vintage>,
     against: Vec<Named>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +140,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let named = matched.segment.iter().any(|segment| !segment.is_empty());
     let observed = matched.observed_at.iter().any(Option::is_some).then_some(matched.observed_at.as_slice());
     let approve = *matches.get_one::<f64>("approve").expect("it has a default");
+    let groups = match &asked.by_group {
+        Some(name) => by_label(&develop::labels(&table, name, &matched.keys)?, &rows, options.level)?,
+        None => vec![],
+    };
     let answer = Answer {
         run_id: published.manifest().run_id.clone(),
         model_id: published.model_id().to_owned(),
@@ -145,6 +152,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         over_time: over_time(&matched.as_of, &rows, Period::Month, options.level)?,
         segments: if named { by_label(&matched.segment, &rows, options.level)? } else { vec![] },
         institutions: if held { by_label(&matched.institution, &rows, options.level)? } else { vec![] },
+        groups,
         vintages: vintages(&matched.as_of, &matched.bad, &matched.weight, observed, options.level)?,
         against: compared(&asked, &table, &matched, approve)?,
         fairness: fair(matches, &asked, &matched, approve)?,
@@ -177,7 +185,7 @@ fn matched(run: &Run, scored: &[usize], keys: &[Key], matured: &[Matured]) -> Ma
         probability,
         bad: matured.iter().map(|one| one.bad).collect(),
         weight: matured.iter().map(|one| one.weight).collect(),
-        segment: matured.iter().map(|one| one.segment.clone()).collect(),
+        segment: segments(run, &rows, matured),
         institution: institutions(run, &rows),
         as_of: matured.iter().map(|one| Zone::utc().day(keys[one.row].as_of)).collect(),
         observed_at: matured.iter().map(|one| one.observed_at).collect(),
@@ -193,6 +201,14 @@ fn institutions(run: &Run, rows: &[usize]) -> Vec<String> {
     names.iter().for_each(|name| *counts.entry(name).or_default() += 1);
     let is_few = |name: &str| !name.is_empty() && counts.get(name).is_none_or(|count| *count < INSTITUTION_MIN);
     names.into_iter().map(|name| if is_few(name) { FEW } else { name }.to_owned()).collect()
+}
+
+/// The outcomes file's segment of each row; where it names none, whose card gave the score.
+fn segments(run: &Run, rows: &[usize], matured: &[Matured]) -> Vec<String> {
+    if matured.iter().any(|one| !one.segment.is_empty()) {
+        return matured.iter().map(|one| one.segment.clone()).collect();
+    }
+    rows.iter().map(|row| run.segment.get(*row).unwrap_or_default().to_owned()).collect()
 }
 
 fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) -> Result<Vec<Named>> {
@@ -267,6 +283,7 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     sections.extend(report::parts(&answer.over_time, "month of application"));
     sections.extend(report::parts(&answer.segments, "segment"));
     sections.extend(report::parts(&answer.institutions, "institution"));
+    sections.extend(report::parts(&answer.groups, asked.by_group.as_deref().unwrap_or("group")));
     sections.extend(report::vintages(&answer.vintages));
     for one in &answer.against {
         sections.extend(super::fit::beside(&one.found, &one.incumbent));

@@ -30,6 +30,13 @@ impl Sufficiency {
             Sufficiency::Insufficient => "insufficient",
         }
     }
+
+    /// The grade of that name.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Sufficiency> {
+        let all = [Sufficiency::Full, Sufficiency::Good, Sufficiency::Thin, Sufficiency::Insufficient];
+        all.into_iter().find(|one| one.code() == code)
+    }
 }
 
 /// What a ledger brings.

@@ -8,10 +8,11 @@ use std::{collections::BTreeMap, path::PathBuf};
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     model::{
-        Baseline, Model, Scorecard,
+        Baseline, Model, ModelFile,
         file::{BaselineRun, Baselines},
     },
-    table::characteristics,
+    table::{Cell, characteristics, scores},
+    value::{Missing, Outcome, Value},
 };
 use cashline_io::manifest::Manifest;
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -20,18 +21,19 @@ use super::{BASELINES, Text, file, output, parts, publish};
 use crate::runs::{self, PublishedRun};
 
 /// The columns that are read.
-const COLUMNS: [&str; 4] = ["application_id", "attribute", "bin", "points"];
+const COLUMNS: [&str; 6] = ["application_id", "attribute", "bin", "points", "value", "missing"];
 
 pub(super) fn parser() -> Command {
     let number = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).value_parser(value_parser!(i64)).help(help)
     };
     Command::new("baseline")
-        .about("Write average points over a run's applicants into a scorecard, for reasons (Regulation B, 9(b)(2)-5)")
+        .about("Write average points over a run's applicants into a model, for reasons (Regulation B, 9(b)(2)-5)")
         .after_help(
-            "Choose what reasons compare with in the scorecard: baseline = \"marginal\", \"all\" or \"neutral\".",
+            "Choose what reasons compare with in the model: baseline = \"marginal\", \"all\" or \"neutral\". A model of segments \
+             gets averages for each segment, over the applicants whom it scored.",
         )
-        .arg(file("The scorecard that the run was scored with; its comments and layout stay"))
+        .arg(file("The model that the run was scored with; its comments and layout stay, but for a model of segments"))
         .arg(
             Arg::new("from")
                 .long("from")
@@ -61,37 +63,68 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     // Only the points matter here; the file may already ask for the baseline that is being made.
     measured.baseline = Baseline::Neutral;
     measured.baselines = Baselines::default();
-    let Model::Scorecard(card) = measured.check().with_context(|| path.display().to_string())? else {
-        bail!(
-            "{}: baselines are for models of one card; those of segments are written when they are fitted",
-            path.display()
-        )
-    };
+    let is_segmented = !measured.segments.is_empty();
+    measured.segments.iter_mut().for_each(|one| one.card.baselines = Baselines::default());
+    let model = measured.check().with_context(|| path.display().to_string())?;
     let published = PublishedRun::open(run)?;
     let manifest = published.manifest();
-    let mut averages = Averages::new(&card, cutoff, cutoff.saturating_add(width));
+    let mut averages = Averages::new(&model, cutoff, cutoff.saturating_add(width));
     averages.read(&published).with_context(|| run.display().to_string())?;
     averages.hold_against(manifest).with_context(|| run.display().to_string())?;
     let baselines = averages.baselines(published.digest())?;
-    let heading = format!(
-        "{BASELINES}\n# `all`: every scored application of run {}. `marginal`: scores from {cutoff} (the cut-off) to {}.",
-        manifest.run_id.get(..12).unwrap_or(&manifest.run_id),
-        cutoff.saturating_add(width),
-    );
-    let written = format!("{}\n\n{heading}\n\n{}", text.hand, table(&baselines));
     let out = matches.get_one::<PathBuf>("out").unwrap_or(path);
+    let written = if is_segmented {
+        if out == path && text.hand.lines().any(|line| line.trim_start().starts_with('#')) {
+            bail!("{}: a model of segments is written anew, without its comments; give -o", path.display());
+        }
+        in_segments(&text.file, &baselines)
+    } else {
+        let note = format!(
+            "# `all`: every scored application of run {}. `marginal`: scores from {cutoff} (the cut-off) to {}.",
+            manifest.run_id.get(..12).unwrap_or(&manifest.run_id),
+            cutoff.saturating_add(width),
+        );
+        let whole = baselines.first().map(|one| one.1.clone()).unwrap_or_default();
+        with_baselines(&text.hand, &note, &whole)
+    };
     publish(&written, None, parts(matches)?, out).with_context(|| path.display().to_string())?;
     tell(&baselines, text.file.baseline)?;
     Ok(0)
 }
 
-fn tell(baselines: &Baselines, chosen: Baseline) -> Result<()> {
+/// The model with the baselines of each segment; a segment in which nobody was keeps what it had.
+fn in_segments(file: &ModelFile, baselines: &[(Option<String>, Baselines)]) -> String {
+    let mut file = ModelFile { made_with: None, ..file.clone() };
+    for segment in &mut file.segments {
+        let found = baselines.iter().find(|one| one.0.as_deref() == Some(segment.name.as_str()));
+        if let Some((_, found)) = found {
+            segment.card.baselines.all = found.all.clone().or(segment.card.baselines.all.take());
+            segment.card.baselines.marginal = found.marginal.clone().or(segment.card.baselines.marginal.take());
+        }
+    }
+    file.to_toml()
+}
+
+/// The text of a model with its computed part behind it.
+pub(in crate::commands) fn with_baselines(hand: &str, note: &str, baselines: &Baselines) -> String {
+    format!("{}\n\n{BASELINES}\n{note}\n\n{}", hand.trim_end(), table(baselines))
+}
+
+fn tell(baselines: &[(Option<String>, Baselines)], chosen: Baseline) -> Result<()> {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
-    for (name, run) in [("all", &baselines.all), ("marginal", &baselines.marginal)] {
-        if let Some(run) = run {
-            let BaselineRun { applicants, score_from, score_to, .. } = run;
-            writeln!(out, "  baseline {name}: {applicants} applications, scores {score_from} to {score_to}")?;
+    for (segment, found) in baselines {
+        let of = segment.as_ref().map_or_else(String::new, |name| format!("{name}, "));
+        for (name, run) in [("all", &found.all), ("marginal", &found.marginal)] {
+            match run {
+                Some(BaselineRun { applicants, score_from, score_to, .. }) => {
+                    writeln!(
+                        out,
+                        "  {of}baseline {name}: {applicants} applications, scores {score_from} to {score_to}"
+                    )?;
+                }
+                None => writeln!(out, "  {of}baseline {name}: nobody to average over")?,
+            }
         }
     }
     if chosen == Baseline::Neutral {
@@ -130,81 +163,133 @@ impl Sums {
     }
 }
 
-/// Both averages over a run, taken application by application.
-struct Averages<'a> {
-    card: &'a Scorecard,
-    /// Place of an attribute and the points of its bins by label: what the run must have used.
-    known: BTreeMap<&'a str, (usize, BTreeMap<String, i64>)>,
-    marginal_range: (i64, i64),
+/// One card, or the ensemble: what the run must have used, and both averages over those whom it scored.
+struct Part<'a> {
+    segment: Option<&'a str>,
+    base_points: i64,
+    /// Place of an attribute and the points of its bins by label; a tree ensemble has no bins.
+    known: BTreeMap<&'a str, (usize, Option<BTreeMap<String, i64>>)>,
     all: Sums,
     marginal: Sums,
+}
+
+/// A row of the characteristics.
+struct Given {
+    points: i64,
+    outcome: Outcome,
+}
+
+/// Both averages over a run, taken application by application.
+struct Averages<'a> {
+    model: &'a Model,
+    parts: Vec<Part<'a>>,
+    marginal_range: (i64, i64),
     score_sum: i64,
 }
 
 impl<'a> Averages<'a> {
-    fn new(card: &'a Scorecard, from: i64, to: i64) -> Averages<'a> {
-        let labels = |at: usize| {
-            let bins = &card.characteristics()[at].bins;
-            bins.all().map(|bin| (bins.label(bin), bins.points(bin))).collect()
-        };
-        let known = card.characteristics().iter().enumerate();
-        let known = known.map(|(at, one)| (one.attribute.as_str(), (at, labels(at)))).collect();
-        Averages {
-            card,
+    fn new(model: &'a Model, from: i64, to: i64) -> Averages<'a> {
+        let part = |segment: Option<&'a str>, base_points: i64, known| Part {
+            segment,
+            base_points,
             known,
-            marginal_range: (from, to),
             all: Sums::default(),
             marginal: Sums::default(),
-            score_sum: 0,
-        }
+        };
+        let parts = match model {
+            Model::Trees(trees) => {
+                let known = trees.inputs().iter().enumerate();
+                let known = known.map(|(at, one)| (one.attribute.as_str(), (at, None))).collect();
+                vec![part(None, model.base_points(None), known)]
+            }
+            _ => {
+                let of = |(segment, card): (Option<&'a str>, &'a cashline_core::model::Scorecard)| {
+                    let known = card.characteristics().iter().enumerate().map(|(at, one)| {
+                        let labels = one.bins.all().map(|bin| (one.bins.label(bin), one.bins.points(bin)));
+                        (one.attribute.as_str(), (at, Some(labels.collect())))
+                    });
+                    part(segment, card.file().base_points, known.collect())
+                };
+                model.cards().into_iter().map(of).collect()
+            }
+        };
+        Averages { model, parts, marginal_range: (from, to), score_sum: 0 }
     }
 
-    /// Reads the table; the rows of an application stand together.
+    /// Reads the tables, which stand in one order; the characteristics of an application stand together.
     fn read(&mut self, run: &PublishedRun) -> Result<()> {
-        let mut application: Option<String> = None;
-        let mut points: Vec<Option<i64>> = vec![None; self.known.len()];
+        let mut scored: Vec<(String, usize)> = vec![];
+        run.rows(&scores(), &["application_id", "segment", "score"], &mut |cells| {
+            if runs::integer(&cells[2]).is_some() {
+                let segment = match &cells[1] {
+                    Cell::Text(name) => Some(name.as_ref()),
+                    _ => None,
+                };
+                let part = self.parts.iter().position(|part| part.segment == segment);
+                let part = part.context("the run was scored with another model: its segments are not this one's")?;
+                scored.push((runs::text(&cells[0])?.to_owned(), part));
+            }
+            Ok(())
+        })?;
+        let mut scored = scored.into_iter();
+        let mut now: Option<(String, usize)> = None;
+        let mut given: Vec<Option<Given>> = vec![];
         run.rows(&characteristics(), &COLUMNS, &mut |cells| {
             let (id, attribute, bin) = (runs::text(&cells[0])?, runs::text(&cells[1])?, runs::text(&cells[2])?);
-            if application.as_deref() != Some(id) {
-                if application.is_some() {
-                    self.add(&mut points)?;
+            if now.as_ref().is_none_or(|(known, _)| known != id) {
+                if let Some((_, part)) = &now {
+                    self.add(*part, &mut given)?;
                 }
-                application = Some(id.to_owned());
+                let next = scored.next().filter(|(next, _)| next == id);
+                let next = next.context("scores and characteristics do not belong together; score again")?;
+                given = self.parts[next.1].known.iter().map(|_| None).collect();
+                now = Some(next);
             }
-            let earned = runs::integer(&cells[3]).context("a characteristic has no points; score again")?;
-            let slot = self.known.get(attribute).filter(|one| one.1.get(bin) == Some(&earned));
+            let Some((_, part)) = &now else { return Ok(()) };
+            let points = runs::integer(&cells[3]).context("a characteristic has no points; score again")?;
+            let slot = self.parts[*part].known.get(attribute);
+            let slot = slot.filter(|(_, bins)| bins.as_ref().is_none_or(|bins| bins.get(bin) == Some(&points)));
             let Some((at, _)) = slot else {
                 bail!(
-                    "the run was scored with another model: `{attribute}` earned {earned} points in {bin}; score again \
+                    "the run was scored with another model: `{attribute}` earned {points} points in {bin}; score again \
                      with this one"
                 );
             };
-            if points[*at].replace(earned).is_some() {
+            if given[*at].replace(Given { points, outcome: outcome(cells) }).is_some() {
                 bail!("`{attribute}` stands twice for one application");
             }
             Ok(())
         })?;
-        if application.is_some() {
-            self.add(&mut points)?;
+        if let Some((_, part)) = now {
+            self.add(part, &mut given)?;
         }
-        if self.all.applicants == 0 {
+        if self.parts.iter().all(|part| part.all.applicants == 0) {
             bail!("the run scored no application of {}", run.manifest().counts.applications["total"]);
         }
         Ok(())
     }
 
     /// One application, whole.
-    fn add(&mut self, points: &mut [Option<i64>]) -> Result<()> {
-        let earned: Option<Vec<i64>> = points.iter_mut().map(Option::take).collect();
-        let Some(earned) = earned else {
+    fn add(&mut self, part: usize, given: &mut Vec<Option<Given>>) -> Result<()> {
+        let whole: Option<Vec<Given>> = std::mem::take(given).into_iter().collect();
+        let Some(whole) = whole else {
             bail!("the run was scored with another model: an application lacks a characteristic of this one");
         };
-        // Points add up to the score: the law of the scorecard.
-        let score = self.card.file().base_points + earned.iter().sum::<i64>();
+        let earned: Vec<i64> = whole.iter().map(|one| one.points).collect();
+        if let Model::Trees(trees) = self.model {
+            // No bins to compare: the ensemble says again what each value adds.
+            let outcomes: Vec<Outcome> = whole.iter().map(|one| one.outcome).collect();
+            if trees.score(&outcomes).earned.iter().map(|one| one.points).ne(earned.iter().copied()) {
+                bail!("the run was scored with another model: its points do not follow from its values; score again");
+            }
+        }
+        let part = &mut self.parts[part];
+        // Points add up to the score: the law of every model.
+        let score = part.base_points + earned.iter().sum::<i64>();
         self.score_sum += score;
-        self.all.add(score, &earned);
+        part.all.add(score, &earned);
         if (self.marginal_range.0..=self.marginal_range.1).contains(&score) {
-            self.marginal.add(score, &earned);
+            part.marginal.add(score, &earned);
         }
         Ok(())
     }
@@ -212,40 +297,64 @@ impl<'a> Averages<'a> {
     /// The scores that the points make must be those that the run gave.
     fn hold_against(&self, manifest: &Manifest) -> Result<()> {
         let given = &manifest.scores;
-        if (given.count, given.sum) != (self.all.applicants, self.score_sum) {
+        let made: u64 = self.parts.iter().map(|part| part.all.applicants).sum();
+        if (given.count, given.sum) != (made, self.score_sum) {
             bail!(
                 "the run gave {} scores that sum to {}, these points make {} that sum to {}: it was scored with another \
                  model; score again with this one",
                 given.count,
                 given.sum,
-                self.all.applicants,
+                made,
                 self.score_sum
             );
         }
         Ok(())
     }
 
-    fn baselines(&self, digest: &str) -> Result<Baselines> {
+    /// By segment; a model of one card or ensemble has one, without a name.
+    fn baselines(&self, digest: &str) -> Result<Vec<(Option<String>, Baselines)>> {
         let (from, to) = self.marginal_range;
-        if self.marginal.applicants == 0 {
+        if self.parts.iter().all(|part| part.marginal.applicants == 0) {
             bail!("no application scored from {from} to {to}; set --cutoff as the policy does, or widen --width");
         }
-        let average = |sums: &Sums| {
+        let average = |part: &Part<'_>, sums: &Sums| {
             // Both stay far below 2^53, so this division is the only rounding.
             #[expect(clippy::cast_precision_loss, reason = "points and applications stay far below 2^53")]
             let mean = |sum: &i64| *sum as f64 / sums.applicants as f64;
-            BaselineRun {
+            let points = part.known.iter();
+            // Nobody to average over leaves no sums.
+            let points: Option<BTreeMap<String, f64>> =
+                points.map(|(name, (at, _))| Some(((*name).to_owned(), mean(sums.points.get(*at)?)))).collect();
+            Some(BaselineRun {
                 run: digest.to_owned(),
                 applicants: sums.applicants,
                 score_from: sums.from,
                 score_to: sums.to,
-                points: self
-                    .known
-                    .iter()
-                    .map(|(name, (at, _))| ((*name).to_owned(), mean(&sums.points[*at])))
-                    .collect(),
-            }
+                points: points?,
+            })
         };
-        Ok(Baselines { marginal: Some(average(&self.marginal)), all: Some(average(&self.all)) })
+        let of = |part: &Part<'_>| {
+            let found = Baselines { marginal: average(part, &part.marginal), all: average(part, &part.all) };
+            (part.segment.map(str::to_owned), found)
+        };
+        Ok(self.parts.iter().map(of).collect())
+    }
+}
+
+/// The value of a row as a tree ensemble sees it.
+fn outcome(cells: &[Cell<'_>]) -> Outcome {
+    #[expect(clippy::cast_precision_loss, reason = "as the run's own writer does")]
+    let number = match &cells[4] {
+        Cell::Real(number) => Some(*number),
+        Cell::Integer(number) => Some(*number as f64),
+        _ => None,
+    };
+    let cause = match &cells[5] {
+        Cell::Text(code) => Missing::parse(code),
+        _ => None,
+    };
+    match (number, cause) {
+        (Some(number), None) => Value::real(number),
+        (_, cause) => Err(cause.unwrap_or(Missing::NotApplicable)),
     }
 }

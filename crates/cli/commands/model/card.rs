@@ -41,6 +41,7 @@ fn page(model: &Model, registry: &Registry) -> String {
     page += &bands(model);
     page += &shelf::calibration(file);
     page += &shelf::segments(model);
+    page += &shelf::trees(model);
     for (segment, card) in model.cards() {
         let of = segment.map_or_else(String::new, |name| format!(" of segment {name}"));
         page += &characteristics(card, &of);
@@ -49,6 +50,9 @@ fn page(model: &Model, registry: &Registry) -> String {
         }
         page += &baselines(card.file(), &of);
     }
+    if matches!(model, Model::Trees(_)) {
+        page += &baselines(file, "");
+    }
     page += &shelf::validation(file);
     page += &shelf::regulation_b(file);
     page
@@ -56,7 +60,7 @@ fn page(model: &Model, registry: &Registry) -> String {
 
 fn bands(model: &Model) -> String {
     let file = model.file();
-    let shares: Option<Vec<f64>> = file.expected.as_ref().map(|expected| expected.bands.clone());
+    let shares = band_shares(model);
     let mut page = "\n## Bands\n\n| band | score | probability of bad | expected share |\n".to_owned();
     page += "| --- | --- | --- | ---: |\n";
     let mut top = file.scale.max;
@@ -71,6 +75,17 @@ fn bands(model: &Model) -> String {
         top = band.from - 1;
     }
     page
+}
+
+/// Expected shares of the bands over all segments.
+fn band_shares(model: &Model) -> Option<Vec<f64>> {
+    let cards = model.cards();
+    let known: Vec<_> = cards.iter().filter_map(|(_, card)| card.file().expected.as_ref()).collect();
+    let all: u64 = known.iter().map(|one| one.applicants).sum();
+    #[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
+    let weight = |applicants: u64| applicants as f64 / all as f64;
+    let at = |at: usize| known.iter().map(|one| one.bands[at] * weight(one.applicants)).sum();
+    (0 < all).then(|| (0..model.file().bands.len()).map(at).collect())
 }
 
 fn percent(share: f64) -> String {
@@ -138,7 +153,14 @@ fn facts(model: &Model) -> String {
         None => "not sealed; run `cashline model seal`".to_owned(),
     };
     let conventions = &file.conventions;
-    let bases: Vec<String> = model.cards().iter().map(|(_, card)| card.file().base_points.to_string()).collect();
+    let mut bases: Vec<String> = model.cards().iter().map(|(_, card)| card.file().base_points.to_string()).collect();
+    if bases.is_empty() {
+        bases.push(model.base_points(None).to_string());
+    }
+    let reachable = match model.cards().is_empty() {
+        true => "not worked out for trees: within the scale".to_owned(),
+        false => format!("{lowest} to {highest}"),
+    };
     let rows = [
         ("provider", file.provider.clone()),
         ("model id", format!("`{}`", model.id())),
@@ -149,7 +171,7 @@ fn facts(model: &Model) -> String {
         ("account holders", format!("{}; any other is `out_of_population`", holders.join(", "))),
         ("scale", format!("{} to {}, higher is safer; {unit}", file.scale.min, file.scale.max)),
         ("base points", bases.join(", ")),
-        ("reachable scores", format!("{lowest} to {highest}")),
+        ("reachable scores", reachable),
         ("reasons compare with", word(&file.baseline)),
         ("weight of evidence", word(&conventions.woe)),
         ("bins", word(&conventions.closure)),
@@ -202,19 +224,25 @@ fn characteristic(one: &Characteristic, written: &CharacteristicFile, card: &Sco
 }
 
 fn baselines(file: &ModelFile, of: &str) -> String {
-    let (Some(all), Some(marginal)) = (&file.baselines.all, &file.baselines.marginal) else { return String::new() };
+    let runs = [("all", &file.baselines.all), ("marginal", &file.baselines.marginal)];
+    let runs: Vec<_> = runs.into_iter().filter_map(|(name, run)| Some((name, run.as_ref()?))).collect();
+    let Some((_, first)) = runs.first() else { return String::new() };
     let mut page = format!("\n## Average points of applicants{of}\n\n");
-    for (name, run) in [("all", all), ("marginal", marginal)] {
+    for (name, run) in &runs {
         let _ = writeln!(
             page,
             "- {name}: {} applications with scores {} to {}, run `{}`",
             run.applicants, run.score_from, run.score_to, run.run
         );
     }
-    page += "\n| characteristic | all | marginal |\n| --- | ---: | ---: |\n";
-    for (attribute, points) in &all.points {
-        let other = marginal.points.get(attribute).copied().unwrap_or_default();
-        let _ = writeln!(page, "| `{attribute}` | {points:+.2} | {other:+.2} |");
+    let names: Vec<&str> = runs.iter().map(|(name, _)| *name).collect();
+    let _ = writeln!(page, "\n| characteristic | {} |\n| ---{} |", names.join(" | "), " | ---:".repeat(names.len()));
+    for attribute in first.points.keys() {
+        let points: Vec<String> = runs
+            .iter()
+            .map(|(_, run)| format!("{:+.2}", run.points.get(attribute).copied().unwrap_or_default()))
+            .collect();
+        let _ = writeln!(page, "| `{attribute}` | {} |", points.join(" | "));
     }
     page
 }

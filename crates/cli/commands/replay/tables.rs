@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     attribute::definition::Unit,
     engine::{Engine, Stored, Written},
+    extent::Sufficiency,
     money::Currency,
     table::{self, Cell, Schema},
     time::Day,
@@ -203,7 +204,12 @@ impl<'e> Tables<'e> {
             exact.into_iter().filter(|(name, _)| characteristics.iter().all(|(known, _)| known != name)).collect();
         characteristics.extend(others);
         let (application_id, applicant_id, as_of) = key.clone();
-        Ok(Stored { application_id, applicant_id, as_of, currency, characteristics, knockouts })
+        let text = |name: &str| self.scores.text(scores, name);
+        let sufficiency = text("sufficiency").and_then(Sufficiency::parse);
+        let sufficiency =
+            sufficiency.with_context(|| format!("application {application_id} has a score but no sufficiency"))?;
+        let segment = text("segment").map(str::to_owned);
+        Ok(Stored { application_id, applicant_id, as_of, currency, sufficiency, segment, characteristics, knockouts })
     }
 
     fn written(&mut self, attribute: &str, row: &[Cell<'static>]) -> Result<Written> {

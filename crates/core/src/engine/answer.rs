@@ -104,6 +104,13 @@ impl Engine {
         (answer, Trail { verdict: Some(verdict), ..trail })
     }
 
+    /// What the routing of a segmented model would know of an application beside its attributes; `None` without a ledger.
+    #[must_use]
+    pub fn routing_facts(&self, history: &History, application: &Application) -> Option<Facts> {
+        let ledger = self.ledger(history, application).ok()?;
+        Some(facts(&ledger, Some(&Extent::of(&ledger))))
+    }
+
     /// Everything that follows from the values of the model and of the knock-outs, and from nothing else: what a replay of a
     /// past decision does again.
     pub(super) fn conclude(

@@ -8,9 +8,10 @@ use crate::{
     assessment::{Assessment, Side},
     model::{
         calibration::{Calibration, CalibrationSample},
-        file::{BinFile, CharacteristicFile, Kind, MissingPoints, ModelFile, ScoreBasis, SpecialFile},
+        file::{BinFile, CharacteristicFile, Holder, Kind, MissingPoints, ModelFile, ScoreBasis, SpecialFile},
         segmented::{CardFile, Condition, OnMissing, SegmentFile},
     },
+    row::HolderKind,
     table::{self, Cell, RunFacts},
 };
 
@@ -243,4 +244,57 @@ fn a_calibrated_probability_reaches_every_table_of_scores_and_the_json() {
     assert!(json.get("segment").is_none(), "a model of one card says nothing of segments");
     // What is not scored has no probability.
     assert_eq!(assess_lines(&engine, &[], 1).probability, None);
+}
+
+/// The answer made again from what a run keeps of it.
+fn again(engine: &Engine, answer: &Assessment) -> Result<Assessment, ReplayError> {
+    let listed = answer.characteristics.iter().map(|one| (one.attribute.clone(), one.value));
+    let others = answer.inputs.iter().filter(|one| one.rule.is_none()).map(|one| (one.attribute.clone(), one.value));
+    engine.reassess(&Stored {
+        application_id: answer.application_id.clone(),
+        applicant_id: answer.applicant_id.clone(),
+        as_of: answer.as_of,
+        currency: crate::money::Currency::parse(&answer.currency).expect("scored"),
+        sufficiency: answer.sufficiency,
+        segment: answer.segment.clone(),
+        characteristics: listed.chain(others).collect(),
+        knockouts: vec![],
+    })
+}
+
+#[test]
+fn a_stored_decision_of_a_segmented_model_is_routed_again_by_what_was_stored() {
+    // Businesses first, then short histories, then the shipped card.
+    let engine = engine_with(|file| {
+        routed(file);
+        let mut business = file.segments[0].clone();
+        business.name = "business".to_owned();
+        business.when = vec![Condition::Holder { is: Holder::Account, on_missing: OnMissing::Fails }];
+        business.card.base_points = 550;
+        file.segments.insert(0, business);
+        file.population.holder_kinds.push(Holder::Account);
+    });
+    let young: Vec<_> = steady().into_iter().filter(|line| line.0 < 100).collect();
+    for (holder, lines, segment) in [
+        (HolderKind::Customer, steady(), "usual"),
+        (HolderKind::Customer, young, "thin"),
+        (HolderKind::Account, steady(), "business"),
+    ] {
+        let history = history_of(&engine, Some(holder), &lines, 250_000);
+        let answer = engine.assess(&mut engine.session(), &history, &application());
+        assert_eq!(answer.segment.as_deref(), Some(segment));
+        let made = again(&engine, &answer).expect("all is stored");
+        assert_eq!(
+            (made.score, &made.segment, made.base_points, &made.characteristics, &made.reasons, &made.band),
+            (answer.score, &answer.segment, answer.base_points, &answer.characteristics, &answer.reasons, &answer.band)
+        );
+        // A segment that the stored values contradict does not come out again: 120 days and more are not thin.
+        if segment == "usual" {
+            let told = again(&engine, &Assessment { segment: Some("thin".to_owned()), ..answer.clone() });
+            assert_eq!(told.expect("all is stored").segment.as_deref(), Some("usual"));
+        }
+        // Without what routing read nothing is made again.
+        let forgotten = again(&engine, &Assessment { inputs: vec![], ..answer });
+        assert!(matches!(forgotten, Err(ReplayError::Absent { .. })), "{forgotten:?}");
+    }
 }

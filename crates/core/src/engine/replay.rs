@@ -18,7 +18,7 @@ use crate::{
         segmented::Facts,
     },
     money::Currency,
-    row::ApplicantRole,
+    row::{ApplicantRole, HolderKind},
     time::Day,
     value::{Missing, Outcome, Value},
 };
@@ -34,6 +34,10 @@ pub struct Stored {
     pub as_of: i64,
     /// Of every amount.
     pub currency: Currency,
+    /// How much the data could carry; a segmented model may route by it.
+    pub sufficiency: Sufficiency,
+    /// The segment that the answer names, for models of several cards.
+    pub segment: Option<String>,
     /// The model's attributes with their values, in any order.
     pub characteristics: Vec<(String, Outcome)>,
     /// The policy's knock-outs by name with the values of their attributes, in any order.
@@ -71,22 +75,19 @@ pub enum ReplayError {
         /// How many are read.
         read: usize,
     },
-    /// Which card a segmented model took is decided by more than the values of that card, and only those are stored.
-    #[error("the model routes to one of several cards, and what it routed by is not stored; score again to compare")]
-    Segmented,
 }
 
 impl Engine {
     /// Makes a stored decision again: points, score, band, decision and reasons under this engine's model, policy and reasons.
     /// What comes from the ledger (applicants, sufficiency, doubts, counts) stays blank.
     ///
+    /// A segmented model routes again by the stored values. The kind of the accounts' holder is not stored: any kind may stand
+    /// for it that leads to the segment that the answer names, and none does when the other conditions say otherwise.
+    ///
     /// # Errors
     ///
     /// [`ReplayError`] when the stored values are not those that model and policy read.
     pub fn reassess(&self, stored: &Stored) -> Result<Assessment, ReplayError> {
-        if matches!(self.parts.model, Model::Segmented(_)) {
-            return Err(ReplayError::Segmented);
-        }
         let model: Vec<&str> = self.parts.model.attributes().collect();
         let rules: Vec<&str> = self.parts.policy.file().knockouts.iter().map(|rule| rule.name.as_str()).collect();
         let outcomes = matched(&model, &stored.characteristics)?;
@@ -103,10 +104,20 @@ impl Engine {
             currency: Some(stored.currency),
             extras: vec![],
         });
-        // Only a segmented model asks for them.
-        let facts = Facts { holder: None, sufficiency: Sufficiency::Insufficient };
+        let facts = self.routed_by(stored, &outcomes);
         let _ = self.conclude(&mut answer, &outcomes, &knockouts, &facts, stored.currency);
         Ok(answer)
+    }
+
+    /// What routing knew beside the attributes: the first kind of holder that leads to the segment of the answer.
+    fn routed_by(&self, stored: &Stored, outcomes: &[Outcome]) -> Facts {
+        let with = |holder| Facts { holder, sufficiency: stored.sufficiency };
+        let Model::Segmented(model) = &self.parts.model else { return with(None) };
+        let leads = |facts: &Facts| {
+            stored.segment.as_deref() == self.parts.model.segment_name(Some(model.route(outcomes, facts)))
+        };
+        let kinds = [None, Some(HolderKind::Customer), Some(HolderKind::Account)];
+        kinds.map(with).into_iter().find(leads).unwrap_or(with(None))
     }
 
     /// What this engine makes of the probe applicants, whatever population its model is for: the same steps as for a stored

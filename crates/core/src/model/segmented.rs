@@ -274,7 +274,9 @@ impl Condition {
         }
     }
 
-    fn holds(&self, outcome: Option<&Outcome>, facts: &Facts) -> bool {
+    /// Whether it holds. `outcome` is that of [`Condition::attribute`]; a condition without one does not look at it.
+    #[must_use]
+    pub fn holds(&self, outcome: Option<&Outcome>, facts: &Facts) -> bool {
         match self {
             Condition::Attribute { at_least, below, codes, on_missing, .. } => match outcome {
                 Some(Ok(Value::Code(code))) if !codes.is_empty() => codes.iter().any(|one| one == code),
@@ -294,7 +296,12 @@ impl Condition {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Checks what can be checked without a registry.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, as the end of a sentence that begins with the condition.
+    pub fn check(&self) -> Result<(), String> {
         match self {
             Condition::Attribute { name, at_least, below, codes, .. } => {
                 let limits = [at_least, below];

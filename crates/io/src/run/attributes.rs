@@ -6,6 +6,7 @@ use cashline_core::{
     attribute::registry::ColumnId,
     engine::Engine,
     history::History,
+    model::segmented::Facts,
     value::Outcome,
 };
 
@@ -33,6 +34,8 @@ pub struct AttributeRow {
     pub outcomes: Vec<Outcome>,
     /// Extra numeric columns of the application, by name, ascending.
     pub extras: Vec<(String, f64)>,
+    /// What a segmented model would route by beside attributes; `None` without a ledger.
+    pub routing: Option<Facts>,
 }
 
 /// Reads the inputs of a run and computes `columns` for every application, in the order (applicant, T, application).
@@ -51,7 +54,7 @@ pub fn attributes(
 ) -> Result<(Vec<AttributeRow>, u64), Error> {
     let visit = |history: &History, application: &Application, _: &Assessment| {
         let outcomes = engine.attributes_of(columns, &mut engine.session(), history, application);
-        (outcomes, application.extras.clone())
+        (outcomes, application.extras.clone(), engine.routing_facts(history, application))
     };
     let ScoreRun { files, read, as_of, threads, .. } = run;
     let walk = Walk { files, read, as_of: *as_of, threads: *threads, interrupt };
@@ -68,10 +71,10 @@ fn key(row: &AttributeRow) -> (&str, i64, &str) {
     (&row.applicant_id, row.as_of, &row.application_id)
 }
 
-/// What a visit of an application hands over: attributes and extra columns.
-type Visited = (Vec<Outcome>, Vec<(String, f64)>);
+/// What a visit of an application hands over: attributes, extra columns, facts for routing.
+type Visited = (Vec<Outcome>, Vec<(String, f64)>, Option<Facts>);
 
-fn row((assessment, (outcomes, extras)): (Assessment, Visited)) -> AttributeRow {
+fn row((assessment, (outcomes, extras, routing)): (Assessment, Visited)) -> AttributeRow {
     AttributeRow {
         applicant_id: assessment.applicant_id,
         as_of: assessment.as_of,
@@ -80,5 +83,6 @@ fn row((assessment, (outcomes, extras)): (Assessment, Visited)) -> AttributeRow 
         score: assessment.score,
         outcomes,
         extras,
+        routing,
     }
 }

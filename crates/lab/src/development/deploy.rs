@@ -7,17 +7,21 @@ use cashline_core::{
         ModelError, ModelFile, calibration,
         document::{Development, Documentation, Figure, Validation as Written, ValidationKind},
         expected::{Expected, Shares},
-        file::{BaselineRun, ScoreBasis},
+        file::{BaselineRun, Baselines, Kind, ScoreBasis, ZeroCell},
+        segmented::{CardFile, SegmentFile},
     },
     time::Day,
 };
 
-use super::{DevelopError, KeptApart, Method, Plan};
+use super::{DevelopError, Fitted, KeptApart, Method, Plan};
 use crate::{
     calibrate::{CalibrateError, Calibration},
     metrics::{Estimate, real},
     sample::Sample,
-    scorecard::{Characteristic, FitError, FittedCard, specials_in_file_order, values_in_file_order},
+    scorecard::{
+        Characteristic, FitError, FittedCard, Route, SegmentedCard, Summary, specials_in_file_order,
+        values_in_file_order,
+    },
     validate::{CrossValidation, Validation},
 };
 
@@ -25,7 +29,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 /// What the file is made of.
 pub(super) struct Parts<'a> {
-    pub(super) card: &'a FittedCard,
+    pub(super) fitted: &'a Fitted,
     pub(super) learn: &'a Sample,
     pub(super) calibration: Option<&'a Calibration>,
     pub(super) cross: &'a CrossValidation,
@@ -33,34 +37,104 @@ pub(super) struct Parts<'a> {
     pub(super) plan: &'a Plan,
 }
 
-/// The card's file with everything that was learnt beside it, checked by the engine.
+/// The file with everything that was learnt beside the points, checked by the engine.
 pub(super) fn model_file(parts: &Parts<'_>) -> Result<ModelFile, DevelopError> {
-    let mut file = parts.card.model_file()?;
+    let mut file = match parts.fitted {
+        Fitted::Card(card) => {
+            let mut file = card.model_file()?;
+            let beside = Beside::of(parts, card, parts.learn, &file, &file.name.clone())?;
+            (file.expected, file.baselines.all) = (Some(beside.expected), Some(beside.baseline));
+            file
+        }
+        Fitted::Segments(cards) => segmented(parts, cards)?,
+    };
     if let Some(calibration) = parts.calibration {
         file.calibration = Some(written(calibration, parts)?);
         file.score_basis = ScoreBasis::FittedCalibrated;
     }
-    let places = places(parts.card, parts.learn)?;
-    let scores = parts.card.score(parts.learn)?;
-    file.expected = Some(expected(parts, &places, &scores, &file));
-    file.baselines.all = Some(baseline(parts, &places, &scores));
     file.documentation = Some(documentation(parts));
     file.validation = validations(parts);
     file.clone().check().map_err(|error: ModelError| DevelopError::Model(error))?;
     Ok(file)
 }
 
+/// One file of several cards: what they share is that of the fallback's card; shares and averages are each segment's own, also
+/// where it takes the card of another.
+fn segmented(parts: &Parts<'_>, cards: &SegmentedCard) -> Result<ModelFile, DevelopError> {
+    let mut file = parts.fitted.main().model_file()?;
+    (file.kind, file.name, file.base_points) = (Kind::Segmented, parts.fitted.name(), 0);
+    file.characteristics.clear();
+    for ((name, rationale), route) in cards.asked.named().zip(&cards.routes) {
+        let Some(card) = cards.cards.get(&route.card) else { continue };
+        let own = card.model_file()?;
+        if own.conventions.zero_cell == ZeroCell::AddHalf {
+            file.conventions.zero_cell = ZeroCell::AddHalf;
+        }
+        let rows: Vec<usize> = (0..parts.learn.len()).filter(|row| parts.learn.segment[*row] == name).collect();
+        let beside = match rows.is_empty() {
+            true => None,
+            false => {
+                let of = format!("{}, segment {name}", file.name);
+                Some(Beside::of(parts, card, &parts.learn.take(&rows), &own, &of)?)
+            }
+        };
+        let (expected, all) = beside.map_or((None, None), |beside| (Some(beside.expected), Some(beside.baseline)));
+        let rationale = match &route.why {
+            Some(why) if route.card != name => format!("{rationale} Scored by the card of `{}`: {why}.", route.card),
+            Some(why) => format!("{rationale} Its card was {why}."),
+            None => rationale.to_owned(),
+        };
+        let when = cards.asked.segments.iter().find(|one| one.name == name).map(|one| one.when.clone());
+        file.segments.push(SegmentFile {
+            name: name.to_owned(),
+            rationale,
+            when: when.unwrap_or_default(),
+            card: CardFile {
+                base_points: own.base_points,
+                characteristics: own.characteristics,
+                baselines: Baselines { all, marginal: None },
+                expected,
+            },
+        });
+    }
+    Ok(file)
+}
+
+/// What a card is compared with: shares and averages over the rows that it scores.
+struct Beside {
+    expected: Expected,
+    baseline: BaselineRun,
+}
+
+impl Beside {
+    fn of(
+        parts: &Parts<'_>,
+        card: &FittedCard,
+        rows: &Sample,
+        file: &ModelFile,
+        of: &str,
+    ) -> Result<Beside, DevelopError> {
+        let places = places(card, rows)?;
+        let scores = card.score(rows)?;
+        let sample = format!("rows learnt from, {}", window(parts));
+        Ok(Beside {
+            expected: expected(card, &places, &scores, file, sample),
+            baseline: baseline(card, &places, &scores, of),
+        })
+    }
+}
+
 fn window(parts: &Parts<'_>) -> String {
-    let (first, last) = days(parts.card);
+    let (first, last) = days(parts.fitted.sample());
     match parts.plan.bad.window_days {
         0 => format!("applied {first} to {last}"),
         days => format!("applied {first} to {last}, observed {days} days"),
     }
 }
 
-fn days(card: &FittedCard) -> (String, String) {
+fn days(sample: &Summary) -> (String, String) {
     let day = |seconds: i64| Day(i32::try_from(seconds.div_euclid(SECONDS_PER_DAY)).unwrap_or(0)).to_string();
-    (day(card.sample.as_of_first), day(card.sample.as_of_last))
+    (day(sample.as_of_first), day(sample.as_of_last))
 }
 
 fn written(found: &Calibration, parts: &Parts<'_>) -> Result<calibration::Calibration, DevelopError> {
@@ -70,8 +144,8 @@ fn written(found: &Calibration, parts: &Parts<'_>) -> Result<calibration::Calibr
         _ => "platt",
     };
     let sample = calibration::CalibrationSample {
-        applicants: parts.card.sample.rows,
-        bads: parts.card.sample.bad_rows,
+        applicants: parts.fitted.sample().rows,
+        bads: parts.fitted.sample().bad_rows,
         window: window(parts),
         method: format!("{how}, {folds}"),
     };
@@ -80,7 +154,7 @@ fn written(found: &Calibration, parts: &Parts<'_>) -> Result<calibration::Calibr
             Ok(calibration::Calibration::Logistic { intercept: *intercept, slope: *slope, sample })
         }
         Calibration::Steps { .. } => {
-            let steps = found.whole_steps(parts.card.scale.min);
+            let steps = found.whole_steps(parts.fitted.scale().min);
             let (from, probability) =
                 steps.ok_or(CalibrateError::Invalid("its steps do not start at whole scores of the scale"))?;
             Ok(calibration::Calibration::Steps { from, probability, sample })
@@ -98,17 +172,17 @@ fn places(card: &FittedCard, learn: &Sample) -> Result<Vec<Vec<usize>>, FitError
     card.characteristics.iter().map(one).collect()
 }
 
-fn expected(parts: &Parts<'_>, places: &[Vec<usize>], scores: &[i64], file: &ModelFile) -> Expected {
-    let rows = parts.learn.len();
+fn expected(card: &FittedCard, places: &[Vec<usize>], scores: &[i64], file: &ModelFile, sample: String) -> Expected {
+    let rows = scores.len();
     let mut bands = vec![0_u64; file.bands.len()];
     for score in scores {
         if let Some(at) = file.bands.iter().position(|band| band.from <= *score) {
             bands[at] += 1;
         }
     }
-    let characteristics = parts.card.characteristics.iter().zip(places);
+    let characteristics = card.characteristics.iter().zip(places);
     Expected {
-        sample: format!("rows learnt from, {}", window(parts)),
+        sample,
         applicants: rows as u64,
         bands: shares(&bands, rows),
         characteristics: characteristics
@@ -140,19 +214,19 @@ fn real_u64(count: u64) -> f64 {
 }
 
 /// Average points over the sample: the second method of Regulation B, comment 9(b)(2)-5.
-fn baseline(parts: &Parts<'_>, places: &[Vec<usize>], scores: &[i64]) -> BaselineRun {
-    let points = parts.card.points();
+fn baseline(card: &FittedCard, places: &[Vec<usize>], scores: &[i64], of: &str) -> BaselineRun {
+    let points = card.points();
     let average = |(places, points): (&Vec<usize>, Vec<i64>)| {
         let sum: i64 = places.iter().filter_map(|place| points.get(*place)).sum();
         #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
         let sum = sum as f64;
         sum / real(places.len())
     };
-    let names = parts.card.characteristics.iter().map(|one| one.binned.name.clone());
+    let names = card.characteristics.iter().map(|one| one.binned.name.clone());
     let averages = places.iter().zip(points.characteristics.iter().map(|one| one.whole())).map(average);
     BaselineRun {
-        run: format!("development sample of {}", parts.card.recipe.header.name),
-        applicants: parts.learn.len() as u64,
+        run: format!("development sample of {of}"),
+        applicants: scores.len() as u64,
         score_from: scores.iter().copied().min().unwrap_or(0),
         score_to: scores.iter().copied().max().unwrap_or(0),
         points: names.zip(averages).collect(),
@@ -160,14 +234,14 @@ fn baseline(parts: &Parts<'_>, places: &[Vec<usize>], scores: &[i64]) -> Baselin
 }
 
 fn documentation(parts: &Parts<'_>) -> Documentation {
-    let summary = &parts.card.sample;
-    let (first_day, last_day) = days(parts.card);
+    let (summary, recipe) = (parts.fitted.sample(), parts.fitted.recipe());
+    let (first_day, last_day) = days(summary);
     let (indeterminates, excluded) = parts.plan.left_out;
     let (repeats, folds) = parts.plan.folds;
     Documentation {
         purpose: format!(
             "rank applicants for credit by the risk of a bad outcome within {} days",
-            parts.card.recipe.header.horizon_days
+            recipe.header.horizon_days
         ),
         non_uses: vec![
             "applicants unlike the development sample".to_owned(),
@@ -176,7 +250,10 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
         limits: vec![
             format!("{} bad outcomes: figures carry the intervals that stand beside them", summary.bad_rows),
             "only applicants with a known outcome were seen; declined ones were not".to_owned(),
-        ],
+        ]
+        .into_iter()
+        .chain(fallen_back(parts.fitted))
+        .collect(),
         owner: None,
         materiality: None,
         development: Some(Development {
@@ -191,7 +268,8 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
             method: format!(
                 "optimal binning, screens and selection as the recipe says, weights of evidence, logistic regression \
                  (ridge {}), seed {}; {repeats} times {folds} folds",
-                parts.card.settings.ridge, parts.card.recipe.seed
+                parts.fitted.settings().ridge,
+                recipe.seed
             ),
             own_applicants: true,
         }),
@@ -204,8 +282,8 @@ fn validations(parts: &Parts<'_>) -> Vec<Written> {
     let mut written = vec![Written {
         kind: ValidationKind::CrossValidated,
         sample: format!("rows learnt from, {} times {} folds; {}", parts.cross.repeats, parts.cross.k, window(parts)),
-        applicants: parts.card.sample.rows,
-        bads: parts.card.sample.bad_rows,
+        applicants: parts.fitted.sample().rows,
+        bads: parts.fitted.sample().bad_rows,
         repeat_by: None,
         figures: BTreeMap::from([
             ("auc".to_owned(), figure(parts.cross.auc)),
@@ -218,13 +296,18 @@ fn validations(parts: &Parts<'_>) -> Vec<Written> {
             .iter()
             .filter_map(|one| Some((one.name.to_owned(), figure(one.estimate?))))
             .filter(|(_, figure)| figure.value.is_finite());
-        let kind = match parts.plan.kept_apart {
+        let kind = match &parts.plan.kept_apart {
             KeptApart::From { .. } => ValidationKind::OutOfTime,
             _ => ValidationKind::HoldOut,
         };
+        let apart = "rows kept apart before anything was fitted";
+        let sample = match (&parts.plan.kept_apart, &parts.plan.groups) {
+            (KeptApart::Group { label }, Some(groups)) => format!("{apart}: {} {label}", groups.by),
+            _ => apart.to_owned(),
+        };
         written.push(Written {
             kind,
-            sample: "rows kept apart before anything was fitted".to_owned(),
+            sample,
             applicants: tried.n as u64,
             bads: tried.bads as u64,
             repeat_by: None,
@@ -232,4 +315,12 @@ fn validations(parts: &Parts<'_>) -> Vec<Written> {
         });
     }
     written
+}
+
+/// The segments without a card of their own, each in a sentence.
+fn fallen_back(fitted: &Fitted) -> Vec<String> {
+    let Fitted::Segments(cards) = fitted else { return vec![] };
+    let fallen = cards.routes.iter().filter(|route| route.card != route.segment);
+    let why = |route: &Route| route.why.clone().unwrap_or_default();
+    fallen.map(|route| format!("segment {} has no card of its own: {}", route.segment, why(route))).collect()
 }

@@ -7,9 +7,14 @@
 //! ```
 
 mod deploy;
+mod fitted;
 
 #[cfg(test)]
+mod segments_tests;
+#[cfg(test)]
 mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::model::{ModelError, ModelFile};
 use serde::{Deserialize, Serialize};
@@ -19,16 +24,18 @@ use crate::{
     metrics::{Cases, Fit, MetricError},
     outcomes::BadDefinition,
     sample::Sample,
-    scorecard::{self, FitError, FittedCard, Recipe},
+    scorecard::{self, Alignment, FitError, Recipe, Segments, fit_segments},
     select::Facts,
     validate::{
-        self, CrossError, CrossValidation, Scorer, Split, ValidateError, Validation, cross_validate, split_out_of_time,
-        split_random, validate,
+        self, CrossError, CrossValidation, GroupTried, Part, Scored, Scorer, Split, ValidateError, Validation,
+        by_label, cross_validate, split_by_group, split_out_of_time, split_random, try_by_group, validate,
     },
 };
 
+pub use fitted::Fitted;
+
 /// Which rows are kept apart.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum KeptApart {
     /// None: the folds have to do.
@@ -45,6 +52,20 @@ pub enum KeptApart {
         /// T of the first application kept apart.
         second: i64,
     },
+    /// One group of [`Plan::groups`].
+    Group {
+        /// Its label.
+        label: String,
+    },
+}
+
+/// What the rows are parted by, to see whether a model holds where it learnt nothing: an institution, a channel, a state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Groups {
+    /// What it is, in a word.
+    pub by: String,
+    /// The group of each row of the sample; empty where none is known.
+    pub labels: Vec<String>,
 }
 
 /// How a score becomes a probability.
@@ -77,13 +98,17 @@ pub struct Plan {
     pub source: String,
     /// Applications without a usable outcome: indeterminate, and all others left out.
     pub left_out: (u64, u64),
+    /// Cards of several segments instead of one; `sample.segment` says which row is whose.
+    pub segments: Option<Segments>,
+    /// Groups, each of which is tried on a model of all others.
+    pub groups: Option<Groups>,
 }
 
 /// A model ready to be sealed, and what it is worth.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Developed {
-    /// The fit with its whole trail.
-    pub card: FittedCard,
+    /// The fit with its whole trail: a card, or several.
+    pub fitted: Fitted,
     /// The model file, calibrated and documented, not sealed.
     pub file: ModelFile,
     /// From score to probability.
@@ -94,6 +119,10 @@ pub struct Developed {
     pub cross: CrossValidation,
     /// On the rows kept apart.
     pub tried: Option<Validation>,
+    /// By segment, where there are several cards: on the rows kept apart, else on out-of-fold scores.
+    pub by_segment: Vec<Part>,
+    /// Each group, tried on a model of all others; everything learnt anew without it.
+    pub by_group: Vec<GroupTried>,
     /// Places of the rows learnt from and of those kept apart.
     pub split: Split,
 }
@@ -128,81 +157,164 @@ pub enum DevelopError {
 ///
 /// [`DevelopError`] naming what failed.
 pub fn develop(sample: &Sample, facts: &[Facts], recipe: &Recipe, plan: &Plan) -> Result<Developed, DevelopError> {
-    let split = split(sample, plan.kept_apart)?;
+    let split = split(sample, plan)?;
     let learn = sample.take(&split.train);
-    let card = scorecard::fit(&learn, facts, recipe)?;
+    let mut fitted = match &plan.segments {
+        None => Fitted::Card(Box::new(scorecard::fit(&learn, facts, recipe)?)),
+        Some(asked) => Fitted::Segments(Box::new(fit_segments(&learn, facts, recipe, asked, None)?)),
+    };
     let (repeats, folds) = plan.folds;
-    let cross = cross_validate(&learn, repeats, folds, |rows: &Sample| in_fold(rows, facts, recipe))?;
-    let calibration = calibrate(&card, &cross, &learn, plan.calibration)?;
+    let again = Again { facts, recipe, fitted: fitted.clone() };
+    let cross = cross_validate(&learn, repeats, folds, |rows: &Sample| again.scorer(rows))?;
+    let by_group = match &plan.groups {
+        None => vec![],
+        Some(groups) => {
+            let labels: Vec<String> = split.train.iter().map(|row| groups.labels[*row].clone()).collect();
+            let several = labels.iter().filter(|label| !label.is_empty()).collect::<BTreeSet<_>>().len() > 1;
+            // Of two groups with one kept apart, that one is what the other is tried on.
+            match matches!(plan.kept_apart, KeptApart::Group { .. }) && !several {
+                true => vec![],
+                false => try_by_group(&learn, &labels, |rows: &Sample| again.scorer(rows))?,
+            }
+        }
+    };
+    let unseen = aligned(&mut fitted, &cross, &learn)?;
+    let calibration = calibrate(&unseen, &learn, plan.calibration)?;
     let measure = |rows: &Sample, fit: Fit| -> Result<Validation, DevelopError> {
-        let score = scores(&card, rows)?;
+        let score = scores(&fitted, rows)?;
         let probability = calibration.as_ref().map(|one| one.apply(&score));
         let options = validate::Options { fit, ..plan.validation };
         Ok(validate(&score, probability.as_deref(), &rows.bad, Some(&rows.weight), &options)?)
     };
     let learnt = measure(&learn, Fit::SameRows)?;
-    let tried = match split.test.is_empty() {
-        true => None,
-        false => Some(measure(&sample.take(&split.test), Fit::OtherRows)?),
+    let test = (!split.test.is_empty()).then(|| sample.take(&split.test));
+    let tried = test.as_ref().map(|rows| measure(rows, Fit::OtherRows)).transpose()?;
+    let by_segment = match (&fitted, &test) {
+        (Fitted::Card(_), _) => vec![],
+        (_, Some(rows)) => by_segment(rows, &scores(&fitted, rows)?, calibration.as_ref(), plan)?,
+        (_, None) => by_segment(&learn, &unseen, calibration.as_ref(), plan)?,
     };
     let file = deploy::model_file(&deploy::Parts {
-        card: &card,
+        fitted: &fitted,
         learn: &learn,
         calibration: calibration.as_ref(),
         cross: &cross,
         tried: tried.as_ref(),
         plan,
     })?;
-    Ok(Developed { card, file, calibration, learnt, cross, tried, split })
+    Ok(Developed { fitted, file, calibration, learnt, cross, tried, by_segment, by_group, split })
 }
 
 /// Scores as the model file gives them.
 ///
 /// # Errors
 ///
-/// [`FitError`] when the sample lacks a column of the card.
-pub fn scores(card: &FittedCard, rows: &Sample) -> Result<Vec<f64>, FitError> {
+/// [`FitError`] when the sample lacks a column of a card.
+pub fn scores(fitted: &Fitted, rows: &Sample) -> Result<Vec<f64>, FitError> {
     #[expect(clippy::cast_precision_loss, reason = "scores stay far below 2^53")]
     let real = |scores: Vec<i64>| scores.into_iter().map(|score| score as f64).collect();
-    card.score(rows).map(real)
+    fitted.score(rows).map(real)
 }
 
-fn split(sample: &Sample, kept_apart: KeptApart) -> Result<Split, ValidateError> {
-    match kept_apart {
-        KeptApart::Nothing => Ok(Split { train: (0..sample.len()).collect(), test: vec![] }),
-        KeptApart::Share { share, seed } => split_random(&sample.keys, share, seed),
-        KeptApart::From { second } => split_out_of_time(&sample.keys, second),
+fn by_segment(
+    rows: &Sample,
+    score: &[f64],
+    calibration: Option<&Calibration>,
+    plan: &Plan,
+) -> Result<Vec<Part>, DevelopError> {
+    let probability = calibration.map(|one| one.apply(score));
+    let scored = Scored { score, probability: probability.as_deref(), bad: &rows.bad, weight: Some(&rows.weight) };
+    Ok(by_label(&rows.segment, &scored, plan.validation.level)?)
+}
+
+fn split(sample: &Sample, plan: &Plan) -> Result<Split, ValidateError> {
+    match (&plan.kept_apart, &plan.groups) {
+        (KeptApart::Nothing, _) => Ok(Split { train: (0..sample.len()).collect(), test: vec![] }),
+        (KeptApart::Share { share, seed }, _) => split_random(&sample.keys, *share, *seed),
+        (KeptApart::From { second }, _) => split_out_of_time(&sample.keys, *second),
+        (KeptApart::Group { label }, Some(groups)) => {
+            let by_group = split_by_group(&groups.labels)?.remove(label);
+            by_group.ok_or(ValidateError::Split("no application is of the group to be kept apart"))
+        }
+        (KeptApart::Group { .. }, None) => Err(ValidateError::Split("a group is kept apart, but no groups are given")),
     }
 }
 
-/// The recipe on a fold's rows; its scores are log odds of good, which all folds' cards share, whatever their scales. A fold
-/// in which no column passes has a card that tells nobody apart.
-fn in_fold(rows: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<Scorer, FitError> {
-    let card = match scorecard::fit(rows, facts, recipe) {
-        Ok(card) => card,
-        Err(FitError::NothingLeft { .. }) => return Ok(Box::new(|rows| vec![0.0; rows.len()])),
-        Err(error) => return Err(error),
-    };
-    Ok(Box::new(move |rows| match card.log_odds(rows) {
-        Ok(odds) => odds.into_iter().map(|odds| -odds).collect(),
-        // Folds of one sample have the same columns; a score that is no number is refused by every measure.
-        Err(_) => vec![f64::NAN; rows.len()],
-    }))
+/// What was fitted, to be made again from other rows: which segments have a card is settled, everything else is learnt anew.
+struct Again<'a> {
+    facts: &'a [Facts],
+    recipe: &'a Recipe,
+    fitted: Fitted,
+}
+
+impl Again<'_> {
+    /// The recipe on a fold's rows; its scores are log odds of good, which all folds' cards share, whatever their scales. A fold
+    /// in which no column passes has a card that tells nobody apart.
+    fn scorer(&self, rows: &Sample) -> Result<Scorer, FitError> {
+        let made = match &self.fitted {
+            Fitted::Card(_) => scorecard::fit(rows, self.facts, self.recipe).map(|card| Fitted::Card(Box::new(card))),
+            Fitted::Segments(whole) => {
+                let again = fit_segments(rows, self.facts, self.recipe, &whole.asked, Some(&whole.own()));
+                again.map(|cards| Fitted::Segments(Box::new(cards)))
+            }
+        };
+        let fitted = match made {
+            Ok(fitted) => fitted,
+            Err(FitError::NothingLeft { .. }) => return Ok(Box::new(|rows| vec![0.0; rows.len()])),
+            Err(error) => return Err(error),
+        };
+        Ok(Box::new(move |rows| match fitted.log_odds(rows) {
+            Ok(odds) => odds.into_iter().map(|odds| -odds).collect(),
+            // Folds of one sample have the same columns; a score that is no number is refused by every measure.
+            Err(_) => vec![f64::NAN; rows.len()],
+        }))
+    }
+}
+
+/// The scores, on the scale of the whole, of rows that their card did not see.
+///
+/// Cards of several segments are first brought to the odds observed there, each by a line through its own out-of-fold log odds:
+/// a score then means the same odds whichever card gave it, which a curve common to all cannot see to. A card whose log odds
+/// rank such rows the wrong way is taken away.
+fn aligned(fitted: &mut Fitted, cross: &CrossValidation, learn: &Sample) -> Result<Vec<f64>, DevelopError> {
+    let unseen = cross.scores.first().map(Vec::as_slice).unwrap_or_default();
+    let mut odds_of_bad: Vec<f64> = unseen.iter().map(|odds_of_good| -odds_of_good).collect();
+    if let Fitted::Segments(cards) = fitted {
+        let mut lines = BTreeMap::new();
+        let fallback = cards.asked.fallback.name.clone();
+        let rows: Vec<(String, Vec<usize>)> =
+            cards.rows_by_card(learn).into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect();
+        for (name, rows) in rows {
+            let own: Vec<f64> = rows.iter().map(|row| unseen[*row]).collect();
+            let taken = learn.take(&rows);
+            let line = Cases::new(&own, None, &taken.bad, Some(&taken.weight))
+                .map_err(CalibrateError::from)
+                .and_then(|cases| platt(&cases, Targets::Outcomes));
+            match line {
+                Ok(Calibration::Logistic { intercept, slope }) => {
+                    let line = Alignment { intercept, slope: -slope };
+                    rows.iter().for_each(|row| odds_of_bad[*row] = line.intercept + line.slope * odds_of_bad[*row]);
+                    lines.insert(name, line);
+                }
+                Err(CalibrateError::WrongWay) if name != fallback => {
+                    cards.fall_back(&name, "its own card did not rank rows that it had not seen");
+                }
+                // Too few rows for a line: the card says what it was fitted to.
+                _ => {}
+            }
+        }
+        cards.align(lines, learn)?;
+    }
+    let scale = fitted.scale();
+    Ok(odds_of_bad.into_iter().map(|odds| scale.score(odds)).collect())
 }
 
 /// Fits the probability on scores of rows that their card did not see.
-fn calibrate(
-    card: &FittedCard,
-    cross: &CrossValidation,
-    learn: &Sample,
-    method: Method,
-) -> Result<Option<Calibration>, DevelopError> {
-    let unseen = cross.scores.first().map(Vec::as_slice).unwrap_or_default();
-    let score: Vec<f64> = unseen.iter().map(|odds_of_good| card.scale.score(-odds_of_good)).collect();
+fn calibrate(score: &[f64], learn: &Sample, method: Method) -> Result<Option<Calibration>, DevelopError> {
     match method {
         Method::None => Ok(None),
         Method::Platt => {
-            let cases = Cases::new(&score, None, &learn.bad, Some(&learn.weight))?;
+            let cases = Cases::new(score, None, &learn.bad, Some(&learn.weight))?;
             Ok(Some(platt(&cases, Targets::Outcomes)?))
         }
         Method::Isotonic => {

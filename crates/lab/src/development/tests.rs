@@ -66,6 +66,8 @@ fn plan(kept_apart: KeptApart, calibration: Method) -> Plan {
         bad: BadDefinition { text: "90 days past due".to_owned(), window_days: 365 },
         source: "generated".to_owned(),
         left_out: (3, 7),
+        segments: None,
+        groups: None,
     }
 }
 
@@ -85,9 +87,9 @@ fn a_developed_card_comes_near_the_planted_truth_on_rows_kept_apart_and_its_prob
     let slope = tried.estimate("calibration_slope").expect("a slope").value;
     assert!((0.95..=1.05).contains(&slope), "{slope}");
     assert!(
-        !developed.card.selection.chosen.contains(&"extra:noise".to_owned()),
+        !developed.fitted.main().selection.chosen.contains(&"extra:noise".to_owned()),
         "{:?}",
-        developed.card.selection.chosen
+        developed.fitted.main().selection.chosen
     );
 }
 
@@ -99,7 +101,7 @@ fn the_file_scores_as_the_laboratory_does_and_holds_the_shares_of_the_rows_learn
     let text = developed.file.to_toml();
     let model = Model::from_toml(&text).expect("its own text");
     assert_eq!(model.file().to_toml(), text);
-    let scores = developed.card.score(&sample).expect("its own sample");
+    let scores = developed.fitted.score(&sample).expect("its own sample");
     let outcome = |row: usize, name: &str| match &sample.column(name).expect("there").values {
         Values::Numbers(cells) => cells[row].and_then(cashline_core::value::Value::real),
         Values::Codes { .. } => panic!("numbers"),
@@ -144,5 +146,5 @@ fn later_applications_are_never_learnt_from_when_time_splits() {
     let developed = develop(&sample, &facts(), &Recipe::default(), &plan(KeptApart::From { second }, Method::Platt))
         .expect("a model");
     assert_eq!((developed.split.train.len(), developed.split.test.len()), (3_000, 1_000));
-    assert_eq!(developed.card.sample.as_of_last, sample.keys[2_999].as_of);
+    assert_eq!(developed.fitted.sample().as_of_last, sample.keys[2_999].as_of);
 }

@@ -165,7 +165,7 @@ pub const CHECKS: &[Check] = &[
         Unit::Share,
         institutions::sufficiency,
     ),
-    shown("psi_segment", "PSI of the segments of a model of several cards", Unit::Index, readings::psi_segment),
+    shares(shown("psi_segment", "PSI of the segments of a model of several cards", Unit::Index, readings::psi_segment)),
     shown("score_mean", "Shift of the mean score", Unit::Points, readings::score_mean),
     shown("scored_share", "Change of the share of applications scored", Unit::Share, readings::scored_share),
     shown("approve_share", "Change of the share of applications approved", Unit::Share, readings::approve_share),

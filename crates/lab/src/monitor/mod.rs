@@ -85,7 +85,7 @@ pub struct Outcomes<'a> {
 }
 
 /// The shares of the development sample that a model file keeps: a baseline for bands and characteristics where no run is left.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Expected {
     /// The model's content-addressed id.
     pub model_id: String,
@@ -93,22 +93,23 @@ pub struct Expected {
     pub sample: String,
     /// Applicants counted.
     pub applicants: u64,
-    /// The share of each band.
-    pub bands: Vec<(String, f64)>,
-    /// The share of each bin by its label, by characteristic; causes of missing values are bins.
-    pub characteristics: BTreeMap<String, Vec<(String, f64)>>,
+    /// Applicants of each band.
+    pub bands: BTreeMap<String, u64>,
+    /// Applicants of each segment; empty for a model of one card.
+    pub segments: BTreeMap<String, u64>,
+    /// Applicants of each bin by its label, by characteristic; causes of missing values are bins. As in a run, a bin that stands
+    /// in several cards is one bin.
+    pub characteristics: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 impl Expected {
-    /// Shares as the counts that they were made of.
-    fn counts(&self, shares: &[(String, f64)]) -> BTreeMap<String, u64> {
-        let count = |share: f64| {
-            // A share of a count is a count when it is rounded; below 2^53, and a negative one is none.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 up")]
-            let count = (share.max(0.0) * real(self.applicants)).round() as u64;
-            count
-        };
-        shares.iter().map(|(name, share)| (name.clone(), count(*share))).collect()
+    /// A share as the count that it was made of.
+    #[must_use]
+    pub fn count(share: f64, applicants: u64) -> u64 {
+        // A share of a count is a count when it is rounded; below 2^53, and a negative one is none.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 up")]
+        let count = (share.max(0.0) * real(applicants)).round() as u64;
+        count
     }
 
     fn head(&self) -> Head {
@@ -185,10 +186,11 @@ pub fn monitor_expected(
             None
         }
     });
-    let bands = Shift::of(&expected.counts(&expected.bands), &current.band.counts(), &[]);
+    let bands = Shift::of(&expected.bands, &current.band.counts(), &[]);
+    let segments = Shift::of(&expected.segments, &current.segment.counts(), &[]);
     let every = expected.characteristics.keys().chain(current.characteristics.iter().map(|one| &one.attribute));
     let compare = |attribute: &String| {
-        let before = expected.characteristics.get(attribute).map(|shares| expected.counts(shares));
+        let before = expected.characteristics.get(attribute).cloned();
         let now = current.characteristic(attribute).map(|one| one.counts());
         (attribute.clone(), ordered(&before.unwrap_or_default(), &now.unwrap_or_default()))
     };
@@ -196,7 +198,7 @@ pub fn monitor_expected(
         is_shares: true,
         baseline: &nothing,
         current,
-        mixes: BTreeMap::from([("band", bands)]),
+        mixes: BTreeMap::from([("band", bands), ("segment", segments)]),
         characteristics: every.map(compare).collect(),
         baseline_matured: None,
         current_matured,

@@ -147,7 +147,9 @@ fn matured_loans_are_measured_and_what_is_not_given_is_said() {
 fn the_expected_shares_of_a_model_are_a_baseline_for_bands_and_characteristics() {
     let before: Vec<i64> = [vec![600; 60], vec![400; 20], vec![100; 20]].concat();
     let now: Vec<i64> = [vec![600; 20], vec![400; 40], vec![100; 40]].concat();
-    let shares = |cells: &[(&str, f64)]| cells.iter().map(|(name, share)| ((*name).to_owned(), *share)).collect();
+    let shares = |cells: &[(&str, f64)]| {
+        cells.iter().map(|(name, share)| ((*name).to_owned(), Expected::count(*share, 100))).collect()
+    };
     let bins =
         shares(&[("(-inf, 2)", 0.2), ("[2, inf)", 0.6), ("missing: stale", 0.2), ("missing: not_applicable", 0.0)]);
     let expected = Expected {
@@ -155,6 +157,7 @@ fn the_expected_shares_of_a_model_are_a_baseline_for_bands_and_characteristics()
         sample: "development".to_owned(),
         applicants: 100,
         bands: shares(&[("A", 0.6), ("B", 0.4)]),
+        segments: BTreeMap::new(),
         characteristics: BTreeMap::from([("income_days".to_owned(), bins)]),
     };
     let report = monitor_expected(&expected, &run(&now), None, &Gates::default());

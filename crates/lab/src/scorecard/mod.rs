@@ -34,11 +34,12 @@ pub(crate) use file::{specials_in_file_order, values_in_file_order};
 pub use points::{CharacteristicPoints, Points, RoundingLoss, Scale};
 pub use recipe::{Effects, Header, Recipe, Scaling, Settings};
 pub use refine::BinEffects;
-pub use segments::{Route, SegmentedCard, fit_segments};
+pub use segments::{Fallback, Route, SegmentRule, SegmentedCard, Segments, fit_segments};
 
 use crate::{
     binning::{self, Binned, BinningError},
     logistic::{Coefficient, Fit, LogisticError, probability},
+    metrics::fit_line,
     sample::{Column, Sample},
     select::{self, Candidate, Facts, Rows, Rule, SelectError, Selection, Step},
 };
@@ -64,12 +65,26 @@ pub struct FittedCard {
     /// What the points are made of when they were fitted bin by bin ([`Effects::Bins`]); else the slopes of `fit` are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bin_effects: Option<BinEffects>,
+    /// What brings the card's log odds to those that were observed: the ridge of bin effects draws them together, and where cards
+    /// of several segments share a scale, each has to mean the same odds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<Alignment>,
     /// Which score means what, with what the recipe left out.
     pub scale: Scale,
     /// What rounding each bin's points once cost on the sample.
     pub rounding: RoundingLoss,
     /// From the safest down.
     pub bands: Vec<Band>,
+}
+
+/// `log odds of bad = intercept + slope · log odds of the fit`.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alignment {
+    /// Added.
+    pub intercept: f64,
+    /// Positive.
+    pub slope: f64,
 }
 
 /// The development sample in numbers.
@@ -163,6 +178,9 @@ pub enum FitError {
         /// What and the way out.
         fault: &'static str,
     },
+    /// The segments asked for make no sense.
+    #[error("segments: {0}")]
+    Segments(String),
     /// The model file is refused by the engine's own check.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -203,8 +221,13 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
         return Err(FitError::NothingLeft { offered: sample.columns.len(), reasons, selection });
     };
     let characteristics = characteristics(&stay, &chosen);
-    let log_odds = LogOdds::of(&characteristics, &fit, bin_effects.as_ref());
-    let scale = points::derive(&recipe.scaling, &log_odds)?;
+    let mut log_odds = LogOdds::of(&characteristics, &fit, bin_effects.as_ref());
+    let alignment = match bin_effects {
+        Some(_) => drawn_apart(&log_odds, &characteristics, sample)?,
+        None => None,
+    };
+    log_odds = log_odds.aligned(alignment);
+    let scale = points::derive(&recipe.scaling, &[log_odds])?;
     let mut card = FittedCard {
         schema: 1,
         recipe: recipe.clone(),
@@ -214,6 +237,7 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
         characteristics,
         fit,
         bin_effects,
+        alignment,
         scale,
         rounding: RoundingLoss::default(),
         bands: recipe.bands.clone(),
@@ -246,8 +270,46 @@ impl LogOdds {
     }
 }
 
+/// The line of the outcomes on log odds that a ridge drew together; `None` where there is none to be had.
+///
+/// # Source
+///
+/// The relaxation of penalised fits (Meinshausen 2007, Computational Statistics & Data Analysis 52), of one parameter: order and
+/// proportions stay those of the ridge, their overall size is that of the likelihood.
+fn drawn_apart(
+    log_odds: &LogOdds,
+    characteristics: &[Characteristic],
+    sample: &Sample,
+) -> Result<Option<Alignment>, FitError> {
+    let eta = log_odds.of_rows(characteristics, sample)?;
+    let target: Vec<f64> = sample.bad.iter().map(|bad| f64::from(u8::from(*bad))).collect();
+    let line = fit_line(&eta, &target, &sample.weight).ok().filter(|line| 0.0 < line.slope);
+    Ok(line.map(|line| Alignment { intercept: line.intercept, slope: line.slope }))
+}
+
+impl LogOdds {
+    /// Log odds of bad of each row.
+    fn of_rows(&self, characteristics: &[Characteristic], sample: &Sample) -> Result<Vec<f64>, FitError> {
+        let mut sum = vec![self.intercept; sample.len()];
+        for (one, (name, effects)) in characteristics.iter().zip(&self.bins) {
+            let column = sample.column(name).ok_or_else(|| FitError::MissingColumn { column: name.clone() })?;
+            for (sum, place) in sum.iter_mut().zip(one.binned.places(&column.values)?) {
+                *sum += place.and_then(|at| effects.get(at)).copied().unwrap_or(0.0);
+            }
+        }
+        Ok(sum)
+    }
+
+    fn aligned(mut self, by: Option<Alignment>) -> LogOdds {
+        let Some(Alignment { intercept, slope }) = by else { return self };
+        self.intercept = intercept + slope * self.intercept;
+        self.bins.iter_mut().flat_map(|(_, bins)| bins).for_each(|effect| *effect *= slope);
+        self
+    }
+}
+
 impl Summary {
-    fn of(sample: &Sample) -> Summary {
+    pub(crate) fn of(sample: &Sample) -> Summary {
         let bad = || sample.bad.iter().zip(&sample.weight).filter(|(bad, _)| **bad);
         let as_of = || sample.keys.iter().map(|key| key.as_of);
         Summary {
@@ -408,15 +470,7 @@ impl FittedCard {
     ///
     /// [`FitError::MissingColumn`], [`FitError::Binning`] for codes where numbers were binned.
     pub fn log_odds(&self, sample: &Sample) -> Result<Vec<f64>, FitError> {
-        let of = self.effects();
-        let mut sum = vec![of.intercept; sample.len()];
-        for ((column, one), (_, effects)) in self.columns(sample)?.into_iter().zip(&self.characteristics).zip(&of.bins)
-        {
-            for (sum, place) in sum.iter_mut().zip(one.binned.places(&column.values)?) {
-                *sum += place.and_then(|at| effects.get(at)).copied().unwrap_or(0.0);
-            }
-        }
-        Ok(sum)
+        self.effects().of_rows(&self.characteristics, sample)
     }
 
     /// Probability of bad of each row, exact. Not calibrated on other rows than the development sample's.
@@ -463,7 +517,7 @@ impl FittedCard {
     }
 
     fn effects(&self) -> LogOdds {
-        LogOdds::of(&self.characteristics, &self.fit, self.bin_effects.as_ref())
+        LogOdds::of(&self.characteristics, &self.fit, self.bin_effects.as_ref()).aligned(self.alignment)
     }
 
     fn columns<'a>(&self, sample: &'a Sample) -> Result<Vec<&'a Column>, FitError> {

@@ -114,7 +114,7 @@ pub(super) fn of(scale: &Scale, log_odds: &LogOdds) -> Points {
     Points { base: scale.score(log_odds.intercept), characteristics: log_odds.bins.iter().map(one).collect() }
 }
 
-// The lowest and the highest score that whole points can add up to.
+// The lowest and the highest score that whole points of one card can add up to.
 fn extremes(points: &Points) -> (i64, i64) {
     let start = (points.base_whole(), points.base_whole());
     points.characteristics.iter().map(CharacteristicPoints::whole).fold(start, |sum, bins| {
@@ -126,9 +126,9 @@ fn extremes(points: &Points) -> (i64, i64) {
 
 const PDO: [f64; 8] = [40.0, 30.0, 25.0, 20.0, 15.0, 10.0, 5.0, 2.0];
 
-/// The scale, with what the recipe left out: the largest usual pdo whose scores fit the width, and 600 moved by tens until
-/// they lie inside.
-pub(super) fn derive(scaling: &Scaling, log_odds: &LogOdds) -> Result<Scale, FitError> {
+/// The scale of one card or of several, with what the recipe left out: the largest usual pdo whose scores fit the width, and 600
+/// moved by tens until they lie inside.
+pub(super) fn derive(scaling: &Scaling, cards: &[LogOdds]) -> Result<Scale, FitError> {
     let settings = [
         ("base", scaling.base.unwrap_or(1.0)),
         ("odds_at_base", scaling.odds_at_base),
@@ -139,7 +139,10 @@ pub(super) fn derive(scaling: &Scaling, log_odds: &LogOdds) -> Result<Scale, Fit
     }
     let Scaling { min, max, odds_at_base, .. } = *scaling;
     let scale = |base: f64, pdo: f64| Scale { base, odds_at_base, pdo, min, max };
-    let reach = |scale: &Scale| extremes(&of(scale, log_odds));
+    let reach = |scale: &Scale| {
+        let each = cards.iter().map(|card| extremes(&of(scale, card)));
+        each.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))).unwrap_or((min, max))
+    };
     let offered = scaling.pdo.map_or_else(|| PDO.to_vec(), |pdo| vec![pdo]);
     for pdo in &offered {
         let start = scale(scaling.base.unwrap_or(600.0), *pdo);

@@ -330,11 +330,32 @@ fn each_segment_large_enough_has_a_card_of_its_own_and_the_rest_the_common_one()
     for (row, segment) in train.segment.iter_mut().enumerate() {
         *segment = if row % 50 == 0 { "rare" } else { ["new", "returning"][row % 2] }.to_owned();
     }
-    let cards = fit_segments(&train, &portfolio_facts(), &Recipe::default(), 50).unwrap();
+    let asked: Segments = serde_json::from_value(serde_json::json!({
+        "bads_min": 50,
+        "segments": [
+            { "name": "rare", "rationale": "r", "when": [{ "sufficiency": { "any_of": ["thin"] } }] },
+            { "name": "returning", "rationale": "r", "when": [
+                { "attribute": { "name": "x_90d", "at_least": 1.0, "on_missing": "fails" } },
+            ] },
+        ],
+        "fallback": { "name": "new", "rationale": "r" },
+    }))
+    .unwrap();
+    let cards = fit_segments(&train, &portfolio_facts(), &Recipe::default(), &asked, None).unwrap();
     let names: Vec<&str> = cards.cards.keys().map(String::as_str).collect();
-    assert_eq!(names, ["common", "new", "returning"]);
-    assert_eq!(cards.card("rare"), cards.card("never met"));
-    assert_eq!(cards.card("new").unwrap().recipe.header.name, "fitted_card_new");
+    assert_eq!(names, ["new", "returning"]);
+    assert_eq!(cards.card("rare"), cards.card("new"));
+    assert_eq!(cards.card("never met"), cards.card("new"));
+    assert_eq!(cards.card("returning").unwrap().recipe.header.name, "fitted_card_returning");
     let rare = cards.routes.iter().find(|route| route.segment == "rare").unwrap();
-    assert!(rare.why.as_ref().unwrap().contains("needs 50"));
+    assert!(rare.why.as_ref().unwrap().contains("needs 50 of each"));
+    // What a segment too small brings, the card that scores it has learnt from; and all cards share scale and bands.
+    let own = |name: &str| cards.card(name).unwrap();
+    let of = |name: &str| cards.routes.iter().find(|route| route.segment == name).unwrap().rows as u64;
+    assert_eq!((own("new").sample.rows, own("returning").sample.rows), (of("new") + of("rare"), of("returning")));
+    assert_eq!((own("new").scale, &own("new").bands), (own("returning").scale, &own("returning").bands));
+    // A segment that nobody asked for is refused by name.
+    train.segment[0] = "lost".to_owned();
+    let refused = fit_segments(&train, &portfolio_facts(), &Recipe::default(), &asked, None).unwrap_err();
+    assert!(refused.to_string().contains("`lost`, which was not asked for"), "{refused}");
 }

@@ -6,6 +6,7 @@
 mod against;
 mod cross;
 mod folds;
+mod groups;
 mod strategy;
 mod vintage;
 
@@ -28,6 +29,7 @@ pub use self::{
     },
     cross::{CrossError, CrossValidation, Paired, Scorer, Tried, cross_validate, paired},
     folds::{Fold, Split, folds, split_by_group, split_out_of_time, split_random},
+    groups::{GroupTried, try_by_group},
     strategy::{Cutoff, Economics, STRATEGY_ROWS_MAX, strategy},
     vintage::{Age, Part, Period, Scored, Vintage, by_label, over_time, vintages},
 };

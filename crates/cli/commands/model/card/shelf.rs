@@ -7,6 +7,7 @@ use cashline_core::model::{
     calibration::Calibration,
     document::{Documentation, Figure, Validation, ValidationKind},
     file::{ModelFile, ScoreBasis},
+    trees::file::Monotone,
 };
 
 use super::cell;
@@ -103,6 +104,37 @@ pub(super) fn segments(model: &Model) -> String {
         let words: Vec<String> = segment.conditions().iter().map(|when| when.words()).collect();
         let when = if words.is_empty() { "every other application".to_owned() } else { words.join("; and ") };
         let _ = writeln!(page, "| `{}` | {} | {} |", segment.name, cell(&when), cell(&written.rationale));
+    }
+    page
+}
+
+pub(super) fn trees(model: &Model) -> String {
+    let (Model::Trees(_), Some(trees)) = (model, &model.file().trees) else { return String::new() };
+    let nodes: usize = trees.tree.iter().map(|tree| tree.input.len()).sum();
+    let leaves: usize = trees.tree.iter().flat_map(|tree| &tree.input).filter(|input| **input < 0).count();
+    let mut page =
+        "\n## Trees\n\nAn ensemble has no bins: what a value adds depends on all others. Points are TreeSHAP \
+                    contributions against the expectation over the training sample, whole, and add up to the score.\n\n"
+            .to_owned();
+    page += &table(&[
+        ("made by", trees.source.clone()),
+        ("trees", trees.tree.len().to_string()),
+        ("splits and leaves", format!("{} and {leaves}", nodes - leaves)),
+        ("margin before any tree", trees.base_margin.to_string()),
+        ("log-odds of bad a unit of the margin", trees.log_odds_per_margin.to_string()),
+        ("reason for missing values that cost points", format!("`{}`", trees.missing_reason)),
+    ]);
+    page += "\n| input | splits on it | constraint | reason |\n| --- | ---: | --- | --- |\n";
+    for (at, one) in trees.inputs.iter().enumerate() {
+        let is_at = |input: &&i32| usize::try_from(**input) == Ok(at);
+        let splits = trees.tree.iter().flat_map(|tree| &tree.input).filter(is_at).count();
+        let constraint = match one.monotone {
+            Some(Monotone::RiskRises) => "the more, the riskier",
+            Some(Monotone::RiskFalls) => "the more, the safer",
+            None => "none stated",
+        };
+        let reason = one.reason.as_deref().unwrap_or("the attribute's own");
+        let _ = writeln!(page, "| `{}` | {splits} | {constraint} | {reason} |", one.attribute);
     }
     page
 }

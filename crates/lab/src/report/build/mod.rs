@@ -5,6 +5,7 @@ mod binning;
 mod card;
 mod cross;
 mod monitoring;
+mod segments;
 mod strategy;
 mod validation;
 
@@ -14,6 +15,7 @@ pub use self::{
     card::card,
     cross::{cross, parts, vintages},
     monitoring::monitoring,
+    segments::{by_group, segments},
     validation::validation,
 };
 

@@ -1,0 +1,57 @@
+//! Does a way of making models hold where it learnt nothing: each group in turn is left out of learning and tried.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{CrossError, Scorer, folds::split_by_group};
+use crate::{
+    metrics::{Cases, Estimate, Outcomes},
+    sample::Sample,
+};
+
+/// A group that was tried on a model of all others.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct GroupTried {
+    /// Its label.
+    pub group: String,
+    /// Rows learnt from: all that are not of the group.
+    pub learnt: usize,
+    /// Its rows.
+    pub rows: usize,
+    /// Bads among them.
+    pub bads: usize,
+    /// AUC on them with DeLong's interval; `None` where all are good or all bad.
+    pub auc: Option<Estimate>,
+    /// KS on them.
+    pub ks: Option<f64>,
+}
+
+/// Fits on the rows of all other groups, scores the group, measures it; in the order of the labels. Rows with an empty label are
+/// learnt from and never tried.
+///
+/// # Errors
+///
+/// [`CrossError`] with fewer than two groups, or of the first group without which no model could be fitted.
+pub fn try_by_group<E: std::error::Error + Send + 'static>(
+    sample: &Sample,
+    labels: &[String],
+    fit: impl Fn(&Sample) -> Result<Scorer, E> + Sync,
+) -> Result<Vec<GroupTried>, CrossError<E>> {
+    let splits: Vec<_> = split_by_group(labels)?.into_iter().collect();
+    let one = |(group, split): &(String, super::Split)| {
+        let learn = sample.take(&split.train);
+        let scorer = fit(&learn).map_err(|source| CrossError::Group { group: group.clone(), source })?;
+        let tried = sample.take(&split.test);
+        let cases = Cases::new(&scorer(&tried), None, &tried.bad, Some(&tried.weight));
+        let outcomes = cases.and_then(|cases| Outcomes::of(&cases)).ok();
+        Ok(GroupTried {
+            group: group.clone(),
+            learnt: learn.len(),
+            rows: tried.len(),
+            bads: tried.bad.iter().filter(|bad| **bad).count(),
+            auc: outcomes.as_ref().map(Outcomes::auc),
+            ks: outcomes.as_ref().map(Outcomes::ks),
+        })
+    };
+    splits.par_iter().map(one).collect::<Vec<_>>().into_iter().collect()
+}
