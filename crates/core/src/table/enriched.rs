@@ -154,7 +154,7 @@ const TRANSACTIONS: EnrichedTable = EnrichedTable {
         (
             "advance_id",
             Text,
-            "The row of the money (proceeds name themselves) or of the first instalment; empty for a payment on what came before the data",
+            "The row of the money (proceeds name themselves) or of the first instalment; empty for a payment on what came before the data, or beyond the principal",
         ),
     ],
 };
