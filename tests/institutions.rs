@@ -131,9 +131,9 @@ fn the_report_is_the_same_whatever_the_threads_and_belongs_to_the_runs_identity(
     assert!(plain.1.is_null() && known.1.as_str().unwrap().starts_with("sha256:"));
     assert_ne!(plain.0, known.0);
     // An edited verdict is another report; a misspelt one is refused with its row.
-    fs::write(path("edited.csv"), report.replacen(",few,", ",does_not_provide,", 1)).unwrap();
+    fs::write(path("edited.csv"), report.replacen("true,few,", "true,does_not_provide,", 1)).unwrap();
     assert_ne!(identity(&["--institutions", &path("edited.csv")], "edited").1, known.1);
-    fs::write(path("misspelt.csv"), report.replacen(",few,", ",fewer,", 1)).unwrap();
+    fs::write(path("misspelt.csv"), report.replacen("true,few,", "true,fewer,", 1)).unwrap();
     let refused = cashline().args(["score", SAMPLE, "--institutions", &path("misspelt.csv")]).output().unwrap();
     let message = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(2), "{message}");

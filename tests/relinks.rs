@@ -30,6 +30,25 @@ fn the_samples_account_that_was_linked_again_is_found_and_nothing_else() {
 }
 
 #[test]
+fn an_account_of_two_applicants_and_a_copied_history_are_told_apart() {
+    let inputs = ["data/sample_identity/accounts.ndjson", "data/sample_identity/transactions.csv"];
+    let found = pairs(&run(0, &["relinks", inputs[0], inputs[1], "--format", "ndjson"]).stdout);
+    let told: Vec<[&str; 5]> = found
+        .values()
+        .map(|row| ["account_a", "account_b", "relation", "last4", "verdict"].map(|name| row[name].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ["fca_match1", "fca_mismatch1", "copied_history", "differs", "certain"],
+            ["fca_shared1", "fca_shared2", "shared", "equal", "certain"],
+        ]
+    );
+    // 14 rows each, and wages and rent come again: 11 amounts.
+    assert!(found.values().all(|row| row["rows_common"] == 14 && row["amounts_common"] == 11));
+}
+
+#[test]
 fn planted_twins_are_found_whatever_the_layout_threads_and_order_and_told_without_a_text() {
     let spec = Spec { preset: Preset::Prime, relink_share: 0.1, late_share: 0.0, ..Spec::new(3, 60) };
     let mut made: Vec<Case> = cases(&spec).collect();

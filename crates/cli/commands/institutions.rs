@@ -79,8 +79,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     Ok(0)
 }
 
+/// A share of a row: its name, and where it stands.
+type Share = (&'static str, fn(&InstitutionRow) -> Part);
+
 /// The shares of a row beside its provisions.
-const SHARES: [(&str, fn(&InstitutionRow) -> Part); 3] =
+const SHARES: [Share; 3] =
     [("inactive", |row| row.inactive), ("owners_permitted", |row| row.owners), ("in_doubt", |row| row.in_doubt)];
 
 fn schema() -> Schema {

@@ -34,6 +34,9 @@ pub(super) fn parser() -> Command {
     )
 }
 
+/// A day after every row, where an input names no T.
+const NO_T: &str = "2099-12-31";
+
 /// What was found, and how it was looked for.
 struct Found {
     twins: Vec<Twin>,
@@ -42,7 +45,7 @@ struct Found {
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
-    let settings = config::settings(matches)?;
+    let mut settings = config::settings(matches)?;
     if matches.get_flag("dry-run") {
         return super::score::dry_run(&settings);
     }
@@ -50,6 +53,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     if file.is_none() && settings.format == "parquet" && std::io::stdout().is_terminal() {
         bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
     }
+    // All rows are looked at, whatever T; an input without applications need not be asked for one.
+    settings.as_of.get_or_insert_with(|| NO_T.to_owned());
     let loaded = load::load(&settings)?;
     let found = with_pools(&settings, &loaded, |pools| find(pools, &loaded, ACCOUNTS_HELD_MAX))?;
     let bytes = written(&found.twins, &settings.format)?;

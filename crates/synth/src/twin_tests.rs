@@ -1,4 +1,5 @@
 //! Twins found again in a portfolio in which they were planted, beside pairs that only look alike.
+#![expect(clippy::print_stderr, reason = "the counts behind what is asserted")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -65,7 +65,13 @@ pub fn plant(cases: &mut [Case], seed: u64) -> Vec<Planted> {
             planted.extend(joint(case));
         }
         if let [one, other] = pair {
-            planted.extend(neighbours(one, other, PLANTS[at % PLANTS.len()], at / PLANTS.len() % 2 == 0, &mut draw));
+            planted.extend(neighbours(
+                one,
+                other,
+                PLANTS[at % PLANTS.len()],
+                (at / PLANTS.len()).is_multiple_of(2),
+                &mut draw,
+            ));
         }
     }
     planted.sort();
