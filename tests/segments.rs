@@ -18,8 +18,7 @@ fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_path(path).unwrap().deserialize().map(Result::unwrap).collect()
 }
 
-/// Of the applicants in the first half of the alphabet of digests a full account is safe, of the others it is risky; every eighth
-/// outcome is the other way round.
+/// Of those who return a full account is risky, of everybody else it is safe; every eighth outcome is the other way round.
 const COLUMN: &str = "eod_balance_avg_to_outflow_90d";
 
 /// A portfolio with a column `prior_loans` that parts it in two, and outcomes that mean the opposite in each.
@@ -43,13 +42,17 @@ fn book(place: &Path) -> (String, String) {
     let (mut writer, mut outcomes) =
         (csv::Writer::from_writer(vec![]), "application_id,outcome,institution\n".to_owned());
     writer.write_record(&header).unwrap();
-    for (at, row) in reader.records().enumerate() {
+    // An application has a row for each applicant.
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for row in reader.records() {
         let mut row = row.unwrap();
+        let (next, is_new) = (seen.len(), !seen.contains_key(&row[id]));
+        let at = *seen.entry(row[id].to_owned()).or_insert(next);
         let returning = at % 2 == 0;
-        if let Some(value) = values.get(&row[id]) {
-            let bad = (*value < median) != returning;
+        if is_new {
+            let bad = values.get(&row[id]).is_some_and(|value| (*value < median) != returning);
             let bank = ["bank_a", "bank_b", "bank_c"][at % 3];
-            outcomes.push_str(&format!("{},{},{bank}\n", &row[id], u8::from(bad != (at % 8 < 1))));
+            outcomes.push_str(&format!("{},{},{bank}\n", &row[id], u8::from(bad != (at / 2 % 8 == 0))));
         }
         // Whoever has none says nothing.
         row.push_field(if returning { "2" } else { "" });
