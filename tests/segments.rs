@@ -48,11 +48,11 @@ fn book(place: &Path) -> (String, String) {
         let mut row = row.unwrap();
         let (next, is_new) = (seen.len(), !seen.contains_key(&row[id]));
         let at = *seen.entry(row[id].to_owned()).or_insert(next);
-        let returning = at % 2 == 0;
+        let returning = at.is_multiple_of(2);
         if is_new {
             let bad = values.get(&row[id]).is_some_and(|value| (*value < median) != returning);
             let bank = ["bank_a", "bank_b", "bank_c"][at % 3];
-            outcomes.push_str(&format!("{},{},{bank}\n", &row[id], u8::from(bad != (at / 2 % 8 == 0))));
+            outcomes.push_str(&format!("{},{},{bank}\n", &row[id], u8::from(bad != (at / 2).is_multiple_of(8))));
         }
         // Whoever has none says nothing.
         row.push_field(if returning { "2" } else { "" });
