@@ -101,7 +101,7 @@ fn watched(place: &tempfile::TempDir, input: &str, model: &str) {
     // A run of other trees is told by its points.
     let other = path("other.toml");
     let import = ["model", "import", &path("model.txt"), "--name", "mine", "--target", "none late", "-o", &other];
-    run(0, &[&import[..], &["--map", &path("map.toml"), "--pdo", "20"], &extra].concat());
+    run(0, &[&import[..], &["--map", &path("map.toml"), "--pdo", "33"], &extra].concat());
     let arguments = ["model", "baseline", &other, "--from", &done, "--cutoff", "0", "--width", "1000"];
     let refused = cashline().args([&arguments[..], &extra].concat()).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));

@@ -7,7 +7,7 @@ use cashline_core::time::{Day, Zone};
 use cashline_io::plain::PlainTable;
 use cashline_lab::{
     fairness::{Fairness, FairnessOptions, Labelled, fairness},
-    metrics::Draws,
+    metrics::{Draws, Estimate},
     monitor::{FEW, INSTITUTION_MIN},
     outcomes::{Matured, OutcomeCounts, mature},
     report::{self, Report},
@@ -317,6 +317,8 @@ fn shown(answer: &Answer) -> String {
     });
     text.push_str(&screen::table(&["measure", "value", "lower", "upper", "interval"], &[1, 2, 3], rows));
     text.push('\n');
+    text.push_str(&by_part("segment", &answer.segments));
+    text.push_str(&by_part("group", &answer.groups));
     for Named { incumbent, found } in &answer.against {
         text.push_str(&beside(incumbent, found));
     }
@@ -324,6 +326,28 @@ fn shown(answer: &Answer) -> String {
         text.push_str(&groups(fairness));
     }
     text
+}
+
+/// The score by what the rows are parted by; nothing without parts.
+fn by_part(of: &str, parts: &[Part]) -> String {
+    if parts.is_empty() {
+        return String::new();
+    }
+    let rows = parts.iter().map(|part| {
+        let auc = |of: fn(&Estimate) -> f64| part.auc.as_ref().map_or("-".to_owned(), |auc| fixed(Some(of(auc)), 4));
+        vec![
+            if part.name.is_empty() { "(none)".to_owned() } else { part.name.clone() },
+            part.rows.to_string(),
+            part.bads.to_string(),
+            screen::share(Some(part.bad_rate.value)),
+            screen::share(part.expected),
+            auc(|auc| auc.value),
+            auc(|auc| auc.lower),
+            auc(|auc| auc.upper),
+        ]
+    });
+    let header = [of, "rows", "bad", "bad rate", "expected", "AUC", "lower", "upper"];
+    format!("\n{}\n", screen::table(&header, &[1, 2, 3, 4, 5, 6, 7], rows))
 }
 
 /// The incumbent beside the run: who ranks better, who changes sides.

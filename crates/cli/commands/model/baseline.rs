@@ -163,12 +163,15 @@ impl Sums {
     }
 }
 
+/// The points of a characteristic's bins by label.
+type Labels = BTreeMap<String, i64>;
+
 /// One card, or the ensemble: what the run must have used, and both averages over those whom it scored.
 struct Part<'a> {
     segment: Option<&'a str>,
     base_points: i64,
     /// Place of an attribute and the points of its bins by label; a tree ensemble has no bins.
-    known: BTreeMap<&'a str, (usize, Option<BTreeMap<String, i64>>)>,
+    known: BTreeMap<&'a str, (usize, Option<Labels>)>,
     all: Sums,
     marginal: Sums,
 }

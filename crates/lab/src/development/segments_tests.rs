@@ -106,7 +106,7 @@ fn auc(developed: &Developed) -> f64 {
 /// and in each segment the common probability is what was observed, within its interval.
 #[test]
 fn cards_of_segments_with_opposite_effects_reach_the_truth_that_one_card_cannot() {
-    let (sample, truth) = planted(24_000, 7);
+    let (sample, truth) = planted(60_000, 7);
     let one = develop(&sample, &facts(), &Recipe::default(), &plan(None)).expect("a model");
     let several = develop(&sample, &facts(), &Recipe::default(), &plan(Some(asked()))).expect("a model");
     let test = &several.split.test;
