@@ -6,9 +6,11 @@
 use std::borrow::Cow;
 
 mod beside;
+mod event;
 mod ledger;
 
 pub use beside::{challengers, challengers_row, exact, inputs, inputs_row, of_exact};
+pub use event::{events, events_row};
 pub use ledger::{ledger, ledger_rows};
 
 use crate::{

@@ -16,7 +16,7 @@ mod visible;
 
 use serde::Serialize;
 
-pub use crate::history::Doubt;
+pub use crate::history::{Deactivation, Doubt};
 use crate::{
     category::label::{Label, Purpose, RuleId},
     money::Currency,
@@ -109,6 +109,8 @@ pub struct LedgerAccount {
     pub subcategory: AccountSubcategory,
     /// Stripe's status.
     pub status: AccountStatus,
+    /// When an active account is expected to become inactive.
+    pub deactivation: Option<Deactivation>,
     /// The account's currency.
     pub currency: Currency,
     /// Whether transactions are there.

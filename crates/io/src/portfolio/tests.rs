@@ -71,6 +71,8 @@ fn emit(made: &Made, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
             balance_refresh: None,
             transaction_refresh: None,
             known_at: None,
+            expected_deactivation: None,
+            change: None,
             source,
         })),
         Balance(account) => Item::Row(Row::Balance(BalanceRow {
