@@ -195,6 +195,7 @@ fn income_that_comes_again_can_stop_again() {
     let mut again = later(&stopped, 5);
     set(&mut again, "income_stream_active_count", Reading::Number(1));
     set(&mut again, "days_since_income", Reading::Number(1));
+    set(&mut again, "data_age_days_last_txn", Reading::Number(1));
     let (none, paid) = compare(Some(&stopped), again, Limits::default());
     assert_eq!((none, paid.income_stopped), (vec![], false));
     assert_eq!(stop(&paid).0.len(), 1);

@@ -76,7 +76,11 @@ pub(super) fn read(
         }
         tally.files[file.index as usize].facts = Some(facts);
     }
-    let holds = |table| inputs.files.iter().any(|file| file.table == Some(table));
+    let stands_for = |table: &Table| {
+        let facts = tally.files.iter().filter_map(|file| file.facts.as_ref());
+        facts.into_iter().any(|facts| facts.holds.contains(table))
+    };
+    let holds = |table| inputs.files.iter().any(|file| file.table == Some(table)) || stands_for(&table);
     tables.has_applications = holds(Table::Applications) || !tables.applications.is_empty();
     tables.has_accounts = holds(Table::Accounts) || tables.accounts.iter().any(|account| account.change.is_none());
     Ok(tables)

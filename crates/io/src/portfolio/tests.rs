@@ -124,7 +124,7 @@ fn input(index: usize, fake: &Fake) -> InputFile {
 
 fn facts(fake: &Fake) -> Facts {
     let list = |account: &&str| ListEnd { of: ListOf::Account((*account).to_owned()), has_more: true };
-    Facts { bytes: 1, sha256: [0; 32], lists: fake.open_lists.iter().map(list).collect() }
+    Facts { bytes: 1, sha256: [0; 32], lists: fake.open_lists.iter().map(list).collect(), holds: vec![] }
 }
 
 fn run_at(fakes: &[Fake], run: Option<AsOf>) -> Result<Seen, Error> {
