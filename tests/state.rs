@@ -204,10 +204,10 @@ fn between_the_run_and_its_state_the_run_decides_whether_the_night_happened() {
     fs::create_dir(nights.new_files(3)).unwrap();
     nights.world.write(3, &nights.new_files(3));
     nights.score(0, 3, &state, &nights.at("next"));
-    copy(&nights.state(2), &nights.at("golden"));
-    nights.score(0, 3, &nights.at("golden"), &nights.run(3));
+    copy(&nights.state(2), &nights.at("state-golden"));
+    nights.score(0, 3, &nights.at("state-golden"), &nights.run(3));
     assert_eq!(contents(&nights.at("next")), contents(&nights.run(3)));
-    assert_eq!(contents(&state), contents(&nights.at("golden")));
+    assert_eq!(contents(&state), contents(&nights.at("state-golden")));
 }
 
 #[test]

@@ -15,11 +15,7 @@ use cashline_io::{
     export::{AccountObject, ExportOptions, Exporter, TransactionObject, export_layout},
     read::Packing,
 };
-use cashline_synth::{
-    case::Case,
-    portfolio::cases,
-    spec::{Preset, Spec},
-};
+use cashline_synth::{Case, Preset, Spec, cases};
 
 /// T of the last night.
 const LAST: Day = Day(20_758);
@@ -42,6 +38,15 @@ const DISCONNECTED: usize = 20;
 const LOAN: usize = 22;
 const RELINKED: usize = 24;
 
+/// When Stripe learnt of a version: some hours after what it says happened. The generator writes all versions at the end.
+fn written(row: &TransactionObject) -> i64 {
+    row.void_at.or(row.posted_at).unwrap_or(row.transacted_at) + 6 * 3_600
+}
+
+fn version(row: &TransactionObject) -> TransactionObject {
+    TransactionObject { updated: written(row), ..row.clone() }
+}
+
 impl World {
     pub fn new(nights: usize) -> World {
         let spec = Spec {
@@ -49,7 +54,7 @@ impl World {
             as_of: LAST.plus(1),
             days: 120,
             late_share: 0.0,
-            relink_share: 0.2,
+            relink_share: 0.0,
             gap_share: 0.0,
             couple_share: 0.2,
             ..Spec::new(11, APPLICATIONS)
@@ -88,7 +93,7 @@ impl World {
                 exporter.account(&self.account_of(at, index, place, account)).unwrap();
             }
             for row in case.transactions.iter().filter(|row| self.is_delivered(at, row)) {
-                exporter.transaction(row).unwrap();
+                exporter.transaction(&version(row)).unwrap();
             }
         }
         exporter.finish().unwrap();
@@ -106,7 +111,7 @@ impl World {
 
     /// A row comes on the first night after it was written, every ninth one night later, every fiftieth on both.
     fn is_delivered(&self, at: usize, row: &TransactionObject) -> bool {
-        let first = (0..self.nights).find(|night| row.updated < self.seconds(*night));
+        let first = (0..self.nights).find(|night| written(row) < self.seconds(*night));
         let Some(first) = first else { return false };
         let number = row.id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
         match number {
@@ -126,6 +131,7 @@ impl World {
             _ => at,
         };
         let mut now = account.clone();
+        now.created = self.seconds(0) - 40 * DAY;
         if last_active != at {
             now.status = if index == 0 { AccountStatus::Inactive } else { AccountStatus::Disconnected };
         }
@@ -158,7 +164,7 @@ impl World {
     fn plant(&self, at: usize, dir: &Path) {
         let mut log = String::new();
         let mut thin = |id: &str, kind: &str, night: usize, application: usize| {
-            let created = cashline_core::time::Day(self.t(night).plus(-1).0);
+            let created = self.t(night).plus(-1);
             writeln!(
                 log,
                 r#"{{"id":"{id}","object":"v2.core.event","type":"v1.financial_connections.account.{kind}","created":"{created}T22:30:00Z","livemode":{},"related_object":{{"id":"{}","type":"financial_connections.account","url":"/"}}}}"#,
@@ -227,9 +233,9 @@ impl World {
         let old = self.account_of(at, 3, 0, &case.accounts[0]);
         let id: std::sync::Arc<str> = format!("{}_again", old.id).into();
         exporter.account(&AccountObject { id: id.clone(), created: self.seconds(at) - DAY, ..old.clone() }).unwrap();
-        let rows = case.transactions.iter().filter(|row| row.account == old.id && row.updated < self.seconds(at));
+        let rows = case.transactions.iter().filter(|row| row.account == old.id && written(row) < self.seconds(at));
         for row in rows.rev().take(80) {
-            let row = TransactionObject { id: format!("{}_again", row.id), account: id.clone(), ..row.clone() };
+            let row = TransactionObject { id: format!("{}_again", row.id), account: id.clone(), ..version(row) };
             exporter.transaction(&row).unwrap();
         }
         exporter.finish().unwrap();

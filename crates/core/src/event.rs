@@ -21,11 +21,11 @@ mod kind;
 
 pub use kind::{KINDS, Kind, compare};
 
-/// Points by which a score moves before it is told, unless the lender says otherwise: the points to double the odds of the
-/// cards shipped, halved.
+/// Points by which a score moves before it is told, unless the lender says otherwise: what a card of 20 points to double the
+/// odds moves when the odds double. Judgement.
 pub const MOVED_POINTS: i64 = 20;
 /// Days without income after which it counts as stopped where no regular income stream tells earlier: a monthly income is
-/// two weeks late then.
+/// two weeks late then. Judgement, as are the two below.
 pub const INCOME_STOPPED_DAYS: i64 = 45;
 /// Days without a posted row after which data counts as stale: accounts that are in use show rows every week.
 pub const STALE_DAYS: i64 = 7;

@@ -104,9 +104,12 @@ pub fn score_since(run: &ScoreRun, since: &Since, engine: &Engine, interrupt: &I
 
 /// Neither may lie inside the other.
 fn apart(output: &Path, state: &Path) -> Result<(), Error> {
+    // Neither needs to be there yet; then the folder that it is to stand in is.
     let whole = |path: &Path| {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        fs::canonicalize(&path).unwrap_or(path)
+        let beside = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
+        let there = beside.zip(path.file_name()).map(|(parent, name)| parent.join(name));
+        fs::canonicalize(&path).ok().or(there).unwrap_or(path)
     };
     let (run, held) = (whole(output), whole(state));
     if run.starts_with(&held) || held.starts_with(&run) {
