@@ -259,7 +259,10 @@ fn what_is_damaged_foreign_or_of_another_version_is_refused_by_name() {
     };
     refused(&|state| flip(&segment, state), &[&segment, "begin a new one"]);
     refused(&|state| fs::remove_file(state.join(&segment)).unwrap(), &[&segment, "restore"]);
-    refused(&|state| fs::copy(state.join(&segment), state.join("segment-x.zst")).map(|_| ()).unwrap(), &["segment-x.zst"]);
+    refused(
+        &|state| fs::copy(state.join(&segment), state.join("segment-x.zst")).map(|_| ()).unwrap(),
+        &["segment-x.zst"],
+    );
     let edit = |from: &str, to: &str, state: &Path| {
         let text = fs::read_to_string(state.join("state.json")).unwrap();
         assert!(text.contains(from), "{text}");

@@ -141,8 +141,7 @@ fn the_types_are_those_that_stripe_lists() {
     let mut listed: Vec<&String> = schemas["events"]["snapshot_types"].as_object().unwrap().keys().collect();
     listed.sort_unstable();
     assert_eq!(snapshots, listed);
-    let thin: Vec<String> =
-        THIN.iter().map(|(kind, _)| format!("v1.financial_connections.account.{kind}")).collect();
+    let thin: Vec<String> = THIN.iter().map(|(kind, _)| format!("v1.financial_connections.account.{kind}")).collect();
     let listed: Vec<&str> =
         schemas["events"]["thin_types"].as_array().unwrap().iter().map(|kind| kind.as_str().unwrap()).collect();
     assert_eq!(thin, listed);

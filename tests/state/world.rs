@@ -1,11 +1,7 @@
 //! A small portfolio over some nights, delivered as exports are: rows late, in versions, twice; accounts every night; events
 //! replayed and out of order; one row damaged, one page cut and healed, one account linked anew.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    path::Path,
-};
+use std::{fmt::Write as _, fs, path::Path};
 
 use cashline_core::{
     row::{AccountStatus, RefreshStatus, TransactionStatus},

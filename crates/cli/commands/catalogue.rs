@@ -73,13 +73,7 @@ const CATALOGUES: &[Catalogue] = &[
     },
     Catalogue { name: "layouts", about: "Layouts of input files", list: layouts, like: None, once: false },
     Catalogue { name: "defects", about: "Kinds of defects", list: defects, like: None, once: false },
-    Catalogue {
-        name: "events",
-        about: "Kinds of events of a run with a state",
-        list: events,
-        like: None,
-        once: false,
-    },
+    Catalogue { name: "events", about: "Kinds of events of a run with a state", list: events, like: None, once: false },
 ];
 
 pub(super) fn parser() -> Command {

@@ -4,11 +4,14 @@
 //! A [`Watch`] is what is kept of an answer to compare the next one with. [`compare`] is a pure function of two of them: events
 //! are changes, so the first answer of an application makes none, and what stays as it is makes none again.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     application::Application,
     assessment::Assessment,
+    attribute::registry::ColumnId,
     engine::Engine,
     history::History,
     ledger::{Deactivation, LedgerAccount},
@@ -31,6 +34,9 @@ pub const INCOME_STOPPED_DAYS: i64 = 45;
 pub const STALE_DAYS: i64 = 7;
 /// Days before an authorisation ends at which it is told: time to ask the customer to link again.
 pub const EXPIRING_DAYS: i32 = 14;
+
+/// Characteristics that the evidence of a moved score names.
+pub const MOVERS_MAX: usize = 4;
 
 /// The attributes that events read; each is an integer.
 pub const WATCHED: [&str; 5] = [
@@ -75,6 +81,8 @@ pub struct Watch {
     pub band: Option<String>,
     /// The score that the next one is compared with: the last that was told, so that a slow drift is told too.
     pub anchor: Option<i64>,
+    /// The points of each characteristic of that score, by attribute; in an answer that was not compared yet, of its own.
+    pub points: BTreeMap<String, i64>,
     /// Income counts as stopped since an earlier answer.
     pub income_stopped: bool,
     /// In the order of [`WATCHED`].
@@ -116,8 +124,9 @@ pub struct Event {
     pub from: Option<String>,
     /// What it is.
     pub to: Option<String>,
-    /// The attributes that say so, with their values or the cause for which there is none.
-    pub evidence: Vec<(&'static str, String)>,
+    /// The attributes that say so, with their values or the cause for which there is none; of a score that moved, the
+    /// characteristics that moved it most and by how many points.
+    pub evidence: Vec<(String, String)>,
 }
 
 impl Watch {
@@ -134,6 +143,7 @@ impl Watch {
             score: assessment.score,
             band: assessment.band.clone(),
             anchor: assessment.score,
+            points: assessment.characteristics.iter().map(|one| (one.attribute.clone(), one.points)).collect(),
             income_stopped: false,
             values: vec![Reading::Missing(Missing::NotApplicable); WATCHED.len()],
             accounts: vec![],
@@ -150,14 +160,12 @@ impl Watch {
         status: &str,
     ) -> Watch {
         let mut watch = Watch::without_data(assessment, status, engine.model().id(), engine.zone());
-        let mut session = engine.session();
-        let readings = WATCHED.iter().map(|name| {
-            let outcome = engine.registry().column(name).map_or(Err(Missing::NotApplicable), |column| {
-                engine.attributes_of(&[column], &mut session, history, application)[0]
-            });
-            reading(outcome)
-        });
-        watch.values = readings.collect();
+        let columns = WATCHED.map(|name| engine.registry().column(name));
+        let known: Vec<ColumnId> = columns.into_iter().flatten().collect();
+        let mut outcomes = engine.attributes_of(&known, &mut engine.session(), history, application).into_iter();
+        let outcome =
+            |column: Option<ColumnId>| column.and_then(|_| outcomes.next()).unwrap_or(Err(Missing::NotApplicable));
+        watch.values = columns.map(outcome).map(reading).to_vec();
         let ledger = engine.ledger(history, application);
         watch.accounts = ledger.map_or(vec![], |ledger| ledger.accounts.iter().map(watched).collect());
         watch

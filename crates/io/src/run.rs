@@ -42,8 +42,8 @@ pub use attributes::{AttributeRow, attributes};
 use beside::{Beside, Wanted};
 use collect::Collected;
 pub use gates::{GateLimits, LastRun};
-pub use since::{Since, score_since};
 use since::{Before, Night};
+pub use since::{Since, score_since};
 
 /// What a scoring run is asked to do.
 #[derive(Clone, Debug)]

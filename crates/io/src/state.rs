@@ -202,7 +202,8 @@ impl State {
             return Ok((None, BTreeMap::new()));
         };
         let watches = answers::read(&self.dir.join(&file.name))?;
-        let keyed = watches.into_iter().map(|watch| ((watch.applicant_id.clone(), watch.application_id.clone()), watch));
+        let keyed =
+            watches.into_iter().map(|watch| ((watch.applicant_id.clone(), watch.application_id.clone()), watch));
         Ok((Some(file.sha256.clone()), keyed.collect()))
     }
 
@@ -350,8 +351,7 @@ impl State {
         let value = serde_json::to_value(&self.record).map_err(|error| writing(&self.dir)(error.into()))?;
         let (temporary, path) = (self.dir.join(NEW_STATE), self.dir.join(STATE));
         let written = || -> io::Result<()> {
-            let mut file =
-                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
             file.write_all(canonical(&value).as_bytes())?;
             file.sync_all()?;
             fs::rename(&temporary, &path)
@@ -367,8 +367,7 @@ impl State {
 ///
 /// [`Error::Read`] when the file cannot be read.
 pub fn key(file: &InputFile) -> Result<InputKey, Error> {
-    let (_, sha256) =
-        hash_file(&file.path).map_err(|source| Error::Read { path: file.path.clone(), source })?;
+    let (_, sha256) = hash_file(&file.path).map_err(|source| Error::Read { path: file.path.clone(), source })?;
     let layout = LAYOUTS.get(file.layout).map_or("unknown", |layout| layout.name).to_owned();
     Ok(InputKey { sha256, layout, table: file.table.map_or("any", Table::name).to_owned() })
 }
@@ -406,8 +405,9 @@ fn read(dir: &Path) -> Result<Option<Record>, Error> {
         }
         Err(source) => return Err(Error::Read { path: path.clone(), source }),
     };
-    let value: serde_json::Value = serde_json::from_reader(io::BufReader::new(file))
-        .map_err(|_| unusable("is no state of ours, or damaged; restore it from a copy, or begin a new state".to_owned()))?;
+    let value: serde_json::Value = serde_json::from_reader(io::BufReader::new(file)).map_err(|_| {
+        unusable("is no state of ours, or damaged; restore it from a copy, or begin a new state".to_owned())
+    })?;
     let schema = value.get("schema").and_then(serde_json::Value::as_u64);
     if schema != Some(u64::from(SCHEMA)) {
         let found = schema.map_or("an unknown version".to_owned(), |found| format!("version {found}"));

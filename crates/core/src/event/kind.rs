@@ -1,6 +1,8 @@
 //! The kinds of events: one place for each, in the order in which they are written.
 
-use super::{EXPIRING_DAYS, Event, INCOME_STOPPED_DAYS, Limits, Reading, STALE_DAYS, Watch, WatchedAccount};
+use super::{
+    EXPIRING_DAYS, Event, INCOME_STOPPED_DAYS, Limits, MOVERS_MAX, Reading, STALE_DAYS, Watch, WatchedAccount,
+};
 use crate::{ledger::Deactivation, row::AccountStatus, time::Day, value::Missing};
 
 /// A kind of event. Adding one: a row of [`KINDS`] and its function.
@@ -33,7 +35,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "score_moved",
         when: "The score is at least `--moved` points from the last that was told, under the same model.",
-        shows: "score",
+        shows: "score; evidence: points that characteristics moved it by",
         find: score_moved,
     },
     Kind {
@@ -93,12 +95,15 @@ pub fn compare(was: Option<&Watch>, is: Watch, limits: Limits) -> (Vec<Event>, W
         return (vec![], was.clone());
     }
     let pair = Pair { was, is: &is, limits };
-    let events: Vec<Event> =
-        KINDS.iter().flat_map(|kind| (kind.find)(&pair).into_iter().map(|event| Event { kind: kind.name, ..event })).collect();
+    let events: Vec<Event> = KINDS
+        .iter()
+        .flat_map(|kind| (kind.find)(&pair).into_iter().map(|event| Event { kind: kind.name, ..event }))
+        .collect();
     let told = |name: &str| events.iter().any(|event| event.kind == name);
-    let anchor = if told("score_moved") || !pair.is_of_one_model() { is.score } else { was.anchor.or(is.score) };
+    let is_anchor = told("score_moved") || !pair.is_of_one_model() || was.anchor.is_none();
+    let (anchor, points) = if is_anchor { (is.score, is.points.clone()) } else { (was.anchor, was.points.clone()) };
     let income_stopped = told("income_stopped") || (was.income_stopped && !income_came(&pair));
-    (events, Watch { anchor, income_stopped, ..is })
+    (events, Watch { anchor, points, income_stopped, ..is })
 }
 
 impl Pair<'_> {
@@ -112,10 +117,10 @@ fn event(from: Option<String>, to: Option<String>) -> Event {
     Event { kind: "", account: None, from, to, evidence: vec![] }
 }
 
-fn evidence(watch: &Watch, names: &[&'static str]) -> Vec<(&'static str, String)> {
+fn evidence(watch: &Watch, names: &[&'static str]) -> Vec<(String, String)> {
     let shown = |name: &&'static str| match watch.reading(name) {
-        Reading::Number(number) => (*name, number.to_string()),
-        Reading::Missing(cause) => (*name, cause.code().to_owned()),
+        Reading::Number(number) => ((*name).to_owned(), number.to_string()),
+        Reading::Missing(cause) => ((*name).to_owned(), cause.code().to_owned()),
     };
     names.iter().map(shown).collect()
 }
@@ -131,7 +136,17 @@ fn score_moved(pair: &Pair<'_>) -> Vec<Event> {
     if !(has_moved && pair.is_of_one_model()) {
         return vec![];
     }
-    vec![event(Some(anchor.to_string()), Some(score.to_string()))]
+    vec![Event { evidence: movers(pair), ..event(Some(anchor.to_string()), Some(score.to_string())) }]
+}
+
+/// The characteristics whose points changed most since the score that was last told, ties by name, with the change.
+fn movers(pair: &Pair<'_>) -> Vec<(String, String)> {
+    let before = |name: &String| pair.was.points.get(name).copied().unwrap_or(0);
+    let change = |(name, now): (&String, &i64)| (now.saturating_sub(before(name)), name.clone());
+    let mut changes: Vec<(i64, String)> = pair.is.points.iter().map(change).filter(|(by, _)| *by != 0).collect();
+    changes.sort_by(|a, b| b.0.unsigned_abs().cmp(&a.0.unsigned_abs()).then_with(|| a.1.cmp(&b.1)));
+    changes.truncate(MOVERS_MAX);
+    changes.into_iter().map(|(by, name)| (name, format!("{by:+}"))).collect()
 }
 
 fn band_changed(pair: &Pair<'_>) -> Vec<Event> {

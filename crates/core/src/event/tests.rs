@@ -13,6 +13,7 @@ fn watch() -> Watch {
         score: Some(600),
         band: Some("C".to_owned()),
         anchor: Some(600),
+        points: BTreeMap::from([("a".to_owned(), 30), ("b".to_owned(), 10)]),
         income_stopped: false,
         values: vec![
             Reading::Number(10),
@@ -74,22 +75,10 @@ fn planted() -> Vec<(&'static str, Watch, Watch)> {
         ("status_changed", was.clone(), with(&|is| is.status = "incomplete_data".to_owned())),
         ("score_moved", was.clone(), with(&|is| is.score = Some(600 - MOVED_POINTS))),
         ("band_changed", was.clone(), with(&|is| is.band = Some("D".to_owned()))),
-        (
-            "income_stopped",
-            was.clone(),
-            with(&|is| set(is, "income_stream_active_count", Reading::Number(0))),
-        ),
+        ("income_stopped", was.clone(), with(&|is| set(is, "income_stream_active_count", Reading::Number(0)))),
         ("income_stopped", long_quiet.clone(), later(&long_quiet, 1)),
-        (
-            "new_loan_seen",
-            was.clone(),
-            with(&|is| set(is, "days_since_loan_disbursement", Reading::Number(3))),
-        ),
-        (
-            "new_loan_seen",
-            was.clone(),
-            with(&|is| set(is, "days_since_short_term_credit", Reading::Number(1))),
-        ),
+        ("new_loan_seen", was.clone(), with(&|is| set(is, "days_since_loan_disbursement", Reading::Number(3)))),
+        ("new_loan_seen", was.clone(), with(&|is| set(is, "days_since_short_term_credit", Reading::Number(1)))),
         (
             "account_inactive",
             was.clone(),
@@ -141,12 +130,15 @@ fn a_slow_drift_is_told_when_it_has_come_far_enough() {
     let mut was = watch();
     let mut told = vec![];
     for score in [593, 586, 579, 572] {
-        let is = Watch { score: Some(score), ..later(&was, 1) };
+        // All of it by `b`, which had ten points at 600.
+        let points = BTreeMap::from([("a".to_owned(), 30), ("b".to_owned(), 10 + score - 600)]);
+        let is = Watch { score: Some(score), points, ..later(&was, 1) };
         let (events, kept) = compare(Some(&was), is, Limits::default());
-        told.extend(events.into_iter().map(|event| (event.from, event.to)));
+        told.extend(events.into_iter().map(|event| (event.from, event.to, event.evidence)));
         was = kept;
     }
-    assert_eq!(told, [(Some("600".to_owned()), Some("579".to_owned()))]);
+    let evidence = vec![("b".to_owned(), "-21".to_owned())];
+    assert_eq!(told, [(Some("600".to_owned()), Some("579".to_owned()), evidence)]);
 }
 
 #[test]
@@ -171,7 +163,10 @@ fn an_account_that_a_relink_renamed_is_the_same_and_one_that_was_not_there_has_n
 
 #[test]
 fn an_authorisation_is_told_when_it_comes_near_and_again_when_its_end_moves() {
-    let with = |watch: &Watch, end| Watch { accounts: vec![account("fca_1", AccountStatus::Active, Some(end))], ..watch.clone() };
+    let with = |watch: &Watch, end| Watch {
+        accounts: vec![account("fca_1", AccountStatus::Active, Some(end))],
+        ..watch.clone()
+    };
     let at = |days: i32| Deactivation::At(i64::from(T.0 + days) * 86_400);
     // T + 15 days is not within 14 days of T, and is within 14 days of the T after the next.
     let far = with(&watch(), at(15));

@@ -169,7 +169,8 @@ mod tests {
     fn an_announced_end_keeps_the_date_that_a_body_gave_and_a_new_status_takes_it_back() {
         let dated = AccountRow { expected_deactivation: Some(500), ..body(10, AccountStatus::Active) };
         let announced = event(20, AccountChange::UpcomingDeactivation);
-        let at = |rows: &[AccountRow<'static>]| history(rows).accounts()[0].at(99).and_then(|version| version.deactivation);
+        let at =
+            |rows: &[AccountRow<'static>]| history(rows).accounts()[0].at(99).and_then(|version| version.deactivation);
         assert_eq!(at(&[dated.clone(), announced.clone()]), Some(Deactivation::At(500)));
         assert_eq!(at(&[body(10, AccountStatus::Active), announced]), Some(Deactivation::Announced));
         assert_eq!(at(&[dated, event(20, AccountChange::Status(AccountStatus::Active))]), None);

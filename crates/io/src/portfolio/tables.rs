@@ -8,8 +8,8 @@ use cashline_core::{
     ledger::Doubt,
     money::Currency,
     row::{
-        AccountCategory, AccountChange, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
-        BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, Row,
+        AccountCategory, AccountChange, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow,
+        AsOf, BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, Row,
     },
 };
 

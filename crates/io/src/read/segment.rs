@@ -212,7 +212,11 @@ mod tests {
             packer.push(record).expect("in memory");
         }
         let known = (1, "");
-        assert_eq!((VERSION, sha256(&packer.into_inner()).as_str()), known, "count VERSION up, then note the digest here");
+        assert_eq!(
+            (VERSION, sha256(&packer.into_inner()).as_str()),
+            known,
+            "count VERSION up, then note the digest here"
+        );
     }
 
     #[test]
@@ -227,11 +231,11 @@ mod tests {
     #[test]
     fn a_list_is_open_only_when_it_is_in_every_file_that_holds_its_pages() {
         let facts = |ends: &[(&str, bool)]| {
-            let end = |(id, has_more): &(&str, bool)| ListEnd { of: ListOf::Account((*id).to_owned()), has_more: *has_more };
+            let end =
+                |(id, has_more): &(&str, bool)| ListEnd { of: ListOf::Account((*id).to_owned()), has_more: *has_more };
             Facts { bytes: 0, sha256: [0; 32], lists: ends.iter().map(end).collect(), holds: vec![Table::Corrections] }
         };
-        let files =
-            [(Some(Table::Transactions), facts(&[("a", true), ("b", true)])), (None, facts(&[("a", false)]))];
+        let files = [(Some(Table::Transactions), facts(&[("a", true), ("b", true)])), (None, facts(&[("a", false)]))];
         let header = Header::of(&files);
         assert_eq!(header.accounts, [("a".to_owned(), false), ("b".to_owned(), true)]);
         assert_eq!(header.holds, ["corrections", "transactions"]);

@@ -52,13 +52,7 @@ pub(super) fn write(
     let body = tempfile::tempfile_in(dir).map_err(&failed)?;
     let (facts, mut body) = records(path, body, files, read, repeats, interrupt)?;
     let header = Header::of(&facts);
-    let mut out = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(&failed)?;
+    let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(&failed)?;
     let written = |out: &mut File, body: &mut File| -> io::Result<()> {
         let mut encoder = encoder(&mut *out)?;
         writeln!(encoder, "{MAGIC}{VERSION}")?;

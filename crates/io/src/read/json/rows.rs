@@ -5,8 +5,8 @@ use cashline_core::{
     limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_HINT_MILLIS, SECONDS_MIN},
     money::Currency,
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind, Permissions,
-        RefreshStatus, TransactionRow,
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
+        Permissions, RefreshStatus, TransactionRow,
     },
 };
 
