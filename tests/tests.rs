@@ -25,6 +25,7 @@ mod ownership;
 mod payments;
 mod relinks;
 mod segments;
+mod state;
 mod streams;
 mod support;
 mod tidy;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::{attribute::definition::Tiers, row::AsOf, time::Day};
+use cashline_core::{attribute::definition::Tiers, event::MOVED_POINTS, row::AsOf, time::Day};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,8 @@ pub(crate) struct Typed {
     threads: Option<usize>,
     file_mode: Option<String>,
     last_run: Option<PathBuf>,
+    since: Option<PathBuf>,
+    moved: Option<i64>,
     gates: TypedGates,
 }
 
@@ -124,6 +126,12 @@ pub(crate) struct Settings {
     #[serde(serialize_with = "octal")]
     pub(crate) file_mode: u32,
     pub(crate) last_run: Option<PathBuf>,
+    /// The state that the run is a night of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<PathBuf>,
+    /// Points by which a score moves before it is an event, with a state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) moved: Option<i64>,
     pub(crate) gates: Gates,
 }
 
@@ -209,6 +217,11 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         .arg(switch("evidence", "Also write the transactions behind each reason"))
         .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
         .arg(one("last-run", "DIR", "The run that max-score-shift compares with"))
+        .arg(one("since", "DIR", "Score with what this state holds, add what is new to it, write what changed"))
+        .arg(
+            one("moved", "POINTS", "With --since: points a score moves before it is an event; default: 20")
+                .value_parser(value_parser!(i64).range(1..)),
+        )
         .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
         .arg(one("unattributed-max", "N", "Gate: rejected rows whose account is unreadable; default 0"))
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
@@ -282,6 +295,8 @@ fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
     typed.threads = matches.try_get_one::<usize>("threads").ok().flatten().copied().or(typed.threads);
     typed.file_mode = text("file-mode").or(typed.file_mode);
     typed.last_run = path("last-run").or(typed.last_run);
+    typed.since = path("since").or(typed.since);
+    typed.moved = matches.try_get_one::<i64>("moved").ok().flatten().copied().or(typed.moved);
     let gates = &mut typed.gates;
     gates.defects_max = gate(text("defects-max"), "defects-max", share)?.or(gates.defects_max);
     gates.unattributed_max = gate(text("unattributed-max"), "unattributed-max", number)?.or(gates.unattributed_max);
@@ -305,7 +320,10 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
 }
 
 fn resolve(typed: Typed) -> Result<Settings> {
-    if typed.inputs.is_empty() {
+    if typed.since.is_some() && typed.out.is_none() {
+        bail!("--since scores a night into a directory; add -o DIR");
+    }
+    if typed.inputs.is_empty() && typed.since.is_none() {
         bail!("no input: name files or directories, or set `inputs` in the configuration");
     }
     let as_of = typed.as_of.as_deref().map(resolve_as_of).transpose()?;
@@ -357,6 +375,8 @@ fn resolve(typed: Typed) -> Result<Settings> {
         threads: typed.threads.unwrap_or(0),
         file_mode,
         last_run: typed.last_run,
+        moved: typed.since.is_some().then(|| typed.moved.unwrap_or(MOVED_POINTS).max(1)),
+        since: typed.since,
         gates: Gates {
             defects_max: gates.defects_max.map_or(0.001, |share| share.0),
             unattributed_max: gates.unattributed_max.unwrap_or(0),

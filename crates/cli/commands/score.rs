@@ -1,14 +1,17 @@
 //! `cashline score INPUT...`: the main job.
 
-use std::io::Write as _;
+use std::{io::Write as _, path::Path};
 
 use anyhow::{Context as _, Result};
-use cashline_core::defect::DefectKind;
+use cashline_core::{
+    defect::DefectKind,
+    event::{Limits, MOVED_POINTS},
+};
 use cashline_io::{
     commit::{CommitOptions, Interrupt, Overwrite},
     input,
     manifest::Manifest,
-    run::{Extras, GateLimits, RunOutcome, ScoreRun, Summary},
+    run::{Extras, GateLimits, RunOutcome, ScoreRun, Since, Summary},
     write::{HeldTables, format},
 };
 use clap::{ArgMatches, Command};
@@ -32,7 +35,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let loaded = load(&settings)?;
     let run = plan(&settings, &loaded)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
-    let summary = score(&run, &loaded, &interrupt)?;
+    let summary = match &settings.since {
+        Some(state) => night(&run, &loaded, &interrupt, state, &settings)?,
+        None => score(&run, &loaded, &interrupt)?,
+    };
     show(&summary, &settings.format, matches.get_flag("json"))?;
     Ok(summary.exit_code())
 }
@@ -43,6 +49,14 @@ pub(super) fn score(run: &ScoreRun, loaded: &Loaded, interrupt: &Interrupt) -> R
     let (files, bytes) = (run.files.len(), screen::bytes(bytes));
     let _progress = screen::Progress::start(format!("{files} files, {bytes}"));
     Ok(cashline_io::run::score(run, &loaded.engine, interrupt)?)
+}
+
+/// Scores as a night of a state.
+fn night(run: &ScoreRun, loaded: &Loaded, interrupt: &Interrupt, state: &Path, settings: &Settings) -> Result<Summary> {
+    let limits = Limits { moved: settings.moved.unwrap_or(MOVED_POINTS) };
+    let since = Since { state: state.to_owned(), limits };
+    let _progress = screen::Progress::start(format!("{} files since {}", run.files.len(), state.display()));
+    Ok(cashline_io::run::score_since(run, &since, &loaded.engine, interrupt)?)
 }
 
 /// Prints the effective configuration, as the manifest would keep it.

@@ -10,6 +10,7 @@ pub mod plain;
 pub mod portfolio;
 pub mod read;
 pub mod run;
+pub mod state;
 pub mod walk;
 pub mod write;
 pub mod written;

@@ -24,7 +24,7 @@ use crate::{
     commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
-    portfolio::{AsOfRule, Chunk, Inputs, Portfolio, ReadFile, Refused},
+    portfolio::{AsOfRule, Chunk, FileTally, Inputs, Portfolio, ReadFile, Refused},
     read::{InputFile, LAYOUTS, ReadOptions, Sink, Table},
     walk::in_parallel,
     write::{Format, HeldTables, instant},
@@ -36,11 +36,14 @@ mod collect;
 mod counts;
 mod gates;
 mod publish;
+mod since;
 
 pub use attributes::{AttributeRow, attributes};
 use beside::{Beside, Wanted};
 use collect::Collected;
 pub use gates::{GateLimits, LastRun};
+use since::{Before, Night};
+pub use since::{Since, score_since};
 
 /// What a scoring run is asked to do.
 #[derive(Clone, Debug)]
@@ -141,8 +144,19 @@ struct Scorer<'e> {
 ///
 /// [`Error`], after which nothing has been published and no temporary is left.
 pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
+    score_night(run, engine, interrupt, None)
+}
+
+/// A run, or a night of a state.
+fn score_night(
+    run: &ScoreRun,
+    engine: &Engine,
+    interrupt: &Interrupt,
+    night: Option<(&Before, &mut Night<'_>)>,
+) -> Result<Summary, Error> {
     let started = SystemTime::now();
-    let wanted = Wanted::of(engine, run.extras, &run.columns);
+    let (before, night) = night.unzip();
+    let wanted = Wanted::of(engine, run.extras, &run.columns, before);
     let visit =
         |history: &History, application: &Application, answer: &Assessment| wanted.beside(history, application, answer);
     let assess = in_parallel(engine, run.threads, visit);
@@ -150,8 +164,10 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
         let answer = |(assessment, beside)| Answer { assessment, beside };
         assess(pools).into_iter().map(answer).collect()
     };
-    let refuse =
-        |refused: &Refused| Answer { assessment: engine.rejected(&refused.application), beside: wanted.without_data() };
+    let refuse = |refused: &Refused| {
+        let assessment = engine.rejected(&refused.application);
+        Answer { beside: wanted.without_data(&assessment), assessment }
+    };
     let scorer = Scorer {
         facts: RunFacts::of(engine),
         digests: digests(run, engine),
@@ -166,7 +182,7 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
         refuse: &refuse,
     };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
-    execute(Job { run, interrupt, started }, &scorer, &read)
+    execute(Job { run, interrupt, started }, &scorer, &read, night)
 }
 
 /// Digests of what the engine is made of, and those of the caller.
@@ -195,15 +211,27 @@ struct Job<'a> {
     started: SystemTime,
 }
 
-fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Summary, Error> {
+fn execute(
+    job: Job<'_>,
+    scorer: &Scorer<'_>,
+    read: &ReadFile<'_>,
+    night: Option<&mut Night<'_>>,
+) -> Result<Summary, Error> {
     let Job { run, interrupt, .. } = job;
     let last = run.last_run.as_deref().map(LastRun::read).transpose()?;
-    let configuration = configuration(run, scorer, last.as_ref());
+    let mut configuration = configuration(run, scorer, last.as_ref());
+    if let Some(night) = &night {
+        // A state's files are cut anew now and then: what rows they hold names them, not their bytes.
+        configuration["since"] = night.identity.clone();
+    }
     let lock = run.output.as_ref().map(|(dir, _)| lock(dir, &run.files)).transpose()?;
     let mut output = None;
     if let (Some(lock), Some((dir, options))) = (lock, &run.output) {
         if let Some(bytes) = lock.manifest()? {
-            let hashes = run.files.iter().map(|file| hash(&file.path)).collect::<Result<Vec<String>, Error>>()?;
+            let hashes = match &night {
+                Some(_) => vec![],
+                None => run.files.iter().map(|file| hash(&file.path)).collect::<Result<Vec<String>, Error>>()?,
+            };
             let id = identify(run, scorer, &hashes, &configuration);
             if let Some(manifest) = already_done(dir, &bytes, &id, options.overwrite)? {
                 return Ok(Summary { outcome: RunOutcome::AlreadyDone(dir.clone()), manifest });
@@ -218,6 +246,9 @@ fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Sum
     let mut collected = assess_all(&mut portfolio, scorer, interrupt)?;
     let (mut manifest, defects) = manifest(run, scorer, &portfolio, &mut collected, configuration, last.as_ref());
     interrupt.check()?;
+    if let Some(night) = night {
+        (night.prepare)(&manifest.run_id, std::mem::take(&mut collected.watches))?;
+    }
     let outcome = match output {
         None => RunOutcome::Returned(collected.held),
         Some((output, dir)) => {
@@ -353,8 +384,10 @@ fn manifest(
             last,
         },
     );
-    let hashes: Vec<String> =
-        tally.files.iter().map(|file| file.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256))).collect();
+    let digest = |file: &FileTally| file.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256));
+    // The rows of a state are named in the configuration.
+    let named = configuration.get("since").is_some();
+    let hashes: Vec<String> = if named { vec![] } else { tally.files.iter().map(digest).collect() };
     let names = shown(&run.files.iter().map(|file| file.path.as_path()).collect::<Vec<&Path>>());
     let record = |(file, name): (&InputFile, String)| input_record(file, name, &tally.files[file.index as usize]);
     let inputs = run.files.iter().zip(names).map(record).collect();
@@ -381,7 +414,7 @@ fn manifest(
     (manifest, counts::all_defects(tally, later))
 }
 
-fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTally) -> InputRecord {
+fn input_record(file: &InputFile, path: String, tally: &FileTally) -> InputRecord {
     InputRecord {
         path,
         layout: layout(file).to_owned(),

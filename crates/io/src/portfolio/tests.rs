@@ -71,6 +71,8 @@ fn emit(made: &Made, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
             balance_refresh: None,
             transaction_refresh: None,
             known_at: None,
+            expected_deactivation: None,
+            change: None,
             source,
         })),
         Balance(account) => Item::Row(Row::Balance(BalanceRow {
@@ -122,7 +124,7 @@ fn input(index: usize, fake: &Fake) -> InputFile {
 
 fn facts(fake: &Fake) -> Facts {
     let list = |account: &&str| ListEnd { of: ListOf::Account((*account).to_owned()), has_more: true };
-    Facts { bytes: 1, sha256: [0; 32], lists: fake.open_lists.iter().map(list).collect() }
+    Facts { bytes: 1, sha256: [0; 32], lists: fake.open_lists.iter().map(list).collect(), holds: vec![] }
 }
 
 fn run_at(fakes: &[Fake], run: Option<AsOf>) -> Result<Seen, Error> {

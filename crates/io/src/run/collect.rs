@@ -6,6 +6,7 @@ use cashline_core::{
     assessment::{Decision, Status},
     defect::Defect,
     engine::DataStatus,
+    event::Watch,
     table::{self, Cell, RunFacts, Schema},
 };
 
@@ -38,6 +39,8 @@ pub(super) struct Collected {
     pub(super) scores: ScoreRecord,
     pub(super) earliest: Option<i64>,
     pub(super) latest: Option<i64>,
+    /// What a state keeps of the answers, in any order.
+    pub(super) watches: Vec<Watch>,
     /// Rows that histories set aside, in any order and once for each application of their pool.
     defects: Vec<Defect>,
     facts: RunFacts,
@@ -59,6 +62,7 @@ impl Collected {
             scores: ScoreRecord::default(),
             earliest: None,
             latest: None,
+            watches: vec![],
             defects: vec![],
             facts,
         }
@@ -83,6 +87,7 @@ impl Collected {
         };
         self.held.push(key, &tables);
         self.defects.extend(answer.beside.defects);
+        self.watches.extend(answer.beside.watch);
         // Applications of a pool repeat its defects: keep the memory in proportion to the rows.
         if 2 * DEFECTS_LISTED_MAX < self.defects.len() {
             self.defects.sort();

@@ -217,7 +217,7 @@ fn score_with(
     let taxonomy = &Taxonomy::builtin();
     let scorer = Scorer { facts, digests, taxonomy, options: json!({}), schemas, assess, refuse: &refuse };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
-    execute(Job { run, interrupt, started: SystemTime::UNIX_EPOCH }, &scorer, &read)
+    execute(Job { run, interrupt, started: SystemTime::UNIX_EPOCH }, &scorer, &read, None)
 }
 
 /// The tables of a run, as far as they depend on the data alone.

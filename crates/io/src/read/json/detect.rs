@@ -75,12 +75,6 @@ impl Sniff {
             });
         }
         let all = |kind: Kind| self.kinds.iter().all(|found| *found == kind);
-        if all(Kind::ThinEvent) {
-            return Some(
-                "thin events (v2) carry no objects; export the accounts by the list endpoint, or snapshot events"
-                    .into(),
-            );
-        }
         if all(Kind::Browser) {
             return Some(
                 "a result of Stripe.js in the browser carries neither balances nor transactions; list the accounts \
