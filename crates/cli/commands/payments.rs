@@ -14,15 +14,13 @@ use cashline_core::{
     assessment::Assessment,
     history::History,
     payment::{self, Cause, HORIZON_MAX, Payment, PaymentModel, PaymentReason, PaymentStatus},
-    portfolio::{self, Pool},
     table::{Cell, Column, Kind, Schema},
     time::Day,
 };
 use cashline_io::{
     commit::Interrupt,
     input::Inputs as Found,
-    portfolio::{AsOfRule, Chunk, Inputs, Portfolio},
-    read,
+    walk::{Met, Walk, Walked},
     write::{format, instant},
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -136,40 +134,29 @@ fn answers(
     let engine = &loaded.engine;
     let found = Found::discover(&settings.inputs, &loaded.read)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
-    let read =
-        |file: &read::InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
-    let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
-    let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
-    let rule = AsOfRule { run: as_of, zone: engine.zone() };
-    let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;
     let visit = |history: &History, application: &Application, _: &Assessment| {
         payment::assess(engine, model, history, application, &asked.requests, horizon)
     };
-    let pool = match settings.threads {
-        0 => None,
-        count => Some(rayon::ThreadPoolBuilder::new().num_threads(count).build()?),
-    };
-    let assess = |pools: Vec<Pool>| match &pool {
-        Some(pool) => pool.install(|| portfolio::assess(engine, pools, visit)),
-        None => portfolio::assess(engine, pools, visit),
+    let walk = Walk {
+        files: &found.files,
+        read: &loaded.read,
+        as_of: settings.as_of.as_deref().map(config::as_of).transpose()?,
+        threads: (settings.threads != 0).then_some(settings.threads),
+        interrupt: &interrupt,
     };
     let mut best: Vec<Option<Payment>> = vec![None; asked.requests.list().len()];
-    portfolio.for_each_chunk(&mut |chunk| {
-        match chunk {
-            Chunk::StartOver => best.fill(None),
-            Chunk::Pools(pools) => {
-                for (at, payment) in assess(pools).into_iter().flat_map(|(_, payments)| payments) {
-                    // The newest T speaks; of equal ones the larger id, whatever the order of files.
-                    let key = |one: &Payment| (one.as_of, one.application_id.clone());
-                    if best[at].as_ref().is_none_or(|known| key(known) < key(&payment)) {
-                        best[at] = Some(payment);
-                    }
+    let Walked { refused, .. } = walk.each(engine, visit, &mut |met| match met {
+        Met::StartOver => best.fill(None),
+        Met::Answers(answers) => {
+            for (at, payment) in answers.into_iter().flat_map(|(_, payments)| payments) {
+                // The newest T speaks; of equal ones the larger id, whatever the order of files.
+                let key = |one: &Payment| (one.as_of, one.application_id.clone());
+                if best[at].as_ref().is_none_or(|known| key(known) < key(&payment)) {
+                    best[at] = Some(payment);
                 }
             }
         }
-        interrupt.check()
     })?;
-    let refused = portfolio.refused();
     let answer = |(at, found): (usize, Option<Payment>)| {
         found.unwrap_or_else(|| {
             let request = &asked.requests.list()[at];

@@ -10,5 +10,6 @@ pub mod plain;
 pub mod portfolio;
 pub mod read;
 pub mod run;
+pub mod walk;
 pub mod write;
 pub mod written;

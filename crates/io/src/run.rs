@@ -12,12 +12,11 @@ use cashline_core::{
     attribute::definition::Tiers,
     category::taxonomy::Taxonomy,
     defect::Defect,
-    engine::{Engine, LabelledRow, ReasonEvidence},
+    engine::Engine,
     history::History,
-    portfolio::{self, Pool},
+    portfolio::Pool,
     row::AsOf,
-    table::{self, RunFacts, Schema},
-    value::{Missing, Outcome},
+    table::{RunFacts, Schema},
 };
 use serde_json::{Value, json};
 
@@ -27,16 +26,19 @@ use crate::{
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
     portfolio::{AsOfRule, Chunk, Inputs, Portfolio, ReadFile, Refused},
     read::{InputFile, LAYOUTS, ReadOptions, Sink, Table},
+    walk::in_parallel,
     write::{Format, HeldTables, instant},
 };
 
 mod attributes;
+mod beside;
 mod collect;
 mod counts;
 mod gates;
 mod publish;
 
 pub use attributes::{AttributeRow, attributes};
+use beside::{Beside, Wanted};
 use collect::Collected;
 pub use gates::{GateLimits, LastRun};
 
@@ -110,14 +112,7 @@ impl Summary {
 #[derive(Debug)]
 struct Answer {
     assessment: Assessment,
-    /// Rows of its pool that the history set aside.
-    defects: Vec<Defect>,
-    /// Every attribute, when the matrix was asked for.
-    matrix: Option<Vec<Outcome>>,
-    /// The rows behind each reason, when evidence was asked for.
-    evidence: Option<Vec<ReasonEvidence>>,
-    /// Every row with its label, when the ledger was asked for.
-    ledger: Option<Vec<LabelledRow>>,
+    beside: Beside,
 }
 
 /// The engine as a run sees it.
@@ -131,17 +126,8 @@ struct Scorer<'e> {
     /// The tables it fills, the scores first.
     schemas: Vec<Schema>,
     assess: &'e (dyn Fn(Vec<Pool>) -> Vec<Answer> + Sync),
-    refuse: &'e dyn Fn(&Refused) -> Assessment,
-    no_data: NoData,
-}
-
-/// What stands in the extra tables for an application whose data was never looked at.
-#[derive(Clone, Copy)]
-struct NoData {
-    /// Columns of the matrix, when it was asked for.
-    matrix: Option<usize>,
-    evidence: bool,
-    ledger: bool,
+    /// The answer for an application whose data was never looked at.
+    refuse: &'e dyn Fn(&Refused) -> Answer,
 }
 
 /// Runs the engine over the inputs and publishes the result.
@@ -151,46 +137,16 @@ struct NoData {
 /// [`Error`], after which nothing has been published and no temporary is left.
 pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
     let started = SystemTime::now();
-    let Extras { matrix, evidence, ledger } = run.extras;
-    let columns = matrix.map(|tiers| engine.registry().chosen(tiers));
-    let visit = |history: &History, application: &Application, answer: &Assessment| {
-        let matrix =
-            columns.as_ref().map(|columns| engine.attributes_of(columns, &mut engine.session(), history, application));
-        let evidence = evidence.then(|| engine.evidence(history, application, answer));
-        let ledger = ledger.then(|| engine.labelled(history, application));
-        (history.defects().to_vec(), matrix, evidence, ledger)
-    };
-    // Without a pool of that size: other threads, and the same bytes.
-    let threads = run.threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
+    let wanted = Wanted::of(engine, run.extras);
+    let visit =
+        |history: &History, application: &Application, answer: &Assessment| wanted.beside(history, application, answer);
+    let assess = in_parallel(engine, run.threads, visit);
     let assess = |pools: Vec<Pool>| {
-        let answers = match &threads {
-            Some(threads) => threads.install(|| portfolio::assess(engine, pools, visit)),
-            None => portfolio::assess(engine, pools, visit),
-        };
-        let answer = |(assessment, (defects, matrix, evidence, ledger))| Answer {
-            assessment,
-            defects,
-            matrix,
-            evidence,
-            ledger,
-        };
-        answers.into_iter().map(answer).collect()
+        let answer = |(assessment, beside)| Answer { assessment, beside };
+        assess(pools).into_iter().map(answer).collect()
     };
-    let mut schemas = vec![table::scores(), table::reasons(), table::characteristics(), table::inputs()];
-    if !engine.challengers().is_empty() {
-        schemas.push(table::challengers());
-    }
-    if let Some(columns) = &columns {
-        schemas.push(table::matrix(engine.registry(), columns));
-    }
-    if evidence {
-        schemas.push(table::evidence());
-    }
-    if ledger {
-        schemas.push(table::ledger());
-    }
-    let refuse = |refused: &Refused| engine.rejected(&refused.application);
-    let no_data = NoData { matrix: columns.as_ref().map(Vec::len), evidence, ledger };
+    let refuse =
+        |refused: &Refused| Answer { assessment: engine.rejected(&refused.application), beside: wanted.without_data() };
     let scorer = Scorer {
         facts: RunFacts::of(engine),
         digests: digests(run, engine),
@@ -199,10 +155,9 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
             "balance_age_days_max": engine.options().balance_age_days_max,
             "extras": engine.options().extras,
         }),
-        schemas,
+        schemas: wanted.schemas(),
         assess: &assess,
         refuse: &refuse,
-        no_data,
     };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
     execute(Job { run, interrupt, started }, &scorer, &read)
@@ -276,10 +231,7 @@ fn assess_all(portfolio: &mut Portfolio<'_>, scorer: &Scorer<'_>, interrupt: &In
         interrupt.check()
     })?;
     for refused in portfolio.refused() {
-        let matrix = scorer.no_data.matrix.map(|columns| vec![Err(Missing::NotApplicable); columns]);
-        let evidence = scorer.no_data.evidence.then(Vec::new);
-        let ledger = scorer.no_data.ledger.then(Vec::new);
-        collected.push(Answer { assessment: (scorer.refuse)(refused), defects: vec![], matrix, evidence, ledger });
+        collected.push((scorer.refuse)(refused));
     }
     collected.held.sort();
     Ok(collected)

@@ -6,8 +6,6 @@ use cashline_core::{
     attribute::registry::ColumnId,
     engine::Engine,
     history::History,
-    portfolio::{self, Pool},
-    table::RunFacts,
     value::Outcome,
 };
 
@@ -15,8 +13,7 @@ use super::ScoreRun;
 use crate::{
     commit::Interrupt,
     error::Error,
-    portfolio::{AsOfRule, Chunk, Inputs, Portfolio},
-    read::{InputFile, LAYOUTS, Sink},
+    walk::{Met, Walk},
 };
 
 /// What was known of one application at T.
@@ -56,26 +53,15 @@ pub fn attributes(
         let outcomes = engine.attributes_of(columns, &mut engine.session(), history, application);
         (outcomes, application.extras.clone())
     };
-    let threads = run.threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
-    let assess = |pools: Vec<Pool>| match &threads {
-        Some(threads) => threads.install(|| portfolio::assess(engine, pools, visit)),
-        None => portfolio::assess(engine, pools, visit),
-    };
-    let zone = RunFacts::of(engine).zone;
-    let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
-    let inputs = Inputs { files: &run.files, read: &read, interrupt };
-    let rule = AsOfRule { run: run.as_of, zone: &zone };
-    let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;
+    let ScoreRun { files, read, as_of, threads, .. } = run;
+    let walk = Walk { files, read, as_of: *as_of, threads: *threads, interrupt };
     let mut rows: Vec<AttributeRow> = vec![];
-    portfolio.for_each_chunk(&mut |chunk| {
-        match chunk {
-            Chunk::Pools(pools) => rows.extend(assess(pools).into_iter().map(row)),
-            Chunk::StartOver => rows.clear(),
-        }
-        interrupt.check()
+    let walked = walk.each(engine, visit, &mut |met| match met {
+        Met::Answers(answers) => rows.extend(answers.into_iter().map(row)),
+        Met::StartOver => rows.clear(),
     })?;
     rows.sort_by(|one, other| key(one).cmp(&key(other)));
-    Ok((rows, portfolio.tally().defects_total()))
+    Ok((rows, walked.defects))
 }
 
 fn key(row: &AttributeRow) -> (&str, i64, &str) {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use cashline_core::{
     assessment::{Assessment, Decision, Status},
     defect::Defect,
-    table::{self, RunFacts, Schema},
+    table::{self, Cell, RunFacts, Schema},
 };
 
-use super::Answer;
+use super::{Answer, beside};
 use crate::{
     manifest::ScoreRecord,
     portfolio::DEFECTS_LISTED_MAX,
@@ -66,40 +66,18 @@ impl Collected {
 
     /// Takes an answer.
     pub(super) fn push(&mut self, answer: Answer) {
-        let Answer { assessment, defects, matrix, evidence, ledger } = answer;
-        self.count(&assessment);
-        let mut tables = vec![
-            vec![table::scores_row(&assessment, &self.facts)],
-            assessment.reasons.iter().map(|reason| table::reasons_row(&assessment, reason)).collect(),
-            assessment.characteristics.iter().map(|each| table::characteristics_row(&assessment, each)).collect(),
-        ];
-        for schema in self.held.schemas() {
-            match schema.name {
-                "inputs" => tables.push(
-                    assessment.inputs.iter().map(|each| table::inputs_row(&assessment, each)).collect::<Vec<_>>(),
-                ),
-                "challengers" => tables.push(
-                    assessment.challengers.iter().map(|each| table::challengers_row(&assessment, each)).collect(),
-                ),
-                _ => {}
-            }
-        }
-        if let Some(outcomes) = &matrix {
-            tables.push(vec![table::matrix_row(&assessment, outcomes)]);
-        }
-        if let Some(evidence) = &evidence {
-            tables.push(evidence.iter().flat_map(|each| table::evidence_rows(&assessment, each)).collect());
-        }
-        if let Some(rows) = &ledger {
-            tables.push(table::ledger_rows(&assessment, rows));
-        }
+        self.count(&answer.assessment);
+        let schemas = self.held.schemas().iter();
+        let tables: Vec<Vec<Vec<Cell<'_>>>> =
+            schemas.map(|schema| beside::rows(schema.name, &answer, &self.facts)).collect();
+        let assessment = &answer.assessment;
         let key = Key {
             applicant_id: assessment.applicant_id.as_str().into(),
             as_of: assessment.as_of,
             application_id: assessment.application_id.as_str().into(),
         };
         self.held.push(key, &tables);
-        self.defects.extend(defects);
+        self.defects.extend(answer.beside.defects);
         // Applications of a pool repeat its defects: keep the memory in proportion to the rows.
         if 2 * DEFECTS_LISTED_MAX < self.defects.len() {
             self.defects.sort();

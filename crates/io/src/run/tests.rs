@@ -5,6 +5,7 @@ use cashline_core::{
     category::categoriser::{Categoriser, Memo},
     ledger::{self, BalanceMode, Counts, Cut},
     row::AsOf,
+    table,
     time::{Day, Zone},
     value::Value,
 };
@@ -179,13 +180,8 @@ fn assess(pools: Vec<Pool>) -> Vec<Answer> {
         let history = pool.rows.finish(&Categoriser::builtin(), &mut Memo::default());
         for application in &pool.applications {
             let assessment = answer(application, &history);
-            answers.push(Answer {
-                assessment,
-                defects: history.defects().to_vec(),
-                matrix: None,
-                evidence: None,
-                ledger: None,
-            });
+            let beside = Beside { defects: history.defects().to_vec(), ..Beside::default() };
+            answers.push(Answer { assessment, beside });
         }
     }
     answers
@@ -209,11 +205,13 @@ fn score_with(
         zone: Zone::utc(),
     };
     let schemas = vec![table::scores(), table::reasons(), table::characteristics()];
-    let refuse = |refused: &Refused| blank(&refused.application, Status::RejectedInput);
-    let no_data = NoData { matrix: None, evidence: false, ledger: false };
+    let refuse = |refused: &Refused| Answer {
+        assessment: blank(&refused.application, Status::RejectedInput),
+        beside: Beside::default(),
+    };
     let digests = run.digests.clone();
     let taxonomy = &Taxonomy::builtin();
-    let scorer = Scorer { facts, digests, taxonomy, options: json!({}), schemas, assess, refuse: &refuse, no_data };
+    let scorer = Scorer { facts, digests, taxonomy, options: json!({}), schemas, assess, refuse: &refuse };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
     execute(Job { run, interrupt, started: SystemTime::UNIX_EPOCH }, &scorer, &read)
 }
