@@ -21,6 +21,7 @@ mod monitor;
 mod oracle;
 mod ownership;
 mod payments;
+mod spill;
 mod streams;
 mod support;
 mod tidy;

@@ -10,8 +10,9 @@ use cashline_core::{
 
 use super::{Answer, beside};
 use crate::{
+    error::Error,
     manifest::ScoreRecord,
-    portfolio::DEFECTS_LISTED_MAX,
+    portfolio::{DEFECTS_LISTED_MAX, Parking},
     write::{HeldTables, Key},
 };
 
@@ -27,6 +28,11 @@ const STATUSES: [Status; 7] = [
 ];
 const DECISIONS: [Decision; 4] = [Decision::Approve, Decision::Refer, Decision::Decline, Decision::NotScorable];
 
+/// Bytes of answers that stay in memory; older ones are parked on disk, so that the memory does not grow by them.
+const HELD_BYTES_MAX: usize = 16 << 20;
+/// The part of the memory that they may take where that is less.
+const HELD_PART: u64 = 8;
+
 /// Answers, as rows and counts.
 #[derive(Debug)]
 pub(super) struct Collected {
@@ -40,14 +46,16 @@ pub(super) struct Collected {
     /// Rows that histories set aside, in any order and once for each application of their pool.
     defects: Vec<Defect>,
     facts: RunFacts,
+    parking: Parking,
 }
 
 impl Collected {
-    pub(super) fn new(schemas: Vec<Schema>, facts: RunFacts) -> Collected {
+    pub(super) fn new(schemas: Vec<Schema>, facts: RunFacts, parking: &Parking) -> Collected {
+        let bytes_max = usize::try_from(parking.memory / HELD_PART).unwrap_or(usize::MAX).min(HELD_BYTES_MAX);
         let statuses = STATUSES.map(|status| (table::status(status).to_owned(), 0));
         let decisions = DECISIONS.map(|decision| (table::decision(decision).to_owned(), 0));
         Collected {
-            held: HeldTables::new(schemas),
+            held: HeldTables::new(schemas).parked(bytes_max, &parking.temp),
             statuses: statuses.into(),
             decisions: decisions.into(),
             ledger: BTreeMap::new(),
@@ -56,16 +64,21 @@ impl Collected {
             latest: None,
             defects: vec![],
             facts,
+            parking: parking.clone(),
         }
     }
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        *self = Collected::new(self.held.schemas().to_vec(), self.facts.clone());
+        *self = Collected::new(self.held.schemas().to_vec(), self.facts.clone(), &self.parking);
     }
 
     /// Takes an answer.
-    pub(super) fn push(&mut self, answer: Answer) {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Park`].
+    pub(super) fn push(&mut self, answer: Answer) -> Result<(), Error> {
         self.count(&answer.assessment);
         let schemas = self.held.schemas().iter();
         let tables: Vec<Vec<Vec<Cell<'_>>>> =
@@ -76,13 +89,14 @@ impl Collected {
             as_of: assessment.as_of,
             application_id: assessment.application_id.as_str().into(),
         };
-        self.held.push(key, &tables);
+        self.held.push(key, &tables).map_err(|source| Error::Park { temp: self.parking.temp.clone(), source })?;
         self.defects.extend(answer.beside.defects);
         // Applications of a pool repeat its defects: keep the memory in proportion to the rows.
         if 2 * DEFECTS_LISTED_MAX < self.defects.len() {
             self.defects.sort();
             self.defects.dedup();
         }
+        Ok(())
     }
 
     fn count(&mut self, assessment: &Assessment) {
