@@ -130,6 +130,8 @@ impl<'r> Portfolio<'r> {
                 return Err(Error::NoAsOf { newest });
             }
         };
+        // Their rows have become the applications of the pools.
+        tables.applications = vec![];
         let parking = Parking::default();
         Ok(Portfolio { inputs, parking, tables, members, doubts, corrections, first: tally.clone(), tally })
     }

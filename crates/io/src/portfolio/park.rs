@@ -174,7 +174,7 @@ impl<'p> Parked<'p> {
         bucket.bytes += (bucket.buffer.len() - length) as u64;
         self.allocated += (bucket.buffer.capacity() - capacity) as u64;
         if self.parking.memory / BUFFERED_PART < self.allocated {
-            self.to_disk()?;
+            self.spill()?;
         }
         Ok(())
     }
@@ -189,7 +189,7 @@ impl<'p> Parked<'p> {
     }
 
     /// Moves all buffers to disk.
-    fn to_disk(&mut self) -> Result<(), Error> {
+    fn spill(&mut self) -> Result<(), Error> {
         let failed = |source| Error::Park { temp: self.parking.temp.clone(), source };
         let disk = match &mut self.disk {
             Some(disk) => disk,

@@ -29,7 +29,7 @@ const STATUSES: [Status; 7] = [
 const DECISIONS: [Decision; 4] = [Decision::Approve, Decision::Refer, Decision::Decline, Decision::NotScorable];
 
 /// Bytes of answers that stay in memory; older ones are parked on disk, so that the memory does not grow by them.
-const HELD_BYTES_MAX: usize = 16 << 20;
+const HELD_BYTES_MAX: usize = 4 << 20;
 /// The part of the memory that they may take where that is less.
 const HELD_PART: u64 = 8;
 
