@@ -26,6 +26,7 @@ mod payments;
 mod relinks;
 mod segments;
 mod state;
+mod spill;
 mod streams;
 mod support;
 mod tidy;

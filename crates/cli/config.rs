@@ -34,6 +34,8 @@ pub(crate) struct Typed {
     columns: Vec<String>,
     evidence: Option<bool>,
     threads: Option<usize>,
+    memory: Option<String>,
+    temp: Option<PathBuf>,
     file_mode: Option<String>,
     last_run: Option<PathBuf>,
     since: Option<PathBuf>,
@@ -122,6 +124,10 @@ pub(crate) struct Settings {
     pub(crate) columns: Vec<String>,
     pub(crate) evidence: bool,
     pub(crate) threads: usize,
+    /// Bytes for transactions that do not stand together; half of what the machine has unless configured.
+    pub(crate) memory: Option<u64>,
+    /// Where they go beyond it; the output's parent unless configured.
+    pub(crate) temp: Option<PathBuf>,
     /// Octal; 0600 unless configured.
     #[serde(serialize_with = "octal")]
     pub(crate) file_mode: u32,
@@ -215,6 +221,16 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(switch("matrix", "Also write the attribute matrix"))
         .arg(switch("evidence", "Also write the transactions behind each reason"))
+        .arg(one(
+            "memory",
+            "SIZE",
+            "For transactions that do not stand together, such as 1GiB; default: half the machine's",
+        ))
+        .arg(one(
+            "temp",
+            "DIR",
+            "Where they go beyond it, unnamed and unreadable to others; default: beside the output",
+        ))
         .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
         .arg(one("last-run", "DIR", "The run that max-score-shift compares with"))
         .arg(one("since", "DIR", "Score with what this state holds, add what is new to it, write what changed"))
@@ -293,6 +309,8 @@ fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
     typed.tier = text("tier").or(typed.tier);
     typed.evidence = switch("evidence").or(typed.evidence);
     typed.threads = matches.try_get_one::<usize>("threads").ok().flatten().copied().or(typed.threads);
+    typed.memory = text("memory").or(typed.memory);
+    typed.temp = path("temp").or(typed.temp);
     typed.file_mode = text("file-mode").or(typed.file_mode);
     typed.last_run = path("last-run").or(typed.last_run);
     typed.since = path("since").or(typed.since);
@@ -319,6 +337,17 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.trim().parse().map_err(|_| format!("`{text}` is no number in range"))
 }
 
+/// A size in bytes, with its unit.
+fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u32); 4] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
+    let parsed = UNITS.iter().find_map(|(unit, shift)| {
+        let digits = text.strip_suffix(unit)?;
+        let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<u64>().ok().filter(|_| whole)?.checked_mul(1 << shift).filter(|bytes| *bytes != 0)
+    });
+    parsed.ok_or_else(|| format!("`{text}` is no size; write a whole number and KiB, MiB, GiB or TiB, such as 512MiB"))
+}
+
 fn resolve(typed: Typed) -> Result<Settings> {
     if typed.since.is_some() && typed.out.is_none() {
         bail!("--since scores a night into a directory; add -o DIR");
@@ -343,6 +372,11 @@ fn resolve(typed: Typed) -> Result<Settings> {
         None => Tiers::default(),
         Some(name) => Tiers::parse(name).with_context(|| format!("tier `{name}` is none of core, extended, all"))?,
     };
+    let memory =
+        typed.memory.as_deref().map(size).transpose().map_err(|message| anyhow::anyhow!("memory: {message}"))?;
+    if let Some(temp) = typed.temp.as_deref().filter(|temp| !temp.is_dir()) {
+        bail!("temp: {} is no directory; name one that exists", temp.display());
+    }
     let file_mode = match typed.file_mode {
         None => 0o600,
         Some(text) => u32::from_str_radix(&text, 8)
@@ -373,6 +407,8 @@ fn resolve(typed: Typed) -> Result<Settings> {
         columns: typed.columns,
         evidence: typed.evidence.unwrap_or(false),
         threads: typed.threads.unwrap_or(0),
+        memory,
+        temp: typed.temp,
         file_mode,
         last_run: typed.last_run,
         moved: typed.since.is_some().then(|| typed.moved.unwrap_or(MOVED_POINTS).max(1)),

@@ -8,6 +8,7 @@ pub mod manifest;
 pub mod packed;
 pub mod plain;
 pub mod portfolio;
+pub mod profile;
 pub mod read;
 pub mod run;
 pub mod state;

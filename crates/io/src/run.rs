@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -14,7 +15,7 @@ use cashline_core::{
     defect::Defect,
     engine::Engine,
     history::History,
-    portfolio::Pool,
+    portfolio::{Pool, Sessions},
     row::AsOf,
     table::{RunFacts, Schema},
 };
@@ -24,7 +25,8 @@ use crate::{
     commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
-    portfolio::{AsOfRule, Chunk, FileTally, Inputs, Portfolio, ReadFile, Refused},
+    portfolio::{AsOfRule, Chunk, FileTally, Inputs, Parking, Portfolio, ReadFile, Refused},
+    profile::{Clock, Part, Profile},
     read::{InputFile, LAYOUTS, ReadOptions, Sink, Table},
     walk::in_parallel,
     write::{Format, HeldTables, instant},
@@ -68,6 +70,8 @@ pub struct ScoreRun {
     pub output: Option<(PathBuf, CommitOptions)>,
     /// Threads that assess; `None` takes one a core. Never changes a byte.
     pub threads: Option<usize>,
+    /// Memory for what must wait, and the directory for what is beyond it. Never changes a byte.
+    pub parking: Parking,
     /// SHA-256 of what the engine is made of and of the mapping, by name.
     pub digests: BTreeMap<String, String>,
     /// Further settings that decide the result and that only the caller knows, for the manifest and the run's identity.
@@ -144,7 +148,21 @@ struct Scorer<'e> {
 ///
 /// [`Error`], after which nothing has been published and no temporary is left.
 pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
-    score_night(run, engine, interrupt, None)
+    score_night(run, engine, interrupt, None, None)
+}
+
+/// The same, told where the time goes.
+///
+/// # Errors
+///
+/// As [`score`].
+pub fn score_measured(
+    run: &ScoreRun,
+    engine: &Engine,
+    interrupt: &Interrupt,
+    profile: Option<&Arc<Profile>>,
+) -> Result<Summary, Error> {
+    score_night(run, engine, interrupt, profile, None)
 }
 
 /// A run, or a night of a state.
@@ -152,6 +170,7 @@ fn score_night(
     run: &ScoreRun,
     engine: &Engine,
     interrupt: &Interrupt,
+    profile: Option<&Arc<Profile>>,
     night: Option<(&Before, &mut Night<'_>)>,
 ) -> Result<Summary, Error> {
     let started = SystemTime::now();
@@ -159,7 +178,11 @@ fn score_night(
     let wanted = Wanted::of(engine, run.extras, &run.columns, before);
     let visit =
         |history: &History, application: &Application, answer: &Assessment| wanted.beside(history, application, answer);
-    let assess = in_parallel(engine, run.threads, visit);
+    let sessions = match profile {
+        Some(profile) => Sessions::watched(engine, || Box::new(profile.clock())),
+        None => Sessions::new(engine),
+    };
+    let assess = in_parallel(sessions, run.threads, visit);
     let assess = |pools: Vec<Pool>| {
         let answer = |(assessment, beside)| Answer { assessment, beside };
         assess(pools).into_iter().map(answer).collect()
@@ -182,7 +205,7 @@ fn score_night(
         refuse: &refuse,
     };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
-    execute(Job { run, interrupt, started }, &scorer, &read, night)
+    execute(Job { run, interrupt, started, profile }, &scorer, &read, night)
 }
 
 /// Digests of what the engine is made of, and those of the caller.
@@ -209,6 +232,14 @@ struct Job<'a> {
     run: &'a ScoreRun,
     interrupt: &'a Interrupt,
     started: SystemTime,
+    profile: Option<&'a Arc<Profile>>,
+}
+
+/// Tells the clock of this thread, if there is one, that a part begins.
+fn begin(clock: &mut Option<Clock>, part: Part) {
+    if let Some(clock) = clock {
+        clock.begin(Some(part));
+    }
 }
 
 fn execute(
@@ -240,10 +271,15 @@ fn execute(
         // Opened before the work, so that a directory that cannot be written costs no night.
         output = Some((lock.write(*options)?, dir));
     }
+    let mut clock = job.profile.map(Profile::clock);
+    begin(&mut clock, Part::Read);
     let inputs = Inputs { files: &run.files, read, interrupt };
     let mut portfolio =
-        Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone }, scorer.taxonomy)?;
-    let mut collected = assess_all(&mut portfolio, scorer, interrupt)?;
+        Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone }, scorer.taxonomy)?
+            .parked(run.parking.clone());
+    let mut collected = assess_all(&mut portfolio, scorer, job, &mut clock)?;
+    begin(&mut clock, Part::Write);
+    collected.held.sort();
     let (mut manifest, defects) = manifest(run, scorer, &portfolio, &mut collected, configuration, last.as_ref());
     interrupt.check()?;
     if let Some(night) = night {
@@ -260,19 +296,25 @@ fn execute(
 }
 
 /// Assesses every pool as it is finished, and answers the applications that were refused.
-fn assess_all(portfolio: &mut Portfolio<'_>, scorer: &Scorer<'_>, interrupt: &Interrupt) -> Result<Collected, Error> {
-    let mut collected = Collected::new(scorer.schemas.clone(), scorer.facts.clone());
+fn assess_all(
+    portfolio: &mut Portfolio<'_>,
+    scorer: &Scorer<'_>,
+    Job { run: ScoreRun { parking, .. }, interrupt, .. }: Job<'_>,
+    clock: &mut Option<Clock>,
+) -> Result<Collected, Error> {
+    let mut collected = Collected::new(scorer.schemas.clone(), scorer.facts.clone(), parking);
     portfolio.for_each_chunk(&mut |chunk| {
+        begin(clock, Part::Keep);
         match chunk {
-            Chunk::Pools(pools) => (scorer.assess)(pools).into_iter().for_each(|answer| collected.push(answer)),
+            Chunk::Pools(pools) => (scorer.assess)(pools).into_iter().try_for_each(|answer| collected.push(answer))?,
             Chunk::StartOver => collected.clear(),
         }
+        begin(clock, Part::Read);
         interrupt.check()
     })?;
     for refused in portfolio.refused() {
-        collected.push((scorer.refuse)(refused));
+        collected.push((scorer.refuse)(refused))?;
     }
-    collected.held.sort();
     Ok(collected)
 }
 

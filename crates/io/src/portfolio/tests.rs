@@ -194,7 +194,7 @@ fn an_applicant_whose_accounts_stand_together_needs_one_pass() {
     assert_eq!((tally.transactions_pooled, tally.transactions_without_application), (3, 1));
     assert_eq!((tally.rows(Table::Transactions), tally.newest), (4, Some(8)));
     assert_eq!((tally.accounts, tally.accounts_without_application, tally.applications), (5, 1, 2));
-    assert!(!tally.grouped_in_memory);
+    assert!(!tally.regrouped);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn a_finished_pool_that_appears_again_starts_over_and_ends_the_same() {
     let seen = run(&with(vec![file(Table::Transactions, rows)]));
     assert_eq!(seen.pools, [["app_1"], ["app_2"]]);
     assert_eq!(seen.starts_over, 1);
-    assert!(seen.tally.grouped_in_memory);
+    assert!(seen.tally.regrouped);
     assert_eq!((seen.tally.transactions_pooled, seen.tally.rows(Table::Transactions)), (3, 3), "counted once");
 }
 
@@ -308,7 +308,7 @@ fn a_rejected_row_is_unattributed_when_its_account_is_unreadable_or_unlisted() {
 fn a_doubt_that_comes_after_its_pool_was_handed_on_takes_one_more_pass() {
     let rows = vec![Transaction("fca_1", 1), Transaction("fca_2", 1), Bad(Some("fca_1")), Transaction("fca_4", 1)];
     let seen = run(&with(vec![file(Table::Transactions, rows)]));
-    assert_eq!((seen.starts_over, seen.tally.grouped_in_memory), (1, false), "in order, hence not grouped");
+    assert_eq!((seen.starts_over, seen.tally.regrouped), (1, false), "in order, hence not grouped");
     assert_eq!((seen.tally.defects_total(), seen.tally.rows(Table::Transactions)), (1, 3));
     let early = vec![Bad(Some("fca_1")), Transaction("fca_1", 1), Bad(Some("fca_3")), Transaction("fca_2", 1)];
     assert_eq!(run(&with(vec![file(Table::Transactions, early)])).starts_over, 0);

@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use cashline_core::{
@@ -17,6 +18,7 @@ use super::{RunOutcome, ScoreRun, Summary, score_night, shown_as_of};
 use crate::{
     commit::{Interrupt, sha256},
     error::Error,
+    profile::Profile,
     read::{InputFile, LAYOUTS, Sink},
     state::{self, InputKey, State},
 };
@@ -56,12 +58,18 @@ pub(super) struct Night<'a> {
 /// Scores what a state holds together with the run's files, of which only those that the state does not know are read.
 ///
 /// Scores, reasons, characteristics and inputs are those of a run over all files of all nights, bit for bit. The table of events
-/// says what changed since the night before.
+/// says what changed since the night before. A profile is told where the time goes.
 ///
 /// # Errors
 ///
 /// [`Error`], after which neither a run was published nor the state has taken up the night.
-pub fn score_since(run: &ScoreRun, since: &Since, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
+pub fn score_since(
+    run: &ScoreRun,
+    since: &Since,
+    engine: &Engine,
+    interrupt: &Interrupt,
+    profile: Option<&Arc<Profile>>,
+) -> Result<Summary, Error> {
     let Some((dir, _)) = &run.output else {
         let message = "a night is scored into a directory; add -o DIR".to_owned();
         return Err(Error::Output { path: since.state.clone(), message });
@@ -87,7 +95,7 @@ pub fn score_since(run: &ScoreRun, since: &Since, engine: &Engine, interrupt: &I
     let score = |all: &ScoreRun, state: &mut State| {
         let mut prepare = |id: &str, watches: Vec<Watch>| state.prepare(&night, dir, id, watches);
         let mut of_state = Night { identity: identity.clone(), prepare: &mut prepare };
-        score_night(all, engine, interrupt, Some((&before, &mut of_state)))
+        score_night(all, engine, interrupt, profile, Some((&before, &mut of_state)))
     };
     let summary = score(&all, &mut state)?;
     if let RunOutcome::AlreadyDone(_) = summary.outcome {
