@@ -338,7 +338,7 @@ fn quirk_33_events_replayed_out_of_order_and_with_thin_twins_tell_the_same() {
     ] {
         let lines: Vec<&str> = order.iter().map(|line| line.as_str()).collect();
         let (history, ignored) = history_of(&lines.join("\n"));
-        assert_eq!(ignored, vec!["thin event"; twins]);
+        assert_eq!(ignored, vec!["event without news"; twins]);
         for (as_of, status) in [(1_651_700_000, AccountStatus::Active), (1_652_000_000, AccountStatus::Disconnected)] {
             let ledger = ledger_of(&history, as_of);
             let accounts: Vec<_> =
