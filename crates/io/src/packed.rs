@@ -157,7 +157,7 @@ mod tests {
 
     fn packed() -> Vec<u8> {
         let mut packer = Packer::new(vec![]);
-        let lengths: usize = records().iter().map(|record| packer.push(record).unwrap()).sum();
+        let lengths: usize = records().iter().map(|record| packer.push(record).expect("in memory")).sum();
         let bytes = packer.into_inner();
         assert_eq!(bytes.len(), lengths);
         bytes
@@ -168,9 +168,9 @@ mod tests {
         let bytes = packed();
         let mut unpacker = Unpacker::new(bytes.as_slice());
         for expected in records() {
-            assert_eq!(unpacker.next_record().unwrap(), Some(expected));
+            assert_eq!(unpacker.next_record().expect("in memory"), Some(expected));
         }
-        assert_eq!(unpacker.next_record().unwrap(), None);
+        assert_eq!(unpacker.next_record().expect("in memory"), None);
     }
 
     #[test]

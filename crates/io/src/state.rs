@@ -51,6 +51,9 @@ pub struct State {
     _lock: Lock,
 }
 
+/// What is kept of a night's answers, by applicant and application.
+pub type Answers = BTreeMap<(String, String), Watch>;
+
 /// What a night is to a state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Night {
@@ -195,7 +198,7 @@ impl State {
     /// # Errors
     ///
     /// [`Error::Read`] or [`Error::Unusable`] when they cannot be read.
-    pub fn before(&self, night: &Night) -> Result<(Option<String>, BTreeMap<(String, String), Watch>), Error> {
+    pub fn before(&self, night: &Night) -> Result<(Option<String>, Answers), Error> {
         let nights = &self.record.nights;
         let earlier = &nights[..nights.len().saturating_sub(usize::from(night.again))];
         let Some(file) = earlier.last().and_then(|night| night.answers.as_ref()) else {

@@ -44,7 +44,7 @@ pub enum Item<'a> {
     Row(Row<'a>),
     /// A row set aside.
     Defect(Defect),
-    /// An object that scoring does not read (owners, sessions, thin events): recognised, counted, left unread.
+    /// An object that scoring does not read (owners, sessions, events without news): recognised, counted, left unread.
     Ignored(&'static str),
 }
 

@@ -98,12 +98,11 @@ pub fn score_since(
         score_night(all, engine, interrupt, profile, Some((&before, &mut of_state)))
     };
     let summary = score(&all, &mut state)?;
-    if let RunOutcome::AlreadyDone(_) = summary.outcome {
-        if state.last_run() != Some(summary.manifest.run_id.as_str()) {
-            // The run stands, and the state has lost its night or never had it: the answers are needed once more.
-            all.output = None;
-            score(&all, &mut state)?;
-        }
+    let stood = matches!(summary.outcome, RunOutcome::AlreadyDone(_));
+    if stood && state.last_run() != Some(summary.manifest.run_id.as_str()) {
+        // The run stands, and the state has lost its night or never had it: the answers are needed once more.
+        all.output = None;
+        score(&all, &mut state)?;
     }
     state.conclude()?;
     state.compact(&read, interrupt)?;

@@ -236,7 +236,6 @@ mod tests {
     #[test]
     fn a_layout_without_data_is_refused_with_a_way_out() {
         for (text, says) in [
-            (r#"{"object":"v2.core.event","id":"evt"}"#, "thin events"),
             (
                 r#"{"object":"financial_connections.session","accounts":{"object":"list","data":[]}}"#,
                 "sessions without",

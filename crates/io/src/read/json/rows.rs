@@ -205,9 +205,9 @@ pub(super) fn account<'o>(
 /// An event that is no account's, or whose account or time cannot be read, is a fault of it.
 pub(super) fn event<'o>(object: &'o Object<'_>, source: Source) -> Checked<Option<AccountRow<'o>>> {
     once(object.repeated)?;
-    let Some(part) = object.account_part.as_deref() else { return fault("type", DefectKind::MissingValue) };
-    let name = required(text(&part.event_type, "type")?, "type")?;
-    let Some(change) = events::change(name) else { return Ok(None) };
+    // An event without a type says nothing, as one of a type that is not known does.
+    let Some(part) = object.account_part.as_deref() else { return Ok(None) };
+    let Some(change) = text(&part.event_type, "type")?.and_then(events::change) else { return Ok(None) };
     let created = required(text(&object.created, "created")?, "created")?;
     let created = chrono::DateTime::parse_from_rfc3339(created);
     let created = created.map_err(|_| Fault { column: "created", kind: DefectKind::NotADate })?.timestamp();
