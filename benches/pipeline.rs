@@ -3,8 +3,10 @@
 //! `cargo bench --bench pipeline` generates about a million transactions of sorted Parquet from a fixed seed (once, under the
 //! target directory), then runs, in turn and several times over:
 //!
-//! - `decode`: the five columns that scoring reads, decoded by the same reader and dropped;
-//! - `cashline score` on the Parquet, then on the same rows as CSV and NDJSON.
+//! - `decode`: the columns that scoring reads, decoded by the same reader and dropped;
+//! - `hash`: the SHA-256 of the same file, which every run takes besides;
+//! - `cashline score` on the Parquet, on the same rows dealt out so that no two of an applicant stand together, parked in memory
+//!   and, with `--memory 32MiB`, on disk, then on the rows as CSV and NDJSON.
 //!
 //! It prints CPU nanoseconds a transaction, the ratio to `decode`, wall time and peak memory. The figures are a machine's; the
 //! ratios are what to quote. Why this data is honest: applicants differ in length and habits, descriptions have thousands of
@@ -22,7 +24,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder};
+use arrow_array::RecordBatch;
+use parquet::{
+    arrow::{ArrowWriter, ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder},
+    basic::{Compression, ZstdLevel},
+    file::properties::WriterProperties,
+};
 
 const RUNS: usize = 5;
 /// Clock ticks a second in /proc/PID/stat: fixed at 100 on Linux for user space.
@@ -34,6 +41,10 @@ fn main() {
         decode(Path::new(&arguments[at + 1]));
         return;
     }
+    if let Some(at) = arguments.iter().position(|argument| argument == "--hash") {
+        assert_eq!(cashline_io::commit::hash_file(Path::new(&arguments[at + 1])).unwrap().1.len(), 64);
+        return;
+    }
     let applicants = std::env::var("CASHLINE_BENCH_APPLICANTS").unwrap_or_else(|_| "2000".to_owned());
     let parquet = portfolio(&applicants, "parquet");
     let rows = rows(&transactions(&parquet, "parquet"));
@@ -42,15 +53,23 @@ fn main() {
     let bench = std::env::current_exe().unwrap();
     let mut jobs: Vec<(String, Vec<String>)> = Vec::new();
     let file = transactions(&parquet, "parquet").to_str().unwrap().to_owned();
-    jobs.push(("decode".to_owned(), vec![bench.to_str().unwrap().to_owned(), "--decode".to_owned(), file]));
-    for (layout, threads) in [("parquet", "2"), ("parquet", "1"), ("csv-pandas", "2"), ("ndjson", "2")] {
-        let folder = portfolio(&applicants, layout);
-        let out = folder.with_extension(format!("out{threads}"));
-        let words =
-            ["score", folder.to_str().unwrap(), "-o", out.to_str().unwrap(), "--threads", threads, "--overwrite"];
+    for job in ["decode", "hash"] {
+        jobs.push((job.to_owned(), vec![bench.to_str().unwrap().to_owned(), format!("--{job}"), file.clone()]));
+    }
+    for (name, layout, threads, memory) in [
+        ("parquet, 2 threads", "parquet", "2", "16GiB"),
+        ("parquet, 1 thread", "parquet", "1", "16GiB"),
+        ("unsorted, in memory", "unsorted", "2", "16GiB"),
+        ("unsorted, on disk", "unsorted", "2", "32MiB"),
+        ("csv, 2 threads", "csv-pandas", "2", "16GiB"),
+        ("ndjson, 2 threads", "ndjson", "2", "16GiB"),
+    ] {
+        let folder = if layout == "unsorted" { unsorted(&applicants) } else { portfolio(&applicants, layout) };
+        let out = folder.with_extension(format!("out_{threads}_{memory}"));
+        let words = ["score", folder.to_str().unwrap(), "-o", out.to_str().unwrap(), "--threads", threads];
         let mut command = vec![env!("CARGO_BIN_EXE_cashline").to_owned()];
-        command.extend(words.map(str::to_owned));
-        jobs.push((format!("score {layout}, {threads} thr"), command));
+        command.extend(words.into_iter().chain(["--memory", memory, "--overwrite"]).map(str::to_owned));
+        jobs.push((name.to_owned(), command));
     }
     let mut measured: Vec<Vec<Cost>> = vec![Vec::new(); jobs.len()];
     for _ in 0..RUNS {
@@ -157,6 +176,35 @@ fn portfolio(applicants: &str, layout: &str) -> PathBuf {
             .unwrap();
         assert!(status.success(), "sample: {status}");
     }
+    place
+}
+
+/// The Parquet portfolio with its transactions dealt out like cards: row after row from each batch in turn.
+fn unsorted(applicants: &str) -> PathBuf {
+    let sorted = portfolio(applicants, "parquet");
+    let place = sorted.with_file_name(format!("bench_{applicants}_unsorted"));
+    if place.exists() {
+        return place;
+    }
+    let draft = place.with_extension("draft");
+    let _ = fs::remove_dir_all(&draft);
+    fs::create_dir(&draft).unwrap();
+    for name in ["applications.csv", "accounts.parquet"] {
+        fs::copy(sorted.join(name), draft.join(name)).unwrap();
+    }
+    let file = fs::File::open(transactions(&sorted, "parquet")).unwrap();
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let batches: Vec<RecordBatch> = builder.with_batch_size(8192).build().unwrap().map(Result::unwrap).collect();
+    let packing = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+    let out = fs::File::create(transactions(&draft, "parquet")).unwrap();
+    let mut writer = ArrowWriter::try_new(out, batches[0].schema(), Some(packing)).unwrap();
+    for row in 0..8192 {
+        for batch in batches.iter().filter(|batch| row < batch.num_rows()) {
+            writer.write(&batch.slice(row, 1)).unwrap();
+        }
+    }
+    writer.close().unwrap();
+    fs::rename(&draft, &place).unwrap();
     place
 }
 

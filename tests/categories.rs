@@ -17,10 +17,11 @@ use cashline_synth::{Case, Preset, Spec, cases};
 use crate::{laws::assess, support::engine};
 
 /// The exam: texts written without a look at the rules, and never looked at to write them.
-const HELD_OUT: [&str; 3] = [
+const HELD_OUT: [&str; 4] = [
     include_str!("labelled/held_out_a.csv"),
     include_str!("labelled/held_out_b.csv"),
     include_str!("labelled/held_out_c.csv"),
+    include_str!("labelled/held_out_d.csv"),
 ];
 
 /// Texts that rules are written against.
@@ -29,9 +30,9 @@ const DEVELOPMENT: &str = include_str!("labelled/development.csv");
 /// Precision and recall that each class that moves credit is to reach.
 const CLASS_WANTED: f64 = 0.95;
 /// What the classes that do not reach it yet must hold; each is named in LIMITATIONS.md.
-const BELOW: [(&str, f64); 4] = [("personal_loan", 0.91), ("collection", 0.93), ("legal_order", 0.92), ("gig", 0.90)];
+const BELOW: [(&str, f64); 3] = [("personal_loan", 0.945), ("benefits", 0.945), ("gig", 0.93)];
 /// Positives of each class that the exam must hold.
-const POSITIVES_MIN: u64 = 98;
+const POSITIVES_MIN: u64 = 100;
 
 fn texts(file: &str) -> Vec<Labelled> {
     let mut reader = csv::Reader::from_reader(file.as_bytes());
@@ -63,8 +64,7 @@ fn the_classes_that_move_credit_are_found_in_texts_that_no_rule_was_written_for(
         let bounds = counts.lower_bounds().map(Option::unwrap_or_default);
         let positives = counts.positives();
         eprintln!("{class:<22} {positives:>9} {precision:>10.3} {:>6.3} {recall:>7.3} {:>6.3}", bounds[0], bounds[1]);
-        let is_enough = POSITIVES_MIN <= positives || BESIDES.contains(&class.as_str());
-        assert!(is_enough, "{class} has {positives} positives");
+        assert!(POSITIVES_MIN <= positives, "{class} has {positives} positives");
         let held = BELOW.iter().find(|known| known.0 == class).map_or(CLASS_WANTED, |known| known.1);
         if precision < held || recall < held {
             low.push(class.clone());
@@ -80,11 +80,8 @@ fn texts_that_rules_were_written_against_stay_right() {
     let measured = measure(engine().categoriser(), &[], &all).unwrap();
     let hit_rate = measured.hit_rate().unwrap();
     eprintln!("{} texts, {hit_rate:.4} right", all.len());
-    assert!(8_000 <= all.len() && 0.985 <= hit_rate, "{hit_rate} of {}", all.len());
+    assert!(15_000 <= all.len() && 0.985 <= hit_rate, "{hit_rate} of {}", all.len());
 }
-
-/// Classes measured beside the others, with fewer positives.
-const BESIDES: [&str; 2] = ["gig", "legal_order"];
 
 #[test]
 fn every_shipped_rule_decides_its_examples_reaches_its_patterns_and_contradicts_none_of_its_rank() {

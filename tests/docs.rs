@@ -20,6 +20,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("model.md", &["catalogue", "model", "--format", "markdown"]),
     ("layouts.md", &["catalogue", "layouts", "--format", "markdown"]),
     ("defects.md", &["catalogue", "defects", "--format", "markdown"]),
+    ("events.md", &["catalogue", "events", "--format", "markdown"]),
     ("assessment.schema.json", &["catalogue", "schema"]),
 ];
 

@@ -25,6 +25,8 @@ mod ownership;
 mod payments;
 mod relinks;
 mod segments;
+mod state;
+mod spill;
 mod streams;
 mod support;
 mod tidy;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::{attribute::definition::Tiers, row::AsOf, time::Day};
+use cashline_core::{attribute::definition::Tiers, event::MOVED_POINTS, row::AsOf, time::Day};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +34,12 @@ pub(crate) struct Typed {
     columns: Vec<String>,
     evidence: Option<bool>,
     threads: Option<usize>,
+    memory: Option<String>,
+    temp: Option<PathBuf>,
     file_mode: Option<String>,
     last_run: Option<PathBuf>,
+    since: Option<PathBuf>,
+    moved: Option<i64>,
     gates: TypedGates,
 }
 
@@ -120,10 +124,20 @@ pub(crate) struct Settings {
     pub(crate) columns: Vec<String>,
     pub(crate) evidence: bool,
     pub(crate) threads: usize,
+    /// Bytes for transactions that do not stand together; half of what the machine has unless configured.
+    pub(crate) memory: Option<u64>,
+    /// Where they go beyond it; the output's parent unless configured.
+    pub(crate) temp: Option<PathBuf>,
     /// Octal; 0600 unless configured.
     #[serde(serialize_with = "octal")]
     pub(crate) file_mode: u32,
     pub(crate) last_run: Option<PathBuf>,
+    /// The state that the run is a night of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<PathBuf>,
+    /// Points by which a score moves before it is an event, with a state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) moved: Option<i64>,
     pub(crate) gates: Gates,
 }
 
@@ -207,8 +221,23 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(switch("matrix", "Also write the attribute matrix"))
         .arg(switch("evidence", "Also write the transactions behind each reason"))
+        .arg(one(
+            "memory",
+            "SIZE",
+            "For transactions that do not stand together, such as 1GiB; default: half the machine's",
+        ))
+        .arg(one(
+            "temp",
+            "DIR",
+            "Where they go beyond it, unnamed and unreadable to others; default: beside the output",
+        ))
         .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
         .arg(one("last-run", "DIR", "The run that max-score-shift compares with"))
+        .arg(one("since", "DIR", "Score with what this state holds, add what is new to it, write what changed"))
+        .arg(
+            one("moved", "POINTS", "With --since: points a score moves before it is an event; default: 20")
+                .value_parser(value_parser!(i64).range(1..)),
+        )
         .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
         .arg(one("unattributed-max", "N", "Gate: rejected rows whose account is unreadable; default 0"))
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
@@ -280,8 +309,12 @@ fn overlay(mut typed: Typed, matches: &ArgMatches) -> Result<Typed> {
     typed.tier = text("tier").or(typed.tier);
     typed.evidence = switch("evidence").or(typed.evidence);
     typed.threads = matches.try_get_one::<usize>("threads").ok().flatten().copied().or(typed.threads);
+    typed.memory = text("memory").or(typed.memory);
+    typed.temp = path("temp").or(typed.temp);
     typed.file_mode = text("file-mode").or(typed.file_mode);
     typed.last_run = path("last-run").or(typed.last_run);
+    typed.since = path("since").or(typed.since);
+    typed.moved = matches.try_get_one::<i64>("moved").ok().flatten().copied().or(typed.moved);
     let gates = &mut typed.gates;
     gates.defects_max = gate(text("defects-max"), "defects-max", share)?.or(gates.defects_max);
     gates.unattributed_max = gate(text("unattributed-max"), "unattributed-max", number)?.or(gates.unattributed_max);
@@ -304,8 +337,22 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.trim().parse().map_err(|_| format!("`{text}` is no number in range"))
 }
 
+/// A size in bytes, with its unit.
+fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u32); 4] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
+    let parsed = UNITS.iter().find_map(|(unit, shift)| {
+        let digits = text.strip_suffix(unit)?;
+        let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<u64>().ok().filter(|_| whole)?.checked_mul(1 << shift).filter(|bytes| *bytes != 0)
+    });
+    parsed.ok_or_else(|| format!("`{text}` is no size; write a whole number and KiB, MiB, GiB or TiB, such as 512MiB"))
+}
+
 fn resolve(typed: Typed) -> Result<Settings> {
-    if typed.inputs.is_empty() {
+    if typed.since.is_some() && typed.out.is_none() {
+        bail!("--since scores a night into a directory; add -o DIR");
+    }
+    if typed.inputs.is_empty() && typed.since.is_none() {
         bail!("no input: name files or directories, or set `inputs` in the configuration");
     }
     let as_of = typed.as_of.as_deref().map(resolve_as_of).transpose()?;
@@ -325,6 +372,11 @@ fn resolve(typed: Typed) -> Result<Settings> {
         None => Tiers::default(),
         Some(name) => Tiers::parse(name).with_context(|| format!("tier `{name}` is none of core, extended, all"))?,
     };
+    let memory =
+        typed.memory.as_deref().map(size).transpose().map_err(|message| anyhow::anyhow!("memory: {message}"))?;
+    if let Some(temp) = typed.temp.as_deref().filter(|temp| !temp.is_dir()) {
+        bail!("temp: {} is no directory; name one that exists", temp.display());
+    }
     let file_mode = match typed.file_mode {
         None => 0o600,
         Some(text) => u32::from_str_radix(&text, 8)
@@ -355,8 +407,12 @@ fn resolve(typed: Typed) -> Result<Settings> {
         columns: typed.columns,
         evidence: typed.evidence.unwrap_or(false),
         threads: typed.threads.unwrap_or(0),
+        memory,
+        temp: typed.temp,
         file_mode,
         last_run: typed.last_run,
+        moved: typed.since.is_some().then(|| typed.moved.unwrap_or(MOVED_POINTS).max(1)),
+        since: typed.since,
         gates: Gates {
             defects_max: gates.defects_max.map_or(0.001, |share| share.0),
             unattributed_max: gates.unattributed_max.unwrap_or(0),

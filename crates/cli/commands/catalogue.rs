@@ -15,6 +15,7 @@ use cashline_core::{
     category::taxonomy::Taxonomy,
     defect::DefectKind,
     engine::{Engine, Explanation},
+    event::KINDS,
 };
 use cashline_io::read::LAYOUTS;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -72,6 +73,7 @@ const CATALOGUES: &[Catalogue] = &[
     },
     Catalogue { name: "layouts", about: "Layouts of input files", list: layouts, like: None, once: false },
     Catalogue { name: "defects", about: "Kinds of defects", list: defects, like: None, once: false },
+    Catalogue { name: "events", about: "Kinds of events of a run with a state", list: events, like: None, once: false },
 ];
 
 pub(super) fn parser() -> Command {
@@ -82,7 +84,7 @@ pub(super) fn parser() -> Command {
         .chain([("schema", "JSON Schema of an answer and of its explanation")]);
     let help = lines.map(|(name, about)| format!("{name:<11} {about}")).collect::<Vec<_>>().join("\n");
     Command::new("catalogue")
-        .about("Print attributes, reasons, rules, taxonomy, model, layouts, defects or the JSON Schema of answers")
+        .about("Print attributes, reasons, rules, taxonomy, model, layouts, defects, events or the JSON Schema of answers")
         .after_help(help)
         .arg(Arg::new("kind").value_name("KIND").required_unless_present("like").value_parser(kinds))
         .arg(
@@ -384,6 +386,11 @@ fn model(engine: &Engine) -> Listing {
 fn layouts(_: &Engine) -> Listing {
     let rows = LAYOUTS.iter().map(|one| vec![one.name.to_owned(), one.arises.to_owned()]);
     (vec!["layout", "how it arises"], rows.collect())
+}
+
+fn events(_: &Engine) -> Listing {
+    let row = |kind: &cashline_core::event::Kind| [kind.name, kind.when, kind.shows].map(str::to_owned).to_vec();
+    (vec!["event", "when", "from and to"], KINDS.iter().map(row).collect())
 }
 
 fn defects(_: &Engine) -> Listing {

@@ -1,17 +1,26 @@
 //! `cashline score INPUT...`: the main job.
 
-use std::io::Write as _;
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context as _, Result};
-use cashline_core::defect::DefectKind;
+use cashline_core::{
+    defect::DefectKind,
+    event::{Limits, MOVED_POINTS},
+};
 use cashline_io::{
     commit::{CommitOptions, Interrupt, Overwrite},
     input,
     manifest::Manifest,
-    run::{Extras, GateLimits, RunOutcome, ScoreRun, Summary},
+    portfolio::Parking,
+    profile::Profile,
+    run::{Extras, GateLimits, RunOutcome, ScoreRun, Since, Summary},
     write::{HeldTables, format},
 };
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::{
     config::{self, Settings},
@@ -22,6 +31,7 @@ use crate::{
 pub(super) fn parser() -> Command {
     let command = Command::new("score").about("Score applications from exported accounts, balances and transactions");
     config::output_flags(config::flags(command))
+        .arg(Arg::new("profile").long("profile").action(ArgAction::SetTrue).help("Say on stderr where the time went"))
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
@@ -32,17 +42,44 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let loaded = load(&settings)?;
     let run = plan(&settings, &loaded)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
-    let summary = score(&run, &loaded, &interrupt)?;
+    let profile = matches.get_flag("profile").then(Profile::start);
+    let summary = match &settings.since {
+        Some(state) => night(&run, &loaded, &interrupt, state, &settings, profile.as_ref())?,
+        None => measured(&run, &loaded, &interrupt, profile.as_ref())?,
+    };
     show(&summary, &settings.format, matches.get_flag("json"))?;
+    if let Some(profile) = profile {
+        let mut err = std::io::stderr().lock();
+        profile.lines(&summary.manifest).iter().try_for_each(|line| writeln!(err, "{line}"))?;
+    }
     Ok(summary.exit_code())
 }
 
 /// Runs with a sign of life on a terminal.
 pub(super) fn score(run: &ScoreRun, loaded: &Loaded, interrupt: &Interrupt) -> Result<Summary> {
+    measured(run, loaded, interrupt, None)
+}
+
+fn measured(run: &ScoreRun, loaded: &Loaded, interrupt: &Interrupt, profile: Option<&Arc<Profile>>) -> Result<Summary> {
     let bytes = run.files.iter().filter_map(|file| std::fs::metadata(&file.path).ok()).map(|facts| facts.len()).sum();
     let (files, bytes) = (run.files.len(), screen::bytes(bytes));
     let _progress = screen::Progress::start(format!("{files} files, {bytes}"));
-    Ok(cashline_io::run::score(run, &loaded.engine, interrupt)?)
+    Ok(cashline_io::run::score_measured(run, &loaded.engine, interrupt, profile)?)
+}
+
+/// Scores as a night of a state.
+fn night(
+    run: &ScoreRun,
+    loaded: &Loaded,
+    interrupt: &Interrupt,
+    state: &Path,
+    settings: &Settings,
+    profile: Option<&Arc<Profile>>,
+) -> Result<Summary> {
+    let limits = Limits { moved: settings.moved.unwrap_or(MOVED_POINTS) };
+    let since = Since { state: state.to_owned(), limits };
+    let _progress = screen::Progress::start(format!("{} files since {}", run.files.len(), state.display()));
+    Ok(cashline_io::run::score_since(run, &since, &loaded.engine, interrupt, profile)?)
 }
 
 /// Prints the effective configuration, as the manifest would keep it.
@@ -81,12 +118,26 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
         last_run: settings.last_run.clone(),
         output: settings.out.clone().map(|dir| (dir, commit)),
         threads: (settings.threads != 0).then_some(settings.threads),
+        parking: parking(settings),
         digests: loaded.digests.clone(),
         settings: serde_json::json!({
             "extra_columns": loaded.read.extra_columns,
             "drop_columns": settings.drop_columns,
         }),
     })
+}
+
+/// By default beside the output, which has to hold the results anyway, else where the system keeps such files.
+fn parking(settings: &Settings) -> Parking {
+    let usual = Parking::default();
+    let beside = settings.out.as_deref().and_then(Path::parent).map(|parent| match parent.as_os_str().is_empty() {
+        true => PathBuf::from("."),
+        false => parent.to_owned(),
+    });
+    Parking {
+        memory: settings.memory.unwrap_or(usual.memory),
+        temp: settings.temp.clone().or(beside).unwrap_or(usual.temp),
+    }
 }
 
 /// Tables on stdout when nothing was published, the summary on stderr (or as JSON on stdout).
@@ -210,10 +261,10 @@ fn warnings(manifest: &Manifest) -> Vec<String> {
     if counts.applications_without_accounts != 0 {
         warnings.push(format!("{} applications have no account in the input", counts.applications_without_accounts));
     }
-    if counts.grouped_in_memory {
+    if counts.regrouped {
         warnings.push(
-            "the transactions of an applicant do not stand together, so all of them were held in memory; sort the export \
-             by account to bound it"
+            "the transactions of an applicant do not stand together, so the files were read again and regrouped; an export \
+             sorted by account is faster"
                 .to_owned(),
         );
     }

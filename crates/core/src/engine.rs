@@ -8,6 +8,7 @@ mod family;
 mod labelled;
 mod marry;
 mod replay;
+mod watch;
 
 use crate::{
     application::Application,
@@ -35,6 +36,7 @@ pub use explain::{CorrectionNote, Explanation, ReasonEvidence, ScoreBlock};
 pub use labelled::{BeforeRefined, LabelledRow};
 pub use marry::EngineError;
 pub use replay::{ReplayError, Stored, Written};
+pub use watch::{Stage, Watch};
 
 /// What an engine is made of. [`EngineParts::builtin`] fills all of it; replace what is yours.
 #[derive(Clone, Debug)]
@@ -140,10 +142,31 @@ pub struct Engine {
     challengers: Vec<Vec<marry::Input>>,
 }
 
-/// What one thread keeps between applicants: the memo of the categoriser. Never changes an answer.
+/// What one thread keeps between applicants: the memo of the categoriser, and who watches. Never changes an answer.
 #[derive(Debug, Default)]
 pub struct Session {
     memo: Memo,
+    watch: Option<Box<dyn Watch>>,
+}
+
+impl Session {
+    /// The same, watched.
+    #[must_use]
+    pub fn watched(self, watch: Box<dyn Watch>) -> Session {
+        Session { watch: Some(watch), ..self }
+    }
+
+    /// Nothing but a look at a pointer when nobody watches.
+    pub(crate) fn enter(&mut self, stage: Stage) {
+        if let Some(watch) = &mut self.watch {
+            watch.enter(stage);
+        }
+    }
+
+    /// Forgets what a panic may have left half written.
+    pub(crate) fn reset(&mut self) {
+        self.memo = Memo::default();
+    }
 }
 
 impl Engine {
@@ -238,14 +261,18 @@ impl Engine {
     /// Turns collected rows into a history.
     #[must_use]
     pub fn history(&self, session: &mut Session, rows: HistoryBuilder) -> History {
-        rows.finish(&self.parts.categoriser, &mut session.memo)
+        session.enter(Stage::History);
+        let history = rows.finish(&self.parts.categoriser, &mut session.memo);
+        session.enter(Stage::Visit);
+        history
     }
 
     /// Assesses one application. A pure function of the history and the application.
     #[must_use]
     pub fn assess(&self, session: &mut Session, history: &History, application: &Application) -> Assessment {
-        let _ = session;
-        self.judge(history, application).0
+        let answer = self.judge(history, application, &mut |stage| session.enter(stage)).0;
+        session.enter(Stage::Visit);
+        answer
     }
 
     /// Every column of the registry, for the matrix; the same causes for missing as in scoring.

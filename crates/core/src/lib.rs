@@ -33,4 +33,5 @@ pub mod engine;
 pub mod payment;
 pub mod bundle;
 pub mod portfolio;
+pub mod event;
 pub mod table;

@@ -200,8 +200,25 @@ pub struct AccountRow<'a> {
     pub transaction_refresh: Option<Refresh>,
     /// When this version was known (the event's time); `None` takes `created`. The larger wins.
     pub known_at: Option<i64>,
+    /// When Stripe expects the account to become inactive, seconds; `None` when it expects nothing or the export does not say.
+    pub expected_deactivation: Option<i64>,
+    /// An event that says one thing of the account and carries no body: `id`, `known_at` and this are all that it knows.
+    pub change: Option<AccountChange>,
     /// Where the row stood.
     pub source: Source,
+}
+
+/// What an event without a body says of an account: one thing changed, and the rest is as it was.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum AccountChange {
+    /// The account is active again, inactive or disconnected.
+    Status(AccountStatus),
+    /// A refresh of the balance ended.
+    BalanceRefresh(RefreshStatus),
+    /// A refresh of the transactions ended.
+    TransactionRefresh(RefreshStatus),
+    /// The account will become inactive; when, the event does not say.
+    UpcomingDeactivation,
 }
 
 /// A refresh hash. An attempt is not a success.

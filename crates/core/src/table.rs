@@ -7,10 +7,12 @@ use std::borrow::Cow;
 
 mod beside;
 mod enriched;
+mod event;
 mod ledger;
 
 pub use beside::{challengers, challengers_row, exact, inputs, inputs_row, of_exact};
 pub use enriched::{Described, ENRICHED, EnrichedTable, enriched, enriched_rows};
+pub use event::{events, events_row};
 pub use ledger::{ledger, ledger_rows};
 
 use crate::{

@@ -309,6 +309,8 @@ impl Accounts {
             balance_refresh: refresh("balance_refresh_at", &self.balance_refresh, row)?,
             transaction_refresh: refresh("transaction_refresh_at", &self.transaction_refresh, row)?,
             known_at: None,
+            expected_deactivation: None,
+            change: None,
             source: Source { file: index, line: row as u64 + 1 },
         })
     }

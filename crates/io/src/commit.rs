@@ -399,13 +399,13 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-fn writing(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
+pub(crate) fn writing(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
     let path = path.to_owned();
     move |source| Error::Write { path: path.clone(), source }
 }
 
 /// The parent and the name of an output directory.
-fn place(dir: &Path) -> Result<(PathBuf, OsString), Error> {
+pub(crate) fn place(dir: &Path) -> Result<(PathBuf, OsString), Error> {
     let name = dir.file_name().ok_or_else(|| Error::Output {
         path: dir.to_owned(),
         message: "has no name of its own to put a run in; name a new directory, such as runs/2026-01-31".to_owned(),
@@ -417,7 +417,7 @@ fn place(dir: &Path) -> Result<(PathBuf, OsString), Error> {
     Ok((parent, name.to_owned()))
 }
 
-fn sibling(name: &OsStr, suffix: &str) -> OsString {
+pub(crate) fn sibling(name: &OsStr, suffix: &str) -> OsString {
     let mut sibling = OsString::from(".");
     sibling.push(name);
     sibling.push(suffix);
@@ -450,13 +450,14 @@ fn standing(dir: &Path) -> Result<Standing, Error> {
 
 /// A locked file that is removed when it is released.
 #[derive(Debug)]
-struct Lock {
+pub(crate) struct Lock {
     path: PathBuf,
     file: File,
 }
 
 impl Lock {
-    fn take(path: PathBuf, dir: &Path) -> Result<Lock, Error> {
+    /// Takes the lock; `dir` is what it guards, for the message.
+    pub(crate) fn take(path: PathBuf, dir: &Path) -> Result<Lock, Error> {
         // Runs remove their lock file when they end, so the file that was opened may no longer be the one at the path.
         for _ in 0..100 {
             let file = OpenOptions::new()
@@ -489,11 +490,11 @@ impl Drop for Lock {
     }
 }
 
-fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
+pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
     fs::set_permissions(path, Permissions::from_mode(mode)).map_err(writing(path))
 }
 
-fn sync_dir(path: &Path) -> Result<(), Error> {
+pub(crate) fn sync_dir(path: &Path) -> Result<(), Error> {
     File::open(path).and_then(|dir| dir.sync_all()).map_err(writing(path))
 }
 

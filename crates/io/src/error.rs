@@ -22,6 +22,18 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The directory for temporary files does not take what the memory does not hold: nothing is published.
+    #[error(
+        "{}: what the memory does not hold is parked there, and it does not take it; free space there or name another \
+         directory with --temp (with a larger --memory less is parked)",
+        temp.display()
+    )]
+    Park {
+        /// The directory.
+        temp: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// The file as a whole is not usable; the message says what it is and the way out.
     #[error("{}: {message}", path.display())]
     Unusable {
@@ -91,7 +103,7 @@ impl Error {
             | Error::Output { .. }
             | Error::Changed { .. }
             | Error::NoAsOf { .. } => 2,
-            Error::Write { .. } => 3,
+            Error::Write { .. } | Error::Park { .. } => 3,
             Error::Busy { .. } => 75,
             Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(3),
         }

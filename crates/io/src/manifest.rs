@@ -119,8 +119,9 @@ pub struct Counts {
     pub unattributed: u64,
     /// Objects that scoring does not read, by kind.
     pub ignored: BTreeMap<String, u64>,
-    /// True when the rows of an applicant did not stand together and were grouped in memory.
-    pub grouped_in_memory: bool,
+    /// True when the rows of an applicant did not stand together, so that all rows were parked by applicant.
+    #[serde(alias = "grouped_in_memory")]
+    pub regrouped: bool,
 }
 
 /// Of the scores given: integers, so that two runs compare exactly.

@@ -103,6 +103,8 @@ fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Er
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
     use cashline_core::{
         defect::{DefectKind, Source},
         money::Currency,
@@ -155,7 +157,7 @@ mod tests {
 
     fn packed() -> Vec<u8> {
         let mut packer = Packer::new(vec![]);
-        let lengths: usize = records().iter().map(|record| packer.push(record).unwrap()).sum();
+        let lengths: usize = records().iter().map(|record| packer.push(record).expect("in memory")).sum();
         let bytes = packer.into_inner();
         assert_eq!(bytes.len(), lengths);
         bytes
@@ -166,9 +168,9 @@ mod tests {
         let bytes = packed();
         let mut unpacker = Unpacker::new(bytes.as_slice());
         for expected in records() {
-            assert_eq!(unpacker.next_record().unwrap(), Some(expected));
+            assert_eq!(unpacker.next_record().expect("in memory"), Some(expected));
         }
-        assert_eq!(unpacker.next_record().unwrap(), None);
+        assert_eq!(unpacker.next_record().expect("in memory"), None);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Applications, accounts, balances and corrections are small and are read first, whole. Transactions carry no applicant; they are read
 //! last, and as long as each pool's rows stand together, finished pools are handed on and forgotten. That order is verified
-//! row by row, never assumed: when a finished pool appears again, the pass starts over and groups all rows in memory.
+//! row by row, never assumed: when a finished pool appears again, the pass starts over and parks all rows by pool, in memory and
+//! beyond its budget on disk.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,11 +27,13 @@ use crate::{
 };
 
 mod members;
+mod park;
 mod stream;
 mod tables;
 mod tally;
 
 use members::Members;
+pub use park::Parking;
 use tables::Tables;
 pub use tally::{FileTally, Tally};
 
@@ -92,6 +95,7 @@ pub struct Refused {
 #[derive(Debug)]
 pub struct Portfolio<'r> {
     inputs: Inputs<'r>,
+    parking: Parking,
     tables: Tables,
     members: Members,
     // Accounts in doubt, whether or not their pool is known.
@@ -126,7 +130,16 @@ impl<'r> Portfolio<'r> {
                 return Err(Error::NoAsOf { newest });
             }
         };
-        Ok(Portfolio { inputs, tables, members, doubts, corrections, first: tally.clone(), tally })
+        // Their rows have become the applications of the pools.
+        tables.applications = vec![];
+        let parking = Parking::default();
+        Ok(Portfolio { inputs, parking, tables, members, doubts, corrections, first: tally.clone(), tally })
+    }
+
+    /// The same with another budget and place for transactions that do not stand together.
+    #[must_use]
+    pub fn parked(self, parking: Parking) -> Portfolio<'r> {
+        Portfolio { parking, ..self }
     }
 
     /// Reads the transactions and hands on every pool that has an application, each once after the last

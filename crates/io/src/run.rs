@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -14,7 +15,7 @@ use cashline_core::{
     defect::Defect,
     engine::Engine,
     history::History,
-    portfolio::Pool,
+    portfolio::{Pool, Sessions},
     row::AsOf,
     table::{RunFacts, Schema},
 };
@@ -24,7 +25,8 @@ use crate::{
     commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
-    portfolio::{AsOfRule, Chunk, Inputs, Portfolio, ReadFile, Refused},
+    portfolio::{AsOfRule, Chunk, FileTally, Inputs, Parking, Portfolio, ReadFile, Refused},
+    profile::{Clock, Part, Profile},
     read::{InputFile, LAYOUTS, ReadOptions, Sink, Table},
     walk::in_parallel,
     write::{Format, HeldTables, instant},
@@ -36,11 +38,14 @@ mod collect;
 mod counts;
 mod gates;
 mod publish;
+mod since;
 
 pub use attributes::{AttributeRow, attributes};
 use beside::{Beside, Wanted};
 use collect::Collected;
 pub use gates::{GateLimits, LastRun};
+use since::{Before, Night};
+pub use since::{Since, score_since};
 
 /// What a scoring run is asked to do.
 #[derive(Clone, Debug)]
@@ -65,6 +70,8 @@ pub struct ScoreRun {
     pub output: Option<(PathBuf, CommitOptions)>,
     /// Threads that assess; `None` takes one a core. Never changes a byte.
     pub threads: Option<usize>,
+    /// Memory for what must wait, and the directory for what is beyond it. Never changes a byte.
+    pub parking: Parking,
     /// SHA-256 of what the engine is made of and of the mapping, by name.
     pub digests: BTreeMap<String, String>,
     /// Further settings that decide the result and that only the caller knows, for the manifest and the run's identity.
@@ -141,17 +148,49 @@ struct Scorer<'e> {
 ///
 /// [`Error`], after which nothing has been published and no temporary is left.
 pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<Summary, Error> {
+    score_night(run, engine, interrupt, None, None)
+}
+
+/// The same, told where the time goes.
+///
+/// # Errors
+///
+/// As [`score`].
+pub fn score_measured(
+    run: &ScoreRun,
+    engine: &Engine,
+    interrupt: &Interrupt,
+    profile: Option<&Arc<Profile>>,
+) -> Result<Summary, Error> {
+    score_night(run, engine, interrupt, profile, None)
+}
+
+/// A run, or a night of a state.
+fn score_night(
+    run: &ScoreRun,
+    engine: &Engine,
+    interrupt: &Interrupt,
+    profile: Option<&Arc<Profile>>,
+    night: Option<(&Before, &mut Night<'_>)>,
+) -> Result<Summary, Error> {
     let started = SystemTime::now();
-    let wanted = Wanted::of(engine, run.extras, &run.columns);
+    let (before, night) = night.unzip();
+    let wanted = Wanted::of(engine, run.extras, &run.columns, before);
     let visit =
         |history: &History, application: &Application, answer: &Assessment| wanted.beside(history, application, answer);
-    let assess = in_parallel(engine, run.threads, visit);
+    let sessions = match profile {
+        Some(profile) => Sessions::watched(engine, || Box::new(profile.clock())),
+        None => Sessions::new(engine),
+    };
+    let assess = in_parallel(sessions, run.threads, visit);
     let assess = |pools: Vec<Pool>| {
         let answer = |(assessment, beside)| Answer { assessment, beside };
         assess(pools).into_iter().map(answer).collect()
     };
-    let refuse =
-        |refused: &Refused| Answer { assessment: engine.rejected(&refused.application), beside: wanted.without_data() };
+    let refuse = |refused: &Refused| {
+        let assessment = engine.rejected(&refused.application);
+        Answer { beside: wanted.without_data(&assessment), assessment }
+    };
     let scorer = Scorer {
         facts: RunFacts::of(engine),
         digests: digests(run, engine),
@@ -166,7 +205,7 @@ pub fn score(run: &ScoreRun, engine: &Engine, interrupt: &Interrupt) -> Result<S
         refuse: &refuse,
     };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
-    execute(Job { run, interrupt, started }, &scorer, &read)
+    execute(Job { run, interrupt, started, profile }, &scorer, &read, night)
 }
 
 /// Digests of what the engine is made of, and those of the caller.
@@ -193,17 +232,37 @@ struct Job<'a> {
     run: &'a ScoreRun,
     interrupt: &'a Interrupt,
     started: SystemTime,
+    profile: Option<&'a Arc<Profile>>,
 }
 
-fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Summary, Error> {
+/// Tells the clock of this thread, if there is one, that a part begins.
+fn begin(clock: &mut Option<Clock>, part: Part) {
+    if let Some(clock) = clock {
+        clock.begin(Some(part));
+    }
+}
+
+fn execute(
+    job: Job<'_>,
+    scorer: &Scorer<'_>,
+    read: &ReadFile<'_>,
+    night: Option<&mut Night<'_>>,
+) -> Result<Summary, Error> {
     let Job { run, interrupt, .. } = job;
     let last = run.last_run.as_deref().map(LastRun::read).transpose()?;
-    let configuration = configuration(run, scorer, last.as_ref());
+    let mut configuration = configuration(run, scorer, last.as_ref());
+    if let Some(night) = &night {
+        // A state's files are cut anew now and then: what rows they hold names them, not their bytes.
+        configuration["since"] = night.identity.clone();
+    }
     let lock = run.output.as_ref().map(|(dir, _)| lock(dir, &run.files)).transpose()?;
     let mut output = None;
     if let (Some(lock), Some((dir, options))) = (lock, &run.output) {
         if let Some(bytes) = lock.manifest()? {
-            let hashes = run.files.iter().map(|file| hash(&file.path)).collect::<Result<Vec<String>, Error>>()?;
+            let hashes = match &night {
+                Some(_) => vec![],
+                None => run.files.iter().map(|file| hash(&file.path)).collect::<Result<Vec<String>, Error>>()?,
+            };
             let id = identify(run, scorer, &hashes, &configuration);
             if let Some(manifest) = already_done(dir, &bytes, &id, options.overwrite)? {
                 return Ok(Summary { outcome: RunOutcome::AlreadyDone(dir.clone()), manifest });
@@ -212,12 +271,20 @@ fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Sum
         // Opened before the work, so that a directory that cannot be written costs no night.
         output = Some((lock.write(*options)?, dir));
     }
+    let mut clock = job.profile.map(Profile::clock);
+    begin(&mut clock, Part::Read);
     let inputs = Inputs { files: &run.files, read, interrupt };
     let mut portfolio =
-        Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone }, scorer.taxonomy)?;
-    let mut collected = assess_all(&mut portfolio, scorer, interrupt)?;
+        Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone }, scorer.taxonomy)?
+            .parked(run.parking.clone());
+    let mut collected = assess_all(&mut portfolio, scorer, job, &mut clock)?;
+    begin(&mut clock, Part::Write);
+    collected.held.sort();
     let (mut manifest, defects) = manifest(run, scorer, &portfolio, &mut collected, configuration, last.as_ref());
     interrupt.check()?;
+    if let Some(night) = night {
+        (night.prepare)(&manifest.run_id, std::mem::take(&mut collected.watches))?;
+    }
     let outcome = match output {
         None => RunOutcome::Returned(collected.held),
         Some((output, dir)) => {
@@ -229,19 +296,25 @@ fn execute(job: Job<'_>, scorer: &Scorer<'_>, read: &ReadFile<'_>) -> Result<Sum
 }
 
 /// Assesses every pool as it is finished, and answers the applications that were refused.
-fn assess_all(portfolio: &mut Portfolio<'_>, scorer: &Scorer<'_>, interrupt: &Interrupt) -> Result<Collected, Error> {
-    let mut collected = Collected::new(scorer.schemas.clone(), scorer.facts.clone());
+fn assess_all(
+    portfolio: &mut Portfolio<'_>,
+    scorer: &Scorer<'_>,
+    Job { run: ScoreRun { parking, .. }, interrupt, .. }: Job<'_>,
+    clock: &mut Option<Clock>,
+) -> Result<Collected, Error> {
+    let mut collected = Collected::new(scorer.schemas.clone(), scorer.facts.clone(), parking);
     portfolio.for_each_chunk(&mut |chunk| {
+        begin(clock, Part::Keep);
         match chunk {
-            Chunk::Pools(pools) => (scorer.assess)(pools).into_iter().for_each(|answer| collected.push(answer)),
+            Chunk::Pools(pools) => (scorer.assess)(pools).into_iter().try_for_each(|answer| collected.push(answer))?,
             Chunk::StartOver => collected.clear(),
         }
+        begin(clock, Part::Read);
         interrupt.check()
     })?;
     for refused in portfolio.refused() {
-        collected.push((scorer.refuse)(refused));
+        collected.push((scorer.refuse)(refused))?;
     }
-    collected.held.sort();
     Ok(collected)
 }
 
@@ -353,8 +426,10 @@ fn manifest(
             last,
         },
     );
-    let hashes: Vec<String> =
-        tally.files.iter().map(|file| file.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256))).collect();
+    let digest = |file: &FileTally| file.facts.as_ref().map_or(String::new(), |facts| hex(&facts.sha256));
+    // The rows of a state are named in the configuration.
+    let named = configuration.get("since").is_some();
+    let hashes: Vec<String> = if named { vec![] } else { tally.files.iter().map(digest).collect() };
     let names = shown(&run.files.iter().map(|file| file.path.as_path()).collect::<Vec<&Path>>());
     let record = |(file, name): (&InputFile, String)| input_record(file, name, &tally.files[file.index as usize]);
     let inputs = run.files.iter().zip(names).map(record).collect();
@@ -381,7 +456,7 @@ fn manifest(
     (manifest, counts::all_defects(tally, later))
 }
 
-fn input_record(file: &InputFile, path: String, tally: &crate::portfolio::FileTally) -> InputRecord {
+fn input_record(file: &InputFile, path: String, tally: &FileTally) -> InputRecord {
     InputRecord {
         path,
         layout: layout(file).to_owned(),

@@ -8,7 +8,7 @@ use cashline_core::{
     assessment::Assessment,
     engine::Engine,
     history::History,
-    portfolio::{self, Pool},
+    portfolio::{self, Pool, Sessions},
     row::AsOf,
 };
 
@@ -65,7 +65,7 @@ impl Walk<'_> {
         visit: impl Fn(&History, &Application, &Assessment) -> T + Sync,
         take: &mut dyn FnMut(Met<T>),
     ) -> Result<Walked, Error> {
-        let assess = in_parallel(engine, self.threads, visit);
+        let assess = in_parallel(Sessions::new(engine), self.threads, visit);
         let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, self.read, sink);
         let inputs = Inputs { files: self.files, read: &read, interrupt: self.interrupt };
         let rule = AsOfRule { run: self.as_of, zone: engine.zone() };
@@ -81,15 +81,16 @@ impl Walk<'_> {
     }
 }
 
-/// Assesses pools on so many threads; without a thread pool of that size on others, which changes no answer.
+/// Assesses pools on so many threads, in sessions that outlast a chunk; without a thread pool of that size on others, which
+/// changes no answer.
 pub(crate) fn in_parallel<'e, T: Send>(
-    engine: &'e Engine,
+    sessions: Sessions<'e>,
     threads: Option<usize>,
     visit: impl Fn(&History, &Application, &Assessment) -> T + Sync + 'e,
 ) -> impl Fn(Vec<Pool>) -> Vec<(Assessment, T)> + Sync + 'e {
     let threads = threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
     move |pools| match &threads {
-        Some(threads) => threads.install(|| portfolio::assess(engine, pools, &visit)),
-        None => portfolio::assess(engine, pools, &visit),
+        Some(threads) => threads.install(|| portfolio::assess_in(&sessions, pools, &visit)),
+        None => portfolio::assess_in(&sessions, pools, &visit),
     }
 }

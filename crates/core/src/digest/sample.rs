@@ -77,6 +77,7 @@ impl Sample {
             category: AccountCategory::Cash,
             subcategory: AccountSubcategory::Checking,
             status: AccountStatus::Active,
+            deactivation: None,
             currency: Currency::USD,
             access: TransactionAccess::Complete,
             balance_mode: BalanceMode::None,

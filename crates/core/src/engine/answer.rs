@@ -4,6 +4,7 @@ use super::{
     Engine, EngineParts, challenge,
     family::{Said, by_family},
     marry::{self, Input},
+    watch::Stage,
 };
 use crate::{
     application::Application,
@@ -40,8 +41,15 @@ pub(super) struct Trail {
 }
 
 impl Engine {
-    pub(super) fn judge(&self, history: &History, application: &Application) -> (Assessment, Trail) {
+    /// The answer; `enter` is told what begins.
+    pub(super) fn judge(
+        &self,
+        history: &History,
+        application: &Application,
+        enter: &mut dyn FnMut(Stage),
+    ) -> (Assessment, Trail) {
         let parts = &self.parts;
+        enter(Stage::Ledger);
         let ledger = match self.ledger(history, application) {
             Ok(ledger) => ledger,
             Err(none) => {
@@ -54,6 +62,7 @@ impl Engine {
                 return (answer, Trail::default());
             }
         };
+        enter(Stage::Attributes);
         let extent = Extent::of(&ledger);
         let trail = Trail { extent: Some(extent), verdict: None };
         let found = obstacle(parts, &parts.model, &ledger, &extent);
@@ -66,7 +75,7 @@ impl Engine {
         let needed = found.is_none() || others.contains(&None);
         let digest = needed.then(|| super::digest(parts, &ledger, application, history));
         let (mut answer, trail) = match (found, &digest) {
-            (None, Some(digest)) => self.score(application, &ledger, digest, trail),
+            (None, Some(digest)) => self.score(application, &ledger, digest, trail, enter),
             (found, _) => {
                 let (status, causes) = found.unwrap_or((Status::InternalError, vec![]));
                 let mut answer = unscored(parts, application, status, &causes);
@@ -93,9 +102,11 @@ impl Engine {
         ledger: &Ledger,
         digest: &Digest<'_>,
         trail: Trail,
+        enter: &mut dyn FnMut(Stage),
     ) -> (Assessment, Trail) {
         let outcomes = self.read(&self.inputs, digest, application);
         let rules = self.read(&self.knockouts, digest, application);
+        enter(Stage::Score);
         let mut answer = blank(application);
         fill_from(&mut answer, ledger);
         let verdict =

@@ -2,7 +2,10 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use super::Doubt;
+use super::{
+    Doubt,
+    event::{AccountEvent, Deactivation},
+};
 use crate::{
     money::Currency,
     row::{
@@ -17,6 +20,8 @@ pub(crate) struct HistoryAccount {
     pub(crate) id: Box<str>,
     /// Ascending by when they were known; empty when no accounts row names the account.
     pub(crate) versions: Vec<AccountVersion>,
+    /// What was said of it without a body, in any order; empty in a history, where they are versions.
+    pub(crate) events: Vec<AccountEvent>,
     /// Ascending by instant, without repeats.
     pub(crate) snapshots: Vec<Snapshot>,
     /// Ascending, without repeats.
@@ -59,6 +64,7 @@ pub(crate) struct AccountVersion {
     pub(crate) livemode: Option<bool>,
     pub(crate) balance_refresh: Option<Refresh>,
     pub(crate) transaction_refresh: Option<Refresh>,
+    pub(crate) deactivation: Option<Deactivation>,
 }
 
 impl AccountVersion {
@@ -77,6 +83,7 @@ impl AccountVersion {
             livemode: row.livemode,
             balance_refresh: row.balance_refresh,
             transaction_refresh: row.transaction_refresh,
+            deactivation: row.expected_deactivation.map(Deactivation::At),
         }
     }
 
@@ -103,6 +110,7 @@ impl AccountVersion {
             .then_with(|| self.holder.cmp(&other.holder))
             .then_with(|| self.institution_name.cmp(&other.institution_name))
             .then_with(|| self.last4.cmp(&other.last4))
+            .then_with(|| self.deactivation.cmp(&other.deactivation))
     }
 
     /// When transactions were last fetched with success.

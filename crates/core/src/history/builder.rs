@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::{
     Doubt, History,
     account::{AccountVersion, HistoryAccount, Snapshot},
+    event::AccountEvent,
     finish,
     version::Version,
 };
@@ -74,7 +75,13 @@ impl HistoryBuilder {
             self.reject(row.id, row.source, "id", DefectKind::IdTooLong);
             return;
         };
-        self.accounts[at as usize].versions.push(AccountVersion::new(row));
+        let account = &mut self.accounts[at as usize];
+        match (row.change, row.known_at) {
+            (None, _) => account.versions.push(AccountVersion::new(row)),
+            (Some(change), Some(known)) => account.events.push(AccountEvent { known, change }),
+            // No door makes an event without its time: there is no telling what it changed.
+            (Some(_), None) => {}
+        }
     }
 
     /// Takes a balance snapshot. Every snapshot is kept: an older one is never overwritten by a newer file.

@@ -7,7 +7,7 @@ use rustc_hash::FxHasher;
 use super::{
     History, HistoryBuilder,
     account::{HistoryAccount, Snapshot},
-    amend,
+    amend, event,
     version::{Hint, Version},
 };
 use crate::{
@@ -178,6 +178,7 @@ fn settle_accounts(history: &mut History, mut snapshots: Vec<(u32, Snapshot)>) {
         account.rows = start..end;
         account.versions.sort_by(|a, b| a.compare(b));
         account.versions.dedup();
+        event::fold(account);
         account.doubts.sort_unstable();
         let rows = history.rows[start..end].iter().map(Version::witnessed);
         let refreshes = account.versions.iter().filter_map(|version| version.fetched());

@@ -34,6 +34,8 @@ impl<'a> AccountRow<'a> {
             balance_refresh: None,
             transaction_refresh: None,
             known_at: None,
+            expected_deactivation: None,
+            change: None,
             source: Source::default(),
         }
     }

@@ -13,12 +13,14 @@ mod account;
 mod amend;
 mod builder;
 mod doubt;
+mod event;
 mod finish;
 mod minimal;
 mod version;
 
 pub use builder::HistoryBuilder;
 pub use doubt::Doubt;
+pub use event::Deactivation;
 
 pub(crate) use account::{AccountVersion, HistoryAccount, Snapshot};
 pub(crate) use amend::{Amended, AmendedRow, Effect};

@@ -8,7 +8,7 @@ use super::{
     visible::{self, Clock, LinkRows, Move, Reversal, Seen},
 };
 use crate::{
-    history::{AccountVersion, History, Snapshot, Version},
+    history::{AccountVersion, Deactivation, History, Snapshot, Version},
     limits::{QUIET_ACTIVE_DAYS_MIN, QUIET_DAYS_MAX},
     money::Currency,
     row::{AccountCategory, AccountStatus, AccountSubcategory, RefreshStatus},
@@ -135,6 +135,7 @@ pub(super) fn build(around: Around<'_, '_>, merged: &Merged) -> (LedgerAccount, 
         subcategory,
         // An active link is a living account, whatever became of the others.
         status: versions.iter().map(|version| version.status).min().unwrap_or(AccountStatus::Unknown),
+        deactivation: deactivation(&versions),
         currency,
         access,
         balance_mode: balances.mode,
@@ -165,6 +166,13 @@ fn scope(version: Option<&AccountVersion>) -> Scope {
         (AccountCategory::Investment, _) => Scope::Investment,
         (AccountCategory::Other | AccountCategory::Unknown, _) => Scope::Other,
     }
+}
+
+/// When the last of the active links is expected to end: while one of them lasts, data goes on coming.
+fn deactivation(versions: &[&AccountVersion]) -> Option<Deactivation> {
+    let active = versions.iter().filter(|version| version.status == AccountStatus::Active);
+    let ends: Option<Vec<Deactivation>> = active.map(|version| version.deactivation).collect();
+    ends?.into_iter().max()
 }
 
 /// Rows prove access; without rows the best that any link says. A pending first refresh has fetched nothing yet.

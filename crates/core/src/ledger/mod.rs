@@ -17,7 +17,7 @@ mod visible;
 use serde::Serialize;
 
 pub(crate) use self::select::Link;
-pub use crate::history::Doubt;
+pub use crate::history::{Deactivation, Doubt};
 use crate::{
     category::label::{Label, Purpose, RuleId},
     money::Currency,
@@ -110,6 +110,8 @@ pub struct LedgerAccount {
     pub subcategory: AccountSubcategory,
     /// Stripe's status.
     pub status: AccountStatus,
+    /// When an active account is expected to become inactive.
+    pub deactivation: Option<Deactivation>,
     /// The account's currency.
     pub currency: Currency,
     /// Whether transactions are there.

@@ -137,6 +137,8 @@ fn account_row(id: &str, subcategory: AccountSubcategory, midnight: i64) -> Acco
         balance_refresh: None,
         transaction_refresh: None,
         known_at: None,
+        expected_deactivation: None,
+        change: None,
         source: Source::default(),
     }
 }

@@ -157,6 +157,8 @@ impl AccountObject {
             balance_refresh: self.balance_refresh,
             transaction_refresh: self.transaction_refresh.as_ref().map(|(_, refresh)| *refresh),
             known_at: None,
+            expected_deactivation: None,
+            change: None,
             source,
         };
         let balance = self.balance.map(|balance| BalanceRow {

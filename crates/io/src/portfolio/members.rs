@@ -173,7 +173,9 @@ impl Members {
         tally.accounts = versions.len() as u64;
         for (row, account) in tables.accounts.iter().enumerate() {
             let row = u32::try_from(row).expect("fewer than four billion accounts");
-            if let Place::Pool(pool) = self.accounts[self.by_account[&account.id] as usize].place {
+            // An event may speak of an account that no table lists.
+            let Some(index) = self.by_account.get(&account.id) else { continue };
+            if let Place::Pool(pool) = self.accounts[*index as usize].place {
                 self.pools[pool as usize].account_rows.push(row);
             }
         }
@@ -274,8 +276,10 @@ impl Versions<'_> {
 
 /// The accounts of the accounts table, ascending by id.
 fn account_holders(tables: &Tables) -> Vec<Versions<'_>> {
+    // An event without a body lists no account: it says something of one that a table lists.
+    let bodies = tables.accounts.iter().filter(|account| account.change.is_none());
     let mut pairs: Vec<(&str, Option<&str>)> =
-        tables.accounts.iter().map(|account| (&*account.id, account.holder.as_deref())).collect();
+        bodies.map(|account| (&*account.id, account.holder.as_deref())).collect();
     pairs.sort_unstable();
     pairs.dedup();
     let groups = pairs.chunk_by(|a, b| a.0 == b.0);

@@ -10,7 +10,9 @@ use cashline_core::{
 };
 
 use super::{
-    CHUNK_POOLS, CHUNK_ROWS, Chunk, Inputs, Portfolio, holds_small_tables, holds_transactions, members::Place,
+    CHUNK_POOLS, CHUNK_ROWS, Chunk, Inputs, Parking, Portfolio, holds_small_tables, holds_transactions,
+    members::Place,
+    park::{Class, Parked, Rows},
     tables::ITEMS_BETWEEN_CHECKS,
 };
 use crate::{
@@ -26,7 +28,7 @@ const PAGE_ROWS: [u32; 2] = [10, 100];
 enum Mode {
     /// One open pool; finished ones are handed on.
     Together,
-    /// All pools open until the end. Rows that exceed the memory will be parked on disk here.
+    /// All pools open until the end, their rows parked.
     Grouped,
 }
 
@@ -56,11 +58,12 @@ pub(super) fn for_each_chunk(
     portfolio: &mut Portfolio<'_>,
     f: &mut dyn FnMut(Chunk) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    let parking = portfolio.parking.clone();
     let mut mode = Mode::Together;
     loop {
         portfolio.tally = portfolio.first.clone();
-        portfolio.tally.grouped_in_memory = mode == Mode::Grouped;
-        let mut pass = Pass::new(portfolio, mode, f);
+        portfolio.tally.regrouped = mode == Mode::Grouped;
+        let mut pass = Pass::new(portfolio, mode, &parking, f);
         match pass.run() {
             // A doubt that came after its pool was handed on is known from the start of the next pass.
             Ok(LateDoubts::Some) => {}
@@ -99,11 +102,10 @@ enum State {
 /// One reading of all transactions.
 struct Pass<'p, 'r, 'f> {
     portfolio: &'p mut Portfolio<'r>,
-    mode: Mode,
     f: &'f mut dyn FnMut(Chunk) -> Result<(), Error>,
     states: Vec<State>,
-    // In `Grouped` mode the builders of all open pools, by pool; in `Together` mode only `open` is used.
-    builders: Vec<Option<HistoryBuilder>>,
+    // The rows of all pools in `Grouped` mode; in `Together` mode there is only `open`.
+    parked: Option<Parked<'p>>,
     open: Option<(u32, HistoryBuilder)>,
     ready: Vec<Pool>,
     ready_rows: u64,
@@ -120,16 +122,16 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     fn new(
         portfolio: &'p mut Portfolio<'r>,
         mode: Mode,
+        parking: &'p Parking,
         f: &'f mut dyn FnMut(Chunk) -> Result<(), Error>,
     ) -> Pass<'p, 'r, 'f> {
         let states = vec![State::Untouched; portfolio.members.pools.len()];
         let matched = vec![false; portfolio.corrections.as_ref().map_or(0, |corrections| corrections.len())];
         Pass {
             portfolio,
-            mode,
             f,
             states,
-            builders: vec![],
+            parked: (mode == Mode::Grouped).then(|| Parked::new(parking)),
             open: None,
             ready: vec![],
             ready_rows: 0,
@@ -249,9 +251,9 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             }
         };
         tally.transactions_pooled += 1;
-        match self.mode {
-            Mode::Grouped => self.builder(pool).push(&Row::Transaction(*row)),
-            Mode::Together => {
+        match &mut self.parked {
+            Some(parked) => parked.push(pool, self.last.1, row)?,
+            None => {
                 if self.states[pool as usize] == State::Finished {
                     return Ok(false);
                 }
@@ -291,25 +293,13 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         pooled.filter(|(rows, _)| PAGE_ROWS.contains(rows)).count() as u64
     }
 
-    /// `Grouped`: the builder of a pool.
-    fn builder(&mut self, pool: u32) -> &mut HistoryBuilder {
-        let at = pool as usize;
-        if self.builders.len() <= at {
-            self.builders.resize_with(at + 1, || None);
-        }
-        self.states[at] = State::Open;
-        self.builders[at].get_or_insert_with(HistoryBuilder::new)
-    }
-
     /// `Together`: finishes the open pool unless it is this one, and opens this one.
     fn turn_to(&mut self, pool: u32) -> Result<(), Error> {
         if self.open.as_ref().is_some_and(|open| open.0 == pool) {
             return Ok(());
         }
         self.finish_open();
-        if CHUNK_ROWS <= self.ready_rows || CHUNK_POOLS <= self.ready.len() {
-            self.hand_on()?;
-        }
+        self.hand_on_if_full()?;
         self.states[pool as usize] = State::Open;
         self.open = Some((pool, HistoryBuilder::new()));
         Ok(())
@@ -345,6 +335,10 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         self.ready.push(Pool { rows: builder, applications: plan.applications.clone() });
     }
 
+    fn hand_on_if_full(&mut self) -> Result<(), Error> {
+        if CHUNK_ROWS <= self.ready_rows || CHUNK_POOLS <= self.ready.len() { self.hand_on() } else { Ok(()) }
+    }
+
     fn hand_on(&mut self) -> Result<(), Error> {
         self.ready_rows = 0;
         if self.ready.is_empty() {
@@ -362,18 +356,36 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             members.account(account);
         }
         self.states.resize(self.portfolio.members.pools.len(), State::Untouched);
-        let mut builders = std::mem::take(&mut self.builders);
-        builders.resize_with(self.states.len(), || None);
-        for (at, builder) in builders.into_iter().enumerate() {
-            if self.states[at] != State::Finished {
-                let pool = u32::try_from(at).expect("numbered by u32");
-                self.complete(pool, builder.unwrap_or_default());
-                if CHUNK_POOLS <= self.ready.len() {
-                    self.hand_on()?;
+        let pools = u32::try_from(self.states.len()).expect("numbered by u32");
+        match self.parked.take() {
+            Some(parked) => {
+                let interrupt = self.portfolio.inputs.interrupt;
+                parked.each_bucket(pools, interrupt, &mut |class, rows| self.bucket(class, pools, rows))?;
+            }
+            None => {
+                for pool in 0..pools {
+                    if self.states[pool as usize] != State::Finished {
+                        self.complete(pool, HistoryBuilder::default());
+                        self.hand_on_if_full()?;
+                    }
                 }
             }
         }
         self.hand_on()
+    }
+
+    /// `Grouped`: builds the pools of a bucket.
+    fn bucket(&mut self, class: Class, pools: u32, rows: &mut Rows<'_>) -> Result<(), Error> {
+        let mut builders: Vec<HistoryBuilder> = class.pools(pools).map(|_| HistoryBuilder::default()).collect();
+        rows.each(&self.portfolio.members.accounts, &mut |pool, row| {
+            builders[class.place(pool) as usize].transaction(row);
+        })?;
+        for (pool, builder) in class.pools(pools).zip(builders) {
+            self.ready_rows += builder.row_count() as u64;
+            self.complete(pool, builder);
+            self.hand_on_if_full()?;
+        }
+        Ok(())
     }
 
     fn doubt(&mut self, account: &str, doubt: Doubt) {

@@ -8,8 +8,8 @@ use cashline_core::{
     ledger::Doubt,
     money::Currency,
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
-        BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, Row,
+        AccountCategory, AccountChange, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow,
+        AsOf, BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, Row,
     },
 };
 
@@ -76,9 +76,13 @@ pub(super) fn read(
         }
         tally.files[file.index as usize].facts = Some(facts);
     }
-    let holds = |table| inputs.files.iter().any(|file| file.table == Some(table));
+    let stands_for = |table: &Table| {
+        let facts = tally.files.iter().filter_map(|file| file.facts.as_ref());
+        facts.into_iter().any(|facts| facts.holds.contains(table))
+    };
+    let holds = |table| inputs.files.iter().any(|file| file.table == Some(table)) || stands_for(&table);
     tables.has_applications = holds(Table::Applications) || !tables.applications.is_empty();
-    tables.has_accounts = holds(Table::Accounts) || !tables.accounts.is_empty();
+    tables.has_accounts = holds(Table::Accounts) || tables.accounts.iter().any(|account| account.change.is_none());
     Ok(tables)
 }
 
@@ -177,6 +181,8 @@ pub(super) struct OwnedAccount {
     balance_refresh: Option<Refresh>,
     transaction_refresh: Option<Refresh>,
     known_at: Option<i64>,
+    expected_deactivation: Option<i64>,
+    pub(super) change: Option<AccountChange>,
     source: Source,
 }
 
@@ -197,6 +203,8 @@ impl OwnedAccount {
             balance_refresh: row.balance_refresh,
             transaction_refresh: row.transaction_refresh,
             known_at: row.known_at,
+            expected_deactivation: row.expected_deactivation,
+            change: row.change,
             source: row.source,
         }
     }
@@ -218,6 +226,8 @@ impl OwnedAccount {
             balance_refresh: self.balance_refresh,
             transaction_refresh: self.transaction_refresh,
             known_at: self.known_at,
+            expected_deactivation: self.expected_deactivation,
+            change: self.change,
             source: self.source,
         }
     }

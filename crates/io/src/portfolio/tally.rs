@@ -66,8 +66,8 @@ pub struct Tally {
     pub applications_without_accounts: u64,
     /// Consented accounts that stand in no table.
     pub consented_accounts_missing: u64,
-    /// True when the rows of a pool did not stand together and were grouped in memory.
-    pub grouped_in_memory: bool,
+    /// True when the rows of a pool did not stand together, so that all rows were parked by pool.
+    pub regrouped: bool,
     // Rows set aside by the account they name: whether it leads to an applicant is known only at the end.
     rejected: BTreeMap<Box<str>, u64>,
 }

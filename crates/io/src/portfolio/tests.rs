@@ -71,6 +71,8 @@ fn emit(made: &Made, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
             balance_refresh: None,
             transaction_refresh: None,
             known_at: None,
+            expected_deactivation: None,
+            change: None,
             source,
         })),
         Balance(account) => Item::Row(Row::Balance(BalanceRow {
@@ -122,7 +124,7 @@ fn input(index: usize, fake: &Fake) -> InputFile {
 
 fn facts(fake: &Fake) -> Facts {
     let list = |account: &&str| ListEnd { of: ListOf::Account((*account).to_owned()), has_more: true };
-    Facts { bytes: 1, sha256: [0; 32], lists: fake.open_lists.iter().map(list).collect() }
+    Facts { bytes: 1, sha256: [0; 32], lists: fake.open_lists.iter().map(list).collect(), holds: vec![] }
 }
 
 fn run_at(fakes: &[Fake], run: Option<AsOf>) -> Result<Seen, Error> {
@@ -192,7 +194,7 @@ fn an_applicant_whose_accounts_stand_together_needs_one_pass() {
     assert_eq!((tally.transactions_pooled, tally.transactions_without_application), (3, 1));
     assert_eq!((tally.rows(Table::Transactions), tally.newest), (4, Some(8)));
     assert_eq!((tally.accounts, tally.accounts_without_application, tally.applications), (5, 1, 2));
-    assert!(!tally.grouped_in_memory);
+    assert!(!tally.regrouped);
 }
 
 #[test]
@@ -201,7 +203,7 @@ fn a_finished_pool_that_appears_again_starts_over_and_ends_the_same() {
     let seen = run(&with(vec![file(Table::Transactions, rows)]));
     assert_eq!(seen.pools, [["app_1"], ["app_2"]]);
     assert_eq!(seen.starts_over, 1);
-    assert!(seen.tally.grouped_in_memory);
+    assert!(seen.tally.regrouped);
     assert_eq!((seen.tally.transactions_pooled, seen.tally.rows(Table::Transactions)), (3, 3), "counted once");
 }
 
@@ -306,7 +308,7 @@ fn a_rejected_row_is_unattributed_when_its_account_is_unreadable_or_unlisted() {
 fn a_doubt_that_comes_after_its_pool_was_handed_on_takes_one_more_pass() {
     let rows = vec![Transaction("fca_1", 1), Transaction("fca_2", 1), Bad(Some("fca_1")), Transaction("fca_4", 1)];
     let seen = run(&with(vec![file(Table::Transactions, rows)]));
-    assert_eq!((seen.starts_over, seen.tally.grouped_in_memory), (1, false), "in order, hence not grouped");
+    assert_eq!((seen.starts_over, seen.tally.regrouped), (1, false), "in order, hence not grouped");
     assert_eq!((seen.tally.defects_total(), seen.tally.rows(Table::Transactions)), (1, 3));
     let early = vec![Bad(Some("fca_1")), Transaction("fca_1", 1), Bad(Some("fca_3")), Transaction("fca_2", 1)];
     assert_eq!(run(&with(vec![file(Table::Transactions, early)])).starts_over, 0);

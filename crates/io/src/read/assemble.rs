@@ -61,6 +61,7 @@ mod slot_account {
     pub(super) const TRANSACTION_REFRESH_STATUS: usize = 20;
     pub(super) const TRANSACTION_REFRESH_ATTEMPT: usize = 21;
     pub(super) const BALANCE_TYPE: usize = 22;
+    pub(super) const EXPECTED_DEACTIVATION: usize = 23;
 }
 
 /// Slots of [`crate::read::tables::BALANCES`].
@@ -160,6 +161,8 @@ fn account_row<'r>(cells: &Cells<'r>, source: Source, room: &'r mut String) -> R
         balance_refresh: refresh(cells, slot::BALANCE_REFRESH_STATUS, slot::BALANCE_REFRESH_ATTEMPT)?,
         transaction_refresh: refresh(cells, slot::TRANSACTION_REFRESH_STATUS, slot::TRANSACTION_REFRESH_ATTEMPT)?,
         known_at: None,
+        expected_deactivation: cells.read(slot::EXPECTED_DEACTIVATION, cell::seconds_or_null)?,
+        change: None,
         source,
     })
 }
@@ -339,6 +342,8 @@ mod tests {
         assert_eq!(ACCOUNTS[slot_account::CREATED].path, "created");
         assert_eq!(ACCOUNTS[slot_account::BALANCE_USED].path, "balance.credit.used");
         assert_eq!(ACCOUNTS[slot_account::TRANSACTION_REFRESH_ATTEMPT].path, "transaction_refresh.last_attempted_at");
+        let end = ACCOUNTS[slot_account::EXPECTED_DEACTIVATION].path;
+        assert_eq!(end, "status_details.active.expected_deactivation_date");
         assert_eq!(BALANCES[slot_balance::USED].path, "used");
         assert_eq!(BALANCES[slot_balance::OBJECT].path, "object");
     }

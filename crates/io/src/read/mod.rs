@@ -44,7 +44,7 @@ pub enum Item<'a> {
     Row(Row<'a>),
     /// A row set aside.
     Defect(Defect),
-    /// An object that scoring does not read (owners, sessions, thin events): recognised, counted, left unread.
+    /// An object that scoring does not read (owners, sessions, events without news): recognised, counted, left unread.
     Ignored(&'static str),
 }
 
@@ -128,6 +128,8 @@ pub struct Facts {
     pub sha256: [u8; 32],
     /// How the paged lists of the file ended, ascending.
     pub lists: Vec<ListEnd>,
+    /// Tables that the file stands for though it may hold no row of them: those of the files that a segment was made of.
+    pub holds: Vec<Table>,
 }
 
 /// How a paged list ended in a file: its last page there.
@@ -181,6 +183,7 @@ pub fn truncated(files: &[(&InputFile, &Facts)]) -> Result<Vec<String>, Error> {
 
 /// All layouts, in the order in which they are tried.
 pub const LAYOUTS: &[Layout] = &[
+    segment::LAYOUT,
     parquet::LAYOUT,
     mapped::DOCUMENTS,
     mapped::TABLE,
@@ -208,6 +211,7 @@ mod nested;
 pub mod open;
 mod parquet;
 mod scan;
+pub(crate) mod segment;
 mod table;
 mod tables;
 #[cfg(test)]

@@ -370,10 +370,14 @@ impl Columns {
         Ok(Columns { by_leaf })
     }
 
+    #[inline]
     fn column(&self, leaf: usize, row: usize) -> Option<&Column> {
         self.by_leaf.get(leaf)?.as_ref().filter(|column| !column.is_null(row))
     }
 
+    // Inlined, so that a cell stays in registers: a call returns it through the stack in pieces, and reading them back as one
+    // stalls for longer than the call takes.
+    #[inline(always)]
     fn cell(&self, leaf: usize, row: usize) -> Cell<'_> {
         let Some(column) = self.column(leaf, row) else { return Cell::Null };
         match &column.values {

@@ -259,13 +259,12 @@ impl Plan {
     ) -> Result<(), Error> {
         let mut cells = Cells::new(self.columns);
         for (slot, place) in self.direct.iter().enumerate() {
-            let cell = match place {
-                Place::Nowhere => Cell::Null,
-                Place::Column(at) => get(*at),
-                Place::Tree(index) => trees.get(*index).map_or(Cell::Null, Cell::Node),
-            };
-            cells.set(slot, cell);
-            if !self.inside[slot].is_empty() && matches!(cell.nullable(), Cell::Null) {
+            match place {
+                Place::Nowhere => {}
+                Place::Column(at) => cells.set(slot, get(*at)),
+                Place::Tree(index) => cells.set(slot, trees.get(*index).map_or(Cell::Null, Cell::Node)),
+            }
+            if !self.inside[slot].is_empty() && matches!(cells.get(slot).nullable(), Cell::Null) {
                 let mut found = self.inside[slot].iter().filter_map(|(tree, path)| trees.get(*tree)?.at(path));
                 cells.set(slot, found.next().map_or(Cell::Null, Cell::Node));
             }

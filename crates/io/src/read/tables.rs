@@ -104,6 +104,7 @@ pub(crate) const ACCOUNTS: &[Column] = &[
     column("transaction_refresh.status", Nature::Text),
     column("transaction_refresh.last_attempted_at", Nature::Seconds),
     column("balance.type", Nature::Text),
+    column("status_details.active.expected_deactivation_date", Nature::Seconds),
 ];
 
 /// Fields of balances: one snapshot a row, in one currency or with a column or entry for each.

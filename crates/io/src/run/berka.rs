@@ -32,6 +32,7 @@ fn digests_of(engine: &Engine, inputs: &[PathBuf], threads: usize) -> (Vec<Strin
         last_run: None,
         output: Some((out.clone(), CommitOptions::default())),
         threads: Some(threads),
+        parking: Parking::default(),
         digests: BTreeMap::new(),
         settings: json!({}),
     };
@@ -71,6 +72,6 @@ fn real_accounts_score_the_same_from_every_layout_thread_count_and_row_order() {
     let path = home.path().join("transactions.ndjson");
     fs::write(&path, shuffled.join("\n")).expect("writes");
     let (digests, manifest) = digests_of(&engine, &with(path), 2);
-    assert!(manifest.counts.grouped_in_memory);
+    assert!(manifest.counts.regrouped);
     assert_eq!(digests, expected, "shuffled");
 }

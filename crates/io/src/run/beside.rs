@@ -2,16 +2,17 @@
 
 use cashline_core::{
     application::Application,
-    assessment::Assessment,
+    assessment::{Assessment, Status},
     attribute::registry::ColumnId,
     defect::Defect,
     engine::{DataStatus, Engine, Enriched, LabelledRow, ReasonEvidence},
+    event::{Event, Watch, compare},
     history::History,
     table::{self, Cell, RunFacts, Schema},
     value::{Missing, Outcome},
 };
 
-use super::{Answer, Extras};
+use super::{Answer, Extras, since::Before};
 
 /// What one application has beside its assessment.
 #[derive(Debug, Default)]
@@ -26,6 +27,10 @@ pub(super) struct Beside {
     pub(super) ledger: Option<Vec<LabelledRow>>,
     /// What a money-management product needs, when that was asked for.
     pub(super) enriched: Option<Enriched>,
+    /// What changed since the last answer, when the run has a state.
+    pub(super) events: Vec<Event>,
+    /// What the state keeps of the answer.
+    pub(super) watch: Option<Watch>,
 }
 
 /// What was asked for, of an engine.
@@ -35,13 +40,20 @@ pub(super) struct Wanted<'e> {
     extras: Extras,
     /// Columns of the matrix.
     columns: Option<Vec<ColumnId>>,
+    /// The answers of the night before, when the run has a state.
+    before: Option<&'e Before>,
 }
 
 impl<'e> Wanted<'e> {
     /// `columns` are those of the matrix; without any the tier's are.
-    pub(super) fn of(engine: &'e Engine, extras: Extras, columns: &[ColumnId]) -> Wanted<'e> {
+    pub(super) fn of(
+        engine: &'e Engine,
+        extras: Extras,
+        columns: &[ColumnId],
+        before: Option<&'e Before>,
+    ) -> Wanted<'e> {
         let chosen = |tiers| if columns.is_empty() { engine.registry().chosen(tiers) } else { columns.to_vec() };
-        Wanted { engine, extras, columns: extras.matrix.map(chosen) }
+        Wanted { engine, extras, columns: extras.matrix.map(chosen), before }
     }
 
     /// The tables of the run, the scores first.
@@ -62,6 +74,9 @@ impl<'e> Wanted<'e> {
         if self.extras.ledger {
             schemas.push(table::ledger());
         }
+        if self.before.is_some() {
+            schemas.push(table::events());
+        }
         schemas
     }
 
@@ -69,7 +84,14 @@ impl<'e> Wanted<'e> {
     pub(super) fn beside(&self, history: &History, application: &Application, answer: &Assessment) -> Beside {
         let engine = self.engine;
         let columns = self.columns.as_ref();
+        let (events, watch) = self.watched(answer, || match answer.status {
+            // What broke the engine once may do so again.
+            Status::InternalError => self.blank(answer),
+            status => Watch::of(engine, history, application, answer, table::status(status)),
+        });
         Beside {
+            events,
+            watch,
             defects: history.defects().to_vec(),
             matrix: columns.map(|columns| engine.attributes_of(columns, &mut engine.session(), history, application)),
             evidence: self.extras.evidence.then(|| engine.evidence(history, application, answer)),
@@ -78,9 +100,23 @@ impl<'e> Wanted<'e> {
         }
     }
 
+    /// What the night before says of an answer, and what is kept of it for the next.
+    fn watched(&self, answer: &Assessment, watch: impl FnOnce() -> Watch) -> (Vec<Event>, Option<Watch>) {
+        let Some(before) = self.before else { return (vec![], None) };
+        let (events, watch) = compare(before.of(&answer.applicant_id, &answer.application_id), watch(), before.limits);
+        (events, Some(watch))
+    }
+
+    fn blank(&self, answer: &Assessment) -> Watch {
+        Watch::without_data(answer, table::status(answer.status), self.engine.model().id(), self.engine.zone())
+    }
+
     /// What an application has whose data was never looked at.
-    pub(super) fn without_data(&self) -> Beside {
+    pub(super) fn without_data(&self, answer: &Assessment) -> Beside {
+        let (events, watch) = self.watched(answer, || self.blank(answer));
         Beside {
+            events,
+            watch,
             defects: vec![],
             matrix: self.columns.as_ref().map(|columns| vec![Err(Missing::NotApplicable); columns.len()]),
             evidence: self.extras.evidence.then(Vec::new),
@@ -103,6 +139,7 @@ pub(super) fn rows<'a>(table: &str, answer: &'a Answer, facts: &'a RunFacts) -> 
         "challengers" => assessment.challengers.iter().map(|one| table::challengers_row(assessment, one)).collect(),
         "attributes" => beside.matrix.iter().map(|outcomes| table::matrix_row(assessment, outcomes)).collect(),
         "evidence" => beside.evidence.iter().flatten().flat_map(|one| table::evidence_rows(assessment, one)).collect(),
+        "events" => beside.events.iter().map(|one| table::events_row(assessment, one)).collect(),
         "ledger" => beside.ledger.iter().flat_map(|rows| table::ledger_rows(assessment, rows)).collect(),
         name => beside.enriched.iter().flat_map(|one| table::enriched_rows(name, assessment, one)).collect(),
     }

@@ -6,13 +6,15 @@ use cashline_core::{
     assessment::{Decision, Status},
     defect::Defect,
     engine::DataStatus,
+    event::Watch,
     table::{self, Cell, RunFacts, Schema},
 };
 
 use super::{Answer, beside};
 use crate::{
+    error::Error,
     manifest::ScoreRecord,
-    portfolio::DEFECTS_LISTED_MAX,
+    portfolio::{DEFECTS_LISTED_MAX, Parking},
     write::{HeldTables, Key},
 };
 
@@ -28,6 +30,11 @@ const STATUSES: [Status; 7] = [
 ];
 const DECISIONS: [Decision; 4] = [Decision::Approve, Decision::Refer, Decision::Decline, Decision::NotScorable];
 
+/// Bytes of answers that stay in memory; older ones are parked on disk, so that the memory does not grow by them.
+const HELD_BYTES_MAX: usize = 4 << 20;
+/// The part of the memory that they may take where that is less.
+const HELD_PART: u64 = 8;
+
 /// Answers, as rows and counts.
 #[derive(Debug)]
 pub(super) struct Collected {
@@ -38,13 +45,17 @@ pub(super) struct Collected {
     pub(super) scores: ScoreRecord,
     pub(super) earliest: Option<i64>,
     pub(super) latest: Option<i64>,
+    /// What a state keeps of the answers, in any order.
+    pub(super) watches: Vec<Watch>,
     /// Rows that histories set aside, in any order and once for each application of their pool.
     defects: Vec<Defect>,
     facts: RunFacts,
+    parking: Parking,
 }
 
 impl Collected {
-    pub(super) fn new(schemas: Vec<Schema>, facts: RunFacts) -> Collected {
+    pub(super) fn new(schemas: Vec<Schema>, facts: RunFacts, parking: &Parking) -> Collected {
+        let bytes_max = usize::try_from(parking.memory / HELD_PART).unwrap_or(usize::MAX).min(HELD_BYTES_MAX);
         let scores = schemas.iter().any(|schema| schema.name == "scores");
         let (statuses, decisions): (Vec<&str>, Vec<&str>) = match scores {
             true => (STATUSES.map(table::status).into(), DECISIONS.map(table::decision).into()),
@@ -52,25 +63,31 @@ impl Collected {
         };
         let zero = |names: Vec<&str>| names.into_iter().map(|name| (name.to_owned(), 0)).collect();
         Collected {
-            held: HeldTables::new(schemas),
+            held: HeldTables::new(schemas).parked(bytes_max, &parking.temp),
             statuses: zero(statuses),
             decisions: zero(decisions),
             ledger: BTreeMap::new(),
             scores: ScoreRecord::default(),
             earliest: None,
             latest: None,
+            watches: vec![],
             defects: vec![],
             facts,
+            parking: parking.clone(),
         }
     }
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        *self = Collected::new(self.held.schemas().to_vec(), self.facts.clone());
+        *self = Collected::new(self.held.schemas().to_vec(), self.facts.clone(), &self.parking);
     }
 
     /// Takes an answer.
-    pub(super) fn push(&mut self, answer: Answer) {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Park`].
+    pub(super) fn push(&mut self, answer: Answer) -> Result<(), Error> {
         self.count(&answer);
         let schemas = self.held.schemas().iter();
         let tables: Vec<Vec<Vec<Cell<'_>>>> =
@@ -81,13 +98,15 @@ impl Collected {
             as_of: assessment.as_of,
             application_id: assessment.application_id.as_str().into(),
         };
-        self.held.push(key, &tables);
+        self.held.push(key, &tables).map_err(|source| Error::Park { temp: self.parking.temp.clone(), source })?;
         self.defects.extend(answer.beside.defects);
+        self.watches.extend(answer.beside.watch);
         // Applications of a pool repeat its defects: keep the memory in proportion to the rows.
         if 2 * DEFECTS_LISTED_MAX < self.defects.len() {
             self.defects.sort();
             self.defects.dedup();
         }
+        Ok(())
     }
 
     fn count(&mut self, answer: &Answer) {

@@ -59,7 +59,7 @@ pub(super) fn counts(tally: &Tally, collected: &Collected, later: &[Defect]) -> 
         defects,
         unattributed: tally.unattributed,
         ignored: tally.ignored.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect(),
-        grouped_in_memory: tally.grouped_in_memory,
+        regrouped: tally.regrouped,
     };
     assert_sums(&counts);
     counts

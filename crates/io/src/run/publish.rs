@@ -52,7 +52,7 @@ pub(super) fn publish(
 /// What people read comes in the format of their choice; what machines read is Parquet.
 fn format_of(table: &str, chosen: &'static Format) -> &'static Format {
     match table {
-        "scores" | "reasons" => chosen,
+        "scores" | "reasons" | "events" => chosen,
         _ => format("parquet").unwrap_or(chosen),
     }
 }

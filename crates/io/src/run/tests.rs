@@ -93,6 +93,7 @@ impl Place {
             last_run: None,
             output: Some((self.out(), CommitOptions::default())),
             threads: None,
+            parking: Parking::default(),
             digests: BTreeMap::from([("model".to_owned(), "m".to_owned())]),
             settings: json!({}),
         }
@@ -217,7 +218,7 @@ fn score_with(
     let taxonomy = &Taxonomy::builtin();
     let scorer = Scorer { facts, digests, taxonomy, options: json!({}), schemas, assess, refuse: &refuse };
     let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
-    execute(Job { run, interrupt, started: SystemTime::UNIX_EPOCH }, &scorer, &read)
+    execute(Job { run, interrupt, started: SystemTime::UNIX_EPOCH, profile: None }, &scorer, &read, None)
 }
 
 /// The tables of a run, as far as they depend on the data alone.
@@ -323,13 +324,13 @@ fn shuffled(lines: &[String]) -> Vec<String> {
 fn row_order_file_split_and_format_of_the_inputs_change_no_byte() {
     let straight = Place::new();
     let summary = score(&straight.run()).expect("scores");
-    assert!(!summary.manifest.counts.grouped_in_memory);
+    assert!(!summary.manifest.counts.regrouped);
 
     let mixed = Place::new();
     mixed.put("transactions.ndjson", &shuffled(&transactions()));
     mixed.put("accounts.ndjson", &shuffled(&accounts()));
     let summary = score(&mixed.run()).expect("scores");
-    assert!(summary.manifest.counts.grouped_in_memory, "the shuffle parts what belongs together");
+    assert!(summary.manifest.counts.regrouped, "the shuffle parts what belongs together");
     assert_eq!(tables(&mixed), tables(&straight));
 
     let split = Place::new();

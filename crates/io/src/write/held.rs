@@ -1,9 +1,16 @@
-//! Result rows, held compactly until all are there and can be written in order.
+//! Result rows, held compactly until all are there and can be written in order: the newest in memory, those before them in a file
+//! that has no name.
 //!
 //! A row is a few bytes for each cell: repeated texts (names of attributes, bins, reasons) are interned, all others stand
-//! inline. An application of the default card takes about a kilobyte.
+//! inline. An application of the default card takes about a kilobyte. Where it stands stays in memory: its key and a few numbers.
 
-use std::{borrow::Cow, io};
+use std::{
+    borrow::Cow,
+    fs::File,
+    io,
+    os::unix::fs::FileExt as _,
+    path::{Path, PathBuf},
+};
 
 use cashline_core::{
     table::{Cell, Schema},
@@ -29,21 +36,35 @@ pub struct Key {
     pub application_id: Box<str>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Span {
-    start: usize,
-    end: usize,
-}
-
 /// The rows of several tables, by application.
 #[derive(Debug)]
 pub struct HeldTables {
     schemas: Vec<Schema>,
-    bytes: Vec<Vec<u8>>,
-    // One entry an application; `spans` holds one span a table for each of them.
-    entries: Vec<(Key, u32)>,
-    spans: Vec<Span>,
+    entries: Vec<Entry>,
+    // Bytes of each table of each application, in the order of `schemas`; an entry says where its own begin.
+    lengths: Vec<u32>,
+    // The newest rows, all tables of an application one after the other.
+    bytes: Vec<u8>,
+    // How many bytes of older rows stand on disk; `bytes` follow them.
+    parked: u64,
+    park: Option<Park>,
     names: Names,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Entry {
+    key: Key,
+    start: u64,
+    lengths: u32,
+}
+
+/// Where rows go that pass the bytes that may be held.
+#[derive(Debug)]
+struct Park {
+    bytes_max: usize,
+    temp: PathBuf,
+    // Unlinked from the beginning: for this process alone, and gone with it.
+    file: Option<File>,
 }
 
 /// Texts that repeat.
@@ -57,8 +78,21 @@ impl HeldTables {
     /// No rows yet.
     #[must_use]
     pub fn new(schemas: Vec<Schema>) -> HeldTables {
-        let bytes = schemas.iter().map(|_| vec![]).collect();
-        HeldTables { schemas, bytes, entries: vec![], spans: vec![], names: Names::default() }
+        HeldTables {
+            schemas,
+            entries: vec![],
+            lengths: vec![],
+            bytes: vec![],
+            parked: 0,
+            park: None,
+            names: Names::default(),
+        }
+    }
+
+    /// The same; what passes so many bytes is parked on disk, in a file without a name in `temp`.
+    #[must_use]
+    pub fn parked(self, bytes_max: usize, temp: &Path) -> HeldTables {
+        HeldTables { park: Some(Park { bytes_max, temp: temp.to_owned(), file: None }), ..self }
     }
 
     /// The tables, in the order in which rows are given.
@@ -79,27 +113,41 @@ impl HeldTables {
         self.entries.is_empty()
     }
 
-    /// Forgets all rows.
-    pub fn clear(&mut self) {
-        *self = HeldTables::new(std::mem::take(&mut self.schemas));
-    }
-
     /// Takes the rows of one application: for each table its rows, in the order in which they shall stand.
-    pub fn push(&mut self, key: Key, tables: &[Vec<Vec<Cell<'_>>>]) {
+    ///
+    /// # Errors
+    ///
+    /// [`io::Error`] when the directory for what is parked does not take it.
+    pub fn push(&mut self, key: Key, tables: &[Vec<Vec<Cell<'_>>>]) -> io::Result<()> {
         assert_eq!(tables.len(), self.schemas.len(), "one list of rows for each table");
-        let first = u32::try_from(self.spans.len()).expect("fewer than four billion tables of applications");
+        let start = self.parked + self.bytes.len() as u64;
+        let lengths = u32::try_from(self.lengths.len()).expect("fewer than four billion tables of applications");
         for (table, rows) in tables.iter().enumerate() {
-            let bytes = &mut self.bytes[table];
-            let start = bytes.len();
+            let before = self.bytes.len();
             for row in rows {
                 assert_eq!(row.len(), self.schemas[table].columns.len(), "as many cells as columns");
                 for cell in row {
-                    encode(bytes, cell, &mut self.names);
+                    encode(&mut self.bytes, cell, &mut self.names);
                 }
             }
-            self.spans.push(Span { start, end: bytes.len() });
+            let length = u32::try_from(self.bytes.len() - before).map_err(|_| io::ErrorKind::FileTooLarge)?;
+            self.lengths.push(length);
         }
-        self.entries.push((key, first));
+        self.entries.push(Entry { key, start, lengths });
+        self.park()
+    }
+
+    /// Moves the newest rows to disk when they pass what may be held.
+    fn park(&mut self) -> io::Result<()> {
+        let Some(park) = self.park.as_mut().filter(|park| park.bytes_max < self.bytes.len()) else { return Ok(()) };
+        let file = match &mut park.file {
+            Some(file) => file,
+            None => park.file.insert(tempfile::tempfile_in(&park.temp)?),
+        };
+        file.write_all_at(&self.bytes, self.parked)?;
+        self.parked += self.bytes.len() as u64;
+        self.bytes.clear();
+        Ok(())
     }
 
     /// Brings the applications into the order of files.
@@ -112,19 +160,38 @@ impl HeldTables {
     ///
     /// # Errors
     ///
-    /// [`io::Error`] of the writer.
+    /// [`io::Error`] of the writer, or when what was parked cannot be read.
     pub fn write(&self, table: usize, writer: &mut dyn TableWriter) -> io::Result<u64> {
         let mut rows = 0;
-        for (_, first) in &self.entries {
-            rows += self.each(*first as usize, table, &mut |cells| writer.row(cells))?;
+        let mut room = vec![];
+        for entry in &self.entries {
+            let first = entry.lengths as usize;
+            let before: u64 = self.lengths[first..first + table].iter().map(|length| u64::from(*length)).sum();
+            let bytes = self.bytes(entry.start + before, self.lengths[first + table] as usize, &mut room)?;
+            rows += self.each(bytes, table, &mut |cells| writer.row(cells))?;
         }
         Ok(rows)
     }
 
+    /// The bytes from `start` on; an application stands whole on one side.
+    fn bytes<'a>(&'a self, start: u64, length: usize, room: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
+        if let Some(at) = start.checked_sub(self.parked) {
+            let at = usize::try_from(at).expect("held in memory");
+            return Ok(&self.bytes[at..at + length]);
+        }
+        let file = self.park.as_ref().and_then(|park| park.file.as_ref()).ok_or(io::ErrorKind::NotFound)?;
+        room.resize(length, 0);
+        file.read_exact_at(room, start)?;
+        Ok(room)
+    }
+
     /// Hands on the rows of one table and application.
-    fn each(&self, first: usize, table: usize, f: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>) -> io::Result<u64> {
-        let Span { start, end } = self.spans[first + table];
-        let mut rest = &self.bytes[table][start..end];
+    fn each<'a>(
+        &'a self,
+        mut rest: &'a [u8],
+        table: usize,
+        f: &mut dyn FnMut(&[Cell<'_>]) -> io::Result<()>,
+    ) -> io::Result<u64> {
         let columns = self.schemas[table].columns.len();
         let mut rows = 0;
         while !rest.is_empty() {

@@ -197,7 +197,15 @@ fn key(number: i64) -> Key {
 
 #[test]
 fn held_rows_come_back_as_they_were_given() {
-    let mut held = HeldTables::new(vec![schema(&ALL_KINDS), schema(&[("n", Kind::Integer)])]);
+    let home = tempfile::tempdir().expect("a directory");
+    let empty = || HeldTables::new(vec![schema(&ALL_KINDS), schema(&[("n", Kind::Integer)])]);
+    // All in memory; every application on disk; the first two on disk and the last in memory.
+    for mut held in [empty(), empty().parked(0, home.path()), empty().parked(1_500, home.path())] {
+        hold_and_compare(&mut held);
+    }
+}
+
+fn hold_and_compare(held: &mut HeldTables) {
     let extremes = [i64::MIN, -1, 0, 1, 63, 64, i64::MAX];
     let numbers: Vec<Vec<Cell<'_>>> = extremes.iter().map(|&n| vec![Cell::Integer(n)]).collect();
     let long = "x".repeat(1_000);
@@ -210,15 +218,15 @@ fn held_rows_come_back_as_they_were_given() {
         Cell::Null,
         Cell::Null,
     ]);
-    held.push(key(2), &[rows.clone(), numbers]);
-    held.push(key(1), &[rows.clone(), vec![]]);
-    held.push(key(3), &[rows.clone(), vec![vec![Cell::Integer(9)]]]);
+    held.push(key(2), &[rows.clone(), numbers]).expect("holds");
+    held.push(key(1), &[rows.clone(), vec![]]).expect("holds");
+    held.push(key(3), &[rows.clone(), vec![vec![Cell::Integer(9)]]]).expect("holds");
     held.sort();
     let expected = [rows.clone(), rows.clone(), rows].concat();
-    assert_eq!(collect(&held, 0), format!("{expected:?}"));
+    assert_eq!(collect(held, 0), format!("{expected:?}"));
     let mut numbers: Vec<Vec<Cell<'_>>> = extremes.iter().map(|&n| vec![Cell::Integer(n)]).collect();
     numbers.push(vec![Cell::Integer(9)]);
-    assert_eq!(collect(&held, 1), format!("{numbers:?}"), "application 1, without rows, stands before 2 and 3");
+    assert_eq!(collect(held, 1), format!("{numbers:?}"), "application 1, without rows, stands before 2 and 3");
 }
 
 fn collect(held: &HeldTables, table: usize) -> String {
@@ -251,7 +259,7 @@ fn the_order_of_arrival_leaves_no_trace_in_any_format() {
                 let mut held = HeldTables::new(vec![schema(&[("id", Kind::Text), ("rank", Kind::Integer)])]);
                 for &number in order {
                     let row = |rank| vec![format!("cus_{number}").into(), Cell::Integer(rank)];
-                    held.push(key(number), &[vec![row(1), row(2)]]);
+                    held.push(key(number), &[vec![row(1), row(2)]]).expect("holds");
                 }
                 held.sort();
                 let memory = Memory::default();

@@ -75,12 +75,6 @@ impl Sniff {
             });
         }
         let all = |kind: Kind| self.kinds.iter().all(|found| *found == kind);
-        if all(Kind::ThinEvent) {
-            return Some(
-                "thin events (v2) carry no objects; export the accounts by the list endpoint, or snapshot events"
-                    .into(),
-            );
-        }
         if all(Kind::Browser) {
             return Some(
                 "a result of Stripe.js in the browser carries neither balances nor transactions; list the accounts \
@@ -242,7 +236,6 @@ mod tests {
     #[test]
     fn a_layout_without_data_is_refused_with_a_way_out() {
         for (text, says) in [
-            (r#"{"object":"v2.core.event","id":"evt"}"#, "thin events"),
             (
                 r#"{"object":"financial_connections.session","accounts":{"object":"list","data":[]}}"#,
                 "sessions without",

@@ -190,7 +190,7 @@ impl<'e, 's> Emitter<'e, 's> {
             Kind::Session => self.list(object, line),
             Kind::Event => self.event(object, line),
             Kind::Column => self.column(object, line),
-            Kind::ThinEvent => (self.sink)(Item::Ignored("thin event")),
+            Kind::ThinEvent => self.thin_event(object, line),
             Kind::Ignored("owner") => self.owners(object.owners.0.max(1)),
             Kind::Ignored(what) => (self.sink)(Item::Ignored(what)),
             Kind::Browser | Kind::Unknown => {
@@ -314,6 +314,19 @@ impl<'e, 's> Emitter<'e, 's> {
             }
             Kind::Ignored(what) => (self.sink)(Item::Ignored(what)),
             _ => (self.sink)(Item::Ignored("event of another product")),
+        }
+    }
+
+    /// An event without a body. Its account is named by `related_object`; one that cannot be read puts it in doubt.
+    fn thin_event(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
+        match rows::event(object, self.source(line)) {
+            Ok(Some(row)) => (self.sink)(Item::Row(Row::Account(row))),
+            Ok(None) => (self.sink)(Item::Ignored("event without news")),
+            Err(fault) => {
+                let related = object.account_part.as_deref().map(|part| &part.related.0);
+                let account = related.and_then(|related| rows::id(related, "related_object.id").ok());
+                self.defect(line, fault, account)
+            }
         }
     }
 

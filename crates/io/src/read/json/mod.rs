@@ -7,6 +7,7 @@ mod application;
 mod detect;
 mod documents;
 mod emit;
+mod events;
 mod field;
 mod lines;
 mod object;

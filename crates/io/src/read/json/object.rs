@@ -110,6 +110,10 @@ enum Slot {
     ApplicationId,
     TransactionId,
     Action,
+    Type,
+    RelatedObject,
+    StatusDetails,
+    ExpectedDeactivation,
     Browser,
 }
 
@@ -157,6 +161,9 @@ fn slot(key: &str) -> Option<Slot> {
         b"application_id" => Slot::ApplicationId,
         b"transaction_id" => Slot::TransactionId,
         b"action" => Slot::Action,
+        b"type" => Slot::Type,
+        b"related_object" => Slot::RelatedObject,
+        b"status_details" => Slot::StatusDetails,
         b"financialConnectionsSession" => Slot::Browser,
         _ => return flattened_slot(key),
     })
@@ -183,6 +190,9 @@ fn flattened_slot(key: &str) -> Option<Slot> {
         b"transaction_refresh.status" | b"transaction_refresh_status" => Slot::TransactionRefreshStatus,
         b"transaction_refresh.last_attempted_at" | b"transaction_refresh_last_attempted_at" => {
             Slot::TransactionRefreshAt
+        }
+        b"status_details.active.expected_deactivation_date" | b"status_details_active_expected_deactivation_date" => {
+            Slot::ExpectedDeactivation
         }
         _ => return None,
     })
@@ -237,6 +247,10 @@ fn column(slot: Slot) -> &'static str {
         Slot::ApplicationId => "application_id",
         Slot::TransactionId => "transaction_id",
         Slot::Action => "action",
+        Slot::Type => "type",
+        Slot::RelatedObject => "related_object",
+        Slot::StatusDetails => "status_details",
+        Slot::ExpectedDeactivation => "status_details.active.expected_deactivation_date",
         Slot::Browser => "financialConnectionsSession",
     }
 }
@@ -323,6 +337,10 @@ impl<'a> Object<'a> {
             Slot::Current => return map.next_value_seed(Into(&mut part.current)),
             Slot::HolderCustomer => return map.next_value_seed(Into(&mut part.holder.customer)),
             Slot::HolderAccount => return map.next_value_seed(Into(&mut part.holder.account)),
+            Slot::RelatedObject => return map.next_value_seed(Into(&mut part.related)),
+            Slot::StatusDetails => return map.next_value_seed(Into(&mut part.status_details)),
+            Slot::ExpectedDeactivation => &mut part.status_details.expected_deactivation,
+            Slot::Type => &mut part.event_type,
             Slot::InstitutionName => &mut part.institution_name,
             Slot::Last4 => &mut part.last4,
             Slot::Category => &mut part.category,
@@ -392,8 +410,9 @@ impl<'de> Take<'de> for Object<'de> {
 
 fn is_flattened(slot: Slot) -> bool {
     use Slot::{
-        BalanceAsOf, BalanceRefreshAt, BalanceRefreshStatus, BalanceType, HolderAccount, HolderCustomer,
-        HolderCustomerAccount, HolderType, PostedAt, TransactionRefreshAt, TransactionRefreshStatus, VoidAt,
+        BalanceAsOf, BalanceRefreshAt, BalanceRefreshStatus, BalanceType, ExpectedDeactivation, HolderAccount,
+        HolderCustomer, HolderCustomerAccount, HolderType, PostedAt, TransactionRefreshAt, TransactionRefreshStatus,
+        VoidAt,
     };
     matches!(
         slot,
@@ -409,6 +428,7 @@ fn is_flattened(slot: Slot) -> bool {
             | BalanceRefreshAt
             | TransactionRefreshStatus
             | TransactionRefreshAt
+            | ExpectedDeactivation
     )
 }
 

@@ -16,6 +16,10 @@ pub(super) struct AccountPart<'a> {
     pub(super) balance: Balance<'a>,
     pub(super) balance_refresh: Refresh<'a>,
     pub(super) transaction_refresh: Refresh<'a>,
+    pub(super) status_details: StatusDetails<'a>,
+    /// Keys of an event without a body: what happened, and to which object.
+    pub(super) event_type: Scalar<'a>,
+    pub(super) related: Reference<'a>,
     /// Keys of a balance that stands for itself.
     pub(super) as_of: Scalar<'a>,
     pub(super) current: Amounts<'a>,
@@ -71,6 +75,43 @@ pub(super) struct Refresh<'a> {
     pub(super) last_attempted_at: Scalar<'a>,
     pub(super) is_there: bool,
     pub(super) repeated: Option<&'static str>,
+}
+
+/// `status_details`, of which `active.expected_deactivation_date` is read.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct StatusDetails<'a> {
+    pub(super) expected_deactivation: Scalar<'a>,
+}
+
+/// `status_details.active`.
+struct ActiveDetails<'t, 'a>(&'t mut StatusDetails<'a>);
+
+impl<'de> Take<'de> for StatusDetails<'de> {
+    fn scalar(&mut self, _: Scalar<'de>) {}
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = next_key(&mut map)? {
+            if &*key == "active" {
+                map.next_value_seed(Into(&mut ActiveDetails(self)))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Take<'de> for ActiveDetails<'_, 'de> {
+    fn scalar(&mut self, _: Scalar<'de>) {}
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = next_key(&mut map)? {
+            if &*key == "expected_deactivation_date" {
+                map.next_value_seed(Into(&mut self.0.expected_deactivation))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<'de> Take<'de> for Transitions<'de> {

@@ -5,14 +5,15 @@ use cashline_core::{
     limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_HINT_MILLIS, SECONDS_MIN},
     money::Currency,
     row::{
-        AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind, Permissions,
-        RefreshStatus, TransactionRow,
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
+        Permissions, RefreshStatus, TransactionRow,
     },
 };
 
 use crate::read::words;
 
 use super::{
+    events,
     field::{Amounts, Names, Scalar},
     object::Object,
     part::{AccountPart, Balance, Holder, Refresh},
@@ -190,8 +191,38 @@ pub(super) fn account<'o>(
             "transaction_refresh.last_attempted_at",
         )?,
         known_at,
+        expected_deactivation: nullable_second(
+            &part.status_details.expected_deactivation,
+            "status_details.active.expected_deactivation_date",
+        )?,
+        change: None,
         source,
     })
+}
+
+/// The row of an event without a body: `None` when its type says nothing that an account keeps.
+///
+/// An event that is no account's, or whose account or time cannot be read, is a fault of it.
+pub(super) fn event<'o>(object: &'o Object<'_>, source: Source) -> Checked<Option<AccountRow<'o>>> {
+    once(object.repeated)?;
+    // An event without a type says nothing, as one of a type that is not known does.
+    let Some(part) = object.account_part.as_deref() else { return Ok(None) };
+    let Some(change) = text(&part.event_type, "type")?.and_then(events::change) else { return Ok(None) };
+    let created = required(text(&object.created, "created")?, "created")?;
+    let created = chrono::DateTime::parse_from_rfc3339(created);
+    let created = created.map_err(|_| Fault { column: "created", kind: DefectKind::NotADate })?.timestamp();
+    let account = id(&part.related.0, "related_object.id")?;
+    Ok(Some(AccountRow {
+        holder: None,
+        category: AccountCategory::Unknown,
+        subcategory: AccountSubcategory::Unknown,
+        status: AccountStatus::Unknown,
+        known_at: in_time(Some(created), "created")?,
+        livemode: flag(&object.livemode, "livemode")?,
+        change: Some(change),
+        source,
+        ..AccountRow::checking(account, "")
+    }))
 }
 
 fn holder_of<'o>(holder: &'o Holder<'_>) -> Checked<(Option<HolderKind>, Option<&'o str>)> {

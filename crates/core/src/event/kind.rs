@@ -1,0 +1,267 @@
+//! The kinds of events: one place for each, in the order in which they are written.
+
+use super::{
+    EXPIRING_DAYS, Event, INCOME_STOPPED_DAYS, Limits, MOVERS_MAX, Reading, STALE_DAYS, Watch, WatchedAccount,
+};
+use crate::{ledger::Deactivation, row::AccountStatus, time::Day, value::Missing};
+
+/// A kind of event. Adding one: a row of [`KINDS`] and its function.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// As files write it.
+    pub name: &'static str,
+    /// When it happens, one line for the docs.
+    pub when: &'static str,
+    /// What stands in `from` and `to`.
+    pub shows: &'static str,
+    find: fn(&Pair<'_>) -> Vec<Event>,
+}
+
+/// Two answers of one application, the earlier first.
+struct Pair<'w> {
+    was: &'w Watch,
+    is: &'w Watch,
+    limits: Limits,
+}
+
+/// All kinds.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        name: "status_changed",
+        when: "The application can be scored now and could not before, or the reverse, or for another cause.",
+        shows: "status",
+        find: status_changed,
+    },
+    Kind {
+        name: "score_moved",
+        when: "The score is at least `--moved` points from the last that was told, under the same model.",
+        shows: "score; evidence: points that characteristics moved it by",
+        find: score_moved,
+    },
+    Kind {
+        name: "band_changed",
+        when: "The score stands in another band, under the same model.",
+        shows: "band",
+        find: band_changed,
+    },
+    Kind {
+        name: "income_stopped",
+        when: "The last regular income is overdue beyond what its cadence tolerates, or, where none is regular, no income came \
+               for more than 45 days. Told once until income comes again.",
+        shows: "day of the last income",
+        find: income_stopped,
+    },
+    Kind {
+        name: "new_loan_seen",
+        when: "Loan proceeds or short-term credit of a later day than any seen before.",
+        shows: "day of the latest",
+        find: new_loan_seen,
+    },
+    Kind {
+        name: "account_inactive",
+        when: "An account that was active is inactive: nothing new arrives.",
+        shows: "account status",
+        find: |pair| turned(pair, AccountStatus::Inactive),
+    },
+    Kind {
+        name: "account_disconnected",
+        when: "An account that was active or inactive is disconnected.",
+        shows: "account status",
+        find: |pair| turned(pair, AccountStatus::Disconnected),
+    },
+    Kind {
+        name: "authorisation_expiring",
+        when: "An account will become inactive within 14 days, or it was announced without a date; told again when the date \
+               changes.",
+        shows: "day of the end, or `announced`",
+        find: authorisation_expiring,
+    },
+    Kind {
+        name: "data_stale",
+        when: "The latest posted row is more than 7 days old, and was not before.",
+        shows: "day of the latest row",
+        find: data_stale,
+    },
+];
+
+/// What changed from one answer to the next, in the order of [`KINDS`], then by account; and what is kept of the later one.
+///
+/// Without an earlier answer nothing changed. An answer as of an earlier T than the one before is a look back: it makes no event,
+/// and the one before stays.
+#[must_use]
+pub fn compare(was: Option<&Watch>, is: Watch, limits: Limits) -> (Vec<Event>, Watch) {
+    let Some(was) = was else { return (vec![], is) };
+    if is.as_of < was.as_of {
+        return (vec![], was.clone());
+    }
+    let pair = Pair { was, is: &is, limits };
+    let events: Vec<Event> = KINDS
+        .iter()
+        .flat_map(|kind| (kind.find)(&pair).into_iter().map(|event| Event { kind: kind.name, ..event }))
+        .collect();
+    let told = |name: &str| events.iter().any(|event| event.kind == name);
+    let is_anchor = told("score_moved") || !pair.is_of_one_model() || was.anchor.is_none();
+    let (anchor, points) = if is_anchor { (is.score, is.points.clone()) } else { (was.anchor, was.points.clone()) };
+    let income_stopped = told("income_stopped") || (was.income_stopped && !income_came(&pair));
+    (events, Watch { anchor, points, income_stopped, ..is })
+}
+
+impl Pair<'_> {
+    fn is_of_one_model(&self) -> bool {
+        self.was.model_id == self.is.model_id
+    }
+}
+
+/// An event whose kind [`compare`] fills in.
+fn event(from: Option<String>, to: Option<String>) -> Event {
+    Event { kind: "", account: None, from, to, evidence: vec![] }
+}
+
+fn evidence(watch: &Watch, names: &[&'static str]) -> Vec<(String, String)> {
+    let shown = |name: &&'static str| match watch.reading(name) {
+        Reading::Number(number) => ((*name).to_owned(), number.to_string()),
+        Reading::Missing(cause) => ((*name).to_owned(), cause.code().to_owned()),
+    };
+    names.iter().map(shown).collect()
+}
+
+fn status_changed(pair: &Pair<'_>) -> Vec<Event> {
+    let (was, is) = (&pair.was.status, &pair.is.status);
+    if was == is { vec![] } else { vec![event(Some(was.clone()), Some(is.clone()))] }
+}
+
+fn score_moved(pair: &Pair<'_>) -> Vec<Event> {
+    let (Some(anchor), Some(score)) = (pair.was.anchor, pair.is.score) else { return vec![] };
+    let has_moved = pair.limits.moved.max(1).unsigned_abs() <= score.abs_diff(anchor);
+    if !(has_moved && pair.is_of_one_model()) {
+        return vec![];
+    }
+    vec![Event { evidence: movers(pair), ..event(Some(anchor.to_string()), Some(score.to_string())) }]
+}
+
+/// The characteristics whose points changed most since the score that was last told, ties by name, with the change.
+fn movers(pair: &Pair<'_>) -> Vec<(String, String)> {
+    let before = |name: &String| pair.was.points.get(name).copied().unwrap_or(0);
+    let change = |(name, now): (&String, &i64)| (now.saturating_sub(before(name)), name.clone());
+    let mut changes: Vec<(i64, String)> = pair.is.points.iter().map(change).filter(|(by, _)| *by != 0).collect();
+    changes.sort_by(|a, b| b.0.unsigned_abs().cmp(&a.0.unsigned_abs()).then_with(|| a.1.cmp(&b.1)));
+    changes.truncate(MOVERS_MAX);
+    changes.into_iter().map(|(by, name)| (name, format!("{by:+}"))).collect()
+}
+
+fn band_changed(pair: &Pair<'_>) -> Vec<Event> {
+    match (&pair.was.band, &pair.is.band) {
+        (Some(was), Some(is)) if was != is && pair.is_of_one_model() => {
+            vec![event(Some(was.clone()), Some(is.clone()))]
+        }
+        _ => vec![],
+    }
+}
+
+const INCOME: &str = "days_since_income";
+const STREAMS: &str = "income_stream_active_count";
+
+/// Income of a later day than before.
+fn income_came(pair: &Pair<'_>) -> bool {
+    pair.was.last_day(INCOME) < pair.is.last_day(INCOME)
+}
+
+fn income_stopped(pair: &Pair<'_>) -> Vec<Event> {
+    let Pair { was, is, .. } = pair;
+    let (Some(before), Some(days)) = (was.number(INCOME), is.number(INCOME)) else { return vec![] };
+    if was.income_stopped && !income_came(pair) {
+        return vec![];
+    }
+    let was_regular = was.number(STREAMS).is_some_and(|streams| 0 < streams);
+    let is_regular = is.number(STREAMS).is_some_and(|streams| 0 < streams);
+    let ended = was_regular && !is_regular && is.number(STREAMS).is_some();
+    let is_long = before <= INCOME_STOPPED_DAYS && INCOME_STOPPED_DAYS < days;
+    if !(ended || (is_long && !is_regular)) {
+        return vec![];
+    }
+    let day = |watch: &Watch| watch.last_day(INCOME).map(shown_day);
+    vec![Event { evidence: evidence(is, &[INCOME, STREAMS]), ..event(day(was), day(is)) }]
+}
+
+fn new_loan_seen(pair: &Pair<'_>) -> Vec<Event> {
+    const LOANS: [&str; 2] = ["days_since_loan_disbursement", "days_since_short_term_credit"];
+    let Pair { was, is, .. } = pair;
+    let is_new = |name: &&'static str| {
+        // A history that was too short or absent may have hidden an old one.
+        let was_known = !matches!(was.reading(name), Reading::Missing(cause) if cause != Missing::NoSuchEvent);
+        was_known && was.last_day(name) < is.last_day(name)
+    };
+    let of_one = |name: &'static str| {
+        let day = |watch: &Watch| watch.last_day(name).map(shown_day);
+        Event { evidence: evidence(is, &[name]), ..event(day(was), day(is)) }
+    };
+    LOANS.into_iter().filter(is_new).map(of_one).collect()
+}
+
+/// The accounts of the later answer with what they were: a relink may have given one another id.
+fn accounts<'w>(pair: &Pair<'w>) -> impl Iterator<Item = (&'w WatchedAccount, &'w WatchedAccount)> {
+    let was = pair.was;
+    pair.is.accounts.iter().filter_map(move |is| {
+        let found = was.accounts.iter().find(|was| is.links.contains(&was.id) || was.links.contains(&is.id));
+        found.map(|was| (was, is))
+    })
+}
+
+fn turned(pair: &Pair<'_>, to: AccountStatus) -> Vec<Event> {
+    let turned = |(was, is): &(&WatchedAccount, &WatchedAccount)| is.status == to && was.status != to;
+    accounts(pair).filter(turned).map(|(was, is)| of_account(is, word(was.status), word(is.status))).collect()
+}
+
+fn of_account(account: &WatchedAccount, from: &str, to: &str) -> Event {
+    Event { account: Some(account.id.clone()), ..event(Some(from.to_owned()), Some(to.to_owned())) }
+}
+
+fn word(status: AccountStatus) -> &'static str {
+    match status {
+        AccountStatus::Active => "active",
+        AccountStatus::Inactive => "inactive",
+        AccountStatus::Disconnected => "disconnected",
+        AccountStatus::Unknown => "unknown",
+    }
+}
+
+fn authorisation_expiring(pair: &Pair<'_>) -> Vec<Event> {
+    let is_near = |watch: &Watch, account: &WatchedAccount| match account.deactivation {
+        Some(Deactivation::At(at)) => {
+            let end = watch.as_of.saturating_add(i64::from(EXPIRING_DAYS) * 86_400);
+            account.status == AccountStatus::Active && at < end
+        }
+        Some(Deactivation::Announced) => account.status == AccountStatus::Active,
+        None => false,
+    };
+    let is_news = |(was, is): &(&WatchedAccount, &WatchedAccount)| {
+        is_near(pair.is, is) && !(is_near(pair.was, was) && was.deactivation == is.deactivation)
+    };
+    let of_one = |(was, is): (&WatchedAccount, &WatchedAccount)| Event {
+        account: Some(is.id.clone()),
+        ..event(was.deactivation.map(shown_end), is.deactivation.map(shown_end))
+    };
+    accounts(pair).filter(is_news).map(of_one).collect()
+}
+
+fn data_stale(pair: &Pair<'_>) -> Vec<Event> {
+    const AGE: &str = "data_age_days_last_txn";
+    let (Some(before), Some(days)) = (pair.was.number(AGE), pair.is.number(AGE)) else { return vec![] };
+    if !(before <= STALE_DAYS && STALE_DAYS < days) {
+        return vec![];
+    }
+    let day = |watch: &Watch| watch.last_day(AGE).map(shown_day);
+    vec![Event { evidence: evidence(pair.is, &[AGE]), ..event(day(pair.was), day(pair.is)) }]
+}
+
+fn shown_day(day: i64) -> String {
+    i32::try_from(day).map_or_else(|_| String::new(), |day| Day(day).to_string())
+}
+
+/// The day in UTC: Stripe names an instant.
+fn shown_end(deactivation: Deactivation) -> String {
+    match deactivation {
+        Deactivation::Announced => "announced".to_owned(),
+        Deactivation::At(at) => shown_day(at.div_euclid(86_400)),
+    }
+}

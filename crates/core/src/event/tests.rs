@@ -1,0 +1,214 @@
+use super::*;
+
+const T: Day = Day(20_000);
+
+fn watch() -> Watch {
+    Watch {
+        application_id: "app_1".to_owned(),
+        applicant_id: "cus_1".to_owned(),
+        as_of: i64::from(T.0) * 86_400,
+        day: T,
+        status: "scored".to_owned(),
+        model_id: "m1".to_owned(),
+        score: Some(600),
+        band: Some("C".to_owned()),
+        anchor: Some(600),
+        points: BTreeMap::from([("a".to_owned(), 30), ("b".to_owned(), 10)]),
+        income_stopped: false,
+        values: vec![
+            Reading::Number(10),
+            Reading::Number(1),
+            Reading::Missing(Missing::NoSuchEvent),
+            Reading::Number(30),
+            Reading::Number(1),
+        ],
+        accounts: vec![account("fca_1", AccountStatus::Active, None)],
+    }
+}
+
+fn account(id: &str, status: AccountStatus, deactivation: Option<Deactivation>) -> WatchedAccount {
+    WatchedAccount { id: id.to_owned(), links: vec![id.to_owned()], status, deactivation }
+}
+
+/// The answer of so many days later, ages grown accordingly.
+fn later(was: &Watch, days: i32) -> Watch {
+    let mut is = was.clone();
+    is.as_of += i64::from(days) * 86_400;
+    is.day = is.day.plus(days);
+    let grows = [true, false, true, true, true];
+    for (value, grows) in is.values.iter_mut().zip(grows) {
+        if let (Reading::Number(number), true) = (&mut *value, grows) {
+            *number += i64::from(days);
+        }
+    }
+    is
+}
+
+fn set(watch: &mut Watch, name: &str, reading: Reading) {
+    let at = WATCHED.iter().position(|known| *known == name).unwrap_or_else(|| panic!("{name} is watched"));
+    watch.values[at] = reading;
+}
+
+fn kinds(was: &Watch, is: &Watch) -> Vec<&'static str> {
+    compare(Some(was), is.clone(), Limits::default()).0.iter().map(|event| event.kind).collect()
+}
+
+/// Every kind, by the one thing that is planted.
+fn planted() -> Vec<(&'static str, Watch, Watch)> {
+    let was = watch();
+    let next = || later(&was, 1);
+    let with = |change: &dyn Fn(&mut Watch)| {
+        let mut is = next();
+        change(&mut is);
+        is
+    };
+    let near = Deactivation::At(i64::from(T.0 + 5) * 86_400);
+    let long_quiet = {
+        let mut quiet = was.clone();
+        set(&mut quiet, "income_stream_active_count", Reading::Number(0));
+        set(&mut quiet, "days_since_income", Reading::Number(INCOME_STOPPED_DAYS));
+        quiet
+    };
+    let mut quieter = was.clone();
+    set(&mut quieter, "data_age_days_last_txn", Reading::Number(STALE_DAYS));
+    vec![
+        ("status_changed", was.clone(), with(&|is| is.status = "incomplete_data".to_owned())),
+        ("score_moved", was.clone(), with(&|is| is.score = Some(600 - MOVED_POINTS))),
+        ("band_changed", was.clone(), with(&|is| is.band = Some("D".to_owned()))),
+        ("income_stopped", was.clone(), with(&|is| set(is, "income_stream_active_count", Reading::Number(0)))),
+        ("income_stopped", long_quiet.clone(), later(&long_quiet, 1)),
+        ("new_loan_seen", was.clone(), with(&|is| set(is, "days_since_loan_disbursement", Reading::Number(3)))),
+        ("new_loan_seen", was.clone(), with(&|is| set(is, "days_since_short_term_credit", Reading::Number(1)))),
+        (
+            "account_inactive",
+            was.clone(),
+            with(&|is| is.accounts = vec![account("fca_1", AccountStatus::Inactive, None)]),
+        ),
+        (
+            "account_disconnected",
+            was.clone(),
+            with(&|is| is.accounts = vec![account("fca_1", AccountStatus::Disconnected, None)]),
+        ),
+        (
+            "authorisation_expiring",
+            was.clone(),
+            with(&|is| is.accounts = vec![account("fca_1", AccountStatus::Active, Some(near))]),
+        ),
+        ("data_stale", quieter.clone(), later(&quieter, 1)),
+    ]
+}
+
+#[test]
+fn each_kind_is_found_where_it_is_planted_and_no_other_is() {
+    for (kind, was, is) in planted() {
+        assert_eq!(kinds(&was, &is), [kind]);
+    }
+    let found: std::collections::BTreeSet<&str> = planted().iter().map(|planted| planted.0).collect();
+    assert_eq!(found, KINDS.iter().map(|kind| kind.name).collect(), "every kind is planted");
+}
+
+#[test]
+fn what_stays_as_it_is_makes_no_event_again() {
+    for (kind, was, is) in planted() {
+        let (_, kept) = compare(Some(&was), is, Limits::default());
+        let next = later(&kept, 1);
+        assert_eq!(kinds(&kept, &next), [""; 0], "the night after {kind}");
+    }
+    assert_eq!(kinds(&watch(), &later(&watch(), 1)), [""; 0]);
+}
+
+#[test]
+fn the_first_answer_and_a_look_back_make_no_event() {
+    let (_, was, is) = planted().remove(0);
+    assert_eq!(compare(None, is.clone(), Limits::default()), (vec![], is.clone()));
+    assert_eq!(compare(Some(&is), was, Limits::default()), (vec![], is));
+}
+
+#[test]
+fn a_slow_drift_is_told_when_it_has_come_far_enough() {
+    // Seven points a night against the 20 of the default: 600, 593, 586, 579.
+    let mut was = watch();
+    let mut told = vec![];
+    for score in [593, 586, 579, 572] {
+        // All of it by `b`, which had ten points at 600.
+        let points = BTreeMap::from([("a".to_owned(), 30), ("b".to_owned(), 10 + score - 600)]);
+        let is = Watch { score: Some(score), points, ..later(&was, 1) };
+        let (events, kept) = compare(Some(&was), is, Limits::default());
+        told.extend(events.into_iter().map(|event| (event.from, event.to, event.evidence)));
+        was = kept;
+    }
+    let evidence = vec![("b".to_owned(), "-21".to_owned())];
+    assert_eq!(told, [(Some("600".to_owned()), Some("579".to_owned()), evidence)]);
+}
+
+#[test]
+fn scores_and_bands_of_two_models_are_not_compared() {
+    let was = watch();
+    let other = Watch { model_id: "m2".to_owned(), score: Some(300), band: Some("E".to_owned()), ..later(&was, 1) };
+    let (events, kept) = compare(Some(&was), other, Limits::default());
+    assert_eq!((events, kept.anchor), (vec![], Some(300)));
+}
+
+#[test]
+fn an_account_that_a_relink_renamed_is_the_same_and_one_that_was_not_there_has_not_changed() {
+    let was = watch();
+    let merged = WatchedAccount {
+        links: vec!["fca_0".to_owned(), "fca_1".to_owned()],
+        ..account("fca_0", AccountStatus::Inactive, None)
+    };
+    assert_eq!(kinds(&was, &Watch { accounts: vec![merged], ..later(&was, 1) }), ["account_inactive"]);
+    let new = vec![was.accounts[0].clone(), account("fca_2", AccountStatus::Inactive, None)];
+    assert_eq!(kinds(&was, &Watch { accounts: new, ..later(&was, 1) }), [""; 0]);
+}
+
+#[test]
+fn an_authorisation_is_told_when_it_comes_near_and_again_when_its_end_moves() {
+    let with = |watch: &Watch, end| Watch {
+        accounts: vec![account("fca_1", AccountStatus::Active, Some(end))],
+        ..watch.clone()
+    };
+    let at = |days: i32| Deactivation::At(i64::from(T.0 + days) * 86_400);
+    // T + 15 days is not within 14 days of T, and is within 14 days of the T after the next.
+    let far = with(&watch(), at(15));
+    let nearer = with(&later(&watch(), 1), at(15));
+    let near = with(&later(&watch(), 2), at(15));
+    assert_eq!(kinds(&far, &nearer), [""; 0]);
+    assert_eq!(kinds(&nearer, &near), ["authorisation_expiring"]);
+    assert_eq!(kinds(&near, &with(&later(&near, 1), at(10))), ["authorisation_expiring"]);
+    assert_eq!(kinds(&watch(), &with(&later(&watch(), 1), Deactivation::Announced)), ["authorisation_expiring"]);
+}
+
+#[test]
+fn income_that_comes_again_can_stop_again() {
+    let stop = |was: &Watch| {
+        let mut is = later(was, 1);
+        set(&mut is, "income_stream_active_count", Reading::Number(0));
+        compare(Some(was), is, Limits::default())
+    };
+    let (first, stopped) = stop(&watch());
+    assert_eq!(first.len(), 1);
+    let mut again = later(&stopped, 5);
+    set(&mut again, "income_stream_active_count", Reading::Number(1));
+    set(&mut again, "days_since_income", Reading::Number(1));
+    set(&mut again, "data_age_days_last_txn", Reading::Number(1));
+    let (none, paid) = compare(Some(&stopped), again, Limits::default());
+    assert_eq!((none, paid.income_stopped), (vec![], false));
+    assert_eq!(stop(&paid).0.len(), 1);
+}
+
+#[test]
+fn a_loan_of_a_history_that_was_hidden_is_not_new() {
+    let mut was = watch();
+    set(&mut was, "days_since_loan_disbursement", Reading::Missing(Missing::NotEnoughHistory));
+    let mut is = later(&was, 1);
+    set(&mut is, "days_since_loan_disbursement", Reading::Number(40));
+    assert_eq!(kinds(&was, &is), [""; 0]);
+}
+
+#[test]
+fn what_is_watched_is_in_the_registry_and_whole() {
+    let engine = Engine::builtin().expect("shipped files agree");
+    for name in WATCHED {
+        assert!(engine.registry().column(name).is_some(), "{name}");
+    }
+}
