@@ -102,6 +102,10 @@ fn visible(history: &History, ledger: &Ledger) -> (Ledger, Vec<String>) {
         names.push(history.id(row.index).to_owned());
         row.index = 0;
     }
+    // Indices count rows of the history, the invisible ones included.
+    for (out, into) in plain.transfers.drain(..) {
+        names.push(format!("{} to {}", history.id(out), history.id(into)));
+    }
     plain.counts = Counts { rows_seen: 0, not_visible: 0, duplicate_rows: 0, ..plain.counts };
     (plain, names)
 }
