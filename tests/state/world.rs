@@ -132,11 +132,10 @@ impl World {
             now.status = if index == 0 { AccountStatus::Inactive } else { AccountStatus::Disconnected };
         }
         let attempt = self.seconds(last_active) - 3 * 3_600;
-        for refresh in [now.balance_refresh.as_mut(), now.transaction_refresh.as_mut().map(|(_, refresh)| refresh)] {
-            if let Some(refresh) = refresh {
-                refresh.last_attempted_at = Some(attempt);
-                refresh.status = RefreshStatus::Succeeded;
-            }
+        let refreshes = [now.balance_refresh.as_mut(), now.transaction_refresh.as_mut().map(|(_, refresh)| refresh)];
+        for refresh in refreshes.into_iter().flatten() {
+            refresh.last_attempted_at = Some(attempt);
+            refresh.status = RefreshStatus::Succeeded;
         }
         if let Some(balance) = &mut now.balance {
             let case = &self.cases[index];
