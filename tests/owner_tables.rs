@@ -81,7 +81,8 @@ fn leaves(path: &str, value: &Value, list: fn(&Value) -> String, out: &mut Vec<(
         Value::Null => String::new(),
         Value::Array(_) => list(value),
         // Integers become floats where a cell of their column is empty.
-        Value::Number(number) => format!("{number}.0"),
+        Value::Number(number) if path.starts_with("ownership") => format!("{number}.0"),
+        Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
         Value::Bool(_) => python(value),
     };
@@ -217,7 +218,7 @@ fn owner_rows(owners: &[(String, Value)], with_ids: bool) -> (Vec<String>, Vec<V
     let keys = ["name", "email", "phone", "raw_address"];
     let account = if with_ids { "account" } else { "account_id" };
     let ids: &[&str] = if with_ids { &["id", "ownership"] } else { &[] };
-    let names = [account].iter().chain(ids).chain(&keys).chain(&["refreshed_at"]).map(|name| (*name).to_owned());
+    let names = [&[account], ids, &keys, &["refreshed_at"]].concat().into_iter().map(str::to_owned);
     let rows = owners.iter().map(|(account, owner)| {
         let cells = ids.iter().chain(&keys).map(|key| text(owner, key));
         std::iter::once(account.clone()).chain(cells).chain([time(owner)]).collect()
