@@ -101,10 +101,11 @@ pub(super) fn read(path: &Path, rows: Rows, store: &mut Store) -> Result<(), Err
         Rows::Objects => TEXT_COLUMNS.contains(&name),
     };
     plain::in_chunks(path, &wanted, &mut |table, before| {
+        let (owners, accounts) = (owner_columns(table), account_columns(table));
         for row in 0..table.len() {
             let taken = match rows {
-                Rows::Owners => owner(table, row, store),
-                Rows::Accounts => account(table, row, store),
+                Rows::Owners => owner(&owners, row, store),
+                Rows::Accounts => account(&accounts, row, store),
                 Rows::Objects => object(table, row, store),
             };
             taken.map_err(|what| {
@@ -120,13 +121,18 @@ fn field(name: &str) -> Option<&'static str> {
     FIELDS.iter().copied().find(|field| *field == name || field.contains('.') && field.replace('.', "_") == name)
 }
 
-fn owner(table: &PlainTable, row: usize, store: &mut Store) -> Result<(), String> {
-    let cell = |names: &[&str]| {
-        let cell = names.iter().find_map(|name| table.texts(name)?[row].as_deref())?.trim();
+type Cells<'a> = &'a [Option<Box<str>>];
+
+/// The columns of each field of [`OWNER`].
+fn owner_columns(table: &PlainTable) -> [Vec<Cells<'_>>; OWNER.len()] {
+    std::array::from_fn(|at| OWNER[at].iter().filter_map(|name| table.texts(name)).collect())
+}
+
+fn owner(columns: &[Vec<Cells<'_>>; OWNER.len()], row: usize, store: &mut Store) -> Result<(), String> {
+    let [account, ownership, id, name, email, phone, raw_address, refreshed_at] = std::array::from_fn(|at| {
+        let cell = columns[at].iter().find_map(|cells| cells[row].as_deref())?.trim();
         (!cell.is_empty()).then(|| cell.to_owned())
-    };
-    let [account, ownership, id, name, email, phone, raw_address, refreshed_at] =
-        std::array::from_fn(|at| cell(OWNER[at]));
+    });
     if account.is_none() && ownership.is_none() {
         return Err(" names no account and no `ownership`".to_owned());
     }
@@ -146,11 +152,21 @@ fn owner(table: &PlainTable, row: usize, store: &mut Store) -> Result<(), String
     Ok(())
 }
 
-fn account(table: &PlainTable, row: usize, store: &mut Store) -> Result<(), String> {
+/// A field of [`FIELDS`], its column's name in the table, and the cells.
+type Column<'a> = (&'static str, &'a str, Cells<'a>);
+
+/// In the order of [`FIELDS`].
+fn account_columns(table: &PlainTable) -> Vec<Column<'_>> {
+    let found = table.names().iter().filter_map(|name| Some((field(name)?, name.as_str(), table.texts(name)?)));
+    let mut found: Vec<Column<'_>> = found.collect();
+    found.sort_by_key(|column| FIELDS.iter().position(|field| *field == column.0));
+    found
+}
+
+fn account(columns: &[Column<'_>], row: usize, store: &mut Store) -> Result<(), String> {
     let mut object = Map::new();
-    for field in FIELDS {
-        let Some(name) = table.names().iter().find(|name| self::field(name) == Some(field)) else { continue };
-        let Some(cell) = table.texts(name).and_then(|cells| cells[row].as_deref()) else { continue };
+    for (field, name, cells) in columns {
+        let Some(cell) = cells[row].as_deref() else { continue };
         let value = match nested(cell) {
             Some(value) => value,
             // Owners that cannot be read are not the same as no owners.
