@@ -36,7 +36,7 @@ pub(super) fn flags(command: Command) -> Command {
                 .required(true)
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(PathBuf))
-                .help("Accounts with expanded `ownership`, and owners lists, as the API gives them: files and folders"),
+                .help("Accounts with expanded `ownership`, owners lists, tables of owners and accounts: files and folders"),
         )
         .arg(
             path(
@@ -45,6 +45,11 @@ pub(super) fn flags(command: Command) -> Command {
             )
             .required(true),
         )
+        .arg(path(
+            "applications",
+            "The applications (CSV or Parquet), for claims that name no applicant_id; `--summary` of `ownership` is written \
+             beside their columns",
+        ))
         .arg(
             Arg::new("as-of")
                 .long("as-of")
@@ -84,10 +89,6 @@ pub(super) fn parser() -> Command {
     };
     flags(Command::new("ownership").about("Compare applicants with the owners of their accounts; no value is printed"))
         .arg(path("summary", "Also write numbers for each applicant, for a policy to read as extra columns"))
-        .arg(
-            path("applications", "Write the summary as these applications (CSV or Parquet) with its columns added")
-                .requires("summary"),
-        )
         .after_help(
             "Names, e-mail, phones and addresses are compared and never written. The summary's columns are for a policy \
              (--extra-column ownership_score); a model that reads one is refused.",
@@ -98,6 +99,7 @@ pub(super) fn parser() -> Command {
 pub(super) struct Asked {
     pub(super) claims: Claims,
     pub(super) identities: Identities,
+    applications: Option<PlainTable>,
     /// The day asked about, in seconds.
     pub(super) as_of: Option<i64>,
     lately: Option<Lately>,
@@ -122,13 +124,14 @@ impl Asked {
         if file.is_none() && !json && format == "parquet" && screen::stdout_is_terminal() {
             bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
         }
-        let claims = claims(&path("claims").expect("clap demands it"))?;
+        let applications = path("applications").map(|path| PlainTable::read(&path)).transpose()?;
+        let claims = claims(&path("claims").expect("clap demands it"), applications.as_ref())?;
         let identities = pull(&inputs)?.finish()?;
         if identities.accounts.is_empty() {
             bail!("the export holds no account; name the files that list accounts with expanded `ownership`");
         }
         let lately = as_of.map(|as_of| Lately { as_of, days });
-        Ok(Asked { claims, identities, as_of, lately, format, file, signals: path("signals"), json })
+        Ok(Asked { claims, identities, applications, as_of, lately, format, file, signals: path("signals"), json })
     }
 
     pub(super) fn signals(&self, comparison: &Comparison<'_>) -> Vec<Signal> {
@@ -227,9 +230,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let found = asked.signals(&comparison);
     if let Some(path) = matches.get_one::<PathBuf>("summary") {
         let lines = summary::lines(&asked.claims, &comparison, &found, asked.as_of);
-        let bytes = match matches.get_one::<PathBuf>("applications") {
-            Some(applications) => summary::beside(&PlainTable::read(applications)?, &lines)
-                .with_context(|| format!("{}: cannot take the columns", applications.display()))?,
+        let bytes = match &asked.applications {
+            Some(applications) => summary::beside(applications, &lines)
+                .with_context(|| format!("{}: cannot take the columns", applications.path().display()))?,
             None => summary::alone(&lines).bytes(&asked.format)?,
         };
         files::replace(path, &bytes, MODE)?;

@@ -1,8 +1,11 @@
 //! What applications say about whose account it is: a table with one row an applicant, or one an applicant and application.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use cashline_identity::Claim;
 use cashline_io::plain::PlainTable;
 
@@ -13,12 +16,14 @@ const LINE2: &str = "address_line2";
 /// Claims by applicant, then application; an applicant's claim for all applications has none.
 pub(crate) type Claims = BTreeMap<(String, Option<String>), Claim>;
 
-/// Reads claims from CSV or Parquet.
+/// Reads claims from CSV or Parquet. A claim that names its application alone is its only applicant's, by the table of
+/// applications.
 ///
 /// # Errors
 ///
-/// No `applicant_id`, nothing to compare, an empty or repeated id: by row and column, never by value.
-pub(crate) fn claims(path: &Path) -> Result<Claims> {
+/// Nothing to compare, a claim of nobody, of an application that is not in the table or has several applicants, a repeated one:
+/// by row and column, never by value.
+pub(crate) fn claims(path: &Path, applications: Option<&PlainTable>) -> Result<Claims> {
     let table = PlainTable::read(path)?;
     let shown = path.display();
     let columns: Vec<&str> = ["name", "email", "phone", "address", "address_line1"]
@@ -28,17 +33,25 @@ pub(crate) fn claims(path: &Path) -> Result<Claims> {
     if columns.is_empty() {
         bail!("{shown}: holds nothing to compare; it needs `name`, `email`, `phone` or `address`");
     }
-    let applicants = table.wanted("applicant_id")?;
-    let applications = table.texts("application_id");
+    if table.texts("application_id").is_none() {
+        table.wanted("applicant_id")?;
+    }
+    let joined_by = applications.map(applicants).transpose()?;
     let business = table.texts("business").map(|_| table.flags("business")).transpose()?;
     let text = |name: &str, row: usize| {
         let cell = table.texts(name)?[row].as_deref()?.trim();
         (!cell.is_empty()).then(|| cell.to_owned())
     };
     let mut claims = Claims::new();
-    for (row, applicant) in applicants.iter().enumerate() {
-        let Some(applicant) = applicant.as_deref().map(str::trim).filter(|id| !id.is_empty()) else {
-            bail!("{shown}: row {}, column `applicant_id`: is empty", row + 1);
+    for row in 0..table.len() {
+        let application = text("application_id", row);
+        let applicant = match (text("applicant_id", row), &application) {
+            (Some(applicant), _) => applicant,
+            (None, None) => {
+                bail!("{shown}: row {}, column `applicant_id`: is empty, and no application is named", row + 1)
+            }
+            (None, Some(application)) => only_applicant(application, joined_by.as_ref())
+                .map_err(|why| anyhow!("{shown}: row {}, column `applicant_id`: is empty, and {why}", row + 1))?,
         };
         let claim = Claim {
             name: text("name", row),
@@ -47,12 +60,37 @@ pub(crate) fn claims(path: &Path) -> Result<Claims> {
             phone: text("phone", row),
             address: text("address", row).or_else(|| joined(&text, row)),
         };
-        let application = applications.and_then(|_| text("application_id", row));
-        if claims.insert((applicant.to_owned(), application), claim).is_some() {
+        if claims.insert((applicant, application), claim).is_some() {
             bail!("{shown}: row {}: a second claim of the same applicant and application; keep one", row + 1);
         }
     }
     Ok(claims)
+}
+
+/// Applicants by application.
+type Applicants<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+fn applicants(applications: &PlainTable) -> Result<Applicants<'_>> {
+    let (ids, applicants) = (applications.wanted("application_id")?, applications.wanted("applicant_id")?);
+    let mut found = Applicants::new();
+    for (id, applicant) in ids.iter().zip(applicants) {
+        if let (Some(id), Some(applicant)) = (id.as_deref(), applicant.as_deref()) {
+            found.entry(id.trim()).or_default().insert(applicant.trim());
+        }
+    }
+    Ok(found)
+}
+
+fn only_applicant(application: &str, applicants: Option<&Applicants<'_>>) -> Result<String, &'static str> {
+    let Some(applicants) = applicants else {
+        return Err("who applied is not known; give the applications by --applications FILE");
+    };
+    let mut found = applicants.get(application).into_iter().flatten();
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok((*one).to_owned()),
+        (Some(_), Some(_)) => Err("its application has several applicants; name there which of them claims"),
+        (None, _) => Err("its application is not among the applications; name the applicant"),
+    }
 }
 
 /// An address from its parts.

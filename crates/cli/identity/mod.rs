@@ -5,6 +5,7 @@
 //! holds one prints itself.
 
 pub(crate) mod claims;
+mod flat;
 pub(crate) mod payouts;
 pub(crate) mod pull;
 pub(crate) mod rules;

@@ -1,8 +1,8 @@
-//! Finds the files of an export and hands every object in them to the store. Files that are no JSON (the applications, a
-//! table of transactions) are passed over in a folder and refused when named.
+//! Finds the files of an export and hands every object in them to the store. Files that are neither JSON nor a table of owners
+//! or accounts (the applications, a table of transactions) are passed over in a folder and refused when named.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
@@ -11,43 +11,60 @@ use std::{
 use anyhow::Result;
 use cashline_io::{
     error::Error,
+    plain,
     read::{InputFile, open},
 };
 
-use super::{shape::Things, store::Store};
+use super::{
+    flat::{self, Rows},
+    shape::Things,
+    store::Store,
+};
 
 /// Deepest folder below an argument.
 const FOLDERS_DEEP_MAX: usize = 64;
 
-/// Reads the identity data of an export: JSON, NDJSON, list envelopes, events, sessions; plain, gzip or zstd.
+/// How a file is read.
+#[derive(Clone, Copy)]
+enum Way {
+    Json,
+    Flat(Rows),
+}
+
+/// Reads the identity data of an export: JSON, NDJSON, list envelopes, events, sessions, tables of owners and accounts in CSV
+/// and Parquet; plain, gzip or zstd.
 ///
 /// # Errors
 ///
-/// A path that cannot be read, a named file that is no JSON, a file that breaks off or is damaged (by line and column, never
+/// A path that cannot be read, a named file that is none of these, a file that breaks off or is damaged (by line and column, never
 /// by content), and an export that mixes live and test accounts.
 pub(crate) fn pull(paths: &[PathBuf]) -> Result<Store> {
-    let mut files = BTreeSet::new();
+    let mut files = BTreeMap::new();
     let mut passed = 0;
     for path in paths {
         let failed = |source| Error::Read { path: path.clone(), source };
         let found = fs::canonicalize(path).map_err(failed)?;
         if fs::metadata(&found).map_err(failed)?.is_dir() {
             walk(&found, &mut files, &mut passed, 0)?;
-        } else if is_json(&found)? {
-            files.insert(found);
+        } else if let Some(way) = way(&found)? {
+            files.insert(found, way);
         } else {
-            let message = "no JSON; owners are read from JSON and NDJSON as the API lists them".to_owned();
-            return Err(Error::Unusable { path: path.clone(), message }.into());
+            let message = "no JSON, and no table of owners (account, name, email, phone, raw_address) or accounts (id, \
+                           institution_name); name such files";
+            return Err(Error::Unusable { path: path.clone(), message: message.to_owned() }.into());
         }
     }
     let mut store = Store::new(passed);
-    for path in &files {
-        read(path, &mut store)?;
+    for (path, way) in &files {
+        match way {
+            Way::Json => read(path, &mut store)?,
+            Way::Flat(rows) => flat::read(path, *rows, &mut store)?,
+        }
     }
     Ok(store)
 }
 
-fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, passed: &mut u64, depth: usize) -> Result<(), Error> {
+fn walk(folder: &Path, files: &mut BTreeMap<PathBuf, Way>, passed: &mut u64, depth: usize) -> Result<(), Error> {
     let failed = |source| Error::Read { path: folder.to_owned(), source };
     if FOLDERS_DEEP_MAX <= depth {
         let message = "a folder that holds itself by a link, or is too deep; name its files instead".to_owned();
@@ -64,8 +81,8 @@ fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, passed: &mut u64, depth: u
         let path = fs::canonicalize(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
         if path.is_dir() {
             walk(&path, files, passed, depth + 1)?;
-        } else if is_json(&path)? {
-            files.insert(path);
+        } else if let Some(way) = way(&path)? {
+            files.insert(path, way);
         } else {
             *passed += 1;
         }
@@ -73,10 +90,14 @@ fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, passed: &mut u64, depth: u
     Ok(())
 }
 
-fn is_json(path: &Path) -> Result<bool, Error> {
+fn way(path: &Path) -> Result<Option<Way>, Error> {
     let (_, head, _) = open::head(path)?;
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
-    Ok(matches!(text.first(), Some(b'{' | b'[')))
+    if let Some(b'{' | b'[') = text.first() {
+        return Ok(Some(Way::Json));
+    }
+    let names = plain::header(path)?;
+    Ok(names.and_then(|names| flat::rows(&names)).map(Way::Flat))
 }
 
 fn read(path: &Path, store: &mut Store) -> Result<(), Error> {

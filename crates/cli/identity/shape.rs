@@ -249,6 +249,21 @@ fn thing<'de, A: MapAccess<'de>>(map: A) -> Result<Thing, A::Error> {
     Thing::deserialize(MapAccessDeserializer::new(map))
 }
 
+impl Seconds {
+    /// A time as tables write it: seconds, also as a data frame's `1651784999.0`, or an instant, or a day, in UTC.
+    pub(crate) fn of(text: &str) -> Seconds {
+        use chrono::{DateTime, NaiveDate, NaiveDateTime};
+        let text = text.trim();
+        let whole =
+            text.split_once('.').filter(|(_, rest)| rest.bytes().all(|byte| byte == b'0')).map_or(text, |one| one.0);
+        let plain = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|time| time.and_utc().timestamp());
+        let instant = || DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp());
+        let day = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc().timestamp());
+        let found = whole.parse().ok().or_else(instant).or_else(|| plain("%Y-%m-%dT%H:%M:%S%.f"));
+        Seconds(found.or_else(|| plain("%Y-%m-%d %H:%M:%S%.f")).or_else(day))
+    }
+}
+
 fn filled(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
@@ -274,7 +289,7 @@ impl FromJson for Reference {
 
 impl FromJson for Seconds {
     fn text(text: &str) -> Seconds {
-        Seconds(text.trim().parse().ok())
+        Seconds::of(text)
     }
     fn integer(number: i64) -> Seconds {
         Seconds(Some(number))

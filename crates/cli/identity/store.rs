@@ -169,7 +169,7 @@ impl Store {
             }
             Ownership::Snapshot(snapshot) => {
                 // Without an id of its own it is the account's of that time.
-                let key = snapshot.id.0.clone().unwrap_or_else(|| format!("{id} {:?}", snapshot.created.0));
+                let key = snapshot.id.0.clone().unwrap_or_else(|| unnamed(&id, snapshot.created.0));
                 named.insert(key.clone());
                 self.snapshot(key, *snapshot);
             }
@@ -225,6 +225,29 @@ impl Store {
         snapshot.put(owner_row(thing, usize::MAX));
     }
 
+    /// An owner of a flat table, which names the account. Without the snapshot's id, rows of one time are one snapshot; a row
+    /// without a value says that the snapshot has no owner.
+    pub(crate) fn owner_of(&mut self, account: Option<String>, mut thing: Thing) {
+        if let Some(account) = account {
+            let key = match &thing.ownership {
+                Ownership::Id(key) => key.clone(),
+                _ => unnamed(&account, thing.refreshed_at.0),
+            };
+            self.named.entry(account).or_default().insert(key.clone());
+            thing.ownership = Ownership::Id(key);
+        }
+        let is_somebody =
+            [&thing.name, &thing.email, &thing.phone, &thing.raw_address].iter().any(|text| text.0.is_some());
+        match &thing.ownership {
+            Ownership::Id(key) if !is_somebody => {
+                let snapshot = self.snapshots.entry(key.clone()).or_default();
+                snapshot.time = snapshot.time.max(thing.refreshed_at.0);
+                snapshot.is_given = true;
+            }
+            _ => self.owner(thing),
+        }
+    }
+
     fn destination(&mut self, thing: Thing) {
         let seen = thing.created.0.unwrap_or(i64::MIN);
         if let (Some(id), Some(holder), Some(status)) = (thing.id.0, thing.account.0, thing.status.0) {
@@ -244,7 +267,9 @@ impl Store {
             bail!("the export holds live accounts and test accounts; give them apart");
         }
         let mut accounts = vec![];
-        let named: BTreeSet<&String> = self.named.values().flatten().collect();
+        // A table of owners may name accounts that the export does not hold.
+        let known = self.named.iter().filter(|(account, _)| self.versions.contains_key(*account));
+        let named: BTreeSet<&String> = known.flat_map(|(_, keys)| keys).collect();
         let orphans = self.snapshots.keys().filter(|key| !named.contains(key)).count() as u64;
         for (id, (_, facts)) in self.versions {
             let keys = self.named.get(&id).into_iter().flatten();
@@ -331,8 +356,14 @@ fn owner_row(thing: Thing, place: usize) -> OwnerRow {
     }
 }
 
-/// Tools drop leading zeros.
+/// A snapshot without an id of its own.
+fn unnamed(account: &str, time: Option<i64>) -> String {
+    format!("{account} {time:?}")
+}
+
+/// Tools drop leading zeros, and make 42.0 of 0042 where other cells are empty.
 fn padded(last4: String) -> String {
+    let last4 = last4.strip_suffix(".0").map_or(last4.clone(), str::to_owned);
     if last4.bytes().all(|byte| byte.is_ascii_digit()) { format!("{last4:0>4}") } else { last4 }
 }
 

@@ -14,14 +14,23 @@ use std::{
 use arrow_array::{Array as _, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::DataType;
 use cashline_core::time::Day;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder};
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    read::{InputFile, open},
+};
+
+mod nested;
+
+pub use nested::nested;
 
 /// Most rows of a plain table.
 pub const ROWS_MAX: usize = 20_000_000;
 /// Most columns of a plain table.
 pub const COLUMNS_MAX: usize = 4_096;
+/// Most rows of a chunk of [`in_chunks`].
+const CHUNK_ROWS: usize = 8_192;
 
 /// A table of texts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,12 +58,21 @@ impl PlainTable {
         };
         let read = if is_parquet { parquet(path) } else { csv(path) };
         let (names, columns) = read.map_err(|message| Error::Unusable { path: path.to_owned(), message })?;
-        let table = PlainTable { path: path.to_owned(), names, columns };
+        PlainTable { path: path.to_owned(), names, columns }.checked()
+    }
+
+    fn checked(self) -> Result<PlainTable, Error> {
         let mut seen = BTreeSet::new();
-        match table.names.iter().find(|name| !seen.insert(name.as_str())) {
-            Some(twice) => Err(table.unusable(format!("holds two columns `{twice}`"))),
-            None => Ok(table),
+        match self.names.iter().find(|name| !seen.insert(name.as_str())) {
+            Some(twice) => Err(self.unusable(format!("holds two columns `{twice}`"))),
+            None => Ok(self),
         }
+    }
+
+    /// Where the table was read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Names of the columns, in the file's order.
@@ -149,12 +167,137 @@ impl PlainTable {
     }
 }
 
+/// Names of the columns of a Parquet file, or of the first line of a text with commas, packed or not; nothing further is
+/// read. None where the file is neither.
+///
+/// # Errors
+///
+/// [`Error::Read`] when the system refuses, [`Error::Unusable`] for damaged Parquet.
+pub fn header(path: &Path) -> Result<Option<Vec<String>>, Error> {
+    let (_, head, _) = open::head(path)?;
+    if head.starts_with(b"PAR1") {
+        let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
+            Ok(builder.schema().fields().iter().map(|field| field.name().clone()).collect())
+        }));
+        let names = opened.unwrap_or_else(|_| Err(damaged(&"the decoder gave up on it")));
+        return names.map(Some).map_err(|message| Error::Unusable { path: path.to_owned(), message });
+    }
+    let mut reader = csv::ReaderBuilder::new().from_reader(&*head);
+    let names: Option<Vec<String>> = reader.headers().ok().map(|header| header.iter().map(trimmed).collect());
+    Ok(names.filter(|names| 1 < names.len()))
+}
+
+/// Reads the wanted columns of a CSV or Parquet file, packed or not, a few thousand rows at a time, for tables that may be as
+/// large as an export. `each` takes a chunk and the rows before it. Lists and structs of Parquet are cells of JSON.
+///
+/// # Errors
+///
+/// As [`PlainTable::read`], and the errors of `each`.
+pub fn in_chunks(
+    path: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+    each: &mut dyn FnMut(&PlainTable, usize) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (packing, head, _) = open::head(path)?;
+    if head.starts_with(b"PAR1") {
+        return parquet_chunks(path, wanted, each);
+    }
+    let unusable = |message: String| Error::Unusable { path: path.to_owned(), message };
+    let file = InputFile { path: path.to_owned(), index: 0, table: None, layout: 0, packing };
+    let mut content = open::open(&file)?;
+    let read = (|| {
+        let mut reader = csv::ReaderBuilder::new().from_reader(&mut content);
+        let names: Vec<String> = reader.headers().map_err(Stop::Csv)?.iter().map(trimmed).collect();
+        let kept: Vec<usize> = (0..names.len()).filter(|at| wanted(&names[*at])).collect();
+        let empty = || PlainTable {
+            path: path.to_owned(),
+            names: kept.iter().map(|at| names[*at].clone()).collect(),
+            columns: vec![vec![]; kept.len()],
+        };
+        let (mut table, mut before) = (empty().checked().map_err(Stop::Run)?, 0);
+        for record in reader.records() {
+            let record = record.map_err(Stop::Csv)?;
+            for (column, at) in table.columns.iter_mut().zip(&kept) {
+                column.push(record.get(*at).filter(|cell| !cell.is_empty()).map(Into::into));
+            }
+            if table.len() == CHUNK_ROWS {
+                each(&table, before).map_err(Stop::Run)?;
+                before += table.len();
+                table = empty();
+            }
+        }
+        each(&table, before).map_err(Stop::Run)
+    })();
+    match read {
+        Ok(()) => content.finish().map(|_| ()),
+        Err(Stop::Run(error)) => Err(error),
+        Err(Stop::Csv(error)) if error.is_io_error() => match error.into_kind() {
+            csv::ErrorKind::Io(error) => Err(content.explain(error)),
+            _ => Err(unusable("is no readable CSV".to_owned())),
+        },
+        Err(Stop::Csv(error)) => Err(unusable(shown(&error))),
+    }
+}
+
+/// Why the reading of chunks stopped.
+enum Stop {
+    Csv(csv::Error),
+    Run(Error),
+}
+
+fn parquet_chunks(
+    path: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+    each: &mut dyn FnMut(&PlainTable, usize) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let unusable = |message: String| Error::Unusable { path: path.to_owned(), message };
+    let caught = |call: &mut dyn FnMut() -> Result<Option<PlainTable>, String>| {
+        let read = catch_unwind(AssertUnwindSafe(call));
+        read.unwrap_or_else(|_| Err(damaged(&"the decoder gave up on it"))).map_err(unusable)
+    };
+    let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let (mut reader, mut names) = (None, vec![]);
+    caught(&mut || {
+        let file = file.try_clone().map_err(|error| damaged(&error))?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
+        let fields = builder.schema().fields().clone();
+        let kept: Vec<usize> = (0..fields.len()).filter(|at| wanted(fields[*at].name())).collect();
+        names = kept.iter().map(|at| fields[*at].name().clone()).collect();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), kept);
+        let built = builder.with_projection(mask).with_batch_size(CHUNK_ROWS).build();
+        reader = Some(built.map_err(|error| damaged(&error))?);
+        Ok(None)
+    })?;
+    let mut before = 0;
+    while let Some(table) = caught(&mut || {
+        let Some(batch) = reader.as_mut().and_then(Iterator::next) else { return Ok(None) };
+        let mut columns = vec![vec![]; names.len()];
+        take(&batch.map_err(|error| damaged(&error))?, &names, &mut columns)?;
+        Ok(Some(PlainTable { path: path.to_owned(), names: names.clone(), columns }))
+    })? {
+        let table = table.checked()?;
+        each(&table, before)?;
+        before += table.len();
+    }
+    Ok(())
+}
+
+fn trimmed(name: &str) -> String {
+    name.trim_start_matches('\u{feff}').trim().to_owned()
+}
+
+fn damaged(error: &dyn std::fmt::Display) -> String {
+    format!("is no readable Parquet: {error}")
+}
+
 type Parts = (Vec<String>, Vec<Vec<Option<Box<str>>>>);
 
 fn csv(path: &Path) -> Result<Parts, String> {
     let mut reader = csv::ReaderBuilder::new().from_path(path).map_err(|error| shown(&error))?;
     let header = reader.headers().map_err(|error| shown(&error))?;
-    let names: Vec<String> = header.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+    let names: Vec<String> = header.iter().map(trimmed).collect();
     if names.len() < 2 || COLUMNS_MAX < names.len() {
         return Err(format!("has {} columns; a comma-separated header with at least two is wanted", names.len()));
     }
@@ -183,7 +326,6 @@ fn shown(error: &csv::Error) -> String {
 }
 
 fn parquet(path: &Path) -> Result<Parts, String> {
-    let damaged = |error: &dyn std::fmt::Display| format!("is no readable Parquet: {error}");
     let file = File::open(path).map_err(|error| damaged(&error))?;
     // A malformed file may make the decoder panic; that is the file's fault.
     let caught = catch_unwind(AssertUnwindSafe(|| -> Result<Parts, String> {
@@ -212,6 +354,10 @@ fn take(batch: &RecordBatch, names: &[String], columns: &mut [Vec<Option<Box<str
             // An instant's zone says how it was shown, not when it was: as text it stands in UTC.
             DataType::Timestamp(unit, Some(_)) => {
                 arrow_cast::cast(array, &DataType::Timestamp(*unit, None)).and_then(|plain| text(&plain))
+            }
+            DataType::Struct(_) | DataType::List(_) | DataType::LargeList(_) | DataType::Map(..) => {
+                column.extend((0..array.len()).map(|at| nested::cell(array, at)));
+                continue;
             }
             _ => text(array),
         };
@@ -268,6 +414,23 @@ mod tests {
         };
         assert_eq!(read("parquet"), read("csv"));
         assert_eq!(read("parquet").0, [Some(Day::from_civil(2023, 11, 14))]);
+    }
+
+    #[test]
+    fn chunks_hold_every_row_once_and_the_wanted_columns_alone() {
+        let text: String = (0..20_000).map(|row| format!("{row},x,{}\n", row * 2)).collect();
+        let (_dir, path) = written(&format!("a,b,c\n{text}"));
+        assert_eq!(header(&path).expect("a table"), Some(["a", "b", "c"].map(str::to_owned).to_vec()));
+        let mut seen = vec![];
+        in_chunks(&path, &|name| name != "b", &mut |table, before| {
+            assert_eq!((table.names(), before), (&["a".to_owned(), "c".to_owned()][..], seen.len()));
+            seen.extend(table.numbers("c")?);
+            Ok(())
+        })
+        .expect("read");
+        assert_eq!(seen, (0..20_000).map(|row| Some(f64::from(row * 2))).collect::<Vec<_>>());
+        let stopped = in_chunks(&path, &|_| true, &mut |table, _| table.days("a").map(|_| ()));
+        assert!(stopped.expect_err("no day").to_string().contains("row 1, column `a`"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) const TEXT_COLUMN: Layout = Layout {
 };
 
 /// Columns that hold an object as JSON.
-pub(crate) const TEXT_COLUMNS: &[&str] = &["_raw", "raw", "payload", "data", "json", "_airbyte_data"];
+pub const TEXT_COLUMNS: &[&str] = &["_raw", "raw", "payload", "data", "json", "_airbyte_data"];
 
 fn text_column(header: &[String]) -> Option<usize> {
     header.iter().position(|name| TEXT_COLUMNS.contains(&name.as_str()))
@@ -115,7 +115,7 @@ fn other_type(bytes: &[u8]) -> Option<String> {
 }
 
 /// The names of the first line.
-fn header_of(head: &Head<'_>) -> Result<Vec<String>, String> {
+pub(crate) fn header_of(head: &Head<'_>) -> Result<Vec<String>, String> {
     let mut scanner = Scanner::new(head.bytes, b',').map_err(|error| message_of(&error))?;
     header(&mut scanner)
 }

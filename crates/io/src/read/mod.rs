@@ -197,6 +197,7 @@ pub const LAYOUTS: &[Layout] = &[
     json::OBJECTS,
     csv::TEXT_COLUMN,
     csv::LAYOUT,
+    owners::LAYOUT,
 ];
 
 mod application;
@@ -207,8 +208,9 @@ mod csv;
 pub mod json;
 mod mapped;
 pub mod mapping;
-mod nested;
+pub(crate) mod nested;
 pub mod open;
+mod owners;
 mod parquet;
 mod scan;
 pub(crate) mod segment;
@@ -217,3 +219,6 @@ mod tables;
 #[cfg(test)]
 mod tabular_tests;
 mod words;
+
+pub use csv::TEXT_COLUMNS;
+pub use owners::is_owners;

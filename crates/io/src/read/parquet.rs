@@ -35,7 +35,7 @@ use crate::{
         cell::Cell,
         csv, json,
         nested::Nested,
-        open,
+        open, owners,
         scan::COLUMNS_MAX,
         table::{Plan, Request},
         tables::Nature,
@@ -95,6 +95,7 @@ fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<
                         Err(leaf) => columns.bad_tree(leaf, at, plan, source, sink)?,
                     }
                 }
+                Rows::Owners => sink(Item::Ignored("owner"))?,
                 Rows::Objects { leaf, refusal } => match columns.cell(*leaf, at) {
                     // The column's name alone promises little: a first text that is no object speaks for a table.
                     Cell::Text(text) if row == 1 && !text.trim_ascii_start().starts_with('{') => {
@@ -137,6 +138,8 @@ enum Rows {
     Table { plan: Plan, trees: Vec<usize> },
     /// An object as JSON text in one leaf, and why the columns are no table of ours.
     Objects { leaf: usize, refusal: String },
+    /// Owners of accounts, which scoring counts and leaves unread: no column is decoded.
+    Owners,
 }
 
 struct Opened {
@@ -170,6 +173,10 @@ impl Opened {
         };
         let (rows, read) = match Plan::new(&names, &Request { table: file.table, options, tree: &tree }) {
             Ok(plan) => planned(plan, &leaves, file)?,
+            Err(_) if owners::is_owners(&names) => match file.table {
+                Some(table) => return Err(owners::refusal(table.name())),
+                None => (Rows::Owners, vec![]),
+            },
             Err(refusal) => {
                 let is_text_column = |leaf: &Leaf| {
                     leaf.path.len() == 1 && csv::TEXT_COLUMNS.contains(&leaf.name.as_str()) && is_text(&leaf.data_type)
