@@ -212,9 +212,11 @@ fn shown(report: &Monitoring, all: bool) -> String {
 
 /// A run in a line.
 pub(super) fn head_line(head: &Head) -> String {
+    // A model file stands in for a run with the rows that it was learnt from, in words.
+    let of_model = head.run_id.contains(' ');
+    let run = if of_model { head.run_id.clone() } else { format!("run {}", screen::short(&head.run_id)) };
     format!(
-        "run {}, model {}: {} of {} applications scored, mean {}",
-        screen::short(&head.run_id),
+        "{run}, model {}: {} of {} applications scored, mean {}",
         screen::short(&head.model_id),
         head.scored,
         head.applications,
