@@ -235,12 +235,14 @@ impl Draft {
             index: row.index,
         };
         let legs: Vec<Leg> = rows.iter().map(leg).collect();
-        for (out, into) in transfer::pair(&legs, |index| history.description(index)) {
+        let mut pairs = transfer::pair(&legs, |index| history.description(index));
+        // By the order of the rows, which nothing after T changes; their indices also count what is not visible.
+        pairs.sort_unstable();
+        for (out, into) in pairs {
             rows[out].internal = true;
             rows[into].internal = true;
             self.transfers.push((rows[out].index, rows[into].index));
         }
-        self.transfers.sort_unstable();
     }
 
     fn ledger(mut self, as_of: i64, end: Day, currency: Currency, covered_from: Option<Day>) -> Ledger {

@@ -262,7 +262,7 @@ pub struct Ledger {
     pub other_rows: Vec<LedgerRow>,
     /// Pending rows of deposit accounts, in the same order.
     pub pending: Vec<LedgerRow>,
-    /// Transfers between own accounts, as pairs (outflow, inflow) of [`LedgerRow::index`], ascending.
+    /// Transfers between own accounts, as pairs (outflow, inflow) of [`LedgerRow::index`], in the order of the outflow's row.
     pub transfers: Vec<(u32, u32)>,
     /// What the text alone said of rows whose label the rows around them refined, by [`LedgerRow::index`].
     pub refined: Vec<Refined>,
