@@ -2,12 +2,22 @@
 
 use std::{io::IsTerminal as _, time::Duration};
 
+use anyhow::{Result, ensure};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// True when stdout is a terminal.
 pub(crate) fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()
+}
+
+/// Refuses to print a table of a format that nobody can read there; `prints` says that it would go to stdout.
+pub(crate) fn readable(prints: bool, format: &str) -> Result<()> {
+    ensure!(
+        !(prints && format == "parquet" && stdout_is_terminal()),
+        "parquet is nothing to read on a terminal; add -o FILE or redirect stdout"
+    );
+    Ok(())
 }
 
 /// True when progress may be drawn on stderr: a terminal, and `NO_COLOR` and dumb terminals respected.

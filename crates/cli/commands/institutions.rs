@@ -1,16 +1,12 @@
 //! `cashline institutions INPUT... -o FILE`: what each bank provides, learned from the portfolio.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::PathBuf,
-};
+use std::{io::Write as _, path::PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use cashline_core::{
     institution::{ACCOUNTS_MIN, InstitutionRow, Part, Provision, Sight, Survey, Verdict},
     table::{Cell, Column, Kind, Schema},
 };
-use cashline_io::write::format;
 use clap::{ArgMatches, Command};
 
 use super::one_table;
@@ -41,9 +37,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         return super::score::dry_run(&settings);
     }
     let file = matches.get_one::<PathBuf>("file");
-    if file.is_none() && settings.format == "parquet" && std::io::stdout().is_terminal() {
-        bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
-    }
+    screen::readable(file.is_none(), &settings.format)?;
     let loaded = load::load(&settings)?;
     let engine = &loaded.engine;
     let survey = with_pools(&settings, &loaded, |pools| {
@@ -139,12 +133,7 @@ fn cells(row: &InstitutionRow) -> Vec<Cell<'_>> {
 }
 
 fn written(rows: &[InstitutionRow], name: &str) -> Result<Vec<u8>> {
-    let schema = schema();
-    let mut bytes = Vec::new();
-    let mut writer = (format(name).context("unknown format")?.open)(&schema, Box::new(&mut bytes))?;
-    rows.iter().try_for_each(|row| writer.row(&cells(row)))?;
-    writer.finish()?;
-    Ok(bytes)
+    one_table::written(&schema(), name, |writer| rows.iter().try_for_each(|row| writer.row(&cells(row))))
 }
 
 /// The institutions with most accounts, for people.

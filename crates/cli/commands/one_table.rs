@@ -1,14 +1,13 @@
-//! What commands share that write one table of a run, to stdout or to a file, and publish nothing.
+//! What commands share that write one table, of a run or their own, to stdout or to a file, and publish nothing.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::PathBuf,
-};
+use std::{io::Write as _, path::PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
+use cashline_core::table::Schema;
 use cashline_io::{
     commit::Interrupt,
     run::{Extras, RunOutcome},
+    write::{TableWriter, format},
 };
 use clap::{Arg, ArgMatches, Command, value_parser};
 
@@ -17,6 +16,7 @@ use crate::{
     config::{self, Settings},
     files,
     load::load,
+    screen,
 };
 
 /// The flags: those of every run, and where and how the table is written.
@@ -45,9 +45,7 @@ pub(super) fn run(matches: &ArgMatches, table: &str, extras: fn(&Settings) -> Ex
         return score::dry_run(&settings);
     }
     let file = matches.get_one::<PathBuf>("file");
-    if file.is_none() && settings.format == "parquet" && std::io::stdout().is_terminal() {
-        bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
-    }
+    screen::readable(file.is_none(), &settings.format)?;
     let loaded = load(&settings)?;
     let mut run = score::plan(&settings, &loaded)?;
     run.extras = extras(&settings);
@@ -63,4 +61,17 @@ pub(super) fn run(matches: &ArgMatches, table: &str, extras: fn(&Settings) -> Ex
     }
     score::tell(&summary)?;
     Ok(summary.exit_code())
+}
+
+/// A table in a format, in memory; `fill` appends its rows.
+pub(super) fn written<E: Into<anyhow::Error>>(
+    schema: &Schema,
+    name: &str,
+    fill: impl FnOnce(&mut dyn TableWriter) -> Result<(), E>,
+) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = (format(name).context("unknown format")?.open)(schema, Box::new(&mut bytes))?;
+    fill(&mut *writer).map_err(Into::into)?;
+    writer.finish()?;
+    Ok(bytes)
 }

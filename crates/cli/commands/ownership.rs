@@ -121,9 +121,7 @@ impl Asked {
         let days = i64::from(*matches.get_one::<u16>("recent-days").expect("it has a default"));
         let format = matches.get_one::<String>("format").expect("it has a default").clone();
         let (file, json) = (path("file"), matches.get_flag("json"));
-        if file.is_none() && !json && format == "parquet" && screen::stdout_is_terminal() {
-            bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
-        }
+        screen::readable(file.is_none() && !json, &format)?;
         let applications = path("applications").map(|path| PlainTable::read(&path)).transpose()?;
         let claims = claims(&path("claims").expect("clap demands it"), applications.as_ref())?;
         let identities = pull(&inputs)?.finish()?;

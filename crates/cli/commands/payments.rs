@@ -3,12 +3,9 @@
 mod fitting;
 mod request;
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::PathBuf,
-};
+use std::{io::Write as _, path::PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use cashline_core::{
     application::Application,
     assessment::Assessment,
@@ -21,7 +18,7 @@ use cashline_io::{
     commit::Interrupt,
     input::Inputs as Found,
     walk::{Met, Walk, Walked},
-    write::{format, instant},
+    write::instant,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
@@ -78,9 +75,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let file = matches.get_one::<PathBuf>("file");
     let (json, outcomes) = (matches.get_flag("json"), matches.get_one::<PathBuf>("outcomes"));
     let prints_table = file.is_none() && !json && outcomes.is_none();
-    if prints_table && settings.format == "parquet" && std::io::stdout().is_terminal() {
-        bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
-    }
+    screen::readable(prints_table, &settings.format)?;
     let model = match matches.get_one::<PathBuf>("payment-model") {
         Some(path) => PaymentModel::from_toml(&load::text(path)?).with_context(|| path.display().to_string())?,
         None => PaymentModel::builtin()?,
@@ -298,13 +293,9 @@ fn cells<'a>(one: &One<'a>) -> Vec<Cell<'a>> {
 fn written(asked: &Asked, answers: &[Payment], name: &str) -> Result<Vec<u8>> {
     let columns = COLUMNS.map(|(name, kind)| Column { name: name.into(), kind });
     let schema = Schema { name: "payments", columns: columns.to_vec() };
-    let mut bytes = Vec::new();
-    let mut writer = (format(name).context("unknown format")?.open)(&schema, Box::new(&mut bytes))?;
-    for (at, answer) in answers.iter().enumerate() {
-        writer.row(&cells(&one(asked, at, answer)))?;
-    }
-    writer.finish()?;
-    Ok(bytes)
+    one_table::written(&schema, name, |writer| {
+        answers.iter().enumerate().try_for_each(|(at, answer)| writer.row(&cells(&one(asked, at, answer))))
+    })
 }
 
 /// How many could be judged, and why the others could not, on stderr.

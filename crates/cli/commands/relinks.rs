@@ -2,16 +2,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{IsTerminal as _, Write as _},
+    io::Write as _,
     path::PathBuf,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use cashline_core::{
     relinks::{self, ACCOUNTS_HELD_MAX, Account, Candidates, Print, Relation, Twin},
     table::{Cell, Column, Kind, Schema},
 };
-use cashline_io::write::format;
 use clap::{ArgMatches, Command};
 
 use super::one_table;
@@ -50,9 +49,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         return super::score::dry_run(&settings);
     }
     let file = matches.get_one::<PathBuf>("file");
-    if file.is_none() && settings.format == "parquet" && std::io::stdout().is_terminal() {
-        bail!("parquet is nothing to read on a terminal; add -o FILE or redirect stdout");
-    }
+    screen::readable(file.is_none(), &settings.format)?;
     // All rows are looked at, whatever T; an input without applications need not be asked for one.
     settings.as_of.get_or_insert_with(|| NO_T.to_owned());
     let loaded = load::load(&settings)?;
@@ -181,11 +178,7 @@ fn cells(twin: &Twin) -> Vec<Cell<'_>> {
 fn written(twins: &[Twin], name: &str) -> Result<Vec<u8>> {
     let columns = COLUMNS.map(|(name, kind)| Column { name: name.into(), kind });
     let schema = Schema { name: "relinks", columns: columns.to_vec() };
-    let mut bytes = Vec::new();
-    let mut writer = (format(name).context("unknown format")?.open)(&schema, Box::new(&mut bytes))?;
-    twins.iter().try_for_each(|twin| writer.row(&cells(twin)))?;
-    writer.finish()?;
-    Ok(bytes)
+    one_table::written(&schema, name, |writer| twins.iter().try_for_each(|twin| writer.row(&cells(twin))))
 }
 
 /// Counts, and what was passed over, on stderr.

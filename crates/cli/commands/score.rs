@@ -22,6 +22,7 @@ use cashline_io::{
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::one_table;
 use crate::{
     config::{self, Settings},
     load::{Loaded, load},
@@ -168,14 +169,9 @@ pub(super) fn tell(summary: &Summary) -> Result<()> {
     Ok(())
 }
 
-/// A table in a format, in memory.
+/// A run's table in a format, in memory.
 pub(super) fn printed(tables: &HeldTables, at: usize, name: &str) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let open = format(name).context("unknown format")?.open;
-    let mut writer = open(&tables.schemas()[at], Box::new(&mut bytes))?;
-    tables.write(at, &mut *writer)?;
-    writer.finish()?;
-    Ok(bytes)
+    one_table::written(&tables.schemas()[at], name, |writer| tables.write(at, writer).map(|_| ()))
 }
 
 /// The summary in a few lines: what was scored, what was set aside, which gates failed.

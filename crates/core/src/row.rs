@@ -1,7 +1,7 @@
 //! The rows that the doors hand over: typed, range-checked, with borrowed text. Every door fills these and nothing else.
 //!
-//! Field names are Stripe's where Stripe has them. Absent and null mean the same and are `None`. Rows have serde's traits for compact
-//! records of this build (spilled rows, a stored state); they are no interchange format.
+//! Field names are Stripe's where Stripe has them. Absent and null mean the same and are `None`. Rows have serde's traits for the
+//! compact records of a stored state; they are no interchange format.
 
 use serde::{Deserialize, Serialize};
 

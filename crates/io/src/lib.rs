@@ -5,7 +5,7 @@ pub mod error;
 pub mod export;
 pub mod input;
 pub mod manifest;
-pub mod packed;
+mod packed;
 pub mod plain;
 pub mod portfolio;
 pub mod profile;

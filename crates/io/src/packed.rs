@@ -1,4 +1,5 @@
-//! Rows as compact records on disk, for this build alone: what is parked when memory runs short, and what a state keeps.
+//! Rows as compact records on disk, for this version of the records alone: what a state keeps. (Parked transactions have records of
+//! their own, without what their pool and account already say.)
 //!
 //! A record is its length in bytes (four bytes, little-endian), then the item in postcard's encoding. Whoever writes them adds
 //! packing and digest; whoever reads them checks those first, so a damaged record is an error here and never a defect of the data.
@@ -9,11 +10,11 @@ use cashline_core::{defect::Defect, row::Row};
 use serde::{Deserialize, Serialize};
 
 /// Bytes that one record may have: far more than the longest row that the readers let through.
-pub const RECORD_BYTES_MAX: usize = 1 << 24;
+pub(crate) const RECORD_BYTES_MAX: usize = 1 << 24;
 
 /// What is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Record<'a> {
+pub(crate) enum Record<'a> {
     /// A row of a table; its `source` as it was read then.
     #[serde(borrow)]
     Row(Row<'a>),
@@ -23,14 +24,14 @@ pub enum Record<'a> {
 
 /// Appends records to `out`; keeps one buffer.
 #[derive(Debug)]
-pub struct Packer<W: Write> {
+pub(crate) struct Packer<W: Write> {
     out: W,
     buffer: Vec<u8>,
 }
 
 impl<W: Write> Packer<W> {
     /// Writes to `out`, which should be buffered.
-    pub fn new(out: W) -> Packer<W> {
+    pub(crate) fn new(out: W) -> Packer<W> {
         Packer { out, buffer: vec![] }
     }
 
@@ -39,7 +40,7 @@ impl<W: Write> Packer<W> {
     /// # Errors
     ///
     /// Those of `out`; `InvalidData` when the record is longer than [`RECORD_BYTES_MAX`].
-    pub fn push(&mut self, record: &Record<'_>) -> io::Result<usize> {
+    pub(crate) fn push(&mut self, record: &Record<'_>) -> io::Result<usize> {
         self.buffer.clear();
         let buffer = std::mem::take(&mut self.buffer);
         self.buffer = postcard::to_extend(record, buffer).map_err(|error| invalid(error.to_string()))?;
@@ -51,21 +52,21 @@ impl<W: Write> Packer<W> {
     }
 
     /// The writer below.
-    pub fn into_inner(self) -> W {
+    pub(crate) fn into_inner(self) -> W {
         self.out
     }
 }
 
 /// Reads what a [`Packer`] wrote.
 #[derive(Debug)]
-pub struct Unpacker<R: Read> {
+pub(crate) struct Unpacker<R: Read> {
     from: R,
     buffer: Vec<u8>,
 }
 
 impl<R: Read> Unpacker<R> {
     /// Reads from `from`, which should be buffered.
-    pub fn new(from: R) -> Unpacker<R> {
+    pub(crate) fn new(from: R) -> Unpacker<R> {
         Unpacker { from, buffer: vec![] }
     }
 
@@ -74,7 +75,7 @@ impl<R: Read> Unpacker<R> {
     /// # Errors
     ///
     /// Those of `from`; `UnexpectedEof` inside a record; `InvalidData` for what no [`Packer`] of this build writes.
-    pub fn next_record(&mut self) -> io::Result<Option<Record<'_>>> {
+    pub(crate) fn next_record(&mut self) -> io::Result<Option<Record<'_>>> {
         let mut length = [0_u8; 4];
         let mut filled = 0;
         while filled < length.len() {
