@@ -10,14 +10,15 @@ that all answers agree, and prints medians: CPU seconds (user and system), wall 
 sixty attributes. Two threads each where a job has threads.
 
 What all jobs do: join transactions to applications by their accounts, take the latest version of each transaction that was
-written before T (the first version when none was), keep what was posted and not void at T on deposit accounts, and fill sixty columns: over 7, 30, 90, 180 and 365 days the sum, count, largest, mean,
-standard deviation and median of money out, the sum and count of money in, the rows that mention an overdraft; over 90 and 180
-days the money out by seven words in the text; and the days with money out.
+written before T (the first version when none was), keep what was posted and not void at T on deposit accounts, and fill sixty
+columns: over 7, 30, 90, 180 and 365 days the sum, count, largest, mean, standard deviation and median of money out, the sum and
+count of money in, the rows that mention an overdraft; over 90 and 180 days the money out by seven words in the text; and the days
+with money out.
 
 What only cashline does, in the same time: checks every row (types, ranges, currency, sign, duplicates that contradict each
-other), hashes the input, categorises every row by all its rules, and publishes atomically. The others rely on clean input; their
-start-up includes Python's and its imports (some 0.2 s). The DuckDB job `tuned` reads each text once for each shape (digits folded), sums disjoint
-rings of days, and cumulates them; `plain` is what an analyst would write first.
+other), hashes the input, categorises every row by all its rules, and assesses every application. The others rely on clean input; their
+start-up includes Python's and its imports. The DuckDB job `tuned` reads each text once for each shape (digits folded), sums
+disjoint rings of days, and cumulates them; `plain` is what an analyst would write first.
 """
 
 import argparse
@@ -79,7 +80,7 @@ assert len(COLUMNS) == 60
 # ---- the jobs: each runs in a process of its own ------------------------------------------------------------------------
 
 
-def sql_columns(rings):
+def sql_columns():
     """The sixty columns in SQL over rows (`age` in days from 1, `out` and `inn` magnitudes or null, `overdraft`, `w_…`)."""
     columns = []
     for days in WINDOWS:
@@ -140,7 +141,7 @@ flagged as (
   select application_id, age, case when amount < 0 then -amount end as outt, case when amount > 0 then amount end as inn,
     {sql_flags("lower(description)")}
   from visible join member using (account))
-select application_id, {sql_columns(None)} from flagged group by application_id order by application_id)
+select application_id, {sql_columns()} from flagged group by application_id order by application_id)
 to '{out}' (format parquet)""")
 
 
