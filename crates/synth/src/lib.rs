@@ -25,6 +25,8 @@ pub use twins::{Plant, Planted, plant as plant_twins};
 pub use write::{Written, write, write_cases};
 
 #[cfg(test)]
+mod context_tests;
+#[cfg(test)]
 mod forecast_tests;
 #[cfg(test)]
 mod payment_tests;

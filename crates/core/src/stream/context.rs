@@ -156,8 +156,10 @@ fn is_regular(
     }
     let prior = if direction == Direction::Inflow { Prior::Income } else { Prior::Bill };
     let found = calendar(&days, ledger.end, direction, prior, scratch)?;
-    // What comes beside the calendar, or often fails to come, is no regular payment of an unknown kind.
-    let is_kept = found.fit.extras == 0 && regular.rhythms.iter().any(|rhythm| is_on(*rhythm, found.cadence));
+    // What comes beside the calendar, or often fails to come, is no regular payment of an unknown kind; of many payments one
+    // in ten may be late or a bonus.
+    let is_kept =
+        found.fit.extras * 10 <= found.fit.hits && regular.rhythms.iter().any(|rhythm| is_on(*rhythm, found.cadence));
     is_kept.then_some(found.cadence)
 }
 
