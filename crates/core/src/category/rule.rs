@@ -23,6 +23,7 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("lenders_secured_cards.toml", include_str!("../../defaults/rules/lenders_secured_cards.toml")),
     ("lenders_business.toml", include_str!("../../defaults/rules/lenders_business.toml")),
     ("lenders_names.toml", include_str!("../../defaults/rules/lenders_names.toml")),
+    ("lenders_told_apart.toml", include_str!("../../defaults/rules/lenders_told_apart.toml")),
     ("collections_courts.toml", include_str!("../../defaults/rules/collections_courts.toml")),
     ("housing_utilities_telecom.toml", include_str!("../../defaults/rules/housing_utilities_telecom.toml")),
     ("insurance.toml", include_str!("../../defaults/rules/insurance.toml")),
