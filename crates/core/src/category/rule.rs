@@ -24,6 +24,8 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("lenders_business.toml", include_str!("../../defaults/rules/lenders_business.toml")),
     ("lenders_names.toml", include_str!("../../defaults/rules/lenders_names.toml")),
     ("lenders_told_apart.toml", include_str!("../../defaults/rules/lenders_told_apart.toml")),
+    ("lenders_more_names.toml", include_str!("../../defaults/rules/lenders_more_names.toml")),
+    ("words_more.toml", include_str!("../../defaults/rules/words_more.toml")),
     ("collections_courts.toml", include_str!("../../defaults/rules/collections_courts.toml")),
     ("housing_utilities_telecom.toml", include_str!("../../defaults/rules/housing_utilities_telecom.toml")),
     ("insurance.toml", include_str!("../../defaults/rules/insurance.toml")),
