@@ -26,6 +26,7 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("lenders_told_apart.toml", include_str!("../../defaults/rules/lenders_told_apart.toml")),
     ("lenders_more_names.toml", include_str!("../../defaults/rules/lenders_more_names.toml")),
     ("words_more.toml", include_str!("../../defaults/rules/words_more.toml")),
+    ("names_cut.toml", include_str!("../../defaults/rules/names_cut.toml")),
     ("collections_courts.toml", include_str!("../../defaults/rules/collections_courts.toml")),
     ("housing_utilities_telecom.toml", include_str!("../../defaults/rules/housing_utilities_telecom.toml")),
     ("insurance.toml", include_str!("../../defaults/rules/insurance.toml")),
