@@ -22,7 +22,7 @@ use cashline_io::{
     error::Error,
     input::Inputs as Found,
     portfolio::{AsOfRule, Chunk, Inputs, Portfolio, Tally},
-    read::{self, InputFile, Table},
+    read::{self, Table},
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
@@ -116,8 +116,7 @@ fn refused(error: &Error) -> Report {
 fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, Error> {
     let engine = &loaded.engine;
     let interrupt = Interrupt::never();
-    let read =
-        |file: &InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
+    let read = read::ByLayout(&loaded.read);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
     let taxonomy = engine.categoriser().taxonomy();

@@ -40,8 +40,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let engine = &loaded.engine;
     let found = Found::discover(&settings.inputs, &loaded.read)?;
     let interrupt = Interrupt::install()?;
-    let read =
-        |file: &read::InputFile, sink: &mut read::Sink<'_>| (read::LAYOUTS[file.layout].read)(file, &loaded.read, sink);
+    let read = read::ByLayout(&loaded.read);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
     let mut portfolio =

@@ -23,7 +23,7 @@ use cashline_core::{
 use crate::{
     commit::Interrupt,
     error::Error,
-    read::{Facts, InputFile, Sink, Table},
+    read::{InputFile, Reading, Table},
 };
 
 mod members;
@@ -44,8 +44,8 @@ pub const CHUNK_POOLS: usize = 4_096;
 /// Defects that are kept to be listed; further ones are only counted.
 pub const DEFECTS_LISTED_MAX: usize = 1_000_000;
 
-/// Reads a file of the run, item by item.
-pub type ReadFile<'r> = dyn Fn(&InputFile, &mut Sink<'_>) -> Result<Facts, Error> + 'r;
+/// Reads a file of the run.
+pub type ReadFile<'r> = dyn Reading + 'r;
 
 /// Where rows come from.
 #[derive(Clone, Copy)]

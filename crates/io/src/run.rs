@@ -27,7 +27,7 @@ use crate::{
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
     portfolio::{AsOfRule, Chunk, FileTally, Inputs, Parking, Portfolio, ReadFile, Refused},
     profile::{Clock, Part, Profile},
-    read::{InputFile, LAYOUTS, ReadOptions, Sink, Table},
+    read::{ByLayout, InputFile, LAYOUTS, ReadOptions, Table},
     walk::in_parallel,
     write::{Format, HeldTables, instant},
 };
@@ -204,7 +204,7 @@ fn score_night(
         assess: &assess,
         refuse: &refuse,
     };
-    let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
+    let read = ByLayout(&run.read);
     execute(Job { run, interrupt, started, profile }, &scorer, &read, night)
 }
 

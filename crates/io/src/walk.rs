@@ -16,7 +16,7 @@ use crate::{
     commit::Interrupt,
     error::Error,
     portfolio::{AsOfRule, Chunk, Inputs, Portfolio, Refused},
-    read::{InputFile, LAYOUTS, ReadOptions, Sink},
+    read::{ByLayout, InputFile, ReadOptions},
 };
 
 /// What is walked over, and how.
@@ -66,7 +66,7 @@ impl Walk<'_> {
         take: &mut dyn FnMut(Met<T>),
     ) -> Result<Walked, Error> {
         let assess = in_parallel(Sessions::new(engine), self.threads, visit);
-        let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, self.read, sink);
+        let read = ByLayout(self.read);
         let inputs = Inputs { files: self.files, read: &read, interrupt: self.interrupt };
         let rule = AsOfRule { run: self.as_of, zone: engine.zone() };
         let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;

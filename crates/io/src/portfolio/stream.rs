@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    read::{Facts, InputFile, Item, Table, truncated},
+    read::{Batch, Facts, InputFile, Item, Table, truncated},
 };
 
 /// Rows of a page that Stripe's list endpoints answer with: by default, and at most.
@@ -44,9 +44,11 @@ enum Stop {
 pub(super) fn newest(inputs: Inputs<'_>) -> Result<Option<i64>, Error> {
     let mut newest = None;
     for file in inputs.files.iter().filter(|file| holds_transactions(file)) {
-        (inputs.read)(file, &mut |item| {
-            if let Item::Row(Row::Transaction(row)) = item {
-                newest = newest.max(Some(row.transacted_at));
+        inputs.read.batches(file, &mut |batch| {
+            match batch {
+                Batch::Transactions(rows) => newest = newest.max(rows.iter().map(|row| row.transacted_at).max()),
+                Batch::Item(Item::Row(Row::Transaction(row))) => newest = newest.max(Some(row.transacted_at)),
+                Batch::Only(_) | Batch::Item(_) => {}
             }
             inputs.interrupt.check()
         })?;
@@ -175,36 +177,30 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
 
     fn file(&mut self, file: &InputFile) -> Result<(), Stop> {
         let inputs = self.portfolio.inputs;
-        let read_before = holds_small_tables(file);
+        let first_here = self.portfolio.tables.only_transactions.contains(&file.index);
+        let read_before = holds_small_tables(file) && !first_here;
         let mut reappeared = false;
         let mut items = 0_u32;
-        let outcome = (inputs.read)(file, &mut |item| {
+        let outcome = inputs.read.batches(file, &mut |batch| {
             items = items.wrapping_add(1);
-            if items.is_multiple_of(ITEMS_BETWEEN_CHECKS) {
+            if matches!(batch, Batch::Transactions(_)) || items.is_multiple_of(ITEMS_BETWEEN_CHECKS) {
                 inputs.interrupt.check()?;
             }
-            match item {
-                Item::Row(Row::Transaction(row)) => {
-                    if !self.transaction(file, &row)? {
-                        reappeared = true;
-                        // Any error ends the file; this one is never seen.
-                        return Err(Error::Interrupted { signal: 0 });
-                    }
+            let in_time = match batch {
+                Batch::Only(_) => true,
+                Batch::Transactions(rows) => self.transactions(file, rows)?,
+                Batch::Item(Item::Row(Row::Transaction(row))) => self.transactions(file, &[row])?,
+                Batch::Item(item) => {
+                    self.item(file, item, read_before);
+                    true
                 }
-                Item::Row(Row::Truncated { account }) => self.doubt(account, Doubt::TruncatedExport),
-                // The rest of a file that was read before has been taken then.
-                _ if read_before => {}
-                Item::Defect(defect) => {
-                    match &defect.account {
-                        Some(account) => self.doubt(account, Doubt::RejectedRow),
-                        None => self.portfolio.tally.unattributed += 1,
-                    }
-                    self.portfolio.tally.defect(file.index, defect);
-                }
-                Item::Ignored(kind) => *self.portfolio.tally.ignored.entry(kind).or_default() += 1,
-                Item::Row(_) => {}
+            };
+            if in_time {
+                return Ok(());
             }
-            Ok(())
+            reappeared = true;
+            // Any error ends the file; this one is never seen.
+            Err(Error::Interrupted { signal: 0 })
         });
         match outcome {
             Err(_) if reappeared => Err(Stop::Reappeared),
@@ -226,41 +222,75 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         }
     }
 
-    /// False when the row's pool was finished before.
-    fn transaction(&mut self, file: &InputFile, row: &TransactionRow<'_>) -> Result<bool, Error> {
-        let tally = &mut self.portfolio.tally;
-        tally.row(file.index, Table::Transactions);
-        tally.newest = tally.newest.max(Some(row.transacted_at));
-        if let Some(corrections) = &self.portfolio.corrections
-            && let Some(place) = corrections.place(row.id)
-        {
-            self.matched[place as usize] = true;
+    /// Takes anything but transactions.
+    fn item(&mut self, file: &InputFile, item: Item<'_>, read_before: bool) {
+        match item {
+            Item::Row(Row::Truncated { account }) => self.doubt(account, Doubt::TruncatedExport),
+            // The rest of a file that was read before has been taken then.
+            _ if read_before => {}
+            Item::Defect(defect) => {
+                match &defect.account {
+                    Some(account) => self.doubt(account, Doubt::RejectedRow),
+                    None => self.portfolio.tally.unattributed += 1,
+                }
+                self.portfolio.tally.defect(file.index, defect);
+            }
+            Item::Ignored(kind) => *self.portfolio.tally.ignored.entry(kind).or_default() += 1,
+            Item::Row(_) => {}
         }
-        let place = if row.account == self.last.0 { self.last.2 } else { self.look_up(row.account) };
-        self.count(self.last.1);
+    }
+
+    /// Takes rows that stand one after the other; false when a row's pool was finished before.
+    fn transactions(&mut self, file: &InputFile, rows: &[TransactionRow<'_>]) -> Result<bool, Error> {
+        let tally = &mut self.portfolio.tally;
+        tally.rows_of(file.index, Table::Transactions, rows.len() as u64);
+        tally.newest = tally.newest.max(rows.iter().map(|row| row.transacted_at).max());
+        if let Some(corrections) = &self.portfolio.corrections {
+            for place in rows.iter().filter_map(|row| corrections.place(row.id)) {
+                self.matched[place as usize] = true;
+            }
+        }
+        // A reader that reads an account's text once lends the same text to all its rows.
+        let same = |a: &TransactionRow<'_>, b: &TransactionRow<'_>| {
+            std::ptr::eq(a.account, b.account) || a.account == b.account
+        };
+        for run in rows.chunk_by(same) {
+            if !self.run_of_account(run)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes rows of one account.
+    fn run_of_account(&mut self, rows: &[TransactionRow<'_>]) -> Result<bool, Error> {
+        let Some(first) = rows.first() else { return Ok(true) };
+        let place = if first.account == self.last.0 { self.last.2 } else { self.look_up(first.account) };
+        let count = rows.len() as u64;
+        self.count(self.last.1, count);
         let tally = &mut self.portfolio.tally;
         let pool = match place {
             Place::Pool(pool) => pool,
             Place::WithoutApplication => {
-                tally.transactions_without_application += 1;
+                tally.transactions_without_application += count;
                 return Ok(true);
             }
             Place::Unlisted => {
-                tally.transactions_of_unlisted_accounts += 1;
+                tally.transactions_of_unlisted_accounts += count;
                 return Ok(true);
             }
         };
-        tally.transactions_pooled += 1;
+        tally.transactions_pooled += count;
         match &mut self.parked {
-            Some(parked) => parked.push(pool, self.last.1, row)?,
+            Some(parked) => rows.iter().try_for_each(|row| parked.push(pool, self.last.1, row))?,
             None => {
                 if self.states[pool as usize] == State::Finished {
                     return Ok(false);
                 }
                 self.turn_to(pool)?;
                 if let Some((_, builder)) = &mut self.open {
-                    builder.push(&Row::Transaction(*row));
-                    self.ready_rows += 1;
+                    builder.transactions(rows);
+                    self.ready_rows += count;
                 }
             }
         }
@@ -278,12 +308,12 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         place
     }
 
-    fn count(&mut self, account: u32) {
+    fn count(&mut self, account: u32, rows: u64) {
         let at = account as usize;
         if self.rows.len() <= at {
             self.rows.resize(at + 1, 0);
         }
-        self.rows[at] = self.rows[at].saturating_add(1);
+        self.rows[at] = self.rows[at].saturating_add(u32::try_from(rows).unwrap_or(u32::MAX));
     }
 
     /// Accounts of pools with exactly one page of rows.

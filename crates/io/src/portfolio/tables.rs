@@ -16,7 +16,7 @@ use cashline_core::{
 use super::{Inputs, Tally, holds_small_tables};
 use crate::{
     error::Error,
-    read::{Item, Table},
+    read::{Batch, Item, Table},
 };
 
 /// Items between two looks at the signal.
@@ -35,6 +35,8 @@ pub(super) struct Tables {
     pub(super) has_accounts: bool,
     /// Files that hold objects of several kinds and turned out to hold no transaction, ascending.
     pub(super) without_transactions: BTreeSet<u32>,
+    /// Files that say at their start that they hold nothing else, ascending: all of them is still unread.
+    pub(super) only_transactions: BTreeSet<u32>,
 }
 
 /// Reads every file that may hold rows of the small tables.
@@ -47,11 +49,25 @@ pub(super) fn read(
     for file in inputs.files.iter().filter(|file| holds_small_tables(file)) {
         let mut transactions = 0_u64;
         let mut items = 0_u32;
-        let facts = (inputs.read)(file, &mut |item| {
+        let mut only = false;
+        let outcome = inputs.read.batches(file, &mut |batch| {
             items = items.wrapping_add(1);
             if items.is_multiple_of(ITEMS_BETWEEN_CHECKS) {
                 inputs.interrupt.check()?;
             }
+            let item = match batch {
+                Batch::Only(Table::Transactions) => {
+                    only = true;
+                    // Any error ends the file; this one is never seen.
+                    return Err(Error::Interrupted { signal: 0 });
+                }
+                Batch::Only(_) => return Ok(()),
+                Batch::Transactions(rows) => {
+                    transactions += rows.len() as u64;
+                    return Ok(());
+                }
+                Batch::Item(item) => item,
+            };
             match item {
                 Item::Row(Row::Transaction(_)) => transactions += 1,
                 Item::Row(Row::Truncated { account }) => {
@@ -70,7 +86,12 @@ pub(super) fn read(
                 Item::Ignored(kind) => *tally.ignored.entry(kind).or_default() += 1,
             }
             Ok(())
-        })?;
+        });
+        if only {
+            tables.only_transactions.insert(file.index);
+            continue;
+        }
+        let facts = outcome?;
         if file.table.is_none() && transactions == 0 {
             tables.without_transactions.insert(file.index);
         }

@@ -79,7 +79,12 @@ impl Tally {
 
     /// Counts a row of a table.
     pub(super) fn row(&mut self, file: u32, table: Table) {
-        *self.files[file as usize].rows.entry(table).or_default() += 1;
+        self.rows_of(file, table, 1);
+    }
+
+    /// Counts rows of a table.
+    pub(super) fn rows_of(&mut self, file: u32, table: Table, count: u64) {
+        *self.files[file as usize].rows.entry(table).or_default() += count;
     }
 
     /// Counts a row set aside and keeps it while there is room.

@@ -9,7 +9,7 @@ use cashline_core::{
 };
 
 use super::*;
-use crate::read::{Item, ListEnd, ListOf, Packing};
+use crate::read::{Facts, Item, ListEnd, ListOf, Packing, Sink};
 
 /// A file of a test: what it was found to hold, its items, and the lists it ends with `has_more: true`.
 #[derive(Clone, Default)]

@@ -21,19 +21,19 @@ use crate::{
 };
 
 /// Slots of [`crate::read::tables::TRANSACTIONS`].
-mod slot_transaction {
-    pub(super) const ID: usize = 0;
-    pub(super) const ACCOUNT: usize = 1;
-    pub(super) const AMOUNT: usize = 2;
-    pub(super) const CURRENCY: usize = 3;
-    pub(super) const DESCRIPTION: usize = 4;
-    pub(super) const LIVEMODE: usize = 5;
-    pub(super) const STATUS: usize = 6;
-    pub(super) const TRANSACTED_AT: usize = 7;
-    pub(super) const POSTED_AT: usize = 8;
-    pub(super) const VOID_AT: usize = 9;
-    pub(super) const UPDATED: usize = 10;
-    pub(super) const OBJECT: usize = 11;
+pub(crate) mod slot_transaction {
+    pub(crate) const ID: usize = 0;
+    pub(crate) const ACCOUNT: usize = 1;
+    pub(crate) const AMOUNT: usize = 2;
+    pub(crate) const CURRENCY: usize = 3;
+    pub(crate) const DESCRIPTION: usize = 4;
+    pub(crate) const LIVEMODE: usize = 5;
+    pub(crate) const STATUS: usize = 6;
+    pub(crate) const TRANSACTED_AT: usize = 7;
+    pub(crate) const POSTED_AT: usize = 8;
+    pub(crate) const VOID_AT: usize = 9;
+    pub(crate) const UPDATED: usize = 10;
+    pub(crate) const OBJECT: usize = 11;
 }
 
 /// Slots of [`crate::read::tables::ACCOUNTS`].
@@ -83,10 +83,13 @@ fn check_object(cells: &Cells<'_>, slot: usize, names: &[&str]) -> Result<(), Fa
     }
 }
 
+/// What a transaction's `object` says.
+pub(crate) const TRANSACTION_OBJECT: &str = "financial_connections.transaction";
+
 /// A transaction.
 pub(crate) fn transaction<'r>(cells: &Cells<'r>, source: Source) -> Result<TransactionRow<'r>, Fault> {
     use slot_transaction as slot;
-    check_object(cells, slot::OBJECT, &["financial_connections.transaction"])?;
+    check_object(cells, slot::OBJECT, &[TRANSACTION_OBJECT])?;
     let status = match cells.read(slot::STATUS, cell::text)? {
         "" => return Err(cells.fault(slot::STATUS, DefectKind::MissingValue)),
         word => words::transaction_status(word).ok_or_else(|| cells.fault(slot::STATUS, DefectKind::UnknownStatus))?,

@@ -68,8 +68,9 @@ fn digits(text: &str) -> Result<i64, DefectKind> {
     text.parse().map_err(|_| DefectKind::NotAnInteger)
 }
 
+/// A DOUBLE that is an integer.
 #[expect(clippy::cast_possible_truncation, reason = "integral and within 2^53")]
-fn integral(value: f64) -> Result<i64, DefectKind> {
+pub(crate) fn integral(value: f64) -> Result<i64, DefectKind> {
     if !value.is_finite() || value.fract() != 0.0 {
         return Err(DefectKind::NotAnInteger);
     }

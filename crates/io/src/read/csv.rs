@@ -26,6 +26,7 @@ pub(crate) const LAYOUT: Layout = Layout {
              as text (DuckDB, Spark)",
     detect,
     read,
+    batches: None,
 };
 
 /// A table with the object as JSON in one column; its row in [`crate::read::LAYOUTS`].
@@ -34,6 +35,7 @@ pub(crate) const TEXT_COLUMN: Layout = Layout {
     arises: "raw tables of databases and loaders: an id and the object as JSON in `_raw`, `data` or `payload`",
     detect: detect_text_column,
     read: read_text_column,
+    batches: None,
 };
 
 /// Columns that hold an object as JSON.

@@ -23,6 +23,7 @@ pub(crate) const TABLE: Layout = Layout {
     arises: "another vendor's or a bank's CSV, read through a mapping file",
     detect: detect_table,
     read: read_table,
+    batches: None,
 };
 
 /// JSON documents of another vendor; its row in [`crate::read::LAYOUTS`].
@@ -31,6 +32,7 @@ pub(crate) const DOCUMENTS: Layout = Layout {
     arises: "another vendor's API responses stored as JSON, read through a mapping file",
     detect: detect_documents,
     read: read_documents,
+    batches: None,
 };
 
 /// Largest JSON file that is read through a mapping: it is held in memory whole.

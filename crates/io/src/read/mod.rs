@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use cashline_core::{defect::Defect, row::Row};
+use cashline_core::{
+    defect::Defect,
+    row::{Row, TransactionRow},
+};
 
 use crate::error::Error;
 
@@ -50,6 +53,76 @@ pub enum Item<'a> {
 
 /// Takes items as they are read; an error ends the file.
 pub type Sink<'s> = dyn FnMut(Item<'_>) -> Result<(), Error> + 's;
+
+/// What a reader hands over to whoever takes many rows at once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Batch<'a> {
+    /// The file holds rows of this table and of no other, which its header says: before the first of them, if at all.
+    Only(Table),
+    /// Rows of transactions that stand one after the other.
+    Transactions(&'a [TransactionRow<'a>]),
+    /// Anything else, and transactions one by one.
+    Item(Item<'a>),
+}
+
+/// Takes batches as they are read; an error ends the file.
+pub type Batches<'s> = dyn FnMut(Batch<'_>) -> Result<(), Error> + 's;
+
+/// Hands a batch on item by item.
+///
+/// # Errors
+///
+/// Those of `sink`.
+pub(crate) fn one_by_one(batch: Batch<'_>, sink: &mut Sink<'_>) -> Result<(), Error> {
+    match batch {
+        Batch::Only(_) => Ok(()),
+        Batch::Transactions(rows) => rows.iter().try_for_each(|row| sink(Item::Row(Row::Transaction(*row)))),
+        Batch::Item(item) => sink(item),
+    }
+}
+
+/// How a run reads its files.
+pub trait Reading {
+    /// Reads a file item by item.
+    ///
+    /// # Errors
+    ///
+    /// The file is unusable, or what `sink` reports.
+    fn items(&self, file: &InputFile, sink: &mut Sink<'_>) -> Result<Facts, Error>;
+
+    /// The same items in the same order, many at once where that is cheaper.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reading::items`].
+    fn batches(&self, file: &InputFile, sink: &mut Batches<'_>) -> Result<Facts, Error> {
+        self.items(file, &mut |item| sink(Batch::Item(item)))
+    }
+}
+
+impl<F: Fn(&InputFile, &mut Sink<'_>) -> Result<Facts, Error>> Reading for F {
+    fn items(&self, file: &InputFile, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+        self(file, sink)
+    }
+}
+
+/// Reads files by their rows of [`LAYOUTS`].
+#[derive(Clone, Copy, Debug)]
+pub struct ByLayout<'r>(pub &'r ReadOptions);
+
+impl Reading for ByLayout<'_> {
+    fn items(&self, file: &InputFile, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+        (LAYOUTS[file.layout].read)(file, self.0, sink)
+    }
+
+    fn batches(&self, file: &InputFile, sink: &mut Batches<'_>) -> Result<Facts, Error> {
+        let layout = &LAYOUTS[file.layout];
+        match layout.batches {
+            Some(batches) => batches(file, self.0, sink),
+            None => (layout.read)(file, self.0, &mut |item| sink(Batch::Item(item))),
+        }
+    }
+}
 
 /// How a file is packed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,7 +190,12 @@ pub struct Layout {
     pub detect: fn(&Head<'_>, &ReadOptions) -> Detected,
     /// Reads the file, item by item.
     pub read: fn(&InputFile, &ReadOptions, &mut Sink<'_>) -> Result<Facts, Error>,
+    /// Reads the same, many rows at once, where the layout can.
+    pub batches: Option<ReadBatches>,
 }
+
+/// Reads a file, many rows at once.
+pub type ReadBatches = fn(&InputFile, &ReadOptions, &mut Batches<'_>) -> Result<Facts, Error>;
 
 /// What reading a file taught about the file as a whole.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -203,6 +281,7 @@ pub const LAYOUTS: &[Layout] = &[
 mod application;
 mod assemble;
 mod cell;
+mod columns;
 mod correction;
 mod csv;
 pub mod json;
@@ -212,6 +291,7 @@ pub(crate) mod nested;
 pub mod open;
 mod owners;
 mod parquet;
+mod plain_rows;
 mod scan;
 pub(crate) mod segment;
 mod table;

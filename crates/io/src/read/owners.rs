@@ -15,6 +15,7 @@ pub(crate) const LAYOUT: Layout = Layout {
     arises: "owners of accounts as a table: counted and left unread; `cashline ownership` and `payouts` alone read it",
     detect,
     read,
+    batches: None,
 };
 
 /// Whether a header is that of a table of owners: it says of which account or snapshot, and who.

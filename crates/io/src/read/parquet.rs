@@ -7,23 +7,17 @@ use std::{
     collections::BTreeMap,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, cast::AsArray,
-    types,
-};
-use arrow_buffer::NullBuffer;
-use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{DataType, Fields, TimeUnit};
-use cashline_core::{
-    defect::{Defect, DefectKind, Source},
-    time::Day,
-};
+use arrow_schema::{DataType, Field, Fields, Schema};
+use cashline_core::defect::{Defect, DefectKind, Source};
 use parquet::{
     arrow::{
         ProjectionMask,
-        arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+        },
     },
     file::metadata::ParquetMetaData,
 };
@@ -31,11 +25,13 @@ use parquet::{
 use crate::{
     error::Error,
     read::{
-        Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink,
+        Batch, Batches, Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink,
         cell::Cell,
+        columns::Columns,
         csv, json,
         nested::Nested,
-        open, owners,
+        one_by_one, open, owners,
+        plain_rows::PlainRows,
         scan::COLUMNS_MAX,
         table::{Plan, Request},
         tables::Nature,
@@ -49,6 +45,7 @@ pub(crate) const LAYOUT: Layout = Layout {
              with the object as JSON in `_raw`, `data` or `payload`",
     detect,
     read,
+    batches: Some(batches),
 };
 
 /// Rows of a batch.
@@ -73,11 +70,37 @@ fn detect(head: &Head<'_>, _: &ReadOptions) -> Detected {
 }
 
 fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+    batches(file, options, &mut |batch| one_by_one(batch, sink))
+}
+
+fn batches(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) -> Result<Facts, Error> {
+    read_by(file, options, Way::Columns, sink)
+}
+
+/// How transactions are read: the same rows and defects in the same order either way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Way {
+    /// Column by column where rows are plain.
+    Columns,
+    /// Cell by cell.
+    #[cfg(test)]
+    Cells,
+}
+
+pub(crate) fn read_by(
+    file: &InputFile,
+    options: &ReadOptions,
+    way: Way,
+    sink: &mut Batches<'_>,
+) -> Result<Facts, Error> {
     let unusable = |message: String| Error::Unusable { path: file.path.clone(), message };
-    let facts = open::digest(&file.path)?;
     let handle = File::open(&file.path).map_err(|source| Error::Read { path: file.path.clone(), source })?;
-    let bytes = i64::try_from(facts.bytes).unwrap_or(i64::MAX);
-    let table = Opened::new(handle, bytes, file, options).map_err(unusable)?;
+    let bytes = handle.metadata().map_err(|source| Error::Read { path: file.path.clone(), source })?.len();
+    let table = Opened::new(handle, i64::try_from(bytes).unwrap_or(i64::MAX), file, options).map_err(unusable)?;
+    if let Rows::Table { plan, .. } = &table.rows {
+        sink(Batch::Only(plan.table))?;
+    }
+    let facts = open::digest(&file.path)?;
     let mut reader = table.reader;
     let mut row = 0_u64;
     let mut lists = BTreeMap::new();
@@ -85,16 +108,21 @@ fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<
         let next = caught(|| reader.next().transpose().map_err(|error| damaged(&error))).and_then(|batch| batch);
         let Some(batch) = next.map_err(unusable)? else { break };
         let columns = Columns::new(&batch, &table.leaves, &table.wanted).map_err(unusable)?;
-        for at in 0..batch.num_rows() {
+        let rows = batch.num_rows();
+        if way == Way::Columns
+            && let Rows::Table { plan, .. } = &table.rows
+            && let Some(plain) = PlainRows::new(plan, &columns)
+        {
+            plain.emit(rows, Source { file: file.index, line: row + 1 }, sink)?;
+            row += rows as u64;
+            continue;
+        }
+        let sink = &mut |item: Item<'_>| sink(Batch::Item(item));
+        for at in 0..rows {
             row += 1;
             let source = Source { file: file.index, line: row };
             match &table.rows {
-                Rows::Table { plan, trees } => {
-                    match trees.iter().map(|leaf| columns.tree(*leaf, at)).collect::<Result<Vec<Nested<'_>>, usize>>() {
-                        Ok(trees) => plan.emit(|leaf| columns.cell(leaf, at), &trees, source, sink)?,
-                        Err(leaf) => columns.bad_tree(leaf, at, plan, source, sink)?,
-                    }
-                }
+                Rows::Table { plan, trees } => emit(plan, trees, &columns, at, source, sink)?,
                 Rows::Owners => sink(Item::Ignored("owner"))?,
                 Rows::Objects { leaf, refusal } => match columns.cell(*leaf, at) {
                     // The column's name alone promises little: a first text that is no object speaks for a table.
@@ -113,7 +141,22 @@ fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<
     Ok(Facts { lists: json::ends(lists), ..facts })
 }
 
-fn damaged(error: &dyn std::fmt::Display) -> String {
+/// Hands on one row of a table, cell by cell.
+fn emit(
+    plan: &Plan,
+    trees: &[usize],
+    columns: &Columns,
+    at: usize,
+    source: Source,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
+    match trees.iter().map(|leaf| columns.tree(*leaf, at)).collect::<Result<Vec<Nested<'_>>, usize>>() {
+        Ok(trees) => plan.emit(|leaf| columns.cell(leaf, at), &trees, source, sink),
+        Err(leaf) => columns.bad_tree(leaf, at, plan, source, sink),
+    }
+}
+
+pub(super) fn damaged(error: &dyn std::fmt::Display) -> String {
     // The decoder's messages name encodings and offsets, never values.
     format!("is no readable Parquet: {error}; copy or export it again")
 }
@@ -125,10 +168,10 @@ fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
 
 /// A column of the file, flattened: where it stands and its type.
 #[derive(Debug)]
-struct Leaf {
-    name: String,
+pub(super) struct Leaf {
+    pub(super) name: String,
     /// The root column, then the child at each level.
-    path: Vec<usize>,
+    pub(super) path: Vec<usize>,
     data_type: DataType,
 }
 
@@ -151,21 +194,20 @@ struct Opened {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Wanted {
-    leaf: usize,
-    position: usize,
-    nature: Option<Nature>,
+pub(super) struct Wanted {
+    pub(super) leaf: usize,
+    pub(super) position: usize,
+    pub(super) nature: Option<Nature>,
 }
 
 impl Opened {
     fn new(handle: File, bytes: i64, file: &InputFile, options: &ReadOptions) -> Result<Opened, String> {
         // The embedded Arrow schema only repeats the Parquet one with more types; without it there is less to go wrong.
         let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let builder = caught(|| ParquetRecordBatchReaderBuilder::try_new_with_options(handle, reading))?
-            .map_err(|error| damaged(&error))?;
-        check_footer(builder.metadata(), bytes)?;
+        let footer = caught(|| ArrowReaderMetadata::load(&handle, reading))?.map_err(|error| damaged(&error))?;
+        check_footer(footer.metadata(), bytes)?;
         let mut leaves = Vec::new();
-        flatten(builder.schema().fields(), "", &mut Vec::new(), &mut leaves)?;
+        flatten(footer.schema().fields(), "", &mut Vec::new(), &mut leaves)?;
         let names: Vec<&str> = leaves.iter().map(|leaf| leaf.name.as_str()).collect();
         let tree = |at: usize, nature: Nature| {
             let nested = leaves.get(at).is_some_and(|leaf| is_tree(&leaf.data_type));
@@ -195,11 +237,28 @@ impl Opened {
                 Wanted { leaf: *leaf, position, nature: *nature }
             })
             .collect();
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, viewed(footer)?);
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
         let reader = caught(|| builder.with_projection(mask).with_batch_size(BATCH_ROWS).build())?
             .map_err(|error| damaged(&error))?;
         Ok(Opened { rows, leaves, wanted, reader })
     }
+}
+
+/// The footer with texts as views into the unpacked pages, which copies none of them.
+fn viewed(footer: ArrowReaderMetadata) -> Result<ArrowReaderMetadata, String> {
+    let schema = Schema::new(views(footer.schema().fields()));
+    let reading = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    caught(|| ArrowReaderMetadata::try_new(Arc::clone(footer.metadata()), reading))?.map_err(|error| damaged(&error))
+}
+
+fn views(fields: &Fields) -> Fields {
+    let view = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        DataType::Struct(inner) => Arc::new(field.as_ref().clone().with_data_type(DataType::Struct(views(inner)))),
+        _ => Arc::clone(field),
+    };
+    fields.iter().map(view).collect()
 }
 
 /// A leaf to read, and the nature of its field where it is one cell.
@@ -266,7 +325,7 @@ fn flatten(fields: &Fields, prefix: &str, path: &mut Vec<usize>, leaves: &mut Ve
     Ok(())
 }
 
-fn is_text(data_type: &DataType) -> bool {
+pub(super) fn is_text(data_type: &DataType) -> bool {
     match data_type {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
         DataType::Dictionary(_, values) => is_text(values),
@@ -317,159 +376,4 @@ fn check_type(leaf: &Leaf, nature: Nature) -> Result<(), String> {
         (other, Nature::List) if is_tree(other) || is_text(other) => Ok(()),
         _ => refuse("no values of that type belong there"),
     }
-}
-
-/// One leaf of a batch in one of few types. Types are told apart once a batch, so that a cell costs one comparison.
-struct Column {
-    values: Values,
-    // Null in the leaf or in a struct around it.
-    nulls: Option<NullBuffer>,
-}
-
-enum Values {
-    Null,
-    Text(StringArray),
-    Int(Int64Array),
-    Real(Float64Array),
-    Bool(BooleanArray),
-    Date(Date32Array),
-    List(ArrayRef),
-    Map(ArrayRef),
-    Other,
-}
-
-impl Column {
-    fn is_null(&self, row: usize) -> bool {
-        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
-    }
-}
-
-/// The leaves of a batch, by leaf.
-struct Columns {
-    by_leaf: Vec<Option<Column>>,
-}
-
-impl Columns {
-    fn new(batch: &RecordBatch, leaves: &[Leaf], wanted: &[Wanted]) -> Result<Columns, String> {
-        let mut by_leaf: Vec<Option<Column>> = leaves.iter().map(|_| None).collect();
-        for want in wanted {
-            let leaf = &leaves[want.leaf];
-            let mut array = batch.column(want.position);
-            let mut nulls = None;
-            for child in &leaf.path[1..] {
-                nulls = NullBuffer::union(nulls.as_ref(), array.logical_nulls().as_ref());
-                let inner = array.as_struct_opt().map(|inner| inner.column(*child));
-                array = inner.ok_or_else(|| damaged(&"a struct changed its type"))?;
-            }
-            nulls = NullBuffer::union(nulls.as_ref(), array.logical_nulls().as_ref());
-            let values = values(array).map_err(|()| format!("column `{}` holds values out of range", leaf.name))?;
-            if let (Values::Real(real), Some(Nature::Amount | Nature::CurrencyMap)) = (&values, want.nature)
-                && real.iter().flatten().any(|value| value.is_finite() && value.fract() != 0.0)
-            {
-                return Err(format!(
-                    "column `{}` holds fractions, so its unit is not the minor unit; write integers, or name the \
-                     unit in a mapping file",
-                    leaf.name
-                ));
-            }
-            by_leaf[want.leaf] = Some(Column { values, nulls });
-        }
-        Ok(Columns { by_leaf })
-    }
-
-    #[inline]
-    fn column(&self, leaf: usize, row: usize) -> Option<&Column> {
-        self.by_leaf.get(leaf)?.as_ref().filter(|column| !column.is_null(row))
-    }
-
-    // Inlined, so that a cell stays in registers: a call returns it through the stack in pieces, and reading them back as one
-    // stalls for longer than the call takes.
-    #[inline(always)]
-    fn cell(&self, leaf: usize, row: usize) -> Cell<'_> {
-        let Some(column) = self.column(leaf, row) else { return Cell::Null };
-        match &column.values {
-            Values::Text(array) => Cell::Text(array.value(row)),
-            Values::Int(array) => Cell::Int(array.value(row)),
-            Values::Real(array) => Cell::Real(array.value(row)),
-            Values::Bool(array) => Cell::Bool(array.value(row)),
-            Values::Date(array) => Cell::Date(Day(array.value(row))),
-            Values::Null | Values::List(_) | Values::Map(_) | Values::Other => Cell::Null,
-        }
-    }
-
-    /// A list, map or text as a tree; the leaf's index when it is none.
-    fn tree(&self, leaf: usize, row: usize) -> Result<Nested<'_>, usize> {
-        let Some(column) = self.column(leaf, row) else { return Ok(Nested::Null) };
-        match &column.values {
-            Values::Text(array) => csv::tree(array.value(row), None).map_err(|_| leaf),
-            Values::List(array) => {
-                let items = values(&array.as_list::<i32>().value(row)).map_err(|()| leaf)?;
-                let Values::Text(items) = items else {
-                    return if matches!(items, Values::Null) { Ok(Nested::List(Vec::new())) } else { Err(leaf) };
-                };
-                let words = items.iter().flatten();
-                Ok(Nested::List(words.map(|word| Nested::Text(word.to_owned().into())).collect()))
-            }
-            Values::Map(array) => {
-                let entries = array.as_map().value(row);
-                let keys = values(entries.column(0)).map_err(|()| leaf)?;
-                let amounts = values(entries.column(1)).map_err(|()| leaf)?;
-                let Values::Text(keys) = keys else { return Err(leaf) };
-                let amount = |at: usize| match &amounts {
-                    Values::Int(array) if array.is_valid(at) => Nested::Int(array.value(at)),
-                    Values::Real(array) if array.is_valid(at) => Nested::Real(array.value(at)),
-                    _ => Nested::Null,
-                };
-                let keys = keys.iter().enumerate();
-                Ok(Nested::Map(keys.filter_map(|(at, key)| Some((key?.to_owned().into(), amount(at)))).collect()))
-            }
-            _ => Ok(Nested::Null),
-        }
-    }
-
-    fn bad_tree(&self, leaf: usize, row: usize, plan: &Plan, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
-        let account =
-            plan.owner().and_then(|owner| crate::read::cell::id(self.cell(owner, row)).ok().map(str::to_owned));
-        let column = plan.path_at(leaf).to_owned();
-        sink(Item::Defect(Defect { source, column, kind: DefectKind::BadList, account }))
-    }
-}
-
-/// An array in one of the few types that cells have. Timestamps become seconds.
-fn values(array: &ArrayRef) -> Result<Values, ()> {
-    use DataType as T;
-    let cast = |to: &T| {
-        let strict = CastOptions { safe: false, ..CastOptions::default() };
-        cast_with_options(array, to, &strict).map_err(|_| ())
-    };
-    Ok(match array.data_type() {
-        T::Null => Values::Null,
-        T::Utf8 => Values::Text(array.as_string().clone()),
-        other if is_text(other) => Values::Text(cast(&T::Utf8)?.as_string().clone()),
-        T::Int64 => Values::Int(array.as_primitive().clone()),
-        T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 | T::UInt64 => {
-            Values::Int(cast(&T::Int64)?.as_primitive().clone())
-        }
-        T::Decimal32(_, 0) | T::Decimal64(_, 0) | T::Decimal128(_, 0) => {
-            Values::Int(cast(&T::Int64)?.as_primitive().clone())
-        }
-        T::Float64 => Values::Real(array.as_primitive().clone()),
-        T::Float32 => Values::Real(cast(&T::Float64)?.as_primitive().clone()),
-        T::Boolean => Values::Bool(array.as_boolean().clone()),
-        T::Date32 => Values::Date(array.as_primitive().clone()),
-        T::Timestamp(unit, Some(_)) => {
-            let per_second = match unit {
-                TimeUnit::Second => 1,
-                TimeUnit::Millisecond => 1_000,
-                TimeUnit::Microsecond => 1_000_000,
-                TimeUnit::Nanosecond => 1_000_000_000,
-            };
-            let raw = cast(&T::Int64)?;
-            Values::Int(raw.as_primitive::<types::Int64Type>().unary(|value| value.div_euclid(per_second)))
-        }
-        T::List(_) => Values::List(array.clone()),
-        T::LargeList(items) => Values::List(cast(&T::List(items.clone()))?),
-        T::Map(_, _) => Values::Map(array.clone()),
-        _ => Values::Other,
-    })
 }

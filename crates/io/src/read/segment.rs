@@ -30,6 +30,7 @@ pub(crate) const LAYOUT: Layout = Layout {
     arises: "a state keeps the rows of earlier nights (`score --since`)",
     detect: |head, _| detect(head),
     read,
+    batches: None,
 };
 
 /// What the second line says.

@@ -209,6 +209,18 @@ impl Plan {
         })
     }
 
+    /// The column of each field, by slot, when the table is this one and every field stands in a column of its own or nowhere.
+    pub(crate) fn flat(&self, table: Table) -> Option<Vec<Option<usize>>> {
+        if self.table != table || !self.trees.is_empty() || !self.entries.is_empty() {
+            return None;
+        }
+        let column = |place: &Place| match place {
+            Place::Column(at) => Some(*at),
+            Place::Nowhere | Place::Tree(_) => None,
+        };
+        Some(self.direct.iter().map(column).collect())
+    }
+
     /// The column that holds a field as its own cell.
     pub(crate) fn column_of(&self, path: &str) -> Option<usize> {
         let slot = self.columns.iter().position(|column| column.path == path)?;

@@ -19,7 +19,7 @@ use crate::{
     commit::{Interrupt, sha256},
     error::Error,
     profile::Profile,
-    read::{InputFile, LAYOUTS, Sink},
+    read::{ByLayout, InputFile},
     state::{self, InputKey, State},
 };
 
@@ -75,7 +75,7 @@ pub fn score_since(
         return Err(Error::Output { path: since.state.clone(), message });
     };
     apart(dir, &since.state)?;
-    let read = |file: &InputFile, sink: &mut Sink<'_>| (LAYOUTS[file.layout].read)(file, &run.read, sink);
+    let read = ByLayout(&run.read);
     let mut state = State::open(&since.state, &reading(run))?;
     let given: Vec<InputKey> = run.files.iter().map(state::key).collect::<Result<_, Error>>()?;
     let night = state.night(&given, run.as_of.map(shown_as_of));

@@ -11,7 +11,7 @@ use cashline_core::{
 };
 
 use super::*;
-use crate::{commit::sha256, input, write::FORMATS};
+use crate::{commit::sha256, input, read::Sink, write::FORMATS};
 
 /// Applicants of the test portfolio, each with two accounts.
 const APPLICANTS: i64 = 7;

@@ -88,7 +88,7 @@ fn records(
     let mut seen = Seen::default();
     let mut items = 0_u32;
     for file in files {
-        let of_file = read(file, &mut |item| {
+        let of_file = read.items(file, &mut |item| {
             items = items.wrapping_add(1);
             if items.is_multiple_of(ITEMS_BETWEEN_CHECKS) {
                 interrupt.check()?;

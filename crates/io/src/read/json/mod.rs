@@ -38,6 +38,7 @@ pub const ENVELOPES: Layout = Layout {
     arises: "pages of a list endpoint: one a file, one a line, back to back, or an array of them",
     detect: |head, _| detect::detect(head, Form::Envelopes),
     read: documents,
+    batches: None,
 };
 
 /// Events with the object inside.
@@ -46,6 +47,7 @@ pub const EVENTS: Layout = Layout {
     arises: "a webhook sink or the Events API; `data.object` holds the account as it was then",
     detect: |head, _| detect::detect(head, Form::Events),
     read: either,
+    batches: None,
 };
 
 /// Sessions with their accounts.
@@ -54,6 +56,7 @@ pub const SESSIONS: Layout = Layout {
     arises: "a dump at link time: session objects with `accounts.data`",
     detect: |head, _| detect::detect(head, Form::Sessions),
     read: either,
+    batches: None,
 };
 
 /// One JSON array of objects.
@@ -62,6 +65,7 @@ pub const ARRAY: Layout = Layout {
     arises: "`json.dump(list(...))`: one array of objects",
     detect: |head, _| detect::detect(head, Form::Array),
     read: documents,
+    batches: None,
 };
 
 /// Objects with a key that holds the object as JSON.
@@ -70,6 +74,7 @@ pub const TEXT_COLUMN: Layout = Layout {
     arises: "raw tables of databases and loaders: an id and the object in `_raw`, `data` or `payload`",
     detect: |head, _| detect::detect(head, Form::TextColumn),
     read: either,
+    batches: None,
 };
 
 /// An object a line with flattened keys.
@@ -78,6 +83,7 @@ pub const FLATTENED: Layout = Layout {
     arises: "`json_normalize(...).to_json(lines=True)`: keys such as `status_transitions.posted_at`, whole numbers as 1.0",
     detect: |head, _| detect::detect(head, Form::Flattened),
     read: either,
+    batches: None,
 };
 
 /// An object a line.
@@ -86,6 +92,7 @@ pub const LINES: Layout = Layout {
     arises: "`jq -c '.data[]'` or a loop over the API: one object a line, of one kind or mixed",
     detect: |head, _| detect::detect(head, Form::Lines),
     read: lines,
+    batches: None,
 };
 
 /// One object, or several back to back.
@@ -94,6 +101,7 @@ pub const OBJECTS: Layout = Layout {
     arises: "one object printed over several lines, or several back to back",
     detect: |head, _| detect::detect(head, Form::Objects),
     read: documents,
+    batches: None,
 };
 
 /// What a walk hands over.

@@ -1,7 +1,7 @@
 //! The tabular doors against the shared corpora and against samples of what tools really write.
 
 mod corrections;
-mod samples;
+pub(super) mod samples;
 
 use std::{
     collections::BTreeMap,

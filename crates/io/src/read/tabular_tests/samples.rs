@@ -253,7 +253,7 @@ fn underscore_columns_read_as_dotted_ones() {
 }
 
 /// A Parquet file of one batch, as pyarrow and DuckDB lay it out, made here so that each quirk stands alone.
-pub(super) fn parquet(columns: Vec<(&str, arrow_array::ArrayRef)>) -> tempfile::NamedTempFile {
+pub(in crate::read) fn parquet(columns: Vec<(&str, arrow_array::ArrayRef)>) -> tempfile::NamedTempFile {
     let batch = arrow_array::RecordBatch::try_from_iter_with_nullable(
         columns.into_iter().map(|(name, array)| (name, array, true)),
     );
