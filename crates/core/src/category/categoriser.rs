@@ -7,8 +7,9 @@ use sha2::{Digest as _, Sha256};
 use super::{
     ach::{Ach, Sec},
     context::ContextRule,
+    fold,
     label::{Instrument, Label, Purpose, Role, RuleId},
-    matcher::{Candidate, Matcher, Query, Scratch},
+    matcher::{Candidate, Facts, Matcher, Query, Scratch, Which, Who},
     memo::Side,
     merchant::{self, Merchant},
     rule::{BUILTIN, Considered, Counterparty, Layer, RuleBook, RuleError, RuleInfo, Verdict},
@@ -31,8 +32,6 @@ struct Inner {
     rules: Vec<RuleInfo>,
     context: Vec<ContextRule>,
     matcher: Matcher,
-    /// Who a rule names, and the hash of that key.
-    named: Vec<Option<(Merchant, u64)>>,
     digest: [u8; 32],
 }
 
@@ -115,12 +114,7 @@ impl Categoriser {
             remedy: "use fewer patterns".to_owned(),
         })?;
         let digest = hash.finalize().into();
-        let named = rules.iter().map(|rule| match &rule.counterparty {
-            Counterparty::Name(name) => Some(merchant::named(name)),
-            _ => None,
-        });
-        let named = named.collect();
-        Ok(Categoriser { inner: Arc::new(Inner { taxonomy, rules, context, matcher, named, digest }) })
+        Ok(Categoriser { inner: Arc::new(Inner { taxonomy, rules, context, matcher, digest }) })
     }
 
     /// The names that labels index.
@@ -193,20 +187,26 @@ impl Categoriser {
     /// The second answer is whether the label may be remembered: whether another text that differs by its digits, or another
     /// amount of that sign, is sure to have the same.
     fn work_out(&self, scratch: &mut Scratch, query: Query<'_>) -> (Label, bool) {
-        text::normalise(query.description, text::Digits::Folded, false, &mut scratch.folded);
-        let mut open = self.inner.matcher.collect(query, scratch);
+        let (decision, open) = self.decide(query, scratch);
+        let (label, reads_digits) = self.conclude(query, scratch, &decision);
+        (label, !open && !reads_digits)
+    }
+
+    /// What the rules say of a text, and whether the answer is open.
+    fn decide(&self, query: Query<'_>, scratch: &mut Scratch) -> (Decision, bool) {
+        fold::fold(query.description, &mut scratch.folded, &mut scratch.tokens);
+        let mut open = self.inner.matcher.collect(query, Which::Speaking, scratch);
         let mut decision = Decision::default();
-        for candidate in &scratch.candidates {
+        for place in &scratch.candidates {
             if decision.is_complete() {
                 break;
             }
-            if !decision.wants(&self.inner.rules[candidate.rule as usize]) {
-                continue;
+            let candidate = self.inner.matcher.candidate(*place);
+            if decision.wants(self.inner.matcher.facts(candidate.rule)) {
+                self.consider(candidate, query, scratch, &mut decision, &mut open);
             }
-            self.consider(*candidate, query, scratch, &mut decision, &mut open);
         }
-        let (label, reads_digits) = self.conclude(query, scratch, &decision);
-        (label, !open && !reads_digits)
+        (decision, open)
     }
 
     /// Labels one transaction and says which rules were considered and why each lost.
@@ -214,12 +214,13 @@ impl Categoriser {
     pub fn explain(&self, description: &str, amount: i64, account: AccountCategory) -> Explanation {
         let query = Query { description, amount, account };
         let mut scratch = Scratch::default();
-        text::normalise(description, text::Digits::Folded, false, &mut scratch.folded);
-        let mut open = self.inner.matcher.collect(query, &mut scratch);
+        fold::fold(description, &mut scratch.folded, &mut scratch.tokens);
+        let mut open = self.inner.matcher.collect(query, Which::All, &mut scratch);
         let mut decision = Decision::default();
         let mut considered: Vec<Considered> = vec![];
-        for candidate in &scratch.candidates {
-            let verdict = self.consider(*candidate, query, &scratch, &mut decision, &mut open);
+        for place in &scratch.candidates {
+            let candidate = self.inner.matcher.candidate(*place);
+            let verdict = self.consider(candidate, query, &scratch, &mut decision, &mut open);
             let rule = RuleId(candidate.rule);
             // A rule stands here once for each of its literals in the text; the first is the one that counted.
             if considered.iter().all(|before| before.rule != rule) {
@@ -232,7 +233,7 @@ impl Categoriser {
         Explanation {
             label,
             considered,
-            normalised: text::as_text(&scratch.folded),
+            normalised: text::as_text(scratch.folded.text()),
             merchant: self.merchant(query, &mut scratch, &decision),
             sec: ach.and_then(|ach| ach.sec),
             entry: ach.and_then(|ach| ach.entry).map(str::to_owned),
@@ -244,17 +245,7 @@ impl Categoriser {
     pub fn counterparty(&self, description: &str, amount: i64, account: AccountCategory) -> Merchant {
         let query = Query { description, amount, account };
         let mut scratch = Scratch::default();
-        text::normalise(description, text::Digits::Folded, false, &mut scratch.folded);
-        let mut open = self.inner.matcher.collect(query, &mut scratch);
-        let mut decision = Decision::default();
-        for candidate in &scratch.candidates {
-            if decision.is_complete() {
-                break;
-            }
-            if decision.wants(&self.inner.rules[candidate.rule as usize]) {
-                self.consider(*candidate, query, &scratch, &mut decision, &mut open);
-            }
-        }
+        let (decision, _) = self.decide(query, &mut scratch);
         self.merchant(query, &mut scratch, &decision)
     }
 
@@ -267,10 +258,10 @@ impl Categoriser {
         decision: &mut Decision,
         open: &mut bool,
     ) -> Verdict {
-        let rule = &self.inner.rules[candidate.rule as usize];
-        if let Some(failure) = self.inner.matcher.fails(candidate.rule, rule, query, scratch, open) {
+        if let Some(failure) = self.inner.matcher.fails(candidate.rule, query, scratch, open) {
             return failure;
         }
+        let rule = self.inner.matcher.facts(candidate.rule);
         match (decision.wants(rule), rule.has_purpose()) {
             (false, _) => Verdict::Outranked,
             (true, true) => {
@@ -295,21 +286,19 @@ impl Categoriser {
             confidence: 0,
             counterparty: 0,
         };
-        let decided = decision.purpose.map(|candidate| (candidate, &self.inner.rules[candidate.rule as usize]));
+        let decided = decision.purpose.map(|candidate| (candidate, self.inner.matcher.facts(candidate.rule)));
         if let Some((candidate, rule)) = decided {
             label.purpose = rule.purpose(query.amount).unwrap_or(Purpose(0));
-            label.role = rule.role.unwrap_or(Role(0));
+            label.role = rule.role;
             label.rule = RuleId(candidate.rule);
             label.confidence = rule.confidence;
         }
         let mut reads_digits = false;
-        label.counterparty = match decided.map(|(candidate, rule)| (candidate, &rule.counterparty)) {
-            None | Some((_, Counterparty::Text)) => scratch.counterparty(query.description),
-            Some((candidate, Counterparty::Literal)) => self.inner.matcher.named(candidate.literal),
-            Some((candidate, Counterparty::Name(_))) => {
-                self.inner.named[candidate.rule as usize].as_ref().map_or(0, |named| named.1)
-            }
-            Some((_, Counterparty::Digits)) => {
+        label.counterparty = match decided.map(|(candidate, rule)| (candidate, rule.who)) {
+            None | Some((_, Who::Text)) => scratch.counterparty(query.description),
+            Some((candidate, Who::Literal)) => self.inner.matcher.named(candidate.literal),
+            Some((_, Who::Named(hash))) => hash,
+            Some((_, Who::Digits)) => {
                 reads_digits = true;
                 merchant::named(&scratch.digits(query.description)).1
             }
@@ -325,9 +314,7 @@ impl Categoriser {
             Some((candidate, Counterparty::Literal)) => {
                 merchant::of_literal(&text::as_text(self.inner.matcher.literal(candidate.literal))).0
             }
-            Some((candidate, Counterparty::Name(_))) => {
-                self.inner.named[candidate.rule as usize].clone().map(|named| named.0).unwrap_or_default()
-            }
+            Some((_, Counterparty::Name(name))) => merchant::named(name).0,
             Some((_, Counterparty::Digits)) => merchant::named(&scratch.digits(query.description)).0,
         }
     }
@@ -344,7 +331,7 @@ struct Decision {
 
 impl Decision {
     /// The rule speaks of an axis that no better one spoke of.
-    fn wants(&self, rule: &RuleInfo) -> bool {
+    fn wants(&self, rule: &Facts) -> bool {
         if rule.has_purpose() { self.purpose.is_none() } else { self.instrument.is_none() }
     }
 

@@ -10,6 +10,8 @@
 use rustc_hash::FxHashMap;
 
 use super::{
+    fold::Folded,
+    postings::{Index, Look, Posting},
     rule::Match,
     text::{Digits, Token, eight, first_bytes, is_word, mix, normalise, tokens},
 };
@@ -19,53 +21,110 @@ const STEMS: std::ops::RangeInclusive<usize> = 2..=8;
 /// Letters of the second word by which a literal of two words that goes on is found.
 const SECOND: usize = 3;
 
-/// A literal as rules share it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Literal {
-    pub(super) folded: Vec<u8>,
+/// A literal as rules share it: where its forms stand among the texts.
+#[derive(Clone, Copy, Debug)]
+struct Literal {
+    /// Where the folded form begins; the form with digits follows it.
+    start: u32,
+    folded: u32,
+    /// How long the form with its digits is; 0 when it has none.
+    exact: u32,
+    matching: Match,
+}
+
+impl Literal {
+    fn folded(self, texts: &[u8]) -> &[u8] {
+        let start = self.start as usize;
+        &texts[start..start + self.folded as usize]
+    }
+
     /// With its digits, when it has any.
-    pub(super) exact: Option<Vec<u8>>,
-    pub(super) matching: Match,
+    fn exact(self, texts: &[u8]) -> Option<&[u8]> {
+        let start = self.start as usize + self.folded as usize;
+        (self.exact != 0).then(|| &texts[start..start + self.exact as usize])
+    }
 }
 
 /// More literals than a number of 32 bits counts; no file that is read holds so many.
 #[derive(Debug)]
 pub(super) struct TooLarge;
 
+impl From<std::num::TryFromIntError> for TooLarge {
+    fn from(_: std::num::TryFromIntError) -> TooLarge {
+        TooLarge
+    }
+}
+
 /// Literals by their content, numbered in the order of first use.
 #[derive(Default)]
 pub(super) struct LiteralTable {
     all: Vec<Literal>,
-    index: FxHashMap<(Box<[u8]>, bool, Match), u32>,
-    /// The normal form at hand.
+    /// The forms of all, one behind the other.
+    texts: Vec<u8>,
+    /// Literals by a hash of their content; where two meet in it, the next hash is taken.
+    index: FxHashMap<u64, u32>,
+    /// The normal forms at hand.
     folded: Vec<u8>,
+    exact: Vec<u8>,
 }
 
 impl LiteralTable {
+    pub(super) fn with_capacity(literals: usize) -> LiteralTable {
+        let index = FxHashMap::with_capacity_and_hasher(literals, rustc_hash::FxBuildHasher);
+        LiteralTable { all: Vec::with_capacity(literals), index, ..LiteralTable::default() }
+    }
+
     /// A literal that ends in `*` begins a word, whatever the rule says.
     pub(super) fn intern(&mut self, text: &str, matching: Match) -> Result<u32, TooLarge> {
         let (text, matching) = text.strip_suffix('*').map_or((text, matching), |stem| (stem, Match::Prefix));
         normalise(text, Digits::Folded, true, &mut self.folded);
+        self.exact.clear();
         // `#` in a literal is any number; only digits written out are looked at again.
-        let exact = text.bytes().any(|byte| byte.is_ascii_digit()).then(|| {
-            let mut kept = vec![];
-            normalise(text, Digits::Kept, true, &mut kept);
-            kept
-        });
-        let own: &[u8] = exact.as_deref().unwrap_or(&self.folded);
-        let key = (Box::from(own), exact.is_some(), matching);
-        if let Some(known) = self.index.get(&key) {
-            return Ok(*known);
+        if text.bytes().any(|byte| byte.is_ascii_digit()) {
+            normalise(text, Digits::Kept, true, &mut self.exact);
         }
-        let at = u32::try_from(self.all.len()).map_err(|_| TooLarge)?;
-        self.all.push(Literal { folded: self.folded.clone(), exact, matching });
-        self.index.insert(key, at);
+        let own = if self.exact.is_empty() { &self.folded } else { &self.exact };
+        let words = own.chunks(8).map(|chunk| eight(chunk, 0));
+        let mut hash = words.fold(mix(matching as u64, own.len() as u64), mix);
+        loop {
+            match self.index.get(&hash) {
+                None => break,
+                Some(known) if self.is(*known, matching) => return Ok(*known),
+                Some(_) => hash = mix(hash, 1),
+            }
+        }
+        let at = u32::try_from(self.all.len())?;
+        let [start, folded, exact] = [self.texts.len(), self.folded.len(), self.exact.len()].map(u32::try_from);
+        self.all.push(Literal { start: start?, folded: folded?, exact: exact?, matching });
+        self.texts.extend_from_slice(&self.folded);
+        self.texts.extend_from_slice(&self.exact);
+        self.index.insert(hash, at);
         Ok(at)
     }
 
-    /// The literals in the order of their numbers, ready to be found.
-    pub(super) fn finish(self) -> Literals {
-        Literals::new(self.all)
+    /// Whether the forms at hand are those of a literal.
+    fn is(&self, at: u32, matching: Match) -> bool {
+        let literal = self.all[at as usize];
+        let same = match literal.exact(&self.texts) {
+            Some(exact) => exact == self.exact,
+            None => self.exact.is_empty() && literal.folded(&self.texts) == self.folded,
+        };
+        same && literal.matching == matching
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The literal with its digits.
+    pub(super) fn exact(&self, at: u32) -> &[u8] {
+        let literal = self.all[at as usize];
+        literal.exact(&self.texts).unwrap_or_else(|| literal.folded(&self.texts))
+    }
+
+    /// The literals in the order of their numbers, ready to be found; each comes with what it means to the finder.
+    pub(super) fn finish(self, meanings: &[u32]) -> Literals {
+        Literals::new(self.all, self.texts, meanings)
     }
 }
 
@@ -73,22 +132,37 @@ impl LiteralTable {
 #[derive(Clone, Debug)]
 pub(super) struct Literals {
     all: Vec<Literal>,
-    /// Of each literal its first eight bytes and how long it is, for a look before the whole is compared.
-    heads: Vec<(u64, usize)>,
+    texts: Vec<u8>,
     /// Literals by what they are looked up by.
     index: Index,
+    /// By a hash of a word, what it may be of a literal: [`WORD`], [`FIRST`], [`FIRST_OF_STEM`].
+    words: Vec<u8>,
     /// By the first letters of a word, the lengths of the stems that begin with them, a bit each.
     stems: Vec<u8>,
     /// Literals that stand anywhere.
     inner: Option<Inner>,
     /// Literals that are too short for the indices.
-    short: Vec<u32>,
+    short: Vec<Posting>,
+}
+
+/// A literal is looked up by the word.
+const WORD: u8 = 1;
+/// A literal is looked up by the word and the next one.
+const FIRST: u8 = 2;
+/// A literal is looked up by the word and the beginning of the next one.
+const FIRST_OF_STEM: u8 = 4;
+/// Bits of a word's hash by which it is looked up.
+const WORD_BITS: u32 = 15;
+
+fn word_place(hash: u64) -> usize {
+    usize::try_from(hash >> (64 - WORD_BITS)).unwrap_or(0)
 }
 
 /// Literals that stand inside words, by their first four bytes.
 #[derive(Clone, Debug)]
 struct Inner {
-    index: Index,
+    /// A bit for each window with which a literal begins, by a hash of fifteen bits.
+    starts: Vec<u64>,
     /// The shortest: shorter words hold none.
     length: usize,
     /// None holds a space or a number, so that it lies in one word.
@@ -96,16 +170,27 @@ struct Inner {
 }
 
 impl Literals {
-    fn new(all: Vec<Literal>) -> Literals {
-        let mut keys: Vec<(u64, u32)> = vec![];
+    fn new(all: Vec<Literal>, texts: Vec<u8>, meanings: &[u32]) -> Literals {
+        let mut keys: Vec<(u64, Posting)> = Vec::with_capacity(all.len());
         let mut stems = vec![0_u8; 1 << 15];
-        let (mut anywhere, mut short): (Vec<u32>, Vec<u32>) = (vec![], vec![]);
+        let mut words = vec![0_u8; 1 << WORD_BITS];
+        let (mut anywhere, mut short): (Vec<Posting>, Vec<Posting>) = (vec![], vec![]);
         let mut cut = vec![];
-        for (at, literal) in (0_u32..).zip(&all) {
-            tokens(&literal.folded, &mut cut);
+        for ((number, literal), meaning) in (0_u32..).zip(&all).zip(meanings) {
+            let folded = literal.folded(&texts);
+            let at = Posting {
+                head: [eight(folded, 0), eight(folded, 8)],
+                length: literal.folded,
+                literal: number,
+                meaning: *meaning,
+                matching: literal.matching,
+                has_digits: literal.exact != 0,
+                ends_in_word: folded.last().is_some_and(|byte| is_word(*byte)),
+            };
+            tokens(folded, &mut cut);
             let begins_word = literal.matching == Match::Prefix;
             match cut.as_slice() {
-                _ if literal.matching == Match::Substring && WINDOW <= literal.folded.len() => anywhere.push(at),
+                _ if literal.matching == Match::Substring && WINDOW <= folded.len() => anywhere.push(at),
                 _ if literal.matching == Match::Substring => short.push(at),
                 [only] if begins_word && only.end - only.start < *STEMS.start() => short.push(at),
                 [only] if begins_word => {
@@ -118,113 +203,186 @@ impl Literals {
                     keys.push((stem(only, length), at));
                 }
                 // Its second word may go on: only a beginning of it is sure.
-                [first, second] if begins_word => {
-                    let is_long = SECOND <= second.end - second.start;
-                    keys.push((if is_long { pair_stem(first, second) } else { first.hash }, at));
+                [first, second] if begins_word && SECOND <= second.end - second.start => {
+                    words[word_place(first.hash)] |= FIRST_OF_STEM;
+                    keys.push((pair_stem(first, second), at));
                 }
-                [only] => keys.push((only.hash, at)),
-                [first, second, ..] => keys.push((pair(first, second), at)),
+                [first, _] if begins_word => {
+                    words[word_place(first.hash)] |= WORD;
+                    keys.push((first.hash, at));
+                }
+                [only] => {
+                    words[word_place(only.hash)] |= WORD;
+                    keys.push((only.hash, at));
+                }
+                [first, second, ..] => {
+                    words[word_place(first.hash)] |= FIRST;
+                    keys.push((pair(first, second), at));
+                }
                 [] => {}
             }
         }
-        let inner = (!anywhere.is_empty()).then(|| Inner::new(&all, &anywhere));
-        let heads = all.iter().map(|literal| (eight(&literal.folded, 0), literal.folded.len())).collect();
-        Literals { all, heads, index: Index::new(keys), stems, inner, short }
+        let inner = (!anywhere.is_empty()).then(|| Inner::new(&all, &texts, &anywhere, &mut keys));
+        Literals { all, texts, index: Index::new(&keys), words, stems, inner, short }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.all.len()
+    /// The literal with its digits.
+    pub(super) fn exact(&self, at: u32) -> &[u8] {
+        let literal = self.all[at as usize];
+        literal.exact(&self.texts).unwrap_or_else(|| literal.folded(&self.texts))
     }
 
-    pub(super) fn get(&self, at: u32) -> &Literal {
-        &self.all[at as usize]
-    }
-
-    /// Adds the literals that stand in the folded text, in no order and some twice. `kept` is empty before the first text.
+    /// Hands over the literals that stand in the folded text, in no order and some twice. `kept` is empty before the first
+    /// text.
     ///
     /// Returns whether the answer is open: whether it read the digits of the description.
-    pub(super) fn find(&self, text: Text<'_>, kept: &mut Vec<u8>, present: &mut Vec<u32>) -> bool {
+    pub(super) fn find(
+        &self,
+        text: Text<'_>,
+        kept: &mut Vec<u8>,
+        looks: &mut Vec<Look>,
+        mut found: impl FnMut(&Posting),
+    ) -> bool {
+        // All keys first, then those that may be a literal's, then what stands there: no look waits for the one before.
+        looks.clear();
+        self.keys(text, looks);
+        self.index.keep_seen(looks);
         let mut open = false;
-        let folded = text.folded;
-        let mut look = |at: u32, start: usize| {
-            let (head, length) = self.heads[at as usize];
-            if (eight(folded, start) ^ head) & first_bytes(length) != 0 {
-                return;
+        let mut look = |at: &Posting, start: usize| {
+            if self.is_at(at, text.folded, start) && (!at.has_digits || self.has_digits(at, text, kept, &mut open)) {
+                found(at);
             }
-            let literal = &self.all[at as usize];
-            let end = start + length;
-            if 8 < length && folded.get(start..end) != Some(literal.folded.as_slice()) {
-                return;
-            }
-            if !stands(folded, start, end, literal.matching, false) {
-                return;
-            }
-            if let Some(exact) = &literal.exact {
-                open = true;
-                if kept.is_empty() {
-                    normalise(text.description, Digits::Kept, false, kept);
-                }
-                if !holds(kept, exact, literal.matching) {
-                    return;
-                }
-            }
-            present.push(at);
         };
+        looks.iter().for_each(|it| self.index.get(it.key, |at| look(at, it.start as usize)));
+        let folded = text.folded.text();
+        for literal in &self.short {
+            for start in 0..folded.len() {
+                if stands(folded, start, start + literal.length as usize, literal.matching, false) {
+                    look(literal, start);
+                }
+            }
+        }
+        open
+    }
+
+    /// Everything that a literal of the text would be looked up by.
+    fn keys(&self, text: Text<'_>, looks: &mut Vec<Look>) {
         for (at, token) in text.tokens.iter().enumerate() {
-            let mut look_up = |key: u64| self.index.get(key).iter().for_each(|at| look(*at, token.start));
-            look_up(token.hash);
+            let start = token.start;
+            let may_be = self.words[word_place(token.hash)];
+            if may_be & WORD != 0 {
+                looks.push(Look::new(token.hash, start));
+            }
+            if may_be & (FIRST | FIRST_OF_STEM) != 0
+                && let Some(second) = text.tokens.get(at + 1)
+            {
+                if may_be & FIRST != 0 {
+                    looks.push(Look::new(pair(token, second), start));
+                }
+                if may_be & FIRST_OF_STEM != 0 && SECOND <= second.end - second.start {
+                    looks.push(Look::new(pair_stem(token, second), start));
+                }
+            }
             let length = token.end - token.start;
             let mut lengths = self.stems[letters(token.head)];
             while lengths != 0 {
                 let stem_length = *STEMS.start() + lengths.trailing_zeros() as usize;
                 lengths &= lengths - 1;
                 if stem_length <= length {
-                    look_up(stem(token, stem_length));
+                    looks.push(Look::new(stem(token, stem_length), start));
                 }
             }
-            if let Some(second) = text.tokens.get(at + 1) {
-                look_up(pair(token, second));
-                if SECOND <= second.end - second.start {
-                    look_up(pair_stem(token, second));
-                }
-            }
-        }
-        for literal in &self.short {
-            let everywhere = 0..folded.len();
-            everywhere.for_each(|start| look(*literal, start));
         }
         if let Some(inner) = &self.inner {
-            let mut look_in = |start: usize, end: usize| {
-                for at in start..(end + 1).saturating_sub(inner.length) {
-                    inner.index.get(window(folded, at)).iter().for_each(|literal| look(*literal, at));
-                }
-            };
             if inner.in_words {
-                text.tokens.iter().for_each(|token| look_in(token.start, token.end));
+                text.tokens.iter().for_each(|token| inner.keys(text.folded, token.start..token.end, looks));
             } else {
-                look_in(0, folded.len());
+                inner.keys(text.folded, 0..text.folded.text().len(), looks);
             }
         }
-        open
+    }
+
+    /// Whether the folded form stands there as its rule wants it. The place is the beginning of a word, or the literal may
+    /// stand anywhere.
+    #[inline]
+    fn is_at(&self, at: &Posting, folded: &Folded, start: usize) -> bool {
+        let length = at.length as usize;
+        let end = start + length;
+        if !begins_with(folded.eight(start), at.head[0], length) {
+            return false;
+        }
+        if 8 < length && !begins_with(folded.eight(start + 8), at.head[1], length - 8) {
+            return false;
+        }
+        if 16 < length {
+            let rest = &self.all[at.literal as usize].folded(&self.texts)[16..];
+            if folded.text().get(start + 16..end) != Some(rest) {
+                return false;
+            }
+        }
+        match at.matching {
+            Match::Word => !at.ends_in_word || !is_word(folded.byte(end)),
+            Match::Prefix | Match::Substring => true,
+            Match::Start => start == 0 && (!at.ends_in_word || !is_word(folded.byte(end))),
+            Match::Whole => start == 0 && end == folded.text().len(),
+        }
+    }
+
+    /// Whether the description has the literal's digits too, which makes the answer open.
+    #[cold]
+    fn has_digits(&self, at: &Posting, text: Text<'_>, kept: &mut Vec<u8>, open: &mut bool) -> bool {
+        *open = true;
+        if kept.is_empty() {
+            normalise(text.description, Digits::Kept, false, kept);
+        }
+        let exact = self.all[at.literal as usize].exact(&self.texts);
+        exact.is_none_or(|exact| holds(kept, exact, at.matching))
     }
 }
 
 impl Inner {
-    /// Of literals that are no shorter than a window.
-    fn new(all: &[Literal], numbers: &[u32]) -> Inner {
-        let folded = |at: &u32| all[*at as usize].folded.as_slice();
-        let length = numbers.iter().map(|at| folded(at).len()).min().unwrap_or(WINDOW);
-        let in_words = numbers.iter().all(|at| folded(at).iter().all(|byte| is_word(*byte)));
-        Inner { index: Index::new(numbers.iter().map(|at| (window(folded(at), 0), *at)).collect()), length, in_words }
+    /// Of literals that are no shorter than a window, which go among those with keys.
+    fn new(all: &[Literal], texts: &[u8], postings: &[Posting], keys: &mut Vec<(u64, Posting)>) -> Inner {
+        let folded = |at: &Posting| all[at.literal as usize].folded(texts);
+        let length = postings.iter().map(|at| folded(at).len()).min().unwrap_or(WINDOW);
+        let in_words = postings.iter().all(|at| folded(at).iter().all(|byte| is_word(*byte)));
+        let mut starts = vec![0; 1 << (WINDOW_BITS - 6)];
+        for at in postings {
+            let window = at.head[0] & first_bytes(WINDOW);
+            let (word, bit) = window_bit(window);
+            starts[word] |= bit;
+            keys.push((mix(4, window), *at));
+        }
+        Inner { starts, length, in_words }
+    }
+
+    fn keys(&self, folded: &Folded, within: std::ops::Range<usize>, looks: &mut Vec<Look>) {
+        /// Windows in eight bytes.
+        const STEP: usize = 9 - WINDOW;
+        let end = (within.end + 1).saturating_sub(self.length);
+        for start in (within.start..end).step_by(STEP) {
+            let mut bytes = folded.eight(start);
+            for at in start..end.min(start + STEP) {
+                let window = bytes & first_bytes(WINDOW);
+                bytes >>= 8;
+                let (word, bit) = window_bit(window);
+                if self.starts[word] & bit != 0 {
+                    looks.push(Look::new(mix(4, window), at));
+                }
+            }
+        }
     }
 }
 
 /// Bytes by which a literal inside a word is found.
 const WINDOW: usize = 4;
+/// Bits of the hash by which most windows are told apart from the beginnings of literals.
+const WINDOW_BITS: u32 = 15;
 
-/// The key of the four bytes from `at`.
-fn window(text: &[u8], at: usize) -> u64 {
-    mix(4, eight(text, at) & first_bytes(WINDOW))
+/// The word and the bit of a window among [`Inner::starts`].
+fn window_bit(window: u64) -> (usize, u64) {
+    let hash = window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - WINDOW_BITS);
+    (usize::try_from(hash >> 6).unwrap_or(0), 1 << (hash & 63))
 }
 
 /// The first three letters of a word in fifteen bits; what is no letter may meet another.
@@ -233,52 +391,10 @@ fn letters(head: u64) -> usize {
     (a << 10) | (b << 5) | c
 }
 
-/// Numbers of literals by a key. Most keys of a text are no literal's, and a bit tells that.
-#[derive(Clone, Debug)]
-struct Index {
-    seen: Vec<u64>,
-    ranges: FxHashMap<u64, std::ops::Range<u32>>,
-    numbers: Vec<u32>,
-}
-
-impl Index {
-    fn new(mut keys: Vec<(u64, u32)>) -> Index {
-        keys.sort_unstable();
-        // Sixteen bits for each key: one in sixteen that is no literal's costs a lookup all the same.
-        let bits = (keys.len() * 16).next_power_of_two().max(64);
-        let mut index = Index { seen: vec![0; bits / 64], ranges: FxHashMap::default(), numbers: vec![] };
-        let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        for same in keys.chunk_by(|a, b| a.0 == b.0) {
-            let (slot, bit) = index.place(same[0].0);
-            index.seen[slot] |= bit;
-            let start = narrow(index.numbers.len());
-            index.numbers.extend(same.iter().map(|pair| pair.1));
-            index.ranges.insert(same[0].0, start..narrow(index.numbers.len()));
-        }
-        index
-    }
-
-    fn get(&self, key: u64) -> &[u32] {
-        let (slot, bit) = self.place(key);
-        if self.seen[slot] & bit == 0 {
-            return &[];
-        }
-        let range = self.ranges.get(&key);
-        range.map_or(&[], |range| &self.numbers[range.start as usize..range.end as usize])
-    }
-
-    fn place(&self, key: u64) -> (usize, u64) {
-        // The high bits are the best mixed; the length is a power of two.
-        let [.., a, b, c, d] = key.to_le_bytes();
-        let at = u32::from_le_bytes([a, b, c, d]) as usize;
-        ((at >> 6) & (self.seen.len() - 1), 1 << (at & 63))
-    }
-}
-
 /// A text in both forms, and the words of the folded one.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a> {
-    pub(super) folded: &'a [u8],
+    pub(super) folded: &'a Folded,
     pub(super) tokens: &'a [Token],
     pub(super) description: &'a str,
 }
@@ -315,6 +431,12 @@ fn stands(text: &[u8], start: usize, end: usize, matching: Match, digits_are_let
     }
 }
 
+/// Whether eight bytes begin with the first of those of a literal, of which it has at least one.
+#[inline]
+fn begins_with(bytes: u64, head: u64, length: usize) -> bool {
+    (bytes ^ head) & first_bytes(length) == 0
+}
+
 /// Whether the text with its digits holds the literal with its digits, each number whole.
 fn holds(text: &[u8], exact: &[u8], matching: Match) -> bool {
     let mut windows = text.windows(exact.len()).enumerate();
@@ -323,21 +445,20 @@ fn holds(text: &[u8], exact: &[u8], matching: Match) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::fold::fold, *};
 
     /// What a text holds, by looking for every literal at every place.
     fn exhaustively(literals: &Literals, folded: &[u8], description: &str) -> Vec<u32> {
         let mut kept = vec![];
         normalise(description, Digits::Kept, false, &mut kept);
+        let texts = &literals.texts;
         let stands_somewhere = |literal: &Literal| {
-            let length = literal.folded.len();
+            let own = literal.folded(texts);
             (0..folded.len()).any(|start| {
-                folded[start..].starts_with(&literal.folded)
-                    && stands(folded, start, start + length, literal.matching, false)
+                folded[start..].starts_with(own) && stands(folded, start, start + own.len(), literal.matching, false)
             })
         };
-        let with_digits =
-            |literal: &Literal| literal.exact.as_ref().is_none_or(|it| holds(&kept, it, literal.matching));
+        let with_digits = |literal: &Literal| literal.exact(texts).is_none_or(|it| holds(&kept, it, literal.matching));
         let numbered = (0_u32..).zip(&literals.all);
         numbered.filter(|(_, literal)| stands_somewhere(literal) && with_digits(literal)).map(|pair| pair.0).collect()
     }
@@ -365,17 +486,17 @@ mod tests {
                     }
                 }
             }
-            let literals = table.finish();
+            let literals = table.finish(&[0; 64]);
             for _ in 0..40 {
                 let text = draw(9);
-                let (mut folded, mut kept, mut present, mut cut) = (vec![], vec![], vec![], vec![]);
-                normalise(&text, Digits::Folded, false, &mut folded);
-                tokens(&folded, &mut cut);
+                let (mut kept, mut present, mut cut, mut looks) = (vec![], vec![], vec![], vec![]);
+                let mut folded = Folded::default();
+                fold(&text, &mut folded, &mut cut);
                 let whole = Text { folded: &folded, tokens: &cut, description: &text };
-                literals.find(whole, &mut kept, &mut present);
+                literals.find(whole, &mut kept, &mut looks, |found| present.push(found.literal));
                 present.sort_unstable();
                 present.dedup();
-                assert_eq!(present, exhaustively(&literals, &folded, &text), "{text:?}");
+                assert_eq!(present, exhaustively(&literals, folded.text(), &text), "{text:?}");
                 found_any += present.len();
             }
         }

@@ -8,6 +8,7 @@ pub mod ach;
 pub mod audit;
 pub mod categoriser;
 pub mod context;
+mod fold;
 pub mod label;
 mod lexicon;
 mod literals;
@@ -16,6 +17,7 @@ mod memo;
 pub mod merchant;
 #[cfg(test)]
 mod merchant_tests;
+mod postings;
 pub mod rule;
 pub mod taxonomy;
 #[cfg(test)]

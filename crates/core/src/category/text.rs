@@ -3,6 +3,8 @@
 //! Names of account holders that ACH texts carry (`INDN:`, `IND NAME:`) are cut out before anything looks at the text: who
 //! the applicant is decides nothing.
 
+use super::fold::Folded;
+
 /// What a base letter with a mark is in ASCII, from U+00C0 to U+017F.
 const LATIN: &[u8; 192] = b"AAAAAAACEEEEIIIIDNOOOOO OUUUUYTS\
 AAAAAAACEEEEIIIIDNOOOOO OUUUUYTY\
@@ -22,7 +24,7 @@ pub(super) enum Digits {
 }
 
 /// What an ASCII byte becomes: itself in upper case, a space for a sign, [`DROPPED`] for an apostrophe.
-const ASCII: [u8; 128] = {
+pub(super) const ASCII: [u8; 128] = {
     let mut table = [b' '; 128];
     let mut byte = 0_u8;
     while byte < 128 {
@@ -36,7 +38,7 @@ const ASCII: [u8; 128] = {
     table
 };
 
-const DROPPED: u8 = 0;
+pub(super) const DROPPED: u8 = 0;
 
 /// Writes the normal form of a description or of a rule's literal into `out`, as UTF-8.
 ///
@@ -179,13 +181,19 @@ impl Writer<'_> {
 fn letters_of(bytes: [u8; 8]) -> ([u8; 8], usize) {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let word = u64::from_le_bytes(bytes);
+    let letters = letters_in(word);
+    let upper = word & !(letters >> 2);
+    (upper.to_le_bytes(), first_byte(!letters & HIGH))
+}
+
+/// The high bits of those of eight bytes that are letters of ASCII.
+pub(super) fn letters_in(word: u64) -> u64 {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
     let lower = (word | 0x2020_2020_2020_2020) & !HIGH;
     // Adding carries into the high bit where a byte is at least 'a', and where it is more than 'z'. No sum leaves its byte.
     let at_least_a = lower.wrapping_add(0x1f1f_1f1f_1f1f_1f1f);
     let above_z = lower.wrapping_add(0x0505_0505_0505_0505);
-    let letters = at_least_a & !above_z & !word & HIGH;
-    let upper = word & !(letters >> 2);
-    (upper.to_le_bytes(), first_byte(!letters & HIGH))
+    at_least_a & !above_z & !word & HIGH
 }
 
 /// How many bytes stand before the first whose high bit is set.
@@ -213,7 +221,7 @@ fn fold_unicode(char: char) -> (char, Option<char>) {
 }
 
 /// Cuts the words after `begin` up to `end` or the end of the text, wherever `begin` starts a word.
-fn cut_field(text: &mut Vec<u8>, begin: &[u8], end: &[u8]) {
+pub(super) fn cut_field(text: &mut Vec<u8>, begin: &[u8], end: &[u8]) {
     let mut from = 0;
     while let Some(at) = find(&text[from..], begin).map(|at| from + at) {
         let starts_word = at == 0 || !is_word(text[at - 1]);
@@ -306,14 +314,19 @@ fn word(folded: &[u8], start: usize) -> (usize, u64, u64) {
 }
 
 /// Eight bytes of a text from `at`, zero beyond its end.
+#[inline]
 pub(super) fn eight(text: &[u8], at: usize) -> u64 {
     let rest = text.get(at..).unwrap_or_default();
-    let bytes = rest.first_chunk::<8>().copied().unwrap_or_else(|| {
-        let mut padded = [0; 8];
-        padded[..rest.len()].copy_from_slice(rest);
-        padded
-    });
-    u64::from_le_bytes(bytes)
+    rest.first_chunk::<8>().map_or_else(|| fewer_than_eight(text, rest), |bytes| u64::from_le_bytes(*bytes))
+}
+
+fn fewer_than_eight(text: &[u8], rest: &[u8]) -> u64 {
+    match text.last_chunk::<8>() {
+        _ if rest.is_empty() => 0,
+        // The last eight bytes of the text, without those before the rest.
+        Some(last) => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
+        None => rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+    }
 }
 
 /// A mask of the first bytes of eight.
@@ -325,7 +338,7 @@ pub(super) fn first_bytes(count: usize) -> u64 {
 
 /// Writes the text without the names of ACH fields that part a company from its entry, so that `ETSY DES:PAYOUT` reads
 /// `ETSY PAYOUT` too. Returns whether it has any.
-pub(super) fn without_fields(folded: &[u8], words: &[Token], out: &mut Vec<u8>) -> bool {
+pub(super) fn without_fields(folded: &Folded, words: &[Token], out: &mut Folded) -> bool {
     const FIELDS: [&[&[u8]]; 6] = [
         &[b"DES"],
         &[b"CO", b"ENTRY", b"DESCR"],
@@ -334,26 +347,31 @@ pub(super) fn without_fields(folded: &[u8], words: &[Token], out: &mut Vec<u8>) 
         &[b"DESC", b"DATE"],
         &[b"ENTRY", b"DESCR"],
     ];
-    let word = |token: &Token| &folded[token.start..token.end];
-    if !words.iter().any(|token| matches!(word(token), b"DES" | b"DESCR")) {
+    const DES: u64 = u64::from_le_bytes(*b"DES\0\0\0\0\0");
+    const DESCR: u64 = u64::from_le_bytes(*b"DESCR\0\0\0");
+    if !words.iter().any(|token| token.head == DES || token.head == DESCR) {
         return false;
     }
-    out.clear();
-    let mut at = 0;
-    while let Some(token) = words.get(at) {
-        let field = FIELDS.iter().find(|field| {
-            words.get(at..at + field.len()).is_some_and(|here| here.iter().map(word).eq(field.iter().copied()))
-        });
-        if let Some(field) = field {
-            at += field.len();
-            continue;
+    let folded = folded.text();
+    let word = |token: &Token| &folded[token.start..token.end];
+    out.write(|out| {
+        out.clear();
+        let mut at = 0;
+        while let Some(token) = words.get(at) {
+            let field = FIELDS.iter().find(|field| {
+                words.get(at..at + field.len()).is_some_and(|here| here.iter().map(word).eq(field.iter().copied()))
+            });
+            if let Some(field) = field {
+                at += field.len();
+                continue;
+            }
+            if !out.is_empty() && !token.is_glued {
+                out.push(b' ');
+            }
+            out.extend_from_slice(word(token));
+            at += 1;
         }
-        if !out.is_empty() && !token.is_glued {
-            out.push(b' ');
-        }
-        out.extend_from_slice(word(token));
-        at += 1;
-    }
+    });
     true
 }
 
@@ -384,7 +402,7 @@ impl Fnv {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::fold::fold, *};
 
     fn normal(text: &str, digits: Digits) -> String {
         let mut out = vec![];
@@ -427,10 +445,10 @@ mod tests {
     #[test]
     fn names_of_fields_part_no_company_from_its_entry() {
         let without = |text: &str| {
-            let (folded, mut words, mut out) = (folded(text), vec![], vec![]);
-            tokens(folded.as_bytes(), &mut words);
-            let has_any = without_fields(folded.as_bytes(), &words, &mut out);
-            has_any.then(|| String::from_utf8(out).expect("whole words"))
+            let (mut folded, mut words, mut out) = (Folded::default(), vec![], Folded::default());
+            fold(text, &mut folded, &mut words);
+            let has_any = without_fields(&folded, &words, &mut out);
+            has_any.then(|| as_text(out.text()))
         };
         assert_eq!(without("ETSY DES:PAYOUT ID:X12").as_deref(), Some("ETSY PAYOUT ID X#"));
         let chase = "ORIG CO NAME:ETSY ORIG ID:1234 DESC DATE:260501 CO ENTRY DESCR:PAYOUT SEC:CCD";
