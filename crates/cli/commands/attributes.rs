@@ -5,6 +5,7 @@ use cashline_io::run::Extras;
 use clap::{ArgMatches, Command};
 
 use super::one_table;
+use crate::config::Settings;
 
 pub(super) fn parser() -> Command {
     let command = Command::new("attributes").about("Compute attributes: one row an application");
@@ -12,5 +13,6 @@ pub(super) fn parser() -> Command {
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
-    one_table::run(matches, "attributes", |settings| Extras { matrix: Some(settings.tier), ..Extras::default() })
+    let extras = |settings: &Settings| Extras { matrix: Some(settings.tier), alone: true, ..Extras::default() };
+    one_table::run(matches, "attributes", extras)
 }

@@ -4,7 +4,6 @@
 use std::io::Write as _;
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::engine::DataStatus;
 use cashline_io::{
     commit::Interrupt,
     run::{Extras, Summary},
@@ -12,7 +11,7 @@ use cashline_io::{
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::score;
-use crate::{config, load::load, screen};
+use crate::{config, load::load};
 
 /// A quarter and a day, so that whatever comes each quarter is seen once.
 const DAYS_MAX: i64 = 93;
@@ -76,15 +75,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
 /// How many applications are whole, and how many rows each table has, on stderr.
 fn tell(summary: &Summary) -> Result<()> {
     let manifest = &summary.manifest;
-    let of = |name: &str| manifest.counts.applications.get(name).copied().unwrap_or(0);
     let mut err = std::io::stderr().lock();
-    let (whole, total) = (of(DataStatus::Complete.code()), of("total"));
-    writeln!(err, "{whole} of {total} applications complete ({})", screen::percent(whole, total))?;
-    let others = DataStatus::ALL.into_iter().filter(|status| *status != DataStatus::Complete);
-    let others: Vec<String> =
-        others.map(DataStatus::code).filter(|code| of(code) != 0).map(|code| format!("{} {code}", of(code))).collect();
-    if !others.is_empty() {
-        writeln!(err, "  others: {}", others.join(", "))?;
+    for line in score::of_data(manifest) {
+        writeln!(err, "{line}")?;
     }
     let tables: Vec<String> = manifest
         .files

@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use cashline_core::{
     defect::DefectKind,
+    engine::DataStatus,
     event::{Limits, MOVED_POINTS},
 };
 use cashline_io::{
@@ -177,6 +178,10 @@ pub(super) fn printed(tables: &HeldTables, at: usize, name: &str) -> Result<Vec<
 /// The summary in a few lines: what was scored, what was set aside, which gates failed.
 fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
     let counts = &manifest.counts;
+    // A run without scores counts what its data can carry.
+    if !counts.applications.contains_key("scored") {
+        return of_data(manifest).into_iter().chain(rest_of(manifest, outcome)).collect();
+    }
     let of = |name: &str| counts.applications.get(name).copied().unwrap_or(0);
     let (total, scored) = (of("total"), of("scored"));
     let mut lines = vec![format!("{scored} of {total} applications scored ({})", screen::percent(scored, total))];
@@ -194,6 +199,20 @@ fn lines(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> {
         lines.push(format!("  bands: {}", bands.join(", ")));
     }
     lines.extend(rest_of(manifest, outcome));
+    lines
+}
+
+/// What is said of a run without scores: of how many applications the data can be relied on.
+pub(super) fn of_data(manifest: &Manifest) -> Vec<String> {
+    let of = |name: &str| manifest.counts.applications.get(name).copied().unwrap_or(0);
+    let (whole, total) = (of(DataStatus::Complete.code()), of("total"));
+    let mut lines = vec![format!("{whole} of {total} applications complete ({})", screen::percent(whole, total))];
+    let others = DataStatus::ALL.into_iter().filter(|status| *status != DataStatus::Complete).map(DataStatus::code);
+    let others: Vec<String> =
+        others.filter(|code| of(code) != 0).map(|code| format!("{} {code}", of(code))).collect();
+    if !others.is_empty() {
+        lines.push(format!("  others: {}", others.join(", ")));
+    }
     lines
 }
 

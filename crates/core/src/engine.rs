@@ -8,6 +8,7 @@ mod family;
 mod labelled;
 mod marry;
 mod replay;
+mod selection;
 mod watch;
 
 use crate::{
@@ -17,10 +18,10 @@ use crate::{
     category::categoriser::{Categoriser, Memo},
     correction::{Corrections, CorrectionsBuilder},
     decide::policy::Policy,
-    digest::Digest,
+    digest::{Digest, plan::Plan},
     history::{History, HistoryBuilder},
     institution::{Institutions, NamesError},
-    ledger::{self, Cut, Ledger, NoLedger},
+    ledger::{self, Cut, Ledger, NoLedger, Reads},
     model::{Model, ModelError, file::MadeWith},
     reason::{Dictionary, ReasonError, code},
     stream,
@@ -36,6 +37,7 @@ pub use explain::{CorrectionNote, Explanation, ReasonEvidence, ScoreBlock};
 pub use labelled::{BeforeRefined, LabelledRow};
 pub use marry::EngineError;
 pub use replay::{ReplayError, Stored, Written};
+pub use selection::Selection;
 pub use watch::{Stage, Watch};
 
 /// What an engine is made of. [`EngineParts::builtin`] fills all of it; replace what is yours.
@@ -140,6 +142,8 @@ pub struct Engine {
     knockouts: Vec<marry::Input>,
     // One list for each challenger, as for the model.
     challengers: Vec<Vec<marry::Input>>,
+    // What all these ask of a digest.
+    plan: Plan,
 }
 
 /// What one thread keeps between applicants: the memo of the categoriser, and who watches. Never changes an answer.
@@ -179,7 +183,9 @@ impl Engine {
     pub fn new(parts: EngineParts) -> Result<Engine, EngineError> {
         let (inputs, knockouts) = marry::check(&parts)?;
         let challengers = marry::check_challengers(&parts)?;
-        Ok(Engine { parts, inputs, knockouts, challengers })
+        let read = inputs.iter().chain(&knockouts).chain(challengers.iter().flatten());
+        let plan = parts.registry.plan_of(&read.filter_map(marry::Input::column).collect::<Vec<_>>());
+        Ok(Engine { parts, inputs, knockouts, challengers, plan })
     }
 
     /// The engine as shipped: US rules, all attributes, the expert card, no policy.
@@ -285,7 +291,8 @@ impl Engine {
         }
     }
 
-    /// The same for some columns, in the order in which they are named.
+    /// The same for some columns, in the order in which they are named; [`Engine::select`] makes the same columns ready once
+    /// for many applications.
     #[must_use]
     pub fn attributes_of(
         &self,
@@ -324,15 +331,22 @@ impl Engine {
     pub fn ledger(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {
         let age = self.parts.options.balance_age_days_max;
         let cut = Cut { application, zone: &self.parts.zone, balance_age_days_max: age };
-        ledger_of(&self.parts.categoriser, history, &cut)
+        ledger_of(&self.parts.categoriser, history, &cut, Reads::ALL)
     }
 }
 
-/// The ledger as of T, its labels refined.
-fn ledger_of(categoriser: &Categoriser, history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLedger> {
-    let mut ledger = ledger::cut(history, cut)?;
-    stream::context::refine(&mut ledger, categoriser);
-    ledger.count_flows();
+/// The ledger as of T, its labels refined and the money that they explain counted, where labels are read.
+fn ledger_of(
+    categoriser: &Categoriser,
+    history: &History,
+    cut: &Cut<'_>,
+    reads: Reads,
+) -> Result<Ledger, NoLedger> {
+    let mut ledger = ledger::cut_for(history, cut, reads)?;
+    if reads.labels {
+        stream::context::refine(&mut ledger, categoriser);
+        ledger.count_flows();
+    }
     Ok(ledger)
 }
 
@@ -352,7 +366,17 @@ fn digest_of<'a>(
     application: &'a Application,
     history: &'a History,
 ) -> Digest<'a> {
-    Digest::new(registry.plan(), ledger, application, categoriser.taxonomy(), &|row| history.description(row))
+    digest_by(registry.plan(), categoriser, ledger, application, history)
+}
+
+fn digest_by<'a>(
+    plan: &'a Plan,
+    categoriser: &'a Categoriser,
+    ledger: &'a Ledger,
+    application: &'a Application,
+    history: &'a History,
+) -> Digest<'a> {
+    Digest::new(plan, ledger, application, categoriser.taxonomy(), &|row| history.description(row))
 }
 
 /// Why attributes have no value where there is no ledger.

@@ -10,8 +10,9 @@ use rayon::prelude::*;
 use crate::{
     application::Application,
     assessment::Assessment,
-    engine::{Engine, Session, Stage, Watch},
+    engine::{Engine, Selection, Session, Stage, Watch},
     history::{History, HistoryBuilder},
+    value::{Missing, Outcome},
 };
 
 /// Applicants who share an application, directly or through others, with all their rows.
@@ -112,6 +113,41 @@ pub fn look<T: Send>(
         visit(&history, &pool.applications)
     };
     pools.into_par_iter().map_init(|| engine.session(), look).collect()
+}
+
+/// Attributes of pools in parallel without assessments, each with what [`Engine::measure`] says beside them: nothing is worked
+/// out that the selection does not read. The answers stand in the order of the pools and of their applications; panics cost
+/// what they cost in [`assess`].
+pub fn measure_in<T: Send>(
+    sessions: &Sessions<'_>,
+    selection: &Selection,
+    pools: Vec<Pool>,
+    visit: impl Fn(&History, &Assessment, Vec<Outcome>) -> T + Sync,
+) -> Vec<(Assessment, T)> {
+    let engine = sessions.engine;
+    let one_pool = |session: &mut Session, pool: Pool| {
+        let rows = pool.rows;
+        let history = guarded(session, |session| engine.history_for(selection, session, rows));
+        let built = history.is_some();
+        let history = history.unwrap_or_else(|| engine.history(session, HistoryBuilder::new()));
+        let one = |application: &Application| {
+            let values = match built {
+                true => guarded(session, |session| engine.measure(selection, session, &history, application)),
+                false => None,
+            };
+            let failed = || {
+                let causes = vec![Err(Missing::NotApplicable); selection.columns().len()];
+                (engine.internal_error(application), causes)
+            };
+            let (answer, outcomes) = values.unwrap_or_else(failed);
+            let extra = visit(&history, &answer, outcomes);
+            (answer, extra)
+        };
+        pool.applications.iter().map(one).collect()
+    };
+    let answers: Vec<Vec<(Assessment, T)>> =
+        pools.into_par_iter().map_init(|| sessions.lend(), |lent, pool| one_pool(&mut lent.session, pool)).collect();
+    answers.into_iter().flatten().collect()
 }
 
 fn one_pool<T>(

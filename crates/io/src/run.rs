@@ -15,7 +15,7 @@ use cashline_core::{
     defect::Defect,
     engine::Engine,
     history::History,
-    portfolio::{Pool, Sessions},
+    portfolio::{Pool, Sessions, measure_in},
     row::AsOf,
     table::{RunFacts, Schema},
 };
@@ -28,7 +28,7 @@ use crate::{
     portfolio::{AsOfRule, Chunk, FileTally, Inputs, Parking, Portfolio, ReadFile, Refused},
     profile::{Clock, Part, Profile},
     read::{ByLayout, InputFile, LAYOUTS, ReadOptions, Table},
-    walk::in_parallel,
+    walk::{in_parallel, on_threads},
     write::{Format, HeldTables, instant},
 };
 
@@ -83,6 +83,8 @@ pub struct ScoreRun {
 pub struct Extras {
     /// The matrix of attributes, and of which.
     pub matrix: Option<Tiers>,
+    /// The matrix in the place of scores and all that stands beside them: nothing is assessed.
+    pub alone: bool,
     /// The rows behind each reason.
     pub evidence: bool,
     /// Every row as of T with its label.
@@ -182,10 +184,15 @@ fn score_night(
         Some(profile) => Sessions::watched(engine, || Box::new(profile.clock())),
         None => Sessions::new(engine),
     };
-    let assess = in_parallel(sessions, run.threads, visit);
+    let answers: Box<dyn Fn(Vec<Pool>) -> Vec<(Assessment, Beside)> + Sync> = match wanted.alone() {
+        Some(selection) => Box::new(on_threads(run.threads, move |pools| {
+            measure_in(&sessions, selection, pools, Beside::measured)
+        })),
+        None => Box::new(in_parallel(sessions, run.threads, visit)),
+    };
     let assess = |pools: Vec<Pool>| {
         let answer = |(assessment, beside)| Answer { assessment, beside };
-        assess(pools).into_iter().map(answer).collect()
+        answers(pools).into_iter().map(answer).collect()
     };
     let refuse = |refused: &Refused| {
         let assessment = engine.rejected(&refused.application);

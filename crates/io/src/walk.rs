@@ -88,9 +88,17 @@ pub(crate) fn in_parallel<'e, T: Send>(
     threads: Option<usize>,
     visit: impl Fn(&History, &Application, &Assessment) -> T + Sync + 'e,
 ) -> impl Fn(Vec<Pool>) -> Vec<(Assessment, T)> + Sync + 'e {
+    on_threads(threads, move |pools| portfolio::assess_in(&sessions, pools, &visit))
+}
+
+/// Works pools off on so many threads, as [`in_parallel`] does.
+pub(crate) fn on_threads<'e, A: Send>(
+    threads: Option<usize>,
+    work: impl Fn(Vec<Pool>) -> Vec<A> + Sync + 'e,
+) -> impl Fn(Vec<Pool>) -> Vec<A> + Sync + 'e {
     let threads = threads.and_then(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok());
     move |pools| match &threads {
-        Some(threads) => threads.install(|| portfolio::assess_in(&sessions, pools, &visit)),
-        None => portfolio::assess_in(&sessions, pools, &visit),
+        Some(threads) => threads.install(|| work(pools)),
+        None => work(pools),
     }
 }

@@ -102,7 +102,7 @@ impl Checker<'_> {
         let within = |list: &Option<Vec<Spanned<String>>>, group: &str| {
             list.as_ref().is_some_and(|list| list.iter().any(|name| name.get_ref() == group))
         };
-        Ok(IndexSet::select(infos.len(), |at| {
+        let taken = IndexSet::select(infos.len(), |at| {
             let (info, index) = (&infos[at], u8::try_from(at).unwrap_or(u8::MAX));
             // Purposes and groups are one union; with neither, everything passes.
             let named = purposes.is_some_and(|set| set.contains(index)) || within(&raw.groups, &info.group);
@@ -111,7 +111,9 @@ impl Checker<'_> {
                 && !within(&raw.except_groups, &info.group)
                 && raw.counts_as_income.is_none_or(|wanted| wanted == info.counts_as_income)
                 && raw.counts_as_revenue.is_none_or(|wanted| wanted == info.counts_as_revenue)
-        }))
+        });
+        // A filter that takes every purpose reads none.
+        Ok(if taken == IndexSet::select(infos.len(), |_| true) { IndexSet::ALL } else { taken })
     }
 
     /// The indices of names; `kind:*` takes `kind` and what stands below it.

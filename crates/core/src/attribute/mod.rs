@@ -11,6 +11,7 @@ mod grammar;
 pub mod like;
 #[cfg(test)]
 mod naive_tests;
+mod reads;
 pub mod registry;
 pub mod standard;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     filter::{Direction, magnitude},
-    plan::{FilterId, Plan, SIDES, days_between, has, side_index},
+    plan::{Plan, SIDES, days_between, has, side_index},
     view::members,
 };
 use crate::ledger::{Ledger, LedgerRow};
@@ -19,7 +19,7 @@ pub(super) struct Leaves {
     // The entries of leaf `n` are `entries[starts[n]..starts[n + 1]]`, in the ledger's order.
     starts: Vec<u32>,
     entries: Vec<Entry>,
-    // The leaves of filter `n` are `of_filter[filter_starts[n]..filter_starts[n + 1]]`.
+    // The leaves of the filter at place `n` are `of_filter[filter_starts[n]..filter_starts[n + 1]]`.
     filter_starts: Vec<u32>,
     of_filter: Vec<u32>,
 }
@@ -98,8 +98,7 @@ impl Leaves {
             let Some(direction) = direction else { return NONE };
             let label = labels.find(row, direction, || self.deciding(plan, row, direction));
             let known = &mut labels.known[label as usize];
-            let lowered = || text(row.index).to_ascii_lowercase();
-            let passed = plan.passed(known.deciding, magnitude(row.amount), row.day, lowered);
+            let passed = plan.passed(known.deciding, magnitude(row.amount), row.day, || text(row.index));
             let leaf = match passed {
                 0 => &mut known.plain,
                 _ => tested.entry((label, passed)).or_insert(NONE),
@@ -152,7 +151,7 @@ impl Leaves {
 
     /// A counting sort of leaves by filter.
     fn index(&mut self, plan: &Plan) {
-        let mut starts = vec![0_u32; plan.filter_count() + 1];
+        let mut starts = vec![0_u32; plan.kept_count() + 1];
         let sets = || (0_u32..).zip(self.matching.chunks_exact(plan.words()));
         sets().for_each(|(_, set)| members(set).for_each(|filter| starts[filter as usize + 1] += 1));
         (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
@@ -168,14 +167,13 @@ impl Leaves {
         (self.filter_starts, self.of_filter) = (starts, of_filter);
     }
 
-    /// Whether any row passes a filter.
-    pub(super) fn meets(&self, filter: FilterId) -> bool {
-        has(&self.met, filter)
+    /// Whether any row passes the filter of a place.
+    pub(super) fn meets(&self, at: usize) -> bool {
+        has(&self.met, at)
     }
 
-    /// The rows that a filter takes, leaf by leaf.
-    pub(super) fn entries(&self, filter: FilterId) -> impl Iterator<Item = &Entry> {
-        let at = usize::from(filter.0);
+    /// The rows that the filter of a place takes, leaf by leaf; ask [`Leaves::meets`] first.
+    pub(super) fn entries(&self, at: usize) -> impl Iterator<Item = &Entry> {
         let leaves = &self.of_filter[self.filter_starts[at] as usize..self.filter_starts[at + 1] as usize];
         let rows = |leaf: &u32| {
             let leaf = *leaf as usize;

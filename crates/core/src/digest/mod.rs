@@ -34,6 +34,7 @@ mod rings;
 mod structure;
 #[cfg(test)]
 pub(crate) mod sample;
+mod texts;
 mod view;
 
 /// Accumulators of one ledger, and what computed attributes may look at.
@@ -56,7 +57,7 @@ pub struct Digest<'a> {
     parties: OnceCell<Counterparties>,
     // Closing balances with their ages, ascending.
     sorted_balances: OnceCell<Box<[(i64, u32)]>>,
-    balances: Result<BalanceSeries, Missing>,
+    balances: OnceCell<Result<BalanceSeries, Missing>>,
     structure: Structure,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
@@ -136,10 +137,10 @@ impl<'a> Digest<'a> {
             rings: Rings::of(plan, ledger.end),
             leaves: Leaves::of(plan, ledger, text),
             ordered: ledger.rows.is_sorted_by_key(|row| row.day),
-            views: vec![OnceCell::new(); plan.filter_count()],
+            views: vec![OnceCell::new(); plan.kept_count()],
             parties: OnceCell::new(),
             sorted_balances: OnceCell::new(),
-            balances: BalanceSeries::of(ledger),
+            balances: OnceCell::new(),
             structure: Structure::default(),
             history: history_days(ledger),
             covered: covered_days(ledger),
@@ -176,13 +177,13 @@ impl<'a> Digest<'a> {
     /// Rows and money that a filter takes in a span.
     #[must_use]
     pub fn sums(&self, filter: FilterId, span: Span) -> Sums {
-        let Some(view) = self.view(filter) else { return Sums::default() };
+        let Some((view, at)) = self.view(filter) else { return Sums::default() };
         let Some((near, far)) = self.rings.range(span) else {
             // The plan did not know the window: slower, and the same.
             let total = self.total(filter, span);
             return Sums { count: total.count, sum: total.sum };
         };
-        let cumulated = view.upto(&self.rings, || self.leaves.entries(filter));
+        let cumulated = view.upto(&self.rings, || self.leaves.entries(at));
         let (newer, older) = (cumulated[near], cumulated[far]);
         Sums { count: older.count - newer.count, sum: older.sum - newer.sum }
     }
@@ -191,10 +192,10 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn total(&self, filter: FilterId, span: Span) -> Total {
         let mut total = Total::EMPTY;
-        let Some(view) = self.view(filter) else { return total };
+        let Some((view, at)) = self.view(filter) else { return total };
         match self.rings.range(span) {
             Some((near, far)) => {
-                let rings = view.rings(&self.rings, || self.leaves.entries(filter));
+                let rings = view.rings(&self.rings, || self.leaves.entries(at));
                 rings.get(near..far).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
             }
             None => self.entries(filter, span).for_each(|entry| total.add(entry.magnitude, entry.age)),
@@ -223,14 +224,14 @@ impl<'a> Digest<'a> {
 
     /// The days with a row that a filter takes in a span: the first age of each word, and one bit a day.
     fn day_words(&self, filter: FilterId, span: Span) -> impl Iterator<Item = (u32, u64)> {
-        let days = self.view(filter).map_or(&[][..], |view| view.days(|| self.leaves.entries(filter)));
+        let days = self.view(filter).map_or(&[][..], |(view, at)| view.days(|| self.leaves.entries(at)));
         (0..).step_by(64).zip(days).map(move |(first, word)| (first, word & bits(first, span)))
     }
 
     /// The rows that a filter takes in a span, in the ledger's order.
     pub fn rows(&self, filter: FilterId, span: Span) -> impl Iterator<Item = &'a LedgerRow> {
         let rows = &self.ledger.rows;
-        let places = self.view(filter).map_or(&[][..], |view| view.places(|| self.leaves.entries(filter)));
+        let places = self.view(filter).map_or(&[][..], |(view, at)| view.places(|| self.leaves.entries(at)));
         let (first, end) = span.range(self.ledger.end);
         let before = |day: Day| places.partition_point(|at| rows[*at as usize].day < day);
         let (from, to) = if self.ordered { (before(first), before(end)) } else { (0, places.len()) };
@@ -241,16 +242,16 @@ impl<'a> Digest<'a> {
     /// Magnitudes of the rows that a filter takes in a span, ascending.
     #[must_use]
     pub fn magnitudes(&self, filter: FilterId, span: Span) -> Vec<i64> {
-        let sorted = self.view(filter).map_or(&[][..], |view| view.magnitudes(|| self.leaves.entries(filter)));
+        let sorted = self.view(filter).map_or(&[][..], |(view, at)| view.magnitudes(|| self.leaves.entries(at)));
         inside(sorted, span)
     }
 
     /// How many counterparties the rows have that a filter takes in a span.
     #[must_use]
     pub fn distinct_counterparties(&self, filter: FilterId, span: Span) -> usize {
-        let Some(view) = self.view(filter) else { return 0 };
+        let Some((view, at)) = self.view(filter) else { return 0 };
         if span.near == 0 {
-            let newest = view.newest(|| self.parties(), self.ledger, || self.leaves.entries(filter));
+            let newest = view.newest(|| self.parties(), self.ledger, || self.leaves.entries(at));
             return newest.partition_point(|age| *age < span.far);
         }
         let keys: FxHashSet<u64> = self.entries(filter, span).map(|entry| counterparty(self.ledger, entry)).collect();
@@ -271,7 +272,7 @@ impl<'a> Digest<'a> {
     /// Sums by day of the rows that a filter takes in a span, oldest day first, days without a row left out.
     #[must_use]
     pub fn daily(&self, filter: FilterId, span: Span) -> Vec<(Day, i128)> {
-        let daily = self.view(filter).map_or(&[][..], |view| view.daily(|| self.leaves.entries(filter)));
+        let daily = self.view(filter).map_or(&[][..], |(view, at)| view.daily(|| self.leaves.entries(at)));
         let newer = |end: u32| daily.partition_point(|(age, _)| *age < end);
         let inside = newer(span.near)..newer(span.far).max(newer(span.near));
         let day = |age: u32| i32::try_from(age).map_or(Day(i32::MIN), |age| self.ledger.end.plus(-1 - age));
@@ -317,18 +318,19 @@ impl<'a> Digest<'a> {
     ///
     /// As [`Digest::balances`].
     pub fn series(&self) -> Result<&BalanceSeries, Missing> {
-        self.balances.as_ref().map_err(|&missing| missing)
+        self.balances.get_or_init(|| BalanceSeries::of(self.ledger)).as_ref().map_err(|&missing| missing)
     }
 
-    /// What is kept of a filter; `None` when no row passes it, which costs nothing.
-    fn view(&self, filter: FilterId) -> Option<&View> {
-        let view = || &**self.views[usize::from(filter.0)].get_or_init(Box::default);
-        self.leaves.meets(filter).then(view)
+    /// What is kept of a filter, and its place; `None` when no row passes it, which costs nothing.
+    fn view(&self, filter: FilterId) -> Option<(&View, usize)> {
+        let at = self.plan.place(filter);
+        self.leaves.meets(at).then(|| (&**self.views[at].get_or_init(Box::default), at))
     }
 
     /// The rows that a filter takes in a span, in no particular order.
     fn entries(&self, filter: FilterId, span: Span) -> impl Iterator<Item = &Entry> {
-        let all = self.leaves.meets(filter).then(|| self.leaves.entries(filter));
+        let at = self.plan.place(filter);
+        let all = self.leaves.meets(at).then(|| self.leaves.entries(at));
         all.into_iter().flatten().filter(move |entry| span.contains(entry.age))
     }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::filter::{Direction, Filter, RowTest};
+use super::{
+    filter::{Direction, Filter, RowTest},
+    texts::Texts,
+};
 use crate::{
     category::label::Label,
     limits::ROW_FILTERS_MAX,
@@ -22,11 +25,17 @@ pub struct TooManyRowTests;
 #[derive(Clone, Debug)]
 pub struct Plan {
     filters: Vec<Filter>,
-    // The filters with row tests, and the bits of their tests.
-    tested: Vec<(FilterId, u64)>,
+    // The bits of each filter's row tests.
+    wanted: Vec<u64>,
     tests: Vec<RowTest>,
-    // The tests that read descriptions, and those that read amounts.
+    // The filters that digests work out, ascending, and the place of each filter among them; `NONE` for the others.
+    kept: Vec<u16>,
+    places: Vec<u16>,
+    // The kept filters with row tests, by place, and the bits of their tests.
+    tested: Vec<(u16, u64)>,
+    // The tests that read descriptions, with what they look for, and those that read amounts.
     texts: u64,
+    needles: Texts,
     amounts: u64,
     // No test of an amount passes below.
     amount_min: i64,
@@ -36,7 +45,7 @@ pub struct Plan {
     cuts: BTreeSet<u16>,
     // Calendar months back from T's whose first days are cuts too; `None` when no window is a month.
     months: Option<u8>,
-    // Rows of the tables are `words` long: one bit a filter.
+    // Rows of the tables are `words` long: one bit a place.
     words: usize,
     by_purpose: Vec<u64>,
     by_instrument: Vec<u64>,
@@ -46,6 +55,8 @@ pub struct Plan {
 
 /// Every index of an axis has a row in its table.
 const AXIS: usize = 256;
+/// No place.
+const NONE: u16 = u16::MAX;
 
 impl Default for Plan {
     fn default() -> Plan {
@@ -59,9 +70,13 @@ impl Plan {
     pub fn new() -> Plan {
         let mut plan = Plan {
             filters: vec![],
-            tested: vec![],
+            wanted: vec![],
             tests: vec![],
+            kept: vec![],
+            places: vec![],
+            tested: vec![],
             texts: 0,
+            needles: Texts::default(),
             amounts: 0,
             amount_min: i64::MAX,
             by_weekday: [0; 7],
@@ -103,31 +118,30 @@ impl Plan {
                 return Err(TooManyRowTests);
             }
             if known.is_none() {
-                self.add_test(test, 1 << bit);
+                self.tests.push(test.clone());
             }
             wanted |= 1 << bit;
         }
-        let id = FilterId(narrow(self.filters.len()));
+        let id = narrow(self.filters.len());
         self.filters.push(filter.clone());
-        if wanted != 0 {
-            self.tested.push((id, wanted));
-        }
-        Ok(id)
+        self.wanted.push(wanted);
+        self.places.push(narrow(self.kept.len()));
+        self.kept.push(id);
+        Ok(FilterId(id))
     }
 
-    fn add_test(&mut self, test: &RowTest, bit: u64) {
-        match test {
-            RowTest::Text(_) => self.texts |= bit,
-            RowTest::Amount { min: smallest, .. } | RowTest::Multiple(smallest) => {
-                self.amounts |= bit;
-                self.amount_min = self.amount_min.min(*smallest);
-            }
-            RowTest::Weekdays(days) => {
-                let of_days = (0..).zip(&mut self.by_weekday).filter(|(day, _)| days >> day & 1 == 1);
-                of_days.for_each(|(_, tests)| *tests |= bit);
-            }
+    /// The same plan for digests that are asked for these filters and no others: what fewer filters tell apart costs less.
+    /// Ids and windows stay.
+    #[must_use]
+    pub fn only(&self, filters: &BTreeSet<FilterId>) -> Plan {
+        let mut plan = self.clone();
+        plan.kept = filters.iter().map(|id| id.0).filter(|id| usize::from(*id) < self.filters.len()).collect();
+        plan.places = vec![NONE; self.filters.len()];
+        for (place, id) in (0..).zip(&plan.kept) {
+            plan.places[usize::from(*id)] = place;
         }
-        self.tests.push(test.clone());
+        plan.tabulate();
+        plan
     }
 
     /// Makes a window cheap: its ends become cuts between the age rings.
@@ -141,10 +155,11 @@ impl Plan {
 
     /// Rebuilds the bit tables after filters were added.
     pub fn tabulate(&mut self) {
-        self.words = self.filters.len().div_ceil(64).max(1);
+        self.tabulate_tests();
+        self.words = self.kept.len().div_ceil(64).max(1);
         let table = |rows: usize| vec![0; rows * self.words];
         let (mut purpose, mut instrument, mut role, mut side) = (table(AXIS), table(AXIS), table(AXIS), table(SIDES));
-        for (at, filter) in self.filters.iter().enumerate() {
+        for (at, filter) in self.kept.iter().map(|id| &self.filters[usize::from(*id)]).enumerate() {
             let (word, bit) = (at / 64, 1_u64 << (at % 64));
             for index in 0..=u8::MAX {
                 let cell = usize::from(index) * self.words + word;
@@ -170,10 +185,37 @@ impl Plan {
         (self.by_purpose, self.by_instrument, self.by_role, self.by_side) = (purpose, instrument, role, side);
     }
 
-    /// How many filters there are.
-    #[must_use]
-    pub fn filter_count(&self) -> usize {
-        self.filters.len()
+    fn tabulate_tests(&mut self) {
+        let wanted = |id: u16| self.wanted[usize::from(id)];
+        self.tested = (0..).zip(&self.kept).map(|(place, id)| (place, wanted(*id))).filter(|one| one.1 != 0).collect();
+        let asked = self.tested.iter().fold(0, |asked, (_, wanted)| asked | wanted);
+        (self.texts, self.amounts, self.amount_min, self.by_weekday) = (0, 0, i64::MAX, [0; 7]);
+        for (bit, test) in (0..u64::BITS).zip(&self.tests).filter(|(bit, _)| asked >> bit & 1 == 1) {
+            match test {
+                RowTest::Text(_) => self.texts |= 1 << bit,
+                RowTest::Amount { min: smallest, .. } | RowTest::Multiple(smallest) => {
+                    self.amounts |= 1 << bit;
+                    self.amount_min = self.amount_min.min(*smallest);
+                }
+                RowTest::Weekdays(days) => {
+                    let of_days = (0..).zip(&mut self.by_weekday).filter(|(day, _)| days >> day & 1 == 1);
+                    of_days.for_each(|(_, tests)| *tests |= 1 << bit);
+                }
+            }
+        }
+        self.needles = Texts::of(&self.tests, self.texts);
+    }
+
+    /// How many filters digests work out.
+    pub(super) fn kept_count(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Where digests keep a filter.
+    pub(super) fn place(&self, id: FilterId) -> usize {
+        let place = self.places[usize::from(id.0)];
+        assert!(place != NONE, "filter {} is asked of a plan without it", id.0);
+        usize::from(place)
     }
 
     /// A filter by its id.
@@ -187,7 +229,7 @@ impl Plan {
         self.words
     }
 
-    /// Writes the set of filters that take rows of this label, direction and pairing, whatever their row tests.
+    /// Writes the set of filters, by place, that take rows of this label, direction and pairing, whatever their row tests.
     pub(super) fn matching(&self, label: &Label, direction: Direction, internal: bool, out: &mut Vec<u64>) {
         let side = side_index(direction, internal) * self.words;
         out.extend((0..self.words).map(|word| {
@@ -200,33 +242,37 @@ impl Plan {
 
     /// The row tests that decide within a set of filters: no other test splits its leaf.
     pub(super) fn deciding(&self, filters: &[u64]) -> u64 {
-        let met = self.tested.iter().filter(|(id, _)| has(filters, *id));
+        let met = self.tested.iter().filter(|(place, _)| has(filters, (*place).into()));
         met.fold(0, |tests, (_, wanted)| tests | wanted)
     }
 
     /// Takes the filters out whose tests did not all pass.
     pub(super) fn keep_passed(&self, filters: &mut [u64], passed: u64) {
-        for (id, wanted) in &self.tested {
+        for (place, wanted) in &self.tested {
             if passed & wanted != *wanted {
-                filters[usize::from(id.0) / 64] &= !(1 << (id.0 % 64));
+                filters[usize::from(*place) / 64] &= !(1 << (place % 64));
             }
         }
     }
 
-    /// Of the tests in `deciding`, one bit for each that a row passes; `text` is asked only when one of them reads it.
-    pub(super) fn passed(&self, deciding: u64, magnitude: i64, day: Day, text: impl FnOnce() -> String) -> u64 {
+    /// Of the tests in `deciding`, one bit for each that a row passes; `text`, its description, is asked only when one of them
+    /// reads it.
+    pub(super) fn passed<'t>(&self, deciding: u64, magnitude: i64, day: Day, text: impl FnOnce() -> &'t str) -> u64 {
         let mut passed = deciding & self.by_weekday[day.weekday() as usize];
         // Few rows are large enough for any test of an amount, and few filters read texts.
-        let amounts = if self.amount_min <= magnitude { deciding & self.amounts } else { 0 };
+        let mut left = if self.amount_min <= magnitude { deciding & self.amounts } else { 0 };
         let texts = deciding & self.texts;
-        if amounts | texts == 0 {
-            return passed;
+        let mut lowered = String::new();
+        if texts != 0 {
+            let text = text();
+            match self.needles.found(texts, text) {
+                Some(found) => passed |= found,
+                None => (left, lowered) = (left | texts, text.to_ascii_lowercase()),
+            }
         }
-        let text = if texts == 0 { String::new() } else { text() };
-        let mut left = amounts | texts;
         while left != 0 {
             let bit = left.trailing_zeros();
-            let passes = self.tests.get(bit as usize).is_some_and(|test| test.passes(magnitude, day, &text));
+            let passes = self.tests.get(bit as usize).is_some_and(|test| test.passes(magnitude, day, &lowered));
             passed |= u64::from(passes) << bit;
             left &= left - 1;
         }
@@ -260,14 +306,13 @@ pub(super) fn side_index(direction: Direction, internal: bool) -> usize {
     usize::from(direction == Direction::Outflow) * 2 + usize::from(internal)
 }
 
-/// Whether a filter is in a set of filters.
-pub(super) fn has(filters: &[u64], id: FilterId) -> bool {
-    let at = usize::from(id.0);
-    filters.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+/// Whether a place is in a set of filters; none is beyond all places.
+pub(super) fn has(filters: &[u64], place: usize) -> bool {
+    filters.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
 }
 
 fn narrow(index: usize) -> u16 {
-    u16::try_from(index).unwrap_or(u16::MAX)
+    u16::try_from(index).unwrap_or(NONE)
 }
 
 /// A window as ages: 0 is the last day before T. Half open: the ages `[near, far)`.

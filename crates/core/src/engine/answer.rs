@@ -73,7 +73,7 @@ impl Engine {
             .collect();
         // One pass over the rows for all models, and none when no model scores.
         let needed = found.is_none() || others.contains(&None);
-        let digest = needed.then(|| super::digest(parts, &ledger, application, history));
+        let digest = needed.then(|| super::digest_by(&self.plan, &parts.categoriser, &ledger, application, history));
         let (mut answer, trail) = match (found, &digest) {
             (None, Some(digest)) => self.score(application, &ledger, digest, trail, enter),
             (found, _) => {
@@ -368,7 +368,7 @@ pub(super) fn blank(application: &Application) -> Assessment {
     }
 }
 
-fn fill_from(answer: &mut Assessment, ledger: &Ledger) {
+pub(super) fn fill_from(answer: &mut Assessment, ledger: &Ledger) {
     answer.currency = ledger.currency.to_string();
     answer.balance_mode = balance_mode(ledger);
     answer.doubts.clone_from(&ledger.doubts);

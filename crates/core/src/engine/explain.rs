@@ -236,10 +236,7 @@ impl Engine {
 
     /// Columns of the registry that the model reads, for whoever wants to compute only those.
     pub fn model_columns(&self) -> impl Iterator<Item = crate::attribute::registry::ColumnId> {
-        self.inputs.iter().filter_map(|input| match input {
-            Input::Column(column) => Some(*column),
-            Input::Extra(_) => None,
-        })
+        self.inputs.iter().filter_map(Input::column)
     }
 }
 

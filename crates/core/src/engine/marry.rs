@@ -14,7 +14,7 @@ use crate::{
     digest::Digest,
     hash::hexadecimal,
     institution::NamesError,
-    ledger::Cut,
+    ledger::{Cut, Reads},
     limits::CHALLENGERS_MAX,
     model::{
         Model, ModelError,
@@ -158,6 +158,11 @@ pub(super) enum Input {
 }
 
 impl Input {
+    /// The column, when it is one.
+    pub(super) fn column(&self) -> Option<ColumnId> {
+        if let Input::Column(column) = self { Some(*column) } else { None }
+    }
+
     /// The outcome of this input.
     pub(super) fn read(&self, registry: &Registry, digest: &Digest<'_>, application: &Application) -> Outcome {
         match self {
@@ -445,7 +450,7 @@ fn probe_values(
     let history = probe.rows.finish(categoriser, &mut Memo::default());
     let zone = Zone::utc();
     let cut = Cut { application: &probe.application, zone: &zone, balance_age_days_max: 7 };
-    let Ok(ledger) = super::ledger_of(categoriser, &history, &cut) else { return BTreeMap::new() };
+    let Ok(ledger) = super::ledger_of(categoriser, &history, &cut, Reads::ALL) else { return BTreeMap::new() };
     let digest = super::digest_of(registry, categoriser, &ledger, &probe.application, &history);
     let value = |(attribute, column): &(String, ColumnId)| {
         (attribute.clone(), fingerprint::written(&registry.compute(*column, &digest)))

@@ -152,7 +152,13 @@ impl HistoryBuilder {
     /// Sorts, resolves what can be resolved without T, and categorises.
     #[must_use]
     pub fn finish(self, categoriser: &Categoriser, memo: &mut Memo) -> History {
-        finish::finish(self, categoriser, memo)
+        finish::finish(self, categoriser, Some(memo))
+    }
+
+    /// The same with every row unlabelled, for whoever reads no label.
+    #[must_use]
+    pub fn finish_unlabelled(self, categoriser: &Categoriser) -> History {
+        finish::finish(self, categoriser, None)
     }
 
     /// The account's position, made on first sight; `None` when the id is longer than the limit.

@@ -29,8 +29,8 @@ struct Span {
     count: u32,
 }
 
-/// Builds the history.
-pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: &mut Memo) -> History {
+/// Builds the history; without a memo its rows stay unlabelled.
+pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: Option<&mut Memo>) -> History {
     let ranks = sort_accounts(&mut rows.accounts);
     for version in &mut rows.versions {
         version.account = ranks[version.account as usize];
@@ -49,7 +49,9 @@ pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: 
         amended: None,
     };
     settle_accounts(&mut history, snapshots);
-    label(&mut history, categoriser, memo);
+    if let Some(memo) = memo {
+        label(&mut history, categoriser, memo);
+    }
     if let Some(corrections) = rows.corrections {
         history.amended = amend::amend(&mut history, corrections, categoriser.taxonomy());
     }

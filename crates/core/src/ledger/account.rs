@@ -79,6 +79,8 @@ pub(super) struct Around<'a, 'h> {
     pub(super) currency: Currency,
     /// The first day that the application's data covers: balances are carried back to it.
     pub(super) shown_from: Option<Day>,
+    /// Whether closing balances are wanted day by day.
+    pub(super) daily: bool,
 }
 
 /// The first day that the data of the deposit accounts in the scored currency covers.
@@ -233,7 +235,7 @@ fn balances(
         end: around.end,
         zone: around.clock.zone,
         first: merged.first_day(),
-        from,
+        from: from.filter(|_| around.daily),
         snapshots: &snapshots,
         moves: &moves,
         fresh: around.fresh,

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    BalanceMode, Counts, Cut, Doubt, Ledger, LedgerAccount, LedgerRow, NoLedger, Scope,
+    BalanceMode, Counts, Cut, Doubt, Ledger, LedgerAccount, LedgerRow, NoLedger, Reads, Scope,
     account::{self, Around, Merged},
     currency::{self, Flow},
     relink, select, settled,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Cuts the ledger.
-pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLedger> {
+pub(super) fn assemble(history: &History, cut: &Cut<'_>, reads: Reads) -> Result<Ledger, NoLedger> {
     let clock = Clock { t: cut.application.as_of, zone: cut.zone };
     let end = clock.zone.day(clock.t.saturating_sub(1)).plus(1);
     let links = select::links(history, cut.application);
@@ -42,7 +42,7 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLed
     let scored = cut.application.currency.or_else(|| currency::of_ledger(&weights)).unwrap_or(Currency::USD);
     let fresh = i64::from(cut.balance_age_days_max) * 86_400;
     let shown_from = account::shown_from(&links, &merged, scored);
-    let around = Around { history, links: &links, clock, end, fresh, currency: scored, shown_from };
+    let around = Around { history, links: &links, clock, end, fresh, currency: scored, shown_from, daily: reads.balances };
     let mut seen = false;
     for one in &merged {
         let (mut account, inverted) = account::build(around, one);
@@ -57,7 +57,9 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>) -> Result<Ledger, NoLed
         return Err(NoLedger::NothingVisible);
     }
     draft.order(history);
-    draft.pair_transfers(history);
+    if reads.labels {
+        draft.pair_transfers(history);
+    }
     Ok(draft.ledger(clock.t, end, scored, shown_from))
 }
 

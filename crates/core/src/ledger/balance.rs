@@ -33,7 +33,8 @@ pub(super) struct Input<'a> {
     pub(super) zone: &'a Zone,
     /// First day with a visible posted row.
     pub(super) first: Option<Day>,
-    /// First day of the daily series: `first`, or a day before it to which the opening balance is carried back.
+    /// First day of the daily series: `first`, or a day before it to which the opening balance is carried back; `None` when
+    /// there is no series, or nobody wants it.
     pub(super) from: Option<Day>,
     /// Snapshots in the account's currency, by instant.
     pub(super) snapshots: &'a [Snapshot],

@@ -291,6 +291,29 @@ impl Ledger {
     }
 }
 
+/// What is read of a ledger beside its rows' days, amounts and texts. What nobody reads is not worked out; rows, versions,
+/// duplicates, currencies and doubts always are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reads {
+    /// Labels, and what rests on them: transfers between own accounts and refined labels.
+    pub labels: bool,
+    /// Closing balances day by day.
+    pub balances: bool,
+}
+
+impl Reads {
+    /// Everything.
+    pub const ALL: Reads = Reads { labels: true, balances: true };
+    /// Nothing more.
+    pub const NONE: Reads = Reads { labels: false, balances: false };
+
+    /// What either reads.
+    #[must_use]
+    pub fn and(self, other: Reads) -> Reads {
+        Reads { labels: self.labels || other.labels, balances: self.balances || other.balances }
+    }
+}
+
 /// How a ledger is cut out of a history.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut<'a> {
@@ -317,7 +340,16 @@ pub enum NoLedger {
 ///
 /// [`NoLedger`] when the applicants have no account or nothing is visible at T.
 pub fn cut(history: &crate::history::History, cut: &Cut<'_>) -> Result<Ledger, NoLedger> {
-    assemble::assemble(history, cut)
+    cut_for(history, cut, Reads::ALL)
+}
+
+/// The same for whoever reads no more of it.
+///
+/// # Errors
+///
+/// As [`cut`].
+pub fn cut_for(history: &crate::history::History, cut: &Cut<'_>, reads: Reads) -> Result<Ledger, NoLedger> {
+    assemble::assemble(history, cut, reads)
 }
 
 /// The links of an application's accounts as known at T, whether or not anything of them is visible.

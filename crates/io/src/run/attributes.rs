@@ -52,8 +52,9 @@ pub fn attributes(
     columns: &[ColumnId],
     interrupt: &Interrupt,
 ) -> Result<(Vec<AttributeRow>, u64), Error> {
+    let selection = engine.select(columns);
     let visit = |history: &History, application: &Application, _: &Assessment| {
-        let outcomes = engine.attributes_of(columns, &mut engine.session(), history, application);
+        let outcomes = engine.attributes_in(&selection, &mut engine.session(), history, application);
         (outcomes, application.extras.clone(), engine.routing_facts(history, application))
     };
     let ScoreRun { files, read, as_of, threads, .. } = run;

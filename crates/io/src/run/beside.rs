@@ -5,7 +5,7 @@ use cashline_core::{
     assessment::{Assessment, Status},
     attribute::registry::ColumnId,
     defect::Defect,
-    engine::{DataStatus, Engine, Enriched, LabelledRow, ReasonEvidence},
+    engine::{DataStatus, Engine, Enriched, LabelledRow, ReasonEvidence, Selection},
     event::{Event, Watch, compare},
     history::History,
     table::{self, Cell, RunFacts, Schema},
@@ -17,6 +17,8 @@ use super::{Answer, Extras, since::Before};
 /// What one application has beside its assessment.
 #[derive(Debug, Default)]
 pub(super) struct Beside {
+    /// Whether the data can be relied on, when nothing is scored.
+    pub(super) status: Option<DataStatus>,
     /// Rows of its pool that the history set aside.
     pub(super) defects: Vec<Defect>,
     /// Every attribute, when the matrix was asked for.
@@ -33,13 +35,31 @@ pub(super) struct Beside {
     pub(super) watch: Option<Watch>,
 }
 
+impl Beside {
+    /// Of an application that was measured without an assessment.
+    pub(super) fn measured(history: &History, answer: &Assessment, outcomes: Vec<Outcome>) -> Beside {
+        let status = Some(data_status(answer));
+        Beside { status, defects: history.defects().to_vec(), matrix: Some(outcomes), ..Beside::default() }
+    }
+}
+
+fn data_status(answer: &Assessment) -> DataStatus {
+    match answer.status {
+        Status::RejectedInput => DataStatus::RejectedInput,
+        Status::InternalError => DataStatus::InternalError,
+        Status::NoData => DataStatus::NoData,
+        _ if answer.doubts.is_empty() => DataStatus::Complete,
+        _ => DataStatus::InDoubt,
+    }
+}
+
 /// What was asked for, of an engine.
 #[derive(Debug)]
 pub(super) struct Wanted<'e> {
     engine: &'e Engine,
     extras: Extras,
     /// Columns of the matrix.
-    columns: Option<Vec<ColumnId>>,
+    columns: Option<Selection>,
     /// The answers of the night before, when the run has a state.
     before: Option<&'e Before>,
 }
@@ -53,7 +73,13 @@ impl<'e> Wanted<'e> {
         before: Option<&'e Before>,
     ) -> Wanted<'e> {
         let chosen = |tiers| if columns.is_empty() { engine.registry().chosen(tiers) } else { columns.to_vec() };
-        Wanted { engine, extras, columns: extras.matrix.map(chosen), before }
+        let columns = extras.matrix.map(|tiers| engine.select(&chosen(tiers)));
+        Wanted { engine, extras, columns, before }
+    }
+
+    /// The columns, when they are all that was asked for.
+    pub(super) fn alone(&self) -> Option<&Selection> {
+        self.columns.as_ref().filter(|_| self.extras.alone)
     }
 
     /// The tables of the run, the scores first.
@@ -61,12 +87,15 @@ impl<'e> Wanted<'e> {
         if self.extras.enriched.is_some() {
             return table::enriched();
         }
+        if let Some(selection) = self.alone() {
+            return vec![table::matrix(self.engine.registry(), selection.columns())];
+        }
         let mut schemas = vec![table::scores(), table::reasons(), table::characteristics(), table::inputs()];
         if !self.engine.challengers().is_empty() {
             schemas.push(table::challengers());
         }
         if let Some(columns) = &self.columns {
-            schemas.push(table::matrix(self.engine.registry(), columns));
+            schemas.push(table::matrix(self.engine.registry(), columns.columns()));
         }
         if self.extras.evidence {
             schemas.push(table::evidence());
@@ -89,14 +118,16 @@ impl<'e> Wanted<'e> {
             Status::InternalError => self.blank(answer),
             status => Watch::of(engine, history, application, answer, table::status(status)),
         });
+        let enriched = self.extras.enriched.map(|days| engine.enriched(history, application, answer.status, days));
         Beside {
+            status: enriched.as_ref().map(|enriched| enriched.status),
             events,
             watch,
             defects: history.defects().to_vec(),
-            matrix: columns.map(|columns| engine.attributes_of(columns, &mut engine.session(), history, application)),
+            matrix: columns.map(|columns| engine.attributes_in(columns, &mut engine.session(), history, application)),
             evidence: self.extras.evidence.then(|| engine.evidence(history, application, answer)),
             ledger: self.extras.ledger.then(|| engine.labelled(history, application)),
-            enriched: self.extras.enriched.map(|days| engine.enriched(history, application, answer.status, days)),
+            enriched,
         }
     }
 
@@ -114,11 +145,13 @@ impl<'e> Wanted<'e> {
     /// What an application has whose data was never looked at.
     pub(super) fn without_data(&self, answer: &Assessment) -> Beside {
         let (events, watch) = self.watched(answer, || self.blank(answer));
+        let scoreless = self.extras.enriched.is_some() || self.alone().is_some();
         Beside {
+            status: scoreless.then_some(DataStatus::RejectedInput),
             events,
             watch,
             defects: vec![],
-            matrix: self.columns.as_ref().map(|columns| vec![Err(Missing::NotApplicable); columns.len()]),
+            matrix: self.columns.as_ref().map(|chosen| vec![Err(Missing::NotApplicable); chosen.columns().len()]),
             evidence: self.extras.evidence.then(Vec::new),
             ledger: self.extras.ledger.then(Vec::new),
             enriched: self.extras.enriched.map(|days| Enriched::without_data(DataStatus::RejectedInput, days)),

@@ -111,8 +111,8 @@ impl Collected {
 
     fn count(&mut self, answer: &Answer) {
         let assessment = &answer.assessment;
-        match &answer.beside.enriched {
-            Some(enriched) => *self.statuses.entry(enriched.status.code().to_owned()).or_default() += 1,
+        match answer.beside.status {
+            Some(status) => *self.statuses.entry(status.code().to_owned()).or_default() += 1,
             None => {
                 *self.statuses.entry(table::status(assessment.status).to_owned()).or_default() += 1;
                 *self.decisions.entry(table::decision(assessment.decision).to_owned()).or_default() += 1;
