@@ -21,6 +21,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("layouts.md", &["catalogue", "layouts", "--format", "markdown"]),
     ("defects.md", &["catalogue", "defects", "--format", "markdown"]),
     ("events.md", &["catalogue", "events", "--format", "markdown"]),
+    ("webhooks.md", &["catalogue", "webhooks", "--format", "markdown"]),
     ("assessment.schema.json", &["catalogue", "schema"]),
 ];
 

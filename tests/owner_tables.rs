@@ -15,7 +15,7 @@ use arrow_array::{
 };
 use flate2::{Compression, write::GzEncoder};
 use parquet::arrow::ArrowWriter;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::support::{run, scratch, workspace};
 
@@ -106,6 +106,33 @@ fn table(objects: &[Value], list: fn(&Value) -> String) -> (Vec<String>, Vec<Vec
     };
     let rows = rows.iter().map(|row| names.iter().map(|name| cell(row, name)).collect()).collect();
     (names, rows)
+}
+
+/// What `json_normalize` makes of an object where it is written as JSON again: a key a leaf, lists as they are.
+fn flat_object(separator: &str, object: &Value) -> Value {
+    fn walk(path: &str, value: &Value, separator: &str, out: &mut Map<String, Value>) {
+        let Value::Object(entries) = value else {
+            out.insert(path.to_owned(), value.clone());
+            return;
+        };
+        for (key, one) in entries {
+            let inner = if path.is_empty() { key.clone() } else { format!("{path}{separator}{key}") };
+            walk(&inner, one, separator, out);
+        }
+    }
+    let mut out = Map::new();
+    walk("", object, separator, &mut out);
+    Value::Object(out)
+}
+
+/// Rows as JSON objects, an empty cell as null.
+fn objects(names: &[String], rows: &[Vec<String>]) -> Vec<Value> {
+    let cell = |cell: &String| if cell.is_empty() { Value::Null } else { Value::from(cell.as_str()) };
+    rows.iter().map(|row| Value::Object(names.iter().cloned().zip(row.iter().map(cell)).collect())).collect()
+}
+
+fn lines(objects: &[Value]) -> Vec<u8> {
+    objects.iter().map(|object| format!("{object}\n")).collect::<String>().into_bytes()
 }
 
 fn csv_text(names: &[String], rows: &[Vec<String>]) -> String {
@@ -240,6 +267,11 @@ fn tables_of_owners_and_of_accounts_answer_as_the_objects_that_they_were_made_of
     let underscored: Vec<String> = text_names.iter().map(|name| name.replace('.', "_")).collect();
     let raw: Vec<Vec<String>> = accounts.iter().map(|one| vec!["1".to_owned(), one.to_string()]).collect();
     let raw_names = ["row".to_owned(), "_raw".to_owned()];
+    // Owners taken out of their accounts: their keys get a prefix, and `id` is the account's.
+    let prefix = |name: &String| if name == "account" { "id".to_owned() } else { format!("owners.{name}") };
+    let prefixed: Vec<String> = names.iter().map(prefix).collect();
+    let flat: Vec<Value> = accounts.iter().map(|one| flat_object(".", one)).collect();
+    let array = Value::Array(accounts.iter().map(|one| flat_object("_", one)).collect());
     let mut packed = GzEncoder::new(vec![], Compression::fast());
     packed.write_all(csv_text(&names, &rows).as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
@@ -256,12 +288,18 @@ fn tables_of_owners_and_of_accounts_answer_as_the_objects_that_they_were_made_of
             "owners in CSV without ids, in another order",
             bytes("o.csv", csv_text(&plain_names, &plain_rows).into_bytes()),
         ),
+        ("owners in CSV with a prefix", bytes("owners.csv", csv_text(&prefixed, &rows).into_bytes())),
+        ("owners in NDJSON", bytes("owners.ndjson", lines(&objects(&names, &rows)))),
+        ("owners in NDJSON without ids", bytes("owners.ndjson", lines(&objects(&plain_names, &plain_rows)))),
+        ("owners in NDJSON with a prefix", bytes("owners.ndjson", lines(&objects(&prefixed, &rows)))),
         ("owners in Parquet", batch(text_batch(&names, &rows))),
         ("owners in Parquet without ids", batch(text_batch(&plain_names, &plain_rows))),
     ];
     let of_accounts: Vec<(&str, Put<'_>)> = vec![
         ("accounts flattened by pandas", bytes("a.csv", csv_text(&flat_names, &flat_rows).into_bytes())),
         ("accounts with underscores and JSON text", bytes("a.csv", csv_text(&underscored, &text_rows).into_bytes())),
+        ("accounts flattened to NDJSON", bytes("a.ndjson", lines(&flat))),
+        ("accounts with underscores in an array", bytes("a.json", array.to_string().into_bytes())),
         ("accounts flattened to Parquet", batch(text_batch(&text_names, &text_rows))),
         ("accounts in Parquet with structs and lists", batch(nested_batch(&accounts))),
         ("objects in a column, CSV", bytes("raw.csv", csv_text(&raw_names, &raw).into_bytes())),
@@ -340,6 +378,10 @@ fn scoring_counts_tables_of_owners_and_leaves_them_unread() {
     let text = csv_text(&names, &rows) + "fca_000000002a93610n,fcaown_3,Zyxcanary,,,\n";
     fs::write(folder.join("owners.csv"), text).unwrap();
     parquet_file(&folder.join("owners.parquet"), &text_batch(&names, &rows));
+    // As objects too, with a prefix and without.
+    let prefixed = names.clone().map(|name| if name == "account" { "id".to_owned() } else { format!("owners.{name}") });
+    fs::write(folder.join("owners.ndjson"), lines(&objects(&names, &rows))).unwrap();
+    fs::write(folder.join("more.ndjson"), lines(&objects(&prefixed, &rows))).unwrap();
     for threads in ["1", "2"] {
         let after = run(0, &["score", whole, "--format", "csv", "--threads", threads]);
         assert_eq!(String::from_utf8_lossy(&after.stdout), String::from_utf8_lossy(&before));
@@ -347,7 +389,7 @@ fn scoring_counts_tables_of_owners_and_leaves_them_unread() {
     }
     let checked = run(0, &["check", whole]);
     let unread = String::from_utf8_lossy(&checked.stdout);
-    assert!(unread.lines().any(|line| line.contains("left unread") && line.contains("5 owner")), "{unread}");
+    assert!(unread.lines().any(|line| line.contains("left unread") && line.contains("9 owner")), "{unread}");
     no_canary(&checked);
     for name in ["owners.csv", "owners.parquet"] {
         let forced = format!("transactions={}", folder.join(name).display());

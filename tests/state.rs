@@ -13,6 +13,7 @@ use cashline_io::state::{SEGMENTS_MAX, State, key};
 use crate::support::{cashline, run, scratch, sha256};
 
 mod events;
+mod planted;
 mod world;
 
 use world::World;

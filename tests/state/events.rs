@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use cashline_core::row::{AccountChange, AccountStatus, RefreshStatus, Row};
+use cashline_core::row::{AccountChange, AccountNumbers, AccountStatus, NumberStatus, RefreshStatus, Row};
 use cashline_io::{
     input::Inputs,
-    read::{Item, LAYOUTS, ReadOptions},
+    read::{EVENT_TYPES, Item, LAYOUTS, ReadOptions},
 };
 
 use crate::support::{scratch, shared};
@@ -34,14 +34,20 @@ const SNAPSHOTS: [(&str, Plan); 14] = [
     ("financial_connections.account.expected_deactivation_date_updated", Plan::Version),
     ("financial_connections.account.upcoming_deactivation", Plan::Version),
     ("financial_connections.account.supported_payment_method_types_updated", Plan::Version),
-    ("financial_connections.authorization.expected_deactivation_date_updated", Plan::Counted("authorization")),
-    ("financial_connections.authorization.upcoming_deactivation", Plan::Counted("authorization")),
+    (
+        "financial_connections.authorization.expected_deactivation_date_updated",
+        Plan::Change(AccountChange::Authorization { ends: Some(CREATED + 8), is_announced: false }),
+    ),
+    (
+        "financial_connections.authorization.upcoming_deactivation",
+        Plan::Change(AccountChange::Authorization { ends: Some(CREATED + 8), is_announced: true }),
+    ),
 ];
 
 const NOTHING: Plan = Plan::Counted("event without news");
 
 const THIN: [(&str, Plan); 22] = [
-    ("account_numbers_updated", NOTHING),
+    ("account_numbers_updated", Plan::Change(AccountChange::NumbersUpdated)),
     ("balance_refresh_failed", Plan::Change(AccountChange::BalanceRefresh(RefreshStatus::Failed))),
     ("balance_refresh_succeeded", Plan::Change(AccountChange::BalanceRefresh(RefreshStatus::Succeeded))),
     ("created", NOTHING),
@@ -58,10 +64,10 @@ const THIN: [(&str, Plan); 22] = [
     ("refreshed_transactions", NOTHING),
     ("risk_intelligence_refresh_failed", NOTHING),
     ("risk_intelligence_refresh_succeeded", NOTHING),
-    ("supported_payment_method_types_updated", NOTHING),
+    ("supported_payment_method_types_updated", Plan::Change(AccountChange::PaymentMethodsUpdated)),
     ("transactions_refresh_failed", Plan::Change(AccountChange::TransactionRefresh(RefreshStatus::Failed))),
     ("transactions_refresh_succeeded", Plan::Change(AccountChange::TransactionRefresh(RefreshStatus::Succeeded))),
-    ("upcoming_account_number_expiry", NOTHING),
+    ("upcoming_account_number_expiry", Plan::Change(AccountChange::UpcomingNumberExpiry)),
     ("upcoming_deactivation", Plan::Change(AccountChange::UpcomingDeactivation)),
 ];
 
@@ -70,12 +76,16 @@ const CREATED: i64 = 1_700_000_000;
 
 fn snapshot(kind: &str) -> String {
     let body = if kind.contains("authorization") {
-        r#"{"id":"fcauth_1","object":"financial_connections.authorization","institution_name":"A Bank","livemode":true,"status":"active"}"#
-            .to_owned()
+        format!(
+            r#"{{"id":"fcauth_1","object":"financial_connections.authorization","institution_name":"A Bank","livemode":true,"status":"active","status_details":{{"active":{{"action":"relink_required","expected_deactivation_date":{}}}}}}}"#,
+            CREATED + 8
+        )
     } else {
         format!(
-            r#"{{"id":"fca_1","object":"financial_connections.account","category":"cash","subcategory":"checking","status":"active","institution_name":"A Bank","livemode":true,"created":{},"account_holder":{{"type":"customer","customer":"cus_1"}},"status_details":{{"active":{{"action":"none","cause":null,"expected_deactivation_date":{}}}}}}}"#,
+            r#"{{"id":"fca_1","object":"financial_connections.account","category":"cash","subcategory":"checking","status":"active","institution_name":"A Bank","livemode":true,"created":{},"account_holder":{{"type":"customer","customer":"cus_1"}},"authorization":"fcauth_1","account_numbers":[{{"identifier_type":"tokenized_account_number","status":"expired","expected_expiry_date":{},"supported_networks":["ach"]}},{{"identifier_type":"tokenized_account_number","status":"transactable","expected_expiry_date":{},"supported_networks":["ach"]}}],"supported_payment_method_types":["us_bank_account","link"],"status_details":{{"active":{{"action":"none","cause":null,"expected_deactivation_date":{}}}}}}}"#,
             CREATED - 9,
+            CREATED - 7,
+            CREATED + 7,
             CREATED + 9
         )
     };
@@ -102,10 +112,14 @@ fn made(line: &str) -> Vec<Plan> {
     (LAYOUTS[file.layout].read)(&file, &options, &mut |item| {
         made.push(match item {
             Item::Row(Row::Account(row)) => {
-                assert_eq!((row.id, row.known_at), ("fca_1", Some(CREATED)));
+                let id = if line.contains("\"financial_connections.authorization\"") { "fcauth_1" } else { "fca_1" };
+                assert_eq!((row.id, row.known_at), (id, Some(CREATED)));
                 match row.change {
                     None => {
+                        let best = AccountNumbers { status: NumberStatus::Transactable, expires: Some(CREATED + 7) };
                         assert_eq!(row.expected_deactivation, Some(CREATED + 9));
+                        assert_eq!((row.authorization, row.numbers), (Some("fcauth_1"), Some(best)));
+                        assert_eq!(row.ach_debit, Some(true));
                         Plan::Version
                     }
                     Some(change) => Plan::Change(change),
@@ -130,6 +144,18 @@ fn every_type_of_event_is_folded_or_counted_as_planned() {
     }
     assert_eq!(made(&thin("of_tomorrow")), [NOTHING]);
     assert_eq!(made(&thin("deactivated").replace("v1.financial_connections", "v2.core")), [NOTHING]);
+}
+
+#[test]
+fn the_page_of_webhooks_says_of_every_type_whether_it_is_counted() {
+    let thin = THIN.map(|(kind, plan)| (format!("v1.financial_connections.account.{kind}"), false, plan));
+    let planned = SNAPSHOTS.map(|(kind, plan)| (kind.to_owned(), true, plan)).into_iter().chain(thin);
+    let mut planned: Vec<_> = planned.map(|(name, body, plan)| (name, body, plan == NOTHING)).collect();
+    planned.sort();
+    let row = |one: &cashline_io::read::EventType| (one.name.to_owned(), one.has_body, one.does.starts_with("counted"));
+    let mut told: Vec<_> = EVENT_TYPES.iter().map(row).collect();
+    told.sort();
+    assert_eq!(told, planned);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use cashline_core::{
     engine::{Engine, Explanation},
     event::KINDS,
 };
-use cashline_io::read::LAYOUTS;
+use cashline_io::read::{EVENT_TYPES, LAYOUTS};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 
@@ -74,6 +74,13 @@ const CATALOGUES: &[Catalogue] = &[
     Catalogue { name: "layouts", about: "Layouts of input files", list: layouts, like: None, once: false },
     Catalogue { name: "defects", about: "Kinds of defects", list: defects, like: None, once: false },
     Catalogue { name: "events", about: "Kinds of events of a run with a state", list: events, like: None, once: false },
+    Catalogue {
+        name: "webhooks",
+        about: "Types of events in a webhook log, and what is made of each",
+        list: webhooks,
+        like: None,
+        once: true,
+    },
 ];
 
 pub(super) fn parser() -> Command {
@@ -84,7 +91,7 @@ pub(super) fn parser() -> Command {
         .chain([("schema", "JSON Schema of an answer and of its explanation")]);
     let help = lines.map(|(name, about)| format!("{name:<11} {about}")).collect::<Vec<_>>().join("\n");
     Command::new("catalogue")
-        .about("Print attributes, reasons, rules, taxonomy, model, layouts, defects, events or the JSON Schema of answers")
+        .about("Print attributes, reasons, rules, taxonomy, model, layouts, defects, events, webhooks or the JSON Schema of answers")
         .after_help(help)
         .arg(Arg::new("kind").value_name("KIND").required_unless_present("like").value_parser(kinds))
         .arg(
@@ -391,6 +398,14 @@ fn layouts(_: &Engine) -> Listing {
 fn events(_: &Engine) -> Listing {
     let row = |kind: &cashline_core::event::Kind| [kind.name, kind.when, kind.shows].map(str::to_owned).to_vec();
     (vec!["event", "when", "from and to"], KINDS.iter().map(row).collect())
+}
+
+fn webhooks(_: &Engine) -> Listing {
+    let row = |kind: &cashline_io::read::EventType| {
+        let form = if kind.has_body { "snapshot" } else { "thin (v2)" };
+        [kind.name, form, kind.does].map(str::to_owned).to_vec()
+    };
+    (vec!["type", "form", "what is made of it"], EVENT_TYPES.iter().map(row).collect())
 }
 
 fn defects(_: &Engine) -> Listing {

@@ -20,6 +20,7 @@ mod relinks;
 mod replay;
 mod sample;
 mod score;
+mod state;
 mod validate;
 
 use anyhow::Result;
@@ -50,6 +51,7 @@ const COMMANDS: &[Entry] = &[
     Entry { parser: payouts::parser, run: payouts::run },
     Entry { parser: institutions::parser, run: institutions::run },
     Entry { parser: relinks::parser, run: relinks::run },
+    Entry { parser: state::parser, run: state::run },
     Entry { parser: sample::parser, run: sample::run },
     Entry { parser: completions::parser, run: completions::run },
 ];

@@ -1,5 +1,6 @@
-//! The same things as flat tables, CSV or Parquet: owners as people export them, accounts as data frames and warehouses flatten
-//! them, raw tables with the object as JSON in one column. Each row becomes the object that it was, and goes the same way.
+//! The same things as flat tables, CSV, Parquet or JSON objects without nesting: owners as people export them, accounts as data
+//! frames and warehouses flatten them, raw tables with the object as JSON in one column. Each row becomes the object that it was,
+//! and goes the same way.
 
 use std::path::Path;
 
@@ -68,8 +69,11 @@ const FIELDS: &[&str] = &[
     "ownership.owners.has_more",
 ];
 
+/// The names of one field.
+type Names = &'static [&'static str];
+
 /// Of a table of owners; the first of each row that is there.
-const OWNER: &[&[&str]] = &[
+const OWNER: [Names; 8] = [
     &["account", "account_id"],
     &["ownership"],
     &["id"],
@@ -80,11 +84,31 @@ const OWNER: &[&[&str]] = &[
     &["refreshed_at"],
 ];
 
+/// The same where the owners were taken out of their accounts: `json_normalize(…, record_prefix="owners.", meta="id")`.
+const PREFIXED: [Names; 8] = [
+    &["account", "account_id", "id"],
+    &["owners.ownership", "owners_ownership", "ownership", "ownership.id", "ownership_id"],
+    &["owners.id", "owners_id"],
+    &["owners.name", "owners_name"],
+    &["owners.email", "owners_email"],
+    &["owners.phone", "owners_phone"],
+    &["owners.raw_address", "owners_raw_address"],
+    &["owners.refreshed_at", "owners_refreshed_at"],
+];
+
+/// The names of the fields in a table of owners with these columns.
+fn owner_names<'n>(mut names: impl Iterator<Item = &'n str>) -> &'static [Names; 8] {
+    if names.any(|name| PREFIXED[3..7].iter().any(|known| known.contains(&name))) { &PREFIXED } else { &OWNER }
+}
+
 /// What a table with these columns holds, if it is for this reader.
 pub(super) fn rows(names: &[String]) -> Option<Rows> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let has = |name: &str| names.contains(&name);
-    if has("id") && has("institution_name") {
+    let is_prefixed = std::ptr::eq(owner_names(names.iter().copied()), &PREFIXED);
+    if is_prefixed && is_owners(&names) {
+        Some(Rows::Owners)
+    } else if has("id") && has("institution_name") {
         Some(Rows::Accounts)
     } else if is_owners(&names) {
         Some(Rows::Owners)
@@ -93,10 +117,48 @@ pub(super) fn rows(names: &[String]) -> Option<Rows> {
     }
 }
 
+/// What the rows of a JSON file are by the keys of its first object, when it is a flat table's row and no object of Stripe's.
+pub(super) fn rows_of_keys(keys: &[String]) -> Option<Rows> {
+    let is_flattened = |key: &String| field(key).is_some_and(|field| field.contains('.'));
+    match rows(keys)? {
+        Rows::Accounts if keys.iter().any(is_flattened) => Some(Rows::Accounts),
+        Rows::Owners if !keys.iter().any(|key| key == "object") => Some(Rows::Owners),
+        _ => None,
+    }
+}
+
+/// Hands a row of a flat table to the store that was written as a JSON object.
+pub(super) fn take(object: Map<String, Value>, rows: Rows, store: &mut Store) -> Result<(), String> {
+    if rows == Rows::Owners {
+        let names = owner_names(object.keys().map(String::as_str));
+        return owner(names.map(|names| names.iter().find_map(|name| scalar(object.get(*name)?))), store);
+    }
+    let mut found: Vec<(&'static str, String, Value)> = object
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .filter_map(|(name, value)| Some((field(&name)?, name, value)))
+        .collect();
+    found.sort_by_key(|column| place(column.0));
+    let values = found.into_iter().map(|(field, name, value)| match value.as_str() {
+        Some(text) => Ok((field, cell(field, &name, text)?)),
+        None => Ok((field, value)),
+    });
+    account(values, store)
+}
+
+/// A text, or a number or flag as text.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 /// Hands every row of a table to the store.
 pub(super) fn read(path: &Path, rows: Rows, store: &mut Store) -> Result<(), Error> {
     let wanted = |name: &str| match rows {
-        Rows::Owners => OWNER.iter().any(|names| names.contains(&name)),
+        Rows::Owners => OWNER.iter().chain(&PREFIXED).any(|names| names.contains(&name)),
         Rows::Accounts => field(name).is_some(),
         Rows::Objects => TEXT_COLUMNS.contains(&name),
     };
@@ -104,8 +166,13 @@ pub(super) fn read(path: &Path, rows: Rows, store: &mut Store) -> Result<(), Err
         let (owners, accounts) = (owner_columns(table), account_columns(table));
         for row in 0..table.len() {
             let taken = match rows {
-                Rows::Owners => owner(&owners, row, store),
-                Rows::Accounts => account(&accounts, row, store),
+                Rows::Owners => owner(
+                    std::array::from_fn(|at| {
+                        owners[at].iter().find_map(|cells| cells[row].as_deref()).map(str::to_owned)
+                    }),
+                    store,
+                ),
+                Rows::Accounts => account(account_row(&accounts, row), store),
                 Rows::Objects => object(table, row, store),
             };
             taken.map_err(|what| {
@@ -117,20 +184,26 @@ pub(super) fn read(path: &Path, rows: Rows, store: &mut Store) -> Result<(), Err
     })
 }
 
+fn place(field: &str) -> Option<usize> {
+    FIELDS.iter().position(|known| *known == field)
+}
+
 fn field(name: &str) -> Option<&'static str> {
     FIELDS.iter().copied().find(|field| *field == name || field.contains('.') && field.replace('.', "_") == name)
 }
 
 type Cells<'a> = &'a [Option<Box<str>>];
 
-/// The columns of each field of [`OWNER`].
+/// The columns of each field of an owner.
 fn owner_columns(table: &PlainTable) -> [Vec<Cells<'_>>; OWNER.len()] {
-    std::array::from_fn(|at| OWNER[at].iter().filter_map(|name| table.texts(name)).collect())
+    let names = owner_names(table.names().iter().map(String::as_str));
+    names.map(|names| names.iter().filter_map(|name| table.texts(name)).collect())
 }
 
-fn owner(columns: &[Vec<Cells<'_>>; OWNER.len()], row: usize, store: &mut Store) -> Result<(), String> {
-    let [account, ownership, id, name, email, phone, raw_address, refreshed_at] = std::array::from_fn(|at| {
-        let cell = columns[at].iter().find_map(|cells| cells[row].as_deref())?.trim();
+/// An owner by its cells, in the order of [`OWNER`].
+fn owner(cells: [Option<String>; OWNER.len()], store: &mut Store) -> Result<(), String> {
+    let [account, ownership, id, name, email, phone, raw_address, refreshed_at] = cells.map(|cell| {
+        let cell = cell.as_deref()?.trim();
         (!cell.is_empty()).then(|| cell.to_owned())
     });
     if account.is_none() && ownership.is_none() {
@@ -159,22 +232,36 @@ type Column<'a> = (&'static str, &'a str, Cells<'a>);
 fn account_columns(table: &PlainTable) -> Vec<Column<'_>> {
     let found = table.names().iter().filter_map(|name| Some((field(name)?, name.as_str(), table.texts(name)?)));
     let mut found: Vec<Column<'_>> = found.collect();
-    found.sort_by_key(|column| FIELDS.iter().position(|field| *field == column.0));
+    found.sort_by_key(|column| place(column.0));
     found
 }
 
-fn account(columns: &[Column<'_>], row: usize, store: &mut Store) -> Result<(), String> {
+type Field = (&'static str, Value);
+
+fn account_row<'a>(columns: &'a [Column<'_>], row: usize) -> impl Iterator<Item = Result<Field, String>> + 'a {
+    columns.iter().filter_map(move |(field, name, cells)| {
+        let text = cells[row].as_deref()?;
+        Some(cell(field, name, text).map(|value| (*field, value)))
+    })
+}
+
+/// What a cell of a field holds: a text, or what was printed into it.
+fn cell(field: &str, name: &str, text: &str) -> Result<Value, String> {
+    match nested(text) {
+        Some(value) => Ok(value),
+        // Owners that cannot be read are not the same as no owners.
+        None if text.trim_start().starts_with(['[', '{']) && field.starts_with("ownership") => {
+            Err(format!(", column `{name}`: is no JSON"))
+        }
+        None => Ok(Value::from(text)),
+    }
+}
+
+/// An account by its fields, in the order of [`FIELDS`].
+fn account(fields: impl Iterator<Item = Result<Field, String>>, store: &mut Store) -> Result<(), String> {
     let mut object = Map::new();
-    for (field, name, cells) in columns {
-        let Some(cell) = cells[row].as_deref() else { continue };
-        let value = match nested(cell) {
-            Some(value) => value,
-            // Owners that cannot be read are not the same as no owners.
-            None if cell.trim_start().starts_with(['[', '{']) && field.starts_with("ownership") => {
-                return Err(format!(", column `{name}`: is no JSON"));
-            }
-            None => Value::from(cell),
-        };
+    for one in fields {
+        let (field, value) = one?;
         put(&mut object, field, value);
     }
     object.insert("object".to_owned(), "financial_connections.account".into());
@@ -237,6 +324,7 @@ mod tests {
         assert!(of("id,name,ownership,refreshed_at") == Some(Rows::Owners));
         assert!(of("id,institution_name,last4,ownership.owners.data") == Some(Rows::Accounts));
         assert!(of("id,_raw") == Some(Rows::Objects));
+        assert!(of("id,institution_name,owners.id,owners.name,owners.email") == Some(Rows::Owners));
         // Claims, another vendor's transactions, balances, applications.
         for header in [
             "applicant_id,name,email,phone,address",

@@ -15,6 +15,9 @@ use cashline_io::{
     read::{InputFile, open},
 };
 
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
 use super::{
     flat::{self, Rows},
     shape::Things,
@@ -28,6 +31,8 @@ const FOLDERS_DEEP_MAX: usize = 64;
 #[derive(Clone, Copy)]
 enum Way {
     Json,
+    /// JSON whose objects are rows of a flat table.
+    FlatJson(Rows),
     Flat(Rows),
 }
 
@@ -57,7 +62,11 @@ pub(crate) fn pull(paths: &[PathBuf]) -> Result<Store> {
     let mut store = Store::new(passed);
     for (path, way) in &files {
         match way {
-            Way::Json => read(path, &mut store)?,
+            Way::Json => read(path, &mut |things: Things| {
+                things.0.into_iter().for_each(|thing| store.take(thing, None));
+                Ok(())
+            })?,
+            Way::FlatJson(rows) => flat_json(path, *rows, &mut store)?,
             Way::Flat(rows) => flat::read(path, *rows, &mut store)?,
         }
     }
@@ -94,13 +103,44 @@ fn way(path: &Path) -> Result<Option<Way>, Error> {
     let (_, head, _) = open::head(path)?;
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
     if let Some(b'{' | b'[') = text.first() {
-        return Ok(Some(Way::Json));
+        let flat = first_keys(text).and_then(|keys| flat::rows_of_keys(&keys));
+        return Ok(Some(flat.map_or(Way::Json, Way::FlatJson)));
     }
     let names = plain::header(path)?;
     Ok(names.and_then(|names| flat::rows(&names)).map(Way::Flat))
 }
 
-fn read(path: &Path, store: &mut Store) -> Result<(), Error> {
+/// The keys of the first object, in a list or not; `None` when the head of the file does not hold the whole of it.
+fn first_keys(head: &[u8]) -> Option<Vec<String>> {
+    let head = head.strip_prefix(b"[").map_or(head, <[u8]>::trim_ascii_start);
+    let first = serde_json::Deserializer::from_slice(head).into_iter::<Map<String, Value>>().next()?;
+    Some(first.ok()?.into_iter().map(|(key, _)| key).collect())
+}
+
+fn flat_json(path: &Path, rows: Rows, store: &mut Store) -> Result<(), Error> {
+    let mut count = 0_u64;
+    read(path, &mut |value: Value| {
+        let items = match value {
+            Value::Array(items) => items,
+            one => vec![one],
+        };
+        for item in items {
+            count += 1;
+            let taken = match item {
+                Value::Object(object) => flat::take(object, rows, store),
+                _ => Err(" is no object".to_owned()),
+            };
+            taken.map_err(|what| {
+                let message = format!("row {count}{what}; export it again");
+                Error::Unusable { path: path.to_owned(), message }
+            })?;
+        }
+        Ok(())
+    })
+}
+
+/// Hands on the values of a JSON file.
+fn read<T: DeserializeOwned>(path: &Path, take: &mut dyn FnMut(T) -> Result<(), Error>) -> Result<(), Error> {
     let (packing, _, _) = open::head(path)?;
     let file = InputFile { path: path.to_owned(), index: 0, table: None, layout: 0, packing };
     let mut content = open::open(&file)?;
@@ -111,9 +151,9 @@ fn read(path: &Path, store: &mut Store) -> Result<(), Error> {
         if let Ok(true) = start {
             reader.consume(3);
         }
-        for things in serde_json::Deserializer::from_reader(reader).into_iter::<Things>() {
-            match things {
-                Ok(things) => things.0.into_iter().for_each(|thing| store.take(thing, None)),
+        for value in serde_json::Deserializer::from_reader(reader).into_iter::<T>() {
+            match value {
+                Ok(value) => take(value)?,
                 Err(error) => {
                     failed = Some(error);
                     break;

@@ -14,7 +14,7 @@ use crate::{
     attribute::registry::ColumnId,
     engine::Engine,
     history::History,
-    ledger::{Deactivation, LedgerAccount},
+    ledger::{Deactivation, LedgerAccount, Numbers},
     row::AccountStatus,
     time::{Day, Zone},
     value::{Missing, Outcome, Value},
@@ -32,7 +32,7 @@ pub const MOVED_POINTS: i64 = 20;
 pub const INCOME_STOPPED_DAYS: i64 = 45;
 /// Days without a posted row after which data counts as stale: accounts that are in use show rows every week.
 pub const STALE_DAYS: i64 = 7;
-/// Days before an authorisation ends at which it is told: time to ask the customer to link again.
+/// Days before an authorisation or an account number ends at which it is told: time to ask the customer to link again.
 pub const EXPIRING_DAYS: i32 = 14;
 
 /// Characteristics that the evidence of a moved score names.
@@ -111,6 +111,8 @@ pub struct WatchedAccount {
     pub status: AccountStatus,
     /// When it is expected to become inactive.
     pub deactivation: Option<Deactivation>,
+    /// What its account numbers can pay.
+    pub numbers: Option<Numbers>,
 }
 
 /// One thing that changed.
@@ -203,6 +205,7 @@ fn watched(account: &LedgerAccount) -> WatchedAccount {
         links: account.links.clone(),
         status: account.status,
         deactivation: account.deactivation,
+        numbers: account.numbers,
     }
 }
 

@@ -169,7 +169,7 @@ pub struct Permissions {
 /// A version of a linked account. Its balance, if any, comes as a [`BalanceRow`] of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccountRow<'a> {
-    /// `fca_…`
+    /// `fca_…`; of an [`AccountChange::Authorization`] the authorisation's id.
     pub id: &'a str,
     /// The applicant: `customer`, `customer_account` or `account` of the holder, whichever is there.
     #[serde(borrow)]
@@ -202,6 +202,14 @@ pub struct AccountRow<'a> {
     pub known_at: Option<i64>,
     /// When Stripe expects the account to become inactive, seconds; `None` when it expects nothing or the export does not say.
     pub expected_deactivation: Option<i64>,
+    /// The authorisation that the account belongs to, where the export names it (Stripe's preview).
+    #[serde(borrow)]
+    pub authorization: Option<&'a str>,
+    /// What its account numbers can pay; `None` when it has none or the export does not say.
+    pub numbers: Option<AccountNumbers>,
+    /// Whether a `us_bank_account` payment method can be made of it, so that it can be debited by ACH; `None` when the export
+    /// does not say.
+    pub ach_debit: Option<bool>,
     /// An event that says one thing of the account and carries no body: `id`, `known_at` and this are all that it knows.
     pub change: Option<AccountChange>,
     /// Where the row stood.
@@ -219,6 +227,58 @@ pub enum AccountChange {
     TransactionRefresh(RefreshStatus),
     /// The account will become inactive; when, the event does not say.
     UpcomingDeactivation,
+    /// An account number will expire; when, the event does not say.
+    UpcomingNumberExpiry,
+    /// The account numbers are others now; what they can pay, the event does not say.
+    NumbersUpdated,
+    /// The payment methods that can be made of it are others now; which, the event does not say.
+    PaymentMethodsUpdated,
+    /// What is known of an authorisation, and so of every account that names it: an object of its own or an event's body.
+    Authorization {
+        /// When Stripe expects it to become inactive, seconds; `None` when it expects nothing.
+        ends: Option<i64>,
+        /// It will become inactive, whether or not the date is known.
+        is_announced: bool,
+    },
+}
+
+/// What the numbers of an account can pay: the best of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct AccountNumbers {
+    /// Of the best number.
+    pub status: NumberStatus,
+    /// When it is expected to expire, seconds; `None`: not at all, or the export does not say.
+    pub expires: Option<i64>,
+}
+
+/// Stripe's status of an account number, the best first; an open enumeration.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "Stripe's own names")]
+pub enum NumberStatus {
+    Transactable,
+    Unknown,
+    Pending,
+    Expired,
+    Deactivated,
+}
+
+impl AccountNumbers {
+    /// Of several numbers the one that can pay longest; `None` without any.
+    #[must_use]
+    pub fn best(numbers: impl IntoIterator<Item = AccountNumbers>) -> Option<AccountNumbers> {
+        // A number that is not expected to expire outlasts one that is.
+        numbers.into_iter().min_by_key(|one| (one.status, one.expires.map_or((0, 0), |at| (1, -at))))
+    }
+
+    /// Whether no number can be debited at an instant any more: all have expired by then or were deactivated.
+    #[must_use]
+    pub fn is_over_at(self, at: i64) -> bool {
+        match self.status {
+            NumberStatus::Expired | NumberStatus::Deactivated => true,
+            NumberStatus::Transactable => self.expires.is_some_and(|end| end <= at),
+            NumberStatus::Unknown | NumberStatus::Pending => false,
+        }
+    }
 }
 
 /// A refresh hash. An attempt is not a success.

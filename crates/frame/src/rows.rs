@@ -310,6 +310,9 @@ impl Accounts {
             transaction_refresh: refresh("transaction_refresh_at", &self.transaction_refresh, row)?,
             known_at: None,
             expected_deactivation: None,
+            authorization: None,
+            numbers: None,
+            ach_debit: None,
             change: None,
             source: Source { file: index, line: row as u64 + 1 },
         })

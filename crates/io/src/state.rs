@@ -29,10 +29,12 @@ use crate::{
 mod answers;
 mod record;
 mod segment;
+mod show;
 
 pub use record::InputKey;
 use record::{NightRecord, Pending, Record, SCHEMA};
 use segment::Repeats;
+pub use show::{Shown, ShownDoubts, ShownNight, ShownRows, show};
 
 /// Segments beyond which all but the newest become one.
 pub const SEGMENTS_MAX: usize = 16;
@@ -150,7 +152,10 @@ impl State {
         }
         for entry in fs::read_dir(&self.dir).map_err(writing(&self.dir))? {
             let name = entry.map_err(writing(&self.dir))?.file_name().to_string_lossy().into_owned();
-            if name.starts_with("segment-") && !self.names(&name) {
+            // That of a night that was interrupted, and those that a compaction was about to remove, mean nothing.
+            let pending = self.record.pending.as_ref().and_then(|pending| pending.segment.as_ref());
+            let passes = self.record.passing.contains(&name) || pending.is_some_and(|file| file.name == name);
+            if name.starts_with("segment-") && !self.names(&name) && !passes {
                 return Err(self.unusable(&name, "is no segment of this state; take it out, or begin a new state"));
             }
         }

@@ -78,6 +78,8 @@ impl Sample {
             subcategory: AccountSubcategory::Checking,
             status: AccountStatus::Active,
             deactivation: None,
+            numbers: None,
+            ach_debit: None,
             currency: Currency::USD,
             access: TransactionAccess::Complete,
             balance_mode: BalanceMode::None,

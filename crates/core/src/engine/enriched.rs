@@ -2,6 +2,7 @@
 //! recurring streams, what they will bring, the balance to come, sums by month. Nothing here is worked out anew: it is what
 //! attributes and the score are computed from, written down.
 
+mod likely;
 mod marks;
 mod months;
 mod streams;
@@ -238,7 +239,7 @@ pub enum UpcomingStatus {
 }
 
 /// A payment to come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Upcoming {
     /// When.
     pub due: Due,
@@ -246,6 +247,11 @@ pub struct Upcoming {
     pub status: UpcomingStatus,
     /// Of which stream, as a position in [`Enriched::streams`].
     pub stream: usize,
+    /// The share of generated streams of this state, cadence and number of payments that kept such a date within the tolerance of
+    /// their cadence, to six digits.
+    pub probability: Option<f64>,
+    /// The same, and the amount lay between [`EnrichedStream::low`] and [`EnrichedStream::high`].
+    pub probability_in_band: Option<f64>,
 }
 
 /// A day of the forecast of all deposit accounts together.

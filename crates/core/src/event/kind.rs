@@ -3,7 +3,12 @@
 use super::{
     EXPIRING_DAYS, Event, INCOME_STOPPED_DAYS, Limits, MOVERS_MAX, Reading, STALE_DAYS, Watch, WatchedAccount,
 };
-use crate::{ledger::Deactivation, row::AccountStatus, time::Day, value::Missing};
+use crate::{
+    ledger::{Deactivation, Numbers},
+    row::{AccountStatus, NumberStatus},
+    time::Day,
+    value::Missing,
+};
 
 /// A kind of event. Adding one: a row of [`KINDS`] and its function.
 #[derive(Clone, Copy, Debug)]
@@ -71,10 +76,17 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "authorisation_expiring",
-        when: "An account will become inactive within 14 days, or it was announced without a date; told again when the date \
-               changes.",
+        when: "An account or its authorisation will become inactive within 14 days, or that was announced without a date; \
+               told again when the date changes.",
         shows: "day of the end, or `announced`",
         find: authorisation_expiring,
+    },
+    Kind {
+        name: "account_number_expiring",
+        when: "The number by which an account is debited will expire within 14 days, that was announced without a date, or no \
+               number of it can be debited any more; told again when that changes.",
+        shows: "day of the end, `announced`, `expired` or `deactivated`",
+        find: account_number_expiring,
     },
     Kind {
         name: "data_stale",
@@ -242,6 +254,30 @@ fn authorisation_expiring(pair: &Pair<'_>) -> Vec<Event> {
         ..event(was.deactivation.map(shown_end), is.deactivation.map(shown_end))
     };
     accounts(pair).filter(is_news).map(of_one).collect()
+}
+
+/// What an account's numbers are about to do, in words; `None` while they can pay for longer than is told.
+fn number_end(numbers: Option<Numbers>, as_of: i64) -> Option<String> {
+    let Numbers { known, is_announced } = numbers?;
+    let soon = as_of.saturating_add(i64::from(EXPIRING_DAYS) * 86_400);
+    match (known.status, known.expires) {
+        (NumberStatus::Expired, _) => Some("expired".to_owned()),
+        (NumberStatus::Deactivated, _) => Some("deactivated".to_owned()),
+        (NumberStatus::Transactable | NumberStatus::Unknown, Some(at)) if at < soon => {
+            Some(shown_day(at.div_euclid(86_400)))
+        }
+        (_, None) if is_announced => Some("announced".to_owned()),
+        _ => None,
+    }
+}
+
+fn account_number_expiring(pair: &Pair<'_>) -> Vec<Event> {
+    let news = |(was, is): (&WatchedAccount, &WatchedAccount)| {
+        let (before, now) = (number_end(was.numbers, pair.was.as_of), number_end(is.numbers, pair.is.as_of));
+        let is_news = now.is_some() && now != before;
+        is_news.then(|| Event { account: Some(is.id.clone()), ..event(before, now) })
+    };
+    accounts(pair).filter_map(news).collect()
 }
 
 fn data_stale(pair: &Pair<'_>) -> Vec<Event> {

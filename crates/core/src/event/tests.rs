@@ -1,4 +1,5 @@
 use super::*;
+use crate::row::{AccountNumbers, NumberStatus};
 
 const T: Day = Day(20_000);
 
@@ -27,7 +28,13 @@ fn watch() -> Watch {
 }
 
 fn account(id: &str, status: AccountStatus, deactivation: Option<Deactivation>) -> WatchedAccount {
-    WatchedAccount { id: id.to_owned(), links: vec![id.to_owned()], status, deactivation }
+    WatchedAccount { id: id.to_owned(), links: vec![id.to_owned()], status, deactivation, numbers: None }
+}
+
+/// Numbers that end so many days after T.
+fn numbers(status: NumberStatus, days: Option<i32>) -> Option<Numbers> {
+    let expires = days.map(|days| i64::from(T.0 + days) * 86_400);
+    Some(Numbers { known: AccountNumbers { status, expires }, is_announced: false })
 }
 
 /// The answer of so many days later, ages grown accordingly.
@@ -93,6 +100,11 @@ fn planted() -> Vec<(&'static str, Watch, Watch)> {
             "authorisation_expiring",
             was.clone(),
             with(&|is| is.accounts = vec![account("fca_1", AccountStatus::Active, Some(near))]),
+        ),
+        (
+            "account_number_expiring",
+            was.clone(),
+            with(&|is| is.accounts[0].numbers = numbers(NumberStatus::Transactable, Some(5))),
         ),
         ("data_stale", quieter.clone(), later(&quieter, 1)),
     ]
@@ -176,6 +188,36 @@ fn an_authorisation_is_told_when_it_comes_near_and_again_when_its_end_moves() {
     assert_eq!(kinds(&nearer, &near), ["authorisation_expiring"]);
     assert_eq!(kinds(&near, &with(&later(&near, 1), at(10))), ["authorisation_expiring"]);
     assert_eq!(kinds(&watch(), &with(&later(&watch(), 1), Deactivation::Announced)), ["authorisation_expiring"]);
+}
+
+#[test]
+fn an_account_number_is_told_when_its_end_is_near_announced_or_there_and_again_when_that_changes() {
+    let with = |watch: &Watch, numbers| {
+        let mut watch = watch.clone();
+        watch.accounts[0].numbers = numbers;
+        watch
+    };
+    let told = |was: &Watch, is: &Watch| -> Vec<(Option<String>, Option<String>)> {
+        let events = compare(Some(was), is.clone(), Limits::default()).0;
+        assert!(events.iter().all(|event| event.kind == "account_number_expiring"));
+        events.into_iter().map(|event| (event.from, event.to)).collect()
+    };
+    use NumberStatus::{Deactivated, Expired, Transactable};
+    let announced = Numbers { is_announced: true, ..numbers(Transactable, None).expect("some") };
+    // T + 15 days is not within 14 days of the next night's T, T + 1, but within those of the night after. 20,010 is 2024-10-14.
+    let far = with(&watch(), numbers(Transactable, Some(15)));
+    let nearer = with(&later(&watch(), 1), numbers(Transactable, Some(15)));
+    let near = with(&later(&watch(), 2), numbers(Transactable, Some(10)));
+    let dead = with(&later(&watch(), 3), numbers(Expired, Some(10)));
+    let day = Some("2024-10-14".to_owned());
+    assert_eq!(told(&far, &nearer), []);
+    assert_eq!(told(&nearer, &near), [(None, day.clone())]);
+    assert_eq!(told(&near, &later(&near, 1)), []);
+    assert_eq!(told(&near, &dead), [(day, Some("expired".to_owned()))]);
+    let of = |numbers| told(&watch(), &with(&later(&watch(), 1), numbers));
+    assert_eq!(of(Some(announced)), [(None, Some("announced".to_owned()))]);
+    assert_eq!(of(numbers(Deactivated, None)), [(None, Some("deactivated".to_owned()))]);
+    assert_eq!(of(numbers(NumberStatus::Pending, None)), []);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, ops::Range};
 
 use super::{
     Doubt,
-    event::{AccountEvent, Deactivation},
+    event::{AccountEvent, Deactivation, Numbers},
 };
 use crate::{
     money::Currency,
@@ -64,7 +64,13 @@ pub(crate) struct AccountVersion {
     pub(crate) livemode: Option<bool>,
     pub(crate) balance_refresh: Option<Refresh>,
     pub(crate) transaction_refresh: Option<Refresh>,
+    /// By what was said of the account itself.
     pub(crate) deactivation: Option<Deactivation>,
+    /// By what was said of its authorisation.
+    pub(crate) authorization_end: Option<Deactivation>,
+    pub(crate) authorization: Option<Box<str>>,
+    pub(crate) numbers: Option<Numbers>,
+    pub(crate) ach_debit: Option<bool>,
 }
 
 impl AccountVersion {
@@ -84,6 +90,10 @@ impl AccountVersion {
             balance_refresh: row.balance_refresh,
             transaction_refresh: row.transaction_refresh,
             deactivation: row.expected_deactivation.map(Deactivation::At),
+            authorization_end: None,
+            authorization: row.authorization.map(Box::from),
+            numbers: row.numbers.map(Numbers::of),
+            ach_debit: row.ach_debit,
         }
     }
 
@@ -111,6 +121,8 @@ impl AccountVersion {
             .then_with(|| self.institution_name.cmp(&other.institution_name))
             .then_with(|| self.last4.cmp(&other.last4))
             .then_with(|| self.deactivation.cmp(&other.deactivation))
+            .then_with(|| self.authorization.cmp(&other.authorization))
+            .then_with(|| (self.numbers, self.ach_debit).cmp(&(other.numbers, other.ach_debit)))
     }
 
     /// When transactions were last fetched with success.

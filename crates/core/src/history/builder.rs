@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::{
     Doubt, History,
     account::{AccountVersion, HistoryAccount, Snapshot},
-    event::AccountEvent,
+    event::{AccountEvent, AuthorizationEvent, Deactivation},
     finish,
     version::Version,
 };
@@ -17,7 +17,7 @@ use crate::{
     defect::{Defect, DefectKind, Source},
     limits::{DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_MIN},
     money::in_range,
-    row::{AccountRow, BalanceRow, Row, TransactionRow},
+    row::{AccountChange, AccountRow, BalanceRow, Row, TransactionRow},
 };
 
 /// Collects the rows of a pool in any order.
@@ -42,6 +42,7 @@ pub struct HistoryBuilder {
     pub(super) versions: Vec<Version>,
     pub(super) accounts: Vec<HistoryAccount>,
     pub(super) snapshots: Vec<(u32, Snapshot)>,
+    pub(super) authorizations: Vec<AuthorizationEvent>,
     pub(super) defects: Vec<Defect>,
     pub(super) corrections: Option<Arc<Corrections>>,
     // Position of each account in `accounts`; only looked up, never walked.
@@ -69,8 +70,12 @@ impl HistoryBuilder {
         }
     }
 
-    /// Takes a version of an account.
+    /// Takes a version of an account, or what an event says of it or of its authorisation.
     pub fn account(&mut self, row: &AccountRow<'_>) {
+        if let Some(AccountChange::Authorization { ends, is_announced }) = row.change {
+            let end = ends.map(Deactivation::At).or(is_announced.then_some(Deactivation::Announced));
+            return self.authorizations.push(AuthorizationEvent { known: row.known_at, end, id: row.id.into() });
+        }
         let Some(at) = self.position(row.id) else {
             self.reject(row.id, row.source, "id", DefectKind::IdTooLong);
             return;

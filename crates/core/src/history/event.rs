@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{AccountVersion, HistoryAccount};
-use crate::row::{AccountChange, Refresh, RefreshStatus};
+use crate::row::{AccountChange, AccountNumbers, NumberStatus, Refresh, RefreshStatus};
 
 /// When an account is expected to become inactive.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -12,6 +12,48 @@ pub enum Deactivation {
     Announced,
     /// Seconds.
     At(i64),
+}
+
+impl Deactivation {
+    /// What two who may both be right say together: the earlier date, and a date rather than none.
+    pub(crate) fn with(self, other: Deactivation) -> Deactivation {
+        match (self, other) {
+            (Deactivation::At(a), Deactivation::At(b)) => Deactivation::At(a.min(b)),
+            (Deactivation::At(at), Deactivation::Announced) | (Deactivation::Announced, Deactivation::At(at)) => {
+                Deactivation::At(at)
+            }
+            (Deactivation::Announced, Deactivation::Announced) => Deactivation::Announced,
+        }
+    }
+}
+
+/// What is known of an account's numbers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Numbers {
+    /// As the export said.
+    pub known: AccountNumbers,
+    /// One will expire, when was not said.
+    pub is_announced: bool,
+}
+
+impl Numbers {
+    /// As an export says them.
+    pub(crate) fn of(known: AccountNumbers) -> Numbers {
+        Numbers { known, is_announced: false }
+    }
+
+    /// Of the numbers of several links those that can pay longest.
+    pub(crate) fn best(all: impl Iterator<Item = Numbers>) -> Option<Numbers> {
+        all.reduce(|a, b| if AccountNumbers::best([a.known, b.known]) == Some(a.known) { a } else { b })
+    }
+}
+
+/// What was said of an authorisation, and when; `None`: by an export of it, which says no time of its own.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct AuthorizationEvent {
+    pub(crate) known: Option<i64>,
+    pub(crate) end: Option<Deactivation>,
+    pub(crate) id: Box<str>,
 }
 
 /// What was said of an account, and when.
@@ -49,7 +91,47 @@ pub(super) fn fold(account: &mut HistoryAccount) {
     }
 }
 
+/// Carries what was said of authorisations into the versions of the accounts that name them; `events` ascend by time.
+///
+/// No body of an account says when its authorisation ends, so what was said last stands until the next is said. An account that
+/// named its authorisation once belongs to it until it names another: exports differ in whether they name it.
+pub(super) fn authorize(account: &mut HistoryAccount, events: &[AuthorizationEvent]) {
+    if events.is_empty() {
+        return;
+    }
+    let mut named: Option<Box<str>> = None;
+    for version in &mut account.versions {
+        named = version.authorization.take().or(named);
+        version.authorization.clone_from(&named);
+    }
+    for event in events {
+        let at = account.versions.partition_point(|version| version.known <= event.known);
+        let Some(before) = at.checked_sub(1).map(|before| &account.versions[before]) else { continue };
+        if before.authorization.as_ref() == Some(&event.id) && before.known < event.known {
+            let version = AccountVersion { known: event.known, ..before.clone() };
+            account.versions.insert(at, version);
+        }
+    }
+    for version in &mut account.versions {
+        let last = events
+            .iter()
+            .rev()
+            .find(|event| event.known <= version.known && version.authorization.as_ref() == Some(&event.id));
+        // An account that is known later than the date has outlived it: what was said is over.
+        let is_over = |end: &Deactivation| matches!(end, Deactivation::At(at) if Some(*at) <= version.known);
+        version.authorization_end = last.and_then(|event| event.end).filter(|end| !is_over(end));
+    }
+}
+
 impl AccountVersion {
+    /// When it is expected to become inactive, by what was said of it and of its authorisation.
+    pub(crate) fn end(&self) -> Option<Deactivation> {
+        match (self.deactivation, self.authorization_end) {
+            (Some(own), Some(of_all)) => Some(own.with(of_all)),
+            (own, of_all) => own.or(of_all),
+        }
+    }
+
     /// When the last refresh of any kind began.
     fn attempted(&self) -> Option<i64> {
         let attempt = |refresh: Option<Refresh>| refresh.and_then(|refresh| refresh.last_attempted_at);
@@ -69,6 +151,15 @@ impl AccountVersion {
             AccountChange::UpcomingDeactivation => {
                 self.deactivation = self.deactivation.or(Some(Deactivation::Announced));
             }
+            AccountChange::UpcomingNumberExpiry => {
+                let known = AccountNumbers { status: NumberStatus::Unknown, expires: None };
+                let known = self.numbers.map_or(known, |numbers| numbers.known);
+                self.numbers = Some(Numbers { known, is_announced: true });
+            }
+            AccountChange::NumbersUpdated => self.numbers = None,
+            AccountChange::PaymentMethodsUpdated => self.ach_debit = None,
+            // Said of an authorisation: see `authorize`.
+            AccountChange::Authorization { .. } => {}
         }
     }
 }
@@ -163,6 +254,84 @@ mod tests {
         assert_eq!(through(refresh(pending, 9), succeeded), (9, Some((succeeded, Some(9)))));
         // A success whose beginning nobody saw claims nothing beyond what was known.
         assert_eq!(through(refresh(succeeded, 7), succeeded), (7, Some((succeeded, None))));
+    }
+
+    fn named(row: AccountRow<'static>) -> AccountRow<'static> {
+        AccountRow { authorization: Some("fcauth_1"), ..row }
+    }
+
+    fn authorization(known: Option<i64>, ends: Option<i64>, is_announced: bool) -> AccountRow<'static> {
+        let change = AccountChange::Authorization { ends, is_announced };
+        AccountRow { known_at: known, change: Some(change), ..AccountRow::checking("fcauth_1", "") }
+    }
+
+    fn end(history: &History, t: i64) -> Option<Deactivation> {
+        history.accounts().iter().find(|account| &*account.id == "fca_1")?.at(t)?.end()
+    }
+
+    #[test]
+    fn what_is_said_of_an_authorisation_is_said_of_the_accounts_that_name_it() {
+        let active = || named(body(10, AccountStatus::Active));
+        let other = AccountRow { authorization: Some("fcauth_2"), ..AccountRow::checking("fca_2", "cus_1") };
+        let said = authorization(Some(20), Some(500), false);
+        let of_two = history(&[active(), other, said.clone()]);
+        assert_eq!(of_two.accounts().len(), 2, "an authorisation is no account");
+        assert_eq!([end(&of_two, 20), end(&of_two, 21)], [None, Some(Deactivation::At(500))]);
+        assert_eq!(of_two.accounts()[1].at(99).and_then(AccountVersion::end), None);
+        // A later body says nothing of it, whether or not it names the authorisation again; the last that was said stands.
+        let bodies = [active(), said.clone(), body(30, AccountStatus::Active)];
+        assert_eq!(end(&history(&bodies), 99), Some(Deactivation::At(500)));
+        let moved = authorization(Some(40), Some(900), false);
+        let taken_back = authorization(Some(50), None, false);
+        let all = history(&[active(), said.clone(), body(30, AccountStatus::Active), moved, taken_back]);
+        assert_eq!([end(&all, 41), end(&all, 51)], [Some(Deactivation::At(900)), None]);
+        // Without a date it was announced; an export of it says no time and stands from the beginning.
+        let announced = history(&[active(), authorization(Some(20), None, true)]);
+        assert_eq!(end(&announced, 99), Some(Deactivation::Announced));
+        assert_eq!(end(&history(&[active(), authorization(None, Some(700), false)]), 11), Some(Deactivation::At(700)));
+        assert_eq!(end(&history(&[body(10, AccountStatus::Active), said]), 99), None, "an account that names none");
+    }
+
+    #[test]
+    fn of_an_account_and_its_authorisation_the_earlier_end_stands_and_a_date_that_was_outlived_is_over() {
+        let dated = |at| AccountRow { expected_deactivation: Some(at), ..named(body(10, AccountStatus::Active)) };
+        let said = authorization(Some(20), Some(500), false);
+        assert_eq!(end(&history(&[dated(400), said.clone()]), 99), Some(Deactivation::At(400)));
+        assert_eq!(end(&history(&[dated(600), said.clone()]), 99), Some(Deactivation::At(500)));
+        let again = history(&[named(body(10, AccountStatus::Active)), said, body(501, AccountStatus::Active)]);
+        assert_eq!([end(&again, 501), end(&again, 502)], [Some(Deactivation::At(500)), None]);
+    }
+
+    #[test]
+    fn numbers_and_payment_methods_are_unknown_once_an_event_says_that_they_changed() {
+        let numbers = AccountNumbers { status: NumberStatus::Transactable, expires: Some(500) };
+        let row = AccountRow { numbers: Some(numbers), ach_debit: Some(false), ..body(10, AccountStatus::Active) };
+        let after = |change| {
+            let history = history(&[row.clone(), event(20, change)]);
+            let version = history.accounts()[0].at(99).expect("known").clone();
+            (version.numbers, version.ach_debit)
+        };
+        let known = Numbers::of(numbers);
+        assert_eq!(after(AccountChange::NumbersUpdated), (None, Some(false)));
+        assert_eq!(after(AccountChange::PaymentMethodsUpdated), (Some(known), None));
+        let announced = Numbers { is_announced: true, ..known };
+        assert_eq!(after(AccountChange::UpcomingNumberExpiry), (Some(announced), Some(false)));
+    }
+
+    #[test]
+    fn the_number_that_can_pay_longest_stands_for_the_account() {
+        use NumberStatus::{Deactivated, Expired, Pending, Transactable};
+        let number = |status, expires| AccountNumbers { status, expires };
+        let (soon, late) = (number(Transactable, Some(5)), number(Transactable, Some(9)));
+        let all = [number(Deactivated, None), number(Expired, Some(1)), number(Pending, None), soon, late];
+        assert_eq!(AccountNumbers::best(all), Some(late));
+        assert_eq!(
+            AccountNumbers::best(all.into_iter().chain([number(Transactable, None)])),
+            Some(number(Transactable, None))
+        );
+        assert_eq!(AccountNumbers::best([]), None);
+        assert_eq!([4, 5].map(|at| soon.is_over_at(at)), [false, true]);
+        assert!(all[0].is_over_at(0) && all[1].is_over_at(0) && !all[2].is_over_at(0));
     }
 
     #[test]

@@ -48,7 +48,10 @@ pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: 
         defects: rows.defects,
         amended: None,
     };
-    settle_accounts(&mut history, snapshots);
+    let mut authorizations = rows.authorizations;
+    authorizations.sort_unstable();
+    authorizations.dedup();
+    settle_accounts(&mut history, snapshots, &authorizations);
     if let Some(memo) = memo {
         label(&mut history, categoriser, memo);
     }
@@ -172,7 +175,11 @@ fn gather(rows: &HistoryBuilder, spans: &[Span], members: &[u32]) -> Vec<Version
 }
 
 /// Gives each account its rows, its snapshots, its versions in order, and finds who holds which.
-fn settle_accounts(history: &mut History, mut snapshots: Vec<(u32, Snapshot)>) {
+fn settle_accounts(
+    history: &mut History,
+    mut snapshots: Vec<(u32, Snapshot)>,
+    authorizations: &[event::AuthorizationEvent],
+) {
     let mut start = 0;
     for (at, account) in (0_u32..).zip(&mut history.accounts) {
         let own = &history.rows[start..];
@@ -181,6 +188,7 @@ fn settle_accounts(history: &mut History, mut snapshots: Vec<(u32, Snapshot)>) {
         account.versions.sort_by(|a, b| a.compare(b));
         account.versions.dedup();
         event::fold(account);
+        event::authorize(account, authorizations);
         account.doubts.sort_unstable();
         let rows = history.rows[start..end].iter().map(Version::witnessed);
         let refreshes = account.versions.iter().filter_map(|version| version.fetched());

@@ -35,6 +35,9 @@ impl<'a> AccountRow<'a> {
             transaction_refresh: None,
             known_at: None,
             expected_deactivation: None,
+            authorization: None,
+            numbers: None,
+            ach_debit: None,
             change: None,
             source: Source::default(),
         }

@@ -20,7 +20,7 @@ mod version;
 
 pub use builder::HistoryBuilder;
 pub use doubt::Doubt;
-pub use event::Deactivation;
+pub use event::{Deactivation, Numbers};
 
 pub(crate) use account::{AccountVersion, HistoryAccount, Snapshot};
 pub(crate) use amend::{Amended, AmendedRow, Effect};

@@ -8,7 +8,7 @@ use super::{
     visible::{self, Clock, LinkRows, Move, Reversal, Seen},
 };
 use crate::{
-    history::{AccountVersion, Deactivation, History, Snapshot, Version},
+    history::{AccountVersion, Deactivation, History, Numbers, Snapshot, Version},
     limits::{QUIET_ACTIVE_DAYS_MIN, QUIET_DAYS_MAX},
     money::Currency,
     row::{AccountCategory, AccountStatus, AccountSubcategory, RefreshStatus},
@@ -138,6 +138,8 @@ pub(super) fn build(around: Around<'_, '_>, merged: &Merged) -> (LedgerAccount, 
         // An active link is a living account, whatever became of the others.
         status: versions.iter().map(|version| version.status).min().unwrap_or(AccountStatus::Unknown),
         deactivation: deactivation(&versions),
+        numbers: Numbers::best(versions.iter().filter_map(|version| version.numbers)),
+        ach_debit: versions.iter().filter_map(|version| version.ach_debit).max(),
         currency,
         access,
         balance_mode: balances.mode,
@@ -173,7 +175,7 @@ fn scope(version: Option<&AccountVersion>) -> Scope {
 /// When the last of the active links is expected to end: while one of them lasts, data goes on coming.
 fn deactivation(versions: &[&AccountVersion]) -> Option<Deactivation> {
     let active = versions.iter().filter(|version| version.status == AccountStatus::Active);
-    let ends: Option<Vec<Deactivation>> = active.map(|version| version.deactivation).collect();
+    let ends: Option<Vec<Deactivation>> = active.map(|version| version.end()).collect();
     ends?.into_iter().max()
 }
 

@@ -17,7 +17,7 @@ mod visible;
 use serde::Serialize;
 
 pub(crate) use self::select::Link;
-pub use crate::history::{Deactivation, Doubt};
+pub use crate::history::{Deactivation, Doubt, Numbers};
 use crate::{
     category::label::{Label, Purpose, RuleId},
     money::Currency,
@@ -112,6 +112,10 @@ pub struct LedgerAccount {
     pub status: AccountStatus,
     /// When an active account is expected to become inactive.
     pub deactivation: Option<Deactivation>,
+    /// What its account numbers can pay, of all links the longest; `None` when the export does not say.
+    pub numbers: Option<Numbers>,
+    /// Whether any link can be debited by ACH (`supported_payment_method_types`); `None` when the export does not say.
+    pub ach_debit: Option<bool>,
     /// The account's currency.
     pub currency: Currency,
     /// Whether transactions are there.

@@ -138,6 +138,9 @@ fn account_row(id: &str, subcategory: AccountSubcategory, midnight: i64) -> Acco
         transaction_refresh: None,
         known_at: None,
         expected_deactivation: None,
+        authorization: None,
+        numbers: None,
+        ach_debit: None,
         change: None,
         source: Source::default(),
     }

@@ -46,6 +46,8 @@ pub enum Input {
     YoungAccount,
     Quiet,
     UnauthorisedReturns,
+    NoAchDebit,
+    NumberOver,
 }
 
 /// What is documented of an input.
@@ -68,7 +70,7 @@ const fn info(input: Input, name: &'static str, class: Class, amount: WithAmount
 }
 
 /// How many inputs there are.
-pub const COUNT: usize = 19;
+pub const COUNT: usize = 21;
 
 /// All inputs, in the order of [`Input`].
 pub const INPUTS: [InputInfo; COUNT] = {
@@ -189,6 +191,20 @@ pub const INPUTS: [InputInfo; COUNT] = {
             Account,
             Still,
             "natural logarithm of 1 + unauthorised_return_count_90d of the account; 0 to 3",
+        ),
+        info(
+            Input::NoAchDebit,
+            "no_ach_debit",
+            Account,
+            Still,
+            "1 when supported_payment_method_types lacks us_bank_account, else 0; missing when the export does not say",
+        ),
+        info(
+            Input::NumberOver,
+            "number_over",
+            Account,
+            Still,
+            "1 when by the end of the day (UTC) every account number has expired or was deactivated, else 0; missing without account_numbers",
         ),
     ]
 };

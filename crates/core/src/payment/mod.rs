@@ -125,6 +125,10 @@ pub enum Cause {
     OtherCurrency,
     /// A card, a loan, a brokerage account, or a kind that is no deposit account.
     NotADepositAccount,
+    /// Stripe says that no `us_bank_account` payment method can be made of it, so no ACH debit reaches it.
+    NoAchDebit,
+    /// Every account number has expired or was deactivated by the day.
+    AccountNumberOver,
     /// No balance of the account is known.
     NoBalance,
     /// Fewer days of history than a forecast needs.
@@ -333,7 +337,7 @@ impl Desk<'_> {
         payment.cause = obstacle(view, request, settles);
         // What the account's state tells needs neither a balance nor a day, but data to rely on.
         if payment.cause != Some(Cause::DataInDoubt) {
-            payment.inputs = view.statics().clone();
+            payment.inputs = view.of_account(settles);
             let account = self.model.probability(Class::Account, &payment.inputs);
             payment.account_reasons = Some(rounded(account));
         }
@@ -366,7 +370,7 @@ fn obstacle(view: &View, request: &Request, settles: Day) -> Option<Cause> {
         return Some(cause);
     }
     match view.ahead(settles) {
-        Some(1..=HORIZON_MAX) => None,
+        Some(1..=HORIZON_MAX) => (view.is_number_over(settles) == Some(true)).then_some(Cause::AccountNumberOver),
         Some(_) => Some(Cause::DayTooFar),
         None => Some(if settles < view.end() { Cause::DayPassed } else { Cause::DayTooFar }),
     }

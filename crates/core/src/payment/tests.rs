@@ -7,7 +7,10 @@ use crate::{
     application::Applicant,
     engine::Session,
     history::HistoryBuilder,
-    row::{AccountCategory, AccountRow, AccountStatus, ApplicantRole, BalanceRow, TransactionRow},
+    row::{
+        AccountCategory, AccountNumbers, AccountRow, AccountStatus, ApplicantRole, BalanceRow, NumberStatus,
+        TransactionRow,
+    },
     time::Zone,
 };
 
@@ -230,6 +233,38 @@ fn the_state_of_an_account_raises_only_the_other_class() {
     let card = ask(&card, vec![request(10_000, 5)]);
     assert_eq!((card[0].cause, card[0].insufficient), (Some(Cause::NotADepositAccount), None));
     assert!(0.9 < card[0].account_reasons.expect("its kind is known"), "{:?}", card[0]);
+}
+
+#[test]
+fn an_account_that_takes_no_debits_or_whose_number_is_over_by_the_day_says_so() {
+    let with = |change: &dyn Fn(&mut AccountRow<'static>)| {
+        let mut row = AccountRow::checking("fca_1", "cus_1");
+        change(&mut row);
+        history(|rows| {
+            rows.account(&row);
+            rows.balance(&BalanceRow::reported("fca_1", Zone::utc().midnight(T), 50_000));
+            life(rows, "fca_1", 178);
+        })
+    };
+    let asked = |history: &History, day: i32| ask(history, vec![request(10_000, day)]).remove(0);
+    let unsaid = asked(&with(&|_| {}), 5);
+    // Log odds -5 + 9 = 4 and more: above 1 / (1 + exp(-4)) = 0.982013790037908 (bc).
+    let barred = asked(&with(&|row| row.ach_debit = Some(false)), 5);
+    assert_eq!((barred.cause, barred.returns), (Some(Cause::NoAchDebit), None));
+    assert!(0.982 < barred.account_reasons.expect("its state is known"), "{barred:?}");
+    assert_eq!(barred.reasons[0].code, "no_ach_debit");
+    assert_eq!(asked(&with(&|row| row.ach_debit = Some(true)), 5).returns, unsaid.returns);
+    // The number ends at noon of T + 5, a Wednesday, which is the sixth day ahead: the best day lies before it.
+    let number = |status, expires| with(&move |row| row.numbers = Some(AccountNumbers { status, expires }));
+    let ends = number(NumberStatus::Transactable, Some(noon(T.plus(5))));
+    assert_eq!(asked(&ends, 5).returns, unsaid.returns);
+    assert_eq!(asked(&ends, 6).cause, Some(Cause::AccountNumberOver));
+    assert_eq!(asked(&ends, 6).reasons[0].code, "account_number_over");
+    assert!(asked(&ends, 5).best.expect("a day").day < T.plus(5));
+    for status in [NumberStatus::Expired, NumberStatus::Deactivated] {
+        assert_eq!(asked(&number(status, None), 5).cause, Some(Cause::AccountNumberOver), "{status:?}");
+    }
+    assert_eq!(asked(&number(NumberStatus::Pending, None), 5).returns, unsaid.returns);
 }
 
 #[test]

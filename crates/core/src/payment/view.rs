@@ -11,7 +11,7 @@ use crate::{
     exact::real,
     forecast::Forecast,
     history::History,
-    ledger::{Ledger, LedgerAccount, Scope},
+    ledger::{Ledger, LedgerAccount, Numbers, Scope},
     money::Currency,
     row::{AccountCategory, AccountStatus, AccountSubcategory},
     stream::returned::Kind,
@@ -39,6 +39,7 @@ pub(super) struct View {
     /// What the other deposit accounts hold, minor units.
     elsewhere: Option<i64>,
     statics: Inputs,
+    numbers: Option<Numbers>,
 }
 
 impl View {
@@ -83,6 +84,7 @@ impl View {
             closings,
             elsewhere,
             statics,
+            numbers: own.numbers,
         })
     }
 
@@ -103,9 +105,19 @@ impl View {
         self.obstacle
     }
 
-    /// The inputs that neither amount nor day change.
-    pub(super) fn statics(&self) -> &Inputs {
-        &self.statics
+    /// The inputs that the amount does not change, of a day.
+    pub(super) fn of_account(&self, day: Day) -> Inputs {
+        let mut inputs = self.statics.clone();
+        if let Some(is_over) = self.is_number_over(day) {
+            inputs.put(Input::NumberOver, f64::from(u8::from(is_over)), 0.0, 1.0);
+        }
+        inputs
+    }
+
+    /// Whether no account number can be debited by the end of a day; `None` when the export says nothing of them.
+    pub(super) fn is_number_over(&self, day: Day) -> Option<bool> {
+        let end = (i64::from(day.0) + 1) * 86_400 - 1;
+        self.numbers.map(|numbers| numbers.known.is_over_at(end))
     }
 
     /// How many days ahead a day lies, 1 for the first that no window holds; `None` before it and absurdly far ahead.
@@ -121,7 +133,7 @@ impl View {
 
     /// The inputs of a debit.
     pub(super) fn inputs(&self, amount: i64, ahead: u8) -> Inputs {
-        let mut inputs = self.statics.clone();
+        let mut inputs = self.of_account(self.end.plus(i32::from(ahead) - 1));
         let amount_real = real(amount.into());
         if let Some(forecast) = &self.forecast {
             if let Ok(deviations) = forecast.deviations_below(amount, ahead) {
@@ -165,6 +177,9 @@ fn obstacle(own: &LedgerAccount, ledger: &Ledger, forecast: &Result<&Forecast, M
     if own.scope != Scope::Deposit {
         return Some(Cause::NotADepositAccount);
     }
+    if own.ach_debit == Some(false) {
+        return Some(Cause::NoAchDebit);
+    }
     if crate::forecast::balance(ledger).is_err() {
         return Some(Cause::NoBalance);
     }
@@ -186,6 +201,9 @@ fn state(inputs: &mut Inputs, own: &LedgerAccount, ledger: &Ledger) {
     if let Some(as_of) = own.balance_as_of {
         let days = real(ledger.as_of.saturating_sub(as_of).max(0).into()) / 86_400.0;
         inputs.put(Input::BalanceAge, days / 30.0, 0.0, 1.0);
+    }
+    if let Some(may) = own.ach_debit {
+        inputs.put(Input::NoAchDebit, flag(!may), 0.0, 1.0);
     }
     let days_since = |day: Day| f64::from(ledger.end.0.saturating_sub(day.0));
     if let Some(first) = own.first_day {

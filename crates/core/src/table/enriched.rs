@@ -221,6 +221,12 @@ const UPCOMING: EnrichedTable = EnrichedTable {
             Text,
             "expected; late: the date has passed and may still be answered; doubtful: the stream has missed a date, `projection` leaves it out",
         ),
+        (
+            "probability",
+            Real,
+            "The share of generated streams of that state, cadence and number of payments that kept such a date within the tolerance of their cadence; to six digits",
+        ),
+        ("probability_in_band", Real, "The same, and with an amount from `amount_low_minor` to `amount_high_minor`"),
         ("amount_minor", Integer, "`next_amount_minor` of the stream, inflow positive"),
         ("amount_low_minor", Integer, "The smallest of the last six, in sign"),
         ("amount_high_minor", Integer, "The largest"),

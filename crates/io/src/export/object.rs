@@ -158,6 +158,10 @@ impl AccountObject {
             transaction_refresh: self.transaction_refresh.as_ref().map(|(_, refresh)| *refresh),
             known_at: None,
             expected_deactivation: None,
+            authorization: None,
+            numbers: None,
+            // As every account is written.
+            ach_debit: Some(true),
             change: None,
             source,
         };

@@ -1,11 +1,11 @@
 //! Who belongs together: applicants of one application, and holders of one account, directly or through others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::{
     application::{Applicant, Application, ApplicationError},
     defect::{Defect, DefectKind, Source},
-    row::{ApplicantRole, ApplicationRow, AsOf},
+    row::{AccountChange, ApplicantRole, ApplicationRow, AsOf},
 };
 use rustc_hash::FxHashMap;
 
@@ -177,6 +177,29 @@ impl Members {
             let Some(index) = self.by_account.get(&account.id) else { continue };
             if let Place::Pool(pool) = self.accounts[*index as usize].place {
                 self.pools[pool as usize].account_rows.push(row);
+            }
+        }
+        self.place_authorizations(tables, tally);
+    }
+
+    /// Gives what was said of an authorisation to the pools of the accounts that name it.
+    fn place_authorizations(&mut self, tables: &Tables, tally: &mut Tally) {
+        let is_event = |change: Option<AccountChange>| matches!(change, Some(AccountChange::Authorization { .. }));
+        if !tables.accounts.iter().any(|account| is_event(account.change)) {
+            return;
+        }
+        let mut named: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+        for account in &tables.accounts {
+            let Some(authorization) = &account.authorization else { continue };
+            let pools = named.entry(authorization).or_default();
+            if let Some(Place::Pool(pool)) = self.place(&account.id) {
+                pools.insert(pool);
+            }
+        }
+        for (row, event) in (0_u32..).zip(&tables.accounts).filter(|(_, account)| is_event(account.change)) {
+            match named.get(&*event.id) {
+                Some(pools) => pools.iter().for_each(|pool| self.pools[*pool as usize].account_rows.push(row)),
+                None => *tally.ignored.entry("authorization of no account").or_default() += 1,
             }
         }
     }

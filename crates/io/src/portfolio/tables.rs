@@ -8,8 +8,8 @@ use cashline_core::{
     ledger::Doubt,
     money::Currency,
     row::{
-        AccountCategory, AccountChange, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow,
-        AsOf, BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, Row,
+        AccountCategory, AccountChange, AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole,
+        ApplicationRow, AsOf, BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, Row,
     },
 };
 
@@ -203,6 +203,9 @@ pub(super) struct OwnedAccount {
     transaction_refresh: Option<Refresh>,
     known_at: Option<i64>,
     expected_deactivation: Option<i64>,
+    pub(super) authorization: Option<Box<str>>,
+    numbers: Option<AccountNumbers>,
+    ach_debit: Option<bool>,
     pub(super) change: Option<AccountChange>,
     source: Source,
 }
@@ -225,6 +228,9 @@ impl OwnedAccount {
             transaction_refresh: row.transaction_refresh,
             known_at: row.known_at,
             expected_deactivation: row.expected_deactivation,
+            authorization: row.authorization.map(Box::from),
+            numbers: row.numbers,
+            ach_debit: row.ach_debit,
             change: row.change,
             source: row.source,
         }
@@ -248,6 +254,9 @@ impl OwnedAccount {
             transaction_refresh: self.transaction_refresh,
             known_at: self.known_at,
             expected_deactivation: self.expected_deactivation,
+            authorization: self.authorization.as_deref(),
+            numbers: self.numbers,
+            ach_debit: self.ach_debit,
             change: self.change,
             source: self.source,
         }

@@ -4,8 +4,8 @@ use cashline_core::{
     defect::{DefectKind, Source},
     money::Currency,
     row::{
-        AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh,
-        RefreshStatus, Row, TransactionRow,
+        AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
+        NumberStatus, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
     },
 };
 
@@ -62,6 +62,9 @@ mod slot_account {
     pub(super) const TRANSACTION_REFRESH_ATTEMPT: usize = 21;
     pub(super) const BALANCE_TYPE: usize = 22;
     pub(super) const EXPECTED_DEACTIVATION: usize = 23;
+    pub(super) const AUTHORIZATION: usize = 24;
+    pub(super) const ACCOUNT_NUMBERS: usize = 25;
+    pub(super) const PAYMENT_METHODS: usize = 26;
 }
 
 /// Slots of [`crate::read::tables::BALANCES`].
@@ -165,6 +168,9 @@ fn account_row<'r>(cells: &Cells<'r>, source: Source, room: &'r mut String) -> R
         transaction_refresh: refresh(cells, slot::TRANSACTION_REFRESH_STATUS, slot::TRANSACTION_REFRESH_ATTEMPT)?,
         known_at: None,
         expected_deactivation: cells.read(slot::EXPECTED_DEACTIVATION, cell::seconds_or_null)?,
+        authorization: cells.read(slot::AUTHORIZATION, cell::id_or_null)?,
+        numbers: numbers(cells)?,
+        ach_debit: cells.read(slot::PAYMENT_METHODS, cell::words_or_null)?.map(|methods| methods.contains(&words::ACH)),
         change: None,
         source,
     })
@@ -203,6 +209,23 @@ fn refresh(cells: &Cells<'_>, status: usize, attempt: usize) -> Result<Option<Re
     }
     let status = word.map_or(RefreshStatus::Unknown, words::refresh_status);
     Ok(Some(Refresh { status, last_attempted_at }))
+}
+
+/// The number that can pay longest, of a list of objects printed as text.
+fn numbers(cells: &Cells<'_>) -> Result<Option<AccountNumbers>, Fault> {
+    let slot = slot_account::ACCOUNT_NUMBERS;
+    let bad = || cells.fault(slot, DefectKind::BadList);
+    let Cell::Text(text) = cells.get(slot).nullable() else { return Ok(None) };
+    let Some(Nested::List(list)) = Nested::parse(text) else { return Err(bad()) };
+    let mut read = Vec::with_capacity(list.len());
+    for number in &list {
+        let Nested::Map(_) = number else { return Err(bad()) };
+        let at = |path: &str| number.at(path).map_or(Cell::Null, Cell::Node);
+        let status = cell::word_or_null(at("status")).map_err(|kind| cells.fault(slot, kind))?;
+        let expires = cell::seconds_or_null(at("expected_expiry_date")).map_err(|kind| cells.fault(slot, kind))?;
+        read.push(AccountNumbers { status: status.map_or(NumberStatus::Unknown, words::number_status), expires });
+    }
+    Ok(AccountNumbers::best(read))
 }
 
 fn permissions(words: &[&str]) -> Permissions {
@@ -347,6 +370,7 @@ mod tests {
         assert_eq!(ACCOUNTS[slot_account::TRANSACTION_REFRESH_ATTEMPT].path, "transaction_refresh.last_attempted_at");
         let end = ACCOUNTS[slot_account::EXPECTED_DEACTIVATION].path;
         assert_eq!(end, "status_details.active.expected_deactivation_date");
+        assert_eq!(ACCOUNTS[slot_account::PAYMENT_METHODS].path, "supported_payment_method_types");
         assert_eq!(BALANCES[slot_balance::USED].path, "used");
         assert_eq!(BALANCES[slot_balance::OBJECT].path, "object");
     }

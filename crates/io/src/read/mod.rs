@@ -301,4 +301,5 @@ mod tabular_tests;
 mod words;
 
 pub use csv::TEXT_COLUMNS;
+pub use json::{EVENT_TYPES, EventType};
 pub use owners::is_owners;

@@ -24,7 +24,11 @@ pub fn is_owners(names: &[&str]) -> bool {
     let has = |wanted: &[&str]| wanted.iter().any(|name| names.contains(name));
     let of_whom = has(&["account", "account_id", "ownership"]);
     // A transaction may have an account and a name, a merchant's; nobody's phone stands beside it.
+    // Owners that were taken out of their accounts keep a prefix; their account is then the row's `id`.
+    let prefixed = has(&["owners.name", "owners_name"])
+        && has(&["owners.email", "owners_email", "owners.phone", "owners_phone", "owners.raw_address", "owners_raw_address"]);
     of_whom && (has(&["raw_address"]) || has(&["name"]) && has(&["email", "phone", "ownership"]))
+        || prefixed && (of_whom || has(&["id"]))
 }
 
 /// Why a run may not take such a file for one of its tables.

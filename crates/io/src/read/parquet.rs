@@ -348,7 +348,7 @@ fn check_type(leaf: &Leaf, nature: Nature) -> Result<(), String> {
     let small = matches!(&leaf.data_type, T::UInt8 | T::UInt16 | T::UInt32);
     let whole = matches!(&leaf.data_type, T::Decimal32(_, 0) | T::Decimal64(_, 0) | T::Decimal128(_, 0));
     match (&leaf.data_type, nature) {
-        (T::Null, _) => Ok(()),
+        (T::Null, _) | (_, Nature::Objects) => Ok(()),
         (T::Timestamp(_, Some(_)), Nature::Seconds | Nature::AsOf) | (T::Date32, Nature::AsOf) => Ok(()),
         (T::Timestamp(_, None), Nature::Seconds | Nature::AsOf) => {
             refuse("it has no time zone; write it as seconds or with the zone UTC")

@@ -20,7 +20,7 @@ use crate::{
 /// The first line, before the version.
 pub(crate) const MAGIC: &str = "cashline state segment ";
 /// The version of header and records. A test says when the records changed.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 /// Bytes that the header may have.
 const HEADER_BYTES_MAX: u64 = 1 << 32;
 
@@ -154,7 +154,9 @@ mod tests {
     use cashline_core::{
         defect::DefectKind,
         money::Currency,
-        row::{AccountChange, AccountRow, AccountStatus, AsOf, BalanceRow, CorrectionRow, TransactionRow},
+        row::{
+            AccountChange, AccountNumbers, AccountRow, AsOf, BalanceRow, CorrectionRow, NumberStatus, TransactionRow,
+        },
         time::Day,
     };
 
@@ -181,7 +183,10 @@ mod tests {
         };
         let account = AccountRow {
             expected_deactivation: Some(8),
-            change: Some(AccountChange::Status(AccountStatus::Inactive)),
+            authorization: Some("fcauth_1"),
+            numbers: Some(AccountNumbers { status: NumberStatus::Transactable, expires: Some(15) }),
+            ach_debit: Some(true),
+            change: Some(AccountChange::Authorization { ends: Some(16), is_announced: true }),
             known_at: Some(9),
             ..AccountRow::checking("fca_1", "cus_1")
         };
@@ -212,7 +217,7 @@ mod tests {
         for record in &records {
             packer.push(record).expect("in memory");
         }
-        let known = (1, "73ca9fe6bde77e3e8c37c967dc2c52bbfea3e1dca17eeb63a0d2cda3f4e48967");
+        let known = (2, "73ca9fe6bde77e3e8c37c967dc2c52bbfea3e1dca17eeb63a0d2cda3f4e48967");
         assert_eq!(
             (VERSION, sha256(&packer.into_inner()).as_str()),
             known,
@@ -223,7 +228,7 @@ mod tests {
     #[test]
     fn a_segment_of_another_version_is_refused_by_name() {
         let head = |bytes| detect(&Head { bytes, whole: true });
-        assert_eq!(head(b"cashline state segment 1\n{}\n"), Detected::Yes(None));
+        assert_eq!(head(b"cashline state segment 2\n{}\n"), Detected::Yes(None));
         assert_eq!(head(b"{\"object\":\"list\"}"), Detected::No);
         let Detected::Refused(message) = head(b"cashline state segment 9\n{}\n") else { panic!("refused") };
         assert!(message.contains("version 9") && message.contains("begin a new state"), "{message}");

@@ -33,6 +33,8 @@ pub(crate) enum Nature {
     List,
     /// Minor units by currency.
     CurrencyMap,
+    /// A list of objects printed as text; typed lists of structs are left unread.
+    Objects,
 }
 
 /// A column that a table may have.
@@ -61,7 +63,7 @@ const fn alias(path: &'static str, aliases: &'static [&'static str], nature: Nat
 }
 
 /// Most fields of a table.
-pub(crate) const SLOTS_MAX: usize = 24;
+pub(crate) const SLOTS_MAX: usize = 27;
 
 /// Fields of transactions; the constants of [`assemble::transaction`] index them.
 pub(crate) const TRANSACTIONS: &[Column] = &[
@@ -105,6 +107,9 @@ pub(crate) const ACCOUNTS: &[Column] = &[
     column("transaction_refresh.last_attempted_at", Nature::Seconds),
     column("balance.type", Nature::Text),
     column("status_details.active.expected_deactivation_date", Nature::Seconds),
+    column("authorization", Nature::Text),
+    column("account_numbers", Nature::Objects),
+    column("supported_payment_method_types", Nature::List),
 ];
 
 /// Fields of balances: one snapshot a row, in one currency or with a column or entry for each.

@@ -1,7 +1,9 @@
 //! The words of Stripe's enumerations, for every door. They are open: a word that we do not know is `Unknown`, but for a
 //! transaction's status, without which a row says nothing.
 
-use cashline_core::row::{AccountCategory, AccountStatus, AccountSubcategory, RefreshStatus, TransactionStatus};
+use cashline_core::row::{
+    AccountCategory, AccountStatus, AccountSubcategory, NumberStatus, RefreshStatus, TransactionStatus,
+};
 
 pub(crate) fn category(word: &str) -> AccountCategory {
     match word {
@@ -33,6 +35,19 @@ pub(crate) fn account_status(word: &str) -> AccountStatus {
         _ => AccountStatus::Unknown,
     }
 }
+
+pub(crate) fn number_status(word: &str) -> NumberStatus {
+    match word {
+        "transactable" => NumberStatus::Transactable,
+        "pending" => NumberStatus::Pending,
+        "expired" => NumberStatus::Expired,
+        "deactivated" => NumberStatus::Deactivated,
+        _ => NumberStatus::Unknown,
+    }
+}
+
+/// The payment method type that stands for ACH debits.
+pub(crate) const ACH: &str = "us_bank_account";
 
 pub(crate) fn refresh_status(word: &str) -> RefreshStatus {
     match word {

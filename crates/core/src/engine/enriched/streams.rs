@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EnrichedStream, Reader, Upcoming, UpcomingStatus, narrow};
+use super::{EnrichedStream, Reader, Upcoming, UpcomingStatus, likely, narrow};
 use crate::{
     forecast,
     hash::sha256,
@@ -122,7 +122,9 @@ pub(super) fn upcoming(
                 true if due.date < ledger.end => UpcomingStatus::Late,
                 true => UpcomingStatus::Expected,
             };
-            Upcoming { due, status, stream: place }
+            let likely = words.get(place).and_then(|stream| likely::probabilities(stream, status));
+            let (probability, probability_in_band) = likely.unzip();
+            Upcoming { due, status, stream: place, probability, probability_in_band }
         }));
     }
     let id = |one: &Upcoming| words.get(one.stream).map(|stream| stream.id.as_str());

@@ -186,6 +186,8 @@ fn upcoming<'a>(one: &Upcoming, stream: &'a EnrichedStream, currency: Cell<'a>) 
             UpcomingStatus::Doubtful => "doubtful",
         }
         .into(),
+        one.probability.into(),
+        one.probability_in_band.into(),
         stream.next_amount.into(),
         stream.low.into(),
         stream.high.into(),

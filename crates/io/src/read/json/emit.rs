@@ -58,6 +58,7 @@ pub(super) enum Kind {
     /// A column with the object's JSON in it.
     Column,
     ThinEvent,
+    Authorization,
     /// Recognised and left unread.
     Ignored(&'static str),
     /// The result of Stripe.js in a browser.
@@ -84,7 +85,7 @@ impl Kind {
             | "financial_connections.account_ownership"
             | "linked_account_owner"
             | "linked_account_ownership" => Kind::Ignored("owner"),
-            "financial_connections.authorization" => Kind::Ignored("authorization"),
+            "financial_connections.authorization" => Kind::Authorization,
             "financial_connections.institution" => Kind::Ignored("institution"),
             "financial_connections.ownership_match" => Kind::Ignored("ownership match"),
             _ => Kind::Unknown,
@@ -109,7 +110,7 @@ impl Kind {
             Kind::Row(Table::Accounts)
         } else if part.is_some_and(|part| !part.as_of.is_absent()) {
             Kind::Row(Table::Balances)
-        } else if object.has_ownership_id {
+        } else if object.has_ownership_id || object.has_owner {
             Kind::Ignored("owner")
         } else {
             Kind::Unknown
@@ -191,6 +192,7 @@ impl<'e, 's> Emitter<'e, 's> {
             Kind::Event => self.event(object, line),
             Kind::Column => self.column(object, line),
             Kind::ThinEvent => self.thin_event(object, line),
+            Kind::Authorization => self.authorization(object, line, known_at, None),
             Kind::Ignored("owner") => self.owners(object.owners.0.max(1)),
             Kind::Ignored(what) => (self.sink)(Item::Ignored(what)),
             Kind::Browser | Kind::Unknown => {
@@ -304,16 +306,35 @@ impl<'e, 's> Emitter<'e, 's> {
 
     fn event(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
         let Some(nested) = &object.nested else { return (self.sink)(Item::Ignored("event")) };
-        match Kind::of(nested) {
-            Kind::Row(Table::Accounts | Table::Transactions | Table::Balances) | Kind::Session => {
-                match rows::second(&object.created, "created") {
-                    Ok(Some(known_at)) => self.object(nested, None, line, Some(known_at)),
-                    Ok(None) => self.defect(line, Fault { column: "created", kind: DefectKind::MissingValue }, None),
-                    Err(fault) => self.defect(line, fault, rows::id(&nested.id, "id").ok()),
+        let kind = Kind::of(nested);
+        match kind {
+            Kind::Row(Table::Accounts | Table::Transactions | Table::Balances)
+            | Kind::Session
+            | Kind::Authorization => match rows::second(&object.created, "created") {
+                Ok(Some(known_at)) if kind == Kind::Authorization => {
+                    let of_event = object.account_part.as_deref().and_then(|part| part.event_type.text());
+                    self.authorization(nested, line, Some(known_at), of_event)
                 }
-            }
+                Ok(Some(known_at)) => self.object(nested, None, line, Some(known_at)),
+                Ok(None) => self.defect(line, Fault { column: "created", kind: DefectKind::MissingValue }, None),
+                Err(fault) => self.defect(line, fault, rows::id(&nested.id, "id").ok()),
+            },
             Kind::Ignored(what) => (self.sink)(Item::Ignored(what)),
             _ => (self.sink)(Item::Ignored("event of another product")),
+        }
+    }
+
+    /// What an authorisation says of all its accounts; `kind` is the type of the event that it came in.
+    fn authorization(
+        &mut self,
+        object: &Object<'_>,
+        line: u64,
+        known_at: Option<i64>,
+        kind: Option<&str>,
+    ) -> Result<(), Error> {
+        match rows::authorization(object, known_at, kind, self.source(line)) {
+            Ok(row) => (self.sink)(Item::Row(Row::Account(row))),
+            Err(fault) => self.defect(line, fault, None),
         }
     }
 

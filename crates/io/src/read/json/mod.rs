@@ -21,6 +21,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use cashline_core::defect::{Defect, DefectKind, Source};
 
+pub use events::{EVENT_TYPES, EventType};
 pub use scan::{DEPTH_MAX, OBJECT_BYTES_MAX};
 
 use self::{detect::Form, emit::Emitter, object::Object, scan::Stop};

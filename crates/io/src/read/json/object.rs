@@ -41,6 +41,8 @@ pub(super) struct Object<'a> {
     pub(super) has_application_id: bool,
     pub(super) has_transaction_id: bool,
     pub(super) has_action: bool,
+    /// A key that only a person has; its value is left unread.
+    pub(super) has_owner: bool,
     /// The key is there, be it null.
     pub(super) has_description: bool,
     /// What Stripe.js returns in a browser.
@@ -114,6 +116,10 @@ enum Slot {
     RelatedObject,
     StatusDetails,
     ExpectedDeactivation,
+    Authorization,
+    AccountNumbers,
+    PaymentMethods,
+    Owner,
     Browser,
 }
 
@@ -164,6 +170,10 @@ fn slot(key: &str) -> Option<Slot> {
         b"type" => Slot::Type,
         b"related_object" => Slot::RelatedObject,
         b"status_details" => Slot::StatusDetails,
+        b"authorization" => Slot::Authorization,
+        b"account_numbers" => Slot::AccountNumbers,
+        b"supported_payment_method_types" => Slot::PaymentMethods,
+        b"raw_address" | b"email" | b"owners.name" | b"owners_name" | b"owners.email" | b"owners_email" => Slot::Owner,
         b"financialConnectionsSession" => Slot::Browser,
         _ => return flattened_slot(key),
     })
@@ -251,6 +261,10 @@ fn column(slot: Slot) -> &'static str {
         Slot::RelatedObject => "related_object",
         Slot::StatusDetails => "status_details",
         Slot::ExpectedDeactivation => "status_details.active.expected_deactivation_date",
+        Slot::Authorization => "authorization",
+        Slot::AccountNumbers => "account_numbers",
+        Slot::PaymentMethods => "supported_payment_method_types",
+        Slot::Owner => "owner",
         Slot::Browser => "financialConnectionsSession",
     }
 }
@@ -308,8 +322,9 @@ impl<'a> Object<'a> {
             Slot::Owners => map.next_value_seed(Into(&mut self.owners)),
             Slot::Ownership => map.next_value_seed(Into(&mut Ownership(self))),
             Slot::TransactionRefresh => map.next_value_seed(Into(&mut TransactionRefresh(self))),
-            Slot::ApplicationId | Slot::TransactionId | Slot::Action | Slot::Browser => {
+            Slot::ApplicationId | Slot::TransactionId | Slot::Action | Slot::Owner | Slot::Browser => {
                 let there = match slot {
+                    Slot::Owner => &mut self.has_owner,
                     Slot::ApplicationId => &mut self.has_application_id,
                     Slot::TransactionId => &mut self.has_transaction_id,
                     Slot::Action => &mut self.has_action,
@@ -340,6 +355,9 @@ impl<'a> Object<'a> {
             Slot::RelatedObject => return map.next_value_seed(Into(&mut part.related)),
             Slot::StatusDetails => return map.next_value_seed(Into(&mut part.status_details)),
             Slot::ExpectedDeactivation => &mut part.status_details.expected_deactivation,
+            Slot::AccountNumbers => return map.next_value_seed(Into(&mut part.numbers)),
+            Slot::PaymentMethods => return map.next_value_seed(Into(&mut part.payment_methods)),
+            Slot::Authorization => return map.next_value_seed(Into(&mut part.authorization)),
             Slot::Type => &mut part.event_type,
             Slot::InstitutionName => &mut part.institution_name,
             Slot::Last4 => &mut part.last4,
@@ -396,7 +414,8 @@ impl<'de> Take<'de> for Object<'de> {
                 continue;
             };
             let bit = 1_u64 << (slot as u32);
-            if seen & bit != 0 {
+            // Several keys say that somebody is an owner; none of them is read.
+            if seen & bit != 0 && slot != Slot::Owner {
                 self.repeated = self.repeated.or(Some(column(slot)));
             }
             seen |= bit;

@@ -1,6 +1,6 @@
 //! The nested objects of an export that scoring reads: holders, balances, refreshes, status transitions.
 
-use serde::de::{IgnoredAny, MapAccess};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::field::{Amounts, Into, Names, Scalar, Take, next_key};
 
@@ -17,6 +17,9 @@ pub(super) struct AccountPart<'a> {
     pub(super) balance_refresh: Refresh<'a>,
     pub(super) transaction_refresh: Refresh<'a>,
     pub(super) status_details: StatusDetails<'a>,
+    pub(super) authorization: Reference<'a>,
+    pub(super) numbers: Numbers<'a>,
+    pub(super) payment_methods: Names<'a>,
     /// Keys of an event without a body: what happened, and to which object.
     pub(super) event_type: Scalar<'a>,
     pub(super) related: Reference<'a>,
@@ -75,6 +78,53 @@ pub(super) struct Refresh<'a> {
     pub(super) last_attempted_at: Scalar<'a>,
     pub(super) is_there: bool,
     pub(super) repeated: Option<&'static str>,
+}
+
+/// `account_numbers`, of whose entries status and expected end are read.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Numbers<'a> {
+    pub(super) list: Vec<Number<'a>>,
+    pub(super) is_wrong: bool,
+}
+
+/// One of them.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Number<'a> {
+    pub(super) status: Scalar<'a>,
+    pub(super) expires: Scalar<'a>,
+    /// No object stood there.
+    pub(super) is_wrong: bool,
+}
+
+impl<'de> Take<'de> for Numbers<'de> {
+    fn scalar(&mut self, value: Scalar<'de>) {
+        self.is_wrong = !value.is_absent();
+    }
+    fn list<A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {
+        loop {
+            let mut number = Number::default();
+            if list.next_element_seed(Into(&mut number))?.is_none() {
+                return Ok(());
+            }
+            self.list.push(number);
+        }
+    }
+}
+
+impl<'de> Take<'de> for Number<'de> {
+    fn scalar(&mut self, _: Scalar<'de>) {
+        self.is_wrong = true;
+    }
+    fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = next_key(&mut map)? {
+            match &*key {
+                "status" => map.next_value_seed(Into(&mut self.status))?,
+                "expected_expiry_date" => map.next_value_seed(Into(&mut self.expires))?,
+                _ => map.next_value::<IgnoredAny>().map(|_| ())?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// `status_details`, of which `active.expected_deactivation_date` is read.

@@ -5,8 +5,8 @@ use cashline_core::{
     limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_HINT_MILLIS, SECONDS_MIN},
     money::Currency,
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
-        Permissions, RefreshStatus, TransactionRow,
+        AccountCategory, AccountChange, AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin,
+        BalanceRow, HolderKind, NumberStatus, Permissions, RefreshStatus, TransactionRow,
     },
 };
 
@@ -16,7 +16,7 @@ use super::{
     events,
     field::{Amounts, Names, Scalar},
     object::Object,
-    part::{AccountPart, Balance, Holder, Refresh},
+    part::{AccountPart, Balance, Holder, Numbers, Refresh},
 };
 
 /// What is wrong with a row: the column, as our schema names it, and the kind.
@@ -191,13 +191,47 @@ pub(super) fn account<'o>(
             "transaction_refresh.last_attempted_at",
         )?,
         known_at,
-        expected_deactivation: nullable_second(
-            &part.status_details.expected_deactivation,
-            "status_details.active.expected_deactivation_date",
-        )?,
+        expected_deactivation: nullable_second(&part.status_details.expected_deactivation, END)?,
+        authorization: match &part.authorization.0 {
+            Scalar::Absent => None,
+            value => Some(self::id(value, "authorization")?),
+        },
+        numbers: numbers(&part.numbers)?,
+        ach_debit: words_of(&part.payment_methods, "supported_payment_method_types")?
+            .map(|words| words.contains(&words::ACH)),
         change: None,
         source,
     })
+}
+
+const END: &str = "status_details.active.expected_deactivation_date";
+
+/// What an authorisation says, of its own or as an event's body; `kind` is the event's type.
+pub(super) fn authorization<'o>(
+    object: &'o Object<'_>,
+    known_at: Option<i64>,
+    kind: Option<&str>,
+    source: Source,
+) -> Checked<AccountRow<'o>> {
+    once(object.repeated)?;
+    let id = id(&object.id, "id")?;
+    let end = object.account_part.as_deref().map(|part| &part.status_details.expected_deactivation);
+    let ends = end.map_or(Ok(None), |end| nullable_second(end, END))?;
+    let is_announced = kind.is_some_and(|kind| kind.ends_with(".upcoming_deactivation"));
+    let change = AccountChange::Authorization { ends, is_announced };
+    Ok(AccountRow { known_at, livemode: flag(&object.livemode, "livemode")?, source, ..bodiless(id, change) })
+}
+
+/// A row that says one thing and nothing else.
+fn bodiless(id: &str, change: AccountChange) -> AccountRow<'_> {
+    AccountRow {
+        holder: None,
+        category: AccountCategory::Unknown,
+        subcategory: AccountSubcategory::Unknown,
+        status: AccountStatus::Unknown,
+        change: Some(change),
+        ..AccountRow::checking(id, "")
+    }
 }
 
 /// The row of an event without a body: `None` when its type says nothing that an account keeps.
@@ -213,15 +247,10 @@ pub(super) fn event<'o>(object: &'o Object<'_>, source: Source) -> Checked<Optio
     let created = created.map_err(|_| Fault { column: "created", kind: DefectKind::NotADate })?.timestamp();
     let account = id(&part.related.0, "related_object.id")?;
     Ok(Some(AccountRow {
-        holder: None,
-        category: AccountCategory::Unknown,
-        subcategory: AccountSubcategory::Unknown,
-        status: AccountStatus::Unknown,
         known_at: in_time(Some(created), "created")?,
         livemode: flag(&object.livemode, "livemode")?,
-        change: Some(change),
         source,
-        ..AccountRow::checking(account, "")
+        ..bodiless(account, change)
     }))
 }
 
@@ -268,23 +297,37 @@ fn last4<'o>(value: &'o Scalar<'_>, padded: &'o mut [u8; 4]) -> Checked<Option<&
 }
 
 fn permissions(names: &Names<'_>) -> Checked<Option<Permissions>> {
-    typed(names.is_wrong, "permissions")?;
-    let Some(names) = &names.names else { return Ok(None) };
+    let Some(words) = words_of(names, "permissions")? else { return Ok(None) };
     let mut permissions = Permissions::default();
-    for name in names {
-        match name {
-            Scalar::Text(name) => match &**name {
-                "balances" => permissions.balances = true,
-                "ownership" => permissions.ownership = true,
-                "payment_method" => permissions.payment_method = true,
-                "transactions" => permissions.transactions = true,
-                // The enumeration is open: a permission that we have no use for.
-                _ => {}
-            },
-            _ => return fault("permissions", DefectKind::BadJson),
+    for word in words {
+        match word {
+            "balances" => permissions.balances = true,
+            "ownership" => permissions.ownership = true,
+            "payment_method" => permissions.payment_method = true,
+            "transactions" => permissions.transactions = true,
+            // The enumeration is open: a permission that we have no use for.
+            _ => {}
         }
     }
     Ok(Some(permissions))
+}
+
+fn words_of<'o>(names: &'o Names<'_>, column: &'static str) -> Checked<Option<Vec<&'o str>>> {
+    typed(names.is_wrong, column)?;
+    let word = |name: &'o Scalar<'_>| name.text().ok_or(Fault { column, kind: DefectKind::BadJson });
+    names.names.as_ref().map(|names| names.iter().map(word).collect()).transpose()
+}
+
+/// The number that can pay longest.
+fn numbers(numbers: &Numbers<'_>) -> Checked<Option<AccountNumbers>> {
+    const COLUMN: &str = "account_numbers";
+    typed(numbers.is_wrong || numbers.list.iter().any(|number| number.is_wrong), COLUMN)?;
+    let mut read = Vec::with_capacity(numbers.list.len());
+    for number in &numbers.list {
+        let status = text(&number.status, COLUMN)?.map_or(NumberStatus::Unknown, words::number_status);
+        read.push(AccountNumbers { status, expires: nullable_second(&number.expires, COLUMN)? });
+    }
+    Ok(AccountNumbers::best(read))
 }
 
 fn refresh(

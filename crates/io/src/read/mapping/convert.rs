@@ -115,7 +115,9 @@ impl Mapped {
             let Some(raw) = self.field(column.path, look)? else { continue };
             let fault = |kind| Fault { column: column.path, kind };
             let value = match column.nature {
-                Nature::Text | Nature::Boolean | Nature::Number => Value::Text(self.word(column.path, raw)),
+                Nature::Text | Nature::Boolean | Nature::Number | Nature::Objects => {
+                    Value::Text(self.word(column.path, raw))
+                }
                 Nature::Seconds => Value::Int(self.seconds(&raw).map_err(fault)?),
                 Nature::AsOf if self.time.is_empty() => Value::Text(raw),
                 Nature::AsOf => Value::Int(self.seconds(&raw).map_err(fault)?),

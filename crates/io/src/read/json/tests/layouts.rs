@@ -157,9 +157,11 @@ fn an_event_carries_the_account_as_it_was_known_then() {
         event("evt_3", 9, authorization),
     ];
     let seen = read_text(&events.join("\n")).expect("events");
-    assert_eq!((seen.layout, seen.rows.len()), ("events", 2));
+    assert_eq!((seen.layout, seen.rows.len()), ("events", 3));
     assert!(seen.rows[0].contains("known_at: Some(1651600000)"), "{}", seen.rows[0]);
-    assert_eq!(seen.ignored, ["event of another product", "authorization"]);
+    let said = "change: Some(Authorization { ends: None, is_announced: false })";
+    assert!(seen.rows[2].contains("known_at: Some(9)") && seen.rows[2].contains(said), "{}", seen.rows[2]);
+    assert_eq!(seen.ignored, ["event of another product"]);
 
     let pages = list(&events.each_ref().map(String::as_str), false);
     assert_eq!(read_text(&pages).expect("the Events API"), seen);
