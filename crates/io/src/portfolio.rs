@@ -38,7 +38,7 @@ use tables::Tables;
 pub use tally::{FileTally, Tally};
 
 /// Transactions of the pools that are handed on together.
-pub const CHUNK_ROWS: u64 = 262_144;
+pub const CHUNK_ROWS: u64 = 131_072;
 /// Pools that are handed on together: bounds a chunk of pools with few rows.
 pub const CHUNK_POOLS: usize = 4_096;
 /// Defects that are kept to be listed; further ones are only counted.

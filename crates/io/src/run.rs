@@ -25,10 +25,10 @@ use crate::{
     commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
     manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
-    portfolio::{AsOfRule, Chunk, FileTally, Inputs, Parking, Portfolio, ReadFile, Refused},
+    portfolio::{AsOfRule, FileTally, Inputs, Parking, Portfolio, ReadFile, Refused},
     profile::{Clock, Part, Profile},
     read::{ByLayout, InputFile, LAYOUTS, ReadOptions, Table},
-    walk::{in_parallel, on_threads},
+    walk::{Done, each_chunk, in_parallel, on_threads},
     write::{Format, HeldTables, instant},
 };
 
@@ -306,15 +306,15 @@ fn execute(
 fn assess_all(
     portfolio: &mut Portfolio<'_>,
     scorer: &Scorer<'_>,
-    Job { run: ScoreRun { parking, .. }, interrupt, .. }: Job<'_>,
+    Job { run: ScoreRun { parking, threads, .. }, interrupt, .. }: Job<'_>,
     clock: &mut Option<Clock>,
 ) -> Result<Collected, Error> {
     let mut collected = Collected::new(scorer.schemas.clone(), scorer.facts.clone(), parking);
-    portfolio.for_each_chunk(&mut |chunk| {
+    each_chunk(portfolio, *threads, scorer.assess, &mut |done| {
         begin(clock, Part::Keep);
-        match chunk {
-            Chunk::Pools(pools) => (scorer.assess)(pools).into_iter().try_for_each(|answer| collected.push(answer))?,
-            Chunk::StartOver => collected.clear(),
+        match done {
+            Done::Answers(answers) => answers.into_iter().try_for_each(|answer| collected.push(answer))?,
+            Done::StartOver => collected.clear(),
         }
         begin(clock, Part::Read);
         interrupt.check()

@@ -3,6 +3,13 @@
 //! Scoring runs, the laboratory's matrix and the answers to payment requests are visitors of it; what they keep of an answer
 //! is theirs.
 
+use std::{
+    num::NonZero,
+    panic::resume_unwind,
+    sync::mpsc,
+    thread::{self, available_parallelism},
+};
+
 use cashline_core::{
     application::Application,
     assessment::Assessment,
@@ -70,15 +77,78 @@ impl Walk<'_> {
         let inputs = Inputs { files: self.files, read: &read, interrupt: self.interrupt };
         let rule = AsOfRule { run: self.as_of, zone: engine.zone() };
         let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;
-        portfolio.for_each_chunk(&mut |chunk| {
-            take(match chunk {
-                Chunk::Pools(pools) => Met::Answers(assess(pools)),
-                Chunk::StartOver => Met::StartOver,
+        each_chunk(&mut portfolio, self.threads, &assess, &mut |done| {
+            take(match done {
+                Done::Answers(answers) => Met::Answers(answers),
+                Done::StartOver => Met::StartOver,
             });
             self.interrupt.check()
         })?;
         Ok(Walked { refused: portfolio.refused().to_vec(), defects: portfolio.tally().defects_total() })
     }
+}
+
+/// What [`each_chunk`] hands on.
+pub(crate) enum Done<A> {
+    /// What became of a chunk of pools.
+    Answers(A),
+    /// All that was handed on so far is void.
+    StartOver,
+}
+
+/// Assesses the pools of a portfolio chunk by chunk. On one thread reading and assessing take turns; on several, one chunk is
+/// assessed while the next is read, so two chunks and the answers of one are in memory at most. Chunks and the order in which
+/// their answers are handed on are the same either way.
+///
+/// # Errors
+///
+/// What the readers and `take` report.
+pub(crate) fn each_chunk<A: Send>(
+    portfolio: &mut Portfolio<'_>,
+    threads: Option<usize>,
+    assess: &(impl Fn(Vec<Pool>) -> A + Sync + ?Sized),
+    take: &mut dyn FnMut(Done<A>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let threads = threads.or_else(|| available_parallelism().ok().map(NonZero::get)).unwrap_or(1);
+    if threads < 2 {
+        return portfolio.for_each_chunk(&mut |chunk| match chunk {
+            Chunk::Pools(pools) => take(Done::Answers(assess(pools))),
+            Chunk::StartOver => take(Done::StartOver),
+        });
+    }
+    thread::scope(|scope| {
+        let (pools_in, pools) = mpsc::sync_channel::<Vec<Pool>>(0);
+        let (answers_in, answers) = mpsc::sync_channel::<A>(0);
+        let assessor =
+            scope.spawn(move || pools.into_iter().try_for_each(|pools| answers_in.send(assess(pools)).map_err(|_| ())));
+        // The assessor is gone only when it panicked, which is told below; this error is never seen.
+        let gone = || Error::Interrupted { signal: 0 };
+        let mut at_work = false;
+        let mut outcome = portfolio.for_each_chunk(&mut |chunk| {
+            let before = match std::mem::take(&mut at_work) {
+                true => Some(answers.recv().map_err(|_| gone())?),
+                false => None,
+            };
+            match chunk {
+                // The assessor starts on this chunk before what became of the one before is looked at.
+                Chunk::Pools(pools) => {
+                    pools_in.send(pools).map_err(|_| gone())?;
+                    at_work = true;
+                    before.map_or(Ok(()), |answers| take(Done::Answers(answers)))
+                }
+                Chunk::StartOver => take(Done::StartOver),
+            }
+        });
+        drop(pools_in);
+        if outcome.is_ok() && at_work {
+            outcome = answers.recv().map_err(|_| gone()).and_then(|answers| take(Done::Answers(answers)));
+        }
+        drop(answers);
+        match assessor.join() {
+            Ok(_) => outcome,
+            Err(panic) => resume_unwind(panic),
+        }
+    })
 }
 
 /// Assesses pools on so many threads, in sessions that outlast a chunk; without a thread pool of that size on others, which

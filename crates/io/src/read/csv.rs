@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, io::Read};
 
-use cashline_core::defect::{Defect, DefectKind, Source};
+use cashline_core::{
+    defect::{Defect, DefectKind, Source},
+    row::Row,
+};
 
 use crate::{
     error::Error,
@@ -13,6 +16,7 @@ use crate::{
         json,
         nested::Nested,
         open::{self, Content},
+        plain_lines::PlainLines,
         scan::{COLUMNS_MAX, Record, ScanError, Scanned, Scanner, TextRecord},
         table::{Plan, Request},
         tables::Nature,
@@ -216,6 +220,7 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
     }
     let guard = Guard { width: plan.width, names: &names, owner: plan.owner() };
     let trees: Vec<(usize, Option<Nature>)> = plan.trees().collect();
+    let mut plain = PlainLines::new(&plan);
     loop {
         let record = match scanner.next()? {
             Scanned::End => return Ok(()),
@@ -232,6 +237,10 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
             }
         };
         let source = Source { file: file.index, line };
+        if let Some(row) = plain.as_mut().and_then(|plain| plain.row(&row, source)) {
+            sink(Item::Row(Row::Transaction(row)))?;
+            continue;
+        }
         let mut nodes = Vec::with_capacity(trees.len());
         let mut fault = None;
         for (at, nature) in &trees {

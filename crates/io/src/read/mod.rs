@@ -291,6 +291,7 @@ pub(crate) mod nested;
 pub mod open;
 mod owners;
 mod parquet;
+mod plain_lines;
 mod plain_rows;
 mod scan;
 pub(crate) mod segment;
