@@ -312,7 +312,7 @@ impl Categoriser {
         match decided.map(|(candidate, rule)| (candidate, &rule.counterparty)) {
             None | Some((_, Counterparty::Text)) => scratch.merchant(query.description),
             Some((candidate, Counterparty::Literal)) => {
-                merchant::of_literal(&text::as_text(self.inner.matcher.literal(candidate.literal))).0
+                merchant::of_literal(&text::as_text(self.inner.matcher.literal(candidate.literal)))
             }
             Some((_, Counterparty::Name(name))) => merchant::named(name).0,
             Some((_, Counterparty::Digits)) => merchant::named(&scratch.digits(query.description)).0,

@@ -241,8 +241,9 @@ impl Lexicon {
                 None => lexicon.place(hash_of(words)).same = number,
             }
         }
+        let mut cut = vec![];
         for line in CITIES.lines().filter(|line| !line.starts_with('#')) {
-            lexicon.add_city(line);
+            lexicon.add_city(line, &mut cut);
         }
         lexicon
     }
@@ -286,17 +287,13 @@ impl Lexicon {
         self.cities.contains(&state.map_or(name, |state| mix(name, state)))
     }
 
-    /// Adds `NAME ST ST` with the short forms that card texts have.
-    fn add_city(&mut self, line: &str) {
-        let (mut name, mut states) = (line, vec![]);
-        while let Some((before, state)) = name.rsplit_once(' ') {
-            let hash = hash_of(state);
-            if !self.word(hash).class.is(Class::STATE) {
-                break;
-            }
-            name = before;
-            states.push(hash);
-        }
+    /// Adds `NAME ST ST` with the short forms that card texts have. The line is as texts are folded; `cut` is space.
+    fn add_city(&mut self, line: &str, cut: &mut Vec<Token>) {
+        tokens(line.as_bytes(), cut);
+        let is_state = |word: &&Token| self.word(word.hash).class.is(Class::STATE);
+        let states = cut.iter().rev().take(cut.len().saturating_sub(1)).take_while(is_state).count();
+        let states: Vec<Token> = cut.split_off(cut.len() - states);
+        let name = line.get(..cut.last().map_or(0, |word| word.end)).unwrap_or_default();
         let short = [
             ("ST ", "SAINT "),
             ("FORT ", "FT "),
@@ -306,16 +303,17 @@ impl Lexicon {
             ("EAST ", "E "),
             ("WEST ", "W "),
         ];
-        let others =
-            short.iter().filter_map(|(long, short)| name.strip_prefix(long).map(|rest| format!("{short}{rest}")));
-        for name in others.chain([name.to_owned()]) {
-            let cut = name.get(..CITY_BYTES).unwrap_or(&name).trim_end().to_owned();
-            for name in [name, cut] {
-                let hash = name.split(' ').map(hash_of).fold(0, mix);
+        let mut add = |name: &str| {
+            for name in [name, name.get(..CITY_BYTES).unwrap_or(name)] {
+                tokens(name.as_bytes(), cut);
+                let hash = cut.iter().map(|word| word.hash).fold(0, mix);
                 self.cities.insert(hash);
-                self.cities.extend(states.iter().map(|state| mix(hash, *state)));
+                self.cities.extend(states.iter().map(|state| mix(hash, state.hash)));
             }
-        }
+        };
+        add(name);
+        let others = short.iter().filter_map(|(long, short)| Some((short, name.strip_prefix(long)?)));
+        others.for_each(|(short, rest)| add(&format!("{short}{rest}")));
     }
 }
 

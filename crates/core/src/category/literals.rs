@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     fold::Folded,
-    postings::{Index, Look, Posting},
+    postings::{Found, Index, Looks, Posting},
     rule::Match,
     text::{Digits, Token, eight, first_bytes, is_word, mix, normalise, tokens},
 };
@@ -162,7 +162,7 @@ fn word_place(hash: u64) -> usize {
 #[derive(Clone, Debug)]
 struct Inner {
     /// A bit for each window with which a literal begins, by a hash of fifteen bits.
-    starts: Vec<u64>,
+    starts: Box<[u64; WINDOW_WORDS]>,
     /// The shortest: shorter words hold none.
     length: usize,
     /// None holds a space or a number, so that it lies in one word.
@@ -180,9 +180,7 @@ impl Literals {
             let folded = literal.folded(&texts);
             let at = Posting {
                 head: [eight(folded, 0), eight(folded, 8)],
-                length: literal.folded,
-                literal: number,
-                meaning: *meaning,
+                found: Found { length: literal.folded, literal: number, meaning: *meaning },
                 matching: literal.matching,
                 has_digits: literal.exact != 0,
                 ends_in_word: folded.last().is_some_and(|byte| is_word(*byte)),
@@ -232,32 +230,24 @@ impl Literals {
         literal.exact(&self.texts).unwrap_or_else(|| literal.folded(&self.texts))
     }
 
-    /// Hands over the literals that stand in the folded text, in no order and some twice. `kept` is empty before the first
-    /// text.
+    /// Adds the literals that stand in the folded text, in no order and some twice. `kept` is empty before the first text.
     ///
     /// Returns whether the answer is open: whether it read the digits of the description.
-    pub(super) fn find(
-        &self,
-        text: Text<'_>,
-        kept: &mut Vec<u8>,
-        looks: &mut Vec<Look>,
-        mut found: impl FnMut(&Posting),
-    ) -> bool {
-        // All keys first, then those that may be a literal's, then what stands there: no look waits for the one before.
+    pub(super) fn find(&self, text: Text<'_>, kept: &mut Vec<u8>, looks: &mut Looks, found: &mut Vec<Found>) -> bool {
+        // All keys first, of which those stay that may be a literal's, then what stands there: no look waits for another.
         looks.clear();
         self.keys(text, looks);
-        self.index.keep_seen(looks);
         let mut open = false;
         let mut look = |at: &Posting, start: usize| {
             if self.is_at(at, text.folded, start) && (!at.has_digits || self.has_digits(at, text, kept, &mut open)) {
-                found(at);
+                found.push(at.found);
             }
         };
         looks.iter().for_each(|it| self.index.get(it.key, |at| look(at, it.start as usize)));
         let folded = text.folded.text();
         for literal in &self.short {
             for start in 0..folded.len() {
-                if stands(folded, start, start + literal.length as usize, literal.matching, false) {
+                if stands(folded, start, start + literal.found.length as usize, literal.matching, false) {
                     look(literal, start);
                 }
             }
@@ -266,21 +256,21 @@ impl Literals {
     }
 
     /// Everything that a literal of the text would be looked up by.
-    fn keys(&self, text: Text<'_>, looks: &mut Vec<Look>) {
+    fn keys(&self, text: Text<'_>, looks: &mut Looks) {
         for (at, token) in text.tokens.iter().enumerate() {
             let start = token.start;
             let may_be = self.words[word_place(token.hash)];
             if may_be & WORD != 0 {
-                looks.push(Look::new(token.hash, start));
+                looks.add(&self.index, token.hash, start);
             }
             if may_be & (FIRST | FIRST_OF_STEM) != 0
                 && let Some(second) = text.tokens.get(at + 1)
             {
                 if may_be & FIRST != 0 {
-                    looks.push(Look::new(pair(token, second), start));
+                    looks.add(&self.index, pair(token, second), start);
                 }
                 if may_be & FIRST_OF_STEM != 0 && SECOND <= second.end - second.start {
-                    looks.push(Look::new(pair_stem(token, second), start));
+                    looks.add(&self.index, pair_stem(token, second), start);
                 }
             }
             let length = token.end - token.start;
@@ -289,15 +279,17 @@ impl Literals {
                 let stem_length = *STEMS.start() + lengths.trailing_zeros() as usize;
                 lengths &= lengths - 1;
                 if stem_length <= length {
-                    looks.push(Look::new(stem(token, stem_length), start));
+                    looks.add(&self.index, stem(token, stem_length), start);
                 }
             }
         }
         if let Some(inner) = &self.inner {
             if inner.in_words {
-                text.tokens.iter().for_each(|token| inner.keys(text.folded, token.start..token.end, looks));
+                text.tokens
+                    .iter()
+                    .for_each(|token| inner.keys(&self.index, text.folded, token.start..token.end, looks));
             } else {
-                inner.keys(text.folded, 0..text.folded.text().len(), looks);
+                inner.keys(&self.index, text.folded, 0..text.folded.text().len(), looks);
             }
         }
     }
@@ -306,7 +298,7 @@ impl Literals {
     /// stand anywhere.
     #[inline]
     fn is_at(&self, at: &Posting, folded: &Folded, start: usize) -> bool {
-        let length = at.length as usize;
+        let length = at.found.length as usize;
         let end = start + length;
         if !begins_with(folded.eight(start), at.head[0], length) {
             return false;
@@ -315,7 +307,7 @@ impl Literals {
             return false;
         }
         if 16 < length {
-            let rest = &self.all[at.literal as usize].folded(&self.texts)[16..];
+            let rest = &self.all[at.found.literal as usize].folded(&self.texts)[16..];
             if folded.text().get(start + 16..end) != Some(rest) {
                 return false;
             }
@@ -335,7 +327,7 @@ impl Literals {
         if kept.is_empty() {
             normalise(text.description, Digits::Kept, false, kept);
         }
-        let exact = self.all[at.literal as usize].exact(&self.texts);
+        let exact = self.all[at.found.literal as usize].exact(&self.texts);
         exact.is_none_or(|exact| holds(kept, exact, at.matching))
     }
 }
@@ -343,10 +335,10 @@ impl Literals {
 impl Inner {
     /// Of literals that are no shorter than a window, which go among those with keys.
     fn new(all: &[Literal], texts: &[u8], postings: &[Posting], keys: &mut Vec<(u64, Posting)>) -> Inner {
-        let folded = |at: &Posting| all[at.literal as usize].folded(texts);
+        let folded = |at: &Posting| all[at.found.literal as usize].folded(texts);
         let length = postings.iter().map(|at| folded(at).len()).min().unwrap_or(WINDOW);
         let in_words = postings.iter().all(|at| folded(at).iter().all(|byte| is_word(*byte)));
-        let mut starts = vec![0; 1 << (WINDOW_BITS - 6)];
+        let mut starts = Box::new([0; WINDOW_WORDS]);
         for at in postings {
             let window = at.head[0] & first_bytes(WINDOW);
             let (word, bit) = window_bit(window);
@@ -356,20 +348,22 @@ impl Inner {
         Inner { starts, length, in_words }
     }
 
-    fn keys(&self, folded: &Folded, within: std::ops::Range<usize>, looks: &mut Vec<Look>) {
+    fn keys(&self, index: &Index, folded: &Folded, within: std::ops::Range<usize>, looks: &mut Looks) {
         /// Windows in eight bytes.
         const STEP: usize = 9 - WINDOW;
         let end = (within.end + 1).saturating_sub(self.length);
-        for start in (within.start..end).step_by(STEP) {
-            let mut bytes = folded.eight(start);
-            for at in start..end.min(start + STEP) {
+        let mut at = within.start;
+        while at < end {
+            let mut bytes = folded.eight(at);
+            for at in at..end.min(at + STEP) {
                 let window = bytes & first_bytes(WINDOW);
                 bytes >>= 8;
                 let (word, bit) = window_bit(window);
                 if self.starts[word] & bit != 0 {
-                    looks.push(Look::new(mix(4, window), at));
+                    looks.add(index, mix(4, window), at);
                 }
             }
+            at += STEP;
         }
     }
 }
@@ -378,11 +372,12 @@ impl Inner {
 const WINDOW: usize = 4;
 /// Bits of the hash by which most windows are told apart from the beginnings of literals.
 const WINDOW_BITS: u32 = 15;
+const WINDOW_WORDS: usize = 1 << (WINDOW_BITS - 6);
 
 /// The word and the bit of a window among [`Inner::starts`].
 fn window_bit(window: u64) -> (usize, u64) {
     let hash = window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - WINDOW_BITS);
-    (usize::try_from(hash >> 6).unwrap_or(0), 1 << (hash & 63))
+    (usize::try_from(hash >> 6).unwrap_or(0) % WINDOW_WORDS, 1 << (hash & 63))
 }
 
 /// The first three letters of a word in fifteen bits; what is no letter may meet another.
@@ -489,11 +484,12 @@ mod tests {
             let literals = table.finish(&[0; 64]);
             for _ in 0..40 {
                 let text = draw(9);
-                let (mut kept, mut present, mut cut, mut looks) = (vec![], vec![], vec![], vec![]);
-                let mut folded = Folded::default();
+                let (mut kept, mut present, mut cut, mut looks) = (vec![], vec![], vec![], Looks::default());
+                let (mut folded, mut found) = (Folded::default(), vec![]);
                 fold(&text, &mut folded, &mut cut);
                 let whole = Text { folded: &folded, tokens: &cut, description: &text };
-                literals.find(whole, &mut kept, &mut looks, |found| present.push(found.literal));
+                literals.find(whole, &mut kept, &mut looks, &mut found);
+                present.extend(found.iter().map(|found: &Found| found.literal));
                 present.sort_unstable();
                 present.dedup();
                 assert_eq!(present, exhaustively(&literals, folded.text(), &text), "{text:?}");

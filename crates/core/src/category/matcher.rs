@@ -5,7 +5,7 @@ use super::{
     label::{Instrument, Purpose, Role},
     literals::{LiteralTable, Literals, Text, TooLarge},
     merchant::{self, Merchant},
-    postings::{Look, Posting},
+    postings::{Found, Looks},
     rule::{Counterparty, Match, RuleInfo, Verdict},
     text::{self, Token},
 };
@@ -57,10 +57,10 @@ impl Front {
     }
 
     /// The rule's place among the candidates for a text that holds the literal.
-    fn place(&self, posting: &Posting) -> u128 {
+    fn place(&self, found: Found) -> u128 {
         let [rank, id_rank] = [self.rank, self.id_rank].map(u64::from);
-        let high = (rank << 32) | u64::from(u32::MAX - posting.length);
-        let low = (id_rank << 32) | u64::from(posting.literal);
+        let high = (rank << 32) | u64::from(u32::MAX - found.length);
+        let low = (id_rank << 32) | u64::from(found.literal);
         (u128::from(high) << 64) | u128::from(low)
     }
 }
@@ -165,7 +165,8 @@ pub(super) struct Scratch {
     /// The folded text without names of fields, and its words.
     bare: (Folded, Vec<Token>),
     kept: Vec<u8>,
-    looks: Vec<Look>,
+    looks: Looks,
+    found: Vec<Found>,
     /// The bits of the literals in the text that some condition names.
     marks: Vec<u32>,
     /// Places among candidates: rank, then the longer literal, then the id, then the literal; from the high bits to the low.
@@ -257,10 +258,11 @@ impl Matcher {
         }
         // Most literals name nobody.
         let mut named = vec![0; table.len()];
+        let mut hashes = merchant::LiteralHashes::default();
         for (literal, rule) in &said {
             let named = &mut named[*literal as usize];
             if *named == 0 && matches!(facts[*rule as usize].who, Who::Literal) {
-                *named = merchant::of_literal(&text::as_text(table.exact(*literal))).1;
+                *named = hashes.hash(std::str::from_utf8(table.exact(*literal)).unwrap_or_default());
             }
         }
         let (width, lists) = conditions(table.len(), lists, &named_in, &mut said)?;
@@ -272,33 +274,34 @@ impl Matcher {
     ///
     /// Returns whether the answer is open: whether it read digits.
     pub(super) fn collect(&self, query: Query<'_>, which: Which, scratch: &mut Scratch) -> bool {
-        let Scratch { folded, tokens, bare, kept, looks, marks, candidates, .. } = scratch;
+        let Scratch { folded, tokens, bare, kept, looks, found, marks, candidates, .. } = scratch;
         kept.clear();
+        found.clear();
+        let whole = Text { folded, tokens, description: query.description };
+        let mut open = self.literals.find(whole, kept, looks, found);
+        if text::without_fields(folded, tokens, &mut bare.0) {
+            text::tokens(bare.0.text(), &mut bare.1);
+            let bare = Text { folded: &bare.0, tokens: &bare.1, description: query.description };
+            open |= self.literals.find(bare, kept, looks, found);
+        }
         candidates.clear();
         marks.clear();
         let side = query.side();
-        let mut found = |posting: &Posting| {
-            for meaning in &self.meanings[posting.meaning as usize..] {
+        for found in found.iter() {
+            for meaning in &self.meanings[found.meaning as usize..] {
                 let number = meaning & NUMBER;
                 if meaning & MARK != 0 {
                     marks.push(number);
                 } else {
                     let rule = &self.fronts[number as usize];
                     if which == Which::All || rule.speaks & side != 0 {
-                        candidates.push(rule.place(posting));
+                        candidates.push(rule.place(*found));
                     }
                 }
                 if meaning & LAST != 0 {
                     break;
                 }
             }
-        };
-        let whole = Text { folded, tokens, description: query.description };
-        let mut open = self.literals.find(whole, kept, looks, &mut found);
-        if text::without_fields(folded, tokens, &mut bare.0) {
-            text::tokens(bare.0.text(), &mut bare.1);
-            let bare = Text { folded: &bare.0, tokens: &bare.1, description: query.description };
-            open |= self.literals.find(bare, kept, looks, &mut found);
         }
         candidates.sort_unstable();
         open

@@ -1,13 +1,29 @@
 //! What one thread remembers of the shapes of text it has seen.
 
-use super::{label::Label, matcher::Scratch};
+use super::{
+    label::{Instrument, Label, Purpose, Role, RuleId},
+    matcher::Scratch,
+    text::eight,
+};
 use crate::row::AccountCategory;
 
-/// Sets of the table; each holds [`WAYS`] answers.
+/// Sets of a table at first, at most for short keys, and at most for long ones.
+const SETS_FIRST: usize = 64;
 const SETS: usize = 8_192;
-/// Answers a set holds; the oldest makes room.
-const WAYS: usize = 8;
-/// Longer keys are not remembered, so that a table stays below 65,536 × (256 + 56) bytes, 20 MiB.
+const SETS_LONG: usize = 512;
+/// By how much a table grows that is nearly full.
+const GROWTH: usize = 8;
+/// Answers a set holds. Where a new one comes, the oldest makes room that was not asked for since its turn came last.
+const WAYS: usize = 15;
+/// What a slot holds before the text: the key's head, the counterparty, the rest of the label.
+const HEAD: usize = 3;
+/// Eight bytes each: a slot of a short key is two cache lines long.
+const SLOT: usize = 16;
+const SLOT_LONG: usize = HEAD + KEY_BYTES_MAX / 8;
+/// Keys up to this length are short.
+const KEY_BYTES_SHORT: usize = (SLOT - HEAD) * 8;
+/// Longer keys are not remembered, so that what a thread remembers stays below 122,880 × 128 + 7,680 × 280 bytes and the
+/// tags, 18 MiB.
 const KEY_BYTES_MAX: usize = 256;
 
 /// What one thread remembers of the texts it has seen; bounded, and never changes an answer.
@@ -18,14 +34,10 @@ const KEY_BYTES_MAX: usize = 256;
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
     rules: Option<[u8; 32]>,
-    /// Part of each text's hash: most other texts differ here, without a look at the slot.
-    tags: Vec<[u32; WAYS]>,
-    slots: Vec<Option<Slot>>,
-    /// The way of each set that is overwritten next.
-    next: Vec<u8>,
-    /// The text looked up last, each digit as `0`, and how long it is.
-    masked: Vec<u8>,
-    length: usize,
+    short: Table<SLOT>,
+    long: Table<SLOT_LONG>,
+    /// The text looked up last, each digit as `0`, zero behind its end up to eight bytes.
+    masked: Vec<u64>,
     pub(super) scratch: Scratch,
     /// Answers that were remembered.
     hits: u64,
@@ -33,19 +45,13 @@ pub struct Memo {
     misses: u64,
 }
 
-#[derive(Clone, Debug)]
-struct Slot {
-    text: Box<[u8]>,
-    side: Side,
-    label: Label,
-}
-
 /// Where an answer is remembered.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
-    set: usize,
-    tag: u32,
-    side: Side,
+    hash: u64,
+    /// How long the text is, its direction and kind of account; 0 of a text that is not remembered.
+    head: u64,
+    length: usize,
 }
 
 /// What besides the text decides a label, unless a rule reads the amount.
@@ -67,6 +73,30 @@ impl Side {
     }
 }
 
+impl Key {
+    fn new(hash: u64, length: usize, side: Side) -> Key {
+        let head = match u16::try_from(length) {
+            Ok(short) if length <= KEY_BYTES_MAX => {
+                let [a, b] = short.to_le_bytes();
+                u64::from_le_bytes([a, b, side.sign.to_le_bytes()[0], side.account as u8, 1, 0, 0, 0])
+            }
+            _ => 0,
+        };
+        Key { hash, head, length }
+    }
+
+    fn tag(self) -> u32 {
+        let [a, b, c, d, ..] = self.hash.to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
+    }
+
+    /// The set of the key among `count`, a power of two.
+    fn set(self, count: usize) -> usize {
+        let [.., e, f, _, _] = self.hash.to_le_bytes();
+        usize::from(u16::from_le_bytes([e, f])) & (count - 1)
+    }
+}
+
 impl Memo {
     /// How many texts were remembered and how many were worked out, for logs and benches.
     #[must_use]
@@ -78,76 +108,164 @@ impl Memo {
     pub(super) fn bind(&mut self, rules: &[u8; 32]) {
         if self.rules.as_ref() != Some(rules) {
             self.rules = Some(*rules);
-            self.tags = vec![[0; WAYS]; SETS];
-            self.slots = vec![None; SETS * WAYS];
-            self.next = vec![0; SETS];
-            self.masked = vec![0; KEY_BYTES_MAX];
+            (self.short, self.long) = (Table::new(SETS_FIRST), Table::new(SETS_FIRST));
+            self.masked = vec![0; KEY_BYTES_MAX / 8];
         }
     }
 
     /// The label of a text if it is remembered, and where to remember it otherwise.
+    #[inline]
     pub(super) fn get(&mut self, description: &str, side: Side) -> (Option<Label>, Key) {
         let text = description.as_bytes();
-        self.length = text.len();
-        let hash = if self.length <= KEY_BYTES_MAX { mask(text, &mut self.masked) } else { 0 };
-        let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
-        let set = usize::from(u16::from_le_bytes([e, f])) % SETS;
-        let key = Key { set, tag: u32::from_le_bytes([a, b, c, d]), side };
-        if KEY_BYTES_MAX < self.length {
-            self.misses += 1;
-            return (None, key);
-        }
-        let masked = &self.masked[..self.length];
-        let first = key.set * WAYS;
-        for (way, _) in self.tags[key.set].iter().enumerate().filter(|(_, tag)| **tag == key.tag) {
-            if let Some(slot) = &self.slots[first + way]
-                && slot.side == side
-                && *slot.text == *masked
-            {
-                self.hits += 1;
-                return (Some(slot.label), key);
-            }
-        }
-        self.misses += 1;
-        (None, key)
+        let length = text.len();
+        let hash = if length <= KEY_BYTES_MAX { mask(text, &mut self.masked) } else { 0 };
+        let key = Key::new(hash, length, side);
+        let found = if length <= KEY_BYTES_SHORT {
+            self.short.get(key, &self.masked)
+        } else if length <= KEY_BYTES_MAX {
+            self.long.get(key, &self.masked)
+        } else {
+            None
+        };
+        *(if found.is_some() { &mut self.hits } else { &mut self.misses }) += 1;
+        (found, key)
     }
 
     /// Remembers the label of the text that `key` was got for, which must be the last one.
     pub(super) fn put(&mut self, key: Key, label: Label) {
-        if KEY_BYTES_MAX < self.length {
-            return;
+        if key.length <= KEY_BYTES_SHORT {
+            self.short.put(key, &self.masked, pack(label), SETS);
+        } else if key.length <= KEY_BYTES_MAX {
+            self.long.put(key, &self.masked, pack(label), SETS_LONG);
         }
-        let way = usize::from(self.next[key.set]);
-        self.tags[key.set][way] = key.tag;
-        self.slots[key.set * WAYS + way] =
-            Some(Slot { text: self.masked[..self.length].into(), side: key.side, label });
-        self.next[key.set] = if way + 1 == WAYS { 0 } else { self.next[key.set] + 1 };
+    }
+}
+
+/// Answers by keys; grows as they come, so that who asks little pays little.
+#[derive(Clone, Debug, Default)]
+struct Table<const WORDS: usize> {
+    /// Of each set the parts of hashes, as most other texts differ there without a look at the slot; last the place of the
+    /// next turn, and from [`ASKED`] on a bit for each slot that was asked for since its last.
+    tags: Vec<[u32; WAYS + 1]>,
+    /// Of each set its slots, one behind the other.
+    slots: Vec<u64>,
+    /// How many answers came since it grew.
+    puts: usize,
+}
+
+/// The first bit of those of slots that were asked for.
+const ASKED: usize = 8;
+
+impl<const WORDS: usize> Table<WORDS> {
+    fn new(sets: usize) -> Table<WORDS> {
+        Table { tags: vec![[0; WAYS + 1]; sets], slots: vec![0; sets * WAYS * WORDS], puts: 0 }
+    }
+
+    #[inline]
+    fn get(&mut self, key: Key, masked: &[u64]) -> Option<Label> {
+        let at = key.set(self.tags.len());
+        let set = &mut self.tags[at];
+        let mut same = (0..WAYS).fold(0_u32, |bits, way| bits | u32::from(set[way] == key.tag()) << way);
+        while same != 0 {
+            let way = same.trailing_zeros() as usize;
+            same &= same - 1;
+            let slot = &self.slots[(at * WAYS + way) * WORDS..][..WORDS];
+            if slot[0] == key.head && is_same(&slot[HEAD..], masked, key.length) {
+                set[WAYS] |= 1 << (ASKED + way);
+                return Some(unpack(slot[1], slot[2]));
+            }
+        }
+        None
+    }
+
+    /// Takes all answers into a table of more sets.
+    fn grow(&mut self, sets: usize) {
+        let old = std::mem::replace(self, Table::new(sets));
+        for slot in old.slots.chunks_exact(WORDS).filter(|slot| slot[0] != 0) {
+            let [a, b, ..] = slot[0].to_le_bytes();
+            let length = usize::from(u16::from_le_bytes([a, b]));
+            let words = &slot[HEAD..HEAD + length.div_ceil(8)];
+            let hash = finish(words.iter().fold(start(length), |hash, word| step(hash, *word)));
+            self.put(Key { hash, head: slot[0], length }, words, [slot[1], slot[2]], sets);
+        }
+    }
+
+    fn put(&mut self, key: Key, masked: &[u64], label: [u64; 2], sets_max: usize) {
+        let sets = self.tags.len();
+        if sets < sets_max && sets * WAYS / 2 <= self.puts {
+            self.grow((sets * GROWTH).min(sets_max));
+        }
+        self.puts += 1;
+        let at = key.set(self.tags.len());
+        let set = &mut self.tags[at];
+        let mut way = set[WAYS] as usize % (1 << ASKED);
+        let mut asked = set[WAYS] >> ASKED;
+        let after = |way: usize| if way + 1 == WAYS { 0 } else { way + 1 };
+        while asked & (1 << way) != 0 {
+            asked &= !(1 << way);
+            way = after(way);
+        }
+        set[way] = key.tag();
+        set[WAYS] = (asked << ASKED) | u32::try_from(after(way)).unwrap_or(0);
+        let slot = &mut self.slots[(at * WAYS + way) * WORDS..][..WORDS];
+        let words = key.length.div_ceil(8);
+        slot[0] = key.head;
+        [slot[1], slot[2]] = label;
+        slot[HEAD..HEAD + words].copy_from_slice(&masked[..words]);
+    }
+}
+
+/// Whether the first bytes of two masked texts are equal, both zero behind them.
+#[inline]
+fn is_same(one: &[u64], two: &[u64], length: usize) -> bool {
+    let pairs = one.iter().zip(two).take(length.div_ceil(8));
+    pairs.fold(0, |differ, (one, two)| differ | (one ^ two)) == 0
+}
+
+fn pack(label: Label) -> [u64; 2] {
+    let Label { purpose, instrument, role, rule, confidence, counterparty } = label;
+    let [a, b, c, d] = rule.0.to_le_bytes();
+    [counterparty, u64::from_le_bytes([purpose.0, instrument.0, role.0, confidence, a, b, c, d])]
+}
+
+fn unpack(counterparty: u64, rest: u64) -> Label {
+    let [purpose, instrument, role, confidence, a, b, c, d] = rest.to_le_bytes();
+    Label {
+        purpose: Purpose(purpose),
+        instrument: Instrument(instrument),
+        role: Role(role),
+        rule: RuleId(u32::from_le_bytes([a, b, c, d])),
+        confidence,
+        counterparty,
     }
 }
 
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Writes the text with each digit as `0` over the beginning of `out`, eight bytes at a time; the answer places it, and
-/// decides nothing. `out` is at least as long.
-fn mask(text: &[u8], out: &mut [u8]) -> u64 {
-    let mut hash = MULTIPLIER ^ u64::try_from(text.len()).unwrap_or(u64::MAX);
-    let mut add = |word: u64| {
-        hash = (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER);
-    };
+/// Writes the text with each digit as `0` over the beginning of `out`, which has room; the answer places it, and decides
+/// nothing.
+fn mask(text: &[u8], out: &mut [u64]) -> u64 {
     let (words, rest) = text.as_chunks::<8>();
-    let (room, end) = out.split_at_mut(words.len() * 8);
-    for (word, room) in words.iter().zip(room.as_chunks_mut::<8>().0) {
-        let masked = mask_word(u64::from_le_bytes(*word));
-        *room = masked.to_le_bytes();
-        add(masked);
+    let last = (!rest.is_empty()).then(|| eight(text, 8 * words.len()));
+    let words = words.iter().map(|word| u64::from_le_bytes(*word)).chain(last);
+    let mut hash = start(text.len());
+    for (word, room) in words.zip(out) {
+        *room = mask_word(word);
+        hash = step(hash, *room);
     }
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        let masked = mask_word(u64::from_le_bytes(last));
-        end[..rest.len()].copy_from_slice(&masked.to_le_bytes()[..rest.len()]);
-        add(masked);
-    }
+    finish(hash)
+}
+
+/// The hash of a masked text: how long it is, then eight bytes at a time.
+fn start(length: usize) -> u64 {
+    MULTIPLIER ^ u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn step(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER)
+}
+
+fn finish(hash: u64) -> u64 {
     hash ^ (hash >> 32)
 }
 
@@ -173,10 +291,13 @@ mod tests {
                 let text: Vec<u8> = (0..length).map(|at| if at % 3 == 1 { byte } else { b'A' }).collect();
                 let expected: Vec<u8> =
                     text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
-                let mut out = vec![b'-'; 24];
-                mask(&text, &mut out);
-                out.truncate(text.len());
+                let mut words = [u64::MAX; 3];
+                mask(&text, &mut words);
+                let mut out: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+                let behind = out.split_off(text.len());
                 assert_eq!(out, expected, "{byte} {length}");
+                let in_word = text.len().next_multiple_of(8) - text.len();
+                assert_eq!(behind.iter().take(in_word).max().copied().unwrap_or(0), 0, "{byte} {length}");
             }
         }
     }
@@ -203,7 +324,7 @@ mod tests {
     fn a_text_never_gets_the_answer_of_another_whose_hash_is_the_same() {
         let (one, two) = colliding();
         assert_ne!(one, two);
-        let mut out = [0; 16];
+        let mut out = [0; 2];
         assert_eq!(mask(one.as_bytes(), &mut out), mask(two.as_bytes(), &mut out), "{one:?} {two:?}");
         let mut memo = Memo::default();
         memo.bind(&[1; 32]);
@@ -227,5 +348,47 @@ mod tests {
         // Nor does another direction or kind of account.
         assert_eq!(memo.get(&one, Side::new(-1, AccountCategory::Cash)).0, None);
         assert_eq!(memo.get(&one, Side::new(1, AccountCategory::Credit)).0, None);
+    }
+
+    #[test]
+    fn answers_of_every_length_come_back_whole_and_what_was_asked_for_stays_longest() {
+        let label = |number: u32| Label {
+            purpose: Purpose(u8::try_from(number % 251).unwrap_or(0)),
+            instrument: Instrument(u8::try_from(number % 7).unwrap_or(0)),
+            role: Role(u8::try_from(number % 11).unwrap_or(0)),
+            rule: if number.is_multiple_of(5) { RuleId::NONE } else { RuleId(number) },
+            confidence: u8::try_from(number % 101).unwrap_or(0),
+            counterparty: u64::from(number) << 40 | 3,
+        };
+        let mut memo = Memo::default();
+        memo.bind(&[1; 32]);
+        let side = Side::new(-1, AccountCategory::Unknown);
+        let whole = "AB 7/x".repeat(45);
+        let texts: Vec<&str> = (0..=KEY_BYTES_MAX + 2).map(|length| &whole[..length]).collect();
+        for (number, text) in (0_u32..).zip(&texts) {
+            let (none, key) = memo.get(text, side);
+            assert_eq!(none, None, "{}", text.len());
+            memo.put(key, label(number));
+        }
+        for (number, text) in (0_u32..).zip(&texts) {
+            let expected = (text.len() <= KEY_BYTES_MAX).then(|| label(number));
+            assert_eq!(memo.get(text, side).0, expected, "{}", text.len());
+        }
+        // Four times as many texts as there are slots come once each, so that the table grows to its full size and turns over.
+        let (often, once) = ("ALWAYS AGAIN", "NEVER AGAIN");
+        for text in [often, once] {
+            let key = memo.get(text, side).1;
+            memo.put(key, label(1));
+        }
+        for number in 0..u32::try_from(4 * SETS * WAYS).unwrap_or(0) {
+            let letters: String =
+                (0..6).map(|digit| char::from(b'A' + u8::try_from(number >> (4 * digit) & 15).unwrap_or(0))).collect();
+            let key = memo.get(&letters, side).1;
+            memo.put(key, label(number));
+            if number.is_multiple_of(64) {
+                assert_eq!(memo.get(often, side).0, Some(label(1)), "{number}");
+            }
+        }
+        assert_eq!(memo.get(once, side).0, None);
     }
 }

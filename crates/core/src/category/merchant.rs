@@ -41,22 +41,42 @@ pub fn merchant(description: &str) -> Merchant {
     Text { folded: &folded, tokens: &tokens, description }.merchant(&mut words)
 }
 
-/// The payer or payee that a literal of a rule names, and the hash of the key: the same as of a text that holds nothing else.
-/// The name keeps the literal's digits: 7 Eleven.
-pub(super) fn of_literal(literal: &str) -> (Merchant, u64) {
+/// The payer or payee that a literal of a rule names: the same as of a text that holds nothing else. The name keeps the
+/// literal's digits: 7 Eleven.
+pub(super) fn of_literal(literal: &str) -> Merchant {
     let (mut folded, mut tokens, mut words) = (vec![], vec![], vec![]);
     text::normalise(literal, Digits::Folded, true, &mut folded);
     text::tokens(&folded, &mut tokens);
     let text = Text { folded: &folded, tokens: &tokens, description: literal };
-    let (hash, mut merchant) = (text.counterparty(&mut words), text.merchant(&mut words));
+    let mut merchant = text.merchant(&mut words);
     if merchant.key.is_empty() {
         // P2P is no number where a rule says that it is a name.
-        return named(literal);
+        return named(literal).0;
     }
     if literal.bytes().any(|byte| byte.is_ascii_digit()) {
         merchant.name = display(literal);
     }
-    (merchant, hash)
+    merchant
+}
+
+/// Hashes of the keys of payers and payees that literals name, as [`of_literal`] has them, without the keys.
+#[derive(Default)]
+pub(super) struct LiteralHashes {
+    folded: Vec<u8>,
+    tokens: Vec<Token>,
+    words: Vec<Word>,
+}
+
+impl LiteralHashes {
+    pub(super) fn hash(&mut self, literal: &str) -> u64 {
+        text::normalise(literal, Digits::Folded, true, &mut self.folded);
+        text::tokens(&self.folded, &mut self.tokens);
+        let text = Text { folded: &self.folded, tokens: &self.tokens, description: literal };
+        match text.select(&mut self.words) {
+            [] => named(literal).1,
+            found => found.iter().map(|word| word.hash).fold(0, mix),
+        }
+    }
 }
 
 /// A payer or payee that somebody named, in words that are taken as they are.

@@ -237,7 +237,7 @@ fn no_literal_of_a_rule_loses_its_name() {
     let shipped = Categoriser::builtin();
     for (_, rule) in shipped.rules().filter(|(_, rule)| rule.counterparty == Counterparty::Literal) {
         for pattern in &rule.patterns {
-            assert!(!of_literal(pattern).0.key.is_empty(), "{}: {pattern}", rule.id);
+            assert!(!of_literal(pattern).key.is_empty(), "{}: {pattern}", rule.id);
         }
     }
 }

@@ -7,14 +7,20 @@ use super::rule::Match;
 pub(super) struct Posting {
     /// Its first sixteen bytes, zero beyond its end.
     pub(super) head: [u64; 2],
-    pub(super) length: u32,
-    pub(super) literal: u32,
-    /// What it means to the finder.
-    pub(super) meaning: u32,
+    pub(super) found: Found,
     pub(super) matching: Match,
     pub(super) has_digits: bool,
     /// It ends in a letter, so that a word may go on behind it.
     pub(super) ends_in_word: bool,
+}
+
+/// A literal that stands in a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) length: u32,
+    pub(super) literal: u32,
+    /// What it means to the finder.
+    pub(super) meaning: u32,
 }
 
 /// A key and where in the text a literal with it would begin.
@@ -24,50 +30,64 @@ pub(super) struct Look {
     pub(super) start: u32,
 }
 
-impl Look {
+/// Looks worth making; the space is kept.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Looks {
+    all: Vec<Look>,
+    count: usize,
+}
+
+impl Looks {
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Look> {
+        self.all.iter().take(self.count)
+    }
+
+    /// Adds a look unless no literal has the key. That is not foreseen, so the next one is written over it instead.
     #[inline]
-    pub(super) fn new(key: u64, start: usize) -> Look {
+    pub(super) fn add(&mut self, index: &Index, key: u64, start: usize) {
         // No description is that long.
-        Look { key, start: u32::try_from(start).unwrap_or(u32::MAX) }
+        let look = Look { key, start: u32::try_from(start).unwrap_or(u32::MAX) };
+        match self.all.get_mut(self.count) {
+            Some(room) => *room = look,
+            None => self.all.push(look),
+        }
+        self.count += usize::from(index.may_have(key));
     }
 }
 
 /// Literals by a key. Most keys of a text are no literal's, and a bit tells that; what follows lies close together.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
-    /// By the high half of a key, one more than there are.
-    groups: Vec<Group>,
+    /// Of each group of keys, which share their high bits but six, a bit for each value of those six that some key has.
+    seen: Vec<u64>,
+    /// Of each group its first posting, and one more.
+    starts: Vec<u32>,
     /// The low half of each posting's key.
     tags: Vec<u32>,
     /// In the order of their groups.
     postings: Vec<Posting>,
 }
 
-/// Postings whose keys share their high bits but six.
-#[derive(Clone, Copy, Default, Debug)]
-struct Group {
-    /// A bit for each value of those six that some key has.
-    seen: u64,
-    /// The first of the group's postings.
-    start: u32,
-}
-
 impl Index {
     pub(super) fn new(keys: &[(u64, Posting)]) -> Index {
-        // Sixteen bits for each key: one in sixteen that is no literal's costs a look all the same.
-        let count = (keys.len() / 4).next_power_of_two();
-        let mut groups = vec![Group::default(); count + 1];
+        // Some two keys a group: three looks in a hundred whose key no literal has are made all the same.
+        let count = (keys.len() / 2).next_power_of_two();
+        let (mut seen, mut starts) = (vec![0; count], vec![0_u32; count + 1]);
         for (key, _) in keys {
             let (at, bit) = place(*key, count);
-            groups[at].seen |= bit;
-            groups[at + 1].start += 1;
+            seen[at] |= bit;
+            starts[at + 1] += 1;
         }
         let mut sum = 0;
-        for group in &mut groups {
-            sum += group.start;
-            group.start = sum;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
         }
-        let mut next: Vec<u32> = groups.iter().map(|group| group.start).collect();
+        let mut next = starts.clone();
         let mut order = vec![0_usize; keys.len()];
         for (number, (key, _)) in keys.iter().enumerate() {
             let next = &mut next[place(*key, count).0];
@@ -75,27 +95,23 @@ impl Index {
             *next += 1;
         }
         let tags = order.iter().map(|at| tag(keys[*at].0)).collect();
-        Index { groups, tags, postings: order.iter().map(|at| keys[*at].1).collect() }
+        Index { seen, starts, tags, postings: order.iter().map(|at| keys[*at].1).collect() }
     }
 
-    /// Drops most looks whose key no literal has.
-    pub(super) fn keep_seen(&self, looks: &mut Vec<Look>) {
-        let mut kept = 0;
-        for at in 0..looks.len() {
-            let look = looks[at];
-            looks[kept] = look;
-            let (at, bit) = place(look.key, self.groups.len() - 1);
-            kept += usize::from(self.groups[at].seen & bit != 0);
-        }
-        looks.truncate(kept);
+    /// Whether a literal may have the key.
+    #[inline]
+    fn may_have(&self, key: u64) -> bool {
+        let (at, bit) = place(key, self.seen.len());
+        self.seen[at] & bit != 0
     }
 
     #[inline]
     pub(super) fn get(&self, key: u64, mut found: impl FnMut(&Posting)) {
-        let (at, _) = place(key, self.groups.len() - 1);
-        for at in self.groups[at].start as usize..self.groups[at + 1].start as usize {
-            if self.tags[at] == tag(key) {
-                found(&self.postings[at]);
+        let (at, _) = place(key, self.seen.len());
+        let group = self.starts[at] as usize..self.starts[at + 1] as usize;
+        for (tag_here, posting) in self.tags[group.clone()].iter().zip(&self.postings[group]) {
+            if *tag_here == tag(key) {
+                found(posting);
             }
         }
     }
