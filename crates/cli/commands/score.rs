@@ -208,8 +208,7 @@ pub(super) fn of_data(manifest: &Manifest) -> Vec<String> {
     let (whole, total) = (of(DataStatus::Complete.code()), of("total"));
     let mut lines = vec![format!("{whole} of {total} applications complete ({})", screen::percent(whole, total))];
     let others = DataStatus::ALL.into_iter().filter(|status| *status != DataStatus::Complete).map(DataStatus::code);
-    let others: Vec<String> =
-        others.filter(|code| of(code) != 0).map(|code| format!("{} {code}", of(code))).collect();
+    let others: Vec<String> = others.filter(|code| of(code) != 0).map(|code| format!("{} {code}", of(code))).collect();
     if !others.is_empty() {
         lines.push(format!("  others: {}", others.join(", ")));
     }

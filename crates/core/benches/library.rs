@@ -1,7 +1,8 @@
 //! The library door: one applicant at a time on one thread, as a lending service calls it.
 //!
 //! `cargo bench -p cashline-core --bench library` prints what a call takes in microseconds, the middle and the slow end;
-//! `… -- loop STAGE SECONDS` repeats one stage for a profiler.
+//! `… -- loop STAGE SECONDS` repeats one stage for a profiler, `… -- families` prints what each family of attributes takes, and
+//! `… -- grow CALLS` calls so many times (a million says it in minutes) and prints the memory on the way.
 //!
 //! The data: applicants with 600 transactions each over 180 days on a checking and a savings account at two banks, drawn
 //! from a fixed seed. Wages every two weeks, rent, bills, subscriptions, a loan, a card, advances on wages, transfers
@@ -12,7 +13,8 @@
 //! Why it is honest: rows come as an export has them, by account, newest first; the session is warm, as that of a service is,
 //! but descriptions still differ by their numbers; what a call gives back is dropped inside the clock. One applicant called
 //! again and again is soon known by heart to caches and branch predictors, so the table stands twice: for one applicant, and
-//! for 16 different ones in turn, which is what a service sees.
+//! for 16 different ones in turn, which is what a service sees. The last line is the same life over 24 months: 5,000
+//! transactions.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -21,6 +23,7 @@
 )]
 
 use std::{
+    collections::BTreeMap,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -28,6 +31,7 @@ use std::{
 use cashline_core::{
     application::{Applicant, Application},
     assessment::Status,
+    attribute::registry::ColumnId,
     decide::policy::Policy,
     digest::Digest,
     engine::{Engine, EngineParts, Session},
@@ -38,8 +42,8 @@ use cashline_core::{
 };
 
 const APPLICANTS: u64 = 16;
-const ROWS: usize = 600;
-const DAYS: i64 = 180;
+const USUAL: Size = Size { rows: 600, days: 180 };
+const LARGE: Size = Size { rows: 5_000, days: 720 };
 const WARM_UP: usize = 2_000;
 const CALLS: usize = 20_000;
 const POLICY: &str = include_str!("../../../data/policy/example.toml");
@@ -49,7 +53,7 @@ fn main() {
     parts.policy = Policy::from_toml(POLICY).unwrap();
     let engine = Engine::new(parts).unwrap();
     let mut session = engine.session();
-    let cases: Vec<Case> = (0..APPLICANTS).map(|seed| Case::new(&engine, &mut session, seed)).collect();
+    let cases: Vec<Case> = (0..APPLICANTS).map(|seed| Case::new(&engine, &mut session, seed, USUAL)).collect();
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "loop") {
         let stage = STAGES.iter().find(|stage| stage.0 == arguments[at + 1]).unwrap();
@@ -59,14 +63,72 @@ fn main() {
         }
         return;
     }
-    let columns = engine.registry().columns().len();
-    println!("{ROWS} transactions on two accounts, {CALLS} calls, {columns} columns; microseconds");
+    if arguments.iter().any(|argument| argument == "families") {
+        return families(&engine, &cases);
+    }
+    if let Some(at) = arguments.iter().position(|argument| argument == "grow") {
+        return grow(&engine, &mut session, &cases, arguments[at + 1].parse().unwrap());
+    }
+    let (rows, columns) = (USUAL.rows, engine.registry().columns().len());
+    println!("{rows} transactions on two accounts, {CALLS} calls, {columns} columns; microseconds");
     println!("{:<12} {:>28} {:>28}", "", "one applicant", format!("{APPLICANTS} in turn"));
     println!("{:<12} {:>10} {:>8} {:>8} {:>10} {:>8} {:>8}", "stage", "p50", "p90", "p99", "p50", "p90", "p99");
-    for (name, stage) in STAGES {
-        let [one, many] = [&cases[..1], &cases].map(|cases| percentiles(&engine, &mut session, cases, stage));
+    let mut line = |name: &str, cases: &[Case], stage: Stage| {
+        let [one, many] = [&cases[..1], cases].map(|cases| percentiles(&engine, &mut session, cases, stage));
         let [a, b, c, d, e, f] = [one, many].concat().try_into().unwrap();
         println!("{name:<12} {a:>10.1} {b:>8.1} {c:>8.1} {d:>10.1} {e:>8.1} {f:>8.1}");
+    };
+    STAGES.iter().for_each(|(name, stage)| line(name, &cases, *stage));
+    let mut session = engine.session();
+    let large: Vec<Case> = (0..APPLICANTS).map(|seed| Case::new(&engine, &mut session, seed, LARGE)).collect();
+    line("assess, 5000", &large, STAGES[1].1);
+}
+
+/// What each family of attributes takes by itself beyond a digest, dearest first. What several families need, such as
+/// streams, is worked out for each.
+fn families(engine: &Engine, cases: &[Case]) {
+    let registry = engine.registry();
+    let median = |columns: &[ColumnId]| {
+        let mut times: Vec<Duration> = vec![];
+        for case in cases.iter().cycle().take(WARM_UP) {
+            let text = |row| case.history.description(row);
+            let taxonomy = engine.categoriser().taxonomy();
+            let start = Instant::now();
+            let digest = Digest::new(registry.plan(), &case.ledger, &case.application, taxonomy, &text);
+            for column in columns {
+                black_box(registry.compute(*column, &digest)).ok();
+            }
+            drop(black_box(digest));
+            times.push(start.elapsed());
+        }
+        times.sort_unstable();
+        times[times.len() / 2].as_secs_f64() * 1e6
+    };
+    let mut of_family: BTreeMap<&str, Vec<ColumnId>> = BTreeMap::new();
+    for (at, column) in (0..).zip(registry.columns()) {
+        let family = registry.definitions()[usize::from(column.definition)].family.as_str();
+        of_family.entry(family).or_default().push(ColumnId(at));
+    }
+    let empty = median(&[]);
+    let mut rows: Vec<(f64, &str, usize)> =
+        of_family.iter().map(|(family, columns)| (median(columns) - empty, *family, columns.len())).collect();
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    println!("{:<32} {:>8} {:>8}", "family", "columns", "us");
+    rows.iter().for_each(|(time, family, columns)| println!("{family:<32} {columns:>8} {time:>8.1}"));
+    println!("{:<32} {:>8} {empty:>8.1}", "digest", 0);
+}
+
+/// Calls again and again, and prints how much memory is resident after each tenth of the calls.
+fn grow(engine: &Engine, session: &mut Session, cases: &[Case], calls: usize) {
+    let resident = || {
+        let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+        pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4
+    };
+    for call in 0..=calls {
+        if call % (calls / 10) == 0 {
+            println!("{call:>9} calls {:>8} KiB resident", resident());
+        }
+        STAGES[1].1(engine, session, &cases[call % cases.len()]);
     }
 }
 
@@ -118,7 +180,7 @@ struct Case {
 }
 
 impl Case {
-    fn new(engine: &Engine, session: &mut Session, seed: u64) -> Case {
+    fn new(engine: &Engine, session: &mut Session, seed: u64, size: Size) -> Case {
         let holder = format!("cus_{seed:014x}");
         let as_of = Zone::utc().midnight(Day::from_civil(2026, 5, 20));
         let application = Application {
@@ -132,15 +194,17 @@ impl Case {
             currency: None,
             extras: vec![],
         };
-        let lines = Life { seed: Seed(seed), as_of, lines: vec![] }.lines();
-        assert_eq!(lines.len(), ROWS);
+        let lines = Life { seed: Seed(seed), as_of, size, lines: vec![] }.lines();
+        assert_eq!(lines.len(), size.rows);
         let history = engine.history(session, rows(&holder, as_of, &lines));
         let ledger = cut(engine, &history, &application);
         let answer = engine.assess(session, &history, &application);
         assert_eq!(answer.status, Status::Scored, "a stage that gives up early measures nothing");
         let known = ledger.rows.iter().filter(|row| row.label.confidence != 0).count();
         let internal = ledger.rows.iter().filter(|row| row.internal).count();
-        assert!(580 < ledger.rows.len() && 450 < known && 20 < internal, "{known} known, {internal} internal");
+        let least = |of_usual: usize| of_usual * size.rows / USUAL.rows;
+        let enough = least(580) < ledger.rows.len() && least(450) < known && 20 < internal;
+        assert!(enough, "{known} known, {internal} internal");
         Case { holder, lines, application, history, ledger }
     }
 }
@@ -200,7 +264,14 @@ impl Line {
     }
 }
 
-/// (how often over the 180 days, account, amount in cents, what it may differ by, text); `#` is a digit, drawn anew.
+/// How much there is of an applicant.
+#[derive(Clone, Copy)]
+struct Size {
+    rows: usize,
+    days: i64,
+}
+
+/// (how often over 180 days, account, amount in cents, what it may differ by, text); `#` is a digit, drawn anew.
 const HABITS: [(i64, usize, i64, i64, &str); 33] = [
     (13, CHECKING, 218_400, 4_000, "NORTHWIND MFG LLC DES:PAYROLL ID:XXXXX#### INDN:DOE JANE CO ID:XXXXX##### PPD"),
     (6, CHECKING, -124_000, 0, "OAKWOOD APARTMENTS RENT WEB PMTS ID: ######"),
@@ -287,21 +358,22 @@ const MERCHANTS: [(&str, i64); 42] = [
 struct Life {
     seed: Seed,
     as_of: i64,
+    size: Size,
     lines: Vec<Line>,
 }
 
 impl Life {
     fn lines(mut self) -> Vec<Line> {
         for (times, account, amount, spread, text) in HABITS {
-            let every = DAYS / times;
+            let every = USUAL.days / times;
             let first = self.seed.below(every);
-            for at in 0..times {
+            for at in 0..times * self.size.days / USUAL.days {
                 let amount = amount + self.seed.below(2 * spread + 1) - spread;
                 let text = self.written(text);
                 self.push(account, first + at * every, amount, text);
             }
         }
-        for at in 0..12 {
+        for at in 0..12 * self.size.days / USUAL.days {
             // Both legs of a transfer between the two accounts; the savings bank posts its leg a day later, nearer to T.
             let (day, amount) = (2 + at * 14 + self.seed.below(7), 5_000 + 500 * self.seed.below(30));
             let amount = if at % 4 == 3 { -amount } else { amount };
@@ -310,11 +382,11 @@ impl Life {
             self.push(CHECKING, day, -amount, out);
             self.push(SAVINGS, day - 1, amount, into);
         }
-        while self.lines.len() < ROWS {
+        while self.lines.len() < self.size.rows {
             // Some shops are visited daily, most seldom.
             let at = (self.seed.below(42) * self.seed.below(42)) / 42;
             let (text, price) = MERCHANTS[usize::try_from(at).unwrap()];
-            let (day, amount) = (self.seed.below(DAYS), price / 2 + self.seed.below(price));
+            let (day, amount) = (self.seed.below(self.size.days), price / 2 + self.seed.below(price));
             let text = self.written(text);
             self.push(CHECKING, day, -amount, text);
         }

@@ -10,6 +10,7 @@ mod marry;
 mod replay;
 mod selection;
 mod watch;
+mod words;
 
 use crate::{
     application::Application,
@@ -20,7 +21,7 @@ use crate::{
     decide::policy::Policy,
     digest::{Digest, plan::Plan},
     history::{History, HistoryBuilder},
-    institution::{Institutions, NamesError},
+    institution::{Institutions, NamesError, Spelt},
     ledger::{self, Cut, Ledger, NoLedger, Reads},
     model::{Model, ModelError, file::MadeWith},
     reason::{Dictionary, ReasonError, code},
@@ -144,12 +145,16 @@ pub struct Engine {
     challengers: Vec<Vec<marry::Input>>,
     // What all these ask of a digest.
     plan: Plan,
+    // What is written of the model's inputs.
+    words: words::Words,
 }
 
-/// What one thread keeps between applicants: the memo of the categoriser, and who watches. Never changes an answer.
+/// What one thread keeps between applicants: the memo of the categoriser, the names of institutions that it met, and who
+/// watches. Never changes an answer.
 #[derive(Debug, Default)]
 pub struct Session {
     memo: Memo,
+    spelt: Spelt,
     watch: Option<Box<dyn Watch>>,
 }
 
@@ -169,7 +174,7 @@ impl Session {
 
     /// Forgets what a panic may have left half written.
     pub(crate) fn reset(&mut self) {
-        self.memo = Memo::default();
+        (self.memo, self.spelt) = (Memo::default(), Spelt::default());
     }
 }
 
@@ -185,7 +190,8 @@ impl Engine {
         let challengers = marry::check_challengers(&parts)?;
         let read = inputs.iter().chain(&knockouts).chain(challengers.iter().flatten());
         let plan = parts.registry.plan_of(&read.filter_map(marry::Input::column).collect::<Vec<_>>());
-        Ok(Engine { parts, inputs, knockouts, challengers, plan })
+        let words = words::Words::of(&parts, &inputs);
+        Ok(Engine { parts, inputs, knockouts, challengers, plan, words })
     }
 
     /// The engine as shipped: US rules, all attributes, the expert card, no policy.
@@ -276,7 +282,7 @@ impl Engine {
     /// Assesses one application. A pure function of the history and the application.
     #[must_use]
     pub fn assess(&self, session: &mut Session, history: &History, application: &Application) -> Assessment {
-        let answer = self.judge(history, application, &mut |stage| session.enter(stage)).0;
+        let answer = self.judge(history, application, session).0;
         session.enter(Stage::Visit);
         answer
     }
@@ -336,12 +342,7 @@ impl Engine {
 }
 
 /// The ledger as of T, its labels refined and the money that they explain counted, where labels are read.
-fn ledger_of(
-    categoriser: &Categoriser,
-    history: &History,
-    cut: &Cut<'_>,
-    reads: Reads,
-) -> Result<Ledger, NoLedger> {
+fn ledger_of(categoriser: &Categoriser, history: &History, cut: &Cut<'_>, reads: Reads) -> Result<Ledger, NoLedger> {
     let mut ledger = ledger::cut_for(history, cut, reads)?;
     if reads.labels {
         stream::context::refine(&mut ledger, categoriser);

@@ -185,9 +185,9 @@ fn score_night(
         None => Sessions::new(engine),
     };
     let answers: Box<dyn Fn(Vec<Pool>) -> Vec<(Assessment, Beside)> + Sync> = match wanted.alone() {
-        Some(selection) => Box::new(on_threads(run.threads, move |pools| {
-            measure_in(&sessions, selection, pools, Beside::measured)
-        })),
+        Some(selection) => {
+            Box::new(on_threads(run.threads, move |pools| measure_in(&sessions, selection, pools, Beside::measured)))
+        }
         None => Box::new(in_parallel(sessions, run.threads, visit)),
     };
     let assess = |pools: Vec<Pool>| {

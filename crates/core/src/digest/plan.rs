@@ -258,6 +258,9 @@ impl Plan {
     /// Of the tests in `deciding`, one bit for each that a row passes; `text`, its description, is asked only when one of them
     /// reads it.
     pub(super) fn passed<'t>(&self, deciding: u64, magnitude: i64, day: Day, text: impl FnOnce() -> &'t str) -> u64 {
+        if deciding == 0 {
+            return 0;
+        }
         let mut passed = deciding & self.by_weekday[day.weekday() as usize];
         // Few rows are large enough for any test of an amount, and few filters read texts.
         let mut left = if self.amount_min <= magnitude { deciding & self.amounts } else { 0 };

@@ -63,8 +63,17 @@ mod tests {
             text(&["a", "aa"]),
         ];
         let texts = Texts::of(&tests, u64::MAX);
-        let descriptions =
-            ["", "CURRENT RENT", "car REN tal", "CAF\u{c9}", "Caf\u{e9} AA", "current", "aaa", "nothing", "rEnT \u{130}"];
+        let descriptions = [
+            "",
+            "CURRENT RENT",
+            "car REN tal",
+            "CAF\u{c9}",
+            "Caf\u{e9} AA",
+            "current",
+            "aaa",
+            "nothing",
+            "rEnT \u{130}",
+        ];
         for description in descriptions {
             for asked in 0..32 {
                 let lower = description.to_ascii_lowercase();

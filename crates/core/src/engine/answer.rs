@@ -1,7 +1,7 @@
 //! From a ledger to the answer: doubts, population, scorability, model, reasons, policy, in this order.
 
 use super::{
-    Engine, EngineParts, challenge,
+    Engine, EngineParts, Session, challenge,
     family::{Said, by_family},
     marry::{self, Input},
     watch::Stage,
@@ -41,15 +41,15 @@ pub(super) struct Trail {
 }
 
 impl Engine {
-    /// The answer; `enter` is told what begins.
+    /// The answer, and what the way to it left behind.
     pub(super) fn judge(
         &self,
         history: &History,
         application: &Application,
-        enter: &mut dyn FnMut(Stage),
+        session: &mut Session,
     ) -> (Assessment, Trail) {
         let parts = &self.parts;
-        enter(Stage::Ledger);
+        session.enter(Stage::Ledger);
         let ledger = match self.ledger(history, application) {
             Ok(ledger) => ledger,
             Err(none) => {
@@ -62,7 +62,7 @@ impl Engine {
                 return (answer, Trail::default());
             }
         };
-        enter(Stage::Attributes);
+        session.enter(Stage::Attributes);
         let extent = Extent::of(&ledger);
         let trail = Trail { extent: Some(extent), verdict: None };
         let found = obstacle(parts, &parts.model, &ledger, &extent);
@@ -75,7 +75,7 @@ impl Engine {
         let needed = found.is_none() || others.contains(&None);
         let digest = needed.then(|| super::digest_by(&self.plan, &parts.categoriser, &ledger, application, history));
         let (mut answer, trail) = match (found, &digest) {
-            (None, Some(digest)) => self.score(application, &ledger, digest, trail, enter),
+            (None, Some(digest)) => self.score(application, &ledger, digest, trail, session),
             (found, _) => {
                 let (status, causes) = found.unwrap_or((Status::InternalError, vec![]));
                 let mut answer = unscored(parts, application, status, &causes);
@@ -83,7 +83,7 @@ impl Engine {
                 (answer, trail)
             }
         };
-        self.tell(&mut answer, parts.institutions.held(&ledger, &extent));
+        self.tell(&mut answer, parts.institutions.held(&ledger, &extent, &mut session.spelt));
         let facts = facts(&ledger, Some(&extent));
         answer.challengers = self.challenges(application, digest.as_ref(), &facts, &others);
         (answer, trail)
@@ -102,11 +102,11 @@ impl Engine {
         ledger: &Ledger,
         digest: &Digest<'_>,
         trail: Trail,
-        enter: &mut dyn FnMut(Stage),
+        session: &mut Session,
     ) -> (Assessment, Trail) {
         let outcomes = self.read(&self.inputs, digest, application);
         let rules = self.read(&self.knockouts, digest, application);
-        enter(Stage::Score);
+        session.enter(Stage::Score);
         let mut answer = blank(application);
         fill_from(&mut answer, ledger);
         let verdict =
@@ -233,12 +233,15 @@ impl Engine {
     ) -> Filling {
         let model = &self.parts.model;
         let at = model.place(scored.segment, one.place);
-        let (unit, window) = marry::described(&self.parts.registry, &self.inputs[at]);
+        let (unit, window) = self.words.input(at);
         let baseline = scored.earned[one.place].baseline;
         Filling {
             value: text::outcome(&outcomes[at], unit, currency),
             baseline: match model.card(scored.segment) {
-                Some(card) => compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+                Some(card) => match self.words.neutral(model, currency, scored.segment, one.place) {
+                    Some(words) => words.to_owned(),
+                    None => compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+                },
                 // What a tree adds depends on every other value, so no range of this one is neutral.
                 None => match model.file().baseline {
                     Baseline::Neutral => "the average".to_owned(),
@@ -246,7 +249,7 @@ impl Engine {
                 },
             },
             points: text::points(one.difference),
-            window,
+            window: window.to_owned(),
         }
     }
 }
@@ -259,7 +262,12 @@ fn difference(earned: &Earned) -> f64 {
 }
 
 /// What a characteristic is compared with, for the reviewer: the values that earn neutral points, else the points themselves.
-fn compared_with(one: &crate::model::Characteristic, baseline: f64, unit: Unit, currency: Currency) -> String {
+pub(super) fn compared_with(
+    one: &crate::model::Characteristic,
+    baseline: f64,
+    unit: Unit,
+    currency: Currency,
+) -> String {
     #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
     let neutral = baseline.total_cmp(&(one.neutral as f64)).is_eq();
     if neutral && let Some((lower, upper)) = one.bins.range_of(one.neutral) {

@@ -125,7 +125,7 @@ impl Engine {
     #[must_use]
     pub fn explain(&self, session: &mut Session, history: &History, application: &Application) -> Explanation {
         let _ = session;
-        let (assessment, trail) = self.judge(history, application, &mut |_| {});
+        let (assessment, trail) = self.judge(history, application, &mut self.session());
         let evidence = self.evidence(history, application, &assessment);
         Explanation {
             score_block: self.score_block(&assessment),
@@ -179,7 +179,7 @@ impl Engine {
             Err(_) => BTreeSet::new(),
         };
         let is_touched = amended.rows().iter().any(|one| links.contains(history.account_id(one.row)));
-        is_touched.then(|| self.judge(&history.without_corrections(), application, &mut |_| {}).0)
+        is_touched.then(|| self.judge(&history.without_corrections(), application, &mut self.session()).0)
     }
 
     /// The rows and days behind each reason of an answer that names an attribute.

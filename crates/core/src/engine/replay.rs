@@ -173,9 +173,10 @@ impl Engine {
         outcomes: &[Outcome],
         rules: &[Outcome],
     ) -> Vec<assessment::Input> {
-        let is_held = |attribute: &str, outcome: &Outcome| {
-            let is_listed = characteristics.iter().any(|one| one.attribute == attribute);
-            is_listed
+        let is_held = |at: usize, attribute: &str, outcome: &Outcome| {
+            // Most models list their attributes in the order of their characteristics.
+            let is = |one: &Characteristic| one.attribute == attribute;
+            (characteristics.get(at).is_some_and(is) || characteristics.iter().any(is))
                 && match outcome {
                     Ok(Value::Integer(_) | Value::Real(_)) => {
                         let number = outcome.ok().and_then(|value| value.number());
@@ -184,9 +185,9 @@ impl Engine {
                     Ok(Value::Code(_) | Value::Date(_)) | Err(_) => true,
                 }
         };
-        let others = self.parts.model.attributes().zip(outcomes);
-        let others = others.filter(|(attribute, outcome)| !is_held(attribute, outcome));
-        let others = others.map(|(attribute, outcome)| (None, attribute.to_owned(), *outcome));
+        let others = self.parts.model.attributes().zip(outcomes).enumerate();
+        let others = others.filter(|(at, (attribute, outcome))| !is_held(*at, attribute, outcome));
+        let others = others.map(|(_, (attribute, outcome))| (None, attribute.to_owned(), *outcome));
         let policy = self.parts.policy.file().knockouts.iter().zip(rules);
         let policy = policy.map(|(rule, outcome)| (Some(rule.name.clone()), rule.attribute.clone(), *outcome));
         others.chain(policy).map(|(rule, attribute, value)| assessment::Input { rule, attribute, value }).collect()

@@ -102,11 +102,8 @@ impl Engine {
     }
 
     fn ledger_for(&self, reads: Reads, history: &History, application: &Application) -> Result<Ledger, NoLedger> {
-        let cut = Cut {
-            application,
-            zone: &self.parts.zone,
-            balance_age_days_max: self.parts.options.balance_age_days_max,
-        };
+        let cut =
+            Cut { application, zone: &self.parts.zone, balance_age_days_max: self.parts.options.balance_age_days_max };
         ledger_of(&self.parts.categoriser, history, &cut, reads)
     }
 
@@ -119,5 +116,65 @@ impl Engine {
     ) -> Vec<Outcome> {
         let digest = digest_by(&selection.plan, &self.parts.categoriser, ledger, application, history);
         selection.columns.iter().map(|column| self.parts.registry.compute(*column, &digest)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        category::taxonomy::Taxonomy,
+        engine::EngineParts,
+        model::fingerprint,
+        portfolio::{Pool, Sessions, measure_in},
+    };
+
+    const PLAIN: &str = r#"
+[[attribute]]
+name = "plain"
+family = "own"
+unit = "minor"
+windows = ["30d", "90d"]
+measure = "median"
+of = { internal = 'include', text = ['pay', 'card'] }
+risk = "neither"
+compliance = "verify_only"
+definition = "Reads no label."
+"#;
+
+    #[test]
+    fn what_is_measured_without_labels_and_without_an_assessment_is_what_the_whole_matrix_holds() {
+        let mut parts = EngineParts::builtin().expect("shipped");
+        parts.registry.extend("plain.toml", PLAIN, &Taxonomy::builtin()).expect("valid");
+        let engine = Engine::new(parts).expect("married");
+        let column = |name: &str| engine.registry().column(name).expect("there");
+        let plain = engine.select(&[column("plain_90d"), column("plain_30d")]);
+        let mixed =
+            engine.select(&[column("plain_30d"), column("net_cash_flow_90d"), column("nsf_od_combined_count_90d")]);
+        assert_eq!((plain.reads(), mixed.reads()), (Reads::NONE, Reads::ALL));
+        let mut met = 0;
+        for probe in fingerprint::probes() {
+            let mut session = engine.session();
+            let labelled = engine.history(&mut session, probe.rows);
+            let whole = engine.attributes(&mut session, &labelled, &probe.application);
+            let answer = engine.assess(&mut session, &labelled, &probe.application);
+            for selection in [&plain, &mixed] {
+                let expected: Vec<Outcome> =
+                    selection.columns().iter().map(|column| whole[usize::from(column.0)]).collect();
+                met += expected.iter().filter(|one| one.is_ok()).count();
+                let rows = fingerprint::probes().into_iter().find(|one| one.name == probe.name).expect("again").rows;
+                let pool = Pool { rows, applications: vec![probe.application.clone()] };
+                let visit =
+                    |history: &History, _: &Assessment, outcomes: Vec<Outcome>| (history.defects().to_vec(), outcomes);
+                let measured = measure_in(&Sessions::new(&engine), selection, vec![pool], visit);
+                let (told, (defects, outcomes)) = &measured[0];
+                assert_eq!((outcomes, defects.as_slice()), (&expected, labelled.defects()), "{}", probe.name);
+                assert_eq!((&told.currency, &told.doubts), (&answer.currency, &answer.doubts));
+                assert_eq!((told.counts.rows_used, told.counts.void), (answer.counts.rows_used, answer.counts.void));
+                assert_eq!((told.score, told.reasons.len()), (None, 0));
+                assert_eq!(engine.attributes_in(selection, &mut session, &labelled, &probe.application), expected);
+            }
+        }
+        assert!(8 <= met, "the probes have too few of the values: {met}");
     }
 }

@@ -8,7 +8,7 @@ mod names;
 mod provides;
 mod survey;
 
-pub use names::{BUILTIN, Names, NamesError};
+pub use names::{BUILTIN, Names, NamesError, Spelt};
 pub use provides::{Known, KnownError, Provision, Verdict};
 pub use survey::{ACCOUNTS_MIN, InstitutionRow, Part, Sight, Survey};
 
@@ -52,9 +52,9 @@ impl Institutions {
 
     /// Where the accounts of a ledger are held.
     #[must_use]
-    pub fn held(&self, ledger: &Ledger, extent: &Extent) -> Held {
+    pub fn held(&self, ledger: &Ledger, extent: &Extent, spelt: &mut Spelt) -> Held {
         let names: Vec<Option<String>> =
-            ledger.accounts.iter().map(|account| self.names.of(&account.institution_name)).collect();
+            ledger.accounts.iter().map(|account| spelt.of(&self.names, &account.institution_name)).collect();
         let mut rows = vec![0_u64; names.len()];
         for row in ledger.rows.iter().chain(&ledger.other_rows) {
             if let Some(count) = rows.get_mut(usize::from(row.account)) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::{
@@ -180,6 +181,28 @@ impl Names {
             all.truncate(all.len() - words);
         }
         (!all.is_empty()).then(|| all.join(" "))
+    }
+}
+
+/// Names that were read before, by one reader of names: an export spells the few banks that it knows in few ways.
+#[derive(Clone, Debug, Default)]
+pub struct Spelt(FxHashMap<String, Option<String>>);
+
+/// Most spellings that are kept.
+const SPELT_MAX: usize = 4_096;
+
+impl Spelt {
+    /// [`Names::of`].
+    pub fn of(&mut self, names: &Names, text: &str) -> Option<String> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        if SPELT_MAX <= self.0.len() {
+            self.0.clear();
+        }
+        let name = names.of(text);
+        self.0.insert(text.to_owned(), name.clone());
+        name
     }
 }
 

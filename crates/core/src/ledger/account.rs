@@ -1,11 +1,13 @@
 //! One real account of the ledger, from the links that stand for it.
 
+use std::borrow::Cow;
+
 use super::{
     BalanceMode, LedgerAccount, Scope, TransactionAccess,
     balance::{self, Balances},
     relink,
     select::Link,
-    visible::{self, Clock, LinkRows, Move, Reversal, Seen},
+    visible::{self, Clock, LinkRows, Reversal, Seen},
 };
 use crate::{
     history::{AccountVersion, Deactivation, History, Numbers, Snapshot, Version},
@@ -94,19 +96,36 @@ pub(super) fn shown_from(links: &[Link<'_>], merged: &[Merged], scored: Currency
         one.currency == Some(scored)
             && scope(one.links.iter().find_map(|at| links[*at as usize].version)) == Scope::Deposit
     };
-    let mut active: Vec<Day> = vec![];
-    for one in merged.iter().filter(of_pool) {
-        // Rows of an account stand by time, so those of a day together.
-        active.extend(one.posted.chunk_by(|a, b| a.day == b.day).map(|of_day| of_day[0].day));
+    let rows = || merged.iter().filter(of_pool).flat_map(|one| &one.posted);
+    let first = rows().map(|seen| seen.day).min()?;
+    // One bit a day.
+    let mut active: Vec<u64> = vec![];
+    for seen in rows() {
+        let day = usize::try_from(seen.day.0 - first.0).unwrap_or(0);
+        if active.len() <= day / 64 {
+            active.resize(day / 64 + 1, 0);
+        }
+        active[day / 64] |= 1 << (day % 64);
     }
-    active.sort();
-    active.dedup();
-    let first = active.first().copied()?;
-    if active.len() < QUIET_ACTIVE_DAYS_MIN {
+    if active.iter().map(|days| days.count_ones() as usize).sum::<usize>() < QUIET_ACTIVE_DAYS_MIN {
         return Some(first);
     }
-    let quiet = active.windows(2).map(|pair| pair[1].0 - pair[0].0 - 1).max().unwrap_or(0);
-    Some(first.plus(-quiet.min(QUIET_DAYS_MAX)))
+    Some(first.plus(-quiet_days(&active).min(QUIET_DAYS_MAX)))
+}
+
+/// The longest run of days that are not in a set with the first in it, one bit a day, before the last that is.
+fn quiet_days(active: &[u64]) -> i32 {
+    let (mut last, mut longest) = (0, 0);
+    for (first, days) in (0..).step_by(64).zip(active) {
+        let mut left = *days;
+        while left != 0 {
+            let day = first + i32::try_from(left.trailing_zeros()).unwrap_or(0);
+            longest = longest.max(day - last - 1);
+            last = day;
+            left &= left - 1;
+        }
+    }
+    longest
 }
 
 /// Builds the account. Answers, too, whether its rows' sign contradicts its snapshots.
@@ -247,17 +266,17 @@ fn balances(
 }
 
 /// What moved the balance before T: posted rows, and twice the rows that were posted and then voided.
-fn moves(clock: Clock<'_>, merged: &Merged) -> Vec<Move> {
-    let posting = |seen: &Seen| Move { time: seen.time, day: seen.day, amount: seen.amount };
-    let mut moves: Vec<Move> = merged.posted.iter().map(posting).collect();
+fn moves<'m>(clock: Clock<'_>, merged: &'m Merged) -> Cow<'m, [Seen]> {
+    if merged.reversed.is_empty() {
+        return Cow::Borrowed(&merged.posted);
+    }
+    let mut moves = merged.posted.clone();
     for one in &merged.reversed {
-        moves.push(posting(&one.posted));
-        moves.push(Move { time: one.void, day: clock.zone.day(one.void), amount: -one.posted.amount });
+        moves.push(one.posted);
+        moves.push(Seen { time: one.void, day: clock.zone.day(one.void), amount: -one.posted.amount, ..one.posted });
     }
-    if !merged.reversed.is_empty() {
-        moves.sort_unstable();
-    }
-    moves
+    moves.sort_by_key(|seen| seen.time);
+    Cow::Owned(moves)
 }
 
 /// What moved the balance from T up to an instant after it, as all later knowledge has it.

@@ -6,6 +6,7 @@ use super::{
     BalanceMode, Counts, Cut, Doubt, Ledger, LedgerAccount, LedgerRow, NoLedger, Reads, Scope,
     account::{self, Around, Merged},
     currency::{self, Flow},
+    magnitudes::Magnitudes,
     relink, select, settled,
     transfer::{self, Leg},
     visible::{self, Clock, LinkRows, Seen},
@@ -42,7 +43,9 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>, reads: Reads) -> Result
     let scored = cut.application.currency.or_else(|| currency::of_ledger(&weights)).unwrap_or(Currency::USD);
     let fresh = i64::from(cut.balance_age_days_max) * 86_400;
     let shown_from = account::shown_from(&links, &merged, scored);
-    let around = Around { history, links: &links, clock, end, fresh, currency: scored, shown_from, daily: reads.balances };
+    let around =
+        Around { history, links: &links, clock, end, fresh, currency: scored, shown_from, daily: reads.balances };
+    draft.rows.reserve(merged.iter().map(|one| one.posted.len()).sum());
     let mut seen = false;
     for one in &merged {
         let (mut account, inverted) = account::build(around, one);
@@ -225,8 +228,14 @@ impl Draft {
         }
         let accounts = &self.accounts;
         let is_card = |row: &LedgerRow| accounts[usize::from(row.account)].scope == Scope::Credit;
-        let mut rows: Vec<&mut LedgerRow> = self.rows.iter_mut().collect();
-        rows.extend(self.other_rows.iter_mut().filter(|row| is_card(row)));
+        // Few rows have an amount that some row of the other direction has: only these are looked at more closely.
+        let (mut outs, mut ins) = (Magnitudes::NONE, Magnitudes::NONE);
+        for row in self.rows.iter().chain(self.other_rows.iter().filter(|row| is_card(row))) {
+            if row.amount < 0 { &mut outs } else { &mut ins }.insert(row.amount);
+        }
+        let may_pair = |row: &&mut LedgerRow| if row.amount < 0 { &ins } else { &outs }.may_hold(row.amount);
+        let mut rows: Vec<&mut LedgerRow> = self.rows.iter_mut().filter(may_pair).collect();
+        rows.extend(self.other_rows.iter_mut().filter(|row| is_card(row)).filter(may_pair));
         let leg = |row: &&mut LedgerRow| Leg {
             account: row.account,
             day: row.day,

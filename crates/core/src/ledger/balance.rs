@@ -14,9 +14,9 @@
 //! `Rebuilt` unless a snapshot anchors them. The rule errs where one institution hands out less history than another: rows
 //! that the shallow one withheld are taken for rows that never were.
 
-use std::cmp::Reverse;
+use std::{cell::Cell, cmp::Reverse};
 
-use super::{BalanceMode, DailyBalances, Provenance, visible::Move};
+use super::{BalanceMode, DailyBalances, Provenance, visible::Seen};
 use crate::{
     history::Snapshot,
     limits::HISTORY_DAYS_MAX,
@@ -39,7 +39,7 @@ pub(super) struct Input<'a> {
     /// Snapshots in the account's currency, by instant.
     pub(super) snapshots: &'a [Snapshot],
     /// What moved the balance before T, by time.
-    pub(super) moves: &'a [Move],
+    pub(super) moves: &'a [Seen],
     /// How old a snapshot may be and still be fresh, in seconds.
     pub(super) fresh: i64,
     /// What rounding at the institution may explain, in minor units.
@@ -72,8 +72,8 @@ struct Anchor {
 /// the rows between are not known to be complete; it is asked only when a later snapshot is needed, so that in strict mode
 /// nothing from T on is ever looked at.
 pub(super) fn settle(input: &Input<'_>, later: impl FnOnce(i64) -> Option<i128>) -> Balances {
-    let sums = running_sums(input.moves);
-    let before = |at: i64| sums[input.moves.partition_point(|step| step.time < at)];
+    let sums = RunningSum { moves: input.moves, reached: Cell::new((0, 0)) };
+    let before = |at: i64| sums.upto(input.moves.partition_point(|step| step.time < at));
     let (known, unknown) = input.snapshots.split_at(input.snapshots.partition_point(|one| one.at <= input.t));
     let newest = known.iter().max_by_key(|one| (one.at, preference(one)));
     let fresh = newest.is_some_and(|newest| input.t - newest.at <= input.fresh);
@@ -119,16 +119,24 @@ fn preference(one: &Snapshot) -> (bool, bool, Reverse<i64>) {
     (one.origin == BalanceOrigin::Reported, one.available.is_some(), Reverse(one.current))
 }
 
-/// `sums[n]` is the sum of the first n moves.
-fn running_sums(moves: &[Move]) -> Vec<i128> {
-    let mut sums = Vec::with_capacity(moves.len() + 1);
-    let mut sum = 0;
-    sums.push(sum);
-    for step in moves {
-        sum += i128::from(step.amount);
-        sums.push(sum);
+/// Sums of the first so many moves. Snapshots ask by time, so that each goes on from the one before.
+struct RunningSum<'a> {
+    moves: &'a [Seen],
+    // How many moves, and their sum.
+    reached: Cell<(usize, i128)>,
+}
+
+impl RunningSum<'_> {
+    fn upto(&self, count: usize) -> i128 {
+        let (from, sum) = self.reached.get();
+        let added = |moves: &[Seen]| moves.iter().map(|step| i128::from(step.amount)).sum::<i128>();
+        let sum = match from <= count {
+            true => sum + added(&self.moves[from..count]),
+            false => sum - added(&self.moves[count..from]),
+        };
+        self.reached.set((count, sum));
+        sum
     }
-    sums
 }
 
 fn anchors(zone: &Zone, known: &[Snapshot], before: impl Fn(i64) -> i128) -> Vec<Anchor> {
@@ -156,20 +164,14 @@ fn daily(input: &Input<'_>, first: Day, anchors: &[Anchor]) -> Option<DailyBalan
     let first = first.max(input.end.plus(-HISTORY_DAYS_MAX));
     let days = usize::try_from(input.end.0.saturating_sub(first.0)).unwrap_or(0);
     let mut balances = DailyBalances { first, closing: Vec::with_capacity(days), provenance: Vec::with_capacity(days) };
-    // What moved on each day; what moved before the first is on the first. Where clocks go back over midnight, a move counts
-    // on the day that those before it had reached.
-    let mut of_day = vec![0_i128; days];
-    let mut reached = 0;
-    for step in input.moves {
-        reached = usize::try_from(step.day.0.saturating_sub(first.0)).unwrap_or(0).max(reached);
-        if let Some(sum) = of_day.get_mut(reached) {
-            *sum += i128::from(step.amount);
-        }
-    }
+    // What moved before the first day is on the first. Where clocks go back over midnight, a move counts on the day that those
+    // before it had reached: a day takes all moves up to the first that is later.
+    let mut moves = input.moves.iter().peekable();
     let (mut moved, mut at) = (0_i128, 0);
-    for (offset, of_day) in (0..).zip(of_day) {
-        let day = first.plus(offset);
-        moved += of_day;
+    for day in (first.0..).map(Day).take(days) {
+        while let Some(step) = moves.next_if(|step| step.day <= day) {
+            moved += i128::from(step.amount);
+        }
         while at < last_anchor && anchors[at].day < day {
             at += 1;
         }

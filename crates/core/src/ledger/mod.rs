@@ -8,6 +8,7 @@ mod account;
 mod assemble;
 mod balance;
 mod currency;
+mod magnitudes;
 mod relink;
 mod select;
 mod settled;

@@ -22,14 +22,6 @@ pub(super) struct Seen {
     pub(super) link: u32,
 }
 
-/// An amount that moved a balance.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Move {
-    pub(super) time: i64,
-    pub(super) day: Day,
-    pub(super) amount: i64,
-}
-
 /// What is visible of one link.
 #[derive(Debug, Default)]
 pub(super) struct LinkRows {

@@ -32,8 +32,8 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
     for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.evidence == Evidence::Paired) {
         pairs(ledger, rule, RuleId::context(at));
     }
-    let payers = payers(ledger, asks);
-    if payers.is_empty() {
+    let payers = Payers::of(ledger, asks);
+    if payers.rows.is_empty() {
         return;
     }
     let mut held = [[false; 256]; 2];
@@ -41,7 +41,7 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
         held[usize::from(row.amount < 0)][usize::from(row.label.purpose.0)] = true;
     }
     let mut scratch = Scratch::default();
-    for (direction, rows) in payers {
+    for (direction, rows) in payers.each() {
         let found = rules.iter().enumerate().find_map(|(at, rule)| {
             let Evidence::Regular(regular) = &rule.evidence else { return None };
             let target = if direction == Direction::Inflow { rule.inflow } else { rule.outflow }?;
@@ -68,30 +68,49 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
 /// Both rows of transfers between own accounts.
 fn pairs(ledger: &mut Ledger, rule: &ContextRule, id: RuleId) {
     for at in 0..ledger.rows.len() {
-        let row = ledger.rows[at];
+        let row = &ledger.rows[at];
+        // Most rows are no leg of a transfer.
+        if !row.internal {
+            continue;
+        }
         let target = if 0 < row.amount { rule.inflow } else { rule.outflow };
         let asks = rule.from.contains(&row.label.purpose) && row.label.rule != RuleId::CORRECTION;
-        if let (true, true, Some(target)) = (row.internal, asks, target) {
+        if let (true, Some(target)) = (asks, target) {
             change(ledger, u32::try_from(at).unwrap_or(u32::MAX), rule, id, target, (2, None));
         }
     }
 }
 
-/// Rows that some rule may refine, as ascending positions, by payer or payee in the order of their first rows.
-fn payers(ledger: &Ledger, asks: impl Fn(&LedgerRow) -> bool) -> Vec<(Direction, Vec<u32>)> {
-    let mut payers: Vec<(Direction, Vec<u32>)> = vec![];
-    let mut known: FxHashMap<(Direction, u64), usize> = FxHashMap::default();
-    for (at, row) in (0_u32..).zip(&ledger.rows) {
-        let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end && asks(row));
-        let Some(direction) = direction else { continue };
-        let payer = *known.entry((direction, row.label.counterparty)).or_insert_with(|| {
-            payers.push((direction, vec![]));
-            payers.len() - 1
-        });
-        payers[payer].1.push(at);
+/// Rows that some rule may refine, by payer or payee.
+struct Payers {
+    // Of each payer in the order of their first rows.
+    directions: Vec<Direction>,
+    // Positions in the ledger, by payer and ascending.
+    rows: Vec<(u32, u32)>,
+}
+
+impl Payers {
+    fn of(ledger: &Ledger, asks: impl Fn(&LedgerRow) -> bool) -> Payers {
+        let mut payers = Payers { directions: vec![], rows: vec![] };
+        let mut known: FxHashMap<(Direction, u64), u32> = FxHashMap::default();
+        for (at, row) in (0_u32..).zip(&ledger.rows).filter(|(_, row)| asks(row)) {
+            let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end);
+            let Some(direction) = direction else { continue };
+            let payer = *known.entry((direction, row.label.counterparty)).or_insert_with(|| {
+                payers.directions.push(direction);
+                u32::try_from(payers.directions.len() - 1).unwrap_or(u32::MAX)
+            });
+            payers.rows.push((payer, at));
+        }
+        payers.rows.sort_unstable();
+        payers
     }
-    payers.retain(|payer| 2 <= payer.1.len());
-    payers
+
+    /// Those with two rows or more.
+    fn each(&self) -> impl Iterator<Item = (Direction, Vec<u32>)> {
+        let of_payer = self.rows.chunk_by(|a, b| a.0 == b.0).filter(|rows| 2 <= rows.len());
+        of_payer.map(|rows| (self.directions[rows[0].0 as usize], rows.iter().map(|(_, at)| *at).collect()))
+    }
 }
 
 /// The rows that keep what a rule asks for, all of one payer or those of one amount, and their calendar.
@@ -102,6 +121,9 @@ fn keeps(
     rows: &[u32],
     scratch: &mut Scratch,
 ) -> Option<(Vec<u32>, Cadence)> {
+    if rows.len() < regular.payments_min {
+        return None;
+    }
     let whole = is_regular(ledger, direction, regular, rows, scratch).map(|cadence| (rows.to_vec(), cadence));
     if whole.is_some() {
         return whole;
@@ -124,7 +146,7 @@ fn is_regular(
     rows: &[u32],
     scratch: &mut Scratch,
 ) -> Option<Cadence> {
-    if rows.len() < regular.payments_min {
+    if rows.len() < regular.payments_min || rows.is_empty() {
         return None;
     }
     let amounts = || rows.iter().map(|at| magnitude(ledger, *at));
