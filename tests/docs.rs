@@ -110,3 +110,28 @@ fn the_page_of_methods_names_files_that_are_there_and_stays_short() {
     let gone: Vec<&&str> = named.iter().filter(|path| !is_there(path)).collect();
     assert!(gone.is_empty(), "{gone:?}");
 }
+
+#[test]
+fn every_row_of_the_table_beside_the_score_has_a_command_that_the_tour_runs() {
+    let text = fs::read_to_string(workspace().join("README.md")).unwrap();
+    let (_, table) = text.split_once("\n## Beside the score\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let toured: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("$cashline ")).collect();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---")).collect();
+    let mut commands = 0;
+    for row in rows.iter().skip(1) {
+        let last = row.trim_matches('|').rsplit('|').next().unwrap();
+        // `score --since`, `catalogue rules --explain`: the words of the command, and the flag that the line is to have.
+        let named: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "{row}");
+        for name in named {
+            let is_run = |line: &&str| {
+                let plain: Vec<&str> = name.split(' ').filter(|word| !word.starts_with("--")).collect();
+                line.starts_with(&plain.join(" ")) && name.split(' ').all(|word| line.contains(word))
+            };
+            assert!(toured.iter().any(is_run), "no line of the tours runs `{name}`: {row}");
+            commands += 1;
+        }
+    }
+    assert!(15 < commands, "{commands}");
+}

@@ -2,6 +2,7 @@
 //! same bytes whatever the order of rows. What was planted in generated lives against it: `planted`.
 
 mod planted;
+mod probability;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -14,6 +14,7 @@ use crate::support::{cashline, run, scratch, sha256};
 
 mod events;
 mod planted;
+mod shown;
 mod world;
 
 use world::World;

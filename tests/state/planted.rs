@@ -73,7 +73,8 @@ fn life(application: usize) -> Vec<(Day, i64, &'static str)> {
         LOAN => rows.push((t(LOAN_SEEN).plus(-1), 250_000, "LENDINGCLUB LOAN PROCEEDS")),
         STOPPED => rows.retain(|(day, _, text)| *text != PAY || *day < FIRST),
         STALE => rows.retain(|(day, ..)| *day < t(SILENT_FROM)),
-        DISCONNECTED => rows.retain(|(day, ..)| *day < t(DISCONNECTED_FROM)),
+        // It was refreshed last on the night before, which saw the days before that night's T.
+        DISCONNECTED => rows.retain(|(day, ..)| *day < t(DISCONNECTED_FROM - 1)),
         FALLING => rows.extend((0..6).map(|_| (t(FEES).plus(-1), -3_500, "NSF FEE RETURNED ITEM"))),
         _ => {}
     }
@@ -202,10 +203,10 @@ fn write(at: i32, dir: &Path) {
         fs::write(dir.join("applications.csv"), table).unwrap();
     }
     fs::write(dir.join("accounts.ndjson"), accounts).unwrap();
-    fs::write(dir.join("transactions.ndjson"), rows).unwrap();
-    let log = webhooks(at);
-    if !log.is_empty() {
-        fs::write(dir.join("webhooks.ndjson"), log).unwrap();
+    for (name, lines) in [("transactions.ndjson", rows), ("webhooks.ndjson", webhooks(at))] {
+        if !lines.is_empty() {
+            fs::write(dir.join(name), lines).unwrap();
+        }
     }
 }
 

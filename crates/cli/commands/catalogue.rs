@@ -79,7 +79,7 @@ const CATALOGUES: &[Catalogue] = &[
         about: "Types of events in a webhook log, and what is made of each",
         list: webhooks,
         like: None,
-        once: true,
+        once: false,
     },
 ];
 

@@ -26,7 +26,14 @@ pub fn is_owners(names: &[&str]) -> bool {
     // A transaction may have an account and a name, a merchant's; nobody's phone stands beside it.
     // Owners that were taken out of their accounts keep a prefix; their account is then the row's `id`.
     let prefixed = has(&["owners.name", "owners_name"])
-        && has(&["owners.email", "owners_email", "owners.phone", "owners_phone", "owners.raw_address", "owners_raw_address"]);
+        && has(&[
+            "owners.email",
+            "owners_email",
+            "owners.phone",
+            "owners_phone",
+            "owners.raw_address",
+            "owners_raw_address",
+        ]);
     of_whom && (has(&["raw_address"]) || has(&["name"]) && has(&["email", "phone", "ownership"]))
         || prefixed && (of_whom || has(&["id"]))
 }

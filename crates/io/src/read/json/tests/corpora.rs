@@ -42,7 +42,7 @@ fn every_openapi_fixture_is_read_or_refused_by_name() {
         ("financial_connections.session", Refused("sessions without accounts")),
         ("financial_connections.transaction", Read { rows: 1, defects: &[], ignored: 0 }),
         ("financial_connections.institution", Read { rows: 0, defects: &[], ignored: 1 }),
-        ("financial_connections.authorization", Read { rows: 0, defects: &[], ignored: 1 }),
+        ("financial_connections.authorization", Read { rows: 1, defects: &[], ignored: 0 }),
         ("financial_connections.ownership_match", Read { rows: 0, defects: &[], ignored: 1 }),
         // Neither the row nor a page names the account.
         (
