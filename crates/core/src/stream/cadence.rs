@@ -385,11 +385,6 @@ impl Weights {
     /// What is missing weighs most, what is too much next, what is off least.
     pub(super) const PLAIN: Weights = Weights { miss: 12, extra: 8, off: 0, day: 2, early: 0 };
 
-    /// The least that a day costs which is not on a date.
-    pub(super) fn nearby(&self) -> u32 {
-        self.extra.min(self.off + self.day)
-    }
-
     #[inline]
     pub(super) fn cost(&self, fit: &Fit) -> u32 {
         self.miss * fit.misses
