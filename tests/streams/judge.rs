@@ -21,8 +21,8 @@ use cashline_core::{
 };
 use cashline_synth::lives::{self, LIFE_DAYS, Life, Mark, Noise, PlantedStream};
 
-/// The lives that are judged. Another seed tells what was tuned to this one.
-const SEED: u64 = 3;
+/// The lives that are judged. The detectors were tuned on seeds 3 and 101 to 103; this one nobody looked at before it was asserted.
+const SEED: u64 = 211;
 const LIVES: u64 = 1_200;
 
 /// How far a planted stream was recognised; each includes those before it.
@@ -450,30 +450,33 @@ fn end(index: u64) -> Day {
 /// All lives at 180 and at 75 days, measured once for all tests.
 pub(super) fn measured() -> &'static [Tally; 2] {
     static MEASURED: OnceLock<[Tally; 2]> = OnceLock::new();
-    MEASURED.get_or_init(|| {
-        let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
-        let part = |thread: u64| {
-            let mut tallies = [Tally::default(), Tally::default()];
-            let mut memo = Memo::default();
-            for index in (thread..LIVES).step_by(usize::try_from(threads).unwrap()) {
-                let whole = lives::life(SEED, index, LIFE_DAYS, end(index));
-                for (tally, days) in tallies.iter_mut().zip([180, 75]) {
-                    judge(&whole.cut(days), index, &mut memo, tally);
-                }
+    MEASURED.get_or_init(|| measure(SEED, LIVES))
+}
+
+/// So many lives of a seed at 180 and at 75 days.
+pub(super) fn measure(seed: u64, lives: u64) -> [Tally; 2] {
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let part = |thread: u64| {
+        let mut tallies = [Tally::default(), Tally::default()];
+        let mut memo = Memo::default();
+        for index in (thread..lives).step_by(usize::try_from(threads).unwrap()) {
+            let whole = lives::life(seed, index, LIFE_DAYS, end(index));
+            for (tally, days) in tallies.iter_mut().zip([180, 75]) {
+                judge(&whole.cut(days), index, &mut memo, tally);
             }
-            tallies
-        };
-        let mut sum = [Tally::default(), Tally::default()];
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = (0..threads).map(|thread| scope.spawn(move || part(thread))).collect();
-            for one in parts {
-                for (sum, tally) in sum.iter_mut().zip(one.join().unwrap()) {
-                    sum.add(tally);
-                }
+        }
+        tallies
+    };
+    let mut sum = [Tally::default(), Tally::default()];
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads).map(|thread| scope.spawn(move || part(thread))).collect();
+        for one in parts {
+            for (sum, tally) in sum.iter_mut().zip(one.join().unwrap()) {
+                sum.add(tally);
             }
-        });
-        sum
-    })
+        }
+    });
+    sum
 }
 
 pub(super) fn share(hits: usize, n: usize) -> f64 {

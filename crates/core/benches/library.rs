@@ -38,6 +38,7 @@ use cashline_core::{
     history::{History, HistoryBuilder},
     ledger::{self, Cut, Ledger},
     row::{AccountRow, AccountSubcategory, ApplicantRole, BalanceRow, HolderKind, TransactionRow, TransactionStatus},
+    stream::recurring::streams,
     time::{Day, Zone},
 };
 
@@ -148,8 +149,9 @@ fn percentiles(engine: &Engine, session: &mut Session, cases: &[Case], stage: St
 
 type Stage = fn(&Engine, &mut Session, &Case);
 
-/// `history` is rows to history; `assess` and `attributes` start from a history and hold `cut` and `digest` within them.
-const STAGES: [(&str, Stage); 5] = [
+/// `history` is rows to history; `assess` and `attributes` start from a history and hold `cut` and `digest` within them, `attributes` also
+/// `streams`.
+const STAGES: [(&str, Stage); 6] = [
     ("history", |engine, session, case| {
         black_box(engine.history(session, rows(&case.holder, case.application.as_of, &case.lines)));
     }),
@@ -167,6 +169,9 @@ const STAGES: [(&str, Stage); 5] = [
         let taxonomy = engine.categoriser().taxonomy();
         let plan = engine.registry().plan();
         black_box(Digest::new(plan, &case.ledger, &case.application, taxonomy, &text));
+    }),
+    ("streams", |engine, _, case| {
+        black_box(streams(&case.ledger, engine.categoriser().taxonomy()));
     }),
 ];
 

@@ -13,7 +13,8 @@
 //! Money from a card into a deposit account is borrowed, not moved: it is never paired. Matching is global over the
 //! application: pairs of which both legs say transfer first, then those of which one does; inflows on or after the day of the
 //! outflow first, then those before it, each by the smallest gap, then by the
-//! order of the rows.
+//! order of the rows. Who moves the same sum every few days may so be left with a pair that lies too far apart, because each
+//! was nearest to a leg of another transfer: where both legs say transfer, partners are exchanged until no more can be paired.
 
 use crate::{category::label::Purpose, history::Hint, time::Day};
 
@@ -23,6 +24,8 @@ const GAP_DAYS_MAX: i32 = 4;
 const MUTE_GAP_DAYS_MAX: i32 = 1;
 /// Inflows of one amount and day that an outflow is compared with: bounds the work on absurd histories.
 const CANDIDATES_MAX: usize = 64;
+/// Outflows × inflows of one amount among which partners are exchanged: bounds the work on absurd histories.
+const EXCHANGES_MAX: usize = 256 * 256;
 /// What an unlabelled text says when it is one leg of a transfer.
 const WORDS: [&str; 7] = ["transfer", "xfer", "trnsfr", "tfr", "card payment", "credit crd", "payment thank you"];
 
@@ -84,21 +87,58 @@ fn pair_amount<'t>(
         }
     }
     let mut taken = vec![false; ins.len()];
+    let mut holders: Vec<Option<usize>> = vec![None; ins.len()];
     let mut waiting: Vec<usize> = outs.to_vec();
     // What both legs say outweighs what one says. Money leaves before it arrives: an inflow on an earlier day is considered
     // only when no later one is left.
-    let gaps = || (0..=GAP_DAYS_MAX).chain((1..=GAP_DAYS_MAX).map(|gap| -gap));
     for (said, gap) in [2, 1, 0].into_iter().flat_map(|said| gaps().map(move |gap| (said, gap))) {
         waiting.retain(|out| {
             let at = (*out, gap.abs(), legs[*out].day.plus(gap));
             let found = find(legs, &mut runs, ins, &taken, at, said, text);
             if let Some(at) = found {
                 taken[at] = true;
-                pairs.push((*out, ins[at]));
+                holders[at] = Some(*out);
             }
             found.is_none()
         });
     }
+    if outs.len() * ins.len() <= EXCHANGES_MAX && holders.contains(&None) {
+        for out in waiting {
+            exchange(legs, ins, out, &mut holders, &mut vec![false; ins.len()], text);
+        }
+    }
+    pairs.extend(ins.iter().zip(holders).filter_map(|(into, out)| Some((out?, *into))));
+}
+
+/// Days from the outflow to the inflow, the likeliest first.
+fn gaps() -> impl Iterator<Item = i32> {
+    (0..=GAP_DAYS_MAX).chain((1..=GAP_DAYS_MAX).map(|gap| -gap))
+}
+
+/// Gives an outflow an inflow that is free, or that its holder can exchange for another one; both legs must say transfer.
+fn exchange<'t>(
+    legs: &[Leg],
+    ins: &[usize],
+    out: usize,
+    holders: &mut [Option<usize>],
+    asked: &mut [bool],
+    text: &impl Fn(u32) -> &'t str,
+) -> bool {
+    for gap in gaps() {
+        let day = legs[out].day.plus(gap);
+        let from = ins.partition_point(|into| legs[*into].day < day);
+        for at in (from..ins.len()).take_while(|at| legs[ins[*at]].day == day) {
+            if asked[at] || pairs_as(&legs[out], &legs[ins[at]], gap.abs(), text) != Some(2) {
+                continue;
+            }
+            asked[at] = true;
+            if holders[at].is_none_or(|holder| exchange(legs, ins, holder, holders, asked, text)) {
+                holders[at] = Some(out);
+                return true;
+            }
+        }
+    }
+    false
 }
 
 fn find<'t>(

@@ -8,14 +8,19 @@
 //! more than the best so far, or more than any that would be accepted. A test compares the answers with those of a search that
 //! leaves nothing out.
 
+mod near;
+mod oddness;
+
 use std::sync::LazyLock;
 
-use super::cadence::{Cadence, DAYS_MAX, Fit, Grid, Month, Roll, Schedule, Weights, fit, fit_within};
+use super::cadence::{Cadence, DAYS_MAX, Fit, Grid, Month, Roll, Schedule, Weights, Window, fit, fit_within};
 use crate::{
-    calendar::{at_or_after, at_or_before, banking_days_after, is_banking_day},
+    calendar::{at_or_after, at_or_before, banking_days_after},
     money::Direction,
     time::Day,
 };
+use near::{DRIFT, Near, Of, dates_voted};
+use oddness::oddness;
 
 /// How much evidence a cadence needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +43,7 @@ pub(super) struct Found {
     pub(super) cadence: Cadence,
     pub(super) schedule: Schedule,
     pub(super) fit: Fit,
+    pub(super) window: Window,
 }
 
 /// Lists that are used again from group to group.
@@ -55,8 +61,6 @@ pub(super) struct Scratch {
 const LEAD_MAX: i32 = 2;
 /// What a schedule of pay costs: pay comes on the day, and seldom before it.
 const PAY: Weights = Weights { miss: 12, extra: 8, off: 4, day: 1, early: 3 };
-/// Days by which a date is rolled at most: a holiday makes a weekend one of three days.
-const ROLL_MAX: i32 = 3;
 /// Pairs of dates on which pay twice a month is common; the last is the month's end.
 const COMMON_PAIRS: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (10, 25), (7, 22), (1, 16)];
 /// All pairs that are tried, and whether they are common.
@@ -81,8 +85,8 @@ pub(super) fn calendar(
     if days.len() < 2 || DAYS_MAX < days.len() || (days.len() == 2 && prior == Prior::None) {
         return None;
     }
-    let most = accepted_cost(days.len(), prior);
-    let mut search = Search { days, end, direction, prior, scratch, most, best: None };
+    let worst = worst(days.len(), prior);
+    let mut search = Search { days, end, direction, prior, scratch, worst, most: worst.cost, best: None };
     search.run();
     let (best, _) = search.best?;
     accept(&best, days, prior).then_some(best)
@@ -90,11 +94,11 @@ pub(super) fn calendar(
 
 /// The dates that days answer, for a schedule that was found.
 pub(super) fn answers(days: &[Day], found: &Found, scratch: &mut Scratch) -> Vec<Option<Day>> {
-    let tolerance = found.cadence.tolerance();
+    let window = found.window;
     let (first, last) = (days[0], days[days.len() - 1]);
     scratch.dates.clear();
-    scratch.dates.extend(found.schedule.dates(first.plus(-tolerance), last.plus(tolerance + 1)));
-    fit(days, &scratch.dates, tolerance, &mut scratch.answer);
+    scratch.dates.extend(found.schedule.dates(first.plus(-window.late), last.plus(window.early + 1)));
+    fit(days, &scratch.dates, window, &mut scratch.answer);
     scratch.answer.clone()
 }
 
@@ -104,7 +108,8 @@ struct Search<'s> {
     direction: Direction,
     prior: Prior,
     scratch: &'s mut Scratch,
-    /// What a schedule may cost at most, see [`accepted_cost`].
+    worst: Worst,
+    /// What a schedule may cost at most.
     most: u32,
     /// The best so far with its order.
     best: Option<(Found, (u32, u32))>,
@@ -120,105 +125,102 @@ struct Rule {
 impl Search<'_> {
     /// Tries every rule that may be at work, the usual ones first.
     fn run(&mut self) {
+        let is_pay = self.is_pay();
         let gaps = &mut self.scratch.gaps;
         gaps.clear();
         gaps.extend(self.days.windows(2).map(|pair| pair[1].0 - pair[0].0));
         gaps.sort_unstable();
         let median = gaps[gaps.len() / 2];
-        let (rolls, lead_max) = match self.direction {
-            Direction::Inflow if self.is_pay() => ([Roll::Before, Roll::After, Roll::Exact], LEAD_MAX),
-            Direction::Inflow => ([Roll::Before, Roll::After, Roll::Exact], 0),
-            Direction::Outflow => ([Roll::After, Roll::Exact, Roll::Before], 0),
-        };
+        // Of two pauses one may hold a payment that did not come.
+        let other = (gaps.len() == 2 && is_pay).then_some(gaps[0]);
         let often = matches!(self.prior, Prior::Income | Prior::Takings) && median < 14;
-        if !often && !matches!(median, 4..=19 | 21..=38 | 80..=100 | 350..=380) {
+        let may = |median: i32| matches!(median, 4..=19 | 21..=38 | 80..=100 | 350..=380);
+        let (median, other) = match other.filter(|other| may(*other)) {
+            Some(other) if !often && !may(median) => (other, None),
+            other => (median, other),
+        };
+        if !often && !may(median) {
             return;
         }
-        if self.prior == Prior::None && !self.may_keep(median) {
-            return;
+        match (self.is_pay(), self.direction) {
+            (true, Direction::Inflow) => self.pay(median, other, LEAD_MAX),
+            (true, Direction::Outflow) => self.pay(median, other, 0),
+            (false, Direction::Inflow) => self.bill(median, [Roll::Before, Roll::After, Roll::Exact]),
+            (false, Direction::Outflow) => self.bill(median, [Roll::After, Roll::Exact, Roll::Before]),
         }
-        if self.prior == Prior::Bill && matches!(median, 21..=38) {
-            self.try_likeliest_date();
-        }
+    }
+
+    fn pay(&mut self, median: i32, other: Option<i32>, lead_max: i32) {
         for lead in 0..=lead_max {
-            for roll in rolls {
+            for roll in [Roll::Before, Roll::After, Roll::Exact] {
                 if roll == Roll::Exact && 0 < lead {
                     continue;
                 }
-                self.propose(median, Rule { roll, lead });
-                // Bills tell no rule from another as long as each explains everything; pay days must be right to the day.
-                if !self.is_pay() && self.best.is_some_and(|(best, _)| best.fit.cost() == 0) {
-                    return;
+                let rule = Rule { roll, lead };
+                let near = Near::of(self.days, Of::Pay(rule));
+                for median in [Some(median), other].into_iter().flatten() {
+                    self.propose(median, rule, &near);
                 }
             }
         }
     }
 
-    /// Whether days that may come at any time can keep a calendar as [`accept`] wants it: enough of them stand for dates of one
-    /// schedule exactly. Most payers are sent away here.
-    fn may_keep(&self, median: i32) -> bool {
-        let count = self.days.len();
-        // 6 × extras <= hits, and 2 × late <= hits: at least half of the answers are on the day.
-        let exact = u32::try_from((count - count / 7).div_ceil(2)).unwrap_or(u32::MAX);
-        [Roll::Before, Roll::After].into_iter().any(|roll| self.on_the_day(median, roll, exact))
-    }
-
-    /// Whether so many days stand for dates of one schedule that is rolled one way, or not rolled.
-    fn on_the_day(&self, median: i32, roll: Roll, exact: u32) -> bool {
-        let (mut phases, mut dates, mut weekdays) = ([0_u32; 28], [0_u32; 32], [[0_u32; 7]; 6]);
-        let mut stand = |nominal: Day| {
-            phases[usize::try_from(nominal.0.rem_euclid(28)).unwrap_or(0)] += 1;
-            if 10 <= median {
-                let (month, date) = Month::around(nominal);
-                dates[month.stands_for(date)].iter_mut().for_each(|count| *count += 1);
-                month.nths(date).for_each(|nth| weekdays[nth][nominal.weekday() as usize] += 1);
-            }
-        };
-        for day in self.days {
-            stand(*day);
-            if is_banking_day(*day) {
-                rolled_onto(*day, roll).for_each(&mut stand);
+    /// What is no pay.
+    fn bill(&mut self, median: i32, rolls: [Roll; 3]) {
+        // Most payers keep no calendar and are sent away here.
+        if self.worst.off < least(&Near::of(self.days, Of::Any), median) {
+            return;
+        }
+        let nears = rolls.map(|roll| Near::of(self.days, Of::Bill(roll)));
+        if nears.iter().all(|near| self.worst.off < least(near, median)) {
+            return;
+        }
+        if (21..=38).contains(&median) {
+            self.try_likeliest_date(&rolls, &nears);
+        }
+        for (roll, near) in rolls.into_iter().zip(&nears) {
+            self.propose(median, Rule { roll, lead: 0 }, near);
+            // Bills tell no rule from another as long as each explains everything; pay days must be right to the day.
+            if self.best.is_some_and(|(best, _)| best.fit.cost() == 0) {
+                return;
             }
         }
-        if 21 <= median {
-            return phases.iter().chain(&dates).chain(weekdays.as_flattened()).any(|count| exact <= *count);
-        }
-        let phase = |days: usize| (0..days).any(|phase| exact <= phases[phase..].iter().step_by(days).sum());
-        (median <= 10 && phase(7))
-            || (9 <= median && phase(14))
-            || (10 <= median && PAIRS.iter().any(|(pair, _)| exact <= dates[pair.0 as usize] + dates[pair.1 as usize]))
     }
 
     fn is_pay(&self) -> bool {
         matches!(self.prior, Prior::Income | Prior::Takings | Prior::Benefit)
     }
 
-    fn propose(&mut self, median: i32, rule: Rule) {
-        self.stand(rule);
-        self.intervals(median, rule);
+    fn propose(&mut self, median: i32, rule: Rule, near: &Near) {
+        self.scratch.nominal.clear();
+        self.scratch.months.clear();
+        self.intervals(median, rule, near);
         if (10..=19).contains(&median) && !self.is_sure() {
-            self.twice_a_month(rule);
+            self.twice_a_month(rule, near);
         }
         if (21..=38).contains(&median) && !self.is_sure() {
-            self.monthly(1, Cadence::MonthlyByDay, rule);
-            self.weekday_of_month(rule);
+            self.monthly(1, Cadence::MonthlyByDay, rule, near);
+            self.weekday_of_month(rule, near);
         }
         if (80..=100).contains(&median) {
-            self.monthly(3, Cadence::Quarterly, rule);
+            self.monthly(3, Cadence::Quarterly, rule, near);
         }
         if (350..=380).contains(&median) {
-            self.monthly(12, Cadence::Annual, rule);
+            self.monthly(12, Cadence::Annual, rule, near);
         }
     }
 
     /// Bounds what is tried by a schedule that is tried later: most bills come on about the same date of every month.
-    fn try_likeliest_date(&mut self) {
-        let rule = Rule { roll: Roll::Exact, lead: 0 };
-        self.stand(rule);
-        let (votes, least) = (self.votes(), self.least(rule));
-        let voted = (1..=31).filter(|date| 0 < votes[*date as usize]);
-        let Some(date) = voted.min_by_key(|date| least[*date as usize]) else { return };
-        let schedule = Schedule { grid: Grid::Months { date, months: 1, phase: 0 }, roll: rule.roll, lead: rule.lead };
+    fn try_likeliest_date(&mut self, rolls: &[Roll; 3], nears: &[Near; 3]) {
+        let dates = rolls
+            .iter()
+            .zip(nears)
+            .flat_map(|(roll, near)| dates_voted(self.days, *roll).map(|date| (near.date(date), *roll, date)));
+        let Some((least, roll, date)) = dates.min_by_key(|(least, ..)| *least) else { return };
+        let schedule = Schedule { grid: Grid::Months { date, months: 1, phase: 0 }, roll, lead: 0 };
+        if self.most < least {
+            return;
+        }
         if let Some((_, cost)) = self.measure(Cadence::MonthlyByDay, &schedule, self.most) {
             self.most = cost;
         }
@@ -227,8 +229,10 @@ impl Search<'_> {
     /// The nominal dates that the days may stand for: the banking day that the bank ran ahead of, and the days on which
     /// banks do not settle that were rolled onto it.
     fn stand(&mut self, rule: Rule) {
-        let Scratch { nominal, months, .. } = &mut *self.scratch;
-        nominal.clear();
+        let nominal = &mut self.scratch.nominal;
+        if !nominal.is_empty() {
+            return;
+        }
         for day in self.days {
             let rolled = if rule.lead == 0 { *day } else { banking_days_after(*day, rule.lead) };
             nominal.push(rolled);
@@ -239,11 +243,11 @@ impl Search<'_> {
                 Roll::Exact => {}
             }
         }
-        months.clear();
     }
 
     /// The month and the date of each nominal date, for grids of months.
-    fn fill_months(&mut self) {
+    fn fill_months(&mut self, rule: Rule) {
+        self.stand(rule);
         let Scratch { nominal, months, .. } = &mut *self.scratch;
         if months.is_empty() {
             months.extend(nominal.iter().map(|day| Month::around(*day)));
@@ -262,22 +266,23 @@ impl Search<'_> {
         if self.is_pay() { self.days.len().div_ceil(2) } else { 1 }
     }
 
-    fn intervals(&mut self, median: i32, rule: Rule) {
+    fn intervals(&mut self, median: i32, rule: Rule, near: &Near) {
         // Bonuses and instant payouts between pay days shorten the median pause.
         let often = matches!(self.prior, Prior::Income | Prior::Takings);
         for (cadence, days, pauses) in
             [(Cadence::Weekly, 7, 4..=10), (Cadence::Biweekly, 14, 9..=18), (Cadence::FourWeekly, 28, 21..=35)]
         {
             if pauses.contains(&median) || (often && median < 14 && days < 28) {
+                if !self.may_improve(near.phases(days)) {
+                    continue;
+                }
+                self.stand(rule);
                 // Nobody pays every other Saturday: that is Friday.
                 let keeps = |day: &&Day| day.weekday() < 5 || rule.roll == Roll::Exact || !often;
                 let phases = common_phases(self.scratch.nominal.iter().filter(keeps), days);
                 let tried = if rule.lead == 0 { 2 } else { 1 };
-                for (count, anchor) in phases.into_iter().take(tried).flatten() {
-                    // Every day that does not stand for a date is off it by a day at least, or off the schedule.
-                    let off = u32::try_from(self.days.len()).unwrap_or(0).saturating_sub(count);
-                    let least = self.weights().nearby() * off;
-                    if self.room(0).is_some_and(|room| least <= room) {
+                for anchor in phases.into_iter().take(tried).flatten() {
+                    if self.may_improve(near.phase(anchor, usize::try_from(days).unwrap_or(28))) {
                         self.try_one(cadence, rule, Grid::Interval { anchor: Day(anchor), days });
                     }
                 }
@@ -286,11 +291,11 @@ impl Search<'_> {
     }
 
     /// How many days may stand for each date of the month; the month's end counts for the dates beyond it.
-    fn votes(&mut self) -> [usize; 32] {
-        self.fill_months();
+    fn votes(&mut self, rule: Rule) -> [usize; 32] {
+        self.fill_months(rule);
         let mut votes = [0; 32];
         // A bill can post a day or two after its date.
-        let drift = if self.is_pay() { 0 } else { 2 };
+        let drift = if self.is_pay() { 0 } else { DRIFT };
         for (month, date) in &self.scratch.months {
             let last = if month.length <= *date + drift { 31 } else { *date };
             (date.saturating_sub(drift).max(1)..=last).for_each(|date| votes[date as usize] += 1);
@@ -298,18 +303,12 @@ impl Search<'_> {
         votes
     }
 
-    fn twice_a_month(&mut self, rule: Rule) {
-        let least = self.least(rule);
-        // No day is near both dates, so that what it saves with one is not saved with the other.
-        let all_extra = least[0];
-        let grid = |(first, second): (u32, u32)| {
-            let both = least[first as usize] + least[second as usize];
-            (both.saturating_sub(all_extra), Grid::Twice { first, second })
-        };
-        if !self.may_improve(PAIRS.iter().map(|(pair, _)| grid(*pair).0)) {
+    fn twice_a_month(&mut self, rule: Rule, near: &Near) {
+        let grid = |(first, second): (u32, u32)| (near.pair((first, second)), Grid::Twice { first, second });
+        if !PAIRS.iter().any(|(pair, _)| self.may_improve(near.pair(*pair))) {
             return;
         }
-        let votes = self.votes();
+        let votes = self.votes(rule);
         let of = |(first, second): (u32, u32)| votes[first as usize] + votes[second as usize];
         if self.days.len() < 4 {
             let days = self.days.len();
@@ -325,53 +324,25 @@ impl Search<'_> {
         self.try_all(Cadence::SemiMonthly, rule, pairs.map(|(pair, _)| grid(*pair)));
     }
 
-    fn monthly(&mut self, months: i32, cadence: Cadence, rule: Rule) {
-        let least = self.least(rule);
-        if !self.may_improve(least.into_iter()) {
+    fn monthly(&mut self, months: i32, cadence: Cadence, rule: Rule, near: &Near) {
+        if !self.may_improve(near.dates()) {
             return;
         }
-        let (votes, quorum) = (self.votes(), self.quorum());
-        let phase = self.scratch.months[0].0.number.rem_euclid(months);
-        let dates = (1..=31).filter(|date| quorum <= votes[*date as usize]);
-        let grid = |date: u32| (least[date as usize], Grid::Months { date, months, phase });
-        self.try_all(cadence, rule, dates.map(grid));
-    }
-
-    /// What a bill costs at least for each date of the month on which it may be due: each of its days is as near to that date as
-    /// it can be, or off the schedule. At 0 what it costs when all are. Nothing is known of pay.
-    fn least(&self, rule: Rule) -> [u32; 32] {
-        let weights = &Weights::PLAIN;
-        let near = i32::try_from(weights.extra / weights.day).unwrap_or(0) - 1;
+        let first = if rule.lead == 0 { self.days[0] } else { banking_days_after(self.days[0], rule.lead) };
+        let phase = Month::around(first).0.number.rem_euclid(months);
+        let grid = |date: u32| (near.date(date), Grid::Months { date, months, phase });
         if self.is_pay() {
-            return [0; 32];
+            let (votes, quorum) = (self.votes(rule), self.quorum());
+            let dates = (1..=31).filter(|date| quorum <= votes[*date as usize]);
+            self.try_all(cadence, rule, dates.map(grid));
+        } else {
+            self.try_all(cadence, rule, dates_voted(self.days, rule.roll).map(grid));
         }
-        let all_extra = weights.extra * u32::try_from(self.days.len()).unwrap_or(0);
-        let mut least = [all_extra; 32];
-        let (before, after) = match rule.roll {
-            Roll::Before => (near, near + ROLL_MAX),
-            Roll::After => (near + ROLL_MAX, near),
-            Roll::Exact => (near, near),
-        };
-        for day in self.days {
-            let (mut month, mut date) = Month::around(day.plus(-before));
-            for nominal in (day.0 - before..=day.0 + after).map(Day) {
-                if month.length < date {
-                    (month, date) = (month.later(1), 1);
-                }
-                let distance = (rule.roll.settle(nominal).0 - day.0).abs();
-                if distance <= near {
-                    let saved = weights.extra - weights.day * distance.unsigned_abs();
-                    least[month.stands_for(date)].iter_mut().for_each(|least| *least -= saved);
-                }
-                date += 1;
-            }
-        }
-        least
     }
 
-    /// Whether any of several costs would do.
-    fn may_improve(&self, mut costs: impl Iterator<Item = u32>) -> bool {
-        self.room(0).is_some_and(|room| costs.any(|cost| cost <= room))
+    /// Whether what costs so much at least may be the best.
+    fn may_improve(&self, least: u32) -> bool {
+        self.room(0).is_some_and(|room| least <= room)
     }
 
     /// Tries grids with what they cost at least: the likeliest first, so that the others are given up soon.
@@ -386,26 +357,30 @@ impl Search<'_> {
             }
         }
         for (least, grid) in grids {
-            if self.room(0).is_some_and(|room| least <= room) {
+            if self.may_improve(least) {
                 self.try_one(cadence, rule, grid);
             }
         }
     }
 
-    fn weekday_of_month(&mut self, rule: Rule) {
+    fn weekday_of_month(&mut self, rule: Rule, near: &Near) {
+        if !self.may_improve(near.weekdays()) {
+            return;
+        }
+        self.stand(rule);
         let mut weekdays = [0_usize; 7];
         self.scratch.nominal.iter().for_each(|day| weekdays[day.weekday() as usize] += 1);
         if weekdays.iter().all(|votes| 3 * votes < 2 * self.days.len()) {
             return;
         }
-        self.fill_months();
+        self.fill_months(rule);
         let mut votes = [[0_usize; 7]; 6];
         for (day, (month, date)) in self.scratch.nominal.iter().zip(&self.scratch.months) {
             month.nths(*date).for_each(|nth| votes[nth][day.weekday() as usize] += 1);
         }
         for (nth, votes) in (0_u32..).zip(votes) {
             for (weekday, votes) in (0_u32..).zip(votes) {
-                if 2 * self.days.len() <= 3 * votes {
+                if 2 * self.days.len() <= 3 * votes && self.may_improve(near.weekday(nth as usize, weekday)) {
                     self.try_one(Cadence::MonthlyByWeekday, rule, Grid::NthWeekday { nth, weekday });
                 }
             }
@@ -421,7 +396,8 @@ impl Search<'_> {
         };
         let Some(most) = self.room(rare).and_then(|room| room.checked_sub(odd)) else { return };
         if let Some((fit, cost)) = self.measure(cadence, &schedule, most) {
-            self.best = Some((Found { cadence, schedule, fit }, (cost + odd, rare)));
+            let window = Window::of(cadence, self.is_pay());
+            self.best = Some((Found { cadence, schedule, fit, window }, (cost + odd, rare)));
         }
     }
 
@@ -436,16 +412,16 @@ impl Search<'_> {
 
     /// The fit of a schedule and its cost, unless that is more than `most`.
     fn measure(&self, cadence: Cadence, schedule: &Schedule, most: u32) -> Option<(Fit, u32)> {
-        let tolerance = cadence.tolerance();
+        let window = Window::of(cadence, self.is_pay());
         let (first, last) = (self.days[0], self.days[self.days.len() - 1]);
-        let mut to = last.plus(tolerance + 1);
+        let mut to = last.plus(window.early + 1);
         if self.is_pay() {
             // What is due by T and has not come speaks as well.
             to = to.max(self.end.min(last.plus(40)));
         }
-        let dates = schedule.dates(first.plus(-tolerance), to);
+        let dates = schedule.dates(first.plus(-window.late), to);
         let weights = self.weights();
-        let (fit, waits) = fit_within(self.days, dates, tolerance, self.end, weights, most)?;
+        let (fit, waits) = fit_within(self.days, dates, window, self.end, weights, most)?;
         let late = if self.is_pay() { 5 * u32::from(waits) } else { 0 };
         let cost = weights.cost(&fit) + late;
         (cost <= most).then_some((fit, cost))
@@ -454,37 +430,6 @@ impl Search<'_> {
     fn weights(&self) -> &'static Weights {
         if self.is_pay() { &PAY } else { &Weights::PLAIN }
     }
-}
-
-/// How unusual a schedule of pay is, on the scale of [`PAY`], where a payment a day late costs 5.
-fn oddness(schedule: &Schedule, prior: Prior) -> u32 {
-    let by_rule = match schedule.roll {
-        Roll::Before => 0,
-        Roll::After | Roll::Exact => 3,
-    } + if schedule.lead == 0 { 0 } else { 2 };
-    let benefit = prior == Prior::Benefit;
-    let by_grid = match schedule.grid {
-        Grid::Interval { anchor, days } => {
-            // Most are paid on Fridays, then on Thursdays.
-            let by_weekday = match anchor.weekday() {
-                4 => 0,
-                3 => 1,
-                _ => 3,
-            };
-            let four = if benefit { 8 } else { 4 };
-            by_weekday + if days == 28 { four } else { 0 }
-        }
-        Grid::Twice { first: 15, second: 31 } => 0,
-        Grid::Twice { first: 1, second: 15 } => 1,
-        Grid::Twice { first, second } if COMMON_PAIRS.contains(&(first, second)) => 3,
-        Grid::Twice { .. } => 6,
-        Grid::Months { date: 31, .. } => 0,
-        Grid::Months { date: 1 | 5 | 10 | 15 | 20 | 25, .. } => 1,
-        Grid::Months { .. } => 4,
-        Grid::NthWeekday { .. } if benefit => 1,
-        Grid::NthWeekday { weekday, .. } => 4 + u32::from(weekday != 4) * 2,
-    };
-    by_rule + by_grid
 }
 
 /// The days beside one on which banks do not settle, up to the next banking day: those that `roll` brings to it.
@@ -497,9 +442,22 @@ fn rolled_onto(day: Day, roll: Roll) -> impl DoubleEndedIterator<Item = Day> {
     days.map(Day)
 }
 
-/// The most and the second most common phase of days on a grid of 7, 14 or 28 days, each after how many days have it; of equals the
-/// one met first.
-fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> [Option<(u32, i32)>; 2] {
+/// What the schedules that a median pause allows cost at least.
+fn least(near: &Near, median: i32) -> u32 {
+    let is = |allows: bool, least: &dyn Fn() -> u32| if allows { least() } else { u32::MAX };
+    let least = [
+        is((4..=10).contains(&median), &|| near.phases(7)),
+        is((9..=18).contains(&median), &|| near.phases(14)),
+        is((21..=35).contains(&median), &|| near.phases(28)),
+        is((10..=19).contains(&median), &|| PAIRS.iter().map(|(pair, _)| near.pair(*pair)).min().unwrap_or(0)),
+        is((21..=38).contains(&median), &|| near.weekdays()),
+        is(21 <= median, &|| near.dates()),
+    ];
+    least.into_iter().min().unwrap_or(0)
+}
+
+/// The most and the second most common phase of days on a grid of 7, 14 or 28 days; of equals the one met first.
+fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> [Option<i32>; 2] {
     let mut counts = [0_u32; 28];
     let mut order: [i32; 28] = [0; 28];
     let mut met = 0;
@@ -527,12 +485,33 @@ fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> [Optio
             second = this;
         }
     }
-    [first, second]
+    [first, second].map(|known| known.map(|(_, phase)| phase))
 }
 
-/// The cost of the worst fit of so many days that [`accept`] takes: what costs more need not be known exactly. Pay is not
-/// bounded, because payouts between pay days may be many.
-fn accepted_cost(days: usize, prior: Prior) -> u32 {
+/// The worst fit of a number of days that [`accept`] takes: what costs more need not be known exactly.
+#[derive(Clone, Copy, Default)]
+struct Worst {
+    cost: u32,
+    /// What the days cost that are not on their date, without the dates on which nothing came.
+    off: u32,
+}
+
+/// For what is owed and for what may move at any time, by the number of days.
+static WORST: LazyLock<[Vec<Worst>; 2]> = LazyLock::new(|| {
+    [Prior::Bill, Prior::None].map(|prior| (0..=DAYS_MAX).map(|days| worst_of(days, prior)).collect())
+});
+
+/// Pay is not bounded, because payouts between pay days may be many.
+fn worst(days: usize, prior: Prior) -> Worst {
+    let known = match prior {
+        Prior::Bill => WORST[0].get(days),
+        Prior::None => WORST[1].get(days),
+        Prior::Income | Prior::Takings | Prior::Benefit => None,
+    };
+    known.copied().unwrap_or(Worst { cost: u32::MAX, off: u32::MAX })
+}
+
+fn worst_of(days: usize, prior: Prior) -> Worst {
     let days = u32::try_from(days).unwrap_or(u32::MAX);
     let worst = |hits: u32| {
         let extras = days - hits;
@@ -543,10 +522,8 @@ fn accepted_cost(days: usize, prior: Prior) -> u32 {
             _ => (6 * extras <= hits).then(|| fit(hits / 5, hits / 2)),
         }
     };
-    match prior {
-        Prior::Bill | Prior::None => (2..=days).rev().map_while(worst).map(|fit| fit.cost()).max().unwrap_or(0),
-        Prior::Income | Prior::Takings | Prior::Benefit => u32::MAX,
-    }
+    let worst = |by: fn(&Fit) -> u32| (2..=days).rev().map_while(worst).map(|fit| by(&fit)).max().unwrap_or(0);
+    Worst { cost: worst(Fit::cost), off: worst(|fit| Fit { misses: 0, ..*fit }.cost()) }
 }
 
 /// Whether a fit leaves little enough unexplained.
@@ -569,10 +546,12 @@ fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
     match prior {
         Prior::Income | Prior::Takings | Prior::Benefit => {
             // Some that are days late are no matter when most are on the day.
-            let on_time = fit.late <= fit.hits + 1 || (5 <= fit.hits && fit.hits < 2 * fit.exact);
+            let on_time = fit.late <= fit.hits + 2 || (5 <= fit.hits && fit.hits < 2 * fit.exact);
             let kept = 4 * fit.misses <= expected && on_time;
-            // Three payments have two pauses; a schedule that they keep only roughly says little.
-            let sharp = if fit.hits < 4 { fit.late <= 2 } else { fit.hits <= 2 * fit.exact };
+            // Three payments have two pauses; a schedule that they keep only roughly says little; they
+            // keep it all the same when only one of them was held up.
+            let one_late = fit.exact + 1 == fit.hits && fit.early == 0 && fit.misses + fit.extras == 0 && fit.late <= 5;
+            let sharp = if fit.hits < 4 { fit.late <= 2 || one_late } else { fit.hits <= 2 * fit.exact };
             // Payouts in between: then the schedule itself must stand out from payouts on any day.
             let span = u32::try_from(days[days.len() - 1].0 - days[0].0).unwrap_or(0);
             let count = fit.hits + fit.extras;

@@ -4,6 +4,8 @@
 //! fits no calendar as a whole is tried in parts: before and after its longest pause, then by amount. Income that fits none
 //! stays together as an irregular stream; other money that fits none is no stream.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -12,7 +14,7 @@ use super::{
     fitting::{Found, Prior, Scratch, answers, calendar},
 };
 use crate::{
-    category::taxonomy::{StreamKind, Taxonomy},
+    category::taxonomy::{PurposeInfo, StreamKind, Taxonomy},
     ledger::{Ledger, LedgerRow},
     money::Direction,
     time::Day,
@@ -28,16 +30,23 @@ const LANE_PERCENT: i64 = 112;
 const JOIN_PERCENT: i64 = 5;
 /// Two payments are a series of pay only when the larger is at most so much of the smaller, in percent.
 const PAIR_PERCENT: i64 = 200;
+/// Counterparties for which room is made at once.
+const GROUPS_USUAL: usize = 128;
 
 /// Finds the streams of a ledger.
 #[must_use]
 pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
-    let mut finder =
-        Finder { ledger, out: Streams { end: ledger.end, ..Streams::default() }, scratch: Scratch::default() };
+    let mut finder = Finder {
+        ledger,
+        out: Streams { end: ledger.end, ..Streams::default() },
+        scratch: Scratch::default(),
+        amounts: vec![],
+        spare: vec![],
+    };
     let mut groups = groups(ledger, taxonomy);
     finder.join(&mut groups);
-    for (key, rows) in groups {
-        finder.group(key, &rows);
+    for (key, rows) in &groups.list {
+        finder.group(*key, &groups.rows[rows.clone()]);
     }
     let Streams { list, .. } = &mut finder.out;
     list.sort_by(|a, b| {
@@ -55,47 +64,75 @@ struct Key {
     counterparty: u64,
 }
 
-/// Rows that may be streams, as ascending positions, by key in the order of their first rows.
-fn groups(ledger: &Ledger, taxonomy: &Taxonomy) -> Vec<(Key, Vec<u32>)> {
-    let kinds: Vec<[Option<StreamKind>; 2]> = taxonomy
-        .purposes()
-        .iter()
-        .map(|info| {
-            // Fees, refunds and corrections follow from other rows.
-            let follows = info.group == "fee"
-                || (info.group == "other" && info.name != "unknown" && info.stream.is_none())
-                || info.name.starts_with("returned_");
-            let kind = |direction| (!follows).then(|| info.stream(direction));
-            [kind(Direction::Inflow), kind(Direction::Outflow)]
-        })
-        .collect();
-    let mut groups: Vec<(Key, Vec<u32>)> = vec![];
-    let mut known: FxHashMap<Key, usize> = FxHashMap::default();
-    for (at, row) in (0_u32..).zip(&ledger.rows) {
-        let Some(direction) = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end) else {
+/// Rows that may be streams, as positions in the ledger, by key in the order of their first rows.
+struct Groups {
+    list: Vec<(Key, Range<usize>)>,
+    /// The rows of each key together, by day, then by place in the ledger.
+    rows: Vec<u32>,
+}
+
+/// What the rows of a purpose may be, by direction; fees, refunds and corrections follow from other rows.
+fn kinds(info: &PurposeInfo) -> [Option<StreamKind>; 2] {
+    let follows = info.group == "fee"
+        || (info.group == "other" && info.name != "unknown" && info.stream.is_none())
+        || info.name.starts_with("returned_");
+    [Direction::Inflow, Direction::Outflow].map(|direction| (!follows).then(|| info.stream(direction)))
+}
+
+fn groups(ledger: &Ledger, taxonomy: &Taxonomy) -> Groups {
+    const NONE: u32 = u32::MAX;
+    let purposes = taxonomy.purposes();
+    let mut kinds_of: Vec<Option<[Option<StreamKind>; 2]>> = vec![None; purposes.len()];
+    // The group of each row, then the rows of each group.
+    let (mut group_of, mut sizes): (Vec<u32>, Vec<(Key, usize)>) = (Vec::with_capacity(ledger.rows.len()), vec![]);
+    let mut known: FxHashMap<Key, u32> = FxHashMap::default();
+    known.reserve(GROUPS_USUAL);
+    for row in &ledger.rows {
+        let purpose = usize::from(row.label.purpose.0);
+        let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end);
+        let kind = direction.zip(purposes.get(purpose)).and_then(|(direction, info)| {
+            let kinds = kinds_of[purpose].get_or_insert_with(|| kinds(info));
+            kinds[usize::from(direction == Direction::Outflow)]
+        });
+        let Some((direction, kind)) = direction.zip(kind) else {
+            group_of.push(NONE);
             continue;
         };
-        let kind = kinds
-            .get(usize::from(row.label.purpose.0))
-            .and_then(|pair| pair[usize::from(direction == Direction::Outflow)]);
-        let Some(kind) = kind else { continue };
         let key = Key { direction, kind, counterparty: row.label.counterparty };
         let group = *known.entry(key).or_insert_with(|| {
-            groups.push((key, vec![]));
-            groups.len() - 1
+            sizes.push((key, 0));
+            count(sizes.len() - 1)
         });
-        groups[group].1.push(at);
+        sizes[group as usize].1 += 1;
+        group_of.push(group);
+    }
+    let mut end = 0;
+    let mut list: Vec<(Key, Range<usize>)> = Vec::with_capacity(sizes.len());
+    for (key, size) in sizes {
+        list.push((key, end..end));
+        end += size;
+    }
+    let mut rows = vec![0; end];
+    for (at, group) in (0_u32..).zip(group_of).filter(|(_, group)| *group != NONE) {
+        let end = &mut list[group as usize].1.end;
+        rows[*end] = at;
+        *end += 1;
     }
     if !ledger.rows.is_sorted_by_key(|row| row.day) {
-        groups.iter_mut().for_each(|(_, rows)| rows.sort_by_key(|at| ledger.rows[*at as usize].day));
+        for (_, range) in &list {
+            rows[range.clone()].sort_by_key(|at| ledger.rows[*at as usize].day);
+        }
     }
-    groups
+    Groups { list, rows }
 }
 
 struct Finder<'a> {
     ledger: &'a Ledger,
     out: Streams,
     scratch: Scratch,
+    // Lists that are used again from group to group.
+    amounts: Vec<i64>,
+    spare: Vec<Vec<Day>>,
 }
 
 impl Finder<'_> {
@@ -123,22 +160,25 @@ impl Finder<'_> {
     }
 
     /// Joins pay that goes on under another text: it takes up the calendar on the very date that is due next, about as high.
-    fn join(&mut self, groups: &mut Vec<(Key, Vec<u32>)>) {
+    fn join(&mut self, groups: &mut Groups) {
         let joins = |key: &Key| matches!(key.kind, StreamKind::Payroll | StreamKind::SelfEmployed);
         let mut later = 0;
-        while later < groups.len() {
-            let into = (0..groups.len()).find(|earlier| {
-                let (before, after) = (&groups[*earlier], &groups[later]);
-                joins(&before.0) && joins(&after.0) && self.goes_on(&before.1, &after.1)
+        while later < groups.list.len() {
+            let Groups { list, rows } = &*groups;
+            let (key, after) = &list[later];
+            let into = list.iter().position(|(of, before)| {
+                joins(of) && joins(key) && self.goes_on(&rows[before.clone()], &rows[after.clone()])
             });
             let Some(earlier) = into else {
                 later += 1;
                 continue;
             };
-            let mut rows = std::mem::take(&mut groups[earlier].1);
-            rows.append(&mut groups[later].1);
-            groups[later].1 = rows;
-            groups.remove(earlier);
+            let from = groups.rows.len();
+            for group in [earlier, later] {
+                groups.rows.extend_from_within(groups.list[group].1.clone());
+            }
+            groups.list[later].1 = from..groups.rows.len();
+            groups.list.remove(earlier);
             later = 0;
         }
     }
@@ -172,18 +212,24 @@ impl Finder<'_> {
     }
 
     /// Whether most amounts lie near their median: money that may move at any time is a series only when it does.
-    fn is_even(&self, rows: &[u32]) -> bool {
-        let mut amounts: Vec<i64> = rows.iter().map(|at| magnitude(self.row(*at))).collect();
+    fn is_even(&mut self, rows: &[u32]) -> bool {
+        if rows.len() < 3 {
+            return false;
+        }
+        let Finder { ledger, amounts, .. } = self;
+        amounts.clear();
+        amounts.extend(rows.iter().map(|at| magnitude(&ledger.rows[*at as usize])));
         amounts.sort_unstable();
         // A shop with several subscriptions is even lane by lane.
-        let near =
-            amounts.windows(2).filter(|pair| pair[1].saturating_mul(100) <= pair[0].saturating_mul(LANE_PERCENT));
-        3 <= rows.len() && 4 * (near.count() + 1) >= 3 * rows.len()
+        let near = amounts.windows(2).filter(|pair| is_near(pair[0], pair[1]));
+        4 * (near.count() + 1) >= 3 * rows.len()
     }
 
-    fn days(&self, rows: &[u32]) -> Vec<Day> {
-        let mut days: Vec<Day> = rows.iter().map(|at| self.row(*at).day).collect();
-        days.sort_unstable();
+    /// The days of rows that come by day.
+    fn days(&mut self, rows: &[u32]) -> Vec<Day> {
+        let mut days = self.spare.pop().unwrap_or_default();
+        days.clear();
+        days.extend(rows.iter().map(|at| self.row(*at).day));
         days.dedup();
         days
     }
@@ -199,15 +245,21 @@ impl Finder<'_> {
 
     fn find(&mut self, key: Key, prior: Prior, rows: &[u32]) -> Option<Found> {
         let days = self.days(rows);
+        let found = self.find_on(key, prior, rows, &days);
+        self.spare.push(days);
+        found
+    }
+
+    fn find_on(&mut self, key: Key, prior: Prior, rows: &[u32], days: &[Day]) -> Option<Found> {
         let is_pair = prior == Prior::Income && days.len() == 2;
         if is_pair && !self.is_alike(rows) {
             return None;
         }
-        let found = calendar(&days, self.ledger.end, key.direction, prior, &mut self.scratch);
+        let found = calendar(days, self.ledger.end, key.direction, prior, &mut self.scratch);
         // Two payments of which the third did not come are none.
-        let found = found.filter(|found| !is_pair || !self.is_over(&days, found))?;
+        let found = found.filter(|found| !is_pair || !self.is_over(days, found))?;
         let crowded = found.fit.hits < 3 * found.fit.extras && matches!(prior, Prior::Income | Prior::Takings);
-        (!crowded || self.is_most(rows, &days, &found)).then_some(found)
+        (!crowded || self.is_most(rows, days, &found)).then_some(found)
     }
 
     /// Whether most of the money comes on the calendar: among many payouts some keep any calendar by chance.
@@ -238,6 +290,7 @@ impl Finder<'_> {
         let days = self.days(rows);
         let longest =
             days.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[1])).max_by_key(|(gap, later)| (*gap, *later));
+        self.spare.push(days);
         let Some((_, later)) = longest.filter(|(gap, _)| BREAK_DAYS_MIN <= *gap) else { return false };
         let (before, after): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| self.row(**row).day < later);
         let sides = [after, before];
@@ -254,29 +307,28 @@ impl Finder<'_> {
 
     /// Calendars by amount; the rows that fit none are handed back.
     fn lanes(&mut self, key: Key, prior: Prior, rows: &[u32]) -> Vec<u32> {
-        let mut sorted: Vec<u32> = rows.to_vec();
-        sorted.sort_by_key(|at| (magnitude(self.row(*at)), *at));
-        let near = |a: &u32, b: &u32| {
-            magnitude(self.row(*b)).saturating_mul(100) <= magnitude(self.row(*a)).saturating_mul(LANE_PERCENT)
-        };
-        let mut lanes: Vec<Vec<u32>> = sorted.chunk_by(near).map(<[u32]>::to_vec).collect();
-        lanes.iter_mut().for_each(|lane| lane.sort_by_key(|at| (self.row(*at).day, *at)));
         // A bonus or a reimbursement that comes thrice is no second job.
         let few = match prior {
             Prior::Income => 4,
             Prior::None => 3,
             _ => 2,
         };
-        let mut found: Vec<Option<Found>> = vec![];
-        for lane in &lanes {
+        let ledger = self.ledger;
+        let row = |at: &u32| &ledger.rows[*at as usize];
+        let mut sorted: Vec<u32> = rows.to_vec();
+        sorted.sort_by_key(|at| (magnitude(row(at)), *at));
+        let mut lanes: Vec<(&[u32], Option<Found>)> = vec![];
+        for lane in sorted.chunk_by_mut(|a, b| is_near(magnitude(row(a)), magnitude(row(b)))) {
+            lane.sort_by_key(|at| (row(at).day, *at));
             let may = few <= lane.len() && lane.len() < rows.len();
-            found.push(may.then(|| self.find(key, prior, lane)).flatten());
+            let found = may.then(|| self.find(key, prior, lane)).flatten();
+            lanes.push((lane, found));
         }
-        if prior == Prior::Income && found.iter().flatten().count() == 1 {
+        if prior == Prior::Income && lanes.iter().filter(|(_, found)| found.is_some()).count() == 1 {
             // What an employer pays beside the wages stays with them, off the schedule.
-            for (lane, found) in lanes.iter().zip(&found) {
+            for (lane, found) in &lanes {
                 // Wages are most of what an employer pays; anything less is chance.
-                let sum = |rows: &[u32]| rows.iter().map(|at| i128::from(magnitude(self.row(*at)))).sum::<i128>();
+                let sum = |rows: &[u32]| rows.iter().map(|at| i128::from(magnitude(row(at)))).sum::<i128>();
                 if let Some(found) = found.as_ref().filter(|_| sum(rows) <= 2 * sum(lane)) {
                     self.push_around(key, rows, lane, found);
                     return vec![];
@@ -285,13 +337,13 @@ impl Finder<'_> {
             return rows.to_vec();
         }
         let mut rest = vec![];
-        for (lane, found) in lanes.iter().zip(&found) {
+        for (lane, found) in lanes {
             match found {
-                Some(found) => self.push_around(key, lane, lane, found),
+                Some(found) => self.push_around(key, lane, lane, &found),
                 None => rest.extend(lane),
             }
         }
-        rest.sort_by_key(|at| (self.row(*at).day, *at));
+        rest.sort_by_key(|at| (row(at).day, *at));
         rest
     }
 
@@ -302,6 +354,7 @@ impl Finder<'_> {
         let date = |day: &Day| kept.binary_search(day).ok().and_then(|at| dates[at]);
         let answers: Vec<Option<Day>> = days.iter().map(date).collect();
         self.push(key, rows, &days, &answers, Some(found));
+        self.spare.extend([days, kept]);
     }
 
     fn irregular(&mut self, key: Key, rows: &[u32]) {
@@ -413,6 +466,11 @@ fn prior(kind: StreamKind) -> Prior {
         kind if kind.is_obligation() => Prior::Bill,
         _ => Prior::None,
     }
+}
+
+/// Whether an amount is of the series of the amount below it.
+fn is_near(below: i64, above: i64) -> bool {
+    above.saturating_mul(100) <= below.saturating_mul(LANE_PERCENT)
 }
 
 fn magnitude(row: &LedgerRow) -> i64 {

@@ -50,13 +50,26 @@ fn the_nearest_day_wins_over_the_first_in_order() {
     // Out on day 10; in on days 7 and 11: the gap of 1 wins. A second out on day 8 then takes day 7.
     let legs =
         [leg(0, 8, -500, Transfer), leg(0, 10, -500, Transfer), leg(1, 7, 500, Transfer), leg(1, 11, 500, Transfer)];
-    check(&legs, &[(1, 3), (0, 2)]);
+    check(&legs, &[(0, 2), (1, 3)]);
     // Equal gaps: the inflow after its outflow.
     let legs = [leg(0, 10, -500, Transfer), leg(1, 9, 500, Transfer), leg(1, 11, 500, Transfer)];
     check(&legs, &[(0, 2)]);
     // One inflow, two outflows of the same day: the first.
     let legs = [leg(0, 10, -500, Transfer), leg(2, 10, -500, Transfer), leg(1, 10, 500, Transfer)];
     check(&legs, &[(0, 2)]);
+}
+
+#[test]
+fn partners_are_exchanged_where_a_transfer_would_be_left_alone() {
+    use Hint::{Neutral, Transfer};
+    // The same sum on days 10 and 13, each four days under way. The second outflow is nearest to the first inflow; then the
+    // first outflow and the second inflow, seven days apart, would be no pair.
+    let legs =
+        [leg(0, 10, -500, Transfer), leg(0, 13, -500, Transfer), leg(1, 14, 500, Transfer), leg(1, 17, 500, Transfer)];
+    check(&legs, &[(0, 2), (1, 3)]);
+    // What does not say transfer takes no part in it.
+    let legs = [legs[0], legs[1], legs[2], Leg { hint: Neutral, ..legs[3] }];
+    check(&legs, &[(1, 2)]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::{COMMON_PAIRS, Found, LEAD_MAX, Prior, Scratch, accept, calendar};
 use crate::{
     calendar::{at_or_after, at_or_before, banking_days_after, is_banking_day},
     money::Direction,
-    stream::cadence::{Cadence, Grid, Roll, Schedule, fit},
+    stream::cadence::{Cadence, Grid, Roll, Schedule, Window, fit},
     time::Day,
 };
 // Seeds stand on the digest's floor; only tests may reach up for them.
@@ -73,6 +73,9 @@ impl All<'_> {
                 continue;
             }
             self.propose(median, roll, lead);
+            if self.is_pay() && gaps.len() == 2 && matches!(gaps[0], 4..=19 | 21..=38 | 80..=100 | 350..=380) {
+                self.propose(gaps[0], roll, lead);
+            }
             if !self.is_pay() && self.best.is_some_and(|(best, _)| best.fit.cost() == 0) {
                 return;
             }
@@ -191,16 +194,16 @@ impl All<'_> {
     }
 
     fn compare(&mut self, cadence: Cadence, schedule: Schedule) {
-        let tolerance = cadence.tolerance();
+        let window = Window::of(cadence, self.is_pay());
         let (first, last) = (self.days[0], self.days[self.days.len() - 1]);
-        let mut to = last.plus(tolerance + 1);
+        let mut to = last.plus(window.early + 1);
         if self.is_pay() {
             to = to.max(self.end.min(last.plus(40)));
         }
-        let dates = dates(&schedule, first.plus(-tolerance), to);
+        let dates = dates(&schedule, first.plus(-window.late), to);
         let mut answer = vec![];
-        let fit = fit(self.days, &dates, tolerance, &mut answer);
-        let found = Found { cadence, schedule, fit };
+        let fit = fit(self.days, &dates, window, &mut answer);
+        let found = Found { cadence, schedule, fit, window };
         let rare = u32::from(matches!(cadence, Cadence::MonthlyByWeekday | Cadence::FourWeekly));
         let mut order = (12 * fit.misses + 8 * fit.extras + 2 * fit.late, rare);
         if self.is_pay() {

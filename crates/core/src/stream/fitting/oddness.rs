@@ -1,0 +1,45 @@
+//! How usual the schedules of pay are in the United States.
+//!
+//! # Source
+//!
+//! US Bureau of Labor Statistics, Current Employment Statistics, length of pay periods (February 2023): biweekly 43 %, weekly
+//! 27 %, semi-monthly 20 %, monthly 10 %; it names no pay every four weeks. Within a cadence (Fridays, the month's end, the
+//! pairs of dates) by what payroll processors offer; judgement, not counts.
+
+use super::{COMMON_PAIRS, Prior};
+use crate::stream::cadence::{Grid, Roll, Schedule};
+
+/// How unusual a schedule of pay is, on the scale of [`super::PAY`], where a payment a day late costs 5.
+pub(super) fn oddness(schedule: &Schedule, prior: Prior) -> u32 {
+    let by_rule = match schedule.roll {
+        Roll::Before => 0,
+        Roll::After | Roll::Exact => 3,
+    } + if schedule.lead == 0 { 0 } else { 2 };
+    let benefit = prior == Prior::Benefit;
+    let by_grid = match schedule.grid {
+        Grid::Interval { anchor, days } => {
+            // Most are paid on Fridays, then on Thursdays.
+            let by_weekday = match anchor.weekday() {
+                4 => 0,
+                3 => 1,
+                _ => 3,
+            };
+            // No survey of employers in the United States knows pay every four weeks.
+            let four = if benefit { 8 } else { 6 };
+            by_weekday + if days == 28 { four } else { 0 }
+        }
+        Grid::Twice { first: 15, second: 31 } => 0,
+        Grid::Twice { first: 1, second: 15 } => 1,
+        Grid::Twice { first, second } if COMMON_PAIRS.contains(&(first, second)) => 3,
+        Grid::Twice { .. } => 8,
+        Grid::Months { date: 31, .. } => 0,
+        Grid::Months { date: 1 | 5 | 10 | 15 | 20 | 25, .. } => 1,
+        Grid::Months { .. } if benefit => 4,
+        Grid::Months { .. } => 5,
+        Grid::NthWeekday { .. } if benefit => 1,
+        // The last Friday is the month's end of those who pay on Fridays.
+        Grid::NthWeekday { nth: 5, weekday: 4 } => 3,
+        Grid::NthWeekday { weekday, .. } => 4 + u32::from(weekday != 4) * 2,
+    };
+    by_rule + by_grid
+}
