@@ -27,7 +27,9 @@ use crate::{
 };
 
 mod members;
+mod names;
 mod park;
+mod rows;
 mod stream;
 mod tables;
 mod tally;
@@ -131,7 +133,7 @@ impl<'r> Portfolio<'r> {
             }
         };
         // Their rows have become the applications of the pools.
-        tables.applications = vec![];
+        tables.applications = rows::PackedRows::default();
         let parking = Parking::default();
         Ok(Portfolio { inputs, parking, tables, members, doubts, corrections, first: tally.clone(), tally })
     }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use cashline_core::{
     application::{Applicant, Application, ApplicationError},
     defect::{Defect, DefectKind, Source},
-    row::{ApplicantRole, ApplicationRow, AsOf},
+    row::{AccountRow, ApplicantRole, ApplicationRow, AsOf, BalanceRow},
 };
 use rustc_hash::FxHashMap;
 
 use super::{
     AsOfRule, Refused, Tally,
-    tables::{OwnedApplication, Tables},
+    names::{Lists, Names},
+    tables::Tables,
 };
 
 /// An application has no T and the run gives none.
@@ -29,37 +30,29 @@ pub(super) enum Place {
     Unlisted,
 }
 
-/// What a pool consists of, besides transactions.
-#[derive(Debug, Default)]
-pub(super) struct PoolMembers {
-    pub(super) applications: Vec<Application>,
-    /// Accounts by their index in `Members`.
-    pub(super) accounts: Vec<u32>,
-    /// Rows of `Tables::accounts`.
-    pub(super) account_rows: Vec<u32>,
-    /// Rows of `Tables::balances`.
-    pub(super) balance_rows: Vec<u32>,
-}
-
-#[derive(Debug)]
-pub(super) struct Account {
-    pub(super) id: Box<str>,
-    /// The least holder that any version names, else the account itself.
-    pub(super) holder: Box<str>,
-    pub(super) place: Place,
-}
-
 /// Pools, and the way from an account to its pool.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     pub(super) refused: Vec<Refused>,
-    pub(super) pools: Vec<PoolMembers>,
-    pub(super) accounts: Vec<Account>,
-    by_account: FxHashMap<Box<str>, u32>,
-    // The pool of each applicant of a usable application.
-    by_holder: FxHashMap<Box<str>, u32>,
-    // Holders of some account, among the applicants.
-    with_account: BTreeSet<Box<str>>,
+    /// The applications of each pool.
+    pub(super) pools: Vec<Vec<Application>>,
+    /// The accounts of each pool, by their index.
+    pub(super) accounts_of: Lists,
+    /// Its rows of `Tables::accounts`.
+    pub(super) account_rows_of: Lists,
+    /// Its rows of `Tables::balances`.
+    pub(super) balance_rows_of: Lists,
+    /// The ids of all accounts: the number of an id is its account's index.
+    pub(super) ids: Names,
+    /// Where the rows of each account go.
+    pub(super) places: Vec<Place>,
+    // The number of each account's holder: the least that any version names, else the account itself.
+    holder_of: Vec<u32>,
+    holders: Names,
+    // By holder: the pool of each applicant of a usable application.
+    pool_of: Vec<Option<u32>>,
+    // By holder: whether an account of a pool is theirs.
+    with_account: Vec<bool>,
     has_accounts: bool,
     // Without an applications table, T of the application that every new account makes.
     every_holder_at: Option<i64>,
@@ -69,7 +62,8 @@ impl Members {
     /// Joins applications and accounts.
     pub(super) fn join(tables: &Tables, rule: AsOfRule<'_>, tally: &mut Tally) -> Result<Members, NoAsOf> {
         let mut members = Members { has_accounts: tables.has_accounts, ..Members::default() };
-        let holders = account_holders(tables);
+        let pairs = account_holders(tables);
+        let holders: Vec<Versions<'_>> = pairs.chunk_by(|a, b| a.0 == b.0).map(Versions).collect();
         let applications = if tables.has_applications {
             members.applications(tables, rule, tally)?
         } else {
@@ -92,16 +86,16 @@ impl Members {
         rule: AsOfRule<'_>,
         tally: &mut Tally,
     ) -> Result<Vec<Application>, NoAsOf> {
-        let mut order: Vec<&OwnedApplication> = tables.applications.iter().collect();
-        order.sort_by(|a, b| {
-            (&a.application_id, &a.applicant_id, a.source).cmp(&(&b.application_id, &b.applicant_id, b.source))
-        });
+        let rows = tables.applications.iter::<ApplicationRow<'_>>().zip(0..);
+        let mut order: Vec<(&str, &str, Source, u32)> =
+            rows.map(|(row, at)| (row.application_id, row.applicant_id, row.source, at)).collect();
+        order.sort_unstable();
         let mut usable = vec![];
-        for group in order.chunk_by(|a, b| a.application_id == b.application_id) {
-            if rule.run.is_none() && group.iter().all(|row| row.as_of.is_none()) {
+        for group in order.chunk_by(|a, b| a.0 == b.0) {
+            let rows: Vec<ApplicationRow<'_>> = group.iter().map(|key| tables.applications.get(key.3)).collect();
+            if rule.run.is_none() && rows.iter().all(|row| row.as_of.is_none()) {
                 return Err(NoAsOf);
             }
-            let rows: Vec<ApplicationRow<'_>> = group.iter().map(|row| row.row()).collect();
             match Application::from_rows(&rows, rule.run, rule.zone) {
                 Ok(application) => usable.push(application),
                 Err(error) => {
@@ -128,7 +122,7 @@ impl Members {
         }
         for account in accounts {
             let first = sets.number(account.effective());
-            for holder in &account.holders {
+            for holder in account.holders() {
                 let other = sets.number(holder);
                 sets.unite(first, other);
             }
@@ -138,56 +132,46 @@ impl Members {
             let number = sets.number(&application.applicants[0].id);
             let root = sets.root(number);
             let pool = *by_root.entry(root).or_insert_with(|| new_pool(&mut self.pools));
-            self.pools[pool as usize].applications.push(application);
+            self.pools[pool as usize].push(application);
         }
-        for number in 0..sets.names.len() {
-            let number = u32::try_from(number).expect("numbered by u32");
-            let root = sets.root(number);
-            if let Some(pool) = by_root.get(&root) {
-                self.by_holder.insert(sets.names[number as usize].clone(), *pool);
-            }
-        }
+        self.pool_of = (0..sets.names.len()).map(|number| by_root.get(&sets.root(number)).copied()).collect();
+        self.holders = sets.names;
+        self.with_account = vec![false; self.pool_of.len()];
     }
 
     fn place_accounts(&mut self, tables: &Tables, versions: &[Versions<'_>], tally: &mut Tally) {
         for account in versions {
             let holder = account.effective();
-            if account.holders.is_empty() {
+            if account.holders().next().is_none() {
                 tally.accounts_without_holder += 1;
             }
-            let place = match self.by_holder.get(holder) {
-                Some(pool) => Place::Pool(*pool),
+            let place = match self.pool_of_holder(holder) {
+                Some(pool) => Place::Pool(pool),
                 None => {
                     tally.accounts_without_application += 1;
                     Place::WithoutApplication
                 }
             };
-            let index = self.add(account.id, holder, place);
+            self.add(account.id(), holder, place);
             if place != Place::WithoutApplication {
-                for holder in &account.holders {
-                    self.with_account.insert((*holder).into());
-                }
+                account.holders().for_each(|holder| self.has_account(holder));
             }
-            debug_assert_eq!(self.by_account.get(account.id), Some(&index));
         }
         tally.accounts = versions.len() as u64;
-        for (row, account) in tables.accounts.iter().enumerate() {
-            let row = u32::try_from(row).expect("fewer than four billion accounts");
+        for (row, account) in (0..).zip(tables.accounts.iter::<AccountRow<'_>>()) {
             // An event may speak of an account that no table lists.
-            let Some(index) = self.by_account.get(&account.id) else { continue };
-            if let Place::Pool(pool) = self.accounts[*index as usize].place {
-                self.pools[pool as usize].account_rows.push(row);
+            if let Some(Place::Pool(pool)) = self.place(account.id) {
+                self.account_rows_of.push(pool, row);
             }
         }
     }
 
     fn place_balances(&mut self, tables: &Tables, tally: &mut Tally) {
-        for (row, balance) in tables.balances.iter().enumerate() {
-            let row = u32::try_from(row).expect("fewer than four billion balances");
-            let account = self.account(&balance.account);
-            match self.accounts[account as usize].place {
+        for (row, balance) in (0..).zip(tables.balances.iter::<BalanceRow<'_>>()) {
+            let account = self.account(balance.account);
+            match self.places[account as usize] {
                 Place::Pool(pool) => {
-                    self.pools[pool as usize].balance_rows.push(row);
+                    self.balance_rows_of.push(pool, row);
                     tally.balances_pooled += 1;
                 }
                 Place::WithoutApplication => tally.balances_without_application += 1,
@@ -198,16 +182,17 @@ impl Members {
 
     /// The account of that id; one that no table lists gets its place here.
     pub(super) fn account(&mut self, id: &str) -> u32 {
-        if let Some(index) = self.by_account.get(id) {
-            return *index;
+        if let Some(index) = self.ids.number(id) {
+            return index;
         }
-        let place = match (self.has_accounts, self.by_holder.get(id), self.every_holder_at) {
+        let place = match (self.has_accounts, self.pool_of_holder(id), self.every_holder_at) {
             (true, ..) => Place::Unlisted,
-            (false, Some(pool), _) => Place::Pool(*pool),
+            (false, Some(pool), _) => Place::Pool(pool),
             (false, None, Some(as_of)) => {
                 let pool = new_pool(&mut self.pools);
-                self.pools[pool as usize].applications.push(only_applicant(id, as_of));
-                self.by_holder.insert(id.into(), pool);
+                self.pools[pool as usize].push(only_applicant(id, as_of));
+                let holder = self.holder_number(id);
+                self.pool_of[holder as usize] = Some(pool);
                 Place::Pool(pool)
             }
             (false, None, None) => Place::WithoutApplication,
@@ -217,77 +202,101 @@ impl Members {
 
     /// Where the rows of an account go; `None` when no row has named it.
     pub(super) fn place(&self, id: &str) -> Option<Place> {
-        self.by_account.get(id).map(|index| self.accounts[*index as usize].place)
+        self.ids.number(id).map(|index| self.places[index as usize])
     }
 
     /// The holder of an account, its own id when none is known.
     pub(super) fn holder<'a>(&'a self, id: &'a str) -> &'a str {
-        self.by_account.get(id).map_or(id, |index| &*self.accounts[*index as usize].holder)
+        self.ids.number(id).map_or(id, |index| self.holders.get(self.holder_of[index as usize]))
     }
 
     fn add(&mut self, id: &str, holder: &str, place: Place) -> u32 {
-        let index = u32::try_from(self.accounts.len()).expect("fewer than four billion accounts");
-        self.accounts.push(Account { id: id.into(), holder: holder.into(), place });
-        self.by_account.insert(id.into(), index);
+        let index = self.ids.add(id);
+        let number = self.holder_number(holder);
+        self.places.push(place);
+        self.holder_of.push(number);
+        debug_assert_eq!(
+            (self.ids.len() as usize, index),
+            (self.places.len(), self.ids.len() - 1),
+            "an id is added once"
+        );
         if let Place::Pool(pool) = place {
-            self.pools[pool as usize].accounts.push(index);
-            self.with_account.insert(holder.into());
+            self.accounts_of.push(pool, index);
+            self.with_account[number as usize] = true;
         }
         index
     }
 
+    fn pool_of_holder(&self, holder: &str) -> Option<u32> {
+        self.pool_of[self.holders.number(holder)? as usize]
+    }
+
+    /// Notes that an account of a pool is theirs.
+    fn has_account(&mut self, holder: &str) {
+        let number = self.holder_number(holder);
+        self.with_account[number as usize] = true;
+    }
+
+    fn holder_number(&mut self, holder: &str) -> u32 {
+        let number = self.holders.add(holder);
+        self.pool_of.resize(self.holders.len() as usize, None);
+        self.with_account.resize(self.holders.len() as usize, false);
+        number
+    }
+
     /// Completes the tally with what is known only after the last row.
     pub(super) fn conclude(&self, tally: &mut Tally) {
-        let applications = || self.pools.iter().flat_map(|pool| &pool.applications);
-        let without = |application: &&Application| {
-            !application.applicants.iter().any(|applicant| self.with_account.contains(applicant.id.as_str()))
-        };
+        let applications = || self.pools.iter().flatten();
+        let has_account =
+            |holder: &str| self.holders.number(holder).is_some_and(|number| self.with_account[number as usize]);
+        let without =
+            |application: &&Application| !application.applicants.iter().any(|applicant| has_account(&applicant.id));
         tally.applications = (applications().count() + self.refused.len()) as u64;
         tally.applications_without_accounts = applications().filter(without).count() as u64;
-        let missing = |id: &&String| match self.by_account.get(id.as_str()) {
-            Some(index) => self.accounts[*index as usize].place == Place::Unlisted,
-            None => true,
-        };
+        let missing = |id: &&String| self.place(id).is_none_or(|place| place == Place::Unlisted);
         let consented = applications().flat_map(|application| &application.applicants);
         tally.consented_accounts_missing =
             consented.flat_map(|applicant| &applicant.account_ids).filter(missing).count() as u64;
-        tally.accounts_unlisted =
-            self.accounts.iter().filter(|account| account.place == Place::Unlisted).count() as u64;
+        let at = |wanted: Place| self.places.iter().filter(|place| **place == wanted).count() as u64;
+        tally.accounts_unlisted = at(Place::Unlisted);
         if !self.has_accounts {
-            let orphans = self.accounts.iter().filter(|account| account.place == Place::WithoutApplication);
-            tally.accounts_without_application = orphans.count() as u64;
-            tally.accounts = self.accounts.len() as u64;
+            tally.accounts_without_application = at(Place::WithoutApplication);
+            tally.accounts = self.places.len() as u64;
         }
     }
 }
 
-/// The versions of one account.
-struct Versions<'a> {
-    id: &'a str,
-    /// Ascending, without repeats, nulls left out.
-    holders: Vec<&'a str>,
-}
+/// The versions of one account: its id with each holder that a version names, ascending, without repeats; never empty.
+#[derive(Clone, Copy)]
+struct Versions<'a>(&'a [(&'a str, Option<&'a str>)]);
 
-impl Versions<'_> {
-    fn effective(&self) -> &str {
-        self.holders.first().copied().unwrap_or(self.id)
+impl<'a> Versions<'a> {
+    fn id(self) -> &'a str {
+        self.0[0].0
+    }
+
+    /// Nulls left out.
+    fn holders(self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter_map(|pair| pair.1)
+    }
+
+    fn effective(self) -> &'a str {
+        self.holders().next().unwrap_or(self.id())
     }
 }
 
-/// The accounts of the accounts table, ascending by id.
-fn account_holders(tables: &Tables) -> Vec<Versions<'_>> {
+/// The accounts of the accounts table with their holders, ascending by id.
+fn account_holders(tables: &Tables) -> Vec<(&str, Option<&str>)> {
     // An event without a body lists no account: it says something of one that a table lists.
-    let bodies = tables.accounts.iter().filter(|account| account.change.is_none());
-    let mut pairs: Vec<(&str, Option<&str>)> =
-        bodies.map(|account| (&*account.id, account.holder.as_deref())).collect();
+    let bodies = tables.accounts.iter::<AccountRow<'_>>().filter(|account| account.change.is_none());
+    let mut pairs: Vec<(&str, Option<&str>)> = bodies.map(|account| (account.id, account.holder)).collect();
     pairs.sort_unstable();
     pairs.dedup();
-    let groups = pairs.chunk_by(|a, b| a.0 == b.0);
-    groups.map(|group| Versions { id: group[0].0, holders: group.iter().filter_map(|pair| pair.1).collect() }).collect()
+    pairs
 }
 
-fn new_pool(pools: &mut Vec<PoolMembers>) -> u32 {
-    pools.push(PoolMembers::default());
+fn new_pool(pools: &mut Vec<Vec<Application>>) -> u32 {
+    pools.push(vec![]);
     u32::try_from(pools.len() - 1).expect("fewer than four billion pools")
 }
 
@@ -339,20 +348,16 @@ fn defect(source: Source, error: ApplicationError) -> Defect {
 /// Disjoint sets of names.
 #[derive(Default)]
 struct Sets {
-    names: Vec<Box<str>>,
-    numbers: FxHashMap<Box<str>, u32>,
+    names: Names,
     parents: Vec<u32>,
 }
 
 impl Sets {
     fn number(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
+        let number = self.names.add(name);
+        if self.parents.len() == number as usize {
+            self.parents.push(number);
         }
-        let number = u32::try_from(self.names.len()).expect("fewer than four billion holders");
-        self.names.push(name.into());
-        self.numbers.insert(name.into(), number);
-        self.parents.push(number);
         number
     }
 

@@ -16,7 +16,7 @@ use cashline_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::members::Account;
+use super::names::Names;
 use crate::{commit::Interrupt, error::Error};
 
 /// Buckets of the first division, and most of a further one.
@@ -273,17 +273,13 @@ impl Rows<'_> {
     /// # Errors
     ///
     /// [`Error::Park`], [`Error::Interrupted`].
-    pub(super) fn each(
-        &mut self,
-        accounts: &[Account],
-        f: &mut dyn FnMut(u32, &TransactionRow<'_>),
-    ) -> Result<(), Error> {
+    pub(super) fn each(&mut self, accounts: &Names, f: &mut dyn FnMut(u32, &TransactionRow<'_>)) -> Result<(), Error> {
         let currencies = self.currencies;
         self.each_record(&mut |record| {
             let at = |after: Option<i64>| after.map(|after| record.transacted_at.wrapping_add(after));
             let row = TransactionRow {
                 id: record.id,
-                account: &accounts[record.account as usize].id,
+                account: accounts.get(record.account),
                 amount: record.amount,
                 currency: currencies[record.currency as usize],
                 description: record.description,
@@ -359,8 +355,8 @@ mod tests {
 
     #[test]
     fn every_row_comes_back_once_with_its_pool_and_every_pool_has_one_class() {
-        let accounts =
-            [Account { id: "fca_1".into(), holder: "cus_1".into(), place: super::super::members::Place::Unlisted }];
+        let mut accounts = Names::default();
+        accounts.add("fca_1");
         let ids: Vec<String> = (0..2 * i64::from(POOLS)).map(|at| format!("fctxn_{at}")).collect();
         let rows = || (0..2 * i64::from(POOLS)).zip(&ids).map(|(at, id)| row(at, id));
         let pool = |at: usize| u32::try_from(at).expect("small") % POOLS;

@@ -6,7 +6,7 @@ use cashline_core::{
     history::HistoryBuilder,
     ledger::Doubt,
     portfolio::Pool,
-    row::{Row, TransactionRow},
+    row::{AccountRow, BalanceRow, Row, TransactionRow},
 };
 
 use super::{
@@ -300,7 +300,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     fn look_up(&mut self, account: &str) -> Place {
         let members = &mut self.portfolio.members;
         let index = members.account(account);
-        let place = members.accounts[index as usize].place;
+        let place = members.places[index as usize];
         self.states.resize(members.pools.len(), State::Untouched);
         self.last.0.clear();
         self.last.0.push_str(account);
@@ -318,8 +318,8 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
 
     /// Accounts of pools with exactly one page of rows.
     fn round_pages(&self) -> u64 {
-        let accounts = &self.portfolio.members.accounts;
-        let pooled = self.rows.iter().zip(accounts).filter(|(_, account)| matches!(account.place, Place::Pool(_)));
+        let places = &self.portfolio.members.places;
+        let pooled = self.rows.iter().zip(places).filter(|(_, place)| matches!(place, Place::Pool(_)));
         pooled.filter(|(rows, _)| PAGE_ROWS.contains(rows)).count() as u64
     }
 
@@ -345,16 +345,17 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     fn complete(&mut self, pool: u32, mut builder: HistoryBuilder) {
         self.states[pool as usize] = State::Finished;
         let Portfolio { tables, members, doubts, corrections, .. } = &*self.portfolio;
-        let plan = &members.pools[pool as usize];
-        for row in &plan.account_rows {
-            let row = &tables.accounts[*row as usize];
-            builder.push(&Row::Account(row.row(members.holder(&row.id))));
+        for row in members.account_rows_of.of(pool) {
+            let row: AccountRow<'_> = tables.accounts.get(row);
+            // A holder that is null is the one that other versions name, or the account itself.
+            let holder = row.holder.or_else(|| Some(members.holder(row.id)));
+            builder.account(&AccountRow { holder, ..row });
         }
-        for row in &plan.balance_rows {
-            builder.push(&Row::Balance(tables.balances[*row as usize].row()));
+        for row in members.balance_rows_of.of(pool) {
+            builder.balance(&tables.balances.get::<BalanceRow<'_>>(row));
         }
-        for account in &plan.accounts {
-            let id = &members.accounts[*account as usize].id;
+        for account in members.accounts_of.of(pool) {
+            let id = members.ids.get(account);
             for doubt in doubts.get(id).into_iter().flatten() {
                 builder.doubt(id, *doubt);
             }
@@ -362,7 +363,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         if let Some(corrections) = corrections {
             builder.corrections(Arc::clone(corrections));
         }
-        self.ready.push(Pool { rows: builder, applications: plan.applications.clone() });
+        self.ready.push(Pool { rows: builder, applications: members.pools[pool as usize].clone() });
     }
 
     fn hand_on_if_full(&mut self) -> Result<(), Error> {
@@ -407,7 +408,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     /// `Grouped`: builds the pools of a bucket.
     fn bucket(&mut self, class: Class, pools: u32, rows: &mut Rows<'_>) -> Result<(), Error> {
         let mut builders: Vec<HistoryBuilder> = class.pools(pools).map(|_| HistoryBuilder::default()).collect();
-        rows.each(&self.portfolio.members.accounts, &mut |pool, row| {
+        rows.each(&self.portfolio.members.ids, &mut |pool, row| {
             builders[class.place(pool) as usize].transaction(row);
         })?;
         for (pool, builder) in class.pools(pools).zip(builders) {

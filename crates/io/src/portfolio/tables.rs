@@ -1,19 +1,14 @@
-//! The small tables in memory: applications, accounts, balances, corrections. Rows are owned here and lent out again as they came.
+//! The small tables in memory: applications, accounts, balances, corrections. Rows are packed here and lent out again as they came.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::{
     correction::CorrectionsBuilder,
-    defect::Source,
     ledger::Doubt,
-    money::Currency,
-    row::{
-        AccountCategory, AccountChange, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow,
-        AsOf, BalanceOrigin, BalanceRow, HolderKind, Permissions, Refresh, Row,
-    },
+    row::{AccountRow, Row},
 };
 
-use super::{Inputs, Tally, holds_small_tables};
+use super::{Inputs, Tally, holds_small_tables, rows::PackedRows};
 use crate::{
     error::Error,
     read::{Batch, Item, Table},
@@ -22,12 +17,15 @@ use crate::{
 /// Items between two looks at the signal.
 pub(super) const ITEMS_BETWEEN_CHECKS: u32 = 1_024;
 
-/// Rows of the small tables, in order of reading.
+/// Rows of the small tables, in order of reading: `ApplicationRow`, `AccountRow`, `BalanceRow`.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
-    pub(super) applications: Vec<OwnedApplication>,
-    pub(super) accounts: Vec<OwnedAccount>,
-    pub(super) balances: Vec<OwnedBalance>,
+    /// Of applications.
+    pub(super) applications: PackedRows,
+    /// Of versions of accounts.
+    pub(super) accounts: PackedRows,
+    /// Of balances.
+    pub(super) balances: PackedRows,
     pub(super) corrections: CorrectionsBuilder,
     /// False when no file holds applications: then every holder is one.
     pub(super) has_applications: bool,
@@ -102,8 +100,9 @@ pub(super) fn read(
         facts.into_iter().any(|facts| facts.holds.contains(table))
     };
     let holds = |table| inputs.files.iter().any(|file| file.table == Some(table)) || stands_for(&table);
-    tables.has_applications = holds(Table::Applications) || !tables.applications.is_empty();
-    tables.has_accounts = holds(Table::Accounts) || tables.accounts.iter().any(|account| account.change.is_none());
+    tables.has_applications = holds(Table::Applications) || tables.applications.len() != 0;
+    let has_body = |account: AccountRow<'_>| account.change.is_none();
+    tables.has_accounts = holds(Table::Accounts) || tables.accounts.iter().any(has_body);
     Ok(tables)
 }
 
@@ -111,15 +110,15 @@ impl Tables {
     fn take(&mut self, file: u32, row: &Row<'_>, tally: &mut Tally) {
         let table = match row {
             Row::Application(row) => {
-                self.applications.push(OwnedApplication::of(row));
+                self.applications.push(row);
                 Table::Applications
             }
             Row::Account(row) => {
-                self.accounts.push(OwnedAccount::of(row));
+                self.accounts.push(row);
                 Table::Accounts
             }
             Row::Balance(row) => {
-                self.balances.push(OwnedBalance::of(row));
+                self.balances.push(row);
                 Table::Balances
             }
             Row::Correction(row) => {
@@ -129,165 +128,5 @@ impl Tables {
             Row::Transaction(_) | Row::Truncated { .. } => return,
         };
         tally.row(file, table);
-    }
-}
-
-/// An [`ApplicationRow`] that owns its text.
-#[derive(Debug)]
-pub(super) struct OwnedApplication {
-    pub(super) application_id: Box<str>,
-    pub(super) applicant_id: Box<str>,
-    pub(super) as_of: Option<AsOf>,
-    role: ApplicantRole,
-    requested_amount: Option<i64>,
-    term_months: Option<u32>,
-    instalment_amount: Option<i64>,
-    stated_income: Option<i64>,
-    currency: Option<Currency>,
-    pub(super) account_ids: Box<[Box<str>]>,
-    extras: Box<[(Box<str>, f64)]>,
-    pub(super) source: Source,
-}
-
-impl OwnedApplication {
-    fn of(row: &ApplicationRow<'_>) -> OwnedApplication {
-        OwnedApplication {
-            application_id: row.application_id.into(),
-            applicant_id: row.applicant_id.into(),
-            as_of: row.as_of,
-            role: row.role,
-            requested_amount: row.requested_amount,
-            term_months: row.term_months,
-            instalment_amount: row.instalment_amount,
-            stated_income: row.stated_income,
-            currency: row.currency,
-            account_ids: row.account_ids.iter().map(|id| Box::from(*id)).collect(),
-            extras: row.extras.iter().map(|(name, value)| (Box::from(*name), *value)).collect(),
-            source: row.source,
-        }
-    }
-
-    pub(super) fn row(&self) -> ApplicationRow<'_> {
-        ApplicationRow {
-            application_id: &self.application_id,
-            applicant_id: &self.applicant_id,
-            as_of: self.as_of,
-            role: self.role,
-            requested_amount: self.requested_amount,
-            term_months: self.term_months,
-            instalment_amount: self.instalment_amount,
-            stated_income: self.stated_income,
-            currency: self.currency,
-            account_ids: self.account_ids.iter().map(|id| &**id).collect(),
-            extras: self.extras.iter().map(|(name, value)| (&**name, *value)).collect(),
-            source: self.source,
-        }
-    }
-}
-
-/// An [`AccountRow`] that owns its text.
-#[derive(Debug)]
-pub(super) struct OwnedAccount {
-    pub(super) id: Box<str>,
-    pub(super) holder: Option<Box<str>>,
-    holder_kind: Option<HolderKind>,
-    institution_name: Option<Box<str>>,
-    last4: Option<Box<str>>,
-    category: AccountCategory,
-    subcategory: AccountSubcategory,
-    status: AccountStatus,
-    permissions: Option<Permissions>,
-    created: Option<i64>,
-    livemode: Option<bool>,
-    balance_refresh: Option<Refresh>,
-    transaction_refresh: Option<Refresh>,
-    known_at: Option<i64>,
-    expected_deactivation: Option<i64>,
-    pub(super) change: Option<AccountChange>,
-    source: Source,
-}
-
-impl OwnedAccount {
-    fn of(row: &AccountRow<'_>) -> OwnedAccount {
-        OwnedAccount {
-            id: row.id.into(),
-            holder: row.holder.map(Box::from),
-            holder_kind: row.holder_kind,
-            institution_name: row.institution_name.map(Box::from),
-            last4: row.last4.map(Box::from),
-            category: row.category,
-            subcategory: row.subcategory,
-            status: row.status,
-            permissions: row.permissions,
-            created: row.created,
-            livemode: row.livemode,
-            balance_refresh: row.balance_refresh,
-            transaction_refresh: row.transaction_refresh,
-            known_at: row.known_at,
-            expected_deactivation: row.expected_deactivation,
-            change: row.change,
-            source: row.source,
-        }
-    }
-
-    /// The row again; `own` stands in for a holder that is null.
-    pub(super) fn row<'a>(&'a self, own: &'a str) -> AccountRow<'a> {
-        AccountRow {
-            id: &self.id,
-            holder: Some(self.holder.as_deref().unwrap_or(own)),
-            holder_kind: self.holder_kind,
-            institution_name: self.institution_name.as_deref(),
-            last4: self.last4.as_deref(),
-            category: self.category,
-            subcategory: self.subcategory,
-            status: self.status,
-            permissions: self.permissions,
-            created: self.created,
-            livemode: self.livemode,
-            balance_refresh: self.balance_refresh,
-            transaction_refresh: self.transaction_refresh,
-            known_at: self.known_at,
-            expected_deactivation: self.expected_deactivation,
-            change: self.change,
-            source: self.source,
-        }
-    }
-}
-
-/// A [`BalanceRow`] that owns its text.
-#[derive(Debug)]
-pub(super) struct OwnedBalance {
-    pub(super) account: Box<str>,
-    as_of: i64,
-    currency: Currency,
-    current: i64,
-    available: Option<i64>,
-    origin: BalanceOrigin,
-    source: Source,
-}
-
-impl OwnedBalance {
-    fn of(row: &BalanceRow<'_>) -> OwnedBalance {
-        OwnedBalance {
-            account: row.account.into(),
-            as_of: row.as_of,
-            currency: row.currency,
-            current: row.current,
-            available: row.available,
-            origin: row.origin,
-            source: row.source,
-        }
-    }
-
-    pub(super) fn row(&self) -> BalanceRow<'_> {
-        BalanceRow {
-            account: &self.account,
-            as_of: self.as_of,
-            currency: self.currency,
-            current: self.current,
-            available: self.available,
-            origin: self.origin,
-            source: self.source,
-        }
     }
 }
