@@ -111,16 +111,15 @@ pub(crate) fn each_chunk<A: Send>(
 ) -> Result<(), Error> {
     let threads = threads.or_else(|| available_parallelism().ok().map(NonZero::get)).unwrap_or(1);
     if threads < 2 {
-        return portfolio.for_each_chunk(&mut |chunk| match chunk {
-            Chunk::Pools(pools) => take(Done::Answers(assess(pools))),
-            Chunk::StartOver => take(Done::StartOver),
-        });
+        return in_turns(portfolio, assess, take);
     }
     thread::scope(|scope| {
         let (pools_in, pools) = mpsc::sync_channel::<Vec<Pool>>(0);
         let (answers_in, answers) = mpsc::sync_channel::<A>(0);
-        let assessor =
-            scope.spawn(move || pools.into_iter().try_for_each(|pools| answers_in.send(assess(pools)).map_err(|_| ())));
+        let work = move || pools.into_iter().try_for_each(|pools| answers_in.send(assess(pools)).map_err(|_| ()));
+        let Ok(assessor) = thread::Builder::new().spawn_scoped(scope, work) else {
+            return in_turns(portfolio, assess, take);
+        };
         // The assessor is gone only when it panicked, which is told below; this error is never seen.
         let gone = || Error::Interrupted { signal: 0 };
         let mut at_work = false;
@@ -151,6 +150,18 @@ pub(crate) fn each_chunk<A: Send>(
     })
 }
 
+/// Reads a chunk, assesses it, and reads the next.
+fn in_turns<A>(
+    portfolio: &mut Portfolio<'_>,
+    assess: &(impl Fn(Vec<Pool>) -> A + ?Sized),
+    take: &mut dyn FnMut(Done<A>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    portfolio.for_each_chunk(&mut |chunk| match chunk {
+        Chunk::Pools(pools) => take(Done::Answers(assess(pools))),
+        Chunk::StartOver => take(Done::StartOver),
+    })
+}
+
 /// Assesses pools on so many threads, in sessions that outlast a chunk; without a thread pool of that size on others, which
 /// changes no answer.
 pub(crate) fn in_parallel<'e, T: Send>(
@@ -170,6 +181,95 @@ pub(crate) fn on_threads<'e, A: Send>(
     move |pools| match &threads {
         Some(threads) => threads.install(|| work(pools)),
         None => work(pools),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use cashline_core::{
+        category::taxonomy::Taxonomy,
+        row::{Row, TransactionRow},
+        time::Zone,
+    };
+
+    use super::*;
+    use crate::{
+        portfolio::CHUNK_POOLS,
+        read::{Facts, Item, Packing, Sink, Table},
+    };
+
+    /// Applicants of one account and one row each: three chunks of pools.
+    const ACCOUNTS: usize = 2 * CHUNK_POOLS + 7;
+
+    /// Walks over the accounts, the first one again at the end when `late` says so.
+    fn walked(
+        threads: usize,
+        late: bool,
+        assess: impl Fn(Vec<Pool>) -> Vec<String> + Sync,
+        take: &mut dyn FnMut(Done<Vec<String>>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let read = |_: &InputFile, sink: &mut Sink<'_>| {
+            for at in (0..ACCOUNTS).chain(late.then_some(0)) {
+                let (id, account) = (format!("fctxn_{at}"), format!("fca_{at}"));
+                sink(Item::Row(Row::Transaction(TransactionRow::posted(&id, &account, -5, 86_400))))?;
+            }
+            Ok(Facts { bytes: 1, sha256: [0; 32], lists: vec![], holds: vec![] })
+        };
+        let table = Some(Table::Transactions);
+        let files = [InputFile { path: "0".into(), index: 0, table, layout: 0, packing: Packing::Plain }];
+        let interrupt = Interrupt::never();
+        let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
+        let rule = AsOfRule { run: Some(AsOf::Instant(172_800)), zone: &Zone::utc() };
+        let mut portfolio = Portfolio::open(inputs, rule, &Taxonomy::builtin()).expect("usable");
+        each_chunk(&mut portfolio, Some(threads), &assess, take)
+    }
+
+    fn ids(pools: Vec<Pool>) -> Vec<String> {
+        pools.into_iter().flat_map(|pool| pool.applications).map(|application| application.application_id).collect()
+    }
+
+    #[test]
+    fn chunks_and_their_order_are_the_same_on_one_thread_and_on_several() {
+        for late in [false, true] {
+            let seen = |threads| {
+                let (mut seen, mut starts_over) = (vec![], 0);
+                let outcome = walked(threads, late, ids, &mut |done| {
+                    match done {
+                        Done::Answers(answers) => seen.push(answers),
+                        Done::StartOver => {
+                            seen.clear();
+                            starts_over += 1;
+                        }
+                    }
+                    Ok(())
+                });
+                outcome.expect("read");
+                assert_eq!(starts_over, usize::from(late), "rows that stand apart start over");
+                seen
+            };
+            let one = seen(1);
+            assert_eq!((3, ACCOUNTS), (one.len(), one.concat().len()));
+            assert_eq!(one, seen(3));
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_taker_ends_the_walk_and_a_panic_of_the_assessor_goes_on() {
+        for threads in [1, 3] {
+            let mut taken = 0;
+            let outcome = walked(threads, false, ids, &mut |_| {
+                taken += 1;
+                Err(Error::Interrupted { signal: 15 })
+            });
+            assert!(matches!(outcome, Err(Error::Interrupted { signal: 15 })), "{outcome:?}");
+            assert_eq!(taken, 1, "nothing is handed on after an error");
+            let panics = |_: Vec<Pool>| -> Vec<String> { panic!("planted") };
+            let caught = catch_unwind(AssertUnwindSafe(|| walked(threads, false, panics, &mut |_| Ok(()))));
+            let panic = caught.expect_err("the panic comes through");
+            assert_eq!(panic.downcast_ref::<&str>(), Some(&"planted"));
+        }
     }
 }
 

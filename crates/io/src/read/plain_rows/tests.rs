@@ -41,8 +41,11 @@ fn good(at: usize) -> Raw {
 
 const OBJECT: &str = "financial_connections.transaction";
 
+/// Changes a row.
+type Change = Box<dyn Fn(&mut Raw)>;
+
 /// Changes to a row, each with a value that some column's cells may hold in the worst of exports.
-fn hostile(reals: bool) -> Vec<Box<dyn Fn(&mut Raw)>> {
+fn hostile(reals: bool) -> Vec<Change> {
     let long = |bytes: usize| "x".repeat(bytes);
     let mut texts: Vec<Option<String>> = vec![None];
     for text in
@@ -52,7 +55,7 @@ fn hostile(reals: bool) -> Vec<Box<dyn Fn(&mut Raw)>> {
     }
     texts.push(Some("financial_connections.account".to_owned()));
     texts.extend([12, 13, 255, 256, 20_000, 20_001].map(|bytes| Some(long(bytes))));
-    let mut changes: Vec<Box<dyn Fn(&mut Raw)>> = vec![];
+    let mut changes: Vec<Change> = vec![];
     for column in 0..TEXTS.len() {
         for text in &texts {
             let text = text.clone();
@@ -206,7 +209,7 @@ fn every_two_hostile_values_beside_each_other_name_the_same_column_either_way() 
     for shape in [Shape::Struct, Shape::Frame] {
         // The longest texts are left to the test above: they would make a large file.
         let changes = hostile(shape == Shape::Frame);
-        let short = |change: &&Box<dyn Fn(&mut Raw)>| {
+        let short = |change: &&Change| {
             let mut row = good(0);
             change(&mut row);
             row.texts.iter().flatten().all(|text| text.len() < 300)
