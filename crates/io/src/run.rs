@@ -144,6 +144,9 @@ struct Scorer<'e> {
     refuse: &'e dyn Fn(&Refused) -> Answer,
 }
 
+/// Answers pools, whatever was asked for.
+type Answers<'a> = Box<dyn Fn(Vec<Pool>) -> Vec<(Assessment, Beside)> + Sync + 'a>;
+
 /// Runs the engine over the inputs and publishes the result.
 ///
 /// # Errors
@@ -184,7 +187,7 @@ fn score_night(
         Some(profile) => Sessions::watched(engine, || Box::new(profile.clock())),
         None => Sessions::new(engine),
     };
-    let answers: Box<dyn Fn(Vec<Pool>) -> Vec<(Assessment, Beside)> + Sync> = match wanted.alone() {
+    let answers: Answers<'_> = match wanted.alone() {
         Some(selection) => {
             Box::new(on_threads(run.threads, move |pools| measure_in(&sessions, selection, pools, Beside::measured)))
         }
