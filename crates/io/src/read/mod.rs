@@ -56,6 +56,7 @@ pub type Sink<'s> = dyn FnMut(Item<'_>) -> Result<(), Error> + 's;
 
 /// What a reader hands over to whoever takes many rows at once.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "borrowed by a sink and gone; a box would be an allocation a row")]
 pub enum Batch<'a> {
     /// The file holds rows of this table and of no other, which its header says: before the first of them, if at all.
     Only(Table),
