@@ -105,7 +105,7 @@ fn owner_names<'n>(mut names: impl Iterator<Item = &'n str>) -> &'static [Names;
 pub(super) fn rows(names: &[String]) -> Option<Rows> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let has = |name: &str| names.contains(&name);
-    let is_prefixed = std::ptr::eq(owner_names(names.iter().copied()), &PREFIXED);
+    let is_prefixed = *owner_names(names.iter().copied()) == PREFIXED;
     if is_prefixed && is_owners(&names) {
         Some(Rows::Owners)
     } else if has("id") && has("institution_name") {
