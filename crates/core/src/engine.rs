@@ -12,11 +12,16 @@ mod selection;
 mod watch;
 mod words;
 
+use std::{panic::resume_unwind, thread};
+
 use crate::{
     application::Application,
     assessment::{Assessment, Status},
     attribute::registry::{ColumnId, Registry},
-    category::categoriser::{Categoriser, Memo},
+    category::{
+        categoriser::{Categoriser, Memo},
+        taxonomy::Taxonomy,
+    },
     correction::{Corrections, CorrectionsBuilder},
     decide::policy::Policy,
     digest::{Digest, plan::Plan},
@@ -86,18 +91,27 @@ impl EngineParts {
     ///
     /// [`EngineError`] when a shipped file breaks a rule, which a test rules out.
     pub fn builtin() -> Result<EngineParts, EngineError> {
-        let categoriser = Categoriser::builtin();
-        let registry = Registry::builtin(categoriser.taxonomy())?;
-        Ok(EngineParts {
-            registry,
-            categoriser,
-            model: Model::builtin()?,
-            challengers: vec![],
-            reasons: Dictionary::builtin()?,
-            policy: Policy::none()?,
-            institutions: Institutions::builtin()?,
-            zone: Zone::utc(),
-            options: Options::default(),
+        // Compiling the rules takes longer than all else: it is done beside the rest where a thread can be had.
+        thread::scope(|scope| {
+            let rules = thread::Builder::new().spawn_scoped(scope, Categoriser::builtin);
+            let registry = Registry::builtin(&Taxonomy::builtin())?;
+            let (model, reasons) = (Model::builtin()?, Dictionary::builtin()?);
+            let (policy, institutions) = (Policy::none()?, Institutions::builtin()?);
+            let categoriser = match rules {
+                Ok(rules) => rules.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(_) => Categoriser::builtin(),
+            };
+            Ok(EngineParts {
+                registry,
+                categoriser,
+                model,
+                challengers: vec![],
+                reasons,
+                policy,
+                institutions,
+                zone: Zone::utc(),
+                options: Options::default(),
+            })
         })
     }
 
