@@ -4,7 +4,7 @@
 //! that knows those days, closes that day below the amount. Whether it returns for the account is drawn with a probability
 //! that depends on states planted in the account's object, by odds of the test's own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use cashline_core::{
     application::Application,
@@ -13,17 +13,20 @@ use cashline_core::{
     history::{History, HistoryBuilder},
     money::Currency,
     payment::{Class, HORIZON_MAX, Paid, PaymentModel, PaymentStatus, Request, Requests, assess},
-    row::{AccountCategory, AccountStatus, AccountSubcategory, ApplicationRow, Row},
+    row::{AccountCategory, AccountStatus, AccountSubcategory, ApplicationRow, Row, TransactionStatus},
     time::{Day, Zone},
 };
+use cashline_io::export::TransactionObject;
 use cashline_lab::{
-    metrics::Difference,
+    metrics::{Difference, auc_difference},
     payment::{Debit, Fitted, Measured, fit},
 };
 
 use crate::{
-    Case, Preset, STRIPE_DEPTH_DAYS, Spec, cases,
+    Case, Preset, STRIPE_DEPTH_DAYS, Spec, Tag, case,
     draw::{Domain, Draw, logistic, scaled},
+    portfolio::case_of,
+    simulate::Fork,
 };
 
 /// Debits drawn for each checking account; a savings account gets one, as few lenders debit them.
@@ -31,6 +34,9 @@ const DEBITS: usize = 4;
 /// Debits of one account go together: with 2,400 cases the slope of one seed in three left 0.9 to 1.1, with these of none.
 const CASES: u64 = 6_000;
 const SEED: u64 = 2_027;
+/// Cases that nothing was fitted on, and other futures of each, from which the best that anybody can know is counted.
+const FRESH: Range<u64> = CASES..CASES + 1_000;
+const FUTURES: u32 = 40;
 
 /// Planted log odds of a return for the account.
 const BASE: f64 = -4.0;
@@ -90,12 +96,49 @@ enum Amounts {
     Wide,
     /// A twentieth to a half of the month's income, as instalments and rents are sized; whatever the balance is.
     Income,
+    /// A twenty-fifth to a quarter of the month's income, as the instalment of a loan; half of them due on a payday or at most two
+    /// days after it, half one to three days before it.
+    Instalment,
+}
+
+impl Amounts {
+    /// The smallest and the largest share of the month's income.
+    fn of_income(self) -> Option<(f64, f64)> {
+        match self {
+            Amounts::Wide => None,
+            Amounts::Income => Some((0.05, 0.5)),
+            Amounts::Instalment => Some((0.04, 0.25)),
+        }
+    }
+}
+
+/// Days ahead on which an account is paid, by the rows that are to come: a lender knows its customer's paydays.
+fn paydays(case: &Case, account: &str, end: Day) -> Vec<i32> {
+    let midnight = i64::from(end.0) * 86_400;
+    let is_pay = |(row, tag): &(&TransactionObject, &Tag)| *row.account == *account && tag.is_income();
+    let days = case.transactions.iter().zip(&case.tags).filter(is_pay);
+    let ahead = days.filter_map(|(row, _)| Some((row.posted_at? - midnight).div_euclid(86_400)));
+    let mut ahead: Vec<i32> = ahead.filter_map(|days| i32::try_from(days).ok()).filter(|days| 0 <= *days).collect();
+    ahead.sort_unstable();
+    ahead.dedup();
+    ahead
+}
+
+/// The day ahead on which a debit is due.
+fn due(amounts: Amounts, paydays: &[i32], draw: &mut Draw) -> i32 {
+    let any = i32::try_from(draw.below(usize::from(HORIZON_MAX))).expect("30 days at most");
+    if amounts != Amounts::Instalment || paydays.is_empty() {
+        return any;
+    }
+    let payday = *draw.pick(paydays);
+    let off = i32::try_from(draw.below(3)).expect("two at most");
+    if draw.chance(0.5) { payday + off } else { payday - 1 - off }
 }
 
 fn amount(amounts: Amounts, income: i64, balance: i64, draw: &mut Draw) -> i64 {
     let between = |draw: &mut Draw, low: f64, high: f64| low * libm::exp(draw.unit() * libm::log(high / low));
-    if amounts == Amounts::Income {
-        return scaled(income, between(draw, 0.05, 0.5)).max(100);
+    if let Some((low, high)) = amounts.of_income() {
+        return scaled(income, between(draw, low, high)).max(100);
     }
     let of_balance = between(draw, 0.05, 4.0);
     let absolute = between(draw, 2_000.0, 200_000.0);
@@ -116,9 +159,10 @@ fn debits(
     for account in case.accounts.iter().filter(|account| account.category == AccountCategory::Cash) {
         let Some(closings) = future(engine, history, later, &account.id, end) else { continue };
         let is_savings = account.subcategory == AccountSubcategory::Savings;
+        let paydays = paydays(case, &account.id, end);
         for _ in 0..if is_savings { 1 } else { DEBITS } {
             let amount = amount(amounts, case.truth.monthly_income_minor, closings[0], draw);
-            let ahead = draw.below(usize::from(HORIZON_MAX));
+            let ahead = due(amounts, &paydays, draw);
             let state = match account.status {
                 AccountStatus::Inactive => INACTIVE,
                 AccountStatus::Disconnected => DISCONNECTED,
@@ -126,7 +170,10 @@ fn debits(
             };
             let savings = if is_savings { SAVINGS } else { 0.0 };
             let refused = draw.chance(logistic(BASE + state + savings));
-            let day = end.plus(i32::try_from(ahead).expect("30 days at most"));
+            if !(0..i32::from(HORIZON_MAX)).contains(&ahead) {
+                continue;
+            }
+            let day = end.plus(ahead);
             let settles = cashline_core::calendar::at_or_after(day);
             let Some(closing) = usize::try_from(settles.0 - end.0 + 1).ok().and_then(|at| closings.get(at)) else {
                 continue;
@@ -142,13 +189,25 @@ fn debits(
     planted
 }
 
-/// Debits of one way to draw amounts, with what the model read of them, beside what becomes of them.
-fn portfolio(amounts: Amounts, model: &PaymentModel) -> Vec<Debit> {
-    let engine = Engine::builtin().expect("the defaults are valid");
-    let (mut session, mut all) = (engine.session(), vec![]);
+fn spec() -> Spec {
     let days = STRIPE_DEPTH_DAYS + i32::from(HORIZON_MAX);
-    let spec = Spec { preset: Preset::Mixed, days, late_share: 0.0, relink_share: 0.0, ..Spec::new(SEED, CASES) };
-    for (index, mut case) in (0..).zip(cases(&spec)) {
+    Spec { preset: Preset::Mixed, days, late_share: 0.0, relink_share: 0.0, ..Spec::new(SEED, CASES) }
+}
+
+/// A debit that was measured, whose it is and when.
+struct Asked {
+    index: u64,
+    account: String,
+    settles: Day,
+    debit: Debit,
+}
+
+/// Debits of one way to draw amounts, with what the model read of them, beside what becomes of them.
+fn portfolio(amounts: Amounts, model: &PaymentModel, cases: Range<u64>) -> Vec<Asked> {
+    let engine = Engine::builtin().expect("the defaults are valid");
+    let (mut session, mut all, spec) = (engine.session(), vec![], spec());
+    for index in cases {
+        let mut case = case(&spec, index);
         let mut draw = Draw::of(SEED + 1, index, Domain::Shuffle);
         plant(&mut case, &mut draw);
         let known = known(&engine, &mut session, &case);
@@ -163,24 +222,77 @@ fn portfolio(amounts: Amounts, model: &PaymentModel) -> Vec<Debit> {
         let requests = Requests::new(planted.iter().map(request).collect());
         for (at, payment) in assess(&engine, model, &known.0, &known.1, &requests, 1) {
             if payment.status == PaymentStatus::Measured {
-                all.push(Debit {
+                let debit = Debit {
                     request_id: format!("req_{index}_{at}"),
                     amount: planted[at].amount,
                     balance: payment.balance.expect("it was measured"),
                     paid: planted[at].paid,
                     inputs: payment.inputs,
-                });
+                };
+                let settles = payment.settles_on.expect("it was measured");
+                all.push(Asked { index, account: planted[at].account.clone(), settles, debit });
             }
         }
     }
     all
 }
 
+/// The balance of an account at the end of a day, by its rows.
+fn closing(case: &Case, account: &str, day: Day) -> i64 {
+    let end = (i64::from(day.0) + 1) * 86_400;
+    let at = case.accounts.iter().position(|one| *one.id == *account).expect("the same accounts in every future");
+    let own = case.transactions.iter().filter(|row| *row.account == *account);
+    let posted = own.filter(|row| row.status == TransactionStatus::Posted && row.posted_at.is_some_and(|at| at < end));
+    case.openings[at] + posted.map(|row| row.amount).sum::<i64>()
+}
+
+/// For each debit the share of other futures of its account in which it would return for lack of money. Whoever knew the whole
+/// state of the generator at T, plan and habits included, could not tell better: what is left is drawn afterwards.
+fn knowable(all: &[Asked]) -> Vec<f64> {
+    let spec = spec();
+    let mut shares = vec![];
+    for of_case in all.chunk_by(|a, b| a.index == b.index) {
+        let mut returns = vec![0_u32; of_case.len()];
+        for future in 0..FUTURES {
+            let fork = Fork { days: i32::from(HORIZON_MAX), seed: SEED + 10 + u64::from(future) };
+            let case = case_of(&spec, of_case[0].index, Some(&fork));
+            for (count, one) in returns.iter_mut().zip(of_case) {
+                *count += u32::from(closing(&case, &one.account, one.settles) < one.debit.amount);
+            }
+        }
+        shares.extend(returns.into_iter().map(|count| f64::from(count) / f64::from(FUTURES)));
+    }
+    shares
+}
+
+/// What anybody could know beside what the fitted model knows, on cases that it was not fitted on: both AUCs, and the difference.
+#[expect(clippy::print_stderr, reason = "the figures that the page quotes")]
+fn ceiling(amounts: Amounts, fitted: &Fitted) -> Difference {
+    let mut all = portfolio(amounts, &fitted.model, FRESH);
+    all.retain(|one| one.debit.paid != Paid::Returned(Class::Account));
+    // A score is high where a return is unlikely.
+    let safe = |probability: f64| 1.0 - probability;
+    let probability = |one: &Asked| fitted.model.probability(Class::Insufficient, &one.debit.inputs);
+    let model: Vec<f64> = all.iter().map(|one| safe(probability(one))).collect();
+    let best: Vec<f64> = knowable(&all).into_iter().map(safe).collect();
+    let returned: Vec<bool> = all.iter().map(|one| one.debit.paid == Paid::Returned(Class::Insufficient)).collect();
+    let found = auc_difference(&best, &model, &returned, None, 0.95).expect("there are returns");
+    eprintln!(
+        "{amounts:?}: knowable {:.4} (by {FUTURES} other futures), fitted {:.4}, on {} fresh debits, {} returned; apart {:.4?}",
+        found.first.value,
+        found.second.value,
+        all.len(),
+        returned.iter().filter(|one| **one).count(),
+        found.difference
+    );
+    found
+}
+
 /// Fits, prints the figures that docs/payments.md quotes, and demands calibrated probabilities on the held-out half.
 #[expect(clippy::print_stderr, reason = "the figures that the page quotes")]
 fn measured(amounts: Amounts) -> (Fitted, Difference) {
     let model = PaymentModel::builtin().expect("the default is valid");
-    let all = portfolio(amounts, &model);
+    let all: Vec<Debit> = portfolio(amounts, &model, 0..CASES).into_iter().map(|one| one.debit).collect();
     assert!(20_000 < all.len(), "{} debits", all.len());
     let fitted = fit(&model, &all).expect("there are returns of both classes");
     for report in &fitted.classes {
@@ -209,6 +321,8 @@ fn measured(amounts: Amounts) -> (Fitted, Difference) {
 #[test]
 fn planted_returns_of_instalments_are_told_better_than_by_the_balance_and_calibrated_after_a_fit() {
     let (fitted, against) = measured(Amounts::Income);
+    let left = ceiling(Amounts::Income, &fitted);
+    assert!(left.second.value < left.first.value && left.difference.value < 0.03, "{left:?}");
     assert!(0.05 <= against.difference.value, "{against:?}");
     // What was planted stands in the fitted file; standard errors lie near 0.15.
     let found = fitted.model.terms(Class::Account).iter().map(|(_, term)| (term.input.as_str(), term.coefficient));
@@ -221,8 +335,17 @@ fn planted_returns_of_instalments_are_told_better_than_by_the_balance_and_calibr
 }
 
 #[test]
+fn instalments_that_are_due_around_paydays_are_told_better_than_by_the_balance_and_calibrated_after_a_fit() {
+    let (fitted, against) = measured(Amounts::Instalment);
+    assert!(0.05 <= against.difference.value, "{against:?}");
+    let left = ceiling(Amounts::Instalment, &fitted);
+    assert!(left.second.value < left.first.value && left.difference.value < 0.03, "{left:?}");
+}
+
+#[test]
 fn where_amounts_run_from_crumbs_to_four_times_the_balance_little_is_left_to_gain() {
-    let (_, against) = measured(Amounts::Wide);
+    let (fitted, against) = measured(Amounts::Wide);
+    ceiling(Amounts::Wide, &fitted);
     // Such amounts are told by the balance almost alone, so that 0.05 more cannot be reached: more than a third of what
     // is left must be.
     let left = 1.0 - against.second.value;

@@ -130,7 +130,7 @@ fn persona(index: u64, row: &Row) -> Persona {
     let mut draw = Draw::of(SEED, index, Domain::Plan);
     for (holder, plan) in (0_u64..).zip(plans(&mut draw)) {
         let prefix = if plan.business { "acct" } else { "cus" };
-        let who = Who { seed: SEED, index, holder, prefix, end: as_of };
+        let who = Who { seed: SEED, index, holder, prefix, end: as_of, fork: None };
         add_holder(&mut case, &plan, &who, &mut draw);
     }
     applications(&mut case, index, as_of, 1.0, &mut draw);

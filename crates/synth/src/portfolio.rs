@@ -15,7 +15,7 @@ use crate::{
     draw::{Domain, Draw, scaled},
     plan::{Plan, Tag},
     population::consumer,
-    simulate::live,
+    simulate::{Fork, live},
     spec::{DEPTH_DAYS_MAX, Preset, Spec},
 };
 
@@ -35,6 +35,11 @@ pub fn cases(spec: &Spec) -> impl Iterator<Item = Case> + '_ {
 /// The case at an index; it depends on the spec's population and on nothing else.
 #[must_use]
 pub fn case(spec: &Spec, index: u64) -> Case {
+    case_of(spec, index, None)
+}
+
+/// The case as it might have gone on: up to so many days before its end the same, other draws after it.
+pub(crate) fn case_of(spec: &Spec, index: u64, fork: Option<&Fork>) -> Case {
     let spec = &Spec { days: spec.days.clamp(1, DEPTH_DAYS_MAX), ..spec.clone() };
     let Fate { preset, risk, probability, outcome, as_of, late, couple } = fate(spec, index);
     let truth = Truth {
@@ -65,7 +70,7 @@ pub fn case(spec: &Spec, index: u64) -> Case {
         let prefix = if matches!(spec.preset, Preset::Mixed | Preset::Smb) { "acct" } else { "cus" };
         // An export taken late shows rows from after T; a feed is what makes it late.
         plan.subscribed |= 0 < late;
-        let who = Who { seed: spec.seed, index, holder, prefix, end: as_of.plus(late) };
+        let who = Who { seed: spec.seed, index, holder, prefix, end: as_of.plus(late), fork };
         add_holder(&mut case, &plan, &who, &mut draw);
         gaps(&mut case, spec.gap_share, &mut draw);
     }
@@ -99,13 +104,15 @@ pub(crate) fn fate(spec: &Spec, index: u64) -> Fate {
 }
 
 /// A holder within a portfolio.
-pub(crate) struct Who {
+pub(crate) struct Who<'f> {
     pub(crate) seed: u64,
     pub(crate) index: u64,
     pub(crate) holder: u64,
     pub(crate) prefix: &'static str,
     /// The day at whose start the export ends.
     pub(crate) end: Day,
+    /// Where another future begins.
+    pub(crate) fork: Option<&'f Fork>,
 }
 
 pub(crate) fn empty(truth: Truth) -> Case {
@@ -120,7 +127,7 @@ pub(crate) fn empty(truth: Truth) -> Case {
 }
 
 /// Lives a plan and adds what its holder's export shows.
-pub(crate) fn add_holder(case: &mut Case, plan: &Plan, who: &Who, draw: &mut Draw) {
+pub(crate) fn add_holder(case: &mut Case, plan: &Plan, who: &Who<'_>, draw: &mut Draw) {
     let mut stem = String::new();
     digits(who.index, 9, &mut stem);
     stem.push(if who.holder == 0 { 'a' } else { 'b' });
@@ -128,7 +135,8 @@ pub(crate) fn add_holder(case: &mut Case, plan: &Plan, who: &Who, draw: &mut Dra
     let stream = who.index * 2 + who.holder;
     let teller = Teller::new(plan.bank, Draw::of(who.seed, stream, Domain::Text));
     let start = who.end.plus(-plan.depth);
-    let lived = live(plan, start, plan.depth, Draw::of(who.seed, stream, Domain::Days), teller);
+    let fork = who.fork.map(|fork| (fork.days, Draw::of(fork.seed, stream, Domain::Days)));
+    let lived = live(plan, start, plan.depth, Draw::of(who.seed, stream, Domain::Days), teller, fork);
     let linked = if plan.subscribed { draw.between(1, 20) } else { 0 };
     let pull = Pull {
         holder: format!("{}_{stem}", who.prefix),

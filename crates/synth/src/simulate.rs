@@ -46,6 +46,15 @@ pub(crate) struct Lived {
     pub(crate) income: i64,
 }
 
+/// Another future: the same life up to a day, and other draws from it on.
+#[derive(Clone, Debug)]
+pub(crate) struct Fork {
+    /// Days before the end.
+    pub(crate) days: i32,
+    /// What is drawn from then on.
+    pub(crate) seed: u64,
+}
+
 struct Life<'p> {
     plan: &'p Plan,
     start: Day,
@@ -64,8 +73,8 @@ struct Life<'p> {
     open: Vec<i32>,
 }
 
-/// Lives the plan from `start` for `days` days.
-pub(crate) fn live(plan: &Plan, start: Day, days: i32, draw: Draw, teller: Teller) -> Lived {
+/// Lives the plan from `start` for `days` days; from the day of a fork on by the draws that come with it.
+pub(crate) fn live(plan: &Plan, start: Day, days: i32, draw: Draw, teller: Teller, fork: Option<(i32, Draw)>) -> Lived {
     let owed = plan.card.as_ref().map_or(0, |card| -card.owed);
     let opening = [plan.opening, plan.savings.map_or(0, |savings| savings.opening), owed];
     let slots = usize::try_from(days + 8).unwrap_or(8);
@@ -84,7 +93,11 @@ pub(crate) fn live(plan: &Plan, start: Day, days: i32, draw: Draw, teller: Telle
         paid_today: false,
         open: Vec::new(),
     };
+    let mut fork = fork;
     for day in 0..days {
+        if let Some((_, draw)) = fork.take_if(|(left, _)| days - day <= *left) {
+            life.draw = draw;
+        }
         life.day(day);
     }
     Lived { entries: life.entries, opening, closing: life.balance, held: life.held, income: life.income }
