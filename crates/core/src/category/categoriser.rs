@@ -12,6 +12,7 @@ use super::{
     matcher::{Candidate, Facts, Matcher, Query, Scratch, Which, Who},
     memo::Side,
     merchant::{self, Merchant},
+    outcomes::Saying,
     rule::{BUILTIN, Considered, Counterparty, Layer, RuleBook, RuleError, RuleInfo, Verdict},
     taxonomy::Taxonomy,
     text,
@@ -196,14 +197,18 @@ impl Categoriser {
     fn decide(&self, query: Query<'_>, scratch: &mut Scratch) -> (Decision, bool) {
         fold::fold(query.description, &mut scratch.folded, &mut scratch.tokens);
         let mut open = self.inner.matcher.collect(query, Which::Speaking, scratch);
+        let matcher = &self.inner.matcher;
         let mut decision = Decision::default();
-        for place in &scratch.candidates {
-            if decision.is_complete() {
+        let mut last = 0;
+        while let Some((place, candidate)) = matcher.next(&scratch.said, last) {
+            last = place;
+            self.consider(candidate, query, &scratch.said, &mut decision, &mut open);
+            // Behind purposes stand rules that tell only how the money moved; the first of them does.
+            if decision.is_complete() || (decision.instrument.is_some() && matcher.purposes_end() < place) {
                 break;
             }
-            let candidate = self.inner.matcher.candidate(*place);
-            if decision.wants(self.inner.matcher.facts(candidate.rule)) {
-                self.consider(candidate, query, scratch, &mut decision, &mut open);
+            if decision.purpose.is_some() {
+                last = last.max(matcher.purposes_end());
             }
         }
         (decision, open)
@@ -218,9 +223,8 @@ impl Categoriser {
         let mut open = self.inner.matcher.collect(query, Which::All, &mut scratch);
         let mut decision = Decision::default();
         let mut considered: Vec<Considered> = vec![];
-        for place in &scratch.candidates {
-            let candidate = self.inner.matcher.candidate(*place);
-            let verdict = self.consider(candidate, query, &scratch, &mut decision, &mut open);
+        for candidate in self.inner.matcher.in_turn(&scratch.said) {
+            let verdict = self.consider(candidate, query, &scratch.said, &mut decision, &mut open);
             let rule = RuleId(candidate.rule);
             // A rule stands here once for each of its literals in the text; the first is the one that counted.
             if considered.iter().all(|before| before.rule != rule) {
@@ -254,14 +258,14 @@ impl Categoriser {
         &self,
         candidate: Candidate,
         query: Query<'_>,
-        scratch: &Scratch,
+        said: &Saying,
         decision: &mut Decision,
         open: &mut bool,
     ) -> Verdict {
-        if let Some(failure) = self.inner.matcher.fails(candidate.rule, query, scratch, open) {
+        let rule = self.inner.matcher.facts(candidate.rule);
+        if let Some(failure) = self.inner.matcher.fails(rule, query, said, open) {
             return failure;
         }
-        let rule = self.inner.matcher.facts(candidate.rule);
         match (decision.wants(rule), rule.has_purpose()) {
             (false, _) => Verdict::Outranked,
             (true, true) => {

@@ -1,6 +1,6 @@
 //! Descriptions folded and cut into words in one pass: most are plain, and most of what a text costs is reading it.
 
-use super::text::{ASCII, DROPPED, Digits, Token, cut_field, eight, first_byte, letters_in, mix, normalise, tokens};
+use super::text::{Digits, Token, cut_field, eight, first_bytes, mix, normalise, tokens};
 
 /// A folded text with zeros behind it, so that eight bytes can be read at each of its places.
 #[derive(Clone, Debug, Default)]
@@ -48,29 +48,68 @@ pub(super) fn fold(description: &str, folded: &mut Folded, cut: &mut Vec<Token>)
     }
 }
 
-/// What a byte does to a plain text: it belongs to a word, to a number, to neither, or the text is not plain.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Word,
-    Digit,
-    Gap,
-    Other,
+/// Bytes that are looked at at once, a bit each in a number.
+const PIECE: usize = 64;
+/// Bytes of a lane.
+const STEP: usize = 16;
+
+/// Which bytes of a piece of a text belong to words and which to numbers, a bit each.
+struct Marks {
+    words: u64,
+    digits: u64,
+    /// What keeps a text from being plain stands in it.
+    odd: bool,
 }
 
-const KINDS: [Kind; 256] = {
-    let mut table = [Kind::Other; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        table[byte as usize] = match ASCII[byte as usize] {
-            DROPPED => Kind::Other,
-            b' ' => Kind::Gap,
-            b'0'..=b'9' => Kind::Digit,
-            _ => Kind::Word,
-        };
-        byte += 1;
+/// The marks of sixteen bytes, one in each that is marked.
+#[derive(Clone, Copy, Default)]
+struct Lanes {
+    words: [u8; STEP],
+    digits: [u8; STEP],
+    odd: [u8; STEP],
+}
+
+impl Marks {
+    /// Marks a piece and writes it in upper case.
+    #[inline]
+    fn of(piece: &[u8; PIECE], upper: &mut [u8; PIECE + 8]) -> Marks {
+        let (mut words, mut digits, mut odd) = (0, 0, 0);
+        let (bytes, rooms) = (piece.as_chunks::<STEP>().0, upper.as_chunks_mut::<STEP>().0);
+        for ((bytes, room), at) in bytes.iter().zip(rooms).zip(0..) {
+            let lanes = lanes_of(bytes, room);
+            words |= bits_of(lanes.words) << (at * STEP);
+            digits |= bits_of(lanes.digits) << (at * STEP);
+            odd |= u128::from_le_bytes(lanes.odd);
+        }
+        Marks { words, digits, odd: odd != 0 }
     }
-    table
-};
+}
+
+/// Written so that all lanes go at once.
+#[inline]
+fn lanes_of(bytes: &[u8; STEP], upper: &mut [u8; STEP]) -> Lanes {
+    let mut lanes = Lanes::default();
+    for lane in 0..STEP {
+        let byte = bytes[lane];
+        let big = byte ^ (u8::from(byte.wrapping_sub(b'a') < 26) << 5);
+        upper[lane] = big;
+        lanes.words[lane] = u8::from((big.wrapping_sub(b'A') < 26) | (big == b'&'));
+        lanes.digits[lane] = u8::from(byte.wrapping_sub(b'0') < 10);
+        lanes.odd[lane] = u8::from((0x80 <= byte) | (byte == b'\'') | (byte == b'`'));
+    }
+    lanes
+}
+
+/// A bit for each lane.
+#[inline]
+fn bits_of(lanes: [u8; STEP]) -> u64 {
+    let (halves, _) = lanes.as_chunks::<8>();
+    let [low, high] = [halves[0], halves[1]].map(|half| {
+        // Each product moves a lane's bit to its place in the highest byte.
+        u64::from_le_bytes(half).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    });
+    low | (high << 8)
+}
 
 /// Folds and cuts a text of ASCII without apostrophes. Returns false where the text is not plain and nothing is known of it.
 fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
@@ -79,60 +118,16 @@ fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
     if folded.bytes.len() < room {
         folded.bytes.resize(room, 0);
     }
-    let out = folded.bytes.as_mut_slice();
     cut.clear();
-    let (mut at, mut end) = (0, 0);
-    let (mut gap, mut after_number, mut may_name_holder) = (false, false, false);
-    while let Some(byte) = text.get(at) {
-        let kind = KINDS[usize::from(*byte)];
-        match kind {
-            Kind::Gap => {
-                gap = true;
-                at += 1;
-                continue;
-            }
-            Kind::Other => return false,
-            Kind::Digit if after_number => {
-                gap = false;
-                at += digits_of(eight(text, at));
-                continue;
-            }
-            Kind::Digit | Kind::Word => {}
-        }
-        let is_glued = !gap && end != 0;
-        if gap && end != 0 {
-            out[end] = b' ';
-            end += 1;
-        }
-        gap = false;
-        let start = end;
-        after_number = kind == Kind::Digit;
-        if after_number {
-            out[end] = b'#';
-            end += 1;
-            cut.push(Token { start, end, head: u64::from(b'#'), hash: mix(1, u64::from(b'#')), is_glued });
-            at += digits_of(eight(text, at));
-            continue;
-        }
-        let (head, mut length) = word_of(eight(text, at));
-        let mut hash = mix(0, head);
-        write_eight(out, end, head);
-        while length == 8 {
-            (at, end) = (at + 8, end + 8);
-            let bytes;
-            (bytes, length) = word_of(eight(text, at));
-            hash = mix(hash, bytes);
-            write_eight(out, end, bytes);
-        }
-        (at, end) = (at + length, end + length);
-        // Entries that touch the field after them are parted elsewhere.
-        if text.get(at) == Some(&b':') && out[..end].ends_with(b"SEC") && (is_glued || 3 < end - start) {
-            return false;
-        }
-        may_name_holder |= head == INDN || head == IND;
-        cut.push(Token { start, end, head, hash, is_glued });
+    let mut writer =
+        Plain { out: &mut folded.bytes, cut, end: 0, last: 0, after_number: false, may_name_holder: false };
+    let mut at = 0;
+    while at < text.len() {
+        let Some(next) = writer.piece(text, at) else { return false };
+        at = next;
     }
-    out[end..end + Folded::ROOM].fill(0);
+    let Plain { end, may_name_holder, .. } = writer;
+    folded.bytes[end..end + Folded::ROOM].fill(0);
     folded.end = end;
     if may_name_holder {
         folded.write(|out| {
@@ -144,6 +139,91 @@ fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
     true
 }
 
+/// A plain text on its way.
+struct Plain<'a> {
+    out: &'a mut [u8],
+    cut: &'a mut Vec<Token>,
+    /// How much is written.
+    end: usize,
+    /// Where the word or number that was read last ends in the description.
+    last: usize,
+    after_number: bool,
+    may_name_holder: bool,
+}
+
+impl Plain<'_> {
+    /// Folds up to 64 bytes; where the next begin, or `None` when the text is not plain.
+    fn piece(&mut self, text: &[u8], from: usize) -> Option<usize> {
+        let mut piece = [b' '; PIECE];
+        let rest = &text[from..];
+        match rest.first_chunk::<PIECE>() {
+            Some(whole) => piece = *whole,
+            None => piece[..rest.len()].copy_from_slice(rest),
+        }
+        let mut upper = [0; PIECE + 8];
+        let Marks { words, digits, odd } = Marks::of(&piece, &mut upper);
+        if odd {
+            return None;
+        }
+        let mut starts = (words & !(words << 1)) | (digits & !(digits << 1));
+        let mut next = from + PIECE;
+        // What touches the end may go on: it begins the next piece.
+        if (words | digits) >> (PIECE - 1) == 1 {
+            let last = starts.ilog2();
+            starts &= !(1 << last);
+            next = from + last as usize;
+            if last == 0 {
+                return None;
+            }
+        }
+        while starts != 0 {
+            let bit = starts.trailing_zeros();
+            starts &= starts - 1;
+            let at = from + bit as usize;
+            let is_number = digits >> bit & 1 == 1;
+            let marks = if is_number { digits } else { words };
+            let length = (!(marks >> bit)).trailing_zeros() as usize;
+            let is_glued = (at == self.last) & (self.end != 0);
+            self.last = at + length;
+            if is_number & self.after_number {
+                continue;
+            }
+            self.after_number = is_number;
+            let here = bit as usize % PIECE;
+            let (head, written) =
+                if is_number { (u64::from(b'#'), 1) } else { (eight_of(&upper, here) & first_bytes(length), length) };
+            self.out[self.end] = b' ';
+            let start = self.end + usize::from(!is_glued & (self.end != 0));
+            let mut hash = mix(u64::from(is_number), head);
+            write_eight(self.out, start, head);
+            let mut done = 8;
+            while done <= written {
+                let bytes = eight(&upper, here + done) & first_bytes(written - done);
+                hash = mix(hash, bytes);
+                write_eight(self.out, start + done, bytes);
+                done += 8;
+            }
+            self.end = start + written;
+            // Entries that touch the field after them are parted elsewhere.
+            if piece.get(here + length) == Some(&b':')
+                && (is_glued | (3 < length))
+                && self.out[..self.end].ends_with(b"SEC")
+            {
+                return None;
+            }
+            self.may_name_holder |= (head == INDN) | (head == IND);
+            self.cut.push(Token { start, end: self.end, head, hash, is_glued });
+        }
+        Some(next)
+    }
+}
+
+#[inline]
+fn eight_of(upper: &[u8; PIECE + 8], at: usize) -> u64 {
+    upper.get(at..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+#[inline]
 fn write_eight(out: &mut [u8], at: usize, bytes: u64) {
     if let Some(room) = out.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<8>()) {
         *room = bytes.to_le_bytes();
@@ -153,28 +233,6 @@ fn write_eight(out: &mut [u8], at: usize, bytes: u64) {
 /// The words with which a field begins that names the holder, as the first eight bytes of a token.
 const INDN: u64 = u64::from_le_bytes(*b"INDN\0\0\0\0");
 const IND: u64 = u64::from_le_bytes(*b"IND\0\0\0\0\0");
-
-/// Of eight bytes those that belong to a word, up to the first that does not, in upper case; and how many they are.
-#[inline]
-fn word_of(word: u64) -> (u64, usize) {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let letters = letters_in(word);
-    // Adding carries into the high bit where the low seven differ from those of `&`.
-    let differs = ((word & !HIGH) ^ 0x2626_2626_2626_2626).wrapping_add(0x7f7f_7f7f_7f7f_7f7f) | word;
-    let others = !letters & differs & HIGH;
-    // Ones below the byte of the lowest of them; everywhere when there is none.
-    let before = ((others & others.wrapping_neg()) >> 7).wrapping_sub(1);
-    (word & !(letters >> 2) & before, first_byte(others))
-}
-
-/// How many of eight bytes are digits before the first that is not.
-fn digits_of(word: u64) -> usize {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let low = word & !HIGH;
-    let at_least_0 = low.wrapping_add(0x5050_5050_5050_5050);
-    let above_9 = low.wrapping_add(0x4646_4646_4646_4646);
-    first_byte((!at_least_0 | above_9 | word) & HIGH)
-}
 
 #[cfg(test)]
 mod tests {

@@ -11,14 +11,15 @@ use rustc_hash::FxHashMap;
 
 use super::{
     fold::Folded,
-    postings::{Found, Index, Looks, Posting},
+    postings::{Index, Looks, Posting},
     rule::Match,
     text::{Digits, Token, eight, first_bytes, is_word, mix, normalise, tokens},
+    words::{Known, Parts, Words},
 };
 
 /// Lengths of the beginnings of words by which literals that begin a word are found.
 const STEMS: std::ops::RangeInclusive<usize> = 2..=8;
-/// Letters of the second word by which a literal of two words that goes on is found.
+/// Letters of the second word by which a literal of two words that goes on is found, at most.
 const SECOND: usize = 3;
 
 /// A literal as rules share it: where its forms stand among the texts.
@@ -122,40 +123,33 @@ impl LiteralTable {
         literal.exact(&self.texts).unwrap_or_else(|| literal.folded(&self.texts))
     }
 
-    /// The literals in the order of their numbers, ready to be found; each comes with what it means to the finder.
-    pub(super) fn finish(self, meanings: &[u32]) -> Literals {
-        Literals::new(self.all, self.texts, meanings)
+    /// The literals in the order of their numbers, ready to be found.
+    pub(super) fn finish(self) -> Result<Literals, TooLarge> {
+        Literals::new(self.all, self.texts)
     }
 }
 
 /// Literals, found in texts.
+///
+/// What is found has a number: below [`Literals::words`] that of a word with all that it means alone, from there on that of a
+/// literal.
 #[derive(Clone, Debug)]
 pub(super) struct Literals {
     all: Vec<Literal>,
     texts: Vec<u8>,
-    /// Literals by what they are looked up by.
+    words: Words,
+    /// The literals that each word of the table is or begins with or holds, one list behind the other, and where each ends.
+    whole: (Vec<u32>, Vec<u32>),
+    /// Literals by what else they are looked up by.
     index: Index,
-    /// By a hash of a word, what it may be of a literal: [`WORD`], [`FIRST`], [`FIRST_OF_STEM`].
-    words: Vec<u8>,
     /// By the first letters of a word, the lengths of the stems that begin with them, a bit each.
     stems: Vec<u8>,
-    /// Literals that stand anywhere.
+    /// Literals that stand inside words.
     inner: Option<Inner>,
+    /// By the last two letters of a word, whether it may end in the first of a literal that begins inside words.
+    tails: Vec<bool>,
     /// Literals that are too short for the indices.
     short: Vec<Posting>,
-}
-
-/// A literal is looked up by the word.
-const WORD: u8 = 1;
-/// A literal is looked up by the word and the next one.
-const FIRST: u8 = 2;
-/// A literal is looked up by the word and the beginning of the next one.
-const FIRST_OF_STEM: u8 = 4;
-/// Bits of a word's hash by which it is looked up.
-const WORD_BITS: u32 = 15;
-
-fn word_place(hash: u64) -> usize {
-    usize::try_from(hash >> (64 - WORD_BITS)).unwrap_or(0)
 }
 
 /// Literals that stand inside words, by their first four bytes.
@@ -165,63 +159,155 @@ struct Inner {
     starts: Box<[u64; WINDOW_WORDS]>,
     /// The shortest: shorter words hold none.
     length: usize,
-    /// None holds a space or a number, so that it lies in one word.
-    in_words: bool,
+}
+
+/// Literals on their way into the indices.
+struct Sorting {
+    keys: Vec<(u64, Posting)>,
+    words: Words,
+    /// Words of the table and the literals that are nothing else.
+    same: Vec<(u32, u32)>,
+    stems: Vec<u8>,
+    inner: Option<Inner>,
+    tails: Vec<bool>,
+    short: Vec<Posting>,
+}
+
+impl Sorting {
+    fn take(&mut self, at: Posting, folded: &[u8], cut: &[Token]) -> Option<()> {
+        let begins_word = at.matching == Match::Prefix;
+        let length = |token: &Token| token.end - token.start;
+        match cut {
+            _ if at.matching == Match::Substring && folded.len() < WINDOW => self.short.push(at),
+            [_] if at.matching == Match::Substring => self.window(at),
+            [first, ..] if at.matching == Match::Substring => {
+                let back = u32::try_from(length(first)).ok()?;
+                let key = self.tail(&folded[..first.end]);
+                self.keys.push((key, Posting { back, ..at }));
+            }
+            [only] if begins_word && length(only) < *STEMS.start() => self.short.push(at),
+            [only] if begins_word => {
+                let length = length(only).min(*STEMS.end());
+                // Whatever follows two letters, they are a stem.
+                let thirds = if length == 2 { 0..32 } else { 0..1 };
+                for third in thirds {
+                    self.stems[letters(only.head) | third] |= 1 << (length - *STEMS.start());
+                }
+                self.keys.push((stem(only, length), at));
+            }
+            // Its second word may go on: only a beginning of it is sure.
+            [first, second] if begins_word => {
+                let letters = length(second).min(SECOND);
+                self.words.add(folded, first, Parts::FIRST_OF_STEM[letters - 1])?;
+                self.keys.push((pair_stem(first, second, letters), at));
+            }
+            [only] if at.matching == Match::Word => {
+                let number = self.words.add(folded, only, Parts::WHOLE)?;
+                self.same.push((number, at.literal));
+            }
+            [only] => {
+                self.words.add(folded, only, Parts::OPENING)?;
+                self.keys.push((only.hash, at));
+            }
+            [first, second, ..] => {
+                self.words.add(folded, first, Parts::FIRST)?;
+                self.words.add(folded, second, Parts::SECOND)?;
+                self.keys.push((pair(first, second), at));
+            }
+            [] => {}
+        }
+        Some(())
+    }
+
+    fn window(&mut self, at: Posting) {
+        let window = at.head[0] & first_bytes(WINDOW);
+        let (word, bit) = window_bit(window);
+        let length = at.length as usize;
+        let inner = self.inner.get_or_insert_with(|| Inner { starts: Box::new([0; WINDOW_WORDS]), length });
+        inner.starts[word] |= bit;
+        inner.length = inner.length.min(length);
+        self.keys.push((mix(4, window), at));
+    }
+
+    /// The key of a literal that begins inside words, whose first word this is.
+    fn tail(&mut self, word: &[u8]) -> u64 {
+        let last = last_two(word);
+        if let [only] = word {
+            // Whatever stands before one letter.
+            (0..32).for_each(|before| self.tails[(before << 5) | usize::from(only & 31)] = true);
+            return mix(6, u64::from(*only));
+        }
+        self.tails[last] = true;
+        mix(5, tail_bytes(word))
+    }
 }
 
 impl Literals {
-    fn new(all: Vec<Literal>, texts: Vec<u8>, meanings: &[u32]) -> Literals {
-        let mut keys: Vec<(u64, Posting)> = Vec::with_capacity(all.len());
-        let mut stems = vec![0_u8; 1 << 15];
-        let mut words = vec![0_u8; 1 << WORD_BITS];
-        let (mut anywhere, mut short): (Vec<Posting>, Vec<Posting>) = (vec![], vec![]);
+    fn new(all: Vec<Literal>, texts: Vec<u8>) -> Result<Literals, TooLarge> {
+        let mut sorting = Sorting {
+            keys: Vec::with_capacity(all.len()),
+            words: Words::new(),
+            same: vec![],
+            stems: vec![0; 1 << 15],
+            inner: None,
+            tails: vec![false; 1 << 10],
+            short: vec![],
+        };
         let mut cut = vec![];
-        for ((number, literal), meaning) in (0_u32..).zip(&all).zip(meanings) {
+        for (number, literal) in (0_u32..).zip(&all) {
             let folded = literal.folded(&texts);
             let at = Posting {
                 head: [eight(folded, 0), eight(folded, 8)],
-                found: Found { length: literal.folded, literal: number, meaning: *meaning },
+                length: literal.folded,
+                literal: number,
+                back: 0,
                 matching: literal.matching,
                 has_digits: literal.exact != 0,
                 ends_in_word: folded.last().is_some_and(|byte| is_word(*byte)),
             };
             tokens(folded, &mut cut);
-            let begins_word = literal.matching == Match::Prefix;
-            match cut.as_slice() {
-                _ if literal.matching == Match::Substring && WINDOW <= folded.len() => anywhere.push(at),
-                _ if literal.matching == Match::Substring => short.push(at),
-                [only] if begins_word && only.end - only.start < *STEMS.start() => short.push(at),
-                [only] if begins_word => {
-                    let length = (only.end - only.start).min(*STEMS.end());
-                    // Whatever follows two letters, they are a stem.
-                    let thirds = if length == 2 { 0..32 } else { 0..1 };
-                    for third in thirds {
-                        stems[letters(only.head) | third] |= 1 << (length - *STEMS.start());
-                    }
-                    keys.push((stem(only, length), at));
-                }
-                // Its second word may go on: only a beginning of it is sure.
-                [first, second] if begins_word && SECOND <= second.end - second.start => {
-                    words[word_place(first.hash)] |= FIRST_OF_STEM;
-                    keys.push((pair_stem(first, second), at));
-                }
-                [first, _] if begins_word => {
-                    words[word_place(first.hash)] |= WORD;
-                    keys.push((first.hash, at));
-                }
-                [only] => {
-                    words[word_place(only.hash)] |= WORD;
-                    keys.push((only.hash, at));
-                }
-                [first, second, ..] => {
-                    words[word_place(first.hash)] |= FIRST;
-                    keys.push((pair(first, second), at));
-                }
-                [] => {}
-            }
+            sorting.take(at, folded, &cut).ok_or(TooLarge)?;
         }
-        let inner = (!anywhere.is_empty()).then(|| Inner::new(&all, &texts, &anywhere, &mut keys));
-        Literals { all, texts, index: Index::new(&keys), words, stems, inner, short }
+        let Sorting { keys, words, same, stems, inner, tails, short } = sorting;
+        let index = Index::new(&keys);
+        let mut literals = Literals { all, texts, words, whole: (vec![], vec![]), index, stems, inner, tails, short };
+        literals.fill(same)?;
+        Ok(literals)
+    }
+
+    /// Looks up what each word of the table means alone, once for all.
+    fn fill(&mut self, mut same: Vec<(u32, u32)>) -> Result<(), TooLarge> {
+        same.sort_unstable();
+        let mut same = same.into_iter().peekable();
+        let (mut folded, mut cut, mut looks) = (Folded::default(), vec![], Looks::default());
+        let (mut members, mut ends) = (vec![], vec![0]);
+        for number in (1_u32..).take(self.words.count() - 1) {
+            while let Some((_, literal)) = same.next_if(|pair| pair.0 == number) {
+                members.push(literal);
+            }
+            folded.write(|out| self.words.bytes(number).clone_into(out));
+            tokens(folded.text(), &mut cut);
+            looks.clear();
+            let mut parts = 0;
+            for token in &cut {
+                self.word_keys(&folded, token, &mut looks);
+                parts |= if self.may_be_tail(&folded, token) { Parts::TAIL.0 } else { 0 };
+            }
+            for look in looks.iter() {
+                self.index.get(look.key, |at| {
+                    let anywhere = matches!(at.matching, Match::Prefix | Match::Substring);
+                    if anywhere && self.is_at(at, &folded, look.start as usize) {
+                        members.push(at.literal);
+                    }
+                });
+            }
+            let end = u32::try_from(members.len())?;
+            parts |= if ends.last() == Some(&end) { 0 } else { Parts::WHOLE.0 };
+            self.words.mark(number, Parts(parts));
+            ends.push(end);
+        }
+        self.whole = (members, ends);
+        Ok(())
     }
 
     /// The literal with its digits.
@@ -230,24 +316,47 @@ impl Literals {
         literal.exact(&self.texts).unwrap_or_else(|| literal.folded(&self.texts))
     }
 
+    /// How many literals there are.
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// How long the folded form of a literal is.
+    pub(super) fn length(&self, at: u32) -> usize {
+        self.all[at as usize].folded as usize
+    }
+
+    /// How many numbers of what is found stand for words.
+    pub(super) fn words(&self) -> usize {
+        self.words.count()
+    }
+
+    /// The literals that a word of the table means.
+    pub(super) fn of_word(&self, number: usize) -> &[u32] {
+        let (members, ends) = &self.whole;
+        let start = number.checked_sub(1).map_or(0, |before| ends[before] as usize);
+        &members[start..ends[number] as usize]
+    }
+
     /// Adds the literals that stand in the folded text, in no order and some twice. `kept` is empty before the first text.
     ///
     /// Returns whether the answer is open: whether it read the digits of the description.
-    pub(super) fn find(&self, text: Text<'_>, kept: &mut Vec<u8>, looks: &mut Looks, found: &mut Vec<Found>) -> bool {
+    pub(super) fn find(&self, text: Text<'_>, kept: &mut Vec<u8>, looks: &mut Looks, found: &mut Vec<u32>) -> bool {
         // All keys first, of which those stay that may be a literal's, then what stands there: no look waits for another.
         looks.clear();
-        self.keys(text, looks);
+        self.keys(text, looks, found);
         let mut open = false;
+        let words = u32::try_from(self.words.count()).unwrap_or(u32::MAX);
         let mut look = |at: &Posting, start: usize| {
             if self.is_at(at, text.folded, start) && (!at.has_digits || self.has_digits(at, text, kept, &mut open)) {
-                found.push(at.found);
+                found.push(words + at.literal);
             }
         };
         looks.iter().for_each(|it| self.index.get(it.key, |at| look(at, it.start as usize)));
         let folded = text.folded.text();
         for literal in &self.short {
             for start in 0..folded.len() {
-                if stands(folded, start, start + literal.found.length as usize, literal.matching, false) {
+                if stands(folded, start, start + literal.length as usize, literal.matching, false) {
                     look(literal, start);
                 }
             }
@@ -255,50 +364,74 @@ impl Literals {
         open
     }
 
-    /// Everything that a literal of the text would be looked up by.
-    fn keys(&self, text: Text<'_>, looks: &mut Looks) {
-        for (at, token) in text.tokens.iter().enumerate() {
-            let start = token.start;
-            let may_be = self.words[word_place(token.hash)];
-            if may_be & WORD != 0 {
-                looks.add(&self.index, token.hash, start);
+    /// The words that mean something alone, and all else that a literal of the text would be looked up by.
+    fn keys(&self, text: Text<'_>, looks: &mut Looks, found: &mut Vec<u32>) {
+        let mut first = Parts::default();
+        let mut before: Option<&Token> = None;
+        for token in text.tokens {
+            let Known { number, parts } = self.words.get(text.folded, token);
+            if parts.is(Parts::WHOLE) {
+                found.push(number);
             }
-            if may_be & (FIRST | FIRST_OF_STEM) != 0
-                && let Some(second) = text.tokens.get(at + 1)
-            {
-                if may_be & FIRST != 0 {
-                    looks.add(&self.index, pair(token, second), start);
+            if let Some(before) = before {
+                if first.is(Parts::FIRST) & parts.is(Parts::SECOND) {
+                    looks.add(&self.index, pair(before, token), before.start);
                 }
-                if may_be & FIRST_OF_STEM != 0 && SECOND <= second.end - second.start {
-                    looks.add(&self.index, pair_stem(token, second), start);
+                if first.is(Parts::FIRST_OF_STEMS) {
+                    let length = token.end - token.start;
+                    let [one, two, three] = Parts::FIRST_OF_STEM.map(|part| first.is(part));
+                    if three & (3 <= length) {
+                        looks.add(&self.index, pair_stem(before, token, 3), before.start);
+                    }
+                    if two & (2 <= length) {
+                        looks.add(&self.index, pair_stem(before, token, 2), before.start);
+                    }
+                    if one {
+                        looks.add(&self.index, pair_stem(before, token, 1), before.start);
+                    }
                 }
+            } else if parts.is(Parts::OPENING) {
+                looks.add(&self.index, token.hash, token.start);
             }
-            let length = token.end - token.start;
-            let mut lengths = self.stems[letters(token.head)];
-            while lengths != 0 {
-                let stem_length = *STEMS.start() + lengths.trailing_zeros() as usize;
-                lengths &= lengths - 1;
-                if stem_length <= length {
-                    looks.add(&self.index, stem(token, stem_length), start);
-                }
+            if number == 0 {
+                self.word_keys(text.folded, token, looks);
+            }
+            if parts.is(Parts::TAIL) || (number == 0 && self.may_be_tail(text.folded, token)) {
+                let word = &text.folded.text()[..token.end];
+                looks.add(&self.index, mix(5, tail_bytes(word)), token.end);
+                looks.add(&self.index, mix(6, tail_bytes(word) >> 8), token.end);
+            }
+            (first, before) = (parts, Some(token));
+        }
+    }
+
+    /// What literals would be looked up by that begin a word or lie in it.
+    fn word_keys(&self, folded: &Folded, token: &Token, looks: &mut Looks) {
+        let length = token.end - token.start;
+        let mut lengths = self.stems[letters(token.head)];
+        while lengths != 0 {
+            let stem_length = *STEMS.start() + lengths.trailing_zeros() as usize;
+            lengths &= lengths - 1;
+            if stem_length <= length {
+                looks.add(&self.index, stem(token, stem_length), token.start);
             }
         }
         if let Some(inner) = &self.inner {
-            if inner.in_words {
-                text.tokens
-                    .iter()
-                    .for_each(|token| inner.keys(&self.index, text.folded, token.start..token.end, looks));
-            } else {
-                inner.keys(&self.index, text.folded, 0..text.folded.text().len(), looks);
-            }
+            inner.keys(&self.index, folded, token.start..token.end, looks);
         }
+    }
+
+    /// Whether a word may end in the first of a literal that begins inside words.
+    fn may_be_tail(&self, folded: &Folded, token: &Token) -> bool {
+        self.tails[last_two(&folded.text()[..token.end])]
     }
 
     /// Whether the folded form stands there as its rule wants it. The place is the beginning of a word, or the literal may
     /// stand anywhere.
     #[inline]
     fn is_at(&self, at: &Posting, folded: &Folded, start: usize) -> bool {
-        let length = at.found.length as usize;
+        let Some(start) = start.checked_sub(at.back as usize) else { return false };
+        let length = at.length as usize;
         let end = start + length;
         if !begins_with(folded.eight(start), at.head[0], length) {
             return false;
@@ -307,7 +440,7 @@ impl Literals {
             return false;
         }
         if 16 < length {
-            let rest = &self.all[at.found.literal as usize].folded(&self.texts)[16..];
+            let rest = &self.all[at.literal as usize].folded(&self.texts)[16..];
             if folded.text().get(start + 16..end) != Some(rest) {
                 return false;
             }
@@ -327,27 +460,12 @@ impl Literals {
         if kept.is_empty() {
             normalise(text.description, Digits::Kept, false, kept);
         }
-        let exact = self.all[at.found.literal as usize].exact(&self.texts);
+        let exact = self.all[at.literal as usize].exact(&self.texts);
         exact.is_none_or(|exact| holds(kept, exact, at.matching))
     }
 }
 
 impl Inner {
-    /// Of literals that are no shorter than a window, which go among those with keys.
-    fn new(all: &[Literal], texts: &[u8], postings: &[Posting], keys: &mut Vec<(u64, Posting)>) -> Inner {
-        let folded = |at: &Posting| all[at.found.literal as usize].folded(texts);
-        let length = postings.iter().map(|at| folded(at).len()).min().unwrap_or(WINDOW);
-        let in_words = postings.iter().all(|at| folded(at).iter().all(|byte| is_word(*byte)));
-        let mut starts = Box::new([0; WINDOW_WORDS]);
-        for at in postings {
-            let window = at.head[0] & first_bytes(WINDOW);
-            let (word, bit) = window_bit(window);
-            starts[word] |= bit;
-            keys.push((mix(4, window), *at));
-        }
-        Inner { starts, length, in_words }
-    }
-
     fn keys(&self, index: &Index, folded: &Folded, within: std::ops::Range<usize>, looks: &mut Looks) {
         /// Windows in eight bytes.
         const STEP: usize = 9 - WINDOW;
@@ -386,6 +504,21 @@ fn letters(head: u64) -> usize {
     (a << 10) | (b << 5) | c
 }
 
+/// The last two letters of a text in ten bits; what is no letter may meet another.
+fn last_two(text: &[u8]) -> usize {
+    let [low, high, ..] = tail_bytes(text).to_le_bytes().map(|byte| usize::from(byte & 31));
+    (low << 5) | high
+}
+
+/// The last two bytes of a text, the last in the higher place.
+fn tail_bytes(text: &[u8]) -> u64 {
+    match text {
+        [.., before, last] => u64::from(u16::from_le_bytes([*before, *last])),
+        [last] => u64::from(*last) << 8,
+        [] => 0,
+    }
+}
+
 /// A text in both forms, and the words of the folded one.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a> {
@@ -400,8 +533,9 @@ fn pair(first: &Token, second: &Token) -> u64 {
 }
 
 /// The key of a word and the beginning of the next.
-fn pair_stem(first: &Token, second: &Token) -> u64 {
-    mix(mix(2, first.hash), (second.head & first_bytes(SECOND)) ^ (u64::from(second.is_glued) << 63))
+fn pair_stem(first: &Token, second: &Token, letters: usize) -> u64 {
+    let beginning = second.head & first_bytes(letters);
+    mix(first.hash ^ (letters as u64 + 2), beginning ^ (u64::from(second.is_glued) << 63))
 }
 
 /// The key of the beginning of a word.
@@ -481,15 +615,20 @@ mod tests {
                     }
                 }
             }
-            let literals = table.finish(&[0; 64]);
+            let literals = table.finish().expect("few");
             for _ in 0..40 {
                 let text = draw(9);
                 let (mut kept, mut present, mut cut, mut looks) = (vec![], vec![], vec![], Looks::default());
-                let (mut folded, mut found) = (Folded::default(), vec![]);
+                let (mut folded, mut found) = (Folded::default(), Vec::<u32>::new());
                 fold(&text, &mut folded, &mut cut);
                 let whole = Text { folded: &folded, tokens: &cut, description: &text };
                 literals.find(whole, &mut kept, &mut looks, &mut found);
-                present.extend(found.iter().map(|found: &Found| found.literal));
+                for number in found {
+                    match (number as usize).checked_sub(literals.words()) {
+                        Some(literal) => present.push(u32::try_from(literal).expect("few")),
+                        None => present.extend(literals.of_word(number as usize)),
+                    }
+                }
                 present.sort_unstable();
                 present.dedup();
                 assert_eq!(present, exhaustively(&literals, folded.text(), &text), "{text:?}");

@@ -5,7 +5,8 @@ use super::{
     label::{Instrument, Purpose, Role},
     literals::{LiteralTable, Literals, Text, TooLarge},
     merchant::{self, Merchant},
-    postings::{Found, Looks},
+    outcomes::{Outcomes, Saying},
+    postings::Looks,
     rule::{Counterparty, Match, RuleInfo, Verdict},
     text::{self, Token},
 };
@@ -23,46 +24,12 @@ pub(super) struct Facts {
     accounts: u8,
     pub(super) who: Who,
     amount: Option<(i64, i64)>,
-    /// Its lists of further literals among [`Matcher::lists`].
+    /// Its lists of further literals, of each of which one must be there.
     all: (u32, u32),
-    /// It has literals that must not be there.
-    excludes: bool,
-}
-
-/// What collecting candidates needs to know of a rule.
-#[derive(Clone, Copy, Debug)]
-struct Front {
-    /// Position of the rule in (layer, priority) order, equal for equals; smaller decides.
-    rank: u32,
-    /// Position of the id in alphabetical order.
-    id_rank: u32,
+    /// The list of those that must not be there, if it has any.
+    not: Option<u32>,
     /// A bit for each direction and kind of account of which it speaks, as [`Query::side`] has it.
-    speaks: u16,
-}
-
-impl Front {
-    fn new(rule: &Facts, (rank, id_rank): (u32, u32)) -> Front {
-        const KINDS: [AccountCategory; 5] = [
-            AccountCategory::Cash,
-            AccountCategory::Credit,
-            AccountCategory::Investment,
-            AccountCategory::Other,
-            AccountCategory::Unknown,
-        ];
-        let sides = KINDS.iter().flat_map(|account| [-1, 0, 1].map(|amount| (*account, amount)));
-        let queries = sides.map(|(account, amount)| Query { description: "", amount, account });
-        let speaks =
-            queries.filter(|query| rule.is_silent(*query).is_none()).fold(0, |bits, query| bits | query.side());
-        Front { rank, id_rank, speaks }
-    }
-
-    /// The rule's place among the candidates for a text that holds the literal.
-    fn place(&self, found: Found) -> u128 {
-        let [rank, id_rank] = [self.rank, self.id_rank].map(u64::from);
-        let high = (rank << 32) | u64::from(u32::MAX - found.length);
-        let low = (id_rank << 32) | u64::from(found.literal);
-        (u128::from(high) << 64) | u128::from(low)
-    }
+    pub(super) speaks: u16,
 }
 
 /// Whose key a label carries.
@@ -76,7 +43,7 @@ pub(super) enum Who {
 }
 
 impl Facts {
-    fn new(rule: &RuleInfo, all: (u32, u32)) -> Facts {
+    fn new(rule: &RuleInfo, all: (u32, u32), not: Option<u32>) -> Facts {
         let accounts = rule.accounts.iter().fold(0, |bits, kind| bits | 1 << *kind as u8);
         let who = match &rule.counterparty {
             Counterparty::Text => Who::Text,
@@ -84,7 +51,7 @@ impl Facts {
             Counterparty::Name(name) => Who::Named(merchant::named(name).1),
             Counterparty::Digits => Who::Digits,
         };
-        Facts {
+        let facts = Facts {
             inflow: rule.inflow,
             outflow: rule.outflow,
             instrument: rule.instrument,
@@ -94,8 +61,23 @@ impl Facts {
             who,
             amount: rule.amount,
             all,
-            excludes: !rule.not.is_empty(),
-        }
+            not,
+            speaks: 0,
+        };
+        Facts { speaks: facts.sides(), ..facts }
+    }
+
+    fn sides(&self) -> u16 {
+        const KINDS: [AccountCategory; 5] = [
+            AccountCategory::Cash,
+            AccountCategory::Credit,
+            AccountCategory::Investment,
+            AccountCategory::Other,
+            AccountCategory::Unknown,
+        ];
+        let sides = KINDS.iter().flat_map(|account| [-1, 0, 1].map(|amount| (*account, amount)));
+        let queries = sides.map(|(account, amount)| Query { description: "", amount, account });
+        queries.filter(|query| self.is_silent(*query).is_none()).fold(0, |bits, query| bits | query.side())
     }
 
     /// Whether the rule tells what money is for, or only how it moved.
@@ -154,6 +136,8 @@ pub(super) enum Which {
 pub(super) struct Candidate {
     pub(super) rule: u32,
     pub(super) literal: u32,
+    /// Its turn among all: rank, then the longer literal, then the id, then the literal.
+    pub(super) turn: u32,
 }
 
 /// Reusable space; holds no state between calls that a result depends on.
@@ -166,11 +150,9 @@ pub(super) struct Scratch {
     bare: (Folded, Vec<Token>),
     kept: Vec<u8>,
     looks: Looks,
-    found: Vec<Found>,
-    /// The bits of the literals in the text that some condition names.
-    marks: Vec<u32>,
-    /// Places among candidates: rank, then the longer literal, then the id, then the literal; from the high bits to the low.
-    pub(super) candidates: Vec<u128>,
+    found: Vec<u32>,
+    /// What the literals in the text say.
+    pub(super) said: Saying,
     words: Vec<merchant::Word>,
 }
 
@@ -198,41 +180,27 @@ impl Scratch {
 #[derive(Clone, Debug)]
 pub(super) struct Matcher {
     literals: Literals,
-    /// What each literal means, one list behind the other: the number of a rule whose pattern it is, or [`MARK`] and the bit
-    /// that it has in the lists of conditions; [`LAST`] for its last.
-    meanings: Vec<u32>,
-    /// A bit for each literal that a condition names: for each rule those that must not be in a text, then the lists of
-    /// which one must be.
-    lists: Vec<u64>,
-    /// How many numbers hold one list.
-    width: usize,
+    /// What each number means that the literals find.
+    outcomes: Outcomes,
+    /// By place: rules that tell a purpose before those that do not, and among them in the order of turns. The first is none.
+    candidates: Vec<Candidate>,
+    /// The place of the first rule that tells no purpose.
+    instruments: u32,
     /// The hash of the key of whom each literal names, when its rule says so.
     named: Vec<u64>,
     rules: Vec<Facts>,
-    fronts: Vec<Front>,
-    /// Rules by the rank of their ids.
-    by_id: Vec<u32>,
 }
-
-/// The number is a bit.
-const MARK: u32 = 1 << 31;
-/// Nothing more is said of the literal.
-const LAST: u32 = 1 << 30;
-const NUMBER: u32 = LAST - 1;
 
 impl Matcher {
     pub(super) fn new(rules: &[RuleInfo]) -> Result<Matcher, TooLarge> {
         let literals = rules.iter().map(|rule| rule.patterns.len()).sum();
         let mut table = LiteralTable::with_capacity(literals);
         let mut facts = Vec::with_capacity(rules.len());
-        let mut fronts = Vec::with_capacity(rules.len());
         let mut said: Vec<(u32, u32)> = Vec::with_capacity(literals);
         // The lists of conditions, and the literals in them.
-        let mut lists = u32::try_from(rules.len())?;
+        let mut lists = 0_u32;
         let mut named_in: Vec<(u32, u32)> = vec![];
-        let ranks = ranks(rules);
-        let mut by_id = vec![0; rules.len()];
-        for ((at, rule), ranks) in (0_u32..).zip(rules).zip(ranks) {
+        for (at, rule) in (0_u32..).zip(rules) {
             for pattern in &rule.patterns {
                 said.push((table.intern(pattern, rule.matching)?, at));
             }
@@ -241,20 +209,19 @@ impl Matcher {
                 Match::Prefix | Match::Substring => Match::Prefix,
                 Match::Word | Match::Start | Match::Whole => Match::Word,
             };
+            let not = (!rule.not.is_empty()).then_some(lists);
             for text in &rule.not {
-                named_in.push((table.intern(text, matching)?, at));
+                named_in.push((table.intern(text, matching)?, lists));
             }
+            lists = lists.checked_add(u32::from(not.is_some())).ok_or(TooLarge)?;
             let first = lists;
             for alternatives in &rule.all {
                 for text in alternatives {
                     named_in.push((table.intern(text, matching)?, lists));
                 }
-                lists += 1;
+                lists = lists.checked_add(1).ok_or(TooLarge)?;
             }
-            by_id[ranks.1 as usize] = at;
-            let rule = Facts::new(rule, (first, lists));
-            fronts.push(Front::new(&rule, ranks));
-            facts.push(rule);
+            facts.push(Facts::new(rule, (first, lists), not));
         }
         // Most literals name nobody.
         let mut named = vec![0; table.len()];
@@ -265,16 +232,22 @@ impl Matcher {
                 *named = hashes.hash(std::str::from_utf8(table.exact(*literal)).unwrap_or_default());
             }
         }
-        let (width, lists) = conditions(table.len(), lists, &named_in, &mut said)?;
-        let (starts, meanings) = meanings(table.len(), &said)?;
-        Ok(Matcher { literals: table.finish(&starts), meanings, lists, width, named, rules: facts, fronts, by_id })
+        let literals = table.finish()?;
+        let candidates = candidates(rules, &literals, &said)?;
+        let tells_purpose = |candidate: &Candidate| facts[candidate.rule as usize].has_purpose();
+        let purposes = candidates.iter().skip(1).filter(|candidate| tells_purpose(candidate)).count();
+        let places = (1_u32..).zip(candidates.iter().skip(1));
+        let places = places.map(|(place, it)| (it.literal, place, facts[it.rule as usize].speaks));
+        let outcomes = Outcomes::new(&literals, places, &named_in, lists)?;
+        let instruments = u32::try_from(purposes + 1)?;
+        Ok(Matcher { literals, outcomes, candidates, instruments, named, rules: facts })
     }
 
-    /// Collects the rules whose literal is in `scratch.folded`, the best first.
+    /// Collects what the literals in `scratch.folded` say.
     ///
     /// Returns whether the answer is open: whether it read digits.
     pub(super) fn collect(&self, query: Query<'_>, which: Which, scratch: &mut Scratch) -> bool {
-        let Scratch { folded, tokens, bare, kept, looks, found, marks, candidates, .. } = scratch;
+        let Scratch { folded, tokens, bare, kept, looks, found, said, .. } = scratch;
         kept.clear();
         found.clear();
         let whole = Text { folded, tokens, description: query.description };
@@ -284,33 +257,35 @@ impl Matcher {
             let bare = Text { folded: &bare.0, tokens: &bare.1, description: query.description };
             open |= self.literals.find(bare, kept, looks, found);
         }
-        candidates.clear();
-        marks.clear();
-        let side = query.side();
-        for found in found.iter() {
-            for meaning in &self.meanings[found.meaning as usize..] {
-                let number = meaning & NUMBER;
-                if meaning & MARK != 0 {
-                    marks.push(number);
-                } else {
-                    let rule = &self.fronts[number as usize];
-                    if which == Which::All || rule.speaks & side != 0 {
-                        candidates.push(rule.place(*found));
-                    }
-                }
-                if meaning & LAST != 0 {
-                    break;
-                }
-            }
-        }
-        candidates.sort_unstable();
+        let side = match which {
+            Which::All => u16::MAX,
+            Which::Speaking => query.side(),
+        };
+        self.outcomes.say(found, side, said);
         open
     }
 
-    /// The rule and the literal of a place among candidates.
-    pub(super) fn candidate(&self, place: u128) -> Candidate {
-        let part = |shift: u32| u32::try_from((place >> shift) & u128::from(u32::MAX)).unwrap_or(u32::MAX);
-        Candidate { rule: self.by_id[part(32) as usize], literal: part(0) }
+    /// The best candidate behind a place, with its place.
+    #[inline]
+    pub(super) fn next(&self, said: &Saying, after: u32) -> Option<(u32, Candidate)> {
+        let place = said.next(after)?;
+        Some((place, self.candidate(place)))
+    }
+
+    fn candidate(&self, place: u32) -> Candidate {
+        self.candidates[place as usize]
+    }
+
+    /// All candidates in their turn.
+    pub(super) fn in_turn(&self, said: &Saying) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = said.places().iter().map(|place| self.candidate(*place)).collect();
+        all.sort_unstable_by_key(|candidate| candidate.turn);
+        all
+    }
+
+    /// Behind it stand the places of rules that tell no purpose.
+    pub(super) fn purposes_end(&self) -> u32 {
+        self.instruments - 1
     }
 
     pub(super) fn facts(&self, rule: u32) -> &Facts {
@@ -328,19 +303,15 @@ impl Matcher {
     }
 
     /// Whether the rule may decide the text of `scratch`: `None`, or what it fails by. `open` is set when the amount is read.
-    pub(super) fn fails(&self, at: u32, query: Query<'_>, scratch: &Scratch, open: &mut bool) -> Option<Verdict> {
-        let rule = self.facts(at);
-        if self.fronts[at as usize].speaks & query.side() == 0 {
+    #[inline]
+    pub(super) fn fails(&self, rule: &Facts, query: Query<'_>, said: &Saying, open: &mut bool) -> Option<Verdict> {
+        if rule.speaks & query.side() == 0 {
             return rule.is_silent(query);
         }
-        let has_any_of = |list: u32| {
-            let list = &self.lists[list as usize * self.width..];
-            scratch.marks.iter().any(|bit| list[*bit as usize / 64] >> (bit % 64) & 1 == 1)
-        };
-        if rule.excludes && has_any_of(at) {
+        if rule.not.is_some_and(|list| self.outcomes.has_any_of(said, list)) {
             return Some(Verdict::HasExcluded);
         }
-        if !(rule.all.0..rule.all.1).all(has_any_of) {
+        if !(rule.all.0..rule.all.1).all(|list| self.outcomes.has_any_of(said, list)) {
             return Some(Verdict::LacksLiteral);
         }
         let (min, max) = rule.amount?;
@@ -350,55 +321,29 @@ impl Matcher {
     }
 }
 
-/// The lists of conditions as bits, and how many numbers hold one; the bit of each literal goes to what is said of it.
-fn conditions(
-    literals: usize,
-    lists: u32,
-    named_in: &[(u32, u32)],
-    said: &mut Vec<(u32, u32)>,
-) -> Result<(usize, Vec<u64>), TooLarge> {
-    let mut bits: Vec<Option<u32>> = vec![None; literals];
-    let mut count = 0;
-    for (literal, _) in named_in {
-        let bit = &mut bits[*literal as usize];
-        if bit.is_none() {
-            *bit = Some(count);
-            said.push((*literal, MARK | count));
-            count += 1;
-        }
+/// Every rule with every literal of its own, by place; see [`Matcher::candidates`].
+fn candidates(rules: &[RuleInfo], literals: &Literals, said: &[(u32, u32)]) -> Result<Vec<Candidate>, TooLarge> {
+    let ranks = ranks(rules);
+    let mut keyed = Vec::with_capacity(said.len());
+    for (literal, rule) in said {
+        let (rank, id_rank) = ranks[*rule as usize];
+        let length = u32::MAX - u32::try_from(literals.length(*literal))?;
+        let high = (u64::from(rank) << 32) | u64::from(length);
+        let low = (u64::from(id_rank) << 32) | u64::from(*literal);
+        keyed.push((high, low, *rule));
     }
-    if LAST <= count || LAST <= lists {
-        return Err(TooLarge);
-    }
-    let width = (count as usize).div_ceil(64);
-    let mut all = vec![0; width * lists as usize];
-    for (literal, list) in named_in {
-        let bit = bits[*literal as usize].unwrap_or(0);
-        all[*list as usize * width + bit as usize / 64] |= 1 << (bit % 64);
-    }
-    Ok((width, all))
-}
-
-/// What is said of each literal, one list behind the other, and where each begins.
-fn meanings(literals: usize, said: &[(u32, u32)]) -> Result<(Vec<u32>, Vec<u32>), TooLarge> {
-    let mut starts = vec![0_u32; literals + 1];
-    for (literal, _) in said {
-        starts[*literal as usize + 1] += 1;
-    }
-    let mut sum = 0;
-    for start in &mut starts {
-        sum += *start;
-        *start = sum;
-    }
-    let mut meanings = vec![LAST; u32::try_from(said.len())? as usize];
-    let mut next = starts.clone();
-    for (literal, number) in said {
-        let (next, end) = (&mut next[*literal as usize], starts[*literal as usize + 1]);
-        meanings[*next as usize] = if *next + 1 == end { number | LAST } else { *number };
-        *next += 1;
-    }
-    starts.pop();
-    Ok((starts, meanings))
+    keyed.sort_unstable();
+    let mut all = Vec::with_capacity(keyed.len() + 1);
+    all.push(Candidate { rule: 0, literal: 0, turn: 0 });
+    let turns = (1_u32..).zip(&keyed).map(|(turn, (_, low, rule))| {
+        let [a, b, c, d, ..] = low.to_le_bytes();
+        Candidate { rule: *rule, literal: u32::from_le_bytes([a, b, c, d]), turn }
+    });
+    let tells_purpose = |candidate: &Candidate| rules[candidate.rule as usize].has_purpose();
+    let (purposes, instruments): (Vec<_>, Vec<_>) = turns.partition(tells_purpose);
+    all.extend(purposes.into_iter().chain(instruments));
+    u32::try_from(all.len())?;
+    Ok(all)
 }
 
 /// For each rule its rank among (layer, priority) and that of its id.

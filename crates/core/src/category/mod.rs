@@ -17,6 +17,7 @@ mod memo;
 pub mod merchant;
 #[cfg(test)]
 mod merchant_tests;
+mod outcomes;
 mod postings;
 pub mod rule;
 pub mod taxonomy;
@@ -26,5 +27,6 @@ mod text;
 pub mod vocabulary;
 #[cfg(test)]
 mod vocabulary_tests;
+mod words;
 
 pub use lexicon::places_digest;

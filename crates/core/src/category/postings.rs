@@ -7,23 +7,17 @@ use super::rule::Match;
 pub(super) struct Posting {
     /// Its first sixteen bytes, zero beyond its end.
     pub(super) head: [u64; 2],
-    pub(super) found: Found,
+    pub(super) length: u32,
+    pub(super) literal: u32,
+    /// How many bytes of it stand before the place at which it is looked up.
+    pub(super) back: u32,
     pub(super) matching: Match,
     pub(super) has_digits: bool,
     /// It ends in a letter, so that a word may go on behind it.
     pub(super) ends_in_word: bool,
 }
 
-/// A literal that stands in a text.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
-    pub(super) length: u32,
-    pub(super) literal: u32,
-    /// What it means to the finder.
-    pub(super) meaning: u32,
-}
-
-/// A key and where in the text a literal with it would begin.
+/// A key and where in the text it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
     pub(super) key: u64,

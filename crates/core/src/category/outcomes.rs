@@ -1,0 +1,194 @@
+//! What it means that a literal, or a word with all that it means alone, stands in a text.
+
+use super::literals::{Literals, TooLarge};
+
+/// Places that an outcome holds itself; few have more.
+const PLACES: usize = 3;
+/// Sides stand above the place of a rule, [`LAST`] above them.
+const SIDES: u32 = 32;
+/// Nothing more is said.
+const LAST: u64 = 1 << 63;
+
+/// What is said by one number.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(32))]
+struct Outcome {
+    /// Rules that may decide: the place of each, and above it a bit for each side of which it speaks.
+    places: [u64; PLACES],
+    /// Where the lists of conditions that it is in stand among [`Outcomes::rows`]; 0 is in none.
+    row: u32,
+    /// Where further places stand among [`Outcomes::more`]; 0 is none.
+    more: u32,
+}
+
+/// By number, what is said.
+#[derive(Clone, Debug)]
+pub(super) struct Outcomes {
+    all: Vec<Outcome>,
+    more: Vec<u64>,
+    /// A bit for each list of conditions, [`Outcomes::width`] numbers a row.
+    rows: Vec<u64>,
+    width: usize,
+    /// The most places that one outcome has there.
+    more_max: usize,
+}
+
+/// What the literals in a text say; the space is kept.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Saying {
+    /// Places of rules that speak, up to `count`.
+    places: Vec<u32>,
+    count: usize,
+    /// Where the lists of conditions stand that hold something of the text.
+    rows: Vec<u32>,
+}
+
+impl Outcomes {
+    /// `places` are literals with the place of a rule and its sides, `named_in` literals with the list that they are in.
+    pub(super) fn new(
+        literals: &Literals,
+        places: impl Iterator<Item = (u32, u32, u16)>,
+        named_in: &[(u32, u32)],
+        lists: u32,
+    ) -> Result<Outcomes, TooLarge> {
+        let count = literals.count();
+        let places =
+            Lists::new(count, places.map(|(at, place, sides)| (at, (u64::from(sides) << SIDES) | u64::from(place))));
+        let named_in = Lists::new(count, named_in.iter().copied());
+        let width = (lists as usize).div_ceil(64).max(1);
+        let mut outcomes = Outcomes { all: vec![], more: vec![LAST], rows: vec![0], width, more_max: 0 };
+        outcomes.all.reserve_exact(literals.words() + count);
+        let mut alone = vec![Outcome::default(); count];
+        for (literal, outcome) in alone.iter_mut().enumerate() {
+            *outcome = outcomes.outcome(places.of(literal), named_in.of(literal))?;
+        }
+        let (mut own_places, mut own_lists) = (vec![], vec![]);
+        for word in 0..literals.words() {
+            let outcome = match literals.of_word(word) {
+                [] => Outcome::default(),
+                [only] => alone[*only as usize],
+                several => {
+                    own_places.clear();
+                    own_lists.clear();
+                    for literal in several {
+                        own_places.extend_from_slice(places.of(*literal as usize));
+                        own_lists.extend_from_slice(named_in.of(*literal as usize));
+                    }
+                    outcomes.outcome(&own_places, &own_lists)?
+                }
+            };
+            outcomes.all.push(outcome);
+        }
+        outcomes.all.append(&mut alone);
+        Ok(outcomes)
+    }
+
+    fn outcome(&mut self, places: &[u64], lists: &[u32]) -> Result<Outcome, TooLarge> {
+        let mut outcome = Outcome::default();
+        if !lists.is_empty() {
+            let start = self.rows.len();
+            outcome.row = u32::try_from(start)?;
+            self.rows.resize(start + self.width, 0);
+            for list in lists {
+                self.rows[start + *list as usize / 64] |= 1 << (list % 64);
+            }
+        }
+        for (room, place) in outcome.places.iter_mut().zip(places) {
+            *room = *place;
+        }
+        if let Some([further @ .., last]) = places.get(PLACES..) {
+            outcome.more = u32::try_from(self.more.len())?;
+            self.more_max = self.more_max.max(further.len() + 1);
+            self.more.extend_from_slice(further);
+            self.more.push(last | LAST);
+        }
+        Ok(outcome)
+    }
+
+    /// Gathers what the numbers found say, of rules those that speak of the side.
+    pub(super) fn say(&self, found: &[u32], side: u16, said: &mut Saying) {
+        let side = u64::from(side) << SIDES;
+        let room = (PLACES + self.more_max) * found.len();
+        if said.places.len() < room {
+            said.places.resize(room, 0);
+        }
+        said.rows.clear();
+        let (places, mut count) = (said.places.as_mut_slice(), 0);
+        // Whether a rule speaks is not foreseen, so that the next place is written over one whose rule does not.
+        let mut add = |place: u64| {
+            let [a, b, c, d, ..] = place.to_le_bytes();
+            places[count] = u32::from_le_bytes([a, b, c, d]);
+            count += usize::from(place & side != 0);
+        };
+        for number in found {
+            let outcome = &self.all[*number as usize];
+            outcome.places.into_iter().for_each(&mut add);
+            if outcome.row != 0 {
+                said.rows.push(outcome.row);
+            }
+            if outcome.more != 0 {
+                for place in &self.more[outcome.more as usize..] {
+                    add(*place);
+                    if place & LAST != 0 {
+                        break;
+                    }
+                }
+            }
+        }
+        said.count = count;
+    }
+
+    /// Whether the text holds a literal of the list.
+    #[inline]
+    pub(super) fn has_any_of(&self, said: &Saying, list: u32) -> bool {
+        let bits = &self.rows[list as usize / 64..];
+        said.rows.iter().any(|row| bits[*row as usize] >> (list % 64) & 1 == 1)
+    }
+}
+
+impl Saying {
+    /// The places of rules that may decide, in no order and some twice.
+    pub(super) fn places(&self) -> &[u32] {
+        &self.places[..self.count]
+    }
+
+    /// The first place behind one.
+    #[inline]
+    pub(super) fn next(&self, after: u32) -> Option<u32> {
+        // Behind all places there is none.
+        let behind = |place: u32| if after < place { place } else { u32::MAX };
+        let least = self.places().iter().fold(u32::MAX, |least, place| least.min(behind(*place)));
+        (least != u32::MAX).then_some(least)
+    }
+}
+
+/// A list for each number, one behind the other.
+struct Lists<T> {
+    all: Vec<T>,
+    starts: Vec<u32>,
+}
+
+impl<T: Copy + Default> Lists<T> {
+    fn new(count: usize, pairs: impl Iterator<Item = (u32, T)>) -> Lists<T> {
+        let pairs: Vec<(u32, T)> = pairs.collect();
+        let mut starts = vec![0_u32; count + 1];
+        pairs.iter().for_each(|(at, _)| starts[*at as usize] += 1);
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        // Each list is filled from its end, so that its start is left.
+        let mut all = vec![T::default(); pairs.len()];
+        for (at, value) in pairs.iter().rev() {
+            let start = &mut starts[*at as usize];
+            *start -= 1;
+            all[*start as usize] = *value;
+        }
+        Lists { all, starts }
+    }
+
+    fn of(&self, at: usize) -> &[T] {
+        &self.all[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+}
