@@ -47,13 +47,14 @@ pub(crate) struct Overlays<'a> {
 /// The parts of an engine with the shipped model and no policy, and the digests of the attribute files.
 pub(crate) fn parts(overlays: Overlays<'_>) -> Result<(EngineParts, BTreeMap<String, String>)> {
     let mut digests = BTreeMap::new();
-    let mut parts =
-        EngineParts::builtin().context("the shipped files contradict each other: a defect of this build")?;
-    if !overlays.rules.is_empty() {
+    let shipped = if overlays.rules.is_empty() {
+        EngineParts::builtin()
+    } else {
         let texts = texts(overlays.rules)?;
         let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        parts.categoriser = Categoriser::new(Taxonomy::builtin(), &files)?;
-    }
+        EngineParts::with_rules(Categoriser::new(Taxonomy::builtin(), &files)?)
+    };
+    let mut parts = shipped.context("the shipped files contradict each other: a defect of this build")?;
     for (name, text) in texts(overlays.attributes)? {
         digests.insert(format!("attributes {name}"), sha256(text.as_bytes()));
         parts.registry.extend(&name, &text, parts.categoriser.taxonomy())?;

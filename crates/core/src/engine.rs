@@ -94,24 +94,37 @@ impl EngineParts {
         // Compiling the rules takes longer than all else: it is done beside the rest where a thread can be had.
         thread::scope(|scope| {
             let rules = thread::Builder::new().spawn_scoped(scope, Categoriser::builtin);
-            let registry = Registry::builtin(&Taxonomy::builtin())?;
-            let (model, reasons) = (Model::builtin()?, Dictionary::builtin()?);
-            let (policy, institutions) = (Policy::none()?, Institutions::builtin()?);
-            let categoriser = match rules {
+            EngineParts::around(|| match rules {
                 Ok(rules) => rules.join().unwrap_or_else(|panic| resume_unwind(panic)),
                 Err(_) => Categoriser::builtin(),
-            };
-            Ok(EngineParts {
-                registry,
-                categoriser,
-                model,
-                challengers: vec![],
-                reasons,
-                policy,
-                institutions,
-                zone: Zone::utc(),
-                options: Options::default(),
             })
+        })
+    }
+
+    /// The same with the lender's rules, which were compiled with ours or instead of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`EngineParts::builtin`].
+    pub fn with_rules(categoriser: Categoriser) -> Result<EngineParts, EngineError> {
+        EngineParts::around(|| categoriser)
+    }
+
+    /// All else first, then the rules.
+    fn around(rules: impl FnOnce() -> Categoriser) -> Result<EngineParts, EngineError> {
+        let registry = Registry::builtin(&Taxonomy::builtin())?;
+        let (model, reasons) = (Model::builtin()?, Dictionary::builtin()?);
+        let (policy, institutions) = (Policy::none()?, Institutions::builtin()?);
+        Ok(EngineParts {
+            registry,
+            categoriser: rules(),
+            model,
+            challengers: vec![],
+            reasons,
+            policy,
+            institutions,
+            zone: Zone::utc(),
+            options: Options::default(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Descriptions folded and cut into words in one pass: most are plain, and most of what a text costs is reading it.
 
-use super::text::{Digits, Token, cut_field, eight, first_bytes, mix, normalise, tokens};
+use super::text::{Digits, Token, eight, first_bytes, mix, normalise, tokens};
 
 /// A folded text with zeros behind it, so that eight bytes can be read at each of its places.
 #[derive(Clone, Debug, Default)]
@@ -130,13 +130,40 @@ fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
     folded.bytes[end..end + Folded::ROOM].fill(0);
     folded.end = end;
     if may_name_holder {
-        folded.write(|out| {
-            cut_field(out, b"INDN ", b" CO ID");
-            cut_field(out, b"IND NAME ", b" TRN");
-        });
-        tokens(folded.text(), cut);
+        cut_holder(folded, cut, &[INDN], |words| words[0].head == CO && !words[0].is_glued && begins(words.get(1), ID));
+        cut_holder(folded, cut, &[IND, NAME], |words| begins(words.first(), TRN));
     }
     true
+}
+
+/// Cuts the words behind those that begin a field up to those that end it, or to the end of the text.
+fn cut_holder(folded: &mut Folded, cut: &mut Vec<Token>, begin: &[u64], ends: impl Fn(&[Token]) -> bool) {
+    let mut from = 0;
+    while let Some(words) = cut.get(from..).filter(|words| begin.len() < words.len()) {
+        let (first, rest) = words.split_at(begin.len());
+        let is_begin = first.iter().map(|word| word.head).eq(begin.iter().copied());
+        // A space stands between all of them and behind the last.
+        if !is_begin || first.iter().skip(1).chain(&rest[..1]).any(|word| word.is_glued) {
+            from += 1;
+            continue;
+        }
+        from += begin.len();
+        let to = (0..rest.len()).find(|at| ends(&rest[*at..])).map_or(cut.len(), |at| from + at);
+        let here = cut[from - 1].end;
+        // The space before the end of the field stays.
+        let there = cut.get(to).map_or(folded.end, |word| word.start - 1);
+        folded.write(|out| drop(out.drain(here..there)));
+        cut.drain(from..to);
+        for word in &mut cut[from..] {
+            (word.start, word.end) = (word.start - (there - here), word.end - (there - here));
+        }
+    }
+}
+
+/// Whether a space stands before a word that begins with these letters.
+fn begins(word: Option<&Token>, letters: u64) -> bool {
+    let mask = u64::MAX >> (letters.leading_zeros() / 8 * 8);
+    word.is_some_and(|word| !word.is_glued && word.head & mask == letters)
 }
 
 /// A plain text on its way.
@@ -230,9 +257,13 @@ fn write_eight(out: &mut [u8], at: usize, bytes: u64) {
     }
 }
 
-/// The words with which a field begins that names the holder, as the first eight bytes of a token.
+/// The words with which fields begin and end that name the holder, as the first eight bytes of a token.
 const INDN: u64 = u64::from_le_bytes(*b"INDN\0\0\0\0");
 const IND: u64 = u64::from_le_bytes(*b"IND\0\0\0\0\0");
+const NAME: u64 = u64::from_le_bytes(*b"NAME\0\0\0\0");
+const CO: u64 = u64::from_le_bytes(*b"CO\0\0\0\0\0\0");
+const ID: u64 = u64::from_le_bytes(*b"ID\0\0\0\0\0\0");
+const TRN: u64 = u64::from_le_bytes(*b"TRN\0\0\0\0\0");
 
 #[cfg(test)]
 mod tests {
@@ -269,6 +300,10 @@ mod tests {
             "INDN",
             "IND NAME:",
             "IND",
+            "NAME ",
+            "CO",
+            "IDENT",
+            "TRNS",
             " CO ID:1 ",
             " TRN",
             "X",

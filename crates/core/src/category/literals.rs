@@ -1,16 +1,17 @@
 //! Every literal of every rule, and which of them a text holds.
 //!
-//! Most literals are whole words, so a text is cut into words and each word, and each pair of neighbours, is looked up: what
-//! a text costs does not grow with the number of rules. Literals that begin a word are found by beginnings of it, those that
-//! stand inside words by four bytes at every place. Those shorter than that are looked for everywhere; there are few.
+//! Most literals are whole words, so a text is cut into words and each is looked up once: what a text costs does not grow with
+//! the number of rules. The table of words says what a word means alone: which literals it is, begins with and holds, worked
+//! out when the rules are read. It also says whether a literal of several words can begin or go on there; only then the pair
+//! is looked up. Words outside the table are looked up by their beginnings and by four bytes at every place. Literals shorter
+//! than that are looked for everywhere; there are few.
 //!
 //! The folded text is read, where numbers are `#`. A literal with digits of its own is looked up again in the text with its
 //! digits; an answer that read digits is `open` and never remembered.
 
-use rustc_hash::FxHashMap;
-
 use super::{
     fold::Folded,
+    literal_table::{Literal, TooLarge},
     postings::{Index, Looks, Posting},
     rule::Match,
     text::{Digits, Token, eight, first_bytes, is_word, mix, normalise, tokens},
@@ -21,113 +22,6 @@ use super::{
 const STEMS: std::ops::RangeInclusive<usize> = 2..=8;
 /// Letters of the second word by which a literal of two words that goes on is found, at most.
 const SECOND: usize = 3;
-
-/// A literal as rules share it: where its forms stand among the texts.
-#[derive(Clone, Copy, Debug)]
-struct Literal {
-    /// Where the folded form begins; the form with digits follows it.
-    start: u32,
-    folded: u32,
-    /// How long the form with its digits is; 0 when it has none.
-    exact: u32,
-    matching: Match,
-}
-
-impl Literal {
-    fn folded(self, texts: &[u8]) -> &[u8] {
-        let start = self.start as usize;
-        &texts[start..start + self.folded as usize]
-    }
-
-    /// With its digits, when it has any.
-    fn exact(self, texts: &[u8]) -> Option<&[u8]> {
-        let start = self.start as usize + self.folded as usize;
-        (self.exact != 0).then(|| &texts[start..start + self.exact as usize])
-    }
-}
-
-/// More literals than a number of 32 bits counts; no file that is read holds so many.
-#[derive(Debug)]
-pub(super) struct TooLarge;
-
-impl From<std::num::TryFromIntError> for TooLarge {
-    fn from(_: std::num::TryFromIntError) -> TooLarge {
-        TooLarge
-    }
-}
-
-/// Literals by their content, numbered in the order of first use.
-#[derive(Default)]
-pub(super) struct LiteralTable {
-    all: Vec<Literal>,
-    /// The forms of all, one behind the other.
-    texts: Vec<u8>,
-    /// Literals by a hash of their content; where two meet in it, the next hash is taken.
-    index: FxHashMap<u64, u32>,
-    /// The normal forms at hand.
-    folded: Vec<u8>,
-    exact: Vec<u8>,
-}
-
-impl LiteralTable {
-    pub(super) fn with_capacity(literals: usize) -> LiteralTable {
-        let index = FxHashMap::with_capacity_and_hasher(literals, rustc_hash::FxBuildHasher);
-        LiteralTable { all: Vec::with_capacity(literals), index, ..LiteralTable::default() }
-    }
-
-    /// A literal that ends in `*` begins a word, whatever the rule says.
-    pub(super) fn intern(&mut self, text: &str, matching: Match) -> Result<u32, TooLarge> {
-        let (text, matching) = text.strip_suffix('*').map_or((text, matching), |stem| (stem, Match::Prefix));
-        normalise(text, Digits::Folded, true, &mut self.folded);
-        self.exact.clear();
-        // `#` in a literal is any number; only digits written out are looked at again.
-        if text.bytes().any(|byte| byte.is_ascii_digit()) {
-            normalise(text, Digits::Kept, true, &mut self.exact);
-        }
-        let own = if self.exact.is_empty() { &self.folded } else { &self.exact };
-        let words = own.chunks(8).map(|chunk| eight(chunk, 0));
-        let mut hash = words.fold(mix(matching as u64, own.len() as u64), mix);
-        loop {
-            match self.index.get(&hash) {
-                None => break,
-                Some(known) if self.is(*known, matching) => return Ok(*known),
-                Some(_) => hash = mix(hash, 1),
-            }
-        }
-        let at = u32::try_from(self.all.len())?;
-        let [start, folded, exact] = [self.texts.len(), self.folded.len(), self.exact.len()].map(u32::try_from);
-        self.all.push(Literal { start: start?, folded: folded?, exact: exact?, matching });
-        self.texts.extend_from_slice(&self.folded);
-        self.texts.extend_from_slice(&self.exact);
-        self.index.insert(hash, at);
-        Ok(at)
-    }
-
-    /// Whether the forms at hand are those of a literal.
-    fn is(&self, at: u32, matching: Match) -> bool {
-        let literal = self.all[at as usize];
-        let same = match literal.exact(&self.texts) {
-            Some(exact) => exact == self.exact,
-            None => self.exact.is_empty() && literal.folded(&self.texts) == self.folded,
-        };
-        same && literal.matching == matching
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.all.len()
-    }
-
-    /// The literal with its digits.
-    pub(super) fn exact(&self, at: u32) -> &[u8] {
-        let literal = self.all[at as usize];
-        literal.exact(&self.texts).unwrap_or_else(|| literal.folded(&self.texts))
-    }
-
-    /// The literals in the order of their numbers, ready to be found.
-    pub(super) fn finish(self) -> Result<Literals, TooLarge> {
-        Literals::new(self.all, self.texts)
-    }
-}
 
 /// Literals, found in texts.
 ///
@@ -243,7 +137,7 @@ impl Sorting {
 }
 
 impl Literals {
-    fn new(all: Vec<Literal>, texts: Vec<u8>) -> Result<Literals, TooLarge> {
+    pub(super) fn new(all: Vec<Literal>, texts: Vec<u8>) -> Result<Literals, TooLarge> {
         let mut sorting = Sorting {
             keys: Vec::with_capacity(all.len()),
             words: Words::new(),
@@ -574,7 +468,10 @@ fn holds(text: &[u8], exact: &[u8], matching: Match) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fold::fold, *};
+    use super::{
+        super::{fold::fold, literal_table::LiteralTable},
+        *,
+    };
 
     /// What a text holds, by looking for every literal at every place.
     fn exhaustively(literals: &Literals, folded: &[u8], description: &str) -> Vec<u32> {

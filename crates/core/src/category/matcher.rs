@@ -3,7 +3,8 @@
 use super::{
     fold::Folded,
     label::{Instrument, Purpose, Role},
-    literals::{LiteralTable, Literals, Text, TooLarge},
+    literal_table::{LiteralTable, TooLarge},
+    literals::{Literals, Text},
     merchant::{self, Merchant},
     outcomes::{Outcomes, Saying},
     postings::Looks,

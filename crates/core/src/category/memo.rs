@@ -105,12 +105,18 @@ impl Memo {
     }
 
     /// Forgets when the rules are others than last time.
+    #[inline]
     pub(super) fn bind(&mut self, rules: &[u8; 32]) {
         if self.rules.as_ref() != Some(rules) {
-            self.rules = Some(*rules);
-            (self.short, self.long) = (Table::new(SETS_FIRST), Table::new(SETS_FIRST));
-            self.masked = vec![0; KEY_BYTES_MAX / 8];
+            self.forget(rules);
         }
+    }
+
+    #[cold]
+    fn forget(&mut self, rules: &[u8; 32]) {
+        self.rules = Some(*rules);
+        (self.short, self.long) = (Table::new(SETS_FIRST), Table::new(SETS_FIRST));
+        self.masked = vec![0; KEY_BYTES_MAX / 8];
     }
 
     /// The label of a text if it is remembered, and where to remember it otherwise.
@@ -242,16 +248,29 @@ fn unpack(counterparty: u64, rest: u64) -> Label {
 
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Writes the text with each digit as `0` over the beginning of `out`, which has room; the answer places it, and decides
+/// Writes the text with each digit as `0` over the beginning of `out`, which has room in pairs; the answer places it, and decides
 /// nothing.
+#[inline]
 fn mask(text: &[u8], out: &mut [u64]) -> u64 {
-    let (words, rest) = text.as_chunks::<8>();
-    let last = (!rest.is_empty()).then(|| eight(text, 8 * words.len()));
-    let words = words.iter().map(|word| u64::from_le_bytes(*word)).chain(last);
+    let (whole, rest) = text.as_chunks::<16>();
     let mut hash = start(text.len());
-    for (word, room) in words.zip(out) {
-        *room = mask_word(word);
-        hash = step(hash, *room);
+    let (rooms, _) = out.as_chunks_mut::<2>();
+    let mut rooms = rooms.iter_mut();
+    for (bytes, room) in whole.iter().zip(&mut rooms) {
+        // Both halves go at once.
+        let both = u128::from_le_bytes(*bytes);
+        let halves = [both & u128::from(u64::MAX), both >> 64].map(|half| u64::try_from(half).unwrap_or(0));
+        *room = halves.map(mask_word);
+        hash = step(step(hash, room[0]), room[1]);
+    }
+    if let (false, Some(room)) = (rest.is_empty(), rooms.next()) {
+        let done = 16 * whole.len();
+        room[0] = mask_word(eight(text, done));
+        hash = step(hash, room[0]);
+        if 8 < rest.len() {
+            room[1] = mask_word(eight(text, done + 8));
+            hash = step(hash, room[1]);
+        }
     }
     finish(hash)
 }
@@ -291,7 +310,7 @@ mod tests {
                 let text: Vec<u8> = (0..length).map(|at| if at % 3 == 1 { byte } else { b'A' }).collect();
                 let expected: Vec<u8> =
                     text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
-                let mut words = [u64::MAX; 3];
+                let mut words = [u64::MAX; 4];
                 mask(&text, &mut words);
                 let mut out: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
                 let behind = out.split_off(text.len());

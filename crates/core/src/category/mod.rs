@@ -11,6 +11,7 @@ pub mod context;
 mod fold;
 pub mod label;
 mod lexicon;
+mod literal_table;
 mod literals;
 mod matcher;
 mod memo;

@@ -1,6 +1,6 @@
 //! What it means that a literal, or a word with all that it means alone, stands in a text.
 
-use super::literals::{Literals, TooLarge};
+use super::{literal_table::TooLarge, literals::Literals};
 
 /// Places that an outcome holds itself; few have more.
 const PLACES: usize = 3;

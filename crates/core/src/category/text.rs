@@ -187,7 +187,7 @@ fn letters_of(bytes: [u8; 8]) -> ([u8; 8], usize) {
 }
 
 /// The high bits of those of eight bytes that are letters of ASCII.
-pub(super) fn letters_in(word: u64) -> u64 {
+fn letters_in(word: u64) -> u64 {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let lower = (word | 0x2020_2020_2020_2020) & !HIGH;
     // Adding carries into the high bit where a byte is at least 'a', and where it is more than 'z'. No sum leaves its byte.
@@ -197,7 +197,7 @@ pub(super) fn letters_in(word: u64) -> u64 {
 }
 
 /// How many bytes stand before the first whose high bit is set.
-pub(super) fn first_byte(high_bits: u64) -> usize {
+fn first_byte(high_bits: u64) -> usize {
     usize::try_from(high_bits.trailing_zeros() / 8).unwrap_or(8)
 }
 
@@ -221,7 +221,7 @@ fn fold_unicode(char: char) -> (char, Option<char>) {
 }
 
 /// Cuts the words after `begin` up to `end` or the end of the text, wherever `begin` starts a word.
-pub(super) fn cut_field(text: &mut Vec<u8>, begin: &[u8], end: &[u8]) {
+fn cut_field(text: &mut Vec<u8>, begin: &[u8], end: &[u8]) {
     let mut from = 0;
     while let Some(at) = find(&text[from..], begin).map(|at| from + at) {
         let starts_word = at == 0 || !is_word(text[at - 1]);

@@ -136,11 +136,10 @@ impl Words {
                 return Known { number: 0, parts: Parts::default() };
             }
             let entry = &self.entries[number as usize];
-            if entry.hash == token.hash && entry.head == token.head && entry.length as usize == token.end - token.start
-            {
-                if entry.length <= 16 || same(self.of(entry)) {
-                    return Known { number, parts: entry.parts };
-                }
+            let length = token.end - token.start;
+            let is_same = entry.hash == token.hash && entry.head == token.head && entry.length as usize == length;
+            if is_same && (length <= 16 || same(self.of(entry))) {
+                return Known { number, parts: entry.parts };
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
