@@ -325,20 +325,20 @@ impl Matcher {
 /// Every rule with every literal of its own, by place; see [`Matcher::candidates`].
 fn candidates(rules: &[RuleInfo], literals: &Literals, said: &[(u32, u32)]) -> Result<Vec<Candidate>, TooLarge> {
     let ranks = ranks(rules);
-    let mut keyed = Vec::with_capacity(said.len());
+    // By rank first, so that few are to be compared with each other.
+    let mut by_rank: Vec<Vec<u128>> = vec![vec![]; rules.len()];
     for (literal, rule) in said {
         let (rank, id_rank) = ranks[*rule as usize];
         let length = u32::MAX - u32::try_from(literals.length(*literal))?;
-        let high = (u64::from(rank) << 32) | u64::from(length);
-        let low = (u64::from(id_rank) << 32) | u64::from(*literal);
-        keyed.push((high, low, *rule));
+        let parts = [length, id_rank, *literal, *rule];
+        by_rank[rank as usize].push(parts.iter().fold(0, |key, part| (key << 32) | u128::from(*part)));
     }
-    keyed.sort_unstable();
-    let mut all = Vec::with_capacity(keyed.len() + 1);
+    by_rank.iter_mut().for_each(|keys| keys.sort_unstable());
+    let mut all = Vec::with_capacity(said.len() + 1);
     all.push(Candidate { rule: 0, literal: 0, turn: 0 });
-    let turns = (1_u32..).zip(&keyed).map(|(turn, (_, low, rule))| {
-        let [a, b, c, d, ..] = low.to_le_bytes();
-        Candidate { rule: *rule, literal: u32::from_le_bytes([a, b, c, d]), turn }
+    let turns = (1_u32..).zip(by_rank.iter().flatten()).map(|(turn, key)| {
+        let [a, b, c, d, e, f, g, h, ..] = key.to_le_bytes();
+        Candidate { rule: u32::from_le_bytes([a, b, c, d]), literal: u32::from_le_bytes([e, f, g, h]), turn }
     });
     let tells_purpose = |candidate: &Candidate| rules[candidate.rule as usize].has_purpose();
     let (purposes, instruments): (Vec<_>, Vec<_>) = turns.partition(tells_purpose);

@@ -58,6 +58,8 @@ impl Outcomes {
         let width = (lists as usize).div_ceil(64).max(1);
         let mut outcomes = Outcomes { all: vec![], more: vec![LAST], rows: vec![0], width, more_max: 0 };
         outcomes.all.reserve_exact(literals.words() + count);
+        let rows = (0..count).filter(|literal| !named_in.of(*literal).is_empty()).count();
+        outcomes.rows.reserve(width * (rows + rows / 4));
         let mut alone = vec![Outcome::default(); count];
         for (literal, outcome) in alone.iter_mut().enumerate() {
             *outcome = outcomes.outcome(places.of(literal), named_in.of(literal))?;
