@@ -360,7 +360,8 @@ fn later_rows_with_one_late_snapshot_score_the_same() {
 }
 
 /// Counts of the bank's series, each payment of which names the account it goes to or comes from, and so stands for itself: all
-/// of three payments and more are found. What has no such name (cash, the household payment in cash) is in LIMITATIONS.md.
+/// of three payments and more are found. Of cash, which has no such name, 71 accounts show one sum on one date of the month three
+/// times or more (counted apart from the engine), 68 of them four times or more.
 #[test]
 fn every_series_of_real_transfers_to_or_from_one_account_is_found_as_monthly() {
     use std::collections::BTreeSet;
@@ -415,7 +416,7 @@ fn every_series_of_real_transfers_to_or_from_one_account_is_found_as_monthly() {
     assert_eq!(series.into_iter().collect::<Vec<_>>(), expected);
     assert_eq!(missed, [], "id of the newest payment, how many");
     let of = |purpose: &str| counts.iter().filter(|one| one.0.1 == purpose).map(|one| one.1).sum::<usize>();
-    for (purpose, floor) in [("income_interest", 233), ("rent", 136), ("insurance", 44)] {
+    for (purpose, floor) in [("income_interest", 233), ("rent", 136), ("insurance", 44), ("cash_deposit", 68)] {
         assert!(floor <= of(purpose), "{purpose}: {} < {floor}", of(purpose));
     }
     assert!(counts.keys().all(|one| !["pension", "payroll", "loan"].contains(&one.0)), "{counts:?}");

@@ -14,12 +14,12 @@ use judge::{Tally, judge, measured, print_found, print_notes, share};
 // differ the goal is NOT met yet; LIMITATIONS.md says by how much. A floor may only rise.
 
 /// Payroll streams found with the right cadence and the right next date: wanted, held.
-const FOUND_180: (f64, f64) = (0.99, 0.99);
-const FOUND_75: (f64, f64) = (0.95, 0.95);
+const FOUND_180: (f64, f64) = (0.99, 0.995);
+const FOUND_75: (f64, f64) = (0.95, 0.955);
 /// Streams reported that are none, as a share of those reported: wanted, held.
-const FALSE_PAYROLL: (f64, f64) = (0.01, 0.01);
-const FALSE_INCOME: (f64, f64) = (0.01, 0.01);
-const FALSE_OBLIGATIONS: (f64, f64) = (0.01, 0.01);
+const FALSE_PAYROLL: (f64, f64) = (0.01, 0.005);
+const FALSE_INCOME: (f64, f64) = (0.01, 0.005);
+const FALSE_OBLIGATIONS: (f64, f64) = (0.01, 0.005);
 /// Own transfers: precision and recall, wanted and held.
 const PRECISION: (f64, f64) = (0.995, 0.995);
 const RECALL: (f64, f64) = (0.995, 0.995);

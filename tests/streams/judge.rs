@@ -21,7 +21,8 @@ use cashline_core::{
 };
 use cashline_synth::lives::{self, LIFE_DAYS, Life, Mark, Noise, PlantedStream};
 
-/// The lives that are judged. The detectors were tuned on seeds 3 and 101 to 103; this one nobody looked at before it was asserted.
+/// The lives that are judged. The detectors were tuned on seeds 3, 101 to 103 and 301 to 308; this one nobody looked at before it
+/// was asserted.
 const SEED: u64 = 211;
 const LIVES: u64 = 1_200;
 
@@ -189,6 +190,8 @@ fn see(life: &Life, memo: &mut Memo) -> Seen {
 struct Reported<'a> {
     stream: &'a Stream,
     ids: BTreeSet<&'a str>,
+    /// The rows of each day that it counts as on its schedule.
+    on_schedule: Vec<Vec<&'a str>>,
     owner: Option<Mark>,
 }
 
@@ -203,14 +206,16 @@ fn one_provider(life: &Life, mark: Mark) -> Mark {
 fn reported<'a>(life: &Life, seen: &'a Seen, marks: &BTreeMap<&str, Mark>) -> Vec<Reported<'a>> {
     let read = |stream: &'a Stream| {
         let days = seen.streams.occurrences(stream).iter();
-        let rows = days.flat_map(|day| seen.streams.rows(day));
-        let ids: BTreeSet<&str> = rows.map(|at| seen.history.id(seen.ledger.rows[*at as usize].index)).collect();
+        let of_day =
+            |day| seen.streams.rows(day).iter().map(|at| seen.history.id(seen.ledger.rows[*at as usize].index));
+        let ids: BTreeSet<&str> = days.clone().flat_map(of_day).collect();
+        let on_schedule = days.filter(|day| day.due.is_some()).map(|day| of_day(day).collect()).collect();
         let mut counts: BTreeMap<Mark, usize> = BTreeMap::new();
         for id in &ids {
             *counts.entry(one_provider(life, marks[id])).or_default() += 1;
         }
         let owner = counts.iter().find(|(_, count)| ids.len() < 2 * **count).map(|(mark, _)| *mark);
-        Reported { stream, ids, owner }
+        Reported { stream, ids, on_schedule, owner }
     };
     seen.streams.list().iter().map(read).collect()
 }
@@ -230,16 +235,22 @@ fn same(planted: lives::Cadence, found: Cadence) -> bool {
     expected == found
 }
 
-/// The reported stream that stands for a planted one: mainly its rows, the one with most of them.
-fn standing_for<'r, 'a>(mark: Mark, reported: &'r [Reported<'a>]) -> Option<&'r Reported<'a>> {
+/// How many payments of a planted stream a reported one holds. What its payer pays beside the schedule counts for nothing: a gig
+/// platform's weekly payouts come under one text and cash-outs on demand, often more of them, under another.
+fn held(planted: &PlantedStream, found: &Reported<'_>) -> usize {
+    let is_held = |one: &&lives::Occurrence| one.rows.iter().any(|row| found.ids.contains(row.as_str()));
+    planted.occurrences.iter().filter(is_held).count()
+}
+
+/// The reported stream that stands for a planted one: mainly rows of its payer, the one that holds most of its payments.
+fn standing_for<'r, 'a>(mark: Mark, planted: &PlantedStream, reported: &'r [Reported<'a>]) -> Option<&'r Reported<'a>> {
     let own = reported.iter().filter(|one| one.owner == Some(mark));
-    own.rev().max_by_key(|one| one.ids.len())
+    own.rev().max_by_key(|one| (held(planted, one), one.ids.len()))
 }
 
 fn grade(planted: &PlantedStream, found: Option<&Reported<'_>>) -> Grade {
     let Some(found) = found else { return Grade::Lost };
-    let held = |one: &&lives::Occurrence| one.rows.iter().any(|row| found.ids.contains(row.as_str()));
-    if 2 * planted.occurrences.iter().filter(held).count() < planted.occurrences.len() {
+    if 2 * held(planted, found) < planted.occurrences.len() {
         return Grade::Lost;
     }
     if !same(planted.cadence, found.stream.cadence) {
@@ -262,7 +273,7 @@ fn recall(life: &Life, reported: &[Reported<'_>], index: u64, tally: &mut Tally)
         if planted.cadence == lives::Cadence::Irregular || planted.occurrences.len() < 2 {
             continue;
         }
-        let found = standing_for(mark, reported);
+        let found = standing_for(mark, planted, reported);
         let grade = grade(planted, found);
         if planted.ended.is_some() {
             if 2 <= planted.missed_since_end && 3 <= planted.occurrences.len() {
@@ -313,9 +324,8 @@ fn miss(life: &Life, index: u64, planted: &PlantedStream, found: Option<&Reporte
 /// Streams that were reported as going on with a cadence: are they there?
 fn precision(life: &Life, reported: &[Reported<'_>], index: u64, tally: &mut Tally) {
     for one in reported {
-        let going_on = one.stream.cadence != Cadence::Irregular && one.stream.state != State::Stopped;
         // Interest comes once a month from a bank, and nobody calls it anything else.
-        if !going_on || one.owner == Some(Mark::Noise(Noise::Interest)) {
+        if !going_on(one) || one.owner == Some(Mark::Noise(Noise::Interest)) {
             continue;
         }
         let wrong = is_wrong(life, reported, one);
@@ -349,18 +359,33 @@ fn precision(life: &Life, reported: &[Reported<'_>], index: u64, tally: &mut Tal
     }
 }
 
-/// A stream is wrong when most of its rows belong to no payer or obligation with a calendar, and when another stream already
-/// stands for the same one; a deposit that is split over two accounts may be two.
+fn going_on(one: &Reported<'_>) -> bool {
+    one.stream.cadence != Cadence::Irregular && one.stream.state != State::Stopped
+}
+
+/// A stream that is reported as going on is wrong when most of its rows belong to no payer or obligation with a calendar, when
+/// on less than half of the days that seem to keep one anything was due (bonuses, retries, cash-outs), and when another that goes
+/// on holds more of the same payments: money is then counted twice. One that was reported as stopped counts nothing twice: the
+/// payer took a break, or words its entries anew. A deposit that is split over two accounts may be two.
 fn is_wrong(life: &Life, reported: &[Reported<'_>], one: &Reported<'_>) -> bool {
-    let planted = match one.owner {
-        Some(Mark::Payer(at)) => &life.truth.payers[at],
-        Some(Mark::Obligation(at)) => &life.truth.obligations[at],
+    let (planted, mark) = match one.owner {
+        Some(mark @ Mark::Payer(at)) => (&life.truth.payers[at], mark),
+        Some(mark @ Mark::Obligation(at)) => (&life.truth.obligations[at], mark),
         Some(Mark::Advance(_)) => return one.stream.direction == Direction::Inflow,
         _ => return true,
     };
+    if planted.cadence == lives::Cadence::Irregular {
+        return true;
+    }
+    let due: BTreeSet<&str> = planted.occurrences.iter().flat_map(|one| &one.rows).map(String::as_str).collect();
+    let kept = one.on_schedule.iter().filter(|day| day.iter().any(|id| due.contains(id)));
+    if 2 * kept.count() < one.on_schedule.len() {
+        return true;
+    }
     let split = planted.occurrences.iter().any(|day| 1 < day.rows.len());
-    let first = one.owner.and_then(|mark| standing_for(mark, reported)).is_some_and(|first| std::ptr::eq(first, one));
-    planted.cadence == lives::Cadence::Irregular || (!first && !split)
+    let others = reported.iter().filter(|other| other.owner == Some(mark) && going_on(other));
+    let first = others.rev().max_by_key(|other| (held(planted, other), other.ids.len()));
+    !split && !first.is_some_and(|first| std::ptr::eq(first, one))
 }
 
 /// Rows of a ledger whose purpose is one of some names.

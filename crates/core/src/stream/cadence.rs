@@ -361,12 +361,12 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Bills are paid sooner or later. Pay that is held up comes up to three banking days late, which are five days over a
+    /// Bills are paid sooner or later. Pay that is held up comes up to three banking days late, which are six days over a long
     /// weekend, and hardly ever before its date: an early bank pays early always, which is a schedule of its own.
     pub(super) fn of(cadence: Cadence, is_pay: bool) -> Window {
         let tolerance = cadence.tolerance();
         if is_pay {
-            Window { early: tolerance.min(2), late: tolerance.max(5) }
+            Window { early: tolerance.min(2), late: tolerance.max(6) }
         } else {
             Window { early: tolerance, late: tolerance }
         }

@@ -60,7 +60,7 @@ pub(super) struct Scratch {
 /// Most banking days by which a bank hands pay out early.
 const LEAD_MAX: i32 = 2;
 /// What a schedule of pay costs: pay comes on the day, and seldom before it.
-const PAY: Weights = Weights { miss: 12, extra: 8, off: 4, day: 1, early: 3 };
+const PAY: Weights = Weights { miss: 12, extra: 8, off: 4, day: 1, early: 6 };
 /// Pairs of dates on which pay twice a month is common; the last is the month's end.
 const COMMON_PAIRS: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (10, 25), (7, 22), (1, 16)];
 /// All pairs that are tried, and whether they are common.

@@ -4,17 +4,20 @@
 //! fits no calendar as a whole is tried in parts: before and after its longest pause, then by amount. Income that fits none
 //! stays together as an irregular stream; other money that fits none is no stream.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use rustc_hash::FxHashMap;
 
 use super::{
     Occurrence, State, Stream, Streams,
-    cadence::Cadence,
+    cadence::{Cadence, Roll, Schedule},
     fitting::{Found, Prior, Scratch, answers, calendar},
 };
 use crate::{
-    category::taxonomy::{PurposeInfo, StreamKind, Taxonomy},
+    category::{
+        label::Instrument,
+        taxonomy::{PurposeInfo, StreamKind, Taxonomy},
+    },
     ledger::{Ledger, LedgerRow},
     money::Direction,
     time::Day,
@@ -26,10 +29,12 @@ const RECENT: usize = 6;
 const BREAK_DAYS_MIN: i32 = 45;
 /// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
 const LANE_PERCENT: i64 = 112;
-/// Pay that goes on under another text lies at most so far outside of the amounts before, in percent.
-const JOIN_PERCENT: i64 = 5;
+/// Amounts that differ by less are the same but for a raise, in percent.
+const RAISE_PERCENT: i64 = 5;
 /// Two payments are a series of pay only when the larger is at most so much of the smaller, in percent.
-const PAIR_PERCENT: i64 = 200;
+const ALIKE_PERCENT: i64 = 200;
+/// So many cash deposits of the same sum may be a series.
+const SAME_SUMS: usize = 4;
 /// Counterparties for which room is made at once.
 const GROUPS_USUAL: usize = 128;
 
@@ -38,6 +43,7 @@ const GROUPS_USUAL: usize = 128;
 pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
     let mut finder = Finder {
         ledger,
+        cash: taxonomy.instrument("cash"),
         out: Streams { end: ledger.end, ..Streams::default() },
         scratch: Scratch::default(),
         amounts: vec![],
@@ -128,6 +134,8 @@ fn groups(ledger: &Ledger, taxonomy: &Taxonomy) -> Groups {
 
 struct Finder<'a> {
     ledger: &'a Ledger,
+    /// Notes and coins, of which nobody knows who brought them.
+    cash: Option<Instrument>,
     out: Streams,
     scratch: Scratch,
     // Lists that are used again from group to group.
@@ -141,11 +149,22 @@ impl Finder<'_> {
         if rows.len() < 2 {
             return;
         }
-        let prior = prior(key.kind);
+        let mut prior = prior(key.kind);
+        // Takings vary: who pays the same time and again pays by contract.
+        if prior == Prior::Takings && self.is_level(rows) {
+            prior = Prior::Income;
+        }
+        let left = self.same_sums(key, rows);
+        let rows = left.as_deref().unwrap_or(rows);
         if prior == Prior::None && !self.is_even(rows) {
             return;
         }
-        if self.whole(key, prior, rows) || self.halves(key, prior, rows) {
+        // Of two wages and something beside them the three days must not make a calendar.
+        let wages = prior == Prior::Income && !self.is_alike(rows);
+        if wages && rows.len() == 3 && self.wages(key, rows) {
+            return;
+        }
+        if self.whole(key, prior, rows) || self.halves(key, prior, rows) || (wages && self.wages(key, rows)) {
             return;
         }
         // Takings vary: a few of nearly one amount are no series of their own.
@@ -157,6 +176,47 @@ impl Finder<'_> {
         if key.kind.is_income() && 2 <= rest.len() {
             self.irregular(key, &rest);
         }
+    }
+
+    /// Series of one and the same sum among what is paid in in cash, which has one counterparty whoever brought it: wages, rent of a
+    /// lodger. What else came on their dates and is no less (wages with a bonus) belongs to them. The rows that are left, if any
+    /// series was found.
+    fn same_sums(&mut self, key: Key, rows: &[u32]) -> Option<Vec<u32>> {
+        let is_cash = self.cash.is_some_and(|cash| self.row(rows[0]).label.instrument == cash);
+        if key.direction == Direction::Outflow || !is_cash || rows.len() < SAME_SUMS {
+            return None;
+        }
+        let ledger = self.ledger;
+        let row = |at: &u32| &ledger.rows[*at as usize];
+        let mut sorted: Vec<u32> = rows.to_vec();
+        sorted.sort_by_key(|at| (magnitude(row(at)), *at));
+        let mut sums: Vec<&[u32]> = sorted.chunk_by(|a, b| magnitude(row(a)) == magnitude(row(b))).collect();
+        sums.retain(|sum| SAME_SUMS <= sum.len());
+        sums.sort_by_key(|sum| (sum.len(), magnitude(row(&sum[0]))));
+        let mut taken: BTreeSet<u32> = BTreeSet::new();
+        for sum in sums.into_iter().rev() {
+            let mut series: Vec<u32> = sum.iter().copied().filter(|at| !taken.contains(at)).collect();
+            series.sort_by_key(|at| (row(at).day, *at));
+            let found = if series.len() < SAME_SUMS { None } else { self.find(key, Prior::Bill, &series) };
+            let Some(found) = found else { continue };
+            let (least, days) = (magnitude(row(&series[0])), self.days(&series));
+            // Whether the counter was closed on a date is told by few of them.
+            let rolled = [Roll::Before, Roll::After, Roll::Exact].map(|roll| Schedule { roll, ..found.schedule });
+            let dates: BTreeSet<Day> = rolled.iter().flat_map(|one| one.settled(days[0], ledger.end)).collect();
+            for date in dates.into_iter().filter(|date| days.binary_search(date).is_err()) {
+                let from = rows.partition_point(|at| row(at).day < date);
+                let there = rows[from..].iter().take_while(|at| row(at).day == date);
+                series.extend(there.filter(|at| least < magnitude(row(at)) && !taken.contains(at)));
+            }
+            series.sort_by_key(|at| (row(at).day, *at));
+            if self.whole(key, Prior::None, &series) {
+                taken.extend(series);
+            }
+        }
+        if taken.is_empty() {
+            return None;
+        }
+        Some(rows.iter().copied().filter(|at| !taken.contains(at)).collect())
     }
 
     /// Joins pay that goes on under another text: it takes up the calendar on the very date that is due next, about as high.
@@ -189,10 +249,13 @@ impl Finder<'_> {
         if before.len() < 3 || !(4..=BREAK_DAYS_MIN).contains(&(first.0 - last.0)) {
             return false;
         }
-        let paid = || before.iter().map(|at| magnitude(self.row(*at)));
-        let low = paid().min().unwrap_or(0).saturating_mul(100 - JOIN_PERCENT);
-        let high = paid().max().unwrap_or(0).saturating_mul(100 + JOIN_PERCENT);
-        if !(low..=high).contains(&magnitude(self.row(after[0])).saturating_mul(100)) {
+        let (low, high) = self.range(before);
+        let (new, _) = self.range(after.chunk_by(|a, b| self.row(*a).day == self.row(*b).day).next().unwrap_or(after));
+        // Of hours worked one week in a few lies beyond all before it: as far again as those lie apart.
+        let hundredfold = |amount: i64| amount.saturating_mul(100);
+        let room = hundredfold(high - low).max(high.saturating_mul(RAISE_PERCENT));
+        let expected = hundredfold(low).saturating_sub(room)..=hundredfold(high).saturating_add(room);
+        if !expected.contains(&hundredfold(new)) {
             return false;
         }
         let days = self.days(&[before, after].concat());
@@ -271,12 +334,40 @@ impl Finder<'_> {
         sum(&mut rows.iter()) <= 2 * sum(&mut rows.iter().filter(|at| keeps(at)))
     }
 
-    /// Whether few payments are alike enough to be wages.
-    fn is_alike(&self, rows: &[u32]) -> bool {
+    /// The least and the most that was paid on a day.
+    fn range(&self, rows: &[u32]) -> (i64, i64) {
         let days = rows.chunk_by(|a, b| self.row(*a).day == self.row(*b).day);
         let paid = days.map(|day| day.iter().map(|at| magnitude(self.row(*at))).fold(0, i64::saturating_add));
-        let (low, high) = paid.fold((i64::MAX, 0), |(low, high), sum| (sum.min(low), sum.max(high)));
-        high.saturating_mul(100) <= low.saturating_mul(PAIR_PERCENT)
+        paid.fold((i64::MAX, 0), |(low, high), sum| (sum.min(low), sum.max(high)))
+    }
+
+    /// A calendar of the large payments of an employer, which pays less beside them: expenses, a bonus.
+    fn wages(&mut self, key: Key, rows: &[u32]) -> bool {
+        let largest = rows.iter().map(|at| magnitude(self.row(*at))).max().unwrap_or(0);
+        let is_large = |at: &u32| largest < magnitude(self.row(*at)).saturating_mul(2);
+        let wages: Vec<u32> = rows.iter().copied().filter(is_large).collect();
+        if wages.len() < 2 || wages.len() == rows.len() {
+            return false;
+        }
+        let found = self.find(key, Prior::Income, &wages);
+        if let Some(found) = &found {
+            self.push_around(key, rows, &wages, found);
+        }
+        found.is_some()
+    }
+
+    /// Whether all payments are the same but for a raise.
+    fn is_level(&self, rows: &[u32]) -> bool {
+        let (low, high) = self.range(rows);
+        // Two invoices may be nearly alike by chance.
+        let percent = if rows.len() == 2 { 0 } else { RAISE_PERCENT };
+        high.saturating_mul(100) <= low.saturating_mul(100 + percent)
+    }
+
+    /// Whether few payments are alike enough to be wages.
+    fn is_alike(&self, rows: &[u32]) -> bool {
+        let (low, high) = self.range(rows);
+        high.saturating_mul(100) <= low.saturating_mul(ALIKE_PERCENT)
     }
 
     fn is_over(&self, days: &[Day], found: &Found) -> bool {
@@ -480,3 +571,6 @@ fn magnitude(row: &LedgerRow) -> i64 {
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

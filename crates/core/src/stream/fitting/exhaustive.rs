@@ -210,7 +210,7 @@ impl All<'_> {
             let latest = answer.iter().rev().find_map(|date| *date);
             let waits = dates.iter().any(|date| latest < Some(*date) && *date < self.end);
             let off = fit.hits - fit.exact;
-            let cost = 12 * fit.misses + 8 * fit.extras + 4 * off + fit.late + 3 * fit.early + 5 * u32::from(waits);
+            let cost = 12 * fit.misses + 8 * fit.extras + 4 * off + fit.late + 6 * fit.early + 5 * u32::from(waits);
             order = (cost + super::oddness(&schedule, self.prior), 0);
         }
         if self.best.is_none_or(|(_, best)| order < best) {

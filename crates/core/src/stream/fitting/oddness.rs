@@ -3,8 +3,10 @@
 //! # Source
 //!
 //! US Bureau of Labor Statistics, Current Employment Statistics, length of pay periods (February 2023): biweekly 43 %, weekly
-//! 27 %, semi-monthly 20 %, monthly 10 %; it names no pay every four weeks. Within a cadence (Fridays, the month's end, the
-//! pairs of dates) by what payroll processors offer; judgement, not counts.
+//! 27 %, semi-monthly 20 %, monthly 10 %; it names no pay every four weeks. Weekdays: Intuit QuickBooks Payroll, "7 things you
+//! need to know about the all-American payday" (survey of 1,000 employees): Friday 53.2 %, Thursday 14.9 %, it varies 19.3 %.
+//! The rest (the month's end, the pairs of dates, banks that hand out early) by what payroll processors and banks offer;
+//! judgement, not counts.
 
 use super::{COMMON_PAIRS, Prior};
 use crate::stream::cadence::{Grid, Roll, Schedule};
@@ -16,14 +18,16 @@ pub(super) fn oddness(schedule: &Schedule, prior: Prior) -> u32 {
         Roll::After | Roll::Exact => 3,
     } + if schedule.lead == 0 { 0 } else { 2 };
     let benefit = prior == Prior::Benefit;
+    // 53 % are paid on Fridays, 15 % on Thursdays, 13 % on the three other days, here taken to fall towards the week's start.
+    let by_weekday = |weekday: u32| match weekday {
+        4 => 0,
+        3 => 1,
+        2 => 2,
+        _ => 3,
+    };
     let by_grid = match schedule.grid {
         Grid::Interval { anchor, days } => {
-            // Most are paid on Fridays, then on Thursdays.
-            let by_weekday = match anchor.weekday() {
-                4 => 0,
-                3 => 1,
-                _ => 3,
-            };
+            let by_weekday = by_weekday(anchor.weekday());
             // No survey of employers in the United States knows pay every four weeks.
             let four = if benefit { 8 } else { 6 };
             by_weekday + if days == 28 { four } else { 0 }

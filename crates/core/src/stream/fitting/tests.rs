@@ -65,6 +65,25 @@ fn a_bonus_a_late_payment_and_a_missing_one_leave_the_calendar_standing() {
 }
 
 #[test]
+fn a_calendar_that_pays_on_time_beats_one_that_pays_early() {
+    // The 30th, or the banking day after it (30 March 2025 is a Sunday), and February's last day. The month's last banking day
+    // would be kept but for 30 July, a day early. 30 August is a Saturday, 1 September Labor Day.
+    let paid = ["2025-02-28", "2025-03-31", "2025-04-30", "2025-05-30", "2025-06-30", "2025-07-30"];
+    assert_eq!(cadence(&paid, Prior::Income), Some((Cadence::MonthlyByDay, "2025-09-02".to_owned())));
+}
+
+#[test]
+fn pay_three_banking_days_late_over_a_long_weekend_answers_its_own_date() {
+    // Thursdays. That of 9 October 2025 came on Wednesday the 15th: 13 October is Columbus Day, so that the banking days after it
+    // are the 10th, the 14th and the 15th. It is no payment of the 16th a day early.
+    let paid = days(&["2025-09-04", "2025-09-11", "2025-09-18", "2025-09-25", "2025-10-02", "2025-10-15"]);
+    let scratch = &mut Scratch::default();
+    let found = calendar(&paid, paid[5].plus(1), Direction::Inflow, Prior::Income, scratch).expect("weekly");
+    assert_eq!(found.cadence, Cadence::Weekly);
+    assert_eq!(answers(&paid, &found, scratch)[5], Some(days(&["2025-10-09"])[0]));
+}
+
+#[test]
 fn days_without_a_calendar_have_none() {
     let any = ["2026-05-03", "2026-05-12", "2026-05-17", "2026-06-09", "2026-06-11", "2026-07-02", "2026-07-22"];
     assert_eq!(cadence(&any, Prior::Income), None);
