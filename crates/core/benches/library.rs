@@ -1,8 +1,8 @@
 //! The library door: one applicant at a time on one thread, as a lending service calls it.
 //!
 //! `cargo bench -p cashline-core --bench library` prints what a call takes in microseconds, the middle and the slow end;
-//! `… -- loop STAGE SECONDS` repeats one stage for a profiler, `… -- families` prints what each family of attributes takes, and
-//! `… -- grow CALLS` calls so many times (a million says it in minutes) and prints the memory on the way.
+//! `… -- stage STAGE` one of its lines, for 16 applicants in turn, `… -- loop STAGE SECONDS` repeats one stage for a profiler, `… -- families` prints what each family of attributes takes by
+//! itself, `… -- columns` what each takes beside the others, and `… -- grow CALLS` calls so many times (a million says it in minutes) and prints the memory on the way.
 //!
 //! The data: applicants with 600 transactions each over 180 days on a checking and a savings account at two banks, drawn
 //! from a fixed seed. Wages every two weeks, rent, bills, subscriptions, a loan, a card, advances on wages, transfers
@@ -67,8 +67,20 @@ fn main() {
     if arguments.iter().any(|argument| argument == "families") {
         return families(&engine, &cases);
     }
+    if arguments.iter().any(|argument| argument == "answers") {
+        return answers(&engine, &mut session);
+    }
+    if arguments.iter().any(|argument| argument == "columns") {
+        return columns(&engine, &cases);
+    }
     if let Some(at) = arguments.iter().position(|argument| argument == "grow") {
         return grow(&engine, &mut session, &cases, arguments[at + 1].parse().unwrap());
+    }
+    if let Some(at) = arguments.iter().position(|argument| argument == "stage") {
+        let stage = STAGES.iter().find(|stage| stage.0 == arguments[at + 1]).unwrap();
+        let [p50, p90, p99] = percentiles(&engine, &mut session, &cases, stage.1).try_into().unwrap();
+        println!("{:<12} {p50:>10.1} {p90:>8.1} {p99:>8.1}", stage.0);
+        return;
     }
     let (rows, columns) = (USUAL.rows, engine.registry().columns().len());
     println!("{rows} transactions on two accounts, {CALLS} calls, {columns} columns; microseconds");
@@ -117,6 +129,69 @@ fn families(engine: &Engine, cases: &[Case]) {
     println!("{:<32} {:>8} {:>8}", "family", "columns", "us");
     rows.iter().for_each(|(time, family, columns)| println!("{family:<32} {columns:>8} {time:>8.1}"));
     println!("{:<32} {:>8} {empty:>8.1}", "digest", 0);
+}
+
+/// What each column takes where all are worked out in the order of the matrix, so that what several share is paid by the one
+/// that asks first: by family, and the dearest columns.
+fn columns(engine: &Engine, cases: &[Case]) {
+    let registry = engine.registry();
+    let taxonomy = engine.categoriser().taxonomy();
+    let ids: Vec<ColumnId> = (0..).take(registry.columns().len()).map(ColumnId).collect();
+    let mut times: Vec<Vec<Duration>> = vec![vec![]; ids.len()];
+    for case in cases.iter().cycle().take(WARM_UP) {
+        let text = |row| case.history.description(row);
+        let digest = Digest::new(registry.plan(), &case.ledger, &case.application, taxonomy, &text);
+        for (column, times) in ids.iter().zip(&mut times) {
+            let start = Instant::now();
+            black_box(registry.compute(*column, &digest)).ok();
+            times.push(start.elapsed());
+        }
+    }
+    let median = |times: &mut Vec<Duration>| {
+        times.sort_unstable();
+        times[times.len() / 2].as_secs_f64() * 1e6
+    };
+    let mut clock: Vec<Duration> = (0..WARM_UP).map(|_| black_box(Instant::now()).elapsed()).collect();
+    let clock = median(&mut clock);
+    let times: Vec<f64> = times.iter_mut().map(|times| (median(times) - clock).max(0.0)).collect();
+    let mut of_family: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
+    for (column, time) in ids.iter().zip(&times) {
+        let (sum, count) = of_family.entry(registry.definition(*column).family.as_str()).or_default();
+        (*sum, *count) = (*sum + time, *count + 1);
+    }
+    let mut rows: Vec<(&str, (f64, usize))> = of_family.into_iter().collect();
+    rows.sort_by(|a, b| b.1.0.total_cmp(&a.1.0));
+    println!("{:<32} {:>8} {:>8}", "family, shared work once", "columns", "us");
+    rows.iter().for_each(|(family, (time, columns))| println!("{family:<32} {columns:>8} {time:>8.1}"));
+    println!("{:<32} {:>8} {:>8.1}", "all", ids.len(), times.iter().sum::<f64>());
+    let mut dearest: Vec<(f64, &str)> =
+        times.iter().zip(registry.columns()).map(|(time, column)| (*time, column.name.as_str())).collect();
+    dearest.sort_by(|a, b| b.0.total_cmp(&a.0));
+    dearest.iter().take(100).for_each(|(time, name)| println!("{name:<48} {time:>8.2}"));
+}
+
+/// Prints a hash of all answers of many applicants.
+fn answers(engine: &Engine, session: &mut Session) {
+    use std::hash::{Hash, Hasher};
+    let mut all = std::collections::hash_map::DefaultHasher::new();
+    for (size, count) in [(USUAL, 60_u64), (LARGE, 12), (Size { rows: 1200, days: 360 }, 30)] {
+        for seed in 0..count {
+            let case = Case::new(engine, session, seed, size);
+            for back in [0, 3, 11, 31, 64, 97] {
+                let mut application = case.application.clone();
+                application.as_of -= back * 86_400 + back * 7_777;
+                let mut one = std::collections::hash_map::DefaultHasher::new();
+                format!("{:?}", engine.attributes(session, &case.history, &application)).hash(&mut one);
+                format!("{:?}", engine.assess(session, &case.history, &application)).hash(&mut one);
+                format!("{:?}", engine.ledger(&case.history, &application)).hash(&mut one);
+                one.finish().hash(&mut all);
+                if seed < 2 {
+                    println!("{} {seed} {back} {:016x}", size.rows, one.finish());
+                }
+            }
+        }
+    }
+    println!("all {:016x}", all.finish());
 }
 
 /// Calls again and again, and prints how much memory is resident after each tenth of the calls.

@@ -338,7 +338,7 @@ impl Engine {
         match self.ledger(history, application) {
             Ok(ledger) => {
                 let digest = digest(&self.parts, &ledger, application, history);
-                columns.iter().map(|column| self.parts.registry.compute(*column, &digest)).collect()
+                self.parts.registry.compute_these(columns, &digest)
             }
             Err(cause) => vec![Err(without_ledger(cause)); columns.len()],
         }

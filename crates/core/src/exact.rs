@@ -19,6 +19,18 @@ impl Fraction {
     /// The nearest integer, halves to the even one.
     #[must_use]
     pub fn round(self) -> i128 {
+        // Nearly all sides fit 64 bits, where a processor divides by itself.
+        if let (Ok(numerator), Ok(denominator)) = (i64::try_from(self.numerator), i64::try_from(self.denominator))
+            && 0 < denominator
+        {
+            let (down, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+            let up = match rest.cmp(&(denominator - rest)) {
+                std::cmp::Ordering::Less => 0,
+                std::cmp::Ordering::Equal => down & 1,
+                std::cmp::Ordering::Greater => 1,
+            };
+            return i128::from(down) + i128::from(up);
+        }
         let (down, rest) = (self.numerator.div_euclid(self.denominator), self.numerator.rem_euclid(self.denominator));
         let up = match (rest.saturating_mul(2)).cmp(&self.denominator) {
             std::cmp::Ordering::Less => 0,
@@ -52,9 +64,11 @@ pub fn quotient(numerator: i128, denominator: i128) -> f64 {
 
 /// The nearest real; exact below 2^53.
 #[must_use]
+#[inline]
 pub fn real(integer: i128) -> f64 {
+    // The nearest either way; most fit 64 bits, which a processor turns by itself.
     #[expect(clippy::cast_precision_loss, reason = "the one rounding that the conventions allow")]
-    let real = integer as f64;
+    let real = i64::try_from(integer).map_or_else(|_| integer as f64, |narrow| narrow as f64);
     real
 }
 
@@ -85,7 +99,12 @@ pub fn deviation(count: u64, sum: i128, squares: i128) -> Option<f64> {
 #[must_use]
 pub fn moments(values: impl IntoIterator<Item = i128>) -> (u64, i128, i128) {
     values.into_iter().fold((0, 0, 0), |(count, sum, squares), value| {
-        (count + 1, i128::saturating_add(sum, value), i128::saturating_add(squares, value.saturating_mul(value)))
+        // No square of 64 bits leaves 128, so the product needs no check.
+        let square = match i64::try_from(value) {
+            Ok(narrow) => i128::from(narrow).wrapping_mul(i128::from(narrow)),
+            Err(_) => value.saturating_mul(value),
+        };
+        (count + 1, i128::saturating_add(sum, value), i128::saturating_add(squares, square))
     })
 }
 
@@ -96,12 +115,35 @@ pub fn moments(values: impl IntoIterator<Item = i128>) -> (u64, i128, i128) {
 /// Hyndman and Fan, "Sample Quantiles in Statistical Packages" (1996), definition 7.
 #[must_use]
 pub fn percentile(sorted: &[i64], percent: u8) -> Option<Fraction> {
-    let last = i128::try_from(sorted.len().checked_sub(1)?).ok()?;
-    let position = last * i128::from(percent.min(100));
-    let (whole, part) = (usize::try_from(position / 100).ok()?, position % 100);
-    let lower = i128::from(*sorted.get(whole)?);
-    let upper = sorted.get(whole + 1).map_or(lower, |&value| i128::from(value));
-    Fraction::new(lower * 100 + (upper - lower) * part, 100)
+    let position = Position::of(sorted.len(), percent)?;
+    position.between(*sorted.get(position.whole)?, sorted.get(position.whole + 1).copied())
+}
+
+/// Where a percentile (type 7) stands among values in ascending order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Position {
+    /// The value at or below it.
+    pub whole: usize,
+    /// How far it is on the way to the next, in hundredths.
+    pub part: u8,
+}
+
+impl Position {
+    /// Among so many values; `None` when there are none.
+    #[must_use]
+    pub fn of(count: usize, percent: u8) -> Option<Position> {
+        let position = u128::try_from(count.checked_sub(1)?).ok()? * u128::from(percent.min(100));
+        let part = u8::try_from(position % 100).ok()?;
+        Some(Position { whole: usize::try_from(position / 100).ok()?, part })
+    }
+
+    /// The percentile, from the value at `whole` and the next, which the last value does not have.
+    #[must_use]
+    pub fn between(self, lower: i64, upper: Option<i64>) -> Option<Fraction> {
+        let lower = i128::from(lower);
+        let upper = upper.map_or(lower, i128::from);
+        Fraction::new(lower * 100 + (upper - lower) * i128::from(self.part), 100)
+    }
 }
 
 #[cfg(test)]

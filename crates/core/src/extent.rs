@@ -74,11 +74,10 @@ impl Extent {
     #[must_use]
     pub fn of(ledger: &Ledger) -> Extent {
         let (end, from) = (ledger.end, ledger.end.plus(-LOOK_BACK_DAYS));
-        let (mut first, mut last) = (None::<Day>, None::<Day>);
-        let mut accounts: Vec<Option<Activity>> = vec![];
+        let days = || ledger.rows.iter().map(|row| row.day);
+        let (first, last) = (days().min(), days().max());
+        let mut accounts: Vec<Option<Activity>> = vec![None; ledger.accounts.len()];
         for row in &ledger.rows {
-            first = Some(first.map_or(row.day, |first| first.min(row.day)));
-            last = Some(last.map_or(row.day, |last| last.max(row.day)));
             let at = usize::from(row.account);
             if accounts.len() <= at {
                 accounts.resize(at + 1, None);

@@ -34,15 +34,17 @@ pub fn annual_net(gross: i128) -> i128 {
 /// The least wages of a year, in minor units, of which `net` is left; 0 for nothing. It grows with `net`.
 #[must_use]
 pub fn annual_gross(net: i128) -> i128 {
-    // No more than 45 percent is ever taken, so the answer lies between one and two times the net. The bound keeps products in
-    // range whatever is asked.
+    // The bound keeps products in range whatever is asked.
     let net = net.clamp(0, i128::MAX / 1_000_000);
-    let (mut low, mut high) = (net, 2 * net);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if annual_net(middle) < net { low = middle + 1 } else { high = middle }
+    let mut gross = net;
+    loop {
+        // One more unit of wages leaves one more unit at most, so that what is missing may be added without passing the answer.
+        let left = annual_net(gross);
+        if net <= left {
+            return gross;
+        }
+        gross += net - left;
     }
-    low
 }
 
 #[cfg(test)]

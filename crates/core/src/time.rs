@@ -94,9 +94,14 @@ impl Zone {
 
     /// The calendar day on which a second falls.
     #[must_use]
+    #[inline]
     pub fn day(&self, seconds: i64) -> Day {
-        let at = self.steps.partition_point(|step| step.0 <= seconds).saturating_sub(1);
-        let local = seconds.saturating_add(i64::from(self.steps[at].1));
+        // Most runs name no zone with clocks that change.
+        let offset = match self.steps.as_slice() {
+            [only] => only.1,
+            steps => steps[steps.partition_point(|step| step.0 <= seconds).saturating_sub(1)].1,
+        };
+        let local = seconds.saturating_add(i64::from(offset));
         // Every row is brought to its day, and from 1970 to 2106 a division of half the width will do.
         let days = u32::try_from(local).map_or_else(|_| local.div_euclid(86_400), |local| i64::from(local / 86_400));
         Day(narrow(days))

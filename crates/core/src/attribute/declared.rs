@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     digest::{
-        Digest, Sums,
-        exact::{Fraction, deviation, percentile, quotient},
+        Digest, Frame, Sums,
+        exact::{Fraction, deviation, quotient},
         filter::magnitude,
         plan::{FilterId, Span},
     },
@@ -90,34 +90,42 @@ impl Expression {
     /// # Errors
     ///
     /// The cause for which there is no value.
-    pub fn compute(&self, unit: Unit, needs: Needs, window: Window, digest: &Digest<'_>) -> Outcome {
-        let span = digest.span(window);
-        digest.covers(span, needs.days)?;
-        if 0 < needs.events && digest.sums(self.of, span).count < needs.events.into() {
+    pub fn compute(&self, unit: Unit, needs: Needs, frame: &Frame, digest: &Digest<'_>) -> Outcome {
+        let span = frame.span;
+        match needs.days {
+            None => frame.covered?,
+            days => digest.covers(span, days)?,
+        }
+        if 0 < needs.events && digest.sums_in(self.of, frame).count < needs.events.into() {
             return Err(Missing::TooFewEvents);
         }
         match self.measure {
-            Measure::Count | Measure::Sum => self.plain(unit, span, digest),
-            Measure::Share | Measure::Ratio | Measure::Difference | Measure::Trend => self.compared(span, digest),
+            Measure::Count | Measure::Sum => self.plain(unit, frame, digest),
+            Measure::Share | Measure::Ratio | Measure::Difference | Measure::Trend => self.compared(frame, digest),
             Measure::DistinctDays => Ok(Value::integer(i128::from(digest.distinct_days(self.of, span)))),
             Measure::DistinctCounterparties => {
                 let distinct = digest.distinct_counterparties(self.of, span);
                 Ok(Value::Integer(i64::try_from(distinct).unwrap_or(i64::MAX)))
             }
-            Measure::Median => quantile(&digest.magnitudes(self.of, span), 50),
-            Measure::Percentile(percent) => quantile(&digest.magnitudes(self.of, span), percent),
+            Measure::Median => self.quantile(span, 50, digest),
+            Measure::Percentile(percent) => self.quantile(span, percent, digest),
             Measure::Mean => {
-                let Sums { count, sum } = digest.sums(self.of, span);
+                let Sums { count, sum } = digest.sums_in(self.of, frame);
                 Fraction::new(sum, count.into()).map(rounded).ok_or(Missing::NoSuchEvent)
             }
             Measure::Sd | Measure::Min | Measure::Max | Measure::DaysSince => self.accumulated(span, digest),
         }
     }
 
-    fn plain(&self, unit: Unit, span: Span, digest: &Digest<'_>) -> Outcome {
-        let Sums { count, sum } = digest.sums(self.of, span);
-        let days =
-            || span.days().map(i128::from).and_then(|days| Fraction::new(sum, days)).ok_or(Missing::NotApplicable);
+    fn quantile(&self, span: Span, percent: u8, digest: &Digest<'_>) -> Outcome {
+        digest.percentile(self.of, span, percent).map(rounded).ok_or(Missing::NoSuchEvent)
+    }
+
+    fn plain(&self, unit: Unit, frame: &Frame, digest: &Digest<'_>) -> Outcome {
+        let Sums { count, sum } = digest.sums_in(self.of, frame);
+        let days = || {
+            frame.span.days().map(i128::from).and_then(|days| Fraction::new(sum, days)).ok_or(Missing::NotApplicable)
+        };
         match (self.measure, unit) {
             (Measure::Count, Unit::Flag) => Ok(Value::Integer(i64::from(0 < count))),
             (Measure::Count, _) => Ok(Value::integer(count.into())),
@@ -130,18 +138,15 @@ impl Expression {
         }
     }
 
-    fn compared(&self, span: Span, digest: &Digest<'_>) -> Outcome {
-        let amount = |filter: FilterId, span: Span| {
-            let sums = digest.sums(filter, span);
-            if self.by == By::Count { i128::from(sums.count) } else { sums.sum }
-        };
+    fn compared(&self, frame: &Frame, digest: &Digest<'_>) -> Outcome {
+        let by = |sums: Sums| if self.by == By::Count { i128::from(sums.count) } else { sums.sum };
         let (of, over) = match (self.measure, self.over) {
             (Measure::Trend, _) => {
-                let (newer, older) = halves(span).ok_or(Missing::NotApplicable)?;
-                let (newer, older) = (amount(self.of, newer), amount(self.of, older));
+                let (newer, older) = halves(frame.span).ok_or(Missing::NotApplicable)?;
+                let (newer, older) = (by(digest.sums(self.of, newer)), by(digest.sums(self.of, older)));
                 (newer - older, newer + older)
             }
-            (_, Some(over)) => (amount(self.of, span), amount(over, span)),
+            (_, Some(over)) => (by(digest.sums_in(self.of, frame)), by(digest.sums_in(over, frame))),
             (_, None) => return Err(Missing::NotApplicable),
         };
         match self.measure {
@@ -190,10 +195,6 @@ pub fn halves(span: Span) -> Option<(Span, Span)> {
     let days = span.days().filter(|days| days % 2 == 0)?;
     let middle = span.near + days / 2;
     Some((Span { near: span.near, far: middle }, Span { near: middle, far: span.far }))
-}
-
-fn quantile(sorted: &[i64], percent: u8) -> Outcome {
-    percentile(sorted, percent).map(rounded).ok_or(Missing::NoSuchEvent)
 }
 
 /// Money from a quotient: halves to the even minor unit.

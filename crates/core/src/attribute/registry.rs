@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     check::{Checker, NamedFilter, is_code},
-    declared::Needs,
-    definition::{Compute, Definition, Tiers},
+    declared::{Expression, Needs},
+    definition::{Compute, ComputeFn, Definition, Tiers, Unit},
     families::{self, Basis},
     grammar::File,
     standard::Standard,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     category::taxonomy::Taxonomy,
     digest::{
-        Digest,
+        Digest, Frame,
         plan::{Plan, Span, TooManyRowTests},
     },
     time::{Day, Window},
@@ -64,6 +64,26 @@ pub struct Registry {
     shipped: usize,
     filters: BTreeMap<String, NamedFilter>,
     plan: Plan,
+    // The windows of all columns, each once.
+    windows: Vec<Window>,
+    // What is done for each column, side by side: a matrix asks for all of them.
+    steps: Vec<Step>,
+}
+
+/// How a column is computed, without what is only said of it.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    kind: Kind,
+    window: Window,
+    // The window's place among all.
+    place: u16,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Declared(Expression, Unit, Needs),
+    Computed(ComputeFn),
+    Unavailable,
 }
 
 /// Why an attributes file is refused.
@@ -115,6 +135,8 @@ impl Registry {
             shipped: 0,
             filters: BTreeMap::new(),
             plan: Plan::new(),
+            windows: vec![],
+            steps: vec![],
         };
         let mut definitions = vec![];
         for &(name, text) in files {
@@ -201,6 +223,20 @@ impl Registry {
                 if self.by_name.insert(name.clone(), id).is_some() {
                     return Err(file.refuse(0, &format!("two attributes make the column `{name}`; rename one")));
                 }
+                let known = self.windows.iter().position(|known| *known == window).unwrap_or(self.windows.len());
+                if known == self.windows.len() {
+                    self.windows.push(window);
+                }
+                let kind = match definition.compute {
+                    Compute::Declared(expression) => {
+                        let needs = Needs { days: definition.needs_days, events: definition.needs_events };
+                        Kind::Declared(expression, definition.unit, needs)
+                    }
+                    Compute::Computed { value, .. } => Kind::Computed(value),
+                    Compute::Unavailable(_) => Kind::Unavailable,
+                };
+                let place = u16::try_from(known).map_err(|_| file.refuse(0, "too many windows"))?;
+                self.steps.push(Step { kind, window, place });
                 self.columns.push(Column { name, definition: at, window });
             }
             self.definitions.push(definition);
@@ -302,23 +338,27 @@ impl Registry {
     ///
     /// The cause for which there is no value.
     pub fn compute(&self, column: ColumnId, digest: &Digest<'_>) -> Outcome {
-        let (definition, window) = (self.definition(column), self.columns[usize::from(column.0)].window);
-        match definition.compute {
-            Compute::Declared(expression) => {
-                let needs = Needs { days: definition.needs_days, events: definition.needs_events };
-                expression.compute(definition.unit, needs, window, digest)
-            }
-            Compute::Computed { value, .. } => value(digest, window),
-            Compute::Unavailable(_) => Err(Missing::NotApplicable),
+        let step = &self.steps[usize::from(column.0)];
+        step.compute(digest, || digest.frame(step.window))
+    }
+
+    /// Computes columns in the order in which they are named.
+    #[must_use]
+    pub fn compute_these(&self, columns: &[ColumnId], digest: &Digest<'_>) -> Vec<Outcome> {
+        // Many columns share a few windows.
+        if columns.len() < self.windows.len() {
+            return columns.iter().map(|column| self.compute(*column, digest)).collect();
         }
+        let frames: Vec<Frame> = self.windows.iter().map(|window| digest.frame(*window)).collect();
+        let steps = columns.iter().map(|column| &self.steps[usize::from(column.0)]);
+        steps.map(|step| step.compute(digest, || frames[usize::from(step.place)])).collect()
     }
 
     /// Computes every column, in the order of the matrix.
     #[must_use]
     pub fn compute_all(&self, digest: &Digest<'_>) -> Vec<Outcome> {
-        (0..self.columns.len())
-            .map(|at| self.compute(ColumnId(u16::try_from(at).unwrap_or(u16::MAX)), digest))
-            .collect()
+        let columns: Vec<ColumnId> = (0..=u16::MAX).take(self.columns.len()).map(ColumnId).collect();
+        self.compute_these(&columns, digest)
     }
 
     /// The rows or days that a column's value rests on, by replaying its definition: the same selection that computes it.
@@ -334,6 +374,17 @@ impl Registry {
         evidence.sort_unstable();
         evidence.dedup();
         evidence
+    }
+}
+
+impl Step {
+    #[inline]
+    fn compute(&self, digest: &Digest<'_>, frame: impl FnOnce() -> Frame) -> Outcome {
+        match &self.kind {
+            Kind::Declared(expression, unit, needs) => expression.compute(*unit, *needs, &frame(), digest),
+            Kind::Computed(value) => value(digest, self.window),
+            Kind::Unavailable => Err(Missing::NotApplicable),
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Rows by leaf: a leaf holds the rows that no filter tells apart, and a filter is a union of leaves.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::{
     filter::{Direction, magnitude},
     plan::{Plan, SIDES, days_between, has, side_index},
-    view::members,
+    rings::Rings,
+    view::each_member,
 };
 use crate::ledger::{Ledger, LedgerRow};
 
@@ -19,9 +22,17 @@ pub(super) struct Leaves {
     // The entries of leaf `n` are `entries[starts[n]..starts[n + 1]]`, in the ledger's order.
     starts: Vec<u32>,
     entries: Vec<Entry>,
+    // The ring of each entry's age.
+    rings: Vec<u16>,
     // The leaves of the filter at place `n` are `of_filter[filter_starts[n]..filter_starts[n + 1]]`.
     filter_starts: Vec<u32>,
     of_filter: Vec<u32>,
+    // The leaf of each row of the ledger; `NONE` for rows that no measure counts.
+    of_row: Vec<u32>,
+    // The age of the oldest entry; 0 when there is none.
+    oldest: u32,
+    // Whether all magnitudes together fit 64 bits.
+    narrow: bool,
 }
 
 /// What measures need of a row.
@@ -62,6 +73,7 @@ impl Labels {
     }
 
     /// The position of a row's label, which `meet` describes when it is new.
+    #[inline]
     fn find(&mut self, row: &LedgerRow, direction: Direction, meet: impl FnOnce() -> u64) -> u32 {
         let rest = [row.label.instrument.0, row.label.role.0];
         let chain = usize::from(row.label.purpose.0) * SIDES + side_index(direction, row.internal);
@@ -81,10 +93,11 @@ impl Labels {
 
 impl Leaves {
     /// Puts the rows of a ledger into leaves. `text` is asked for descriptions only when a filter of the plan reads them.
-    pub(super) fn of<'t>(plan: &Plan, ledger: &Ledger, text: &dyn Fn(u32) -> &'t str) -> Leaves {
+    pub(super) fn of<'t>(plan: &Plan, rings: &Rings, ledger: &Ledger, text: &dyn Fn(u32) -> &'t str) -> Leaves {
         let mut leaves = Leaves { met: vec![0; plan.words()], ..Leaves::default() };
-        let leaf_of_row = leaves.place(plan, ledger, text);
-        leaves.group(ledger, &leaf_of_row);
+        leaves.of_row = leaves.place(plan, ledger, text);
+        leaves.group(ledger);
+        leaves.rings = leaves.entries.iter().map(|entry| rings.place(entry.age)).collect();
         leaves.index(plan);
         leaves
     }
@@ -98,7 +111,10 @@ impl Leaves {
             let Some(direction) = direction else { return NONE };
             let label = labels.find(row, direction, || self.deciding(plan, row, direction));
             let known = &mut labels.known[label as usize];
-            let passed = plan.passed(known.deciding, magnitude(row.amount), row.day, || text(row.index));
+            let passed = match known.deciding {
+                0 => 0,
+                deciding => plan.passed(deciding, magnitude(row.amount), row.day, || text(row.index)),
+            };
             let leaf = match passed {
                 0 => &mut known.plain,
                 _ => tested.entry((label, passed)).or_insert(NONE),
@@ -133,7 +149,7 @@ impl Leaves {
     }
 
     /// A counting sort by leaf: rows stay in their order.
-    fn group(&mut self, ledger: &Ledger, leaf_of_row: &[u32]) {
+    fn group(&mut self, ledger: &Ledger) {
         let mut next = 0;
         for start in &mut self.starts {
             (*start, next) = (next, next + *start);
@@ -141,30 +157,44 @@ impl Leaves {
         self.entries = vec![Entry::default(); next as usize];
         let mut places = self.starts.clone();
         self.starts.push(next);
-        for ((at, row), leaf) in (0..).zip(&ledger.rows).zip(leaf_of_row) {
+        let mut sum = Some(0_i64);
+        for ((at, row), leaf) in (0..).zip(&ledger.rows).zip(&self.of_row) {
             let Some(place) = places.get_mut(*leaf as usize) else { continue };
-            let age = days_between(row.day, ledger.end) - 1;
-            self.entries[*place as usize] = Entry { magnitude: magnitude(row.amount), age, row: at };
+            let (magnitude, age) = (magnitude(row.amount), days_between(row.day, ledger.end) - 1);
+            self.entries[*place as usize] = Entry { magnitude, age, row: at };
             *place += 1;
+            self.oldest = self.oldest.max(age);
+            sum = sum.and_then(|sum| sum.checked_add(magnitude));
         }
+        self.narrow = sum.is_some();
     }
 
     /// A counting sort of leaves by filter.
     fn index(&mut self, plan: &Plan) {
         let mut starts = vec![0_u32; plan.kept_count() + 1];
         let sets = || (0_u32..).zip(self.matching.chunks_exact(plan.words()));
-        sets().for_each(|(_, set)| members(set).for_each(|filter| starts[filter as usize + 1] += 1));
+        sets().for_each(|(_, set)| each_member(set, |filter| starts[filter as usize + 1] += 1));
         (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
         let mut next = starts.clone();
         let mut of_filter = vec![0_u32; starts.last().map_or(0, |end| *end as usize)];
         for (leaf, set) in sets() {
-            for filter in members(set) {
+            each_member(set, |filter| {
                 let place = &mut next[filter as usize];
                 of_filter[*place as usize] = leaf;
                 *place += 1;
-            }
+            });
         }
         (self.filter_starts, self.of_filter) = (starts, of_filter);
+    }
+
+    /// The age of the oldest row; 0 without rows.
+    pub(super) fn oldest(&self) -> u32 {
+        self.oldest
+    }
+
+    /// Whether the magnitudes of all rows together fit 64 bits, and so those of any choice of them.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.narrow
     }
 
     /// Whether any row passes the filter of a place.
@@ -172,14 +202,51 @@ impl Leaves {
         has(&self.met, at)
     }
 
-    /// The rows that the filter of a place takes, leaf by leaf; ask [`Leaves::meets`] first.
-    pub(super) fn entries(&self, at: usize) -> impl Iterator<Item = &Entry> {
+    /// Where the rows stand that the filter of a place takes, leaf by leaf; ask [`Leaves::meets`] first.
+    fn ranges(&self, at: usize) -> impl Iterator<Item = Range<usize>> {
         let leaves = &self.of_filter[self.filter_starts[at] as usize..self.filter_starts[at + 1] as usize];
-        let rows = |leaf: &u32| {
-            let leaf = *leaf as usize;
-            &self.entries[self.starts[leaf] as usize..self.starts[leaf + 1] as usize]
-        };
-        leaves.iter().flat_map(rows)
+        leaves.iter().map(|leaf| self.starts[*leaf as usize] as usize..self.starts[*leaf as usize + 1] as usize)
+    }
+
+    fn runs(&self, at: usize) -> impl Iterator<Item = &[Entry]> {
+        self.ranges(at).map(|range| &self.entries[range])
+    }
+
+    /// Meets each row that the filter of a place takes, leaf by leaf; ask [`Leaves::meets`] first.
+    #[inline]
+    pub(super) fn each(&self, at: usize, mut meet: impl FnMut(&Entry)) {
+        self.runs(at).for_each(|run| run.iter().for_each(&mut meet));
+    }
+
+    /// The same with the ring of each row's age.
+    #[inline]
+    pub(super) fn each_with_ring(&self, at: usize, mut meet: impl FnMut(&Entry, usize)) {
+        for range in self.ranges(at) {
+            let (entries, rings) = (&self.entries[range.clone()], &self.rings[range]);
+            entries.iter().zip(rings).for_each(|(entry, ring)| meet(entry, usize::from(*ring)));
+        }
+    }
+
+    /// How many rows the filter of a place takes.
+    pub(super) fn count(&self, at: usize) -> usize {
+        self.runs(at).map(<[Entry]>::len).sum()
+    }
+
+    /// The places in the ledger of the rows that the filter of a place takes, ascending.
+    pub(super) fn places(&self, at: usize) -> Vec<u32> {
+        let mut places = Vec::with_capacity(self.count(at));
+        // One leaf is in order. Few rows are sorted; many are met again in the ledger's order.
+        if self.runs(at).nth(1).is_none() || places.capacity() * 8 < self.of_row.len() {
+            self.each(at, |entry| places.push(entry.row));
+            places.sort_unstable();
+            return places;
+        }
+        let mut taken = vec![false; self.starts.len()];
+        let leaves = &self.of_filter[self.filter_starts[at] as usize..self.filter_starts[at + 1] as usize];
+        leaves.iter().for_each(|leaf| taken[*leaf as usize] = true);
+        let rows = (0..).zip(&self.of_row).filter(|(_, leaf)| taken.get(**leaf as usize) == Some(&true));
+        places.extend(rows.map(|(row, _)| row));
+        places
     }
 }
 

@@ -17,8 +17,9 @@ use crate::{
         plan::{FilterId, Plan, Span, days_between},
         rings::Rings,
         structure::Structure,
-        view::{Counterparties, View, counterparty},
+        view::{Counterparties, View, counterparty, each_member},
     },
+    exact::{Fraction, Position},
     ledger::{Ledger, LedgerRow, TransactionAccess},
     time::{Day, Window},
     value::Missing,
@@ -92,6 +93,17 @@ pub struct Total {
     pub oldest: u32,
 }
 
+/// A window as a digest sees it, worked out once for all columns that ask for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    /// The ages of its days.
+    pub span: Span,
+    // The rings that it begins and ends with; `None` when the plan did not know the window.
+    rings: Option<(usize, usize)>,
+    /// Whether flows over it can be stated: [`Digest::covers`] without a need of days.
+    pub covered: Result<(), Missing>,
+}
+
 impl Total {
     /// No row.
     pub const EMPTY: Total = Total { count: 0, sum: 0, squares: 0, min: i64::MAX, max: 0, newest: u32::MAX, oldest: 0 };
@@ -129,13 +141,15 @@ impl<'a> Digest<'a> {
         taxonomy: &'a Taxonomy,
         text: &dyn Fn(u32) -> &'a str,
     ) -> Digest<'a> {
+        let rings = Rings::of(plan, ledger.end);
+        let leaves = Leaves::of(plan, &rings, ledger, text);
         Digest {
             ledger,
             application,
             taxonomy,
             plan,
-            rings: Rings::of(plan, ledger.end),
-            leaves: Leaves::of(plan, ledger, text),
+            rings,
+            leaves,
             ordered: ledger.rows.is_sorted_by_key(|row| row.day),
             views: vec![OnceCell::new(); plan.kept_count()],
             parties: OnceCell::new(),
@@ -151,6 +165,11 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn span(&self, window: Window) -> Span {
         self.rings.span(window)
+    }
+
+    /// Whether the last day before this ledger's T is the last of its month.
+    pub(crate) fn ends_with_month(&self) -> bool {
+        self.rings.ends_with_month()
     }
 
     /// Days from the first posted row of any deposit account to T: an applicant's depth of history.
@@ -174,18 +193,36 @@ impl<'a> Digest<'a> {
         if self.covered? < needed { Err(Missing::NotEnoughHistory) } else { Ok(()) }
     }
 
+    /// A window before this ledger's T.
+    #[must_use]
+    pub fn frame(&self, window: Window) -> Frame {
+        let span = self.span(window);
+        Frame { span, rings: self.rings.range(span), covered: self.covers(span, None) }
+    }
+
     /// Rows and money that a filter takes in a span.
     #[must_use]
     pub fn sums(&self, filter: FilterId, span: Span) -> Sums {
+        self.summed(filter, span, |rings| rings.range(span))
+    }
+
+    /// The same in a window.
+    #[must_use]
+    pub fn sums_in(&self, filter: FilterId, frame: &Frame) -> Sums {
+        self.summed(filter, frame.span, |_| frame.rings)
+    }
+
+    #[inline]
+    fn summed(&self, filter: FilterId, span: Span, range: impl Fn(&Rings) -> Option<(usize, usize)>) -> Sums {
         let Some((view, at)) = self.view(filter) else { return Sums::default() };
-        let Some((near, far)) = self.rings.range(span) else {
-            // The plan did not know the window: slower, and the same.
-            let total = self.total(filter, span);
-            return Sums { count: total.count, sum: total.sum };
-        };
-        let cumulated = view.upto(&self.rings, || self.leaves.entries(at));
-        let (newer, older) = (cumulated[near], cumulated[far]);
-        Sums { count: older.count - newer.count, sum: older.sum - newer.sum }
+        match range(&self.rings) {
+            Some((near, far)) => view.upto(&self.rings, &self.leaves, at).between(near, far),
+            None => {
+                // The plan did not know the window: slower, and the same.
+                let total = self.total(filter, span);
+                Sums { count: total.count, sum: total.sum }
+            }
+        }
     }
 
     /// Everything that is accumulated of the rows that a filter takes in a span.
@@ -195,10 +232,11 @@ impl<'a> Digest<'a> {
         let Some((view, at)) = self.view(filter) else { return total };
         match self.rings.range(span) {
             Some((near, far)) => {
-                let rings = view.rings(&self.rings, || self.leaves.entries(at));
-                rings.get(near..far).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
+                let rings = view.rings(&self.rings, &self.leaves, at);
+                let inside = near.min(rings.len())..far.min(rings.len());
+                rings.get(inside).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
             }
-            None => self.entries(filter, span).for_each(|entry| total.add(entry.magnitude, entry.age)),
+            None => self.each(filter, span, |entry| total.add(entry.magnitude, entry.age)),
         }
         total
     }
@@ -212,26 +250,24 @@ impl<'a> Digest<'a> {
     /// The distinct days with a row that a filter takes, newest first, as ages.
     #[must_use]
     pub fn ages(&self, filter: FilterId, span: Span) -> Vec<u32> {
-        let mut ages = vec![];
-        for (first, mut left) in self.day_words(filter, span) {
-            while left != 0 {
-                ages.push(first + left.trailing_zeros());
-                left &= left - 1;
-            }
+        let mut ages =
+            Vec::with_capacity(self.day_words(filter, span).map(|(_, word)| word.count_ones() as usize).sum());
+        for (first, word) in self.day_words(filter, span) {
+            each_member(&[word], |age| ages.push(first + age));
         }
         ages
     }
 
     /// The days with a row that a filter takes in a span: the first age of each word, and one bit a day.
     fn day_words(&self, filter: FilterId, span: Span) -> impl Iterator<Item = (u32, u64)> {
-        let days = self.view(filter).map_or(&[][..], |(view, at)| view.days(|| self.leaves.entries(at)));
+        let days = self.view(filter).map_or(&[][..], |(view, at)| view.days(&self.leaves, at));
         (0..).step_by(64).zip(days).map(move |(first, word)| (first, word & bits(first, span)))
     }
 
     /// The rows that a filter takes in a span, in the ledger's order.
     pub fn rows(&self, filter: FilterId, span: Span) -> impl Iterator<Item = &'a LedgerRow> {
         let rows = &self.ledger.rows;
-        let places = self.view(filter).map_or(&[][..], |(view, at)| view.places(|| self.leaves.entries(at)));
+        let places = self.view(filter).map_or(&[][..], |(view, at)| view.places(&self.leaves, at));
         let (first, end) = span.range(self.ledger.end);
         let before = |day: Day| places.partition_point(|at| rows[*at as usize].day < day);
         let (from, to) = if self.ordered { (before(first), before(end)) } else { (0, places.len()) };
@@ -242,8 +278,16 @@ impl<'a> Digest<'a> {
     /// Magnitudes of the rows that a filter takes in a span, ascending.
     #[must_use]
     pub fn magnitudes(&self, filter: FilterId, span: Span) -> Vec<i64> {
-        let sorted = self.view(filter).map_or(&[][..], |(view, at)| view.magnitudes(|| self.leaves.entries(at)));
+        let sorted = self.view(filter).map_or(&[][..], |(view, at)| view.magnitudes(&self.leaves, at));
         inside(sorted, span)
+    }
+
+    /// A percentile (type 7) of those magnitudes; `None` when there are none.
+    #[must_use]
+    pub fn percentile(&self, filter: FilterId, span: Span, percent: u8) -> Option<Fraction> {
+        let (view, at) = self.view(filter)?;
+        let count = usize::try_from(self.sums(filter, span).count).ok()?;
+        percentile_inside(view.magnitudes(&self.leaves, at), span, count, percent)
     }
 
     /// How many counterparties the rows have that a filter takes in a span.
@@ -251,10 +295,13 @@ impl<'a> Digest<'a> {
     pub fn distinct_counterparties(&self, filter: FilterId, span: Span) -> usize {
         let Some((view, at)) = self.view(filter) else { return 0 };
         if span.near == 0 {
-            let newest = view.newest(|| self.parties(), self.ledger, || self.leaves.entries(at));
+            let newest = view.newest(|| self.parties(), self.ledger, &self.leaves, at);
             return newest.partition_point(|age| *age < span.far);
         }
-        let keys: FxHashSet<u64> = self.entries(filter, span).map(|entry| counterparty(self.ledger, entry)).collect();
+        let mut keys: FxHashSet<u64> = FxHashSet::default();
+        self.each(filter, span, |entry| {
+            keys.insert(counterparty(self.ledger, entry));
+        });
         keys.len()
     }
 
@@ -262,17 +309,39 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn counterparties(&self, filter: FilterId, span: Span) -> Vec<(u64, i128)> {
         let known = self.parties();
-        let mut sums: Vec<Option<i128>> = vec![None; known.keys.len()];
-        for entry in self.entries(filter, span) {
-            *sums[known.number(entry)].get_or_insert(0) += i128::from(entry.magnitude);
+        // No row moves nothing, so that a sum of nothing says that there was no row.
+        let mut sums = vec![0_i128; known.keys.len()];
+        self.each(filter, span, |entry| sums[known.number(entry)] += i128::from(entry.magnitude));
+        let mut paid = Vec::with_capacity(sums.len());
+        paid.extend(known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0));
+        paid
+    }
+
+    /// How many rows each counterparty has among those that a filter takes in a span, in no order that means anything.
+    #[must_use]
+    pub fn counterparty_sizes(&self, filter: FilterId, span: Span) -> Vec<u32> {
+        let known = self.parties();
+        let mut sizes = vec![0_u32; known.keys.len()];
+        self.each(filter, span, |entry| sizes[known.number(entry)] += 1);
+        sizes.retain(|size| *size != 0);
+        sizes
+    }
+
+    /// The ages of the newest and of the oldest day with a row that a filter takes in a span.
+    #[must_use]
+    pub fn age_range(&self, filter: FilterId, span: Span) -> Option<(u32, u32)> {
+        let mut ends = None;
+        for (first, word) in self.day_words(filter, span).filter(|(_, word)| *word != 0) {
+            let (newest, oldest) = (first + word.trailing_zeros(), first + 63 - word.leading_zeros());
+            ends = Some((ends.map_or(newest, |(newest, _)| newest), oldest));
         }
-        known.keys.iter().zip(sums).filter_map(|(key, sum)| Some((*key, sum?))).collect()
+        ends
     }
 
     /// Sums by day of the rows that a filter takes in a span, oldest day first, days without a row left out.
     #[must_use]
     pub fn daily(&self, filter: FilterId, span: Span) -> Vec<(Day, i128)> {
-        let daily = self.view(filter).map_or(&[][..], |(view, at)| view.daily(|| self.leaves.entries(at)));
+        let daily = self.view(filter).map_or(&[][..], |(view, at)| view.daily(&self.leaves, at));
         let newer = |end: u32| daily.partition_point(|(age, _)| *age < end);
         let inside = newer(span.near)..newer(span.far).max(newer(span.near));
         let day = |age: u32| i32::try_from(age).map_or(Day(i32::MIN), |age| self.ledger.end.plus(-1 - age));
@@ -302,14 +371,28 @@ impl<'a> Digest<'a> {
     /// As [`Digest::balances`].
     pub fn sorted_balances(&self, span: Span) -> Result<Vec<i64>, Missing> {
         self.balances(span)?;
+        Ok(inside(self.by_balance(self.series()?), span))
+    }
+
+    /// A percentile (type 7) of the closing balances of a span.
+    ///
+    /// # Errors
+    ///
+    /// As [`Digest::balances`].
+    pub fn balance_percentile(&self, span: Span, percent: u8) -> Result<Fraction, Missing> {
+        let count = self.balances(span)?.closing.len();
+        let sorted = self.by_balance(self.series()?);
+        percentile_inside(sorted, span, count, percent).ok_or(Missing::NotEnoughHistory)
+    }
+
+    /// All closing balances with their ages, ascending.
+    fn by_balance(&self, series: &BalanceSeries) -> &[(i64, u32)] {
         let age = |day: Day| days_between(day, self.ledger.end) - 1;
-        let series = self.series()?;
-        let sorted = self.sorted_balances.get_or_init(|| {
+        self.sorted_balances.get_or_init(|| {
             let mut sorted: Vec<(i64, u32)> = series.days().map(|(day, closing)| (closing, age(day))).collect();
             sorted.sort_unstable_by_key(|(closing, _)| *closing);
             sorted.into_boxed_slice()
-        });
-        Ok(inside(sorted, span))
+        })
     }
 
     /// The whole series of closing balances.
@@ -327,11 +410,16 @@ impl<'a> Digest<'a> {
         self.leaves.meets(at).then(|| (&**self.views[at].get_or_init(Box::default), at))
     }
 
-    /// The rows that a filter takes in a span, in no particular order.
-    fn entries(&self, filter: FilterId, span: Span) -> impl Iterator<Item = &Entry> {
+    /// Meets the rows that a filter takes in a span, in no particular order.
+    fn each(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&Entry)) {
         let at = self.plan.place(filter);
-        let all = self.leaves.meets(at).then(|| self.leaves.entries(at));
-        all.into_iter().flatten().filter(move |entry| span.contains(entry.age))
+        if self.leaves.meets(at) {
+            self.leaves.each(at, |entry| {
+                if span.contains(entry.age) {
+                    meet(entry);
+                }
+            });
+        }
     }
 
     fn parties(&self) -> &Counterparties {
@@ -349,6 +437,24 @@ fn inside(sorted: &[(i64, u32)], span: Span) -> Vec<i64> {
     }
     inside.truncate(count);
     inside
+}
+
+/// A percentile (type 7) of the `count` amounts inside a span, of amounts with their ages in ascending order.
+fn percentile_inside(sorted: &[(i64, u32)], span: Span, count: usize, percent: u8) -> Option<Fraction> {
+    let position = Position::of(count, percent)?;
+    if count == sorted.len() {
+        return position.between(sorted.get(position.whole)?.0, sorted.get(position.whole + 1).map(|one| one.0));
+    }
+    let mut left = position.whole;
+    let mut inside = sorted.iter().filter(|(_, age)| span.contains(*age)).map(|(amount, _)| *amount);
+    let lower = loop {
+        let amount = inside.next()?;
+        if left == 0 {
+            break amount;
+        }
+        left -= 1;
+    };
+    position.between(lower, inside.next())
 }
 
 /// The days of a word that lie inside a span: bit n is the age `first` + n.

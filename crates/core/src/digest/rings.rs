@@ -12,6 +12,8 @@ pub(super) struct Rings {
     of_age: Vec<u16>,
     // The ages at which the calendar months begin, T's month first.
     months: Vec<u32>,
+    // Whether the day before `end` is the last of a month.
+    ends_with_month: bool,
     end: Day,
 }
 
@@ -26,17 +28,20 @@ impl Rings {
             of_age.resize(*next as usize, ring);
         }
         of_age.push(u16::try_from(edges.len() - 1).unwrap_or(u16::MAX));
-        Rings { edges, of_age, months, end }
-    }
-
-    /// How many rings there are; never none.
-    pub(super) fn count(&self) -> usize {
-        self.edges.len()
+        Rings { edges, of_age, months, ends_with_month: end.civil().2 == 1, end }
     }
 
     /// The ring that holds an age.
     pub(super) fn ring(&self, age: u32) -> usize {
-        self.of_age.get(age as usize).map_or(self.edges.len() - 1, |ring| usize::from(*ring))
+        usize::from(self.place(age))
+    }
+
+    /// The same, narrow.
+    #[inline]
+    pub(super) fn place(&self, age: u32) -> u16 {
+        // The last age of the table stands in the last ring.
+        let last = self.of_age.len() - 1;
+        self.of_age[(age as usize).min(last)]
     }
 
     /// The rings of a span; `None` when it does not begin and end with a ring.
@@ -51,6 +56,11 @@ impl Rings {
         }
         let ring = self.ring(age);
         (self.edges[ring] == age).then_some(ring)
+    }
+
+    /// Whether the last day before T is the last of its month.
+    pub(super) fn ends_with_month(&self) -> bool {
+        self.ends_with_month
     }
 
     /// The ages of a window: those of [`Span::of`], with the months that the plan knows at hand.
@@ -83,7 +93,7 @@ mod tests {
         let end = Day::from_civil(2026, 3, 15);
         let rings = Rings::of(&plan, end);
         let edges = [0, 7, 14, 30, 42, 60, 73, 104];
-        assert_eq!(rings.count(), edges.len());
+        assert_eq!(rings.edges.len(), edges.len());
         for age in 0..200 {
             assert_eq!(rings.ring(age), edges.iter().filter(|edge| **edge <= age).count() - 1, "{age}");
             assert_eq!(rings.edge(age), edges.iter().position(|edge| *edge == age), "{age}");
@@ -97,7 +107,7 @@ mod tests {
     #[test]
     fn a_plan_without_windows_has_one_ring() {
         let rings = Rings::of(&Plan::new(), Day(0));
-        assert_eq!((rings.count(), rings.ring(0), rings.ring(9_999)), (1, 0, 0));
+        assert_eq!((rings.edges.len(), rings.ring(0), rings.ring(9_999)), (1, 0, 0));
         assert_eq!(rings.range(Span::HISTORY), Some((0, 1)));
         assert_eq!(rings.range(Span { near: 0, far: 30 }), None);
     }

@@ -4,13 +4,17 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashMap;
 
-use super::{Sums, Total, leaf::Entry, rings::Rings};
+use super::{
+    Sums, Total,
+    leaf::{Entry, Leaves},
+    rings::Rings,
+};
 use crate::ledger::Ledger;
 
-/// What was worked out of a filter. `entries` yields the rows that it takes, in any order.
+/// What was worked out of a filter, by the leaves of a digest and the filter's place.
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
-    upto: OnceCell<Box<[Sums]>>,
+    upto: OnceCell<Cumulated>,
     rings: OnceCell<Box<[Total]>>,
     days: OnceCell<Box<[u64]>>,
     places: OnceCell<Box<[u32]>>,
@@ -21,82 +25,78 @@ pub(super) struct View {
 
 impl View {
     /// Rows and money of the first n rings from T back, for each n.
-    pub(super) fn upto<'e, I: Iterator<Item = &'e Entry>>(&self, rings: &Rings, entries: impl Fn() -> I) -> &[Sums] {
-        self.upto.get_or_init(|| {
-            let mut upto = vec![Sums::default(); rings.count() + 1];
-            for entry in entries() {
-                let ring = &mut upto[rings.ring(entry.age) + 1];
-                ring.count += 1;
-                ring.sum += i128::from(entry.magnitude);
-            }
-            let mut before = Sums::default();
-            for ring in &mut upto {
-                before = Sums { count: before.count + ring.count, sum: before.sum + ring.sum };
-                *ring = before;
-            }
-            upto.into_boxed_slice()
-        })
+    pub(super) fn upto(&self, rings: &Rings, leaves: &Leaves, at: usize) -> &Cumulated {
+        self.upto.get_or_init(|| Cumulated::of(rings, leaves, at))
     }
 
-    /// Everything, ring by ring.
-    pub(super) fn rings<'e, I: Iterator<Item = &'e Entry>>(&self, rings: &Rings, entries: impl Fn() -> I) -> &[Total] {
+    /// Everything, ring by ring; the rings beyond hold no row.
+    pub(super) fn rings(&self, rings: &Rings, leaves: &Leaves, at: usize) -> &[Total] {
         self.rings.get_or_init(|| {
-            let mut totals = vec![Total::EMPTY; rings.count()];
-            entries().for_each(|entry| totals[rings.ring(entry.age)].add(entry.magnitude, entry.age));
+            let mut totals = vec![Total::EMPTY; rings.ring(leaves.oldest()) + 1];
+            leaves.each_with_ring(at, |entry, ring| totals[ring].add(entry.magnitude, entry.age));
             totals.into_boxed_slice()
         })
     }
 
     /// The days with a row: bit n is the age n.
-    pub(super) fn days<'e, I: Iterator<Item = &'e Entry>>(&self, entries: impl Fn() -> I) -> &[u64] {
-        self.days.get_or_init(|| bit_set(entries().map(|entry| entry.age)).into())
+    pub(super) fn days(&self, leaves: &Leaves, at: usize) -> &[u64] {
+        self.days.get_or_init(|| {
+            let mut words = empty(leaves.oldest());
+            leaves.each(at, |entry| words[(entry.age / 64) as usize] |= 1 << (entry.age % 64));
+            words.into_boxed_slice()
+        })
     }
 
     /// The rows' places in the ledger, ascending.
-    pub(super) fn places<'e, I: Iterator<Item = &'e Entry>>(&self, entries: impl Fn() -> I) -> &[u32] {
-        self.places.get_or_init(|| members(&bit_set(entries().map(|entry| entry.row))).collect())
+    pub(super) fn places(&self, leaves: &Leaves, at: usize) -> &[u32] {
+        self.places.get_or_init(|| leaves.places(at).into_boxed_slice())
     }
 
     /// Magnitudes ascending, with their ages.
-    pub(super) fn magnitudes<'e, I: Iterator<Item = &'e Entry>>(&self, entries: impl Fn() -> I) -> &[(i64, u32)] {
+    pub(super) fn magnitudes(&self, leaves: &Leaves, at: usize) -> &[(i64, u32)] {
         self.magnitudes.get_or_init(|| {
-            let mut sorted: Vec<(i64, u32)> = entries().map(|entry| (entry.magnitude, entry.age)).collect();
+            let mut sorted: Vec<(i64, u32)> = Vec::with_capacity(leaves.count(at));
+            leaves.each(at, |entry| sorted.push((entry.magnitude, entry.age)));
             sorted.sort_unstable_by_key(|(magnitude, _)| *magnitude);
             sorted.into_boxed_slice()
         })
     }
 
     /// Sums by age, ascending; days without a row are left out.
-    pub(super) fn daily<'e, I: Iterator<Item = &'e Entry>>(&self, entries: impl Fn() -> I) -> &[(u32, i128)] {
+    pub(super) fn daily(&self, leaves: &Leaves, at: usize) -> &[(u32, i128)] {
         self.daily.get_or_init(|| {
-            let days = self.days(&entries);
-            let mut sums = vec![0_i128; days.len() * 64];
-            entries().for_each(|entry| sums[entry.age as usize] += i128::from(entry.magnitude));
-            members(days).map(|age| (age, sums[age as usize])).collect()
+            let days = self.days(leaves, at);
+            let mut sums = vec![0_i128; leaves.oldest() as usize + 1];
+            leaves.each(at, |entry| sums[entry.age as usize] += i128::from(entry.magnitude));
+            let mut daily = Vec::with_capacity(days.iter().map(|word| word.count_ones() as usize).sum());
+            each_member(days, |age| daily.push((age, sums[age as usize])));
+            daily.into_boxed_slice()
         })
     }
 
     /// The age of each counterparty's newest row, ascending.
-    pub(super) fn newest<'p, 'e, I: Iterator<Item = &'e Entry>>(
+    pub(super) fn newest<'p>(
         &self,
         parties: impl Fn() -> &'p Counterparties,
         ledger: &Ledger,
-        entries: impl Fn() -> I,
+        leaves: &Leaves,
+        at: usize,
     ) -> &[u32] {
         self.newest.get_or_init(|| {
-            let mut newest: Vec<u32> = if entries().count() <= FEW {
-                let mut seen: Vec<(u64, u32)> =
-                    entries().map(|entry| (counterparty(ledger, entry), entry.age)).collect();
+            let count = leaves.count(at);
+            let mut newest: Vec<u32> = if count <= FEW {
+                let mut seen: Vec<(u64, u32)> = Vec::with_capacity(count);
+                leaves.each(at, |entry| seen.push((counterparty(ledger, entry), entry.age)));
                 seen.sort_unstable();
                 seen.dedup_by_key(|(key, _)| *key);
                 seen.into_iter().map(|(_, age)| age).collect()
             } else {
                 let parties = parties();
                 let mut newest = vec![u32::MAX; parties.keys.len()];
-                for entry in entries() {
+                leaves.each(at, |entry| {
                     let age = &mut newest[parties.number(entry)];
                     *age = entry.age.min(*age);
-                }
+                });
                 newest.retain(|age| *age != u32::MAX);
                 newest
             };
@@ -108,6 +108,62 @@ impl View {
 
 /// So few rows are sorted by their counterparties' keys sooner than those of the whole ledger are numbered.
 const FEW: usize = 32;
+
+/// Rows and money of the first n rings, for each n up to the ring of the oldest row of all.
+#[derive(Clone, Debug)]
+pub(super) enum Cumulated {
+    /// Where all money of the ledger together fits 64 bits, as it does but for absurd amounts.
+    Narrow(Box<[(i64, u32)]>),
+    /// Everything else.
+    Wide(Box<[Sums]>),
+}
+
+impl Cumulated {
+    fn of(rings: &Rings, leaves: &Leaves, at: usize) -> Cumulated {
+        let count = rings.ring(leaves.oldest()) + 2;
+        if leaves.is_narrow() {
+            let mut upto = vec![(0_i64, 0_u32); count];
+            leaves.each_with_ring(at, |entry, ring| {
+                let (sum, rows) = &mut upto[ring + 1];
+                (*sum, *rows) = (*sum + entry.magnitude, *rows + 1);
+            });
+            let (mut sum, mut rows) = (0, 0);
+            for ring in &mut upto {
+                (sum, rows) = (sum + ring.0, rows + ring.1);
+                *ring = (sum, rows);
+            }
+            return Cumulated::Narrow(upto.into_boxed_slice());
+        }
+        let mut upto = vec![Sums::default(); count];
+        leaves.each_with_ring(at, |entry, ring| {
+            let ring = &mut upto[ring + 1];
+            ring.count += 1;
+            ring.sum += i128::from(entry.magnitude);
+        });
+        let mut before = Sums::default();
+        for ring in &mut upto {
+            before = Sums { count: before.count + ring.count, sum: before.sum + ring.sum };
+            *ring = before;
+        }
+        Cumulated::Wide(upto.into_boxed_slice())
+    }
+
+    /// Rows and money of the rings `[near, far)`.
+    pub(super) fn between(&self, near: usize, far: usize) -> Sums {
+        match self {
+            Cumulated::Narrow(upto) => {
+                let last = upto.len() - 1;
+                let (newer, older) = (upto[near.min(last)], upto[far.min(last)]);
+                Sums { count: u64::from(older.1 - newer.1), sum: i128::from(older.0 - newer.0) }
+            }
+            Cumulated::Wide(upto) => {
+                let last = upto.len() - 1;
+                let (newer, older) = (upto[near.min(last)], upto[far.min(last)]);
+                Sums { count: older.count - newer.count, sum: older.sum - newer.sum }
+            }
+        }
+    }
+}
 
 /// The key of a row's counterparty.
 pub(super) fn counterparty(ledger: &Ledger, entry: &Entry) -> u64 {
@@ -153,27 +209,18 @@ impl Counterparties {
     }
 }
 
-/// A set of small numbers, one bit each.
-fn bit_set(members: impl Iterator<Item = u32>) -> Vec<u64> {
-    let mut words: Vec<u64> = vec![];
-    for member in members {
-        let word = (member / 64) as usize;
-        if words.len() <= word {
-            words.resize(word + 1, 0);
-        }
-        words[word] |= 1 << (member % 64);
-    }
-    words
+/// A set of the numbers up to `last` with none in it, one bit each.
+fn empty(last: u32) -> Vec<u64> {
+    vec![0; (last / 64) as usize + 1]
 }
 
-/// The members of a set of small numbers, ascending.
-pub(super) fn members(words: &[u64]) -> impl Iterator<Item = u32> {
-    (0..).step_by(64).zip(words).flat_map(|(first, word)| {
+/// Meets the members of a set of small numbers, ascending.
+pub(super) fn each_member(words: &[u64], mut meet: impl FnMut(u32)) {
+    for (first, word) in (0..).step_by(64).zip(words) {
         let mut left = *word;
-        std::iter::from_fn(move || {
-            let member = (left != 0).then(|| first + left.trailing_zeros())?;
+        while left != 0 {
+            meet(first + left.trailing_zeros());
             left &= left - 1;
-            Some(member)
-        })
-    })
+        }
+    }
 }

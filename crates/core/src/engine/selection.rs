@@ -115,7 +115,7 @@ impl Engine {
         application: &Application,
     ) -> Vec<Outcome> {
         let digest = digest_by(&selection.plan, &self.parts.categoriser, ledger, application, history);
-        selection.columns.iter().map(|column| self.parts.registry.compute(*column, &digest)).collect()
+        self.parts.registry.compute_these(&selection.columns, &digest)
     }
 }
 

@@ -96,17 +96,18 @@ pub(super) fn shown_from(links: &[Link<'_>], merged: &[Merged], scored: Currency
         one.currency == Some(scored)
             && scope(one.links.iter().find_map(|at| links[*at as usize].version)) == Scope::Deposit
     };
-    let rows = || merged.iter().filter(of_pool).flat_map(|one| &one.posted);
-    let first = rows().map(|seen| seen.day).min()?;
+    let pool = || merged.iter().filter(of_pool).map(|one| one.posted.as_slice());
+    // Where clocks go back over midnight, days do not quite ascend with time.
+    let (first, last) = pool().flatten().fold(None, |ends, seen| match ends {
+        None => Some((seen.day, seen.day)),
+        Some((first, last)) => Some((first.min(seen.day), last.max(seen.day))),
+    })?;
     // One bit a day.
-    let mut active: Vec<u64> = vec![];
-    for seen in rows() {
-        let day = usize::try_from(seen.day.0 - first.0).unwrap_or(0);
-        if active.len() <= day / 64 {
-            active.resize(day / 64 + 1, 0);
-        }
-        active[day / 64] |= 1 << (day % 64);
-    }
+    let day_of = |seen: &Seen| usize::try_from(seen.day.0 - first.0).unwrap_or(0);
+    let mut active = vec![0_u64; usize::try_from(last.0 - first.0).unwrap_or(0) / 64 + 1];
+    pool().for_each(|posted| {
+        posted.iter().map(day_of).for_each(|day| active[day / 64] |= 1 << (day % 64));
+    });
     if active.iter().map(|days| days.count_ones() as usize).sum::<usize>() < QUIET_ACTIVE_DAYS_MIN {
         return Some(first);
     }

@@ -60,41 +60,63 @@ pub(super) fn pair<'t>(legs: &[Leg], text: impl Fn(u32) -> &'t str) -> Vec<(usiz
         .collect();
     order.sort_unstable();
     let mut pairs = vec![];
+    let mut room = Room::default();
     for same in order.chunk_by(|a, b| a.0 == b.0) {
         let (outs, ins) = same.split_at(same.partition_point(|leg| !leg.1));
         if !outs.is_empty() && !ins.is_empty() {
-            let position = |leg: &(u64, bool, Day, usize)| leg.3;
-            let outs: Vec<usize> = outs.iter().map(position).collect();
-            let ins: Vec<usize> = ins.iter().map(position).collect();
-            pair_amount(legs, &outs, &ins, &text, &mut pairs);
+            room.take_up(legs, outs, ins);
+            pair_amount(legs, &mut room, &text, &mut pairs);
         }
     }
     pairs
 }
 
+/// The legs of one amount; the room is kept for the next.
+#[derive(Default)]
+struct Room {
+    // Outflows, of which those in `waiting` have no partner yet.
+    outs: usize,
+    waiting: Vec<usize>,
+    ins: Vec<usize>,
+    runs: Vec<DayRun>,
+    // Of each inflow whether it is taken, and by which outflow.
+    taken: Vec<bool>,
+    holders: Vec<Option<usize>>,
+}
+
+impl Room {
+    fn take_up(&mut self, legs: &[Leg], outs: &[(u64, bool, Day, usize)], ins: &[(u64, bool, Day, usize)]) {
+        self.outs = outs.len();
+        self.waiting.clear();
+        self.waiting.extend(outs.iter().map(|leg| leg.3));
+        self.ins.clear();
+        self.ins.extend(ins.iter().map(|leg| leg.3));
+        self.runs.clear();
+        for (at, leg) in self.ins.iter().map(|at| &legs[*at]).enumerate() {
+            match self.runs.last_mut().filter(|run| run.day == leg.day) {
+                Some(run) => run.end = at + 1,
+                None => self.runs.push(DayRun { day: leg.day, next: at, end: at + 1 }),
+            }
+        }
+        self.taken.clear();
+        self.taken.resize(ins.len(), false);
+        self.holders.clear();
+        self.holders.resize(ins.len(), None);
+    }
+}
+
 fn pair_amount<'t>(
     legs: &[Leg],
-    outs: &[usize],
-    ins: &[usize],
+    Room { outs, waiting, ins, runs, taken, holders }: &mut Room,
     text: &impl Fn(u32) -> &'t str,
     pairs: &mut Vec<(usize, usize)>,
 ) {
-    let mut runs: Vec<DayRun> = vec![];
-    for (at, leg) in ins.iter().map(|at| &legs[*at]).enumerate() {
-        match runs.last_mut().filter(|run| run.day == leg.day) {
-            Some(run) => run.end = at + 1,
-            None => runs.push(DayRun { day: leg.day, next: at, end: at + 1 }),
-        }
-    }
-    let mut taken = vec![false; ins.len()];
-    let mut holders: Vec<Option<usize>> = vec![None; ins.len()];
-    let mut waiting: Vec<usize> = outs.to_vec();
     // What both legs say outweighs what one says. Money leaves before it arrives: an inflow on an earlier day is considered
     // only when no later one is left.
     for (said, gap) in [2, 1, 0].into_iter().flat_map(|said| gaps().map(move |gap| (said, gap))) {
         waiting.retain(|out| {
             let at = (*out, gap.abs(), legs[*out].day.plus(gap));
-            let found = find(legs, &mut runs, ins, &taken, at, said, text);
+            let found = find(legs, runs, ins, taken, at, said, text);
             if let Some(at) = found {
                 taken[at] = true;
                 holders[at] = Some(*out);
@@ -102,12 +124,12 @@ fn pair_amount<'t>(
             found.is_none()
         });
     }
-    if outs.len() * ins.len() <= EXCHANGES_MAX && holders.contains(&None) {
-        for out in waiting {
-            exchange(legs, ins, out, &mut holders, &mut vec![false; ins.len()], text);
+    if *outs * ins.len() <= EXCHANGES_MAX && holders.contains(&None) {
+        for out in &*waiting {
+            exchange(legs, ins, *out, holders, &mut vec![false; ins.len()], text);
         }
     }
-    pairs.extend(ins.iter().zip(holders).filter_map(|(into, out)| Some((out?, *into))));
+    pairs.extend(ins.iter().zip(holders).filter_map(|(into, out)| Some(((*out)?, *into))));
 }
 
 /// Days from the outflow to the inflow, the likeliest first.

@@ -76,7 +76,17 @@ pub(super) fn read(
     rows.posted.reserve(versions.len());
     let mut first = 0;
     for (at, version) in versions.iter().enumerate() {
-        if version.last {
+        if first == at
+            && let Some(time) = plainly_posted(version, clock.t)
+        {
+            rows.live |= version.livemode == Some(true);
+            rows.test |= version.livemode == Some(false);
+            rows.mixed |= rows.currency.is_some_and(|currency| currency != version.currency);
+            rows.currency = rows.currency.or(Some(version.currency));
+            let index = u32::try_from(account.rows.start + at).unwrap_or(u32::MAX);
+            rows.posted.push(Seen { time, day: clock.zone.day(time), amount: version.amount, index, link });
+            first = at + 1;
+        } else if version.last {
             let chosen = first + choose(&versions[first..=at], clock.t, counts);
             let start = account.rows.start + first;
             take(&mut rows, &versions[first..=at], chosen - first, (start, link), clock, counts);
@@ -92,6 +102,16 @@ pub(super) fn read(
 /// The order within an account: time, then id.
 pub(super) fn by_time(history: &History, a: &Seen, b: &Seen) -> std::cmp::Ordering {
     a.time.cmp(&b.time).then_with(|| history.id(a.index).cmp(history.id(b.index)))
+}
+
+/// When the row was posted, of one that has a single version and about which nothing is left to settle, as about nearly every
+/// row: what [`take`] would come to.
+#[inline]
+fn plainly_posted(version: &Version, t: i64) -> Option<i64> {
+    let posted = version.posted()?;
+    let known = posted < t && version.transacted() < t && version.updated().is_none_or(|updated| updated < t);
+    let settled = version.status == TransactionStatus::Posted && version.void().is_none() && version.amount != 0;
+    (known && settled && version.last && !version.conflict && !version.has_rival(t)).then_some(posted)
 }
 
 /// The version that stands at T: the latest written before T, else the earliest of all. Counts what the others are.

@@ -257,12 +257,8 @@ const HALF_YEAR: Window = Window::days(180);
 
 /// The rows that filters take in the calendar months that lie wholly in the window.
 fn months_rows(standards: &[Standard], digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
-    let months = whole_months(window, digest);
-    let of_month = |month: &Window| {
-        let span = digest.span(*month);
-        standards.iter().flat_map(move |standard| digest.rows(standard.id(), span))
-    };
-    months.iter().flat_map(of_month).map(|row| Evidence::Row(row.index)).collect()
+    let of_month = |span: Span| standards.iter().flat_map(move |standard| digest.rows(standard.id(), span));
+    whole_months(window, digest).flat_map(of_month).map(|row| Evidence::Row(row.index)).collect()
 }
 
 fn instalment(digest: &Digest<'_>) -> Result<i128, Missing> {

@@ -418,6 +418,15 @@ fn negative(days: Balances<'_>) -> i64 {
     days.closing.iter().map(|&closing| i64::from(closing < 0)).sum()
 }
 
+/// The closing balances of the days from Monday to Friday.
+fn on_weekdays(days: Balances<'_>) -> impl Iterator<Item = i64> + '_ {
+    // Seven days a step, the first of which is the first day.
+    let first = days.first.weekday();
+    let is_weekday: [bool; 7] = [0, 1, 2, 3, 4, 5, 6].map(|after| (first + after) % 7 < 5);
+    let weeks = days.closing.chunks(7);
+    weeks.flat_map(move |week| week.iter().zip(is_weekday).filter(|(_, taken)| *taken).map(|(closing, _)| *closing))
+}
+
 /// Magnitude of the lowest balance below zero.
 fn depth(days: Balances<'_>) -> i64 {
     days.closing.iter().copied().min().unwrap_or(0).min(0).saturating_neg()
@@ -444,8 +453,10 @@ fn eod_balance_avg(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn eod_balance_avg_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
-    let days = digest.balances(digest.span(window))?.days().filter(|(day, _)| day.weekday() < 5);
-    let (count, sum, _) = moments(days.map(|(_, closing)| i128::from(closing)));
+    let (mut count, mut sum) = (0_u64, 0_i128);
+    for closing in on_weekdays(digest.balances(digest.span(window))?) {
+        (count, sum) = (count + 1, sum + i128::from(closing));
+    }
     Fraction::new(sum, count.into()).map(rounded).ok_or(Missing::NotEnoughHistory)
 }
 
@@ -455,8 +466,7 @@ fn quantile(digest: &Digest<'_>, window: Window, percent: u8) -> Outcome {
 
 /// A percentile (type 7) of a window's closing balances.
 pub(super) fn level(digest: &Digest<'_>, window: Window, percent: u8) -> Result<Fraction, Missing> {
-    let sorted = digest.sorted_balances(digest.span(window))?;
-    percentile(&sorted, percent).ok_or(Missing::NotEnoughHistory)
+    digest.balance_percentile(digest.span(window), percent)
 }
 
 fn deviation_of(digest: &Digest<'_>, window: Window) -> Result<f64, Missing> {
@@ -493,7 +503,7 @@ fn balance_end_of_month(digest: &Digest<'_>, window: Window) -> Outcome {
 
 fn days_negative_balance_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
     let days = digest.balances(digest.span(window))?;
-    integer(days.days().filter(|(day, closing)| day.weekday() < 5 && *closing < 0).count())
+    integer(on_weekdays(days).filter(|closing| *closing < 0).count())
 }
 
 fn share_days_below_zero(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -78,7 +78,7 @@ pub(super) const ENTRIES: &[Entry] = &[
 ];
 
 /// Least common multiple of 1 to 24: every distance between two of 25 weeks divides it.
-const DISTANCES_LCM: i128 = 5_354_228_880;
+const DISTANCES_LCM: i64 = 5_354_228_880;
 
 fn balance_slope(digest: &Digest<'_>, window: Window) -> Outcome {
     let days = digest.balances(digest.span(window))?;
@@ -88,8 +88,8 @@ fn balance_slope(digest: &Digest<'_>, window: Window) -> Outcome {
     // All slopes over one denominator, 49 × DISTANCES_LCM, so that they are compared as integers.
     let mut slopes = vec![];
     for (at, newer) in weeks.iter().enumerate() {
-        for (distance, older) in (1_i128..).zip(weeks.iter().skip(at + 1)) {
-            slopes.push((newer - older).saturating_mul(DISTANCES_LCM / distance));
+        for (distance, older) in (1_i64..).zip(weeks.iter().skip(at + 1)) {
+            slopes.push((newer - older).saturating_mul(i128::from(DISTANCES_LCM / distance)));
         }
     }
     if slopes.is_empty() {
@@ -99,7 +99,7 @@ fn balance_slope(digest: &Digest<'_>, window: Window) -> Outcome {
     let (below, upper, _) = slopes.select_nth_unstable(middle);
     let upper = *upper;
     let lower = if odd { upper } else { below.iter().max().copied().unwrap_or(upper) };
-    Ok(rounded(Fraction { numerator: lower.saturating_add(upper), denominator: 2 * 49 * DISTANCES_LCM }))
+    Ok(rounded(Fraction { numerator: lower.saturating_add(upper), denominator: 2 * 49 * i128::from(DISTANCES_LCM) }))
 }
 
 fn balance_slope_lag_ratio(digest: &Digest<'_>, window: Window) -> Outcome {

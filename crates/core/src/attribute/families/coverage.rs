@@ -387,11 +387,12 @@ fn max_gap_days(digest: &Digest<'_>, window: Window) -> Outcome {
 fn avg_days_between_txns(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let total = digest.total(Standard::Posted.id(), span);
-    if total.count < 2 {
+    let count = Standard::Posted.sums(digest, span).count;
+    let (newest, oldest) = digest.age_range(Standard::Posted.id(), span).ok_or(Missing::TooFewEvents)?;
+    if count < 2 {
         return Err(Missing::TooFewEvents);
     }
-    Value::real(f64::from(total.oldest - total.newest) / real(i128::from(total.count) - 1))
+    Value::real(f64::from(oldest - newest) / real(i128::from(count) - 1))
 }
 
 fn complete_calendar_months(digest: &Digest<'_>, _: Window) -> Outcome {

@@ -491,7 +491,8 @@ fn minor(digest: &Digest<'_>, major: i64) -> i128 {
 fn count_below(digest: &Digest<'_>, window: Window, major: i64) -> Result<i128, Missing> {
     let below = i64::try_from(minor(digest, major)).unwrap_or(i64::MAX);
     let days = digest.balances(digest.span(window))?;
-    Ok(days.closing.iter().map(|closing| i128::from(*closing < below)).sum())
+    let count = days.closing.iter().filter(|closing| **closing < below).count();
+    Ok(i128::try_from(count).unwrap_or(i128::MAX))
 }
 
 fn days_below(digest: &Digest<'_>, window: Window, major: i64) -> Vec<Evidence> {

@@ -13,7 +13,7 @@ use crate::{
 /// Days within which money that came in goes back.
 const CIRCLE_DAYS_MAX: i32 = 5;
 /// Rows below which the spread of counterparties says nothing.
-const SPREAD_ROWS_MIN: usize = 30;
+const SPREAD_ROWS_MIN: i128 = 30;
 /// Entropy of the counterparties of a template: that of fewer than four equally frequent ones.
 const SPREAD_BITS_MIN: f64 = 2.0;
 /// A credit of the size of a wage, in US cents.
@@ -249,16 +249,18 @@ fn wages<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = &'d Led
 fn description_entropy_low_flag(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let mut keys: Vec<u64> = digest.rows(Standard::Flow.id(), span).map(|row| row.label.counterparty).collect();
-    if keys.len() < SPREAD_ROWS_MIN {
+    let mut sizes = digest.counterparty_sizes(Standard::Flow.id(), span);
+    let rows: i128 = sizes.iter().map(|&size| i128::from(size)).sum();
+    if rows < SPREAD_ROWS_MIN {
         return Err(Missing::TooFewEvents);
     }
-    keys.sort_unstable();
     // In the order of their sizes, so that the sum does not hang on the keys.
-    let mut sizes: Vec<usize> = keys.chunk_by(|a, b| a == b).map(<[u64]>::len).collect();
     sizes.sort_unstable();
-    let share = |size: usize| quotient(size as i128, keys.len() as i128);
-    let bits: f64 = sizes.iter().map(|&size| -share(size) * libm::log2(share(size))).sum();
+    let part = |size: u32| {
+        let share = quotient(size.into(), rows);
+        -share * libm::log2(share)
+    };
+    let bits: f64 = sizes.iter().map(|&size| part(size)).sum();
     // Four equally frequent ones are not below, whatever the logarithm's last place.
     flag(bits < SPREAD_BITS_MIN - 1e-9)
 }

@@ -230,28 +230,23 @@ fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Ve
 /// The newest calendar month that is over, as months back from that of T - 1 s: that month itself when T is the first of a
 /// month, otherwise the one before. Like every window it counts in days, so that the day of T - 1 s is taken as over.
 fn newest_whole_month(digest: &Digest<'_>) -> u8 {
-    let end = digest.ledger.end;
-    u8::from(end != end.month_start(0))
+    u8::from(!digest.ends_with_month())
 }
 
-/// The calendar months that lie wholly in the window, newest first, at most twelve.
-fn whole_months(window: Window, digest: &Digest<'_>) -> Vec<Window> {
+/// The spans of the calendar months that lie wholly in the window, newest first, at most twelve.
+fn whole_months<'d, 'a>(window: Window, digest: &'d Digest<'a>) -> impl Iterator<Item = Span> + use<'d, 'a> {
     let span = digest.span(window);
     let newest = newest_whole_month(digest);
     // Older months come later, so that the first that reaches too far is the last to be looked at.
-    let months = (newest..newest + 12).map(Window::Month).map(|month| (month, digest.span(month)));
-    months
-        .take_while(|(_, at)| at.far <= span.far)
-        .filter(|(_, at)| span.near <= at.near)
-        .map(|(month, _)| month)
-        .collect()
+    let months = (newest..newest + 12).map(|back| digest.span(Window::Month(back)));
+    months.take_while(move |at| at.far <= span.far).filter(move |at| span.near <= at.near)
 }
 
 /// Sums of the calendar months that lie wholly in the window, newest first; the window must be covered and hold one.
 fn monthly(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
     digest.covers(digest.span(window), None)?;
-    let sums: Vec<i128> =
-        whole_months(window, digest).into_iter().map(|month| standard.sum(digest, digest.span(month))).collect();
+    let mut sums = Vec::with_capacity(12);
+    sums.extend(whole_months(window, digest).map(|month| standard.sum(digest, month)));
     if sums.is_empty() { Err(Missing::NotEnoughHistory) } else { Ok(sums) }
 }
 

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     category::taxonomy::StreamKind,
-    digest::filter::magnitude,
     stream::{State, Stream, cadence::Cadence},
     time::Day,
 };
@@ -106,10 +105,9 @@ fn spend_post_payday_share(digest: &Digest<'_>, window: Window) -> Outcome {
         return Err(Missing::NoSuchEvent);
     }
     let (mut all, mut after) = (0_i128, 0_i128);
-    for row in digest.rows(Standard::Discretionary.id(), span) {
-        let amount = i128::from(magnitude(row.amount));
+    for (day, amount) in digest.daily(Standard::Discretionary.id(), span) {
         all += amount;
-        after += if is_after_pay(row.day, &pays) { amount } else { 0 };
+        after += if is_after_pay(day, &pays) { amount } else { 0 };
     }
     ratio(after, all)
 }

@@ -5,7 +5,7 @@ use super::{
     flows::net_by_month,
     *,
 };
-use crate::digest::plan::days_between;
+use crate::{digest::plan::days_between, time::Day};
 
 const MONTHLY: &[Window] = &[Window::days(90), Window::days(180), Window::days(365)];
 
@@ -330,14 +330,15 @@ pub(super) fn weeks(standard: Standard, window: Window, digest: &Digest<'_>) -> 
     let span = digest.span(window);
     digest.covers(span, None)?;
     let mut weeks = vec![0_i128; usize::try_from(length(span)? / 7).unwrap_or(0)];
-    for row in digest.rows(standard.id(), span) {
-        let age = days_between(row.day, digest.ledger.end) - 1;
+    let mut add = |day: Day, amount: i128| {
+        let age = days_between(day, digest.ledger.end) - 1;
         if let Some(week) = weeks.get_mut(age as usize / 7) {
-            *week += i128::from(row.amount);
+            *week += amount;
         }
-    }
-    if standard != Standard::Flow {
-        weeks.iter_mut().for_each(|week| *week = week.abs());
+    };
+    match standard {
+        Standard::Flow => digest.rows(standard.id(), span).for_each(|row| add(row.day, row.amount.into())),
+        _ => digest.daily(standard.id(), span).into_iter().for_each(|(day, sum)| add(day, sum)),
     }
     Ok(weeks)
 }
