@@ -36,6 +36,7 @@ pub(super) struct Emitter<'e, 's> {
     sink: &'e mut Batches<'s>,
     pages: Vec<Page>,
     lists: BTreeMap<ListOf, bool>,
+    has_begun: bool,
 }
 
 /// A list envelope that is open.
@@ -135,7 +136,16 @@ impl<'e, 's> Emitter<'e, 's> {
     }
 
     pub(super) fn of_cell(file: u32, options: &'e ReadOptions, sink: &'e mut Batches<'s>) -> Emitter<'e, 's> {
-        Emitter { file, path: None, forced: None, options, sink, pages: Vec::new(), lists: BTreeMap::new() }
+        Emitter {
+            file,
+            path: None,
+            forced: None,
+            options,
+            sink,
+            pages: Vec::new(),
+            lists: BTreeMap::new(),
+            has_begun: false,
+        }
     }
 
     /// How the paged lists of the file ended.
@@ -159,12 +169,18 @@ impl<'e, 's> Emitter<'e, 's> {
     /// Plain transactions are handed on together, other lines one by one.
     fn lines(&mut self, lines: Lines<'_>) -> Result<(), Error> {
         let takes_transactions = self.forced.is_none_or(|table| table == Table::Transactions);
+        let file = self.file;
+        let plain = |(line, text): (u64, _)| {
+            let text = Some(text).filter(|text: &&[u8]| takes_transactions && text.len() <= OBJECT_BYTES_MAX)?;
+            plain::transaction(std::str::from_utf8(text).ok()?, Source { file, line })
+        };
+        let has_begun = std::mem::replace(&mut self.has_begun, true);
+        if !has_begun && lines.clone().next().is_some() && lines.clone().all(|line| plain(line).is_some()) {
+            (self.sink)(Batch::Seems(Table::Transactions))?;
+        }
         let mut ready: Vec<TransactionRow<'_>> = Vec::with_capacity(ROWS_TOGETHER);
         for (line, text) in lines {
-            let source = self.source(line);
-            let may_be = takes_transactions && text.len() <= OBJECT_BYTES_MAX;
-            let plain = std::str::from_utf8(text).ok().filter(|_| may_be);
-            if let Some(row) = plain.and_then(|text| plain::transaction(text, source)) {
+            if let Some(row) = plain((line, text)) {
                 ready.push(row);
                 if ready.len() == ROWS_TOGETHER {
                     hand_over(&mut ready, self.sink)?;
