@@ -156,13 +156,44 @@ impl<'de> Visitor<'de> for PlainVisitor {
     }
 }
 
-#[derive(serde::Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+/// `status_transitions`. A derived reader would take a list for it too.
+#[derive(Default)]
 struct Transitions {
-    #[serde(default)]
     posted_at: Option<i64>,
-    #[serde(default)]
     void_at: Option<i64>,
+}
+
+impl<'de> Deserialize<'de> for Transitions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Transitions, D::Error> {
+        deserializer.deserialize_map(TransitionsVisitor)
+    }
+}
+
+struct TransitionsVisitor;
+
+impl<'de> Visitor<'de> for TransitionsVisitor {
+    type Value = Transitions;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the times of a plain transaction")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Transitions, A::Error> {
+        let mut transitions = Transitions::default();
+        let mut seen = [false; 2];
+        while let Some(key) = map.next_key::<&str>()? {
+            let (at, time) = match key.as_bytes() {
+                b"posted_at" => (0, &mut transitions.posted_at),
+                b"void_at" => (1, &mut transitions.void_at),
+                _ => return Err(A::Error::custom("another key")),
+            };
+            if std::mem::replace(&mut seen[at], true) {
+                return Err(A::Error::custom("a key twice"));
+            }
+            *time = map.next_value()?;
+        }
+        Ok(transitions)
+    }
 }
 
 #[cfg(test)]
