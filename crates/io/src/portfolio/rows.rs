@@ -28,8 +28,8 @@ impl PackedRows {
             self.marks.push(self.bytes.len());
         }
         self.row.clear();
-        let packed = |row: &_, bytes| postcard::to_extend(row, bytes).expect("rows are made of texts and numbers");
-        self.row = packed(row, std::mem::take(&mut self.row));
+        let packed = postcard::to_extend(row, std::mem::take(&mut self.row));
+        self.row = packed.expect("rows are made of texts and numbers");
         let bytes = std::mem::take(&mut self.bytes);
         self.bytes = postcard::to_extend(&self.row.len(), bytes).expect("a number");
         self.bytes.extend_from_slice(&self.row);
