@@ -97,7 +97,11 @@ pub struct Refused {
 #[derive(Debug)]
 pub struct Portfolio<'r> {
     inputs: Inputs<'r>,
+    rule: AsOfRule<'r>,
+    taxonomy: &'r Taxonomy,
     parking: Parking,
+    // Files that begin with transactions and hold rows of other tables too.
+    mixed: BTreeSet<u32>,
     tables: Tables,
     members: Members,
     // Accounts in doubt, whether or not their pool is known.
@@ -116,26 +120,50 @@ impl<'r> Portfolio<'r> {
     /// # Errors
     ///
     /// [`Error::NoAsOf`] when an application has no T; otherwise what the readers report.
-    pub fn open(inputs: Inputs<'r>, rule: AsOfRule<'_>, taxonomy: &Taxonomy) -> Result<Portfolio<'r>, Error> {
+    pub fn open(inputs: Inputs<'r>, rule: AsOfRule<'r>, taxonomy: &'r Taxonomy) -> Result<Portfolio<'r>, Error> {
+        let mut portfolio = Portfolio {
+            inputs,
+            rule,
+            taxonomy,
+            parking: Parking::default(),
+            mixed: BTreeSet::new(),
+            tables: Tables::default(),
+            members: Members::default(),
+            doubts: BTreeMap::new(),
+            corrections: None,
+            first: Tally::default(),
+            tally: Tally::default(),
+        };
+        portfolio.join()?;
+        Ok(portfolio)
+    }
+
+    /// Reads the small tables and joins them, as if nothing had been read.
+    fn join(&mut self) -> Result<(), Error> {
+        let Portfolio { inputs, rule, .. } = *self;
         let mut tally = Tally::new(inputs.files.len());
         let mut doubts = BTreeMap::new();
-        let mut tables = tables::read(inputs, &mut tally, &mut doubts)?;
-        let corrections = std::mem::take(&mut tables.corrections).finish(taxonomy, rule.zone);
+        let mut tables = tables::read(inputs, &self.mixed, &mut tally, &mut doubts)?;
+        let corrections = std::mem::take(&mut tables.corrections).finish(self.taxonomy, rule.zone);
         for defect in corrections.defects() {
             tally.defect(defect.source.file, defect.clone());
         }
-        let corrections = (!corrections.is_empty()).then(|| Arc::new(corrections));
-        let members = match Members::join(&tables, rule, &mut tally) {
+        let members = match Members::join(&mut tables, rule, &mut tally) {
             Ok(members) => members,
+            Err(members::NoAsOf) if !tables.seem_transactions.is_empty() => {
+                // Applications may stand further down where transactions stand first.
+                self.mixed.append(&mut tables.seem_transactions);
+                return self.join();
+            }
             Err(members::NoAsOf) => {
                 let newest = stream::newest(inputs)?.map(|seconds| rule.zone.day(seconds));
                 return Err(Error::NoAsOf { newest });
             }
         };
-        // Their rows have become the applications of the pools.
-        tables.applications = rows::PackedRows::default();
-        let parking = Parking::default();
-        Ok(Portfolio { inputs, parking, tables, members, doubts, corrections, first: tally.clone(), tally })
+        self.corrections = (!corrections.is_empty()).then(|| Arc::new(corrections));
+        (self.tables, self.members, self.doubts) = (tables, members, doubts);
+        (self.first, self.tally) = (tally.clone(), tally);
+        Ok(())
     }
 
     /// The same with another budget and place for transactions that do not stand together.

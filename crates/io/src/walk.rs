@@ -222,7 +222,8 @@ mod tests {
         let interrupt = Interrupt::never();
         let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
         let rule = AsOfRule { run: Some(AsOf::Instant(172_800)), zone: &Zone::utc() };
-        let mut portfolio = Portfolio::open(inputs, rule, &Taxonomy::builtin()).expect("usable");
+        let taxonomy = Taxonomy::builtin();
+        let mut portfolio = Portfolio::open(inputs, rule, &taxonomy).expect("usable");
         each_chunk(&mut portfolio, Some(threads), &assess, take)
     }
 

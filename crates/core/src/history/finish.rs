@@ -21,23 +21,40 @@ use crate::{
     row::AccountCategory,
 };
 
-/// The versions of one id in one account: `count` members from `first` on.
+/// An id whose versions, in one account, are these members of [`Groups::members`].
 struct Span {
-    account: u32,
-    time: u32,
     first: u32,
     count: u32,
+}
+
+/// What is known of the ids that came several times; empty when every id came once, as in most exports.
+#[derive(Default)]
+struct Groups {
+    // By row: [`ALONE`], [`BESIDE`], or the span of which it is the latest version. Empty when all are alone.
+    roles: Vec<u32>,
+    spans: Vec<Span>,
+    members: Vec<u32>,
+}
+
+/// The only row of its id.
+const ALONE: u32 = u32::MAX;
+/// A repeat, or a version that is not the latest: it has its place beside the latest, if at all.
+const BESIDE: u32 = u32::MAX - 1;
+
+impl Groups {
+    fn role(&self, at: u32) -> u32 {
+        self.roles.get(at as usize).copied().unwrap_or(ALONE)
+    }
 }
 
 /// Builds the history; without a memo its rows stay unlabelled.
 pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: Option<&mut Memo>) -> History {
     let ranks = sort_accounts(&mut rows.accounts);
-    for version in &mut rows.versions {
-        version.account = ranks[version.account as usize];
+    if !ranks.is_sorted() {
+        rows.versions.iter_mut().for_each(|version| version.account = ranks[version.account as usize]);
     }
-    let mut members: Vec<u32> = Vec::with_capacity(rows.versions.len());
-    let spans = spans(&rows.text, &mut rows.versions, &mut rows.accounts, &mut members);
-    let versions = gather(&rows, &spans, &members);
+    let groups = groups(&rows.text, &mut rows.versions, &mut rows.accounts);
+    let versions = in_order(&rows.text, &rows.versions, rows.accounts.len(), &groups);
     let snapshots = rows.snapshots.iter().map(|(account, snapshot)| (ranks[*account as usize], *snapshot)).collect();
     let mut history = History {
         text: rows.text,
@@ -74,55 +91,119 @@ fn sort_accounts(accounts: &mut Vec<HistoryAccount>) -> Vec<u32> {
     ranks
 }
 
-/// Groups versions by id, drops exact repeats and marks conflicts. Spans come in the order of history: account, time, id.
-fn spans(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount], members: &mut Vec<u32>) -> Vec<Span> {
-    let mut keys: Vec<(u64, u32)> =
-        versions.iter().zip(0..).map(|(version, at)| (hash(version.id(text)), at)).collect();
-    // Only hashes are compared here; texts where hashes meet, which is where an id has several versions.
-    keys.sort_unstable();
-    let mut single = vec![true; versions.len()];
-    let mut meeting: Vec<u32> = vec![];
-    for same_hash in keys.chunk_by(|a, b| a.0 == b.0).filter(|same_hash| 1 < same_hash.len()) {
-        for (_, at) in same_hash {
-            single[*at as usize] = false;
-            meeting.push(*at);
+/// The rows whose ids have a hash that another row's id has too, ascending.
+fn meeting(text: &str, versions: &[Version]) -> Vec<u32> {
+    // At most half full; numbers from 1, so that zero is an empty slot.
+    let mut slots = vec![0_u32; (versions.len() * 2).next_power_of_two()];
+    let mask = slots.len() - 1;
+    let mut hashes: Vec<u64> = Vec::with_capacity(versions.len());
+    let mut met: Vec<u32> = vec![];
+    for (number, version) in (1..).zip(versions) {
+        let hash = hash(version.id(text));
+        hashes.push(hash);
+        let mut slot = low_bits(hash) & mask;
+        while slots[slot] != 0 && hashes[slots[slot] as usize - 1] != hash {
+            slot = (slot + 1) & mask;
+        }
+        match slots[slot] {
+            0 => slots[slot] = number,
+            before => met.extend([before - 1, number - 1]),
         }
     }
-    let mut spans: Vec<Span> = Vec::with_capacity(versions.len());
-    // Single rows keep the order of arrival, which is nearly sorted in most exports, and sorting uses that.
-    for at in (0..).zip(&single).filter(|(_, single)| **single).map(|(at, _)| at) {
-        push_span(&mut spans, versions, members, &[at]);
+    met.sort_unstable();
+    met.dedup();
+    met
+}
+
+/// Groups versions by id, drops exact repeats and marks conflicts.
+fn groups(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount]) -> Groups {
+    // Only hashes are compared first; texts where hashes meet, which is where an id has several versions.
+    let mut meeting = meeting(text, versions);
+    if meeting.is_empty() {
+        return Groups::default();
     }
     meeting.sort_unstable_by(|a, b| {
         let (x, y) = (&versions[*a as usize], &versions[*b as usize]);
         let by_id = x.id(text).cmp(y.id(text));
         by_id.then_with(|| x.compare_content(y, text)).then_with(|| x.source().cmp(&y.source()))
     });
-    let same_id = |a: &u32, b: &u32| versions[*a as usize].id(text) == versions[*b as usize].id(text);
-    let groups: Vec<Vec<u32>> = meeting.chunk_by(same_id).map(<[u32]>::to_vec).collect();
-    for mut group in groups {
+    let mut groups = Groups { roles: vec![ALONE; versions.len()], ..Groups::default() };
+    let mut group: Vec<u32> = vec![];
+    let mut rest = meeting.as_slice();
+    while let Some(first) = rest.first() {
+        let id = versions[*first as usize].id(text);
+        let count = rest.iter().take_while(|at| versions[**at as usize].id(text) == id).count();
+        let (same_id, others) = rest.split_at(count);
+        rest = others;
+        for at in same_id {
+            groups.roles[*at as usize] = BESIDE;
+        }
+        group.clear();
+        group.extend_from_slice(same_id);
         resolve(text, versions, accounts, &mut group);
         for of_account in group.chunk_by(|a, b| versions[*a as usize].account == versions[*b as usize].account) {
-            push_span(&mut spans, versions, members, of_account);
+            if let Some(latest) = of_account.last() {
+                groups.roles[*latest as usize] = narrow(groups.spans.len());
+                groups.spans.push(Span { first: narrow(groups.members.len()), count: narrow(of_account.len()) });
+                groups.members.extend_from_slice(of_account);
+            }
         }
     }
-    spans.sort_by(|a, b| {
-        let id = |span: &Span| versions[members[span.first as usize] as usize].id(text);
-        (a.account, a.time).cmp(&(b.account, b.time)).then_with(|| id(a).cmp(id(b)))
-    });
-    spans
+    groups
 }
 
-fn push_span(spans: &mut Vec<Span>, versions: &[Version], members: &mut Vec<u32>, group: &[u32]) {
-    let Some(latest) = group.last().map(|at| &versions[*at as usize]) else { return };
-    let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    spans.push(Span {
-        account: latest.account,
-        time: latest.time(),
-        first: narrow(members.len()),
-        count: narrow(group.len()),
-    });
-    members.extend_from_slice(group);
+/// The versions in the order of history: account, time, id; those of one id together.
+fn in_order(text: &str, versions: &[Version], accounts: usize, groups: &Groups) -> Vec<Version> {
+    let placed = || (0..).zip(versions).filter(|(at, _)| groups.role(*at) != BESIDE);
+    // Where each account's rows begin, then where its next one goes.
+    let mut next = vec![0_usize; accounts + 1];
+    for (_, version) in placed() {
+        next[version.account as usize + 1] += 1;
+    }
+    for at in 0..accounts {
+        next[at + 1] += next[at];
+    }
+    // Time and number of the row, which is sorted as one integer.
+    let mut keys = vec![0_u64; next[accounts]];
+    for (at, version) in placed() {
+        let place = &mut next[version.account as usize];
+        keys[*place] = u64::from(version.time()) << 32 | u64::from(at);
+        *place += 1;
+    }
+    let row = |key: u64| low_bits(key & u64::from(u32::MAX));
+    let mut sorted: Vec<Version> = Vec::with_capacity(versions.len());
+    let mut start = 0;
+    for end in &next[..accounts] {
+        let own = &mut keys[start..*end];
+        own.sort_unstable();
+        for same_time in own.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|same_time| 1 < same_time.len()) {
+            same_time.sort_by(|a, b| versions[row(*a)].id(text).cmp(versions[row(*b)].id(text)));
+        }
+        for at in own.iter().map(|key| row(*key)) {
+            match groups.roles.get(at) {
+                None | Some(&ALONE) => sorted.push(versions[at]),
+                Some(span) => {
+                    let Span { first, count } = groups.spans[*span as usize];
+                    for step in 0..count {
+                        let mut version = versions[groups.members[(first + step) as usize] as usize];
+                        version.last = step + 1 == count;
+                        sorted.push(version);
+                    }
+                }
+            }
+        }
+        start = *end;
+    }
+    sorted
+}
+
+fn narrow(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "which bits are dropped does not matter")]
+fn low_bits(value: u64) -> usize {
+    value as usize
 }
 
 /// One id: exact repeats count once; the same `updated` (or none) with different content is a conflict, unless only the
@@ -160,18 +241,6 @@ fn resolve(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount]
             }
         }
     }
-}
-
-fn gather(rows: &HistoryBuilder, spans: &[Span], members: &[u32]) -> Vec<Version> {
-    let mut versions = Vec::with_capacity(members.len());
-    for span in spans {
-        for step in 0..span.count {
-            let mut version = rows.versions[members[(span.first + step) as usize] as usize];
-            version.last = step + 1 == span.count;
-            versions.push(version);
-        }
-    }
-    versions
 }
 
 /// Gives each account its rows, its snapshots, its versions in order, and finds who holds which.

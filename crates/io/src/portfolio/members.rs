@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use cashline_core::{
     application::{Applicant, Application, ApplicationError},
     defect::{Defect, DefectKind, Source},
-    row::{AccountChange, AccountRow, ApplicantRole, ApplicationRow, AsOf, BalanceRow},
+    row::{AccountChange, ApplicantRole, ApplicationRow, AsOf},
+    time::Zone,
 };
-use rustc_hash::FxHashMap;
 
 use super::{
     AsOfRule, Refused, Tally,
-    names::{Lists, Names},
-    tables::Tables,
+    names::Chains,
+    tables::{AccountRecord, BalanceRecord, Tables, Words},
 };
 
 /// An application has no T and the run gives none.
@@ -28,76 +28,146 @@ pub(super) enum Place {
     WithoutApplication,
     /// Nowhere: there is an accounts table and it does not list the account.
     Unlisted,
+    /// Only an event or a doubt speaks of it so far.
+    Unnamed,
 }
+
+/// Stands for no pool.
+const NO_POOL: u32 = u32::MAX;
 
 /// Pools, and the way from an account to its pool.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     pub(super) refused: Vec<Refused>,
-    /// The applications of each pool.
-    pub(super) pools: Vec<Vec<Application>>,
-    /// The accounts of each pool, by their index.
-    pub(super) accounts_of: Lists,
-    /// Its rows of `Tables::accounts`.
-    pub(super) account_rows_of: Lists,
-    /// Its rows of `Tables::balances`.
-    pub(super) balance_rows_of: Lists,
-    /// The ids of all accounts: the number of an id is its account's index.
-    pub(super) ids: Names,
+    /// How many pools there are.
+    pub(super) pools: u32,
+    /// The accounts of each pool, by their number.
+    pub(super) accounts_of: Chains,
+    // Its rows of `Tables::accounts` and of `Tables::balances`; rows that belong to several pools apart.
+    account_rows_of: Chains,
+    authorizations_of: BTreeMap<u32, Vec<u32>>,
+    pub(super) balance_rows_of: Chains,
+    /// Accounts and holders by number.
+    pub(super) words: Words,
     /// Where the rows of each account go.
     pub(super) places: Vec<Place>,
-    // The number of each account's holder: the least that any version names, else the account itself.
+    // By account: its holder, the least that any version names, else the account itself.
     holder_of: Vec<u32>,
-    holders: Names,
-    // By holder: the pool of each applicant of a usable application.
-    pool_of: Vec<Option<u32>>,
-    // By holder: whether an account of a pool is theirs.
+    // By holder: the pool of each applicant of a usable application, and whether an account of a pool is theirs.
+    pool_of: Vec<u32>,
     with_account: Vec<bool>,
     has_accounts: bool,
-    // Without an applications table, T of the application that every new account makes.
+    applications: Applications,
+}
+
+/// The usable applications, by number: made again of their rows when they are asked for, which take a fifth of the memory.
+#[derive(Debug, Default)]
+struct Applications {
+    // Rows of `Tables::applications`, those of one application together, and where each application's end.
+    rows: Vec<u32>,
+    ends: Vec<u32>,
+    // The holder that is the first applicant.
+    first: Vec<u32>,
+    // The applications of each pool.
+    of_pool: Chains,
+    run: Option<AsOf>,
+    zone: Option<Zone>,
+    // Without an applications table, T of the application that every account's holder makes.
     every_holder_at: Option<i64>,
+}
+
+impl Applications {
+    fn get(&self, number: u32, tables: &Tables, words: &Words) -> Application {
+        let at = number as usize;
+        let holder = || words.holders.get(self.first[at]);
+        if let Some(as_of) = self.every_holder_at {
+            return only_applicant(holder(), as_of);
+        }
+        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        let rows = self.rows[start..self.ends[at] as usize].iter().map(|row| tables.applications.get(*row));
+        let rows: Vec<ApplicationRow<'_>> = rows.collect();
+        let zone = self.zone.as_ref().expect("stands beside the rows");
+        Application::from_rows(&rows, self.run, zone).expect("was made of the same rows before")
+    }
 }
 
 impl Members {
     /// Joins applications and accounts.
-    pub(super) fn join(tables: &Tables, rule: AsOfRule<'_>, tally: &mut Tally) -> Result<Members, NoAsOf> {
-        let mut members = Members { has_accounts: tables.has_accounts, ..Members::default() };
-        let pairs = account_holders(tables);
-        let holders: Vec<Versions<'_>> = pairs.chunk_by(|a, b| a.0 == b.0).map(Versions).collect();
-        let applications = if tables.has_applications {
-            members.applications(tables, rule, tally)?
+    pub(super) fn join(tables: &mut Tables, rule: AsOfRule<'_>, tally: &mut Tally) -> Result<Members, NoAsOf> {
+        let words = std::mem::take(&mut tables.words);
+        let mut members = Members { has_accounts: tables.has_accounts, words, ..Members::default() };
+        let listed = members.listed(tables);
+        let mut sets = Sets::default();
+        if tables.has_applications {
+            members.read_applications(tables, rule, &mut sets, tally)?;
         } else {
             let as_of = rule.run.ok_or(NoAsOf)?;
-            members.every_holder_at = Some(seconds(as_of, rule));
-            let each: BTreeSet<&str> = holders.iter().map(|account| account.effective()).collect();
-            each.into_iter().map(|holder| only_applicant(holder, seconds(as_of, rule))).collect()
-        };
-        tally.applications = (applications.len() + members.refused.len()) as u64;
-        members.pool(applications, &holders);
-        members.place_accounts(tables, &holders, tally);
+            members.applications.every_holder_at = Some(seconds(as_of, rule));
+            let mut each: Vec<u32> = listed.iter().map(|account| account.holder).collect();
+            let names = &members.words.holders;
+            each.sort_unstable_by(|a, b| names.get(*a).cmp(names.get(*b)));
+            each.dedup();
+            members.applications.first = each;
+        }
+        tally.applications = (members.applications.first.len() + members.refused.len()) as u64;
+        members.pool(&mut sets, &listed);
+        members.place_accounts(tables, &listed, tally);
         members.place_balances(tables, tally);
         Ok(members)
     }
 
-    /// The usable applications; the others are refused and each of their rows is a defect.
-    fn applications(
+    /// The accounts of the accounts table, each with the holders that its versions name.
+    fn listed(&mut self, tables: &Tables) -> Vec<Listed> {
+        // An event without a body lists no account: it says something of one that a table lists.
+        let bodies = tables.accounts.iter::<AccountRecord<'_>>().filter(|account| account.row.change.is_none());
+        let mut pairs: Vec<(u32, Option<u32>)> =
+            bodies.filter_map(|account| Some((account.id?, account.holder))).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut listed = vec![];
+        for versions in pairs.chunk_by(|a, b| a.0 == b.0) {
+            let names = &self.words.holders;
+            let holders = || versions.iter().filter_map(|(_, holder)| *holder);
+            let account = versions[0].0;
+            let holder = match holders().min_by(|a, b| names.get(*a).cmp(names.get(*b))) {
+                Some(least) => least,
+                None => self.words.holders.add(self.words.accounts.get(account)),
+            };
+            let others = holders().filter(|other| *other != holder).collect();
+            listed.push(Listed { account, holder, others, is_named: holders().next().is_some() });
+        }
+        listed
+    }
+
+    /// Reads the usable applications and unites their applicants; the others are refused and each of their rows is a defect.
+    fn read_applications(
         &mut self,
         tables: &Tables,
         rule: AsOfRule<'_>,
+        sets: &mut Sets,
         tally: &mut Tally,
-    ) -> Result<Vec<Application>, NoAsOf> {
+    ) -> Result<(), NoAsOf> {
+        (self.applications.run, self.applications.zone) = (rule.run, Some(rule.zone.clone()));
         let rows = tables.applications.iter::<ApplicationRow<'_>>().zip(0..);
         let mut order: Vec<(&str, &str, Source, u32)> =
             rows.map(|(row, at)| (row.application_id, row.applicant_id, row.source, at)).collect();
         order.sort_unstable();
-        let mut usable = vec![];
         for group in order.chunk_by(|a, b| a.0 == b.0) {
             let rows: Vec<ApplicationRow<'_>> = group.iter().map(|key| tables.applications.get(key.3)).collect();
             if rule.run.is_none() && rows.iter().all(|row| row.as_of.is_none()) {
                 return Err(NoAsOf);
             }
             match Application::from_rows(&rows, rule.run, rule.zone) {
-                Ok(application) => usable.push(application),
+                Ok(application) => {
+                    let first = self.words.holders.add(&application.applicants[0].id);
+                    for applicant in &application.applicants[1..] {
+                        sets.unite(first, self.words.holders.add(&applicant.id));
+                    }
+                    let applications = &mut self.applications;
+                    applications.rows.extend(group.iter().map(|key| key.3));
+                    applications.ends.push(number(applications.rows.len()));
+                    applications.first.push(first);
+                }
                 Err(error) => {
                     for row in &rows {
                         tally.defect(row.source.file, defect(row.source, error));
@@ -106,62 +176,54 @@ impl Members {
                 }
             }
         }
-        Ok(usable)
+        Ok(())
     }
 
-    /// Unites the applicants of each application and the holders of each account, and makes a pool of each united set that
+    /// Unites the holders of each account, as the applicants of each application are, and makes a pool of each united set that
     /// has an application.
-    fn pool(&mut self, applications: Vec<Application>, accounts: &[Versions<'_>]) {
-        let mut sets = Sets::default();
-        for application in &applications {
-            let first = sets.number(&application.applicants[0].id);
-            for applicant in &application.applicants[1..] {
-                let other = sets.number(&applicant.id);
-                sets.unite(first, other);
-            }
-        }
+    fn pool(&mut self, sets: &mut Sets, accounts: &[Listed]) {
         for account in accounts {
-            let first = sets.number(account.effective());
-            for holder in account.holders() {
-                let other = sets.number(holder);
-                sets.unite(first, other);
+            account.others.iter().for_each(|other| sets.unite(account.holder, *other));
+        }
+        let holders = self.words.holders.len();
+        let mut of_root = vec![NO_POOL; holders as usize];
+        let mut pools = vec![];
+        for first in &self.applications.first {
+            let root = &mut of_root[sets.root(*first) as usize];
+            if *root == NO_POOL {
+                *root = self.pools;
+                self.pools += 1;
             }
+            pools.push(*root);
         }
-        let mut by_root: FxHashMap<u32, u32> = FxHashMap::default();
-        for application in applications {
-            let number = sets.number(&application.applicants[0].id);
-            let root = sets.root(number);
-            let pool = *by_root.entry(root).or_insert_with(|| new_pool(&mut self.pools));
-            self.pools[pool as usize].push(application);
+        // A list begins with what came last.
+        for (application, pool) in (0..number(pools.len())).zip(&pools).rev() {
+            self.applications.of_pool.push(*pool, application);
         }
-        self.pool_of = (0..sets.names.len()).map(|number| by_root.get(&sets.root(number)).copied()).collect();
-        self.holders = sets.names;
-        self.with_account = vec![false; self.pool_of.len()];
+        self.pool_of = (0..holders).map(|holder| of_root[sets.root(holder) as usize]).collect();
+        self.with_account = vec![false; holders as usize];
     }
 
-    fn place_accounts(&mut self, tables: &Tables, versions: &[Versions<'_>], tally: &mut Tally) {
-        for account in versions {
-            let holder = account.effective();
-            if account.holders().next().is_none() {
-                tally.accounts_without_holder += 1;
-            }
-            let place = match self.pool_of_holder(holder) {
-                Some(pool) => Place::Pool(pool),
-                None => {
+    fn place_accounts(&mut self, tables: &Tables, listed: &[Listed], tally: &mut Tally) {
+        for Listed { account, holder, others, is_named } in listed {
+            tally.accounts_without_holder += u64::from(!is_named);
+            match self.pool_of[*holder as usize] {
+                NO_POOL => {
                     tally.accounts_without_application += 1;
-                    Place::WithoutApplication
+                    self.settle(*account, *holder, Place::WithoutApplication);
                 }
-            };
-            self.add(account.id(), holder, place);
-            if place != Place::WithoutApplication {
-                account.holders().for_each(|holder| self.has_account(holder));
+                pool => {
+                    self.settle(*account, *holder, Place::Pool(pool));
+                    others.iter().for_each(|other| self.with_account[*other as usize] = true);
+                }
             }
         }
-        tally.accounts = versions.len() as u64;
-        for (row, account) in (0..).zip(tables.accounts.iter::<AccountRow<'_>>()) {
+        tally.accounts = listed.len() as u64;
+        for row in (0..tables.accounts.len()).rev() {
             // An event may speak of an account that no table lists.
-            if let Some(Place::Pool(pool)) = self.place(account.id) {
-                self.account_rows_of.push(pool, row);
+            let account = tables.accounts.get::<AccountRecord<'_>>(row).id;
+            if let Some(Place::Pool(pool)) = account.and_then(|account| self.places.get(account as usize)) {
+                self.account_rows_of.push(*pool, row);
             }
         }
         self.place_authorizations(tables, tally);
@@ -169,161 +231,158 @@ impl Members {
 
     /// Gives what was said of an authorisation to the pools of the accounts that name it.
     fn place_authorizations(&mut self, tables: &Tables, tally: &mut Tally) {
-        let accounts = || (0_u32..).zip(tables.accounts.iter::<AccountRow<'_>>());
-        let is_event = |row: &AccountRow<'_>| matches!(row.change, Some(AccountChange::Authorization { .. }));
+        let accounts = || (0_u32..).zip(tables.accounts.iter::<AccountRecord<'_>>());
+        let is_event =
+            |record: &AccountRecord<'_>| matches!(record.row.change, Some(AccountChange::Authorization { .. }));
         let events: Vec<(u32, &str)> =
-            accounts().filter(|(_, row)| is_event(row)).map(|(at, row)| (at, row.id)).collect();
+            accounts().filter(|(_, record)| is_event(record)).map(|(at, record)| (at, record.row.id)).collect();
         if events.is_empty() {
             return;
         }
         let mut named: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-        for (_, account) in accounts() {
-            let Some(authorization) = account.authorization else { continue };
+        for (_, record) in accounts() {
+            let Some(authorization) = record.row.authorization else { continue };
             let pools = named.entry(authorization).or_default();
-            if let Some(Place::Pool(pool)) = self.place(account.id) {
-                pools.insert(pool);
+            if let Some(Place::Pool(pool)) = record.id.and_then(|account| self.places.get(account as usize)) {
+                pools.insert(*pool);
             }
         }
         for (row, id) in events {
             match named.get(id) {
-                Some(pools) => pools.iter().for_each(|pool| self.account_rows_of.push(*pool, row)),
+                Some(pools) => pools.iter().for_each(|pool| self.authorizations_of.entry(*pool).or_default().push(row)),
                 None => *tally.ignored.entry("authorization of no account").or_default() += 1,
             }
         }
     }
 
     fn place_balances(&mut self, tables: &Tables, tally: &mut Tally) {
-        for (row, balance) in (0..).zip(tables.balances.iter::<BalanceRow<'_>>()) {
-            let account = self.account(balance.account);
-            match self.places[account as usize] {
+        let mut pools = vec![];
+        for balance in tables.balances.iter::<BalanceRecord<'_>>() {
+            self.name(balance.account);
+            let mut pool_of_row = NO_POOL;
+            match self.places[balance.account as usize] {
                 Place::Pool(pool) => {
-                    self.balance_rows_of.push(pool, row);
+                    pool_of_row = pool;
                     tally.balances_pooled += 1;
                 }
                 Place::WithoutApplication => tally.balances_without_application += 1,
-                Place::Unlisted => tally.balances_of_unlisted_accounts += 1,
+                Place::Unlisted | Place::Unnamed => tally.balances_of_unlisted_accounts += 1,
             }
+            pools.push(pool_of_row);
         }
+        for (row, pool) in (0..number(pools.len())).zip(&pools).rev().filter(|(_, pool)| **pool != NO_POOL) {
+            self.balance_rows_of.push(*pool, row);
+        }
+    }
+
+    /// The rows of `Tables::accounts` that belong to a pool.
+    pub(super) fn account_rows(&self, pool: u32) -> impl Iterator<Item = u32> {
+        let authorizations = self.authorizations_of.get(&pool).into_iter().flatten().copied();
+        self.account_rows_of.of(pool).chain(authorizations)
+    }
+
+    /// The applications of a pool.
+    pub(super) fn applications(&self, tables: &Tables, pool: u32) -> Vec<Application> {
+        self.applications.of_pool.of(pool).map(|number| self.applications.get(number, tables, &self.words)).collect()
     }
 
     /// The account of that id; one that no table lists gets its place here.
     pub(super) fn account(&mut self, id: &str) -> u32 {
-        if let Some(index) = self.ids.number(id) {
-            return index;
+        let account = self.words.accounts.add(id);
+        self.name(account);
+        account
+    }
+
+    /// Gives an account its place unless it has one.
+    fn name(&mut self, account: u32) {
+        if self.places.get(account as usize).is_some_and(|place| *place != Place::Unnamed) {
+            return;
         }
-        let place = match (self.has_accounts, self.pool_of_holder(id), self.every_holder_at) {
+        let holder = self.words.holders.add(self.words.accounts.get(account));
+        self.hold_holders();
+        let place = match (self.has_accounts, self.pool_of[holder as usize], self.applications.every_holder_at) {
             (true, ..) => Place::Unlisted,
-            (false, Some(pool), _) => Place::Pool(pool),
-            (false, None, Some(as_of)) => {
-                let pool = new_pool(&mut self.pools);
-                self.pools[pool as usize].push(only_applicant(id, as_of));
-                let holder = self.holder_number(id);
-                self.pool_of[holder as usize] = Some(pool);
+            (false, NO_POOL, Some(_)) => {
+                let pool = self.pools;
+                self.pools += 1;
+                self.applications.of_pool.push(pool, number(self.applications.first.len()));
+                self.applications.first.push(holder);
+                self.pool_of[holder as usize] = pool;
                 Place::Pool(pool)
             }
-            (false, None, None) => Place::WithoutApplication,
+            (false, NO_POOL, None) => Place::WithoutApplication,
+            (false, pool, _) => Place::Pool(pool),
         };
-        self.add(id, id, place)
+        self.settle(account, holder, place);
     }
 
     /// Where the rows of an account go; `None` when no row has named it.
     pub(super) fn place(&self, id: &str) -> Option<Place> {
-        self.ids.number(id).map(|index| self.places[index as usize])
+        let place = *self.places.get(self.words.accounts.number(id)? as usize)?;
+        (place != Place::Unnamed).then_some(place)
     }
 
     /// The holder of an account, its own id when none is known.
     pub(super) fn holder<'a>(&'a self, id: &'a str) -> &'a str {
-        self.ids.number(id).map_or(id, |index| self.holders.get(self.holder_of[index as usize]))
+        let account = self.place(id).and_then(|_| self.words.accounts.number(id));
+        account.map_or(id, |account| self.words.holders.get(self.holder_of[account as usize]))
     }
 
-    fn add(&mut self, id: &str, holder: &str, place: Place) -> u32 {
-        let index = self.ids.add(id);
-        let number = self.holder_number(holder);
-        self.places.push(place);
-        self.holder_of.push(number);
-        debug_assert_eq!(
-            (self.ids.len() as usize, index),
-            (self.places.len(), self.ids.len() - 1),
-            "an id is added once"
-        );
-        if let Place::Pool(pool) = place {
-            self.accounts_of.push(pool, index);
-            self.with_account[number as usize] = true;
+    fn settle(&mut self, account: u32, holder: u32, place: Place) {
+        let at = account as usize;
+        if self.places.len() <= at {
+            self.places.resize(at + 1, Place::Unnamed);
+            self.holder_of.resize(at + 1, 0);
         }
-        index
+        (self.places[at], self.holder_of[at]) = (place, holder);
+        if let Place::Pool(pool) = place {
+            self.accounts_of.push(pool, account);
+            self.with_account[holder as usize] = true;
+        }
     }
 
-    fn pool_of_holder(&self, holder: &str) -> Option<u32> {
-        self.pool_of[self.holders.number(holder)? as usize]
-    }
-
-    /// Notes that an account of a pool is theirs.
-    fn has_account(&mut self, holder: &str) {
-        let number = self.holder_number(holder);
-        self.with_account[number as usize] = true;
-    }
-
-    fn holder_number(&mut self, holder: &str) -> u32 {
-        let number = self.holders.add(holder);
-        self.pool_of.resize(self.holders.len() as usize, None);
-        self.with_account.resize(self.holders.len() as usize, false);
-        number
+    /// Room for what is said of holders that came late.
+    fn hold_holders(&mut self) {
+        let holders = self.words.holders.len() as usize;
+        self.pool_of.resize(holders, NO_POOL);
+        self.with_account.resize(holders, false);
     }
 
     /// Completes the tally with what is known only after the last row.
-    pub(super) fn conclude(&self, tally: &mut Tally) {
-        let applications = || self.pools.iter().flatten();
+    pub(super) fn conclude(&self, tables: &Tables, tally: &mut Tally) {
         let has_account =
-            |holder: &str| self.holders.number(holder).is_some_and(|number| self.with_account[number as usize]);
-        let without =
-            |application: &&Application| !application.applicants.iter().any(|applicant| has_account(&applicant.id));
-        tally.applications = (applications().count() + self.refused.len()) as u64;
-        tally.applications_without_accounts = applications().filter(without).count() as u64;
-        let missing = |id: &&String| self.place(id).is_none_or(|place| place == Place::Unlisted);
-        let consented = applications().flat_map(|application| &application.applicants);
-        tally.consented_accounts_missing =
-            consented.flat_map(|applicant| &applicant.account_ids).filter(missing).count() as u64;
+            |holder: &str| self.words.holders.number(holder).is_some_and(|number| self.with_account[number as usize]);
+        let is_missing = |id: &&String| self.place(id).is_none_or(|place| place == Place::Unlisted);
+        tally.applications = (self.applications.first.len() + self.refused.len()) as u64;
+        (tally.applications_without_accounts, tally.consented_accounts_missing) = (0, 0);
+        for at in 0..number(self.applications.first.len()) {
+            let applicants = self.applications.get(at, tables, &self.words).applicants;
+            let is_without = !applicants.iter().any(|applicant| has_account(&applicant.id));
+            tally.applications_without_accounts += u64::from(is_without);
+            let consented = applicants.iter().flat_map(|applicant| &applicant.account_ids);
+            tally.consented_accounts_missing += consented.filter(is_missing).count() as u64;
+        }
         let at = |wanted: Place| self.places.iter().filter(|place| **place == wanted).count() as u64;
         tally.accounts_unlisted = at(Place::Unlisted);
         if !self.has_accounts {
             tally.accounts_without_application = at(Place::WithoutApplication);
-            tally.accounts = self.places.len() as u64;
+            tally.accounts = self.places.len() as u64 - at(Place::Unnamed);
         }
     }
 }
 
-/// The versions of one account: its id with each holder that a version names, ascending, without repeats; never empty.
-#[derive(Clone, Copy)]
-struct Versions<'a>(&'a [(&'a str, Option<&'a str>)]);
-
-impl<'a> Versions<'a> {
-    fn id(self) -> &'a str {
-        self.0[0].0
-    }
-
-    /// Nulls left out.
-    fn holders(self) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter_map(|pair| pair.1)
-    }
-
-    fn effective(self) -> &'a str {
-        self.holders().next().unwrap_or(self.id())
-    }
+/// An account of the accounts table.
+struct Listed {
+    account: u32,
+    /// The least holder that a version names, else the account itself.
+    holder: u32,
+    /// Other holders that versions name.
+    others: Vec<u32>,
+    is_named: bool,
 }
 
-/// The accounts of the accounts table with their holders, ascending by id.
-fn account_holders(tables: &Tables) -> Vec<(&str, Option<&str>)> {
-    // An event without a body lists no account: it says something of one that a table lists.
-    let bodies = tables.accounts.iter::<AccountRow<'_>>().filter(|account| account.change.is_none());
-    let mut pairs: Vec<(&str, Option<&str>)> = bodies.map(|account| (account.id, account.holder)).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
-}
-
-fn new_pool(pools: &mut Vec<Vec<Application>>) -> u32 {
-    pools.push(vec![]);
-    u32::try_from(pools.len() - 1).expect("fewer than four billion pools")
+fn number(length: usize) -> u32 {
+    u32::try_from(length).expect("fewer than four billion")
 }
 
 fn seconds(as_of: AsOf, rule: AsOfRule<'_>) -> i64 {
@@ -371,34 +430,26 @@ fn defect(source: Source, error: ApplicationError) -> Defect {
     Defect { source, column: column.to_owned(), kind, account: None }
 }
 
-/// Disjoint sets of names.
+/// Disjoint sets of numbers; each is alone until it is united with another.
 #[derive(Default)]
 struct Sets {
-    names: Names,
     parents: Vec<u32>,
 }
 
 impl Sets {
-    fn number(&mut self, name: &str) -> u32 {
-        let number = self.names.add(name);
-        if self.parents.len() == number as usize {
-            self.parents.push(number);
-        }
-        number
-    }
-
     /// Halves the path on the way, so that later walks are short.
-    fn root(&mut self, mut number: u32) -> u32 {
-        while self.parents[number as usize] != number {
-            let grandparent = self.parents[self.parents[number as usize] as usize];
-            self.parents[number as usize] = grandparent;
-            number = grandparent;
+    fn root(&mut self, mut at: u32) -> u32 {
+        while let Some(parent) = self.parents.get(at as usize).copied().filter(|parent| *parent != at) {
+            let grandparent = self.parents[parent as usize];
+            self.parents[at as usize] = grandparent;
+            at = grandparent;
         }
-        number
+        at
     }
 
     fn unite(&mut self, a: u32, b: u32) {
         let (a, b) = (self.root(a), self.root(b));
+        self.parents.extend(number(self.parents.len())..=a.max(b));
         self.parents[a.max(b) as usize] = a.min(b);
     }
 }

@@ -92,41 +92,33 @@ fn hash(name: &str) -> usize {
     hasher.finish() as usize
 }
 
-/// For each of many pools a list of numbers in the order in which they were added; all numbers stand in one allocation.
+/// For each of many pools a list of numbers, each number in one list at most: what came last stands first.
 #[derive(Default, Debug)]
-pub(super) struct Lists {
-    // The first and the last entry of each pool's list.
-    ends: Vec<Option<(u32, u32)>>,
-    // Each number, and the entry after it; the last entry of a list is its own.
-    entries: Vec<(u32, u32)>,
+pub(super) struct Chains {
+    // The number that each pool's list begins with, and the one after each number; `EMPTY` for none.
+    first: Vec<u32>,
+    next: Vec<u32>,
 }
 
-impl Lists {
-    /// Adds a number to a pool's list.
+impl Chains {
+    /// Puts a number at the head of a pool's list.
     pub(super) fn push(&mut self, pool: u32, number: u32) {
-        let at = u32::try_from(self.entries.len()).expect("fewer than four billion entries");
-        self.entries.push((number, at));
-        let pool = pool as usize;
-        if self.ends.len() <= pool {
-            self.ends.resize(pool + 1, None);
+        let (pool, at) = (pool as usize, number as usize);
+        if self.first.len() <= pool {
+            self.first.resize(pool + 1, EMPTY);
         }
-        let first = match self.ends[pool] {
-            Some((first, last)) => {
-                self.entries[last as usize].1 = at;
-                first
-            }
-            None => at,
-        };
-        self.ends[pool] = Some((first, at));
+        if self.next.len() <= at {
+            self.next.resize(at + 1, EMPTY);
+        }
+        self.next[at] = std::mem::replace(&mut self.first[pool], number);
     }
 
     /// A pool's list.
     pub(super) fn of(&self, pool: u32) -> impl Iterator<Item = u32> {
-        let mut next = self.ends.get(pool as usize).copied().flatten().map(|(first, _)| first);
+        let mut next = self.first.get(pool as usize).copied().unwrap_or(EMPTY);
         std::iter::from_fn(move || {
-            let at = next?;
-            let (number, after) = self.entries[at as usize];
-            next = (after != at).then_some(after);
+            let number = (next != EMPTY).then_some(next)?;
+            next = self.next[number as usize];
             Some(number)
         })
     }
@@ -154,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn each_list_holds_its_own_numbers_in_the_order_of_arrival() {
-        let mut lists = Lists::default();
+    fn each_list_holds_its_own_numbers_the_last_first() {
+        let mut lists = Chains::default();
         for number in 0..1_000 {
             lists.push(number % 7 * 2, number);
         }
         for pool in 0..14 {
-            let expected: Vec<u32> = (0..1_000).filter(|number| number % 7 * 2 == pool).collect();
+            let expected: Vec<u32> = (0..1_000).rev().filter(|number| number % 7 * 2 == pool).collect();
             assert_eq!(lists.of(pool).collect::<Vec<u32>>(), expected, "{pool}");
         }
         assert_eq!(lists.of(99).count(), 0);

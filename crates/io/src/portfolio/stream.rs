@@ -6,14 +6,14 @@ use cashline_core::{
     history::HistoryBuilder,
     ledger::Doubt,
     portfolio::Pool,
-    row::{AccountRow, BalanceRow, Row, TransactionRow},
+    row::{AccountRow, Row, TransactionRow},
 };
 
 use super::{
     CHUNK_POOLS, CHUNK_ROWS, Chunk, Inputs, Parking, Portfolio, holds_small_tables, holds_transactions,
     members::Place,
     park::{Class, Parked, Rows},
-    tables::ITEMS_BETWEEN_CHECKS,
+    tables::{AccountRecord, BalanceRecord, ITEMS_BETWEEN_CHECKS},
 };
 use crate::{
     error::Error,
@@ -36,6 +36,8 @@ enum Mode {
 enum Stop {
     /// A finished pool appeared again.
     Reappeared,
+    /// A file that seemed to hold transactions alone holds rows of other tables too.
+    Mixed(u32),
     /// An error of a reader or of the caller.
     Failed(Error),
 }
@@ -48,7 +50,7 @@ pub(super) fn newest(inputs: Inputs<'_>) -> Result<Option<i64>, Error> {
             match batch {
                 Batch::Transactions(rows) => newest = newest.max(rows.iter().map(|row| row.transacted_at).max()),
                 Batch::Item(Item::Row(Row::Transaction(row))) => newest = newest.max(Some(row.transacted_at)),
-                Batch::Only(_) | Batch::Item(_) => {}
+                Batch::Only(_) | Batch::Seems(_) | Batch::Item(_) => {}
             }
             inputs.interrupt.check()
         })?;
@@ -71,11 +73,15 @@ pub(super) fn for_each_chunk(
             Ok(LateDoubts::Some) => {}
             Ok(LateDoubts::None) => break,
             Err(Stop::Reappeared) => mode = Mode::Grouped,
+            Err(Stop::Mixed(file)) => {
+                portfolio.mixed.insert(file);
+                portfolio.join()?;
+            }
             Err(Stop::Failed(error)) => return Err(error),
         }
         f(Chunk::StartOver)?;
     }
-    portfolio.members.conclude(&mut portfolio.tally);
+    portfolio.members.conclude(&portfolio.tables, &mut portfolio.tally);
     // A row set aside whose account leads to no applicant is as good as unreadable: nobody can say whom it misses.
     let Portfolio { members, tally, .. } = portfolio;
     let unlisted = tally.rejected().filter(|(account, _)| members.place(account) == Some(Place::Unlisted));
@@ -127,7 +133,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         parking: &'p Parking,
         f: &'f mut dyn FnMut(Chunk) -> Result<(), Error>,
     ) -> Pass<'p, 'r, 'f> {
-        let states = vec![State::Untouched; portfolio.members.pools.len()];
+        let states = vec![State::Untouched; portfolio.members.pools as usize];
         let matched = vec![false; portfolio.corrections.as_ref().map_or(0, |corrections| corrections.len())];
         Pass {
             portfolio,
@@ -179,7 +185,8 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         let inputs = self.portfolio.inputs;
         let first_here = self.portfolio.tables.only_transactions.contains(&file.index);
         let read_before = holds_small_tables(file) && !first_here;
-        let mut reappeared = false;
+        let seems = self.portfolio.tables.seem_transactions.contains(&file.index);
+        let (mut reappeared, mut mixed) = (false, false);
         let mut items = 0_u32;
         let outcome = inputs.read.batches(file, &mut |batch| {
             items = items.wrapping_add(1);
@@ -187,9 +194,13 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
                 inputs.interrupt.check()?;
             }
             let in_time = match batch {
-                Batch::Only(_) => true,
+                Batch::Only(_) | Batch::Seems(_) => true,
                 Batch::Transactions(rows) => self.transactions(file, rows)?,
                 Batch::Item(Item::Row(Row::Transaction(row))) => self.transactions(file, &[row])?,
+                Batch::Item(Item::Row(row)) if seems && !matches!(row, Row::Truncated { .. }) => {
+                    mixed = true;
+                    false
+                }
                 Batch::Item(item) => {
                     self.item(file, item, read_before);
                     true
@@ -198,11 +209,12 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             if in_time {
                 return Ok(());
             }
-            reappeared = true;
+            reappeared = !mixed;
             // Any error ends the file; this one is never seen.
             Err(Error::Interrupted { signal: 0 })
         });
         match outcome {
+            Err(_) if mixed => Err(Stop::Mixed(file.index)),
             Err(_) if reappeared => Err(Stop::Reappeared),
             Err(error) => Err(Stop::Failed(error)),
             Ok(facts) => self.facts(file, facts).map_err(Stop::Failed),
@@ -275,7 +287,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
                 tally.transactions_without_application += count;
                 return Ok(true);
             }
-            Place::Unlisted => {
+            Place::Unlisted | Place::Unnamed => {
                 tally.transactions_of_unlisted_accounts += count;
                 return Ok(true);
             }
@@ -301,7 +313,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         let members = &mut self.portfolio.members;
         let index = members.account(account);
         let place = members.places[index as usize];
-        self.states.resize(members.pools.len(), State::Untouched);
+        self.states.resize(members.pools as usize, State::Untouched);
         self.last.0.clear();
         self.last.0.push_str(account);
         (self.last.1, self.last.2) = (index, place);
@@ -345,17 +357,17 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     fn complete(&mut self, pool: u32, mut builder: HistoryBuilder) {
         self.states[pool as usize] = State::Finished;
         let Portfolio { tables, members, doubts, corrections, .. } = &*self.portfolio;
-        for row in members.account_rows_of.of(pool) {
-            let row: AccountRow<'_> = tables.accounts.get(row);
+        for row in members.account_rows(pool) {
+            let row = tables.accounts.get::<AccountRecord<'_>>(row).whole(&members.words);
             // A holder that is null is the one that other versions name, or the account itself.
             let holder = row.holder.or_else(|| Some(members.holder(row.id)));
             builder.account(&AccountRow { holder, ..row });
         }
         for row in members.balance_rows_of.of(pool) {
-            builder.balance(&tables.balances.get::<BalanceRow<'_>>(row));
+            builder.balance(&tables.balances.get::<BalanceRecord<'_>>(row).whole(&members.words));
         }
         for account in members.accounts_of.of(pool) {
-            let id = members.ids.get(account);
+            let id = members.words.accounts.get(account);
             for doubt in doubts.get(id).into_iter().flatten() {
                 builder.doubt(id, *doubt);
             }
@@ -363,7 +375,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         if let Some(corrections) = corrections {
             builder.corrections(Arc::clone(corrections));
         }
-        self.ready.push(Pool { rows: builder, applications: members.pools[pool as usize].clone() });
+        self.ready.push(Pool { rows: builder, applications: members.applications(tables, pool) });
     }
 
     fn hand_on_if_full(&mut self) -> Result<(), Error> {
@@ -386,7 +398,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         for account in doubts.keys() {
             members.account(account);
         }
-        self.states.resize(self.portfolio.members.pools.len(), State::Untouched);
+        self.states.resize(self.portfolio.members.pools as usize, State::Untouched);
         let pools = u32::try_from(self.states.len()).expect("numbered by u32");
         match self.parked.take() {
             Some(parked) => {
@@ -408,7 +420,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     /// `Grouped`: builds the pools of a bucket.
     fn bucket(&mut self, class: Class, pools: u32, rows: &mut Rows<'_>) -> Result<(), Error> {
         let mut builders: Vec<HistoryBuilder> = class.pools(pools).map(|_| HistoryBuilder::default()).collect();
-        rows.each(&self.portfolio.members.ids, &mut |pool, row| {
+        rows.each(&self.portfolio.members.words.accounts, &mut |pool, row| {
             builders[class.place(pool) as usize].transaction(row);
         })?;
         for (pool, builder) in class.pools(pools).zip(builders) {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use cashline_core::{
     correction::CorrectionsBuilder,
     ledger::Doubt,
-    row::{AccountRow, Row},
+    row::{AccountChange, AccountRow, BalanceRow, Row},
 };
+use serde::{Deserialize, Serialize};
 
-use super::{Inputs, Tally, holds_small_tables, rows::PackedRows};
+use super::{Inputs, Tally, holds_small_tables, names::Names, rows::PackedRows};
 use crate::{
     error::Error,
     read::{Batch, Item, Table},
@@ -17,15 +18,83 @@ use crate::{
 /// Items between two looks at the signal.
 pub(super) const ITEMS_BETWEEN_CHECKS: u32 = 1_024;
 
-/// Rows of the small tables, in order of reading: `ApplicationRow`, `AccountRow`, `BalanceRow`.
+/// Texts that many rows repeat, by number.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    /// The ids of all accounts that any row names.
+    pub(super) accounts: Names,
+    /// Holders, and accounts that are their own.
+    pub(super) holders: Names,
+    institutions: Names,
+}
+
+/// A version of an account, or an event; the texts that stand in [`Words`] are left out of the row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AccountRecord<'a> {
+    /// The account's number; none for an event that names an authorisation.
+    pub(super) id: Option<u32>,
+    /// The holder's number.
+    pub(super) holder: Option<u32>,
+    institution: Option<u32>,
+    /// The rest.
+    #[serde(borrow)]
+    pub(super) row: AccountRow<'a>,
+}
+
+impl<'a> AccountRecord<'a> {
+    fn of(row: &AccountRow<'a>, words: &mut Words) -> AccountRecord<'a> {
+        let is_account = !matches!(row.change, Some(AccountChange::Authorization { .. }));
+        AccountRecord {
+            id: is_account.then(|| words.accounts.add(row.id)),
+            holder: row.holder.map(|holder| words.holders.add(holder)),
+            institution: row.institution_name.map(|name| words.institutions.add(name)),
+            row: AccountRow {
+                id: if is_account { "" } else { row.id },
+                holder: None,
+                institution_name: None,
+                ..row.clone()
+            },
+        }
+    }
+
+    /// The row as it came.
+    pub(super) fn whole(self, words: &'a Words) -> AccountRow<'a> {
+        AccountRow {
+            id: self.id.map_or(self.row.id, |id| words.accounts.get(id)),
+            holder: self.holder.map(|holder| words.holders.get(holder)),
+            institution_name: self.institution.map(|name| words.institutions.get(name)),
+            ..self.row
+        }
+    }
+}
+
+/// A balance; the account's id is left out of the row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct BalanceRecord<'a> {
+    /// The account's number.
+    pub(super) account: u32,
+    #[serde(borrow)]
+    row: BalanceRow<'a>,
+}
+
+impl<'a> BalanceRecord<'a> {
+    /// The row as it came.
+    pub(super) fn whole(self, words: &'a Words) -> BalanceRow<'a> {
+        BalanceRow { account: words.accounts.get(self.account), ..self.row }
+    }
+}
+
+/// Rows of the small tables, in order of reading.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
-    /// Of applications.
+    /// Of `ApplicationRow`.
     pub(super) applications: PackedRows,
-    /// Of versions of accounts.
+    /// Of [`AccountRecord`].
     pub(super) accounts: PackedRows,
-    /// Of balances.
+    /// Of [`BalanceRecord`].
     pub(super) balances: PackedRows,
+    /// Until the tables are joined.
+    pub(super) words: Words,
     pub(super) corrections: CorrectionsBuilder,
     /// False when no file holds applications: then every holder is one.
     pub(super) has_applications: bool,
@@ -33,13 +102,16 @@ pub(super) struct Tables {
     pub(super) has_accounts: bool,
     /// Files that hold objects of several kinds and turned out to hold no transaction, ascending.
     pub(super) without_transactions: BTreeSet<u32>,
-    /// Files that say at their start that they hold nothing else, ascending: all of them is still unread.
+    /// Files that say at their start that they hold nothing else, or seem to, ascending: all of them is still unread.
     pub(super) only_transactions: BTreeSet<u32>,
+    /// Those of them that only seem to.
+    pub(super) seem_transactions: BTreeSet<u32>,
 }
 
-/// Reads every file that may hold rows of the small tables.
+/// Reads every file that may hold rows of the small tables, those that seem to hold none only where that is known to be wrong.
 pub(super) fn read(
     inputs: Inputs<'_>,
+    mixed: &BTreeSet<u32>,
     tally: &mut Tally,
     doubts: &mut BTreeMap<Box<str>, BTreeSet<Doubt>>,
 ) -> Result<Tables, Error> {
@@ -59,7 +131,12 @@ pub(super) fn read(
                     // Any error ends the file; this one is never seen.
                     return Err(Error::Interrupted { signal: 0 });
                 }
-                Batch::Only(_) => return Ok(()),
+                Batch::Seems(Table::Transactions) if !mixed.contains(&file.index) => {
+                    tables.seem_transactions.insert(file.index);
+                    only = true;
+                    return Err(Error::Interrupted { signal: 0 });
+                }
+                Batch::Only(_) | Batch::Seems(_) => return Ok(()),
                 Batch::Transactions(rows) => {
                     transactions += rows.len() as u64;
                     return Ok(());
@@ -101,7 +178,7 @@ pub(super) fn read(
     };
     let holds = |table| inputs.files.iter().any(|file| file.table == Some(table)) || stands_for(&table);
     tables.has_applications = holds(Table::Applications) || tables.applications.len() != 0;
-    let has_body = |account: AccountRow<'_>| account.change.is_none();
+    let has_body = |account: AccountRecord<'_>| account.row.change.is_none();
     tables.has_accounts = holds(Table::Accounts) || tables.accounts.iter().any(has_body);
     Ok(tables)
 }
@@ -114,11 +191,12 @@ impl Tables {
                 Table::Applications
             }
             Row::Account(row) => {
-                self.accounts.push(row);
+                self.accounts.push(&AccountRecord::of(row, &mut self.words));
                 Table::Accounts
             }
             Row::Balance(row) => {
-                self.balances.push(row);
+                let account = self.words.accounts.add(row.account);
+                self.balances.push(&BalanceRecord { account, row: BalanceRow { account: "", ..row.clone() } });
                 Table::Balances
             }
             Row::Correction(row) => {

@@ -139,9 +139,13 @@ fn run_at(fakes: &[Fake], run: Option<AsOf>) -> Result<Seen, Error> {
         }
         Ok(facts(fake))
     };
-    let interrupt = Interrupt::never();
-    let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
-    let mut portfolio = Portfolio::open(inputs, AsOfRule { run, zone: &Zone::utc() }, &Taxonomy::builtin())?;
+    run_over(&files, &read, run)
+}
+
+fn run_over(files: &[InputFile], read: &ReadFile<'_>, run: Option<AsOf>) -> Result<Seen, Error> {
+    let (interrupt, zone, taxonomy) = (Interrupt::never(), Zone::utc(), Taxonomy::builtin());
+    let inputs = Inputs { files, read, interrupt: &interrupt };
+    let mut portfolio = Portfolio::open(inputs, AsOfRule { run, zone: &zone }, &taxonomy)?;
     let (mut pools, mut starts_over) = (vec![], 0);
     portfolio.for_each_chunk(&mut |chunk| {
         match chunk {
@@ -378,6 +382,45 @@ fn the_order_of_rows_and_files_leaves_pools_and_counts_alone() {
     }
 }
 
+/// The first block of a file decides what it seems to hold: what stands far below it must count all the same.
+#[test]
+fn a_file_of_lines_may_begin_with_more_transactions_than_are_read_at_once() {
+    let transactions: String = (0..4_000)
+        .map(|at| {
+            format!(
+                "{{\"id\":\"fctxn_{at}\",\"object\":\"financial_connections.transaction\",\"account\":\"fca_1\",\"amount\":-5,\
+                 \"currency\":\"usd\",\"description\":\"CORNER SHOP\",\"livemode\":true,\"status\":\"posted\",\
+                 \"status_transitions\":{{\"posted_at\":86400,\"void_at\":null}},\"transacted_at\":86400,\"updated\":86400}}\n"
+            )
+        })
+        .collect();
+    assert!(2 * 256 * 1_024 < transactions.len(), "more than two buffers of the scanner");
+    let others = "{\"object\":\"financial_connections.account\",\"id\":\"fca_1\",\"category\":\"cash\",\
+                  \"account_holder\":{\"type\":\"customer\",\"customer\":\"cus_1\"}}\n\
+                  {\"application_id\":\"app_1\",\"applicant_id\":\"cus_1\",\"as_of\":\"1970-01-10\"}\nno JSON\n";
+    let options = crate::read::ReadOptions::default();
+    let of = |text: String, run: Option<AsOf>| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("all.ndjson");
+        std::fs::write(&path, text).expect("written");
+        let inputs = crate::input::Inputs::discover(&[path], &options).expect("a file");
+        run_over(&inputs.files, &crate::read::ByLayout(&options), run).expect("usable")
+    };
+    for run in [None, Some(AsOf::Date(Day(9)))] {
+        let [last, first] =
+            [format!("{transactions}{others}"), format!("{others}{transactions}")].map(|text| of(text, run));
+        for seen in [&last, &first] {
+            assert_eq!(seen.pools, [["app_1"]]);
+            let rows: Vec<u64> = Table::all().map(|table| seen.tally.rows(table)).collect();
+            assert_eq!(rows, [1, 4_000, 1, 0, 0]);
+            assert_eq!((seen.tally.transactions_pooled, seen.tally.unattributed), (4_000, 1));
+            assert_eq!(seen.tally.defects_total(), 1);
+        }
+        // Without a T of the run the missing applications are missed before any transaction is read.
+        assert_eq!((last.starts_over, first.starts_over), (usize::from(run.is_some()), 0));
+    }
+}
+
 #[test]
 fn a_signal_ends_the_reading() {
     let rows = file(Table::Transactions, vec![Transaction("fca_1", 1); 2 * tables::ITEMS_BETWEEN_CHECKS as usize]);
@@ -391,8 +434,9 @@ fn a_signal_ends_the_reading() {
         Ok(facts(&rows))
     };
     let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
-    let rule = AsOfRule { run: Some(AsOf::Date(Day(9))), zone: &Zone::utc() };
-    let mut portfolio = Portfolio::open(inputs, rule, &Taxonomy::builtin()).expect("nothing to read yet");
+    let (zone, taxonomy) = (Zone::utc(), Taxonomy::builtin());
+    let rule = AsOfRule { run: Some(AsOf::Date(Day(9))), zone: &zone };
+    let mut portfolio = Portfolio::open(inputs, rule, &taxonomy).expect("nothing to read yet");
     let error = portfolio.for_each_chunk(&mut |_| Ok(())).expect_err("raised");
     assert_eq!(error.exit_code(), 143);
 }
@@ -411,8 +455,8 @@ fn a_file_that_reads_differently_the_second_time_stops_the_run() {
         Ok(Facts { sha256: [reads.get(); 32], ..facts(&both) })
     };
     let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
-    let mut portfolio =
-        Portfolio::open(inputs, AsOfRule { run: None, zone: &Zone::utc() }, &Taxonomy::builtin()).expect("usable");
+    let (zone, taxonomy) = (Zone::utc(), Taxonomy::builtin());
+    let mut portfolio = Portfolio::open(inputs, AsOfRule { run: None, zone: &zone }, &taxonomy).expect("usable");
     let error = portfolio.for_each_chunk(&mut |_| Ok(())).expect_err("changed");
     assert!(matches!(error, Error::Changed { .. }));
 }

@@ -211,14 +211,22 @@ fn refresh(cells: &Cells<'_>, status: usize, attempt: usize) -> Result<Option<Re
     Ok(Some(Refresh { status, last_attempted_at }))
 }
 
-/// The number that can pay longest, of a list of objects printed as text.
+/// The number that can pay longest, of a list of objects, typed or printed as text.
 fn numbers(cells: &Cells<'_>) -> Result<Option<AccountNumbers>, Fault> {
     let slot = slot_account::ACCOUNT_NUMBERS;
     let bad = || cells.fault(slot, DefectKind::BadList);
-    let Cell::Text(text) = cells.get(slot).nullable() else { return Ok(None) };
-    let Some(Nested::List(list)) = Nested::parse(text) else { return Err(bad()) };
+    let parsed;
+    let list = match cells.get(slot).nullable() {
+        Cell::Node(list) => Some(list),
+        Cell::Text(text) => {
+            parsed = Nested::parse(text);
+            parsed.as_ref()
+        }
+        _ => return Ok(None),
+    };
+    let Some(Nested::List(list)) = list else { return Err(bad()) };
     let mut read = Vec::with_capacity(list.len());
-    for number in &list {
+    for number in list {
         let Nested::Map(_) = number else { return Err(bad()) };
         let at = |path: &str| number.at(path).map_or(Cell::Null, Cell::Node);
         let status = cell::word_or_null(at("status")).map_err(|kind| cells.fault(slot, kind))?;

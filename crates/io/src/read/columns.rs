@@ -1,12 +1,14 @@
 //! The columns of a batch as cells: each leaf once in one of few types, so that reading a cell costs one comparison.
 
+use std::sync::Arc;
+
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringViewArray, cast::AsArray,
-    types,
+    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringViewArray, StructArray,
+    cast::AsArray, types,
 };
 use arrow_buffer::NullBuffer;
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field, TimeUnit};
 use cashline_core::{
     defect::{Defect, DefectKind, Source},
     time::Day,
@@ -114,9 +116,12 @@ impl Columns {
         match &column.values {
             Values::Text(array) => csv::tree(array.value(row), None).map_err(|_| leaf),
             Values::List(array) => {
-                let items = values(&array.as_list::<i32>().value(row)).map_err(|()| leaf)?;
-                let Values::Text(items) = items else {
-                    return if matches!(items, Values::Null) { Ok(Nested::List(Vec::new())) } else { Err(leaf) };
+                let items = array.as_list::<i32>().value(row);
+                if let Some(items) = items.as_struct_opt() {
+                    return objects(items).map_err(|()| leaf);
+                }
+                let Values::Text(items) = values(&items).map_err(|()| leaf)? else {
+                    return if items.data_type().is_null() { Ok(Nested::List(Vec::new())) } else { Err(leaf) };
                 };
                 let words = items.iter().flatten();
                 Ok(Nested::List(words.map(|word| Nested::Text(word.to_owned().into())).collect()))
@@ -151,6 +156,27 @@ impl Columns {
         let column = plan.path_at(leaf).to_owned();
         sink(Item::Defect(Defect { source, column, kind: DefectKind::BadList, account }))
     }
+}
+
+/// The structs of a list as objects, their fields that are no single values left out.
+fn objects(items: &StructArray) -> Result<Nested<'static>, ()> {
+    let fields = items.fields().iter().zip(items.columns());
+    let read = |(field, array): (&Arc<Field>, _)| Ok((field.name().clone(), array, values(array)?));
+    let fields: Vec<(String, &ArrayRef, Values)> = fields.map(read).collect::<Result<_, ()>>()?;
+    let object = |at: usize| {
+        let entry = |(name, array, values): &(String, &ArrayRef, Values)| {
+            let value = match values {
+                _ if array.is_null(at) => Nested::Null,
+                Values::Text(array) => Nested::Text(array.value(at).to_owned().into()),
+                Values::Int(array) => Nested::Int(array.value(at)),
+                Values::Real(array) => Nested::Real(array.value(at)),
+                _ => return None,
+            };
+            Some((name.clone().into(), value))
+        };
+        if items.is_null(at) { Nested::Null } else { Nested::Map(fields.iter().filter_map(entry).collect()) }
+    };
+    Ok(Nested::List((0..items.len()).map(object).collect()))
 }
 
 /// An array in one of the few types that cells have. Timestamps become seconds.

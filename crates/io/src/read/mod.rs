@@ -60,6 +60,9 @@ pub type Sink<'s> = dyn FnMut(Item<'_>) -> Result<(), Error> + 's;
 pub enum Batch<'a> {
     /// The file holds rows of this table and of no other, which its header says: before the first of them, if at all.
     Only(Table),
+    /// The file's first rows are of this table and of no other, and none has been handed over yet; what follows them may be of
+    /// others.
+    Seems(Table),
     /// Rows of transactions that stand one after the other.
     Transactions(&'a [TransactionRow<'a>]),
     /// Anything else, and transactions one by one.
@@ -76,7 +79,7 @@ pub type Batches<'s> = dyn FnMut(Batch<'_>) -> Result<(), Error> + 's;
 /// Those of `sink`.
 pub(crate) fn one_by_one(batch: Batch<'_>, sink: &mut Sink<'_>) -> Result<(), Error> {
     match batch {
-        Batch::Only(_) => Ok(()),
+        Batch::Only(_) | Batch::Seems(_) => Ok(()),
         Batch::Transactions(rows) => rows.iter().try_for_each(|row| sink(Item::Row(Row::Transaction(*row)))),
         Batch::Item(item) => sink(item),
     }

@@ -211,7 +211,11 @@ impl Opened {
         let names: Vec<&str> = leaves.iter().map(|leaf| leaf.name.as_str()).collect();
         let tree = |at: usize, nature: Nature| {
             let nested = leaves.get(at).is_some_and(|leaf| is_tree(&leaf.data_type));
-            matches!(nature, Nature::List | Nature::CurrencyMap) && (nested || is_text(&leaves[at].data_type))
+            match nature {
+                Nature::List | Nature::CurrencyMap => nested || is_text(&leaves[at].data_type),
+                Nature::Objects => matches!(leaves[at].data_type, DataType::List(_) | DataType::LargeList(_)),
+                _ => false,
+            }
         };
         let (rows, read) = match Plan::new(&names, &Request { table: file.table, options, tree: &tree }) {
             Ok(plan) => planned(plan, &leaves, file)?,

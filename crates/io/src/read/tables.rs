@@ -33,7 +33,7 @@ pub(crate) enum Nature {
     List,
     /// Minor units by currency.
     CurrencyMap,
-    /// A list of objects printed as text; typed lists of structs are left unread.
+    /// A list of objects, typed or printed as text.
     Objects,
 }
 

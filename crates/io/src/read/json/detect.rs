@@ -163,6 +163,11 @@ impl Sniff {
                 self.is_flattened |= object.is_flattened;
                 self.kinds.push(kind);
             }
+            Piece::Lines(lines) => {
+                for (line, text) in *lines {
+                    lines::one(text, line, &mut |piece| self.take(&piece))?;
+                }
+            }
             Piece::Defect { .. } => self.defects += 1,
             Piece::PageStart => self.has_pages = true,
             Piece::PageEnd { .. } => {}

@@ -4,21 +4,27 @@ use std::{collections::BTreeMap, path::Path};
 
 use cashline_core::{
     defect::{Defect, DefectKind, Source},
-    row::Row,
+    row::{Row, TransactionRow},
 };
 
 use super::{
-    Piece, application, lines,
+    Piece, application,
+    lines::{self, Lines},
     object::Object,
+    plain,
     rows::{self, Fault, Snapshot},
+    scan::OBJECT_BYTES_MAX,
 };
 use crate::{
     error::Error,
-    read::{InputFile, Item, ListEnd, ListOf, ReadOptions, Sink, Table, correction},
+    read::{Batch, Batches, InputFile, Item, ListEnd, ListOf, ReadOptions, Table, correction},
 };
 
 /// Inferred balances of one page whose account is not yet known: the page's address, which names it, comes last.
 const PENDING_MAX: usize = 100_000;
+
+/// Transactions that are handed on together.
+const ROWS_TOGETHER: usize = 256;
 
 /// Makes rows of objects and hands them to the sink.
 pub(super) struct Emitter<'e, 's> {
@@ -27,9 +33,10 @@ pub(super) struct Emitter<'e, 's> {
     path: Option<&'e Path>,
     forced: Option<Table>,
     options: &'e ReadOptions,
-    sink: &'e mut Sink<'s>,
+    sink: &'e mut Batches<'s>,
     pages: Vec<Page>,
     lists: BTreeMap<ListOf, bool>,
+    has_begun: bool,
 }
 
 /// A list envelope that is open.
@@ -124,12 +131,21 @@ impl Kind {
 }
 
 impl<'e, 's> Emitter<'e, 's> {
-    pub(super) fn new(file: &'e InputFile, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
+    pub(super) fn new(file: &'e InputFile, options: &'e ReadOptions, sink: &'e mut Batches<'s>) -> Emitter<'e, 's> {
         Emitter { path: Some(&file.path), forced: file.table, ..Emitter::of_cell(file.index, options, sink) }
     }
 
-    pub(super) fn of_cell(file: u32, options: &'e ReadOptions, sink: &'e mut Sink<'s>) -> Emitter<'e, 's> {
-        Emitter { file, path: None, forced: None, options, sink, pages: Vec::new(), lists: BTreeMap::new() }
+    pub(super) fn of_cell(file: u32, options: &'e ReadOptions, sink: &'e mut Batches<'s>) -> Emitter<'e, 's> {
+        Emitter {
+            file,
+            path: None,
+            forced: None,
+            options,
+            sink,
+            pages: Vec::new(),
+            lists: BTreeMap::new(),
+            has_begun: false,
+        }
     }
 
     /// How the paged lists of the file ended.
@@ -140,6 +156,7 @@ impl<'e, 's> Emitter<'e, 's> {
     pub(super) fn take(&mut self, piece: Piece<'_>) -> Result<(), Error> {
         match piece {
             Piece::Object { object, text, line } => self.object(object, Some(text), line, None),
+            Piece::Lines(lines) => self.lines(lines),
             Piece::Defect { line, column, kind } => self.defect(line, Fault { column, kind }, None),
             Piece::PageStart => {
                 self.pages.push(Page::default());
@@ -147,6 +164,37 @@ impl<'e, 's> Emitter<'e, 's> {
             }
             Piece::PageEnd { url, has_more } => self.page_end(url, has_more),
         }
+    }
+
+    /// Plain transactions are handed on together, other lines one by one.
+    fn lines(&mut self, lines: Lines<'_>) -> Result<(), Error> {
+        let takes_transactions = self.forced.is_none_or(|table| table == Table::Transactions);
+        let file = self.file;
+        let plain = |(line, text): (u64, _)| {
+            let text = Some(text).filter(|text: &&[u8]| takes_transactions && text.len() <= OBJECT_BYTES_MAX)?;
+            plain::transaction(std::str::from_utf8(text).ok()?, Source { file, line })
+        };
+        let has_begun = std::mem::replace(&mut self.has_begun, true);
+        if !has_begun && lines.clone().next().is_some() && lines.clone().all(|line| plain(line).is_some()) {
+            (self.sink)(Batch::Seems(Table::Transactions))?;
+        }
+        let mut ready: Vec<TransactionRow<'_>> = Vec::with_capacity(ROWS_TOGETHER);
+        for (line, text) in lines {
+            if let Some(row) = plain((line, text)) {
+                ready.push(row);
+                if ready.len() == ROWS_TOGETHER {
+                    hand_over(&mut ready, self.sink)?;
+                }
+                continue;
+            }
+            hand_over(&mut ready, self.sink)?;
+            lines::one(text, line, &mut |piece| self.take(piece))?;
+        }
+        hand_over(&mut ready, self.sink)
+    }
+
+    fn hand_on(&mut self, item: Item<'_>) -> Result<(), Error> {
+        (self.sink)(Batch::Item(item))
     }
 
     fn source(&self, line: u64) -> Source {
@@ -160,7 +208,7 @@ impl<'e, 's> Emitter<'e, 's> {
             kind: fault.kind,
             account: account.map(ToOwned::to_owned),
         };
-        (self.sink)(Item::Defect(defect))
+        self.hand_on(Item::Defect(defect))
     }
 
     fn object(
@@ -186,7 +234,7 @@ impl<'e, 's> Emitter<'e, 's> {
             Kind::Row(Table::Corrections) => self.correction(text, line),
             Kind::List => self.list(object, line),
             Kind::Session if object.items.as_ref().is_none_or(|items| items.objects.is_empty()) => {
-                (self.sink)(Item::Ignored("session"))
+                self.hand_on(Item::Ignored("session"))
             }
             Kind::Session => self.list(object, line),
             Kind::Event => self.event(object, line),
@@ -194,7 +242,7 @@ impl<'e, 's> Emitter<'e, 's> {
             Kind::ThinEvent => self.thin_event(object, line),
             Kind::Authorization => self.authorization(object, line, known_at, None),
             Kind::Ignored("owner") => self.owners(object.owners.0.max(1)),
-            Kind::Ignored(what) => (self.sink)(Item::Ignored(what)),
+            Kind::Ignored(what) => self.hand_on(Item::Ignored(what)),
             Kind::Browser | Kind::Unknown => {
                 self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None)
             }
@@ -202,7 +250,7 @@ impl<'e, 's> Emitter<'e, 's> {
     }
 
     fn owners(&mut self, count: u32) -> Result<(), Error> {
-        (0..count).try_for_each(|_| (self.sink)(Item::Ignored("owner")))
+        (0..count).try_for_each(|_| self.hand_on(Item::Ignored("owner")))
     }
 
     fn transaction(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
@@ -211,7 +259,7 @@ impl<'e, 's> Emitter<'e, 's> {
                 if let Some(page) = self.pages.last_mut() {
                     page.note(row.account);
                 }
-                (self.sink)(Item::Row(Row::Transaction(row)))
+                self.hand_on(Item::Row(Row::Transaction(row)))
             }
             Err(fault) => {
                 let account = rows::id(&object.account, "account").ok();
@@ -234,7 +282,7 @@ impl<'e, 's> Emitter<'e, 's> {
             Err(fault) => return self.defect(line, fault, rows::id(&object.id, "id").ok()),
         };
         let id = row.id;
-        (self.sink)(Item::Row(Row::Account(row)))?;
+        self.hand_on(Item::Row(Row::Account(row)))?;
         self.owners(object.owners.0)?;
         let Some(part) = &object.account_part else { return Ok(()) };
         match rows::reported(&part.balance) {
@@ -245,9 +293,9 @@ impl<'e, 's> Emitter<'e, 's> {
 
     fn snapshot(&mut self, account: &str, snapshot: &Snapshot, source: Source) -> Result<(), Error> {
         for amount in &snapshot.amounts {
-            (self.sink)(Item::Row(Row::Balance(snapshot.row(account, amount, source))))?;
+            self.hand_on(Item::Row(Row::Balance(snapshot.row(account, amount, source))))?;
         }
-        (0..snapshot.without_currency).try_for_each(|_| (self.sink)(Item::Ignored("balance without currency")))
+        (0..snapshot.without_currency).try_for_each(|_| self.hand_on(Item::Ignored("balance without currency")))
     }
 
     fn balance(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
@@ -276,7 +324,9 @@ impl<'e, 's> Emitter<'e, 's> {
         };
         match application::fault(text) {
             Some(fault) => self.defect(line, fault, None),
-            None => application::read(text, path, self.source(line), self.options, self.sink),
+            None => application::read(text, path, self.source(line), self.options, &mut |item| {
+                (self.sink)(Batch::Item(item))
+            }),
         }
     }
 
@@ -286,7 +336,7 @@ impl<'e, 's> Emitter<'e, 's> {
         };
         match application::fault(text) {
             Some(fault) => self.defect(line, fault, None),
-            None => correction::object(text, self.source(line), self.sink),
+            None => correction::object(text, self.source(line), &mut |item| (self.sink)(Batch::Item(item))),
         }
     }
 
@@ -305,7 +355,7 @@ impl<'e, 's> Emitter<'e, 's> {
     }
 
     fn event(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
-        let Some(nested) = &object.nested else { return (self.sink)(Item::Ignored("event")) };
+        let Some(nested) = &object.nested else { return self.hand_on(Item::Ignored("event")) };
         let kind = Kind::of(nested);
         match kind {
             Kind::Row(Table::Accounts | Table::Transactions | Table::Balances)
@@ -319,8 +369,8 @@ impl<'e, 's> Emitter<'e, 's> {
                 Ok(None) => self.defect(line, Fault { column: "created", kind: DefectKind::MissingValue }, None),
                 Err(fault) => self.defect(line, fault, rows::id(&nested.id, "id").ok()),
             },
-            Kind::Ignored(what) => (self.sink)(Item::Ignored(what)),
-            _ => (self.sink)(Item::Ignored("event of another product")),
+            Kind::Ignored(what) => self.hand_on(Item::Ignored(what)),
+            _ => self.hand_on(Item::Ignored("event of another product")),
         }
     }
 
@@ -333,7 +383,7 @@ impl<'e, 's> Emitter<'e, 's> {
         kind: Option<&str>,
     ) -> Result<(), Error> {
         match rows::authorization(object, known_at, kind, self.source(line)) {
-            Ok(row) => (self.sink)(Item::Row(Row::Account(row))),
+            Ok(row) => self.hand_on(Item::Row(Row::Account(row))),
             Err(fault) => self.defect(line, fault, None),
         }
     }
@@ -341,8 +391,8 @@ impl<'e, 's> Emitter<'e, 's> {
     /// An event without a body. Its account is named by `related_object`; one that cannot be read puts it in doubt.
     fn thin_event(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
         match rows::event(object, self.source(line)) {
-            Ok(Some(row)) => (self.sink)(Item::Row(Row::Account(row))),
-            Ok(None) => (self.sink)(Item::Ignored("event without news")),
+            Ok(Some(row)) => self.hand_on(Item::Row(Row::Account(row))),
+            Ok(None) => self.hand_on(Item::Ignored("event without news")),
             Err(fault) => {
                 let related = object.account_part.as_deref().map(|part| &part.related.0);
                 let account = related.and_then(|related| rows::id(related, "related_object.id").ok());
@@ -395,6 +445,14 @@ impl<'e, 's> Emitter<'e, 's> {
         }
         Ok(())
     }
+}
+
+fn hand_over(ready: &mut Vec<TransactionRow<'_>>, sink: &mut Batches<'_>) -> Result<(), Error> {
+    if !ready.is_empty() {
+        sink(Batch::Transactions(ready))?;
+        ready.clear();
+    }
+    Ok(())
 }
 
 /// Accounts carry balances, so a file forced to hold balances may hold accounts.

@@ -3,39 +3,66 @@
 use std::io::Read;
 
 use cashline_core::defect::DefectKind;
-use memchr::memchr2_iter;
+use memchr::{memchr2, memchr2_iter};
 
 use super::{
     Piece, Visit,
     field::parse,
     object::Object,
-    scan::{DEPTH_MAX, Scanner, Stop, reach},
+    scan::{DEPTH_MAX, OBJECT_BYTES_MAX, Place, Scanner, Stop, reach},
 };
+use crate::error::Error;
 
-/// Walks over the lines of a text.
+/// Walks over the lines of a text, as many at once as are there.
 pub(super) fn walk(reader: impl Read, take: &mut Visit<'_>) -> Result<(), Stop> {
     let mut scanner = Scanner::new(reader)?;
-    while let Some((bytes, is_too_long)) = scanner.line()? {
-        let line = scanner.place().line;
-        if is_too_long {
+    while let Some(bytes) = scanner.whole_lines()? {
+        if bytes == 0 {
+            let line = scanner.place().line;
             take(Piece::Defect { line, column: "", kind: DefectKind::LineTooLong })?;
-        } else {
-            let text = scanner.bytes()[..bytes].trim_ascii();
-            if !text.is_empty() {
-                one(text, line, take)?;
-            }
+            scanner.skip_line()?;
+            continue;
         }
-        scanner.skip_line()?;
+        take(Piece::Lines(Lines { bytes: &scanner.bytes()[..bytes], place: scanner.place() }))?;
+        scanner.consume(bytes);
     }
     Ok(())
 }
 
-fn one(text: &[u8], line: u64, take: &mut Visit<'_>) -> Result<(), Stop> {
-    let piece = match read(text) {
-        Ok((text, object)) => return Ok(take(Piece::Object { object: &object, text, line })?),
-        Err(kind) => Piece::Defect { line, column: "", kind },
-    };
-    Ok(take(piece)?)
+/// Whole lines that stand one after the other: each with its number, trimmed, blank ones left out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines<'a> {
+    bytes: &'a [u8],
+    place: Place,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (u64, &'a [u8]);
+
+    fn next(&mut self) -> Option<(u64, &'a [u8])> {
+        while !self.bytes.is_empty() {
+            let end = memchr2(b'\n', b'\r', self.bytes).unwrap_or(self.bytes.len());
+            let (text, rest) = self.bytes.split_at(end);
+            let (end, rest) = rest.split_at(rest.len().min(1));
+            let line = self.place.line;
+            self.place.end_line(text, end);
+            self.bytes = rest;
+            let text = if text.len() <= OBJECT_BYTES_MAX { text.trim_ascii() } else { text };
+            if !text.is_empty() {
+                return Some((line, text));
+            }
+        }
+        None
+    }
+}
+
+/// Reads one of [`Lines`].
+pub(super) fn one(text: &[u8], line: u64, take: &mut Visit<'_>) -> Result<(), Error> {
+    let read = if text.len() <= OBJECT_BYTES_MAX { read(text) } else { Err(DefectKind::LineTooLong) };
+    match read {
+        Ok((text, object)) => take(Piece::Object { object: &object, text, line }),
+        Err(kind) => take(Piece::Defect { line, column: "", kind }),
+    }
 }
 
 /// Reads the text of one object, or says what is wrong with it.

@@ -12,6 +12,7 @@ mod field;
 mod lines;
 mod object;
 mod part;
+mod plain;
 mod rows;
 mod scan;
 #[cfg(test)]
@@ -24,11 +25,11 @@ use cashline_core::defect::{Defect, DefectKind, Source};
 pub use events::{EVENT_TYPES, EventType};
 pub use scan::{DEPTH_MAX, OBJECT_BYTES_MAX};
 
-use self::{detect::Form, emit::Emitter, object::Object, scan::Stop};
+use self::{detect::Form, emit::Emitter, lines::Lines, object::Object, scan::Stop};
 use crate::{
     error::Error,
     read::{
-        Facts, Head, InputFile, Item, Layout, ListEnd, ListOf, ReadOptions, Sink,
+        Batch, Batches, Facts, Head, InputFile, Item, Layout, ListEnd, ListOf, ReadOptions, Sink, one_by_one,
         open::{self, Content},
     },
 };
@@ -38,8 +39,8 @@ pub const ENVELOPES: Layout = Layout {
     name: "list_envelopes",
     arises: "pages of a list endpoint: one a file, one a line, back to back, or an array of them",
     detect: |head, _| detect::detect(head, Form::Envelopes),
-    read: documents,
-    batches: None,
+    read: |file, options, sink| documents(file, options, &mut |batch| one_by_one(batch, sink)),
+    batches: Some(documents),
 };
 
 /// Events with the object inside.
@@ -47,8 +48,8 @@ pub const EVENTS: Layout = Layout {
     name: "events",
     arises: "a webhook sink or the Events API; `data.object` holds the account as it was then",
     detect: |head, _| detect::detect(head, Form::Events),
-    read: either,
-    batches: None,
+    read: |file, options, sink| either(file, options, &mut |batch| one_by_one(batch, sink)),
+    batches: Some(either),
 };
 
 /// Sessions with their accounts.
@@ -56,8 +57,8 @@ pub const SESSIONS: Layout = Layout {
     name: "sessions",
     arises: "a dump at link time: session objects with `accounts.data`",
     detect: |head, _| detect::detect(head, Form::Sessions),
-    read: either,
-    batches: None,
+    read: |file, options, sink| either(file, options, &mut |batch| one_by_one(batch, sink)),
+    batches: Some(either),
 };
 
 /// One JSON array of objects.
@@ -65,8 +66,8 @@ pub const ARRAY: Layout = Layout {
     name: "json_array",
     arises: "`json.dump(list(...))`: one array of objects",
     detect: |head, _| detect::detect(head, Form::Array),
-    read: documents,
-    batches: None,
+    read: |file, options, sink| documents(file, options, &mut |batch| one_by_one(batch, sink)),
+    batches: Some(documents),
 };
 
 /// Objects with a key that holds the object as JSON.
@@ -74,8 +75,8 @@ pub const TEXT_COLUMN: Layout = Layout {
     name: "ndjson_text_column",
     arises: "raw tables of databases and loaders: an id and the object in `_raw`, `data` or `payload`",
     detect: |head, _| detect::detect(head, Form::TextColumn),
-    read: either,
-    batches: None,
+    read: |file, options, sink| either(file, options, &mut |batch| one_by_one(batch, sink)),
+    batches: Some(either),
 };
 
 /// An object a line with flattened keys.
@@ -83,8 +84,8 @@ pub const FLATTENED: Layout = Layout {
     name: "ndjson_flattened",
     arises: "`json_normalize(...).to_json(lines=True)`: keys such as `status_transitions.posted_at`, whole numbers as 1.0",
     detect: |head, _| detect::detect(head, Form::Flattened),
-    read: either,
-    batches: None,
+    read: |file, options, sink| either(file, options, &mut |batch| one_by_one(batch, sink)),
+    batches: Some(either),
 };
 
 /// An object a line.
@@ -92,8 +93,8 @@ pub const LINES: Layout = Layout {
     name: "ndjson",
     arises: "`jq -c '.data[]'` or a loop over the API: one object a line, of one kind or mixed",
     detect: |head, _| detect::detect(head, Form::Lines),
-    read: lines,
-    batches: None,
+    read: |file, options, sink| lines(file, options, &mut |batch| one_by_one(batch, sink)),
+    batches: Some(lines),
 };
 
 /// One object, or several back to back.
@@ -101,14 +102,15 @@ pub const OBJECTS: Layout = Layout {
     name: "json_objects",
     arises: "one object printed over several lines, or several back to back",
     detect: |head, _| detect::detect(head, Form::Objects),
-    read: documents,
-    batches: None,
+    read: |file, options, sink| documents(file, options, &mut |batch| one_by_one(batch, sink)),
+    batches: Some(documents),
 };
 
 /// What a walk hands over.
 #[derive(Debug)]
 enum Piece<'a> {
     Object { object: &'a Object<'a>, text: &'a str, line: u64 },
+    Lines(Lines<'a>),
     Defect { line: u64, column: &'static str, kind: DefectKind },
     PageStart,
     PageEnd { url: Option<&'a str>, has_more: bool },
@@ -117,16 +119,16 @@ enum Piece<'a> {
 /// Takes what a walk hands over.
 type Visit<'s> = dyn FnMut(Piece<'_>) -> Result<(), Error> + 's;
 
-fn lines(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+fn lines(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) -> Result<Facts, Error> {
     read(file, options, sink, |content, visit| lines::walk(content, visit))
 }
 
-fn documents(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+fn documents(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) -> Result<Facts, Error> {
     read(file, options, sink, |content, visit| documents::walk(content, visit))
 }
 
 /// The walk that the file's own start asks for.
-fn either(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
+fn either(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) -> Result<Facts, Error> {
     let (_, bytes, whole) = open::head(&file.path)?;
     match detect::is_lines(&Head { bytes: &bytes, whole }) {
         true => lines(file, options, sink),
@@ -137,7 +139,7 @@ fn either(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Resul
 fn read(
     file: &InputFile,
     options: &ReadOptions,
-    sink: &mut Sink<'_>,
+    sink: &mut Batches<'_>,
     walk: impl FnOnce(&mut Content, &mut Visit<'_>) -> Result<(), Stop>,
 ) -> Result<Facts, Error> {
     let mut content = open::open(file)?;
@@ -174,6 +176,7 @@ pub fn read_object_text(
 ) -> Result<(), Error> {
     match lines::read(text.as_bytes()) {
         Ok((text, object)) => {
+            let sink = &mut |batch: Batch<'_>| one_by_one(batch, sink);
             let mut emitter = Emitter::of_cell(source.file, options, sink);
             emitter.take(Piece::Object { object: &object, text, line: source.line })?;
             lists.extend(emitter.finish().into_iter().map(|end| (end.of, end.has_more)));

@@ -6,7 +6,7 @@ use std::{
     ops::Range,
 };
 
-use memchr::{memchr_iter, memchr2};
+use memchr::{memchr_iter, memchr2, memrchr2};
 
 use crate::error::Error;
 
@@ -53,11 +53,19 @@ pub(super) struct Place {
 impl Place {
     pub(super) const START: Place = Place { line: 1, column: 1, after_return: false };
 
+    /// Passes over a line of this text and its end, which is empty at the end of all.
+    pub(super) fn end_line(&mut self, text: &[u8], end: &[u8]) {
+        let is_joined = end == b"\n" && text.is_empty() && self.after_return;
+        self.line += u64::from(!end.is_empty() && !is_joined);
+        self.after_return = end == b"\r";
+        self.column = 1;
+    }
+
     /// The place after some more text. A line ends with LF, CR LF or CR.
     pub(super) fn after(mut self, text: &[u8]) -> Place {
         let Some(&last) = text.last() else { return self };
         let breaks = count_breaks(text, self.after_return);
-        let last_break = memchr::memrchr2(b'\n', b'\r', text);
+        let last_break = memrchr2(b'\n', b'\r', text);
         self.line += breaks;
         self.after_return = last == b'\r';
         let rest = match last_break {
@@ -185,19 +193,20 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// The next line without its end, and whether it is too long to be kept; `None` at the end of the text.
-    pub(super) fn line(&mut self) -> Result<Option<(usize, bool)>, Stop> {
+    /// How many of the live bytes are whole lines, with their ends: none when the next line is too long to be kept, `None` at
+    /// the end of the text.
+    pub(super) fn whole_lines(&mut self) -> Result<Option<usize>, Stop> {
         let mut from = 0;
         loop {
-            if let Some(at) = memchr2(b'\n', b'\r', &self.bytes()[from..]) {
-                return Ok(Some((from + at, OBJECT_BYTES_MAX < from + at)));
+            if let Some(at) = memrchr2(b'\n', b'\r', &self.bytes()[from..]) {
+                return Ok(Some(from + at + 1));
             }
             from = self.bytes().len();
             if OBJECT_BYTES_MAX < from {
-                return Ok(Some((from, true)));
+                return Ok(Some(0));
             }
             if !self.fill()? {
-                return Ok((0 < from).then_some((from, false)));
+                return Ok((0 < from).then_some(from));
             }
         }
     }

@@ -297,6 +297,53 @@ fn an_object_as_json_in_a_parquet_column_reads_as_the_object() {
 }
 
 #[test]
+fn account_numbers_read_alike_as_a_typed_list_and_as_text() {
+    use std::sync::Arc;
+
+    use arrow_array::{
+        ArrayRef, StringArray,
+        builder::{Int64Builder, ListBuilder, StringBuilder, StructBuilder},
+    };
+    use arrow_schema::{DataType, Field, Fields};
+    let fields: Fields = [("status", DataType::Utf8), ("expected_expiry_date", DataType::Int64)]
+        .map(|(name, kind)| Field::new(name, kind, true))
+        .to_vec()
+        .into();
+    let builders: Vec<Box<dyn arrow_array::builder::ArrayBuilder>> =
+        vec![Box::new(StringBuilder::new()), Box::new(Int64Builder::new())];
+    let mut lists = ListBuilder::new(StructBuilder::new(fields, builders));
+    // Two numbers, of which the second can pay longer; none; no list.
+    for (status, expires) in [("deactivated", Some(1_767_225_600)), ("transactable", None)] {
+        let one = lists.values();
+        one.field_builder::<StringBuilder>(0).expect("a text").append_value(status);
+        one.field_builder::<Int64Builder>(1).expect("a number").append_option(expires);
+        one.append(true);
+    }
+    lists.append(true);
+    lists.append(true);
+    lists.append(false);
+    let text = |values: [&str; 3]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
+    let file = parquet(vec![
+        ("id", text(["a1", "a2", "a3"])),
+        ("category", text(["cash"; 3])),
+        ("subcategory", text(["checking"; 3])),
+        ("status", text(["active"; 3])),
+        ("account_numbers", Arc::new(lists.finish())),
+    ]);
+    let typed = read(file.path()).expect("usable");
+    let table = "id,category,subcategory,status,account_numbers\n\
+                 a1,cash,checking,active,\"[{'status': 'deactivated', 'expected_expiry_date': 1767225600}, \
+                 {'status': 'transactable', 'expected_expiry_date': None}]\"\n\
+                 a2,cash,checking,active,[]\na3,cash,checking,active,\n";
+    assert_eq!(typed.defects, []);
+    assert_eq!(typed.rows, read_text(table).expect("usable").rows);
+    assert!(
+        typed.rows[0].contains("numbers: Some(AccountNumbers { status: Transactable, expires: None })"),
+        "{typed:?}"
+    );
+}
+
+#[test]
 fn quirk_35_parquet_with_doubles_null_columns_maps_and_lists_reads_as_plain_rows() {
     use std::sync::Arc;
 
