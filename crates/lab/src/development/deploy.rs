@@ -19,9 +19,10 @@ use crate::{
     metrics::{Estimate, real},
     sample::Sample,
     scorecard::{
-        Characteristic, FitError, FittedCard, Route, SegmentedCard, Summary, specials_in_file_order,
+        Characteristic, FitError, FittedCard, Route, SegmentedCard, Settings, Summary, specials_in_file_order,
         values_in_file_order,
     },
+    select,
     validate::{CrossValidation, Validation},
 };
 
@@ -265,14 +266,22 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
             bads: summary.bad_rows,
             indeterminates,
             excluded,
-            method: format!(
-                "optimal binning, screens and selection as the recipe says, weights of evidence, logistic regression \
-                 (ridge {}), seed {}; {repeats} times {folds} folds",
-                parts.fitted.settings().ridge,
-                recipe.seed
-            ),
+            method: format!("{}, seed {}; {repeats} times {folds} folds", method(parts.fitted.settings()), recipe.seed),
             own_applicants: true,
         }),
+    }
+}
+
+fn method(settings: &Settings) -> String {
+    match &settings.method {
+        select::Method::Boosted(how) => format!(
+            "screens as the recipe says; columns, bins and points by boosting ({} steps of {}, ridge {})",
+            how.rounds, how.rate, how.ridge
+        ),
+        _ => format!(
+            "optimal binning, screens and selection as the recipe says, weights of evidence, logistic regression (ridge {})",
+            settings.ridge
+        ),
     }
 }
 

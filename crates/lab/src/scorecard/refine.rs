@@ -26,9 +26,9 @@ pub struct BinEffects {
     pub effects: Vec<Vec<f64>>,
     /// Without the penalty.
     pub log_likelihood: f64,
-    /// On each step between neighbouring bins, and on the effect of each bin apart.
+    /// On each step between neighbouring bins, and on the effect of each bin apart (of boosting: on each of its steps).
     pub ridge: f64,
-    /// Newton steps taken.
+    /// Newton steps taken, or rounds of boosting.
     pub iterations: u32,
 }
 
