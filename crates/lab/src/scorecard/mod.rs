@@ -209,22 +209,27 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
     steps.extend(choices);
     let (chosen, fitted) = match settings.effects {
         Effects::Slopes => sign_constrained(&stay, chosen, &rows, settings.ridge, &mut steps)?,
-        Effects::Bins { ridge } => {
-            let of_bins = |chosen: &[usize]| refine::fit(sample, &characteristics(&stay, chosen), ridge);
+        Effects::Bins { ridge, lasso } => {
+            let penalty = refine::Penalty { ridge, lasso };
+            let of_bins = |chosen: &[usize]| refine::fit(sample, &characteristics(&stay, chosen), penalty);
             bin_by_bin(&stay, chosen, &rows, settings.ridge, of_bins, &mut steps)?
         }
     };
 
     let selection = Selection { chosen: chosen.iter().map(|at| stay[*at].name().to_owned()).collect(), steps };
-    let Some((fit, bin_effects)) = fitted else {
+    let Some((fit, mut bin_effects)) = fitted else {
         let reasons = reasons(&selection);
         return Err(FitError::NothingLeft { offered: sample.columns.len(), reasons, selection });
     };
-    let characteristics = characteristics(&stay, &chosen);
+    let mut characteristics = characteristics(&stay, &chosen);
+    if let Some(found) = bin_effects.as_mut().filter(|found| 0.0 < found.lasso) {
+        found.join(&mut characteristics);
+    }
     let mut log_odds = LogOdds::of(&characteristics, &fit, bin_effects.as_ref());
-    let alignment = match bin_effects {
-        Some(_) => drawn_apart(&log_odds, &characteristics, sample)?,
-        None => None,
+    let alignment = match &bin_effects {
+        // What a lasso leaves is drawn together about as much as rows not seen want it.
+        Some(found) if found.lasso == 0.0 => drawn_apart(&log_odds, &characteristics, sample)?,
+        _ => None,
     };
     log_odds = log_odds.aligned(alignment);
     let scale = points::derive(&recipe.scaling, &[log_odds])?;

@@ -158,6 +158,10 @@ pub enum Effects {
     Bins {
         /// On each step between neighbouring bins; positive. 100 is the precision of steps that stray by 0.1 from zero.
         ridge: f64,
+        /// The least slope of the likelihood, in units of √(goods · bads / cases), for which a step is taken; bins without a step
+        /// between them become one. 0 leaves all bins.
+        #[serde(default)]
+        lasso: f64,
     },
 }
 
@@ -169,13 +173,13 @@ impl Recipe {
     /// | below 100 | 3 | 3 | 4 | the strongest, one for each bad, 4 to 16 | 50 |
     /// | 100 to 499 | 5 | 10 | 3 | L1 path by cross-validation, at most 15 | 10 |
     /// | 500 to 1,499 | 8 | 20 | 3 | L1 path by BIC, at most 20 | 0 |
-    /// | 1,500 and more | 20 | 20 | 3 | the strongest, at most 40 | 1 |
+    /// | 1,500 and more | 40 | 20 | 3 | the strongest, at most 40 | 1 |
     ///
-    /// From 1,500 bads on each bin has an effect of its own ([`Effects::Bins`], ridge 100) and may be as small as 2 % of the rows; a
-    /// column without a direction of risk in the registry has no trend imposed; columns stay down to an information value of 0.01,
-    /// up to a correlation of 0.9 and an inflation factor of 20. So many outcomes tell related columns apart, and what a screen
-    /// takes away no choice gets back. Settled by cross-validation inside training rows of the Taiwanese cards and of a generated
-    /// portfolio; what the test rows then gave stands in the tests and in `benches/recovery.rs`.
+    /// From 1,500 bads on each bin has an effect of its own ([`Effects::Bins`], lasso 0.22) and may be as small as 1 % of the rows
+    /// before the lasso makes one of bins that differ by chance; a column without a direction of risk in the registry has no trend
+    /// imposed; every column stays that is not noise, since the lasso takes away what others say. Settled by cross-validation inside training
+    /// rows of the Taiwanese cards and of a generated portfolio (`benches/recipes.rs`; what was tried stands in `docs/METHODS.md`);
+    /// what the test rows then gave stands in the tests and in `benches/recovery.rs`.
     ///
     /// With few bads there is not enough to choose from: choosing costs more than it finds, so that the strongest columns share
     /// the weight, and the ridge keeps each slope small (50 is the precision of slopes that stray by 0.14 from zero, as those of
@@ -207,8 +211,10 @@ impl Recipe {
             Size::Large => binning::Options { bads_min: 20, goods_min: 20, ..base },
             Size::Abundant => binning::Options {
                 trend: Trend::None,
-                bins_max: 20,
-                bin_share_min: 0.02,
+                prebins_max: 50,
+                prebin_share_min: 0.01,
+                bins_max: 40,
+                bin_share_min: 0.01,
                 bads_min: 20,
                 goods_min: 20,
                 ..base
@@ -232,12 +238,12 @@ impl Recipe {
         };
         let effects = match size {
             Size::Small | Size::Middle | Size::Large => Effects::Slopes,
-            Size::Abundant => Effects::Bins { ridge: 100.0 },
+            Size::Abundant => Effects::Bins { ridge: 1.0, lasso: 0.22 },
         };
         let usual = match size {
             Size::Small | Size::Middle | Size::Large => Screens { per_family, ..Screens::default() },
             Size::Abundant => {
-                Screens { per_family, iv_min: 0.01, correlation_max: 0.9, vif_max: 20.0, ..Screens::default() }
+                Screens { per_family, iv_min: 0.01, correlation_max: 0.99, vif_max: 1e6, ..Screens::default() }
             }
         };
         let mut screens = self.screens.clone().unwrap_or(usual);
