@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::{
+    logistic,
     metrics::{Draws, Outcomes},
     sample::{Column, Key, Values},
     scorecard::{Fallback, SegmentRule},
@@ -219,4 +220,43 @@ fn each_group_is_tried_on_a_model_of_all_others_and_one_may_be_kept_apart() {
         Plan { kept_apart: KeptApart::Group { label: "bank_z".to_owned() }, groups: Some(groups), ..plan(None) };
     let refused = develop(&only_one, &facts(), &Recipe::default(), &nobody).expect_err("no such group");
     assert!(refused.to_string().contains("no application is of the group"), "{refused}");
+}
+
+#[test]
+fn folds_are_measured_with_each_card_at_the_odds_of_the_rows_outside_the_fold() {
+    let (sample, _) = planted(8_000, 5);
+    let plan = Plan { kept_apart: KeptApart::Nothing, ..plan(Some(asked())) };
+    let recipe = Recipe::default();
+    let developed = develop(&sample, &facts(), &recipe, &plan).expect("a model");
+    // By another way: the cards of each fold as they come, then for each card the logistic regression of outcomes outside the fold.
+    let whole = fit_segments(&sample, &facts(), &recipe, &asked(), None).expect("cards");
+    let raw = cross_validate(&sample, 1, 5, |rows: &Sample| {
+        let cards = fit_segments(rows, &facts(), &recipe, &asked(), Some(&whole.own()))?;
+        let scorer: Scorer =
+            Box::new(move |rows| cards.log_odds(rows).expect("columns").iter().map(|one| -one).collect());
+        Ok::<Scorer, FitError>(scorer)
+    })
+    .expect("folds");
+    let unseen = &raw.scores[0];
+    for (fold, found) in
+        validate::folds(&sample.keys, &sample.bad, 1, 5).expect("folds").iter().zip(&developed.cross.folds)
+    {
+        let (mut score, mut bad) = (vec![], vec![]);
+        for rows in whole.rows_by_card(&sample).into_values() {
+            let outside: Vec<usize> = rows.iter().copied().filter(|row| fold.split.train.contains(row)).collect();
+            let taken = sample.take(&outside);
+            let (names, columns) =
+                (["odds".to_owned()], [outside.iter().map(|row| unseen[*row]).collect::<Vec<f64>>()]);
+            let design = logistic::Design { names: &names, columns: &columns, bad: &taken.bad, weight: &taken.weight };
+            let line = logistic::fit(&design, &logistic::Options::default()).expect("a line");
+            for row in rows.iter().filter(|row| fold.split.test.contains(row)) {
+                score.push(-line.intercept.value - line.coefficients[0].value * unseen[*row]);
+                bad.push(sample.bad[*row]);
+            }
+        }
+        let auc = Outcomes::of(&Cases::new(&score, None, &bad, None).expect("cases")).expect("classes").auc().value;
+        assert!((auc - found.auc).abs() < 1e-6, "{auc} {}", found.auc);
+    }
+    let moved = raw.folds.iter().zip(&developed.cross.folds).filter(|(before, after)| before.auc != after.auc).count();
+    assert!(0 < moved, "the lines change no order, so nothing was tested");
 }

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::{BinEffects, FitError, Recipe, with_neutral_missing};
 use crate::{
     binning::{self, Binned, ZeroCell},
+    count::real,
     logistic::probability,
     sample::{Sample, Values},
     select::{Boosting, Candidate, Rule, Step},
@@ -196,7 +197,7 @@ impl Track {
         let enough = |from: usize, to: usize| {
             let rows: u64 = self.rows[from..to].iter().sum();
             let bads: u64 = self.bad_rows[from..to].iter().sum();
-            least <= real_u64(rows) && self.options.bads_min <= bads && self.options.goods_min <= rows - bads
+            least <= real(rows) && self.options.bads_min <= bads && self.options.goods_min <= rows - bads
         };
         let may = |at: usize| {
             let next = cuts.partition_point(|cut| *cut < at);
@@ -377,6 +378,7 @@ impl Search<'_> {
             effects,
             log_likelihood,
             ridge: self.how.ridge,
+            lasso: 0.0,
             iterations: self.rounds,
         };
         Ok(Boosted { chosen: self.entered, binned, effects, steps })
@@ -405,14 +407,4 @@ impl Track {
         let effects = first.chain(self.values..fine.len()).map(|at| fine[at] + 0.0).collect();
         Ok((with_neutral_missing(binned, recipe), effects))
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
-fn real(count: usize) -> f64 {
-    count as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
-fn real_u64(count: u64) -> f64 {
-    count as f64
 }

@@ -218,7 +218,9 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
     let selection = Selection { chosen: names.collect(), steps };
     let mut log_odds = LogOdds::of(&characteristics, &fit, bin_effects.as_ref());
     let alignment = match (&bin_effects, &settings.method) {
+        // What a lasso or boosting leaves is drawn together about as much as rows not seen want it.
         (Some(_), Method::Boosted(_)) | (None, _) => None,
+        (Some(found), _) if 0.0 < found.lasso => None,
         (Some(_), _) => drawn_apart(&log_odds, &characteristics, sample)?,
     };
     log_odds = log_odds.aligned(alignment);
@@ -268,13 +270,18 @@ fn chosen(
     steps.extend(choices);
     let (chosen, fitted) = match settings.effects {
         Effects::Slopes => sign_constrained(&stay, chosen, rows, settings.ridge, steps)?,
-        Effects::Bins { ridge } => {
-            let of_bins = |chosen: &[usize]| refine::fit(sample, &characteristics(&stay, chosen), ridge);
+        Effects::Bins { ridge, lasso } => {
+            let penalty = refine::Penalty { ridge, lasso };
+            let of_bins = |chosen: &[usize]| refine::fit(sample, &characteristics(&stay, chosen), penalty);
             bin_by_bin(&stay, chosen, rows, settings.ridge, of_bins, steps)?
         }
     };
-    let characteristics = characteristics(&stay, &chosen);
-    Ok(fitted.map(|(fit, bin_effects)| Made { characteristics, fit, bin_effects }))
+    let mut characteristics = characteristics(&stay, &chosen);
+    let Some((fit, mut bin_effects)) = fitted else { return Ok(None) };
+    if let Some(found) = bin_effects.as_mut().filter(|found| 0.0 < found.lasso) {
+        found.join(&mut characteristics);
+    }
+    Ok(Some(Made { characteristics, fit, bin_effects }))
 }
 
 // Chosen and fitted in one search; the slopes are fitted to what it found, for the trail.

@@ -108,7 +108,7 @@ fn recipe() -> Recipe {
         screens: Some(Screens { correlation_max: 0.99, vif_max: 1e6, iv_min: -1.0, ..Screens::default() }),
         method: Some(Method::Strongest { columns_max: 40 }),
         ridge: Some(1.0),
-        effects: Some(Effects::Bins { ridge: 100.0 }),
+        effects: Some(Effects::Bins { ridge: 100.0, lasso: 0.0 }),
         ..Recipe::default()
     }
 }

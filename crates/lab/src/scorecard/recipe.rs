@@ -158,6 +158,10 @@ pub enum Effects {
     Bins {
         /// On each step between neighbouring bins; positive. 100 is the precision of steps that stray by 0.1 from zero.
         ridge: f64,
+        /// The least slope of the likelihood, in units of √(goods · bads / cases), for which a step is taken; bins without a step
+        /// between them become one. 0 leaves all bins.
+        #[serde(default)]
+        lasso: f64,
     },
 }
 
@@ -169,7 +173,7 @@ impl Recipe {
     /// | below 100 | 5 | a tenth of the rows | boosting: 16 columns, 200 steps of 0.03, ridge 5 |
     /// | 100 to 499 | 6 | a twentieth | boosting: 20 columns, 400 steps of 0.05, ridge 20 |
     /// | 500 to 1,499 | 8 | a twentieth | boosting: 30 columns, 400 steps of 0.05, ridge 50 |
-    /// | 1,500 and more | 20 | 2 %, 20 bads and 20 goods | the strongest 40 columns by information value, three of a family, then an effect for each bin ([`Effects::Bins`], ridge 100) |
+    /// | 1,500 and more | 40 | 1 %, 20 bads and 20 goods | the strongest 40 columns by information value, three of a family, then an effect for each bin ([`Effects::Bins`]), lasso 0.22 |
     ///
     /// Below 1,500 bads a choice made before the points costs more than it finds: boosting ([`Method::Boosted`]) shares the weight
     /// among columns that say the same, and a bin needs rows but no bads, since its points are not its weight of evidence.
@@ -177,10 +181,11 @@ impl Recipe {
     /// beginning; the ridges of larger samples were settled on generated portfolios. With few bads such a card ranks well, but its log
     /// odds are drawn together: calibrate it before a probability is read from it.
     ///
-    /// From 1,500 bads on a column without a direction of risk in the registry has no trend imposed; columns stay down to an
-    /// information value of 0.01, up to a correlation of 0.9 and an inflation factor of 20. So many outcomes tell related columns
-    /// apart, and what a screen takes away no choice gets back. Settled by cross-validation inside training rows of the Taiwanese
-    /// cards and of a generated portfolio; what the test rows then gave stands in the tests and in `benches/recovery.rs`.
+    /// From 1,500 bads on each bin has an effect of its own ([`Effects::Bins`], lasso 0.22) and may be as small as 1 % of the rows
+    /// before the lasso makes one of bins that differ by chance; a column without a direction of risk in the registry has no trend
+    /// imposed; every column stays that is not noise, since the lasso takes away what others say. Settled by cross-validation
+    /// inside training rows of the Taiwanese cards and of a generated portfolio (`benches/recipes.rs`; what was tried stands in `docs/METHODS.md`);
+    /// what the test rows then gave stands in the tests and in `benches/recovery.rs`.
     ///
     /// A recipe that names another method below 1,500 bads gets weights of evidence and slopes: 3, 5 or 8 bins, four or three columns
     /// of a family, ridge 50, 10 or 0.
@@ -210,8 +215,10 @@ impl Recipe {
             Size::Large => binning::Options { bads_min: 20, goods_min: 20, ..base },
             Size::Abundant => binning::Options {
                 trend: Trend::None,
-                bins_max: 20,
-                bin_share_min: 0.02,
+                prebins_max: 50,
+                prebin_share_min: 0.01,
+                bins_max: 40,
+                bin_share_min: 0.01,
                 bads_min: 20,
                 goods_min: 20,
                 ..base
@@ -245,12 +252,12 @@ impl Recipe {
         };
         let effects = match size {
             Size::Small | Size::Middle | Size::Large => Effects::Slopes,
-            Size::Abundant => Effects::Bins { ridge: 100.0 },
+            Size::Abundant => Effects::Bins { ridge: 1.0, lasso: 0.22 },
         };
         let usual = match size {
             Size::Small | Size::Middle | Size::Large => Screens { per_family, ..Screens::default() },
             Size::Abundant => {
-                Screens { per_family, iv_min: 0.01, correlation_max: 0.9, vif_max: 20.0, ..Screens::default() }
+                Screens { per_family, iv_min: 0.01, correlation_max: 0.99, vif_max: 1e6, ..Screens::default() }
             }
         };
         let mut screens = self.screens.clone().unwrap_or(usual);
