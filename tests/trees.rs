@@ -151,6 +151,10 @@ fn watched_by_its_file(place: &tempfile::TempDir, input: &str, model: &str) {
     for (one, other) in by_file.iter().zip(&by_run) {
         assert_eq!((&one["check"], &one["subject"]), (&other["check"], &other["subject"]));
         let value = |row: &Value| row["value"].as_f64();
-        assert_eq!(value(one).map(|value| (value * 1e9).round()), value(other).map(|value| (value * 1e9).round()), "{one}");
+        assert_eq!(
+            value(one).map(|value| (value * 1e9).round()),
+            value(other).map(|value| (value * 1e9).round()),
+            "{one}"
+        );
     }
 }

