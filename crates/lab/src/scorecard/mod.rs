@@ -294,7 +294,11 @@ fn boosted(
     how: &Boosting,
     steps: &mut Vec<Step>,
 ) -> Result<Option<Made>, FitError> {
-    let (stay, stopped) = select::screen_alone(candidates, rows, &settings.screens);
+    // Screens that somebody wrote down are all asked.
+    let (stay, stopped) = match recipe.screens {
+        Some(_) => select::screen(candidates, rows, &settings.screens),
+        None => select::screen_alone(candidates, rows, &settings.screens),
+    };
     steps.extend(stopped);
     let stay: Vec<Candidate<'_>> = stay.into_iter().map(|at| candidates[at]).collect();
     let options = |one: &Candidate<'_>| recipe.binning_of(one.facts, settings);
