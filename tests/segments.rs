@@ -222,6 +222,62 @@ fn a_fit_tries_every_group_left_out_and_a_validation_shows_each() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no column `branch`"));
 }
 
+/// Rows by label, without those of no label.
+fn counted<'r>(rows: impl Iterator<Item = &'r str>) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    rows.filter(|label| !label.is_empty()).for_each(|label| *counts.entry(label.to_owned()).or_default() += 1);
+    counts
+}
+
+#[test]
+fn groups_are_found_in_a_file_of_their_own_and_in_what_the_run_says() {
+    let place = scratch();
+    let (portfolio, outcomes) = book(place.path());
+    let rows = table(Path::new(&outcomes));
+    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let (plain, branches, done) = (path("plain.csv"), path("branches.csv"), path("run"));
+    let of = |row: &BTreeMap<String, String>| format!("{},{}\n", row["application_id"], row["outcome"]);
+    fs::write(&plain, rows.iter().fold("application_id,outcome\n".to_owned(), |all, row| all + &of(row))).unwrap();
+    // Every fourth application has no branch.
+    let branch = |at: usize| ["north", "south", "north", ""][at % 4];
+    let lines = rows.iter().enumerate().map(|(at, row)| format!("{},{}\n", row["application_id"], branch(at)));
+    fs::write(&branches, format!("application_id,branch\n{}", lines.collect::<String>())).unwrap();
+
+    run(0, &["score", &portfolio, "-o", &done]);
+    let scored: BTreeMap<String, BTreeMap<String, String>> = table(&place.path().join("run/scores.csv"))
+        .into_iter()
+        .filter(|row| !row["score"].is_empty())
+        .map(|row| (row["application_id"].clone(), row))
+        .collect();
+    let validated = |more: &[&str]| {
+        let answer = json_of(&[&["validate", &done, "--outcomes", &plain, "--draws", "0", "--json"], more].concat());
+        let parts = answer["groups"].as_array().unwrap().iter();
+        let part = |part: &Value| (part["name"].as_str().unwrap().to_owned(), part["rows"].as_u64().unwrap());
+        parts.map(part).collect::<BTreeMap<String, u64>>()
+    };
+    for column in ["institution", "sufficiency"] {
+        let known = counted(scored.values().map(|row| row[column].as_str()));
+        assert!(1 < known.len(), "{column}: {known:?}");
+        assert_eq!(validated(&["--by-group", column]), known, "{column}");
+    }
+    let of_branch = rows.iter().enumerate().filter(|(_, row)| scored.contains_key(&row["application_id"]));
+    let known = counted(of_branch.map(|(at, _)| branch(at)));
+    assert_eq!(validated(&["--by-group", "branch", "--group-file", &branches]), known);
+    let refused = ["validate", &done, "--outcomes", &plain, "--by-group", "reason"];
+    let refused = cashline().args(refused).output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no column `reason`"), "{refused:?}");
+
+    let out = path("fit");
+    let mut arguments = vec!["fit", &portfolio, "--outcomes", &plain, "--draws", "0", "--folds", "1x5"];
+    arguments.extend(["--keep-apart", "0", "--by-group", "institution", "-o", &out]);
+    run(0, &arguments);
+    let measured = json(&place.path().join("fit/validation.json"));
+    let groups = measured["by_group"].as_array().unwrap().iter();
+    let found: BTreeMap<String, u64> =
+        groups.map(|one| (one["group"].as_str().unwrap().to_owned(), one["rows"].as_u64().unwrap())).collect();
+    assert_eq!(found, counted(scored.values().map(|row| row["institution"].as_str())));
+}
+
 #[test]
 fn segments_that_cannot_be_told_are_refused_before_the_work() {
     let place = scratch();

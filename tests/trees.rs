@@ -71,7 +71,7 @@ fn a_light_model_is_imported_sealed_and_scores_like_any_other() {
     watched(&place, input, &model);
 }
 
-/// What cards have bins for, trees do without or refuse by name.
+/// What cards have bins for, trees get from a run or refuse by name.
 fn watched(place: &tempfile::TempDir, input: &str, model: &str) {
     let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
     let (done, out) = (path("run"), path("with_baselines.toml"));
@@ -82,7 +82,7 @@ fn watched(place: &tempfile::TempDir, input: &str, model: &str) {
     let refused = cashline().args(["monitor", model, &done]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     let message = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(message.contains("psi_band and csi cannot be made against it"), "{message}");
+    assert!(message.contains("holds no expected shares; write them with `model baseline --from`"), "{message}");
 
     // Averages over everybody: base and averages make the mean score.
     let arguments = ["model", "baseline", model, "--from", &done, "--cutoff", "0", "--width", "1000", "-o", &out];
@@ -98,6 +98,7 @@ fn watched(place: &tempfile::TempDir, input: &str, model: &str) {
     let mean = scores.iter().sum::<f64>() / scores.len() as f64;
     assert!((file["base_points"].as_integer().unwrap() as f64 + points - mean).abs() < 1e-9);
     assert_eq!(all["applicants"].as_integer().unwrap(), i64::try_from(scores.len()).unwrap());
+    watched_by_its_file(place, input, &out);
     // A run of other trees is told by its points.
     let other = path("other.toml");
     let import = ["model", "import", &path("model.txt"), "--name", "mine", "--target", "none late", "-o", &other];
@@ -115,5 +116,45 @@ fn watched(place: &tempfile::TempDir, input: &str, model: &str) {
         ["## Trees", "| trees | 15 |", "| `extra:stated` |", "| debt_burden |", "## Average points of applicants\n"]
     {
         assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+/// The file's shares say of a later run what the run that they were taken from says.
+fn watched_by_its_file(place: &tempfile::TempDir, input: &str, model: &str) {
+    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let (then, later, fewer) = (path("then"), path("later"), path("fewer"));
+    let score = |input: &str, out: &str| {
+        run(0, &["score", input, "--model", model, "--extra-column", "stated", "-o", out]);
+    };
+    score(input, &then);
+    // Later half of the applicants came, and stated something else.
+    fs::create_dir(&fewer).unwrap();
+    for entry in fs::read_dir(input).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), std::path::Path::new(&fewer).join(entry.file_name())).unwrap();
+    }
+    let file = std::path::Path::new(&fewer).join("applications.csv");
+    let applications = fs::read_to_string(&file).unwrap();
+    let kept = applications.lines().enumerate().filter(|(at, _)| *at < 2 || at % 2 == 0);
+    fs::write(&file, kept.map(|(_, line)| line.replace(",2.5", ",7.5") + "\n").collect::<String>()).unwrap();
+    score(&fewer, &later);
+    let checks = |baseline: &str| -> Vec<Value> {
+        let told = cashline().args(["monitor", baseline, &later, "--json"]).output().unwrap().stdout;
+        let report: Value = serde_json::from_slice(&told).unwrap();
+        let asked = ["psi_score", "psi_band", "csi", "missing"];
+        let is_asked = |row: &&Value| asked.contains(&row["check"].as_str().unwrap());
+        report["checks"].as_array().unwrap().iter().filter(is_asked).cloned().collect()
+    };
+    let (by_file, by_run) = (checks(model), checks(&then));
+    assert!(by_file.iter().any(|row| row["check"] == "csi" && 0.0 < row["value"].as_f64().unwrap()), "{by_file:?}");
+    assert_eq!(by_file.len(), by_run.len());
+    for (one, other) in by_file.iter().zip(&by_run) {
+        assert_eq!((&one["check"], &one["subject"]), (&other["check"], &other["subject"]));
+        let value = |row: &Value| row["value"].as_f64();
+        assert_eq!(
+            value(one).map(|value| (value * 1e9).round()),
+            value(other).map(|value| (value * 1e9).round()),
+            "{one}"
+        );
     }
 }

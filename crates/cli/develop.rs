@@ -40,8 +40,10 @@ pub(crate) struct Asked {
     pub(crate) draws: u32,
     /// Where the applications come from, in words.
     pub(crate) source: String,
-    /// The column of the outcomes file that parts applications into groups.
+    /// The column that parts applications into groups: of `group_file`, of the outcomes file, or of what the run says itself.
     pub(crate) by_group: Option<String>,
+    /// A table of application_id and such columns.
+    pub(crate) group_file: Option<PathBuf>,
 }
 
 /// The flags that say what became of applications, and what else is known of them.
@@ -74,7 +76,17 @@ pub(crate) fn flags(command: Command) -> Command {
             one("against-risk", "COLUMN", "The same for a score that is higher where it is riskier, such as a probability")
                 .action(ArgAction::Append),
         )
-        .arg(one("by-group", "COLUMN", "Part the applications by this column of the outcomes file, such as an institution"))
+        .arg(one(
+            "by-group",
+            "COLUMN",
+            "Part the applications by this column of --group-file, of the outcomes file or, where that has none of the name, of \
+             what the run itself says: fit knows `institution` and `segment`, validate any text column of the scores",
+        ))
+        .arg(
+            one("group-file", "FILE", "CSV or Parquet of application_id and the column of --by-group")
+                .requires("by-group")
+                .value_parser(value_parser!(PathBuf)),
+        )
         .arg(one("seed", "N", "Of splits, folds and draws").value_parser(value_parser!(u64)).default_value("0"))
         .arg(
             one("draws", "N", "Bootstrap samples behind an interval; 0 for none")
@@ -104,6 +116,7 @@ impl Asked {
             draws: *matches.get_one::<u32>("draws").expect("it has a default"),
             source: text("source"),
             by_group: matches.get_one::<String>("by-group").cloned(),
+            group_file: matches.get_one::<PathBuf>("group-file").cloned(),
         })
     }
 }
@@ -113,6 +126,8 @@ pub(crate) struct Development {
     pub(crate) sample: Sample,
     /// Scores of the engine's own model, one a row of the sample; none for holders that it was not made for.
     pub(crate) champion: Vec<Option<i64>>,
+    /// The main institution of each row of the sample; empty where the export does not say.
+    pub(crate) institution: Vec<String>,
     /// The outcomes file, for further columns.
     pub(crate) outcomes: PlainTable,
     pub(crate) counts: DevelopmentCounts,
@@ -172,6 +187,26 @@ pub(crate) fn labels(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Vec
     Ok(keys.iter().map(of).collect())
 }
 
+/// The group of each application by the column asked for; empty where none is known. `own` says what the run itself knows by that
+/// name.
+pub(crate) fn groups(
+    asked: &Asked,
+    name: &str,
+    outcomes: &PlainTable,
+    keys: &[Key],
+    own: impl FnOnce() -> Result<Option<Vec<String>>>,
+) -> Result<Vec<String>> {
+    if let Some(path) = &asked.group_file {
+        return labels(&PlainTable::read(path)?, name, keys).with_context(|| path.display().to_string());
+    }
+    if outcomes.texts(name).is_none()
+        && let Some(own) = own()?
+    {
+        return Ok(own);
+    }
+    labels(outcomes, name, keys).with_context(|| asked.path.display().to_string())
+}
+
 /// What a development sample is made for.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
@@ -219,13 +254,14 @@ pub(crate) fn develop(
         sample.segment =
             matured.iter().map(|one| routed(segments, engine, columns, &rows[one.row]).to_owned()).collect();
     }
+    let institution = matured.iter().map(|one| rows[one.row].institution.clone().unwrap_or_default()).collect();
     let accepted = |row: &AttributeRow| wanted.champion.accepts(row.routing.and_then(|facts| facts.holder));
     let champion = matured.iter().map(|one| rows[one.row].score.filter(|_| accepted(&rows[one.row]))).collect();
     let counts = DevelopmentCounts { scored: rows.len(), applications, defects, outcomes: counted };
     if sample.is_empty() {
         bail!("{}: no outcome belongs to an application that could be scored", path.display());
     }
-    Ok(Development { sample, champion, outcomes: table, counts })
+    Ok(Development { sample, champion, institution, outcomes: table, counts })
 }
 
 /// The segment of an application, by the conditions as the engine weighs them.

@@ -6,11 +6,12 @@ use anyhow::{Context as _, Result, anyhow};
 use cashline_core::{
     defect::DefectKind,
     limits::REASONS_MAX,
-    table::{self, Cell, Schema},
+    table::{self, Cell, Kind, Schema},
+    time::Day,
 };
 use cashline_io::{error::Error, manifest::Manifest, written};
 use cashline_lab::{
-    run::{Application, Earned, Facts, Run},
+    run::{Application, Earned, Run, RunRecord},
     sample::Key,
 };
 
@@ -94,14 +95,42 @@ impl PublishedRun {
         Ok(run)
     }
 
-    fn facts(&self) -> Facts {
+    /// A text column of the scores, by application; empty where there is none. `None` when the scores have no such column.
+    pub(crate) fn texts(&self, name: &str, keys: &[Key]) -> Result<Option<Vec<String>>> {
+        let schema = table::scores();
+        if !schema.columns.iter().any(|column| column.name == name && column.kind == Kind::Text) {
+            return Ok(None);
+        }
+        let mut by_id: std::collections::BTreeMap<String, String> = Default::default();
+        self.rows(&schema, &["application_id", name], &mut |cells| {
+            if let Some(label) = text_or_none(&cells[1]) {
+                by_id.insert(text(&cells[0])?.to_owned(), label.to_owned());
+            }
+            Ok(())
+        })?;
+        Ok(Some(keys.iter().map(|key| by_id.get(&key.application_id).cloned().unwrap_or_default()).collect()))
+    }
+
+    /// The day of T in the run's zone, of each application that has a score.
+    pub(crate) fn days(&self, keys: &[Key]) -> Result<Vec<Day>> {
+        let mut by_id: std::collections::BTreeMap<String, Day> = Default::default();
+        self.rows(&table::scores(), &["application_id", "score_date"], &mut |cells| {
+            if let Cell::Date(day) = &cells[1] {
+                by_id.insert(text(&cells[0])?.to_owned(), *day);
+            }
+            Ok(())
+        })?;
+        keys.iter().map(|key| by_id.get(&key.application_id).copied().ok_or_else(damaged)).collect()
+    }
+
+    fn facts(&self) -> RunRecord {
         let manifest = self.manifest();
         let told = DefectKind::UnmatchedCorrection.code();
         let set_aside = manifest.counts.defects.iter().filter(|(kind, _)| *kind != told);
         let defects: std::collections::BTreeMap<String, u64> =
             set_aside.map(|(kind, count)| (kind.clone(), *count)).collect();
         let read: u64 = manifest.inputs.iter().flat_map(|input| input.rows.values()).sum();
-        Facts {
+        RunRecord {
             run_id: manifest.run_id.clone(),
             model_id: self.model_id().to_owned(),
             engine_version: manifest.engine_version.clone(),

@@ -207,10 +207,17 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
     let enough = BADS_TO_KEEP_APART <= bads;
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let groups = asked.by_group.as_ref().map(|by| -> Result<Groups> {
-        let labels = sample::labels(&development.outcomes, by, &development.sample.keys)?;
+        let own = || {
+            Ok(match by.as_str() {
+                "institution" => Some(development.institution.clone()),
+                "segment" => Some(development.sample.segment.clone()),
+                _ => None,
+            })
+        };
+        let labels = sample::groups(asked, by, &development.outcomes, &development.sample.keys, own)?;
         Ok(Groups { by: by.clone(), labels })
     });
-    let groups = groups.transpose().with_context(|| asked.path.display().to_string())?;
+    let groups = groups.transpose()?;
     let kept_apart = match (text("keep-from"), text("keep-apart")) {
         _ if text("keep-group").is_some() => {
             KeptApart::Group { label: text("keep-group").unwrap_or_default().to_owned() }
@@ -272,7 +279,7 @@ fn sealed(developed: &Developed, settings: &Settings) -> Result<(String, String)
     let text = match &file.baselines.all {
         Some(_) => {
             let hand = ModelFile { baselines: Baselines::default(), ..file.clone() };
-            with_baselines(&hand.to_toml(), "# `all`: every application learnt from.", &file.baselines)
+            with_baselines(&hand.to_toml(), "# `all`: every application learnt from.", &file.baselines, None)
         }
         None => file.to_toml(),
     };

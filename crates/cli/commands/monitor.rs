@@ -7,11 +7,11 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::model::{Model, expected::ExpectedBin};
+use cashline_core::model::{Model, expected::ExpectedBin, trees::Trees};
 use cashline_lab::{
     monitor::{
         CHECKS, Distribution, Expected, Gates, GatesFile, Matured, Monitoring, Outcomes, OutcomesById, Row, Side, Unit,
-        Verdict, monitor, monitor_expected,
+        Verdict, labels, monitor, monitor_expected,
     },
     report::{self, Report},
     run::Head,
@@ -118,12 +118,8 @@ fn same_model(baseline: &str, current: &str, matches: &ArgMatches) -> Result<()>
 /// The shares that a model file expects, as counts by the labels that runs write; of several cards, summed over the segments.
 fn expected(path: &Path) -> Result<Expected> {
     let model = Model::from_toml(&load::text(path)?).with_context(|| path.display().to_string())?;
-    if matches!(model, Model::Trees(_)) {
-        bail!(
-            "{}: a tree ensemble has no bins, so its file holds no expected shares and the checks psi_band and csi cannot be \
-             made against it; name a run's directory instead, where deciles of its values stand in",
-            path.display()
-        );
+    if let Model::Trees(trees) = &model {
+        return expected_of_trees(path, trees);
     }
     let mut found = Expected { model_id: model.id().to_owned(), ..Expected::default() };
     let cards = model.cards();
@@ -138,6 +134,10 @@ fn expected(path: &Path) -> Result<Expected> {
         let count = |share: f64| Expected::count(share, shares.applicants);
         found.sample.clone_from(&shares.sample);
         found.applicants += shares.applicants;
+        if let (Some(score), None) = (&shares.score, segment) {
+            (found.score_edges, found.score) =
+                (score.edges.clone(), score.shares.iter().map(|share| count(*share)).collect());
+        }
         for (name, share) in bands {
             *found.bands.entry(name.to_owned()).or_default() += count(share);
         }
@@ -153,6 +153,38 @@ fn expected(path: &Path) -> Result<Expected> {
     }
     if known.is_empty() {
         bail!("{}: holds no expected shares, which `fit` writes; name a run's directory instead", path.display());
+    }
+    Ok(found)
+}
+
+/// The shares that a file of trees keeps of the run that `model baseline` read.
+fn expected_of_trees(path: &Path, trees: &Trees) -> Result<Expected> {
+    let Some(shares) = &trees.file().expected else {
+        bail!(
+            "{}: holds no expected shares; write them with `model baseline --from` a run on the development sample, or name a \
+             run's directory instead",
+            path.display()
+        );
+    };
+    let count = |share: f64| Expected::count(share, shares.applicants);
+    let bands = trees.file().bands.iter().zip(&shares.bands);
+    let mut found = Expected {
+        model_id: trees.id().to_owned(),
+        sample: shares.sample.clone(),
+        applicants: shares.applicants,
+        bands: bands.map(|(band, share)| (band.name.clone(), count(*share))).collect(),
+        ..Expected::default()
+    };
+    if let Some(score) = &shares.score {
+        found.score_edges.clone_from(&score.edges);
+        found.score = score.shares.iter().map(|share| count(*share)).collect();
+    }
+    for (name, one) in &shares.characteristics {
+        let values = labels(&one.edges).into_iter().zip(&one.bins);
+        let missing = one.missing.iter().map(|(cause, share)| (format!("missing: {}", cause.code()), share));
+        let counts = values.chain(missing).map(|(label, share)| (label, count(*share))).collect();
+        found.characteristics.insert(name.clone(), counts);
+        found.edges.insert(name.clone(), one.edges.clone());
     }
     Ok(found)
 }

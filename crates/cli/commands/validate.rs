@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, Result};
-use cashline_core::time::{Day, Zone};
+use cashline_core::time::Day;
 use cashline_io::plain::PlainTable;
 use cashline_lab::{
     fairness::{Fairness, FairnessOptions, Labelled, fairness},
@@ -75,7 +75,7 @@ struct Answer {
     segments: Vec<Part>,
     /// By the main institution that the run names; those of few applications are one part.
     institutions: Vec<Part>,
-    /// By the column of the outcomes file that was asked for.
+    /// By the column that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<Part>,
     vintages: Vec<Vintage>,
@@ -116,11 +116,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let (table, outcomes) = develop::outcomes(&asked.path)?;
     let scored: Vec<usize> = (0..loaded.keys.len()).filter(|row| loaded.score[*row].is_some()).collect();
     let keys: Vec<Key> = scored.iter().map(|row| loaded.keys[*row].clone()).collect();
-    let zone = Zone::utc();
-    let days: Vec<_> = keys.iter().map(|key| zone.day(key.as_of)).collect();
+    let days = published.days(&keys)?;
     let (matured, counts) =
         mature(&outcomes, &keys, &days, &asked.definition).with_context(|| asked.path.display().to_string())?;
-    let matched = matched(&loaded, &scored, &keys, &matured);
+    let matched = matched(&loaded, &scored, (&keys, &days), &matured);
     let draws = Draws { count: asked.draws, seed: asked.seed };
     let economics = match (matches.get_one::<f64>("gain"), matches.get_one::<f64>("loss")) {
         (Some(gain), Some(loss)) => Some(Economics { gain_per_good: *gain, loss_per_bad: *loss }),
@@ -141,7 +140,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let observed = matched.observed_at.iter().any(Option::is_some).then_some(matched.observed_at.as_slice());
     let approve = *matches.get_one::<f64>("approve").expect("it has a default");
     let groups = match &asked.by_group {
-        Some(name) => by_label(&develop::labels(&table, name, &matched.keys)?, &rows, options.level)?,
+        Some(name) => {
+            let own = || published.texts(name, &matched.keys);
+            by_label(&develop::groups(&asked, name, &table, &matched.keys, own)?, &rows, options.level)?
+        }
         None => vec![],
     };
     let answer = Answer {
@@ -170,7 +172,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     Ok(0)
 }
 
-fn matched(run: &Run, scored: &[usize], keys: &[Key], matured: &[Matured]) -> Matched {
+fn matched(run: &Run, scored: &[usize], (keys, days): (&[Key], &[Day]), matured: &[Matured]) -> Matched {
     let rows: Vec<usize> = matured.iter().map(|one| scored[one.row]).collect();
     #[expect(clippy::cast_precision_loss, reason = "scores and points stay far below 2^53")]
     let real = |points: Option<i64>| points.unwrap_or(0) as f64;
@@ -187,7 +189,7 @@ fn matched(run: &Run, scored: &[usize], keys: &[Key], matured: &[Matured]) -> Ma
         weight: matured.iter().map(|one| one.weight).collect(),
         segment: segments(run, &rows, matured),
         institution: institutions(run, &rows),
-        as_of: matured.iter().map(|one| Zone::utc().day(keys[one.row].as_of)).collect(),
+        as_of: matured.iter().map(|one| days[one.row]).collect(),
         observed_at: matured.iter().map(|one| one.observed_at).collect(),
         names,
         points,

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 // On floors, from the bottom up: a module uses those above it in this list.
+mod count;
+
 pub mod metrics;
 pub mod sample;
 

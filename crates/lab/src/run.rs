@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::sample::Key;
+use crate::{count::real, sample::Key};
 
 /// Why tables make no run.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -84,7 +84,7 @@ impl Labels {
 
 /// What a run as a whole says of itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Facts {
+pub struct RunRecord {
     /// Digest of all that decided the result.
     pub run_id: String,
     /// The model's content-addressed id.
@@ -120,7 +120,7 @@ pub struct Head {
 
 /// What two runs were made with that is not the same: names of digests, and `engine` for the engine's version.
 #[must_use]
-pub fn differences(one: &Facts, two: &Facts) -> Vec<String> {
+pub fn differences(one: &RunRecord, two: &RunRecord) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = one.digests.keys().chain(two.digests.keys()).collect();
     let differ = names.into_iter().filter(|name| one.digests.get(*name) != two.digests.get(*name)).cloned();
     let engine = (one.engine_version != two.engine_version).then(|| "engine".to_owned());
@@ -243,7 +243,7 @@ impl Characteristic {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Run {
     /// Of the run as a whole.
-    pub facts: Facts,
+    pub facts: RunRecord,
     /// Ascending and unique.
     pub keys: Vec<Key>,
     /// `scored`, or why not.
@@ -277,7 +277,7 @@ pub struct Run {
 impl Run {
     /// A run without applications.
     #[must_use]
-    pub fn new(facts: Facts) -> Run {
+    pub fn new(facts: RunRecord) -> Run {
         Run { facts, ..Run::default() }
     }
 
@@ -428,12 +428,6 @@ fn characteristic(attribute: String, rows: usize) -> Characteristic {
     }
 }
 
-/// A count as a double.
-#[expect(clippy::cast_precision_loss, reason = "counts of rows and applications stay far below 2^53")]
-pub(crate) fn real(count: u64) -> f64 {
-    count as f64
-}
-
 /// Points as a double.
 #[expect(clippy::cast_precision_loss, reason = "points, and their sums over applications, stay far below 2^53")]
 pub(crate) fn points(points: i64) -> f64 {
@@ -476,7 +470,7 @@ pub(crate) mod tests {
     fn rows_in_any_order_make_the_same_run() {
         let rows = [scored("1", 10, "A", "x"), scored("2", 20, "B", "y"), scored("3", 30, "A", "x")];
         let make = |order: [usize; 3]| {
-            let mut run = Run::new(Facts::default());
+            let mut run = Run::new(RunRecord::default());
             order.iter().for_each(|at| run.push(&rows[*at]));
             run.sort().expect("unique");
             for at in order {
@@ -496,11 +490,11 @@ pub(crate) mod tests {
 
     #[test]
     fn tables_that_no_run_writes_are_refused() {
-        let mut run = Run::new(Facts::default());
+        let mut run = Run::new(RunRecord::default());
         run.push(&scored("1", 10, "A", "x"));
         run.push(&scored("1", 10, "A", "x"));
         assert_eq!(run.sort(), Err(RunError::Twice));
-        let mut run = Run::new(Facts::default());
+        let mut run = Run::new(RunRecord::default());
         run.push(&scored("1", 10, "A", "x"));
         earn(&mut run, "1", "a", "b", 10);
         let earned = Earned { attribute: "a", bin: "b", missing: None, value: None, points: 10 };

@@ -2,6 +2,9 @@
 //!
 //! Regulation B, comment 9(b)(2)-5 names both methods of choosing the reasons of a credit scoring system: compare each
 //! factor with its average over applicants at or slightly above the lowest passing score, or over all applicants.
+//!
+//! A tree ensemble has no development sample behind it here, so the run's shares of values, scores and bands are written too:
+//! what `monitor` compares later runs with.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -9,12 +12,14 @@ use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     model::{
         Baseline, Model, ModelFile,
+        expected::{Expected, ScoreShares, Shares},
         file::{BaselineRun, Baselines},
     },
     table::{Cell, characteristics, scores},
     value::{Missing, Outcome, Value},
 };
 use cashline_io::manifest::Manifest;
+use cashline_lab::monitor::deciles;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{BASELINES, Text, file, output, parts, publish};
@@ -31,7 +36,8 @@ pub(super) fn parser() -> Command {
         .about("Write average points over a run's applicants into a model, for reasons (Regulation B, 9(b)(2)-5)")
         .after_help(
             "Choose what reasons compare with in the model: baseline = \"marginal\", \"all\" or \"neutral\". A model of segments \
-             gets averages for each segment, over the applicants whom it scored.",
+             gets averages for each segment, over the applicants whom it scored. A model of trees gets the run's shares of \
+             values, scores and bands too, which `monitor MODEL RUN` compares with.",
         )
         .arg(file("The model that the run was scored with; its comments and layout stay, but for a model of segments"))
         .arg(
@@ -62,7 +68,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let mut measured = text.file.clone();
     // Only the points matter here; the file may already ask for the baseline that is being made.
     measured.baseline = Baseline::Neutral;
-    measured.baselines = Baselines::default();
+    (measured.baselines, measured.expected) = (Baselines::default(), None);
     let is_segmented = !measured.segments.is_empty();
     measured.segments.iter_mut().for_each(|one| one.card.baselines = Baselines::default());
     let model = measured.check().with_context(|| path.display().to_string())?;
@@ -72,6 +78,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     averages.read(&published).with_context(|| run.display().to_string())?;
     averages.hold_against(manifest).with_context(|| run.display().to_string())?;
     let baselines = averages.baselines(published.digest())?;
+    let expected = match model {
+        Model::Trees(_) => Some(averages.expected(format!("every scored application of run {}", manifest.run_id))?),
+        _ => None,
+    };
     let out = matches.get_one::<PathBuf>("out").unwrap_or(path);
     let written = if is_segmented {
         if out == path && text.hand.lines().any(|line| line.trim_start().starts_with('#')) {
@@ -85,7 +95,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
             cutoff.saturating_add(width),
         );
         let whole = baselines.first().map(|one| one.1.clone()).unwrap_or_default();
-        with_baselines(&text.hand, &note, &whole)
+        with_baselines(&text.hand, &note, &whole, expected.as_ref())
     };
     publish(&written, None, parts(matches)?, out).with_context(|| path.display().to_string())?;
     tell(&baselines, text.file.baseline)?;
@@ -106,8 +116,13 @@ fn in_segments(file: &ModelFile, baselines: &[(Option<String>, Baselines)]) -> S
 }
 
 /// The text of a model with its computed part behind it.
-pub(in crate::commands) fn with_baselines(hand: &str, note: &str, baselines: &Baselines) -> String {
-    format!("{}\n\n{BASELINES}\n{note}\n\n{}", hand.trim_end(), table(baselines))
+pub(in crate::commands) fn with_baselines(
+    hand: &str,
+    note: &str,
+    baselines: &Baselines,
+    expected: Option<&Expected>,
+) -> String {
+    format!("{}\n\n{BASELINES}\n{note}\n\n{}", hand.trim_end(), table(baselines, expected))
 }
 
 fn tell(baselines: &[(Option<String>, Baselines)], chosen: Baseline) -> Result<()> {
@@ -136,12 +151,14 @@ fn tell(baselines: &[(Option<String>, Baselines)], chosen: Baseline) -> Result<(
     Ok(())
 }
 
-fn table(baselines: &Baselines) -> String {
+fn table(baselines: &Baselines, expected: Option<&Expected>) -> String {
     #[derive(serde::Serialize)]
     struct Root<'a> {
         baselines: &'a Baselines,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected: Option<&'a Expected>,
     }
-    toml::to_string(&Root { baselines }).expect("finite numbers and texts in tables with text keys")
+    toml::to_string(&Root { baselines, expected }).expect("finite numbers and texts in tables with text keys")
 }
 
 /// Points summed over applications.
@@ -188,6 +205,9 @@ struct Averages<'a> {
     parts: Vec<Part<'a>>,
     marginal_range: (i64, i64),
     score_sum: i64,
+    /// Of a tree ensemble: every score, and every value of each input.
+    scores: Vec<i64>,
+    values: Vec<Vec<Outcome>>,
 }
 
 impl<'a> Averages<'a> {
@@ -216,7 +236,7 @@ impl<'a> Averages<'a> {
                 model.cards().into_iter().map(of).collect()
             }
         };
-        Averages { model, parts, marginal_range: (from, to), score_sum: 0 }
+        Averages { model, parts, marginal_range: (from, to), score_sum: 0, scores: vec![], values: vec![] }
     }
 
     /// Reads the tables, which stand in one order; the characteristics of an application stand together.
@@ -285,11 +305,16 @@ impl<'a> Averages<'a> {
             if trees.score(&outcomes).earned.iter().map(|one| one.points).ne(earned.iter().copied()) {
                 bail!("the run was scored with another model: its points do not follow from its values; score again");
             }
+            self.values.resize(outcomes.len(), vec![]);
+            self.values.iter_mut().zip(outcomes).for_each(|(all, outcome)| all.push(outcome));
         }
         let part = &mut self.parts[part];
         // Points add up to the score: the law of every model.
         let score = part.base_points + earned.iter().sum::<i64>();
         self.score_sum += score;
+        if let Model::Trees(_) = self.model {
+            self.scores.push(score);
+        }
         part.all.add(score, &earned);
         if (self.marginal_range.0..=self.marginal_range.1).contains(&score) {
             part.marginal.add(score, &earned);
@@ -312,6 +337,28 @@ impl<'a> Averages<'a> {
             );
         }
         Ok(())
+    }
+
+    /// The shares of a tree ensemble: tenths of the scores and of each input's values as far as ties allow, causes apart.
+    fn expected(&self, sample: String) -> Result<Expected> {
+        let file = self.model.file();
+        let mut bands = vec![0_u64; file.bands.len()];
+        for score in &self.scores {
+            let at = file.bands.iter().position(|band| band.from <= *score).context("a score lies below every band")?;
+            bands[at] += 1;
+        }
+        let mut sorted = self.scores.clone();
+        sorted.sort_unstable();
+        let (edges, counts) = tenths(&sorted);
+        let score = Some(ScoreShares { edges, shares: shares(&counts, self.scores.len()) });
+        let of = |(name, (at, _)): (&&str, &(usize, Option<Labels>))| {
+            let outcomes = self.values.get(*at).map_or(&[][..], Vec::as_slice);
+            ((*name).to_owned(), shares_of(outcomes))
+        };
+        let known = self.parts.iter().flat_map(|part| &part.known);
+        let characteristics = known.map(of).collect();
+        let applicants = self.scores.len() as u64;
+        Ok(Expected { sample, applicants, bands: shares(&bands, self.scores.len()), score, characteristics })
     }
 
     /// By segment; a model of one card or ensemble has one, without a name.
@@ -342,6 +389,36 @@ impl<'a> Averages<'a> {
         };
         Ok(self.parts.iter().map(of).collect())
     }
+}
+
+/// Where ascending numbers are cut into tenths, and how many lie between.
+fn tenths<T: Copy + PartialOrd>(ascending: &[T]) -> (Vec<T>, Vec<u64>) {
+    let edges = deciles(ascending);
+    let below: Vec<u64> = edges
+        .iter()
+        .map(|edge| ascending.partition_point(|one| one < edge) as u64)
+        .chain([ascending.len() as u64])
+        .collect();
+    let counts =
+        below.iter().enumerate().map(|(at, below_edge)| below_edge - at.checked_sub(1).map_or(0, |at| below[at]));
+    let counts = counts.collect();
+    (edges, counts)
+}
+
+fn shares(counts: &[u64], all: usize) -> Vec<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
+    counts.iter().map(|count| *count as f64 / all as f64).collect()
+}
+
+/// The shares of an input's values and causes.
+fn shares_of(outcomes: &[Outcome]) -> Shares {
+    let mut values: Vec<f64> = outcomes.iter().filter_map(|one| one.ok()?.number()).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let mut causes: BTreeMap<Missing, u64> = BTreeMap::new();
+    outcomes.iter().filter_map(|one| one.err()).for_each(|cause| *causes.entry(cause).or_default() += 1);
+    let (edges, counts) = tenths(&values);
+    let missing = causes.into_iter().map(|(cause, count)| (cause, shares(&[count], outcomes.len())[0])).collect();
+    Shares { edges, bins: shares(&counts, outcomes.len()), special: vec![], missing }
 }
 
 /// The value of a row as a tree ensemble sees it.

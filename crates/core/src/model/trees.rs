@@ -85,7 +85,9 @@ impl Trees {
             check_baseline(run, trees).map_err(invalid)?;
         }
         let missing_reason = trees.missing_reason.clone();
-        let inputs = trees.inputs.iter().map(|one| input(one, &file)).collect::<Result<_, _>>().map_err(invalid)?;
+        let inputs: Vec<Input> =
+            trees.inputs.iter().map(|one| input(one, &file)).collect::<Result<_, _>>().map_err(invalid)?;
+        super::expected::check_inputs(&file, &inputs).map_err(invalid)?;
         document::check(&file).map_err(invalid)?;
         let probabilities = Probabilities::new(&file).map_err(invalid)?;
         let id = file.id();
@@ -210,8 +212,8 @@ fn check_kind(file: &ModelFile) -> Result<&TreesFile, String> {
     if !file.characteristics.is_empty() {
         return Err("a tree ensemble has no `characteristics`; write kind = \"scorecard\"".to_owned());
     }
-    if !file.segments.is_empty() || file.expected.is_some() {
-        return Err("a tree ensemble has neither `segments` nor bins whose shares `expected` could hold".to_owned());
+    if !file.segments.is_empty() {
+        return Err("a tree ensemble has no `segments`".to_owned());
     }
     let told = &file.conventions;
     if told.woe != WoeSign::None

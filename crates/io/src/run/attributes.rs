@@ -30,6 +30,8 @@ pub struct AttributeRow {
     pub status: Status,
     /// Its score by the engine's model.
     pub score: Option<i64>,
+    /// Its main institution, when the export says where accounts are held.
+    pub institution: Option<String>,
     /// In the order of the columns asked for.
     pub outcomes: Vec<Outcome>,
     /// Extra numeric columns of the application, by name, ascending.
@@ -82,6 +84,7 @@ fn row((assessment, (outcomes, extras, routing)): (Assessment, Visited)) -> Attr
         application_id: assessment.application_id,
         status: assessment.status,
         score: assessment.score,
+        institution: assessment.institution,
         outcomes,
         extras,
         routing,

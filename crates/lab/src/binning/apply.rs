@@ -2,7 +2,7 @@
 
 use cashline_core::value::Missing;
 
-use super::{Bin, BinKind, Binned, BinningError, Table, table};
+use super::{Bin, BinKind, Binned, BinningError, Table, solve, table, tally::Tally};
 use crate::sample::Values;
 
 /// One cell.
@@ -103,6 +103,24 @@ impl Binned {
         }
     }
 
+    /// With some neighbouring bins of values as one: `same[at]` says that bin `at + 1` joins bin `at`.
+    pub(crate) fn joined(&self, same: &[bool]) -> Binned {
+        let total = Tally { goods: self.goods, bads: self.bads, ..Tally::default() };
+        let mut bins: Vec<Bin> = vec![];
+        for (at, bin) in self.bins.iter().enumerate() {
+            let joins = at.checked_sub(1).and_then(|before| same.get(before)).copied().unwrap_or(false);
+            match bins.pop() {
+                Some(last) if joins => {
+                    let kind = together(last.kind.clone(), bin.kind.clone());
+                    bins.push(Bin::new(kind, tally(&last).plus(&tally(bin)), &total, self.options.zero_cell));
+                }
+                last => bins.extend(last.into_iter().chain([bin.clone()])),
+            }
+        }
+        let trend = solve::shape(bins.iter().map(|bin| solve::rate(bin.goods, bin.bads, self.options.zero_cell)));
+        Binned { bins, trend, ..self.clone() }
+    }
+
     /// The binning table with its analysis.
     #[must_use]
     pub fn table(&self) -> Table {
@@ -136,5 +154,22 @@ impl Binned {
             |bin: &Bin| matches!(&bin.kind, BinKind::Codes { levels, .. } if levels.iter().any(|one| one == code));
         let other = |bin: &Bin| matches!(bin.kind, BinKind::Codes { other: true, .. });
         Ok(self.bins.iter().position(named).or_else(|| self.bins.iter().position(other)))
+    }
+}
+
+fn tally(bin: &Bin) -> Tally {
+    Tally { goods: bin.goods, bads: bin.bads, rows: bin.rows, bad_rows: bin.bad_rows }
+}
+
+/// What two neighbouring bins hold.
+fn together(one: BinKind, next: BinKind) -> BinKind {
+    match (one, next) {
+        (BinKind::Range { from, .. }, BinKind::Range { below, .. }) => BinKind::Range { from, below },
+        (BinKind::Codes { mut levels, other }, BinKind::Codes { levels: more, other: others }) => {
+            levels.extend(more);
+            levels.sort();
+            BinKind::Codes { levels, other: other || others }
+        }
+        (one, _) => one,
     }
 }

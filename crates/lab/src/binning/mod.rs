@@ -220,6 +220,25 @@ pub fn fit(column: &Column, bad: &[bool], weight: &[f64], options: &Options) -> 
     fit_rows(column, &Rows::new(bad, weight)?, options)
 }
 
+/// The edges of the prebins of a column of numbers; none of one of codes.
+///
+/// # Errors
+///
+/// Those of [`fit`].
+pub(crate) fn prebin_edges(
+    column: &Column,
+    bad: &[bool],
+    weight: &[f64],
+    options: &Options,
+) -> Result<Vec<f64>, BinningError> {
+    let (name, rows) = (&column.name, Rows::new(bad, weight)?);
+    options.check().map_err(|fault| BinningError::Options { name: name.clone(), fault })?;
+    rows.check(name, column.values.len())?;
+    let Values::Numbers(cells) = &column.values else { return Ok(vec![]) };
+    let tallied = prebin::tally(name, cells, &rows, &options.special)?;
+    Ok(prebin::quantiles(&tallied.groups, options).into_iter().map(|cut| cut.edge).collect())
+}
+
 /// Bins every column, in that order, on all threads; each with the options of its name.
 pub fn many(
     columns: &[Column],

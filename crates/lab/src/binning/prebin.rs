@@ -5,7 +5,7 @@ use super::{
     solve::{self, Merged},
     tally::{self, Entry, Rows},
 };
-use crate::sample::Number;
+use crate::{count::real, sample::Number};
 
 /// A column of numbers, counted.
 pub(super) struct Tallied {
@@ -99,7 +99,7 @@ pub(super) fn quantiles(groups: &[(f64, Tally)], options: &Options) -> Vec<Cut> 
     for (at, pair) in groups.windows(2).enumerate() {
         inside += pair[0].1.weight();
         let next = pair[1].1.weight();
-        let step = left / count_as_real(prebins_left);
+        let step = left / real(prebins_left);
         // Stop here if stopping after the next value would miss the step by more.
         if prebins_left > 1 && least <= inside && step - inside < inside + next - step {
             cuts.push(Cut { at: at + 1, edge: edge(pair[0].0, pair[1].0) });
@@ -113,10 +113,6 @@ pub(super) fn quantiles(groups: &[(f64, Tally)], options: &Options) -> Vec<Cut> 
         cuts.pop();
     }
     cuts
-}
-
-fn count_as_real(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
 /// The shortest decimal in `(below, upper]`: parts the values as `upper` does and reads better.

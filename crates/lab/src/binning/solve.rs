@@ -6,6 +6,7 @@
 //! prebins³ · bins steps; no pruning that could lose the best.
 
 use super::{Options, Trend, ZeroCell, tally::Tally};
+use crate::count::real;
 
 /// Neighbouring prebins made one bin.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -312,9 +313,4 @@ fn direction(before: f64, next: f64, gap: f64) -> u8 {
     let rises = if before <= next { RISES } else { 0 };
     let falls = if next <= before { FALLS } else { 0 };
     rises | falls | APART
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of loans stay far below 2^53")]
-pub(super) fn real(count: u64) -> f64 {
-    count as f64
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Bin, BinKind, Binned, Trend, solve, tally::Tally};
+use crate::count::real;
 
 /// A binning as a reader wants it. Formulas are those of optbinning 1.0.0 (`metrics.py`), so that the two can be compared.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -174,7 +175,7 @@ fn concentration(sizes: &[f64]) -> (f64, f64) {
         0 => (0.0, 0.0),
         1 => (index, 1.0),
         count => {
-            let even = 1.0 / solve::real(count as u64);
+            let even = 1.0 / real(count);
             (index, (index - even) / (1.0 - even))
         }
     }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CalibrateError, Calibration};
-use crate::metrics::{Cases, fit_line, real};
+use crate::{
+    count::real,
+    metrics::{Cases, fit_line},
+};
 
 /// What the line is fitted to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

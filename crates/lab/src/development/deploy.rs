@@ -6,7 +6,7 @@ use cashline_core::{
     model::{
         ModelError, ModelFile, calibration,
         document::{Development, Documentation, Figure, Validation as Written, ValidationKind},
-        expected::{Expected, Shares},
+        expected::{Expected, ScoreShares, Shares},
         file::{BaselineRun, Baselines, Kind, ScoreBasis, ZeroCell},
         segmented::{CardFile, SegmentFile},
     },
@@ -16,12 +16,15 @@ use cashline_core::{
 use super::{DevelopError, Fitted, KeptApart, Method, Plan};
 use crate::{
     calibrate::{CalibrateError, Calibration},
-    metrics::{Estimate, real},
+    count::real,
+    metrics::Estimate,
+    monitor::deciles,
     sample::Sample,
     scorecard::{
-        Characteristic, FitError, FittedCard, Route, SegmentedCard, Summary, specials_in_file_order,
+        Characteristic, FitError, FittedCard, Route, SegmentedCard, Settings, Summary, specials_in_file_order,
         values_in_file_order,
     },
+    select,
     validate::{CrossValidation, Validation},
 };
 
@@ -185,10 +188,21 @@ fn expected(card: &FittedCard, places: &[Vec<usize>], scores: &[i64], file: &Mod
         sample,
         applicants: rows as u64,
         bands: shares(&bands, rows),
+        score: score_shares(scores),
         characteristics: characteristics
             .map(|(one, places)| (one.binned.name.clone(), shares_of(one, places)))
             .collect(),
     }
+}
+
+/// The score in tenths, as far as ties allow. A segment's are its own, so that those of several say nothing together.
+fn score_shares(scores: &[i64]) -> Option<ScoreShares> {
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable();
+    let edges = deciles(&sorted);
+    let mut counts = vec![0_u64; edges.len() + 1];
+    scores.iter().for_each(|score| counts[edges.partition_point(|edge| edge <= score)] += 1);
+    (!edges.is_empty()).then(|| ScoreShares { shares: shares(&counts, scores.len()), edges })
 }
 
 fn shares_of(one: &Characteristic, places: &[usize]) -> Shares {
@@ -198,6 +212,7 @@ fn shares_of(one: &Characteristic, places: &[usize]) -> Shares {
     let all = shares(&counts, places.len());
     let causes = binned.missing.iter().zip(&all[binned.bins.len() + binned.specials.len()..]);
     Shares {
+        edges: vec![],
         bins: values_in_file_order(binned).into_iter().map(|place| place.map_or(0.0, |place| all[place])).collect(),
         special: specials_in_file_order(binned).into_iter().map(|place| all[place]).collect(),
         missing: causes.filter(|(_, share)| 0.0 < **share).map(|((cause, _), share)| (*cause, *share)).collect(),
@@ -205,12 +220,7 @@ fn shares_of(one: &Characteristic, places: &[usize]) -> Shares {
 }
 
 fn shares(counts: &[u64], rows: usize) -> Vec<f64> {
-    counts.iter().map(|count| real_u64(*count) / real(rows)).collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
-fn real_u64(count: u64) -> f64 {
-    count as f64
+    counts.iter().map(|count| real(*count) / real(rows)).collect()
 }
 
 /// Average points over the sample: the second method of Regulation B, comment 9(b)(2)-5.
@@ -265,14 +275,22 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
             bads: summary.bad_rows,
             indeterminates,
             excluded,
-            method: format!(
-                "optimal binning, screens and selection as the recipe says, weights of evidence, logistic regression \
-                 (ridge {}), seed {}; {repeats} times {folds} folds",
-                parts.fitted.settings().ridge,
-                recipe.seed
-            ),
+            method: format!("{}, seed {}; {repeats} times {folds} folds", method(parts.fitted.settings()), recipe.seed),
             own_applicants: true,
         }),
+    }
+}
+
+fn method(settings: &Settings) -> String {
+    match &settings.method {
+        select::Method::Boosted(how) => format!(
+            "screens as the recipe says; columns, bins and points by boosting ({} steps of {}, ridge {})",
+            how.rounds, how.rate, how.ridge
+        ),
+        _ => format!(
+            "optimal binning, screens and selection as the recipe says, weights of evidence, logistic regression (ridge {})",
+            settings.ridge
+        ),
     }
 }
 

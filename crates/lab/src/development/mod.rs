@@ -24,7 +24,7 @@ use crate::{
     metrics::{Cases, Fit, MetricError},
     outcomes::BadDefinition,
     sample::Sample,
-    scorecard::{self, Alignment, FitError, Recipe, Segments, fit_segments},
+    scorecard::{self, Alignment, FitError, Recipe, SegmentedCard, Segments, fit_segments},
     select::Facts,
     validate::{
         self, CrossError, CrossValidation, GroupTried, Part, Scored, Scorer, Split, ValidateError, Validation,
@@ -179,6 +179,10 @@ pub fn develop(sample: &Sample, facts: &[Facts], recipe: &Recipe, plan: &Plan) -
         }
     };
     let unseen = aligned(&mut fitted, &cross, &learn)?;
+    let cross = match &again.fitted {
+        Fitted::Card(_) => cross,
+        Fitted::Segments(cards) => aligned_by_fold(cards, &cross, &learn)?,
+    };
     let calibration = calibrate(&unseen, &learn, plan.calibration)?;
     let measure = |rows: &Sample, fit: Fit| -> Result<Validation, DevelopError> {
         let score = scores(&fitted, rows)?;
@@ -285,14 +289,8 @@ fn aligned(fitted: &mut Fitted, cross: &CrossValidation, learn: &Sample) -> Resu
         let rows: Vec<(String, Vec<usize>)> =
             cards.rows_by_card(learn).into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect();
         for (name, rows) in rows {
-            let own: Vec<f64> = rows.iter().map(|row| unseen[*row]).collect();
-            let taken = learn.take(&rows);
-            let line = Cases::new(&own, None, &taken.bad, Some(&taken.weight))
-                .map_err(CalibrateError::from)
-                .and_then(|cases| platt(&cases, Targets::Outcomes));
-            match line {
-                Ok(Calibration::Logistic { intercept, slope }) => {
-                    let line = Alignment { intercept, slope: -slope };
+            match line(unseen, learn, &rows) {
+                Ok(line) => {
                     rows.iter().for_each(|row| odds_of_bad[*row] = line.intercept + line.slope * odds_of_bad[*row]);
                     lines.insert(name, line);
                 }
@@ -300,13 +298,50 @@ fn aligned(fitted: &mut Fitted, cross: &CrossValidation, learn: &Sample) -> Resu
                     cards.fall_back(&name, "its own card did not rank rows that it had not seen");
                 }
                 // Too few rows for a line: the card says what it was fitted to.
-                _ => {}
+                Err(_) => {}
             }
         }
         cards.align(lines, learn)?;
     }
     let scale = fitted.scale();
     Ok(odds_of_bad.into_iter().map(|odds| scale.score(odds)).collect())
+}
+
+/// Log odds of bad as some rows' outcomes have them, by a line on `unseen`, their log odds of good.
+fn line(unseen: &[f64], learn: &Sample, rows: &[usize]) -> Result<Alignment, CalibrateError> {
+    let own: Vec<f64> = rows.iter().map(|row| unseen[*row]).collect();
+    let taken = learn.take(rows);
+    match platt(&Cases::new(&own, None, &taken.bad, Some(&taken.weight))?, Targets::Outcomes)? {
+        Calibration::Logistic { intercept, slope } => Ok(Alignment { intercept, slope: -slope }),
+        Calibration::Steps { .. } => Err(CalibrateError::Invalid("a line was wanted")),
+    }
+}
+
+/// The folds of cards by segment, each card at the odds observed: as in the model, but by the line of the out-of-fold log odds of
+/// the rows outside the fold, so that no row's outcome moves its own score. A card without such a line stays as it is.
+fn aligned_by_fold(
+    cards: &SegmentedCard,
+    cross: &CrossValidation,
+    learn: &Sample,
+) -> Result<CrossValidation, DevelopError> {
+    let by_card: Vec<Vec<usize>> = cards.rows_by_card(learn).into_values().collect();
+    let mut card_of = vec![0; learn.len()];
+    by_card.iter().enumerate().for_each(|(card, rows)| rows.iter().for_each(|row| card_of[*row] = card));
+    let change = |split: &Split, unseen: &[f64]| {
+        let lines: Vec<Option<Alignment>> = (0..by_card.len())
+            .map(|card| {
+                let rows: Vec<usize> = split.train.iter().copied().filter(|row| card_of[*row] == card).collect();
+                line(unseen, learn, &rows).ok()
+            })
+            .collect();
+        let one = |row: &usize| match lines[card_of[*row]] {
+            // Of bad by the line, of good as the folds have it.
+            Some(Alignment { intercept, slope }) => slope * unseen[*row] - intercept,
+            None => unseen[*row],
+        };
+        split.test.iter().map(one).collect()
+    };
+    Ok(cross.changed(learn, change)?)
 }
 
 /// Fits the probability on scores of rows that their card did not see.

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::Pair;
 use crate::{
-    run::{Bin, Characteristic, Run, points, real},
+    count::real,
+    run::{Bin, Characteristic, Run, points},
     sample::Key,
 };
 

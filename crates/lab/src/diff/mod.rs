@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    run::{Head, Run, differences, points, real},
+    count::real,
+    run::{Head, Run, differences, points},
     sample::Key,
 };
 

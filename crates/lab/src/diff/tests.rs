@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::run::{
-    Application, Facts,
+    Application, RunRecord,
     tests::{earn, key, scored},
 };
 
@@ -10,7 +10,7 @@ type Cells<'a> = [(&'a str, &'a str, i64)];
 
 /// A run of scored applications with their characteristics (attribute, bin, points) over base points of 500.
 fn run(base: i64, rows: &[(&str, &str, &Cells<'_>)]) -> Run {
-    let mut run = Run::new(Facts::default());
+    let mut run = Run::new(RunRecord::default());
     for (id, reason, cells) in rows {
         let score = base + cells.iter().map(|cell| cell.2).sum::<i64>();
         let band = if score < 500 { "B" } else { "A" };
@@ -101,7 +101,7 @@ fn a_run_does_not_differ_from_itself() {
 
 #[test]
 fn applications_that_one_run_does_not_score_are_counted_apart() {
-    let mut other = Run::new(Facts::default());
+    let mut other = Run::new(RunRecord::default());
     let unscored =
         Application { status: "no_data", score: None, base_points: None, band: None, ..scored("1", 0, "", "x") };
     other.push(&unscored);

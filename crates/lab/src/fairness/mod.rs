@@ -11,7 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
-use crate::metrics::{Draws, Estimate, percentile_interval, real, share, sum};
+use crate::{
+    count::real,
+    metrics::{Draws, Estimate, percentile_interval, share, sum},
+};
 
 /// How to compare groups.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

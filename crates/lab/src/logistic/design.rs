@@ -1,6 +1,7 @@
 //! The design as the solver sees it: centred, scaled, checked.
 
 use super::{COLUMNS_MAX, Design, LogisticError, qr};
+use crate::count::real;
 
 /// Checked data with columns that were centred and scaled by a power of two.
 pub(super) struct Standard<'a> {
@@ -222,9 +223,4 @@ pub(super) fn spread(column: &[f64]) -> f64 {
     let squares: f64 = column.iter().map(|value| (value - middle) / largest).map(|part| part * part).sum();
     let size = largest * libm::sqrt(squares / real(column.len()));
     libm::exp2(libm::round(libm::log2(size)))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "rows stay far below 2^53")]
-pub(crate) fn real(count: usize) -> f64 {
-    count as f64
 }

@@ -5,9 +5,10 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::{
     Coefficient, LogisticError,
-    design::{mean, real, spread},
+    design::{mean, spread},
     qr,
 };
+use crate::count::real;
 
 /// A fitted linear model.
 #[derive(Clone, PartialEq, Debug, Serialize)]

@@ -19,7 +19,6 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
 use design::Standard;
-pub(crate) use design::real;
 pub use lasso::{Path, PathOptions, PathPoint, path};
 pub use least_squares::{Line, least_squares};
 pub use separation::Separation;

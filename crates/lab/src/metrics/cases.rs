@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::MetricError;
+use crate::count::real;
 
 /// Scored rows with their outcomes, in ascending order of (score, outcome, probability, weight).
 #[derive(Clone, PartialEq, Debug)]
@@ -188,12 +189,6 @@ pub(crate) fn sum(terms: impl IntoIterator<Item = f64>) -> f64 {
     let mut sum = Sum::default();
     terms.into_iter().for_each(|term| sum.add(term));
     sum.value()
-}
-
-/// A count as a number.
-#[expect(clippy::cast_precision_loss, reason = "counts of loans stay far below 2^53")]
-pub(crate) fn real(count: usize) -> f64 {
-    count as f64
 }
 
 /// `part` of `whole`; 0 of nothing is 0.

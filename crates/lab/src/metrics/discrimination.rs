@@ -5,8 +5,9 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{
     Cases, Estimate, MetricError,
-    cases::{real, runs, sum},
+    cases::{runs, sum},
 };
+use crate::count::real;
 
 /// Scores with outcomes, grouped by score: everything that discrimination needs, independent of row order.
 #[derive(Clone, PartialEq, Debug)]

@@ -3,6 +3,7 @@
 use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::{Estimate, MetricError};
+use crate::count::real;
 
 /// Share of bads with an exact (Clopper–Pearson) interval at the given level, which lies between 0 and 1.
 ///
@@ -46,9 +47,4 @@ fn clopper_pearson(k: f64, n: f64, level: f64) -> Estimate {
     let lower = if k <= 0.0 { 0.0 } else { quantile(k, n - k + 1.0, tail) };
     let upper = if n <= k { 1.0 } else { quantile(k + 1.0, n - k, 1.0 - tail) };
     Estimate { value: k / n, lower, upper }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of loans stay far below 2^53")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

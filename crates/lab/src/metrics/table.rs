@@ -5,8 +5,9 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::{
     Cases, Estimate, MetricError, bad_share,
-    cases::{quantile, real, sum},
+    cases::{quantile, sum},
 };
+use crate::count::real;
 
 /// Where the buckets of a table part.
 #[derive(Clone, Copy, PartialEq, Debug)]

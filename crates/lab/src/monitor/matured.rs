@@ -9,8 +9,9 @@ use super::{
     shift::{Test, deviate},
 };
 use crate::{
+    count::real,
     metrics::{Estimate, MetricError, Outcomes, bad_rate},
-    run::{Run, real},
+    run::Run,
 };
 
 /// Level of the intervals of bad rates.

@@ -2,7 +2,7 @@
 //!
 //! The bins of an index are those of the model (bands, bins of characteristics, causes of missing values) and the deciles of
 //! the baseline's scores, which the result names; an index over other bins is another number. A model of trees has no bins:
-//! there the deciles of the baseline's values stand in, missing values by cause beside them.
+//! there the deciles of the baseline's values stand in, missing values by cause beside them; its file may hold them.
 
 mod checks;
 mod institutions;
@@ -15,7 +15,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use self::shift::{binned, decile_edges};
-use crate::run::{Characteristic, Head, Run, differences, real};
+use crate::{
+    count::real,
+    run::{Characteristic, Head, Run, differences},
+};
 
 pub use self::{
     checks::{CHECKS, Check, Gates, GatesError, GatesFile, Row, Side, Unit, Verdict},
@@ -97,9 +100,21 @@ pub struct Expected {
     pub bands: BTreeMap<String, u64>,
     /// Applicants of each segment; empty for a model of one card.
     pub segments: BTreeMap<String, u64>,
+    /// Where the scores are cut, ascending; empty when the file does not say.
+    pub score_edges: Vec<i64>,
+    /// Applicants of each part of the score, one more than edges.
+    pub score: Vec<u64>,
     /// Applicants of each bin by its label, by characteristic; causes of missing values are bins. As in a run, a bin that stands
     /// in several cards is one bin.
     pub characteristics: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Where the values of a characteristic without bins are cut; the labels of its bins are [`labels`] of these.
+    pub edges: BTreeMap<String, Vec<f64>>,
+}
+
+/// The labels of values cut at `edges`: `(-inf, 2)`, `[2, 5)`, `[5, inf)`.
+#[must_use]
+pub fn labels(edges: &[f64]) -> Vec<String> {
+    binned::<f64>(&[], edges).1
 }
 
 impl Expected {
@@ -177,8 +192,10 @@ pub fn monitor_expected(
     gates: &Gates,
 ) -> Monitoring {
     let nothing = Run::default();
-    let mut notes =
-        vec![format!("the baseline is the model's expected shares ({}): bands and characteristics", expected.sample)];
+    let mut notes = vec![format!(
+        "the baseline is the model's expected shares ({}): scores, bands, characteristics",
+        expected.sample
+    )];
     let current_matured = outcomes.and_then(|outcomes| match Matured::of(current, outcomes) {
         Ok(matured) => Some(matured),
         Err(error) => {
@@ -188,22 +205,33 @@ pub fn monitor_expected(
     });
     let bands = Shift::of(&expected.bands, &current.band.counts(), &[]);
     let segments = Shift::of(&expected.segments, &current.segment.counts(), &[]);
+    let score = (!expected.score_edges.is_empty()).then(|| {
+        let (now, order) = binned(&current.scores(), &expected.score_edges);
+        let before = order.iter().cloned().zip(expected.score.iter().copied()).collect();
+        Shift::of(&before, &now, &order)
+    });
     let every = expected.characteristics.keys().chain(current.characteristics.iter().map(|one| &one.attribute));
     let compare = |attribute: &String| {
         let before = expected.characteristics.get(attribute).cloned();
-        let now = current.characteristic(attribute).map(|one| one.counts());
-        (attribute.clone(), ordered(&before.unwrap_or_default(), &now.unwrap_or_default()))
+        let now = current.characteristic(attribute);
+        let now = match expected.edges.get(attribute) {
+            Some(edges) => cut(now, edges),
+            None => now.map(Characteristic::counts).unwrap_or_default(),
+        };
+        (attribute.clone(), ordered(&before.unwrap_or_default(), &now))
     };
+    let mixes = [("band", Some(bands)), ("segment", Some(segments)), ("score", score)];
     let compared = Compared {
         is_shares: true,
         baseline: &nothing,
         current,
-        mixes: BTreeMap::from([("band", bands), ("segment", segments)]),
+        mixes: mixes.into_iter().filter_map(|(name, shift)| Some((name, shift?))).collect(),
         characteristics: every.map(compare).collect(),
         baseline_matured: None,
         current_matured,
     };
-    report(compared, expected.head(), Frame { made_differently: vec![], score_edges: vec![], notes }, gates)
+    let score_edges = expected.score_edges.clone();
+    report(compared, expected.head(), Frame { made_differently: vec![], score_edges, notes }, gates)
 }
 
 /// What a report says beside its checks.

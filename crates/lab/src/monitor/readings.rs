@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{BinShift, Compared, Difference, Matured, Shift, checks::Reading, is_missing, means, shares};
-use crate::run::{Run, real};
+use crate::{count::real, run::Run};
 
 fn index(subject: &str, shift: Option<&Shift>) -> Reading {
     Reading {

@@ -5,10 +5,9 @@ use std::{
     fmt::Display,
 };
 
+use crate::count::real;
 use serde::Serialize;
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
-
-use crate::run::real;
 
 /// Applications that an empty bin counts as, on the side where it is empty, so that the logarithm exists.
 ///

@@ -1,9 +1,12 @@
 //! Whole comparisons of small runs, by hand.
 
 use super::*;
-use crate::run::{
-    Facts,
-    tests::{earn, scored},
+use crate::{
+    count::real,
+    run::{
+        RunRecord,
+        tests::{earn, scored},
+    },
 };
 
 /// A run of applications with these scores; bands by hundreds, one characteristic of two bins and a cause.
@@ -18,11 +21,11 @@ fn run_in(scores: &[i64], backwards: bool) -> Run {
         rows.reverse();
     }
     let ledger = [("inflow_minor", 1_000), ("inflow_known_minor", 900), ("rows_used", 50 * scores.len() as u64)];
-    let mut run = Run::new(Facts {
+    let mut run = Run::new(RunRecord {
         ledger: ledger.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
         rows: 2_000_000,
         defects: BTreeMap::from([("malformed".to_owned(), 3)]),
-        ..Facts::default()
+        ..RunRecord::default()
     });
     for (id, score) in &rows {
         let band = if 500 <= *score { "A" } else { "B" };
@@ -157,8 +160,8 @@ fn the_expected_shares_of_a_model_are_a_baseline_for_bands_and_characteristics()
         sample: "development".to_owned(),
         applicants: 100,
         bands: shares(&[("A", 0.6), ("B", 0.4)]),
-        segments: BTreeMap::new(),
         characteristics: BTreeMap::from([("income_days".to_owned(), bins)]),
+        ..Expected::default()
     };
     let report = monitor_expected(&expected, &run(&now), None, &Gates::default());
     let by_run = monitor(&run(&before), &run(&now), Outcomes::default(), &Gates::default());
@@ -176,10 +179,31 @@ fn the_expected_shares_of_a_model_are_a_baseline_for_bands_and_characteristics()
 }
 
 #[test]
+fn the_parts_of_the_score_that_a_model_keeps_answer_for_a_run_of_its_development() {
+    let before: Vec<i64> = [vec![600; 60], vec![400; 20], vec![100; 20]].concat();
+    let now: Vec<i64> = [vec![600; 20], vec![400; 40], vec![100; 40]].concat();
+    let expected = Expected {
+        model_id: "sha256:0".to_owned(),
+        sample: "development".to_owned(),
+        applicants: 100,
+        score_edges: vec![400, 600],
+        score: vec![20, 20, 60],
+        ..Expected::default()
+    };
+    let report = monitor_expected(&expected, &run(&now), None, &Gates::default());
+    // Shares .2 .2 .6 against .4 .4 .2: .2 ln 2 + .2 ln 2 + .4 ln 3.
+    let psi = 0.4 * 2.0_f64.ln() + 0.4 * 3.0_f64.ln();
+    assert!((row(&report, "psi_score", "").value.expect("measured") - psi).abs() < 1e-12);
+    let by_run = monitor(&run(&before), &run(&now), Outcomes::default(), &Gates::default());
+    assert_eq!(row(&report, "psi_score", ""), row(&by_run, "psi_score", ""));
+    assert_eq!(report.score_edges, by_run.score_edges);
+}
+
+#[test]
 fn values_without_bins_are_cut_at_the_deciles_of_the_baseline() {
     // As a model of trees writes them: the bin is the value. 100 values before; the same but for a half without value now.
     let make = |missing: bool| {
-        let mut run = Run::new(Facts::default());
+        let mut run = Run::new(RunRecord::default());
         (0..100).for_each(|at| run.push(&scored(&format!("{at:05}"), at, "A", "x")));
         for at in 0..100_i64 {
             let key = crate::run::tests::key(&format!("{at:05}"));
@@ -192,7 +216,18 @@ fn values_without_bins_are_cut_at_the_deciles_of_the_baseline() {
         }
         run
     };
+    // The edges that a model's file keeps say the same as the run that they are of: tenths from .. to 2.5, 5, ... 22.5.
+    let edges: Vec<f64> = (1..10_u32).map(|at| f64::from(at) * 2.5).collect();
+    let kept = Expected {
+        sample: "development".to_owned(),
+        applicants: 100,
+        characteristics: [("ratio".to_owned(), labels(&edges).into_iter().map(|label| (label, 10)).collect())].into(),
+        edges: [("ratio".to_owned(), edges)].into(),
+        ..Expected::default()
+    };
+    let by_file = monitor_expected(&kept, &make(true), None, &Gates::default());
     let report = monitor(&make(false), &make(true), Outcomes::default(), &Gates::default());
+    assert_eq!(by_file.characteristics, report.characteristics);
     let shift = report.characteristics[0].shift.as_ref().expect("both sides");
     assert_eq!(shift.bins.len(), 11, "ten deciles and a cause");
     assert_eq!((shift.bins[1].bin.as_str(), shift.bins[1].baseline, shift.bins[1].current), ("[2.5, 5)", 10, 5));
@@ -265,7 +300,7 @@ fn the_index_is_toads_and_the_tests_are_scipys() {
 fn a_bank_that_stopped_giving_data_shows_on_its_own_line_and_small_banks_are_pooled() {
     // (bank, applications, of these scored, of these with full data)
     let of = |banks: &[(Option<&str>, u32, u32, u32)]| {
-        let mut run = Run::new(Facts::default());
+        let mut run = Run::new(RunRecord::default());
         let mut id = 0;
         for (bank, all, scored_of_them, full) in banks {
             for at in 0..*all {

@@ -16,7 +16,8 @@ use cashline_core::{
 use serde::Serialize;
 
 use crate::{
-    logistic::{self, Design, LogisticError, real},
+    count::real,
+    logistic::{self, Design, LogisticError},
     metrics::{Cases, Difference, Estimate, MetricError, Outcomes, auc_difference, calibration_line},
 };
 

@@ -226,7 +226,7 @@ fn periods_and_vintages_are_shown_when_there_are_some() {
 
 /// Applications with these scores, in two bands and the bins of one characteristic.
 fn run_of(scores: &[i64]) -> Run {
-    let mut run = Run::new(run::Facts { rows: 1_000, ..run::Facts::default() });
+    let mut run = Run::new(run::RunRecord { rows: 1_000, ..run::RunRecord::default() });
     for (at, score) in scores.iter().enumerate() {
         run.push(&scored(&format!("{at:05}"), *score, if 500 <= *score { "A" } else { "B" }, "overdraft"));
     }

@@ -18,6 +18,7 @@ use super::{Characteristic, CharacteristicPoints, FitError, FittedCard};
 use crate::{
     binning::{self, Bin, BinKind, Binned, Trend},
     logistic::Coefficient,
+    select::Method,
 };
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -138,6 +139,9 @@ impl FittedCard {
         let why = why.map_or(String::new(), |step| format!("; {}", step.why));
         let (iv, rows) = (one.binned.iv(), self.sample.rows);
         let fitted = match &self.bin_effects {
+            Some(found) if matches!(self.settings.method, Method::Boosted(_)) => {
+                format!("points by boosting, ridge {}", found.ridge)
+            }
             Some(found) => format!("an effect for each bin, ridge {} on its steps", found.ridge),
             None => format!(
                 "coefficient {:.4} with standard error {:.4}, Wald p {:.1e}",

@@ -12,12 +12,15 @@
 //! let held_out = scorecard::fit(&sample.take(&train), &facts, &recipe)?.probability(&sample.take(&test))?;
 //! ```
 
+mod boost;
 mod file;
 mod points;
 mod recipe;
 mod refine;
 mod segments;
 
+#[cfg(test)]
+mod boost_tests;
 #[cfg(test)]
 mod public_tests;
 #[cfg(test)]
@@ -41,7 +44,7 @@ use crate::{
     logistic::{Coefficient, Fit, LogisticError, probability},
     metrics::fit_line,
     sample::{Column, Sample},
-    select::{self, Candidate, Facts, Rows, Rule, SelectError, Selection, Step},
+    select::{self, Boosting, Candidate, Facts, Method, Rows, Rule, SelectError, Selection, Step},
 };
 
 /// A card fitted: everything that led to it, and everything that scoring needs.
@@ -202,29 +205,23 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
     let as_of: Vec<i64> = sample.keys.iter().map(|key| key.as_of).collect();
     let rows = Rows { bad: &sample.bad, weight: &sample.weight, as_of: &as_of };
 
-    let (stay, stopped) = select::screen(&candidates, &rows, &settings.screens);
-    steps.extend(stopped);
-    let stay: Vec<Candidate<'_>> = stay.into_iter().map(|at| candidates[at]).collect();
-    let (chosen, choices) = select::choose(&stay, &rows, &settings.method, settings.ridge, recipe.seed)?;
-    steps.extend(choices);
-    let (chosen, fitted) = match settings.effects {
-        Effects::Slopes => sign_constrained(&stay, chosen, &rows, settings.ridge, &mut steps)?,
-        Effects::Bins { ridge } => {
-            let of_bins = |chosen: &[usize]| refine::fit(sample, &characteristics(&stay, chosen), ridge);
-            bin_by_bin(&stay, chosen, &rows, settings.ridge, of_bins, &mut steps)?
-        }
+    let made = match &settings.method {
+        Method::Boosted(how) => boosted(sample, &candidates, &rows, recipe, &settings, how, &mut steps)?,
+        _ => chosen(sample, &candidates, &rows, recipe, &settings, &mut steps)?,
     };
-
-    let selection = Selection { chosen: chosen.iter().map(|at| stay[*at].name().to_owned()).collect(), steps };
-    let Some((fit, bin_effects)) = fitted else {
+    let Some(Made { characteristics, fit, bin_effects }) = made else {
+        let selection = Selection { chosen: vec![], steps };
         let reasons = reasons(&selection);
         return Err(FitError::NothingLeft { offered: sample.columns.len(), reasons, selection });
     };
-    let characteristics = characteristics(&stay, &chosen);
+    let names = characteristics.iter().map(|one| one.binned.name.clone());
+    let selection = Selection { chosen: names.collect(), steps };
     let mut log_odds = LogOdds::of(&characteristics, &fit, bin_effects.as_ref());
-    let alignment = match bin_effects {
-        Some(_) => drawn_apart(&log_odds, &characteristics, sample)?,
-        None => None,
+    let alignment = match (&bin_effects, &settings.method) {
+        // What a lasso or boosting leaves is drawn together about as much as rows not seen want it.
+        (Some(_), Method::Boosted(_)) | (None, _) => None,
+        (Some(found), _) if 0.0 < found.lasso => None,
+        (Some(_), _) => drawn_apart(&log_odds, &characteristics, sample)?,
     };
     log_odds = log_odds.aligned(alignment);
     let scale = points::derive(&recipe.scaling, &[log_odds])?;
@@ -248,6 +245,81 @@ pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCa
         card.bands = points::fifths(&scores, card.scale.min);
     }
     Ok(card)
+}
+
+/// The columns of a card and what was fitted to them.
+struct Made {
+    characteristics: Vec<Characteristic>,
+    fit: Fit,
+    bin_effects: Option<BinEffects>,
+}
+
+// Screened, chosen, fitted, one after the other; `None` when no column stays.
+fn chosen(
+    sample: &Sample,
+    candidates: &[Candidate<'_>],
+    rows: &Rows<'_>,
+    recipe: &Recipe,
+    settings: &Settings,
+    steps: &mut Vec<Step>,
+) -> Result<Option<Made>, FitError> {
+    let (stay, stopped) = select::screen(candidates, rows, &settings.screens);
+    steps.extend(stopped);
+    let stay: Vec<Candidate<'_>> = stay.into_iter().map(|at| candidates[at]).collect();
+    let (chosen, choices) = select::choose(&stay, rows, &settings.method, settings.ridge, recipe.seed)?;
+    steps.extend(choices);
+    let (chosen, fitted) = match settings.effects {
+        Effects::Slopes => sign_constrained(&stay, chosen, rows, settings.ridge, steps)?,
+        Effects::Bins { ridge, lasso } => {
+            let penalty = refine::Penalty { ridge, lasso };
+            let of_bins = |chosen: &[usize]| refine::fit(sample, &characteristics(&stay, chosen), penalty);
+            bin_by_bin(&stay, chosen, rows, settings.ridge, of_bins, steps)?
+        }
+    };
+    let mut characteristics = characteristics(&stay, &chosen);
+    let Some((fit, mut bin_effects)) = fitted else { return Ok(None) };
+    if let Some(found) = bin_effects.as_mut().filter(|found| 0.0 < found.lasso) {
+        found.join(&mut characteristics);
+    }
+    Ok(Some(Made { characteristics, fit, bin_effects }))
+}
+
+// Chosen and fitted in one search; the slopes are fitted to what it found, for the trail.
+fn boosted(
+    sample: &Sample,
+    candidates: &[Candidate<'_>],
+    rows: &Rows<'_>,
+    recipe: &Recipe,
+    settings: &Settings,
+    how: &Boosting,
+    steps: &mut Vec<Step>,
+) -> Result<Option<Made>, FitError> {
+    // Screens that somebody wrote down are all asked.
+    let (stay, stopped) = match recipe.screens {
+        Some(_) => select::screen(candidates, rows, &settings.screens),
+        None => select::screen_alone(candidates, rows, &settings.screens),
+    };
+    steps.extend(stopped);
+    let stay: Vec<Candidate<'_>> = stay.into_iter().map(|at| candidates[at]).collect();
+    let options = |one: &Candidate<'_>| recipe.binning_of(one.facts, settings);
+    let found = boost::fit(sample, &stay, recipe, options, how)?;
+    steps.extend(found.steps);
+    if found.chosen.is_empty() {
+        return Ok(None);
+    }
+    let one = |(at, binned): (&usize, Binned)| Characteristic { binned, facts: stay[*at].facts.clone() };
+    let characteristics: Vec<Characteristic> = found.chosen.iter().zip(found.binned).map(one).collect();
+    let of_rows = |(at, one): (&usize, &Characteristic)| one.binned.transform(&stay[*at].column.values);
+    let woe: Vec<Vec<f64>> =
+        found.chosen.iter().zip(&characteristics).map(of_rows).collect::<Result<_, BinningError>>()?;
+    let of = |(place, at): (usize, &usize)| {
+        let Candidate { column, facts, .. } = stay[*at];
+        Candidate { column, binned: &characteristics[place].binned, woe: &woe[place], facts }
+    };
+    let last: Vec<Candidate<'_>> = found.chosen.iter().enumerate().map(of).collect();
+    let places: Vec<usize> = (0..last.len()).collect();
+    let fit = select::fit_candidates(&last, &places, rows, how.ridge)?;
+    Ok(Some(Made { characteristics, fit, bin_effects: Some(found.effects) }))
 }
 
 /// What every bin adds to the log odds of bad.

@@ -4,7 +4,7 @@ use cashline_core::model::file::Band;
 use serde::{Deserialize, Serialize};
 
 use super::{FitError, LogOdds, Scaling};
-use crate::logistic::real;
+use crate::count::real;
 
 /// Which score means what, with nothing left out.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]

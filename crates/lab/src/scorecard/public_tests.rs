@@ -108,7 +108,7 @@ fn recipe() -> Recipe {
         screens: Some(Screens { correlation_max: 0.99, vif_max: 1e6, iv_min: -1.0, ..Screens::default() }),
         method: Some(Method::Strongest { columns_max: 40 }),
         ridge: Some(1.0),
-        effects: Some(Effects::Bins { ridge: 100.0 }),
+        effects: Some(Effects::Bins { ridge: 100.0, lasso: 0.0 }),
         ..Recipe::default()
     }
 }
@@ -116,8 +116,8 @@ fn recipe() -> Recipe {
 /// Without sex, education, marriage and age, which no lender may use here, on the golden's split; beside LightGBM, which had the
 /// same columns. The card is that of the model file: whole points.
 ///
-/// The hundredth is reached by the settled recipe: -0.0098 on the 19 columns as they came, -0.0085 with the ratios that any lender
-/// computes. By the default recipe, which knows nothing of special values, it is not: -0.0108 and -0.01004.
+/// By the default recipe, which knows nothing of special values: -0.0099 on the 19 columns as they came, -0.0074 with the ratios that
+/// any lender computes. By the settled recipe of ridges: -0.0098 and -0.0085.
 #[test]
 fn on_the_taiwan_cards_with_ratios_the_card_is_within_a_hundredth_of_lightgbm_in_auc() {
     let Some((text, bad)) = taiwan() else { return };
@@ -125,11 +125,11 @@ fn on_the_taiwan_cards_with_ratios_the_card_is_within_a_hundredth_of_lightgbm_in
     let (train, test) = split();
     let listed: String = test.iter().map(|row| format!("{row}\n")).collect();
     assert_eq!(sha256(listed.as_bytes()), format!("sha256:{}", golden["test_digest"].as_str().unwrap()));
-    for (set, with_ratios, columns, of, recipe, floor) in [
-        ("without_age_too", false, 19, "settled", recipe(), -0.01),
-        ("with_ratios", true, 39, "settled", recipe(), -0.01),
-        ("without_age_too", false, 19, "default", Recipe::default(), -0.011),
-        ("with_ratios", true, 39, "default", Recipe::default(), -0.0101),
+    for (set, with_ratios, columns, of, recipe) in [
+        ("without_age_too", false, 19, "settled", recipe()),
+        ("with_ratios", true, 39, "settled", recipe()),
+        ("without_age_too", false, 19, "default", Recipe::default()),
+        ("with_ratios", true, 39, "default", Recipe::default()),
     ] {
         let all = book(&text, &bad, with_ratios);
         assert_eq!(all.columns.len(), columns);
@@ -156,7 +156,7 @@ fn on_the_taiwan_cards_with_ratios_the_card_is_within_a_hundredth_of_lightgbm_in
             apart.lower,
             apart.upper
         );
-        assert!(floor <= apart.value, "{set}, {of}: {apart:?}");
+        assert!(-0.01 <= apart.value, "{set}, {of}: {apart:?}");
     }
 }
 

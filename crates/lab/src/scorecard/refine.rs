@@ -2,9 +2,10 @@
 //!
 //! One slope on the weights of evidence lets a column speak louder or softer, but always with the spacing that its bins have when
 //! it stands alone. Where outcomes are plentiful that spacing is worth fitting too: what neighbouring columns say already
-//! flattens some steps of a column and not others. The steps between neighbouring bins are the parameters, each with a ridge, so
-//! that an effect is as smooth as the data allow; a step never runs against the trend that the bins were given, so that the
-//! reasons say what they said before.
+//! flattens some steps of a column and not others. The steps between neighbouring bins are the parameters. A ridge on each keeps
+//! an effect as smooth as the data allow; a lasso leaves large steps nearly what they are and takes small ones away, so that bins
+//! between which nothing is left become one. A step never runs against the trend that the bins were given, so that the reasons
+//! say what they said before.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,15 @@ use crate::{
     logistic::LogisticError,
     sample::Sample,
 };
+
+/// What a step costs.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Penalty {
+    /// Half of this times its square.
+    pub(super) ridge: f64,
+    /// This times its size, in units of √(goods · bads / cases): what chance lends a step grows so.
+    pub(super) lasso: f64,
+}
 
 /// The effect of every bin on the log odds of bad.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -26,10 +36,17 @@ pub struct BinEffects {
     pub effects: Vec<Vec<f64>>,
     /// Without the penalty.
     pub log_likelihood: f64,
-    /// On each step between neighbouring bins, and on the effect of each bin apart.
+    /// On each step between neighbouring bins, and on the effect of each bin apart (of boosting: on each of its steps).
     pub ridge: f64,
-    /// Newton steps taken.
+    /// On the same, in units of √(goods · bads / cases).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lasso: f64,
+    /// Newton steps taken, or rounds of boosting.
     pub iterations: u32,
+}
+
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 const STEPS_MAX: u32 = 60;
@@ -42,25 +59,35 @@ const SMALL: f64 = 1e-10;
 /// # Formula
 ///
 /// ```text
-/// maximise  Σ weight · ln P(outcome)  −  ridge/2 · (Σ step² + Σ effect of a bin apart²),   step · trend >= 0
-/// effect of bin b of values = Σ of the steps up to b, less its mean over the rows with a value
+/// maximise  Σ weight · ln P(outcome)  −  Σ ridge/2 · step² + lasso · √(goods · bads / cases) · |step|,   step · trend >= 0
+/// effect of bin b of values = Σ of the steps up to b, less its mean over the rows with a value; a bin apart is a step from 0
 /// ```
 ///
 /// Newton's method; each quadratic problem, over counts by pairs of bins, is solved by coordinate descent, which keeps the signs.
 ///
 /// # Errors
 ///
-/// [`FitError::Setting`] for a ridge that is not positive, [`FitError::Logistic`] when the search does not end.
+/// [`FitError::Setting`] for a ridge that is not positive or a lasso that is negative, [`FitError::Logistic`] when the search does
+/// not end.
 ///
 /// # Source
 ///
-/// The penalty is that of a first-order random walk (Fahrmeir & Lang 2001, Applied Statistics 50); the descent that of Friedman,
+/// The ridge is that of a first-order random walk (Fahrmeir & Lang 2001, Applied Statistics 50), the lasso that of fused steps
+/// (Tibshirani, Saunders, Rosset, Zhu & Knight 2005, Journal of the Royal Statistical Society B 67); the descent that of Friedman,
 /// Hastie & Tibshirani (2010), Journal of Statistical Software 33.
-pub(super) fn fit(sample: &Sample, characteristics: &[Characteristic], ridge: f64) -> Result<BinEffects, FitError> {
+pub(super) fn fit(
+    sample: &Sample,
+    characteristics: &[Characteristic],
+    penalty: Penalty,
+) -> Result<BinEffects, FitError> {
+    let Penalty { ridge, lasso } = penalty;
     if !(ridge.is_finite() && 0.0 < ridge) {
         return Err(FitError::Setting { setting: "effects.bins.ridge" });
     }
-    let problem = Problem::new(sample, characteristics, ridge)?;
+    if !(lasso.is_finite() && 0.0 <= lasso) {
+        return Err(FitError::Setting { setting: "effects.bins.lasso" });
+    }
+    let problem = Problem::new(sample, characteristics, penalty)?;
     let mut at = problem.start();
     let mut iterations = 0;
     let mut precision = 1e-2;
@@ -91,6 +118,7 @@ pub(super) fn fit(sample: &Sample, characteristics: &[Characteristic], ridge: f6
         effects: characteristics.iter().zip(&problem.blocks[1..]).map(spread).collect(),
         log_likelihood: problem.log_likelihood(&at.eta),
         ridge,
+        lasso,
         iterations,
     })
 }
@@ -158,6 +186,8 @@ struct Problem<'a> {
     bad: &'a [bool],
     weight: &'a [f64],
     ridge: f64,
+    /// In units of the log-likelihood.
+    lasso: f64,
     /// The intercept first.
     blocks: Vec<Block>,
     /// Of each row: its bins among all bins, that of the intercept first.
@@ -174,7 +204,7 @@ struct Point {
 }
 
 impl<'a> Problem<'a> {
-    fn new(sample: &'a Sample, characteristics: &[Characteristic], ridge: f64) -> Result<Problem<'a>, FitError> {
+    fn new(sample: &'a Sample, characteristics: &[Characteristic], penalty: Penalty) -> Result<Problem<'a>, FitError> {
         let intercept = Block {
             name: "intercept".to_owned(),
             bin: 0,
@@ -198,7 +228,10 @@ impl<'a> Problem<'a> {
             parameters += block.bounded.len();
             blocks.push(block);
         }
-        Ok(Problem { bad: &sample.bad, weight: &sample.weight, ridge, blocks, rows, bins, parameters })
+        let (bads, cases) = totals(&sample.bad, &sample.weight);
+        let lasso = penalty.lasso * libm::sqrt((cases - bads) * bads / cases);
+        let ridge = penalty.ridge;
+        Ok(Problem { bad: &sample.bad, weight: &sample.weight, ridge, lasso, blocks, rows, bins, parameters })
     }
 
     fn name(&self, parameter: usize) -> String {
@@ -208,8 +241,7 @@ impl<'a> Problem<'a> {
 
     /// The best constant.
     fn start(&self) -> Point {
-        let bads: f64 = self.bad.iter().zip(self.weight).filter(|(bad, _)| **bad).map(|(_, weight)| weight).sum();
-        let cases: f64 = self.weight.iter().sum();
+        let (bads, cases) = totals(self.bad, self.weight);
         let mut theta = vec![0.0; self.parameters];
         theta[0] = libm::log(bads / (cases - bads));
         self.point(theta)
@@ -218,8 +250,8 @@ impl<'a> Problem<'a> {
     fn point(&self, theta: Vec<f64>) -> Point {
         let effects = self.effects(&theta);
         let eta: Vec<f64> = self.rows.iter().map(|bins| bins.iter().map(|bin| effects[*bin]).sum()).collect();
-        let squares: f64 = theta.iter().skip(1).map(|one| one * one).sum();
-        let objective = self.log_likelihood(&eta) - self.ridge / 2.0 * squares;
+        let cost = |one: &f64| self.ridge / 2.0 * one * one + self.lasso * one.abs();
+        let objective = self.log_likelihood(&eta) - theta.iter().skip(1).map(cost).sum::<f64>();
         Point { theta, eta, objective }
     }
 
@@ -303,8 +335,15 @@ impl<'a> Problem<'a> {
         for _ in 0..SWEEPS_MAX {
             let mut largest = 0.0_f64;
             for at in 0..step.len() {
-                let wanted = step[at] + left[at] / matrix[at][at];
-                let wanted = if bounded[at] { wanted.max(-theta[at]) } else { wanted };
+                let free = theta[at] + step[at] + left[at] / matrix[at][at];
+                // The intercept costs nothing.
+                let shorter = if at == 0 { 0.0 } else { self.lasso / matrix[at][at] };
+                let wanted = if bounded[at] {
+                    (free - shorter).max(0.0)
+                } else {
+                    (free.abs() - shorter).max(0.0).copysign(free)
+                };
+                let wanted = wanted - theta[at];
                 let by = wanted - step[at];
                 if by == 0.0 {
                     continue;
@@ -335,5 +374,28 @@ impl<'a> Problem<'a> {
             share /= 2.0;
         }
         from.clone()
+    }
+}
+
+/// Bads and cases, weighted.
+fn totals(bad: &[bool], weight: &[f64]) -> (f64, f64) {
+    let bads = bad.iter().zip(weight).filter(|(bad, _)| **bad).map(|(_, weight)| weight).sum();
+    (bads, weight.iter().sum())
+}
+
+impl BinEffects {
+    /// Makes one of neighbouring bins of values between which there is no step, in every characteristic.
+    pub(super) fn join(&mut self, characteristics: &mut [Characteristic]) {
+        for (one, effects) in characteristics.iter_mut().zip(&mut self.effects) {
+            let values = one.binned.bins.len();
+            let same: Vec<bool> = effects[..values].windows(2).map(|pair| pair[0] == pair[1]).collect();
+            // A column has two bins at least.
+            if same.iter().all(|same| *same) {
+                continue;
+            }
+            one.binned = one.binned.joined(&same);
+            let starts = (0..values).filter(|at| *at == 0 || !same[at - 1]);
+            *effects = starts.chain(values..effects.len()).map(|at| effects[at]).collect();
+        }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 
 fn recipe(ridge: f64) -> Recipe {
     Recipe {
-        effects: Some(Effects::Bins { ridge }),
+        effects: Some(Effects::Bins { ridge, lasso: 0.0 }),
         method: Some(Method::Strongest { columns_max: 9 }),
         screens: Some(Screens { correlation_max: 1.0, iv_min: -1.0, vif_max: 1e9, ..Screens::default() }),
         ..Recipe::default()
@@ -200,7 +200,7 @@ fn the_engine_scores_codes_and_special_values_as_the_card_does_also_codes_never_
     // With rare codes there is a bin that takes in others; without, the file gets one that is worth nothing.
     for (rare, bins_added) in [(0.03, false), (0.0, true)] {
         let train = mixed(3, rare);
-        for effects in [Effects::Slopes, Effects::Bins { ridge: 10.0 }] {
+        for effects in [Effects::Slopes, Effects::Bins { ridge: 10.0, lasso: 0.0 }] {
             let recipe = Recipe { effects: Some(effects), columns: special.clone().into(), ..Recipe::default() };
             let card = fit(&train, &known, &recipe).unwrap();
             assert_eq!(card.characteristics.len(), 3, "{:?}", card.selection);
@@ -245,4 +245,68 @@ fn an_attribute_of_the_registry_has_no_special_values() {
 fn a_ridge_that_is_not_positive_is_refused() {
     let refused = fit(&alike(6), &known(), &recipe(0.0));
     assert_eq!(refused, Err(FitError::Setting { setting: "effects.bins.ridge" }));
+}
+
+#[test]
+fn a_lasso_takes_a_step_where_the_likelihood_climbs_by_more_than_its_price_and_no_other() {
+    let sample = alike(5);
+    let edges = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+    let columns = ["a", "b", "c"].map(|name| (name.to_owned(), cuts(&edges, Trend::None))).into();
+    let effects = Some(Effects::Bins { ridge: 0.5, lasso: 0.3 });
+    let card = fit(&sample, &known(), &Recipe { columns, effects, ..recipe(0.5) }).unwrap();
+    let found = card.bin_effects.as_ref().unwrap();
+    let bads = sample.bad.iter().filter(|bad| **bad).count() as f64;
+    let price = 0.3 * (bads * (4_000.0 - bads) / 4_000.0).sqrt();
+    let eta = card.log_odds(&sample).unwrap();
+    let residual = |row: usize| f64::from(u8::from(sample.bad[row])) - logistic::probability(eta[row]);
+    assert!((0..4_000).map(residual).sum::<f64>().abs() < 1e-6);
+    let (mut taken, mut left) = (0, 0);
+    for (one, effects) in card.characteristics.iter().zip(&found.effects) {
+        let Values::Numbers(cells) = &sample.column(&one.binned.name).unwrap().values else { panic!("codes") };
+        let known: Vec<usize> = (0..4_000).filter(|row| cells[*row].is_ok()).collect();
+        for edge in edges {
+            // The slope of the likelihood along this step, whose column is centred over the rows with a value.
+            let above = |row: &usize| edge <= cells[*row].unwrap();
+            let share = known.iter().filter(|row| above(row)).count() as f64 / known.len() as f64;
+            let slope: f64 = known.iter().map(|row| residual(*row) * (f64::from(u8::from(above(row))) - share)).sum();
+            match one.binned.splits().iter().position(|split| *split == edge) {
+                Some(at) => {
+                    let step = effects[at + 1] - effects[at];
+                    assert!((slope - 0.5 * step - price * step.signum()).abs() < 1e-5, "{edge}: {slope} {step}");
+                    taken += 1;
+                }
+                None => {
+                    assert!(slope.abs() <= price + 1e-5, "{edge}: {slope}");
+                    left += 1;
+                }
+            }
+        }
+    }
+    assert!(3 <= taken && 3 <= left, "{taken} {left}");
+    assert_eq!(card.alignment, None);
+}
+
+#[test]
+fn bins_that_a_lasso_made_one_are_those_of_the_borders_left() {
+    let sample = alike(6);
+    let edges = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+    let columns = ["a", "b", "c"].map(|name| (name.to_owned(), cuts(&edges, Trend::None))).into();
+    let effects = Some(Effects::Bins { ridge: 0.5, lasso: 0.3 });
+    let card = fit(&sample, &known(), &Recipe { columns, effects, ..recipe(0.5) }).unwrap();
+    assert!(card.characteristics.iter().any(|one| one.binned.bins.len() < 10));
+    for one in &card.characteristics {
+        let column = sample.column(&one.binned.name).unwrap();
+        let again =
+            binning::fit(column, &sample.bad, &sample.weight, &cuts(&one.binned.splits(), Trend::None)).unwrap();
+        assert_eq!((&one.binned.bins, one.binned.trend), (&again.bins, again.trend));
+    }
+    // The model file says the same.
+    let Model::Scorecard(_) = card.model_file().unwrap().check().unwrap() else { panic!("another kind") };
+}
+
+#[test]
+fn a_negative_lasso_is_refused() {
+    let effects = Some(Effects::Bins { ridge: 1.0, lasso: -0.1 });
+    let error = fit(&alike(7), &known(), &Recipe { effects, ..recipe(1.0) }).unwrap_err();
+    assert_eq!(error.to_string(), "`effects.bins.lasso` must be finite and positive");
 }

@@ -269,12 +269,13 @@ fn few_bads_still_make_a_card_with_few_bins_that_follow_the_known_risk() {
     let (train, _) = portfolio(235, 7);
     let card = fit(&train, &portfolio_facts(), &Recipe::default()).unwrap();
     assert!(card.sample.bad_rows < 60, "{}", card.sample.bad_rows);
-    for one in &card.characteristics {
-        assert!(one.binned.bins.len() <= 3);
-        let rates: Vec<f64> = one.binned.bins.iter().map(binning::Bin::rate).collect();
+    for (one, points) in card.characteristics.iter().zip(&card.points().characteristics) {
+        let bins = one.binned.bins.len();
+        assert!(bins <= 5 && one.binned.bins.iter().all(|bin| 24 <= bin.rows), "{:?}", one.binned.bins);
+        let points = &points.whole()[..bins];
         match one.facts.risk {
-            Risk::Rises => assert!(rates.windows(2).all(|pair| pair[0] <= pair[1]), "{rates:?}"),
-            Risk::Falls => assert!(rates.windows(2).all(|pair| pair[1] <= pair[0]), "{rates:?}"),
+            Risk::Rises => assert!(points.windows(2).all(|pair| pair[1] <= pair[0]), "{points:?}"),
+            Risk::Falls => assert!(points.windows(2).all(|pair| pair[0] <= pair[1]), "{points:?}"),
             Risk::Neither => {}
         }
     }

@@ -37,6 +37,10 @@ pub fn choose(
         }
         Method::Path { by, columns_max } => along_path(candidates, rows, by, *columns_max, ridge, seed),
         Method::Strongest { columns_max } => Ok(strongest(candidates, *columns_max)),
+        Method::Boosted(_) => Err(SelectError::Setting {
+            setting: "method",
+            fault: "is boosting, which finds columns and points in one search: `scorecard::fit` runs it",
+        }),
     }
 }
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use choose::choose;
 pub(crate) use choose::fit as fit_candidates;
 pub(crate) use screens::permitted;
-pub use screens::screen;
+pub use screens::{screen, screen_alone};
 pub use stability::{Stability, stability};
 
 use crate::{binning::Binned, logistic::LogisticError, sample::Column};
@@ -135,6 +135,34 @@ pub enum Method {
         /// Most columns.
         columns_max: usize,
     },
+    /// Columns, bins and points in one search, of many small steps: what columns say together is shared among them, so the
+    /// screens that compare columns, and that of information value, are not asked unless the recipe sets screens.
+    Boosted(Boosting),
+}
+
+/// How to boost ([`Method::Boosted`]). Least rows, bads and goods of a bin and the most bins are those of the binning, the least
+/// share being one of all rows; the draws come from the recipe's seed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Boosting {
+    /// Most columns.
+    pub columns_max: usize,
+    /// Steps.
+    pub rounds: u32,
+    /// The part of the way that a step goes, above 0 to 1.
+    pub rate: f64,
+    /// The share of the columns that a round looks at.
+    pub columns_share: f64,
+    /// The share of the rows that a round looks at.
+    pub rows_share: f64,
+    /// On each step, by the variance of what it moves; positive.
+    pub ridge: f64,
+}
+
+impl Default for Boosting {
+    fn default() -> Boosting {
+        Boosting { columns_max: 16, rounds: 200, rate: 0.03, columns_share: 0.3, rows_share: 0.8, ridge: 5.0 }
+    }
 }
 
 /// How the penalty of the L1 path is chosen.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Rows};
+use crate::count::real;
 
 /// A column in the earlier and the later half.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -45,8 +46,8 @@ pub fn stability(candidate: &Candidate<'_>, rows: &Rows<'_>) -> Option<Stability
         (after - before) * libm::log(after / before)
     });
     let psi = psi.sum();
-    let degrees = crate::logistic::real(met.len().saturating_sub(1));
-    let noise = degrees * (1.0 / crate::logistic::real(rows_in(false)) + 1.0 / crate::logistic::real(rows_in(true)));
+    let degrees = real(met.len().saturating_sub(1));
+    let noise = degrees * (1.0 / real(rows_in(false)) + 1.0 / real(rows_in(true)));
     let reversal = [false, true].into_iter().filter_map(|half| trend(candidate.woe, rows, &late, half));
     Some(Stability { psi, noise, reversal: reversal.fold(f64::MIN, f64::max).max(-1e3) })
 }

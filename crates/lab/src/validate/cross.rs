@@ -4,9 +4,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::{ValidateError, folds};
+use super::{Split, ValidateError, folds};
 use crate::{
-    metrics::{Cases, Estimate, MetricError, Outcomes, real, sum},
+    count::real,
+    metrics::{Cases, Estimate, MetricError, Outcomes, sum},
     sample::Sample,
 };
 
@@ -55,6 +56,30 @@ impl CrossValidation {
     #[must_use]
     pub fn auc_by_fold(&self) -> Vec<f64> {
         self.folds.iter().map(|one| one.auc).collect()
+    }
+
+    /// The same folds with each row's score changed by what the rows of the other folds say: `change` gets a fold's split and
+    /// all scores of its repeat, and gives the scores of the rows tried, in their order.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`cross_validate`].
+    pub fn changed<E: std::error::Error + 'static>(
+        &self,
+        sample: &Sample,
+        change: impl Fn(&Split, &[f64]) -> Vec<f64>,
+    ) -> Result<CrossValidation, CrossError<E>> {
+        let (mut tried, mut scores) = (vec![], self.scores.clone());
+        for fold in folds(&sample.keys, &sample.bad, self.repeats, self.k)? {
+            let (repeat, at) = (fold.repeat, fold.fold);
+            let place = usize::try_from(repeat).unwrap_or(usize::MAX);
+            let (Some(before), Some(after)) = (self.scores.get(place), scores.get_mut(place)) else { continue };
+            let score = change(&fold.split, before);
+            let found = measured((repeat, at), &sample.take(&fold.split.test), &score);
+            tried.push(found.map_err(|source| CrossError::Measure { repeat, fold: at, source })?);
+            fold.split.test.iter().zip(score).for_each(|(row, score)| after[*row] = score);
+        }
+        Ok(summed(self.repeats, self.k, tried, scores)?)
     }
 
     /// The mean AUC of this way of making models less that of another, fold by fold.
@@ -132,12 +157,8 @@ pub fn cross_validate<E: std::error::Error + Send + 'static>(
             fit(&sample.take(&fold.split.train)).map_err(|source| CrossError::Fit { repeat, fold: at, source })?;
         let tried = sample.take(&fold.split.test);
         let score = scorer(&tried);
-        let cases = Cases::new(&score, None, &tried.bad, Some(&tried.weight));
-        let outcomes = cases.and_then(|cases| Outcomes::of(&cases));
-        let outcomes = outcomes.map_err(|source| CrossError::Measure { repeat, fold: at, source })?;
-        let bads = tried.bad.iter().filter(|bad| **bad).count();
-        let (auc, ks) = (outcomes.auc().value, outcomes.ks());
-        Ok((Tried { repeat, fold: at, rows: tried.len(), bads, auc, ks }, score))
+        let found = measured((repeat, at), &tried, &score);
+        Ok((found.map_err(|source| CrossError::Measure { repeat, fold: at, source })?, score))
     };
     let done: Vec<Result<_, CrossError<E>>> = folds.par_iter().map(one).collect();
     let mut scores: Vec<Vec<f64>> = Vec::new();
@@ -152,14 +173,25 @@ pub fn cross_validate<E: std::error::Error + Send + 'static>(
         }
         tried.push(one);
     }
+    Ok(summed(repeats, k, tried, scores)?)
+}
+
+fn summed(repeats: u32, k: u32, folds: Vec<Tried>, scores: Vec<Vec<f64>>) -> Result<CrossValidation, ValidateError> {
     let against_zero = |of: fn(&Tried) -> f64| {
-        let values: Vec<f64> = tried.iter().map(of).collect();
+        let values: Vec<f64> = folds.iter().map(of).collect();
         let paired = paired(&values, &vec![0.0; values.len()], 1.0 / f64::from(k - 1), 0.95)?;
         Ok::<_, ValidateError>((paired.corrected, paired.deviation))
     };
     let (auc, auc_deviation) = against_zero(|one| one.auc)?;
     let (ks, _) = against_zero(|one| one.ks)?;
-    Ok(CrossValidation { repeats, k, folds: tried, auc, auc_deviation, ks, scores })
+    Ok(CrossValidation { repeats, k, folds, auc, auc_deviation, ks, scores })
+}
+
+// A fold's rows, measured.
+fn measured(at: (u32, u32), tried: &Sample, score: &[f64]) -> Result<Tried, MetricError> {
+    let outcomes = Outcomes::of(&Cases::new(score, None, &tried.bad, Some(&tried.weight))?)?;
+    let bads = tried.bad.iter().filter(|bad| **bad).count();
+    Ok(Tried { repeat: at.0, fold: at.1, rows: tried.len(), bads, auc: outcomes.auc().value, ks: outcomes.ks() })
 }
 
 /// Two models over the same folds.

@@ -17,9 +17,12 @@ mod tests;
 
 use serde::Serialize;
 
-use crate::metrics::{
-    Bucket, Cases, Cuts, Draws, Estimate, Fit, Gains, HosmerLemeshow, Measured, MetricError, Outcomes, bad_share,
-    calibration_table, gains, hosmer_lemeshow, real, sum,
+use crate::{
+    count::real,
+    metrics::{
+        Bucket, Cases, Cuts, Draws, Estimate, Fit, Gains, HosmerLemeshow, Measured, MetricError, Outcomes, bad_share,
+        calibration_table, gains, hosmer_lemeshow, sum,
+    },
 };
 
 pub use self::{

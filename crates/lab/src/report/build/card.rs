@@ -10,6 +10,7 @@ use crate::{
     logistic::Coefficient,
     report::{Axis, Block, Chart, Dot, DotRow, Dots, Section, Table, number},
     scorecard::FittedCard,
+    select::Method,
 };
 
 /// Columns named for each rule that stopped some.
@@ -94,7 +95,13 @@ fn coefficients(card: &FittedCard) -> Section {
         ]
     }));
     let mut texts = vec![text];
-    if card.bin_effects.is_some() {
+    if let Method::Boosted(_) = card.settings.method {
+        texts.push(
+            "Columns, bins and points of this card were found by boosting. These slopes were fitted afterwards to the weights of \
+             evidence of its bins, to show how the columns stand to each other; no point is made of them."
+                .to_owned(),
+        );
+    } else if card.bin_effects.is_some() {
         texts.push(
             "The points of this card were then fitted bin by bin, starting from these slopes, which are shown as the trail \
              that led there: a slope of either sign may stand here."

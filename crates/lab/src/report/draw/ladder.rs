@@ -6,7 +6,7 @@ use super::{
     svg::{LINE, Sign, Svg, legend, width},
 };
 use crate::{
-    metrics::real,
+    count::real,
     report::{Bins, Dot, Dots, Rows, Unit, number},
 };
 

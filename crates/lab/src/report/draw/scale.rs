@@ -1,7 +1,7 @@
 //! Axes: a few round ticks, and the place of a number between two pixels.
 
 use crate::{
-    metrics::real,
+    count::real,
     report::{Unit, number},
 };
 
