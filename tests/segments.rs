@@ -267,8 +267,17 @@ fn groups_are_found_in_a_file_of_their_own_and_in_what_the_run_says() {
     let refused = cashline().args(refused).output().unwrap();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no column `reason`"), "{refused:?}");
 
-    let out = path("fit");
-    let mut arguments = vec!["fit", &portfolio, "--outcomes", &plain, "--draws", "0", "--folds", "1x5"];
+    // Outcomes that one card can learn: the lower half of the scores, but for every eighth.
+    let (out, learnable) = (path("fit"), path("learnable.csv"));
+    let mut ordered: Vec<i64> = scored.values().map(|row| row["score"].parse().unwrap()).collect();
+    ordered.sort_unstable();
+    let median = ordered[ordered.len() / 2];
+    let lines = scored.iter().enumerate().map(|(at, (id, row))| {
+        let low = row["score"].parse::<i64>().unwrap() < median;
+        format!("{id},{}\n", u8::from(low != at.is_multiple_of(8)))
+    });
+    fs::write(&learnable, format!("application_id,outcome\n{}", lines.collect::<String>())).unwrap();
+    let mut arguments = vec!["fit", &portfolio, "--outcomes", &learnable, "--draws", "0", "--folds", "1x5"];
     arguments.extend(["--keep-apart", "0", "--by-group", "institution", "-o", &out]);
     run(0, &arguments);
     let measured = json(&place.path().join("fit/validation.json"));
