@@ -222,10 +222,10 @@ fn a_fit_tries_every_group_left_out_and_a_validation_shows_each() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no column `branch`"));
 }
 
-/// Rows by label, without those of no label.
+/// Rows by label.
 fn counted<'r>(rows: impl Iterator<Item = &'r str>) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
-    rows.filter(|label| !label.is_empty()).for_each(|label| *counts.entry(label.to_owned()).or_default() += 1);
+    rows.for_each(|label| *counts.entry(label.to_owned()).or_default() += 1);
     counts
 }
 
@@ -238,7 +238,7 @@ fn groups_are_found_in_a_file_of_their_own_and_in_what_the_run_says() {
     let (plain, branches, done) = (path("plain.csv"), path("branches.csv"), path("run"));
     let of = |row: &BTreeMap<String, String>| format!("{},{}\n", row["application_id"], row["outcome"]);
     fs::write(&plain, rows.iter().fold("application_id,outcome\n".to_owned(), |all, row| all + &of(row))).unwrap();
-    // Every fourth application has no branch.
+    // Every fourth application has no branch: these are a part of their own.
     let branch = |at: usize| ["north", "south", "north", ""][at % 4];
     let lines = rows.iter().enumerate().map(|(at, row)| format!("{},{}\n", row["application_id"], branch(at)));
     fs::write(&branches, format!("application_id,branch\n{}", lines.collect::<String>())).unwrap();
@@ -267,8 +267,17 @@ fn groups_are_found_in_a_file_of_their_own_and_in_what_the_run_says() {
     let refused = cashline().args(refused).output().unwrap();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no column `reason`"), "{refused:?}");
 
-    let out = path("fit");
-    let mut arguments = vec!["fit", &portfolio, "--outcomes", &plain, "--draws", "0", "--folds", "1x5"];
+    // Outcomes that one card can learn: the lower half of the scores, but for every eighth.
+    let (out, learnable) = (path("fit"), path("learnable.csv"));
+    let mut ordered: Vec<i64> = scored.values().map(|row| row["score"].parse().unwrap()).collect();
+    ordered.sort_unstable();
+    let median = ordered[ordered.len() / 2];
+    let lines = scored.iter().enumerate().map(|(at, (id, row))| {
+        let low = row["score"].parse::<i64>().unwrap() < median;
+        format!("{id},{}\n", u8::from(low != at.is_multiple_of(8)))
+    });
+    fs::write(&learnable, format!("application_id,outcome\n{}", lines.collect::<String>())).unwrap();
+    let mut arguments = vec!["fit", &portfolio, "--outcomes", &learnable, "--draws", "0", "--folds", "1x5"];
     arguments.extend(["--keep-apart", "0", "--by-group", "institution", "-o", &out]);
     run(0, &arguments);
     let measured = json(&place.path().join("fit/validation.json"));
