@@ -136,7 +136,7 @@ pub enum Method {
         columns_max: usize,
     },
     /// Columns, bins and points in one search, of many small steps: what columns say together is shared among them, so the
-    /// screens that compare columns, and that of information value, are not asked unless the recipe sets screens.
+    /// screens that compare columns are not asked unless the recipe sets screens.
     Boosted(Boosting),
 }
 

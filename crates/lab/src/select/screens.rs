@@ -8,38 +8,30 @@ use rayon::prelude::*;
 use super::{Candidate, Facts, Rows, Rule, Screens, Step, stability};
 use crate::{binning::Bin, logistic::qr};
 
-/// Passes `candidates` through those screens that ask a column neither how much it says nor what others say: the places of those
-/// that stay, by name, and a step for each that does not.
+/// Passes `candidates` through those screens that look at each column by itself: the places of those that stay, by name, and a
+/// step for each that does not.
 #[must_use]
 pub fn screen_alone(candidates: &[Candidate<'_>], rows: &Rows<'_>, screens: &Screens) -> (Vec<usize>, Vec<Step>) {
-    let alone: Vec<Option<Step>> = candidates
-        .par_iter()
-        .map(|one| {
-            permitted(one.facts, screens).or_else(|| absent(one, screens)).or_else(|| passing(one, rows, screens))
-        })
-        .collect();
-    let mut stay: Vec<usize> = (0..candidates.len()).filter(|at| alone[*at].is_none()).collect();
+    let (mut stay, steps) = by_itself(candidates, rows, screens);
     stay.sort_by(|a, b| candidates[*a].name().cmp(candidates[*b].name()));
-    (stay, alone.into_iter().flatten().collect())
+    (stay, steps)
 }
 
 /// Passes `candidates` through the screens: the places of those that stay, by falling information value (ties by name), and
 /// a step for each that does not.
 #[must_use]
 pub fn screen(candidates: &[Candidate<'_>], rows: &Rows<'_>, screens: &Screens) -> (Vec<usize>, Vec<Step>) {
-    let alone: Vec<Option<Step>> = candidates.par_iter().map(|one| alone(one, rows, screens)).collect();
-    let mut steps = Vec::new();
-    let mut stay = Vec::new();
-    for (at, step) in alone.into_iter().enumerate() {
-        match step {
-            Some(step) => steps.push(step),
-            None => stay.push(at),
-        }
-    }
+    let (mut stay, mut steps) = by_itself(candidates, rows, screens);
     stay.sort_by(|a, b| by_strength(&candidates[*a], &candidates[*b]));
     let stay = unlike(candidates, &stay, rows, screens, &mut steps);
     let stay = uninflated(candidates, stay, rows, screens, &mut steps);
     (stay, steps)
+}
+
+fn by_itself(candidates: &[Candidate<'_>], rows: &Rows<'_>, screens: &Screens) -> (Vec<usize>, Vec<Step>) {
+    let alone: Vec<Option<Step>> = candidates.par_iter().map(|one| alone(one, rows, screens)).collect();
+    let stay = (0..candidates.len()).filter(|at| alone[*at].is_none()).collect();
+    (stay, alone.into_iter().flatten().collect())
 }
 
 /// More information value first; ties by name.
@@ -77,13 +69,18 @@ fn alone(one: &Candidate<'_>, rows: &Rows<'_>, screens: &Screens) -> Option<Step
         return Some(step);
     }
     let out = |rule, why: String| Some(Step::out(one.name(), rule, why));
-    if let Some(step) = absent(one, screens) {
-        return Some(step);
+    let all: f64 = one.binned.goods + one.binned.bads;
+    let weight = |bin: &Bin| bin.goods + bin.bads;
+    // A thing that never happened was observed not to happen: that is an answer.
+    let absent = one.binned.missing.iter().filter(|(cause, _)| *cause != Missing::NoSuchEvent);
+    let missing = absent.map(|(_, bin)| weight(bin)).sum::<f64>() / all;
+    if screens.missing_max < missing {
+        return out(Rule::Missing, format!("has no value in {missing:.3} of the sample"));
     }
     if one.binned.bins.len() < 2 || constant(one.woe) {
         return out(Rule::Shape, "has one bin only: no split keeps the trend and the least counts".to_owned());
     }
-    let largest = one.binned.all().map(weight).fold(0.0, f64::max) / (one.binned.goods + one.binned.bads);
+    let largest = one.binned.all().map(weight).fold(0.0, f64::max) / all;
     if screens.concentration_max < largest {
         return out(Rule::Concentration, format!("has {largest:.3} of the sample in one bin"));
     }
@@ -92,25 +89,6 @@ fn alone(one: &Candidate<'_>, rows: &Rows<'_>, screens: &Screens) -> Option<Step
         let why = format!("has an information value of {iv:.4}, {:.4} of it by chance", one.noise());
         return out(Rule::InformationValue, why);
     }
-    passing(one, rows, screens)
-}
-
-fn weight(bin: &Bin) -> f64 {
-    bin.goods + bin.bads
-}
-
-// Too often without a value.
-fn absent(one: &Candidate<'_>, screens: &Screens) -> Option<Step> {
-    // A thing that never happened was observed not to happen: that is an answer.
-    let absent = one.binned.missing.iter().filter(|(cause, _)| *cause != Missing::NoSuchEvent);
-    let missing = absent.map(|(_, bin)| weight(bin)).sum::<f64>() / (one.binned.goods + one.binned.bads);
-    let why = || format!("has no value in {missing:.3} of the sample");
-    (screens.missing_max < missing).then(|| Step::out(one.name(), Rule::Missing, why()))
-}
-
-// What does not last.
-fn passing(one: &Candidate<'_>, rows: &Rows<'_>, screens: &Screens) -> Option<Step> {
-    let out = |rule, why: String| Some(Step::out(one.name(), rule, why));
     let found = stability(one, rows)?;
     if screens.psi_max + found.noise < found.psi {
         let why = format!("its bins shift over time: PSI {:.3}, {:.3} of it by chance", found.psi, found.noise);
