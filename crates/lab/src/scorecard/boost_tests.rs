@@ -16,6 +16,7 @@ use crate::{
     binning::{BinKind, Options, Trend},
     logistic,
     sample::Number,
+    select::Boosting,
 };
 
 fn whole(rounds: u32, rate: f64, ridge: f64) -> Boosting {
