@@ -176,7 +176,7 @@ fn settings_that_make_no_sense_and_trends_that_steps_cannot_keep_are_refused_by_
     assert!(refused(&recipe(whole(10, 0.0, 1.0))).contains("method.boosted.rate"));
     assert!(refused(&recipe(whole(10, 0.1, 0.0))).contains("method.boosted.ridge"));
     assert!(refused(&recipe(whole(0, 0.1, 1.0))).contains("method.boosted.rounds"));
-    let peak = Options { trend: Trend::Peak, ..Options::default() };
+    let peak = Options { trend: Trend::Peak, bads_min: 0, goods_min: 0, ..Options::default() };
     let peak = Recipe { columns: [("a".to_owned(), peak)].into(), ..recipe(whole(10, 0.1, 1.0)) };
     assert!(refused(&peak).contains("ascending and descending"), "{}", refused(&peak));
 }

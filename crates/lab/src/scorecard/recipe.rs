@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     binning::{self, Trend},
-    select::{Boosting, Facts, Method, Screens},
+    select::{Boosting, Facts, Method, PathChoice, Screens},
 };
 
 /// How a card is made. What is left out is set by how many bads the sample has ([`Recipe::settings`]).
@@ -168,27 +168,24 @@ pub enum Effects {
 impl Recipe {
     /// What is left out, set for a sample with so many bad rows.
     ///
-    /// | bad rows | bins | least of a bin | columns, bins and points by |
-    /// |---|---|---|---|
-    /// | below 100 | 5 | a tenth of the rows | boosting: 16 columns, 200 steps of 0.03, ridge 5 |
-    /// | 100 to 499 | 6 | a twentieth | boosting: 20 columns, 400 steps of 0.05, ridge 20 |
-    /// | 500 to 1,499 | 8 | a twentieth | boosting: 30 columns, 400 steps of 0.05, ridge 50 |
-    /// | 1,500 and more | 40 | 1 %, 20 bads and 20 goods | the strongest 40 columns by information value, three of a family, then an effect for each bin ([`Effects::Bins`]), lasso 0.22 |
+    /// | bad rows | bins | least bads of a bin | of a family | choice | ridge |
+    /// |---|---|---|---|---|---|
+    /// | below 100 | 5 | none, but a tenth of the rows | any | boosting: 16 columns, 200 steps of 0.03 | 5 |
+    /// | 100 to 499 | 5 | 10 | 3 | L1 path by cross-validation, at most 15 | 10 |
+    /// | 500 to 1,499 | 8 | 20 | 3 | L1 path by BIC, at most 20 | 0 |
+    /// | 1,500 and more | 40 | 20 | 3 | the strongest, at most 40 | 1 |
     ///
-    /// Below 1,500 bads a choice made before the points costs more than it finds: boosting ([`Method::Boosted`]) shares the weight
-    /// among columns that say the same, and a bin needs rows but no bads, since its points are not its weight of evidence.
-    /// Rate, rounds, shares of rows and columns and the first ridge are those that the peer in `tests/develop.rs` had from the
-    /// beginning; the ridges of larger samples were settled on generated portfolios. With few bads such a card ranks well, but its log
-    /// odds are drawn together: calibrate it before a probability is read from it.
+    /// Below 100 bads a choice made before the points costs more than it finds: boosting ([`Method::Boosted`]) shares the weight among
+    /// columns that say the same, and a bin needs rows but no bads, since its points are not its weight of evidence. Rate, rounds,
+    /// shares of rows and columns and ridge are those that the peer in `tests/develop.rs` had from the beginning. Such a card ranks
+    /// well, but its log odds are drawn together: calibrate it before a probability is read from it. A recipe that names another
+    /// method there gets weights of evidence and slopes: 3 bins of 3 bads, four columns of a family, ridge 50.
     ///
     /// From 1,500 bads on each bin has an effect of its own ([`Effects::Bins`], lasso 0.22) and may be as small as 1 % of the rows
     /// before the lasso makes one of bins that differ by chance; a column without a direction of risk in the registry has no trend
     /// imposed; every column stays that is not noise, since the lasso takes away what others say. Settled by cross-validation
     /// inside training rows of the Taiwanese cards and of a generated portfolio (`benches/recipes.rs`; what was tried stands in `docs/METHODS.md`);
     /// what the test rows then gave stands in the tests and in `benches/recovery.rs`.
-    ///
-    /// A recipe that names another method below 1,500 bads gets weights of evidence and slopes: 3, 5 or 8 bins, four or three columns
-    /// of a family, ridge 50, 10 or 0.
     #[must_use]
     pub fn settings(&self, bads: u64) -> Settings {
         let size = if bads < 100 {
@@ -228,20 +225,15 @@ impl Recipe {
             Size::Small => 4,
             Size::Middle | Size::Large | Size::Abundant => 3,
         };
-        let boosting = Boosting::default();
         let usual = match size {
-            Size::Small => Method::Boosted(boosting),
-            Size::Middle => {
-                Method::Boosted(Boosting { columns_max: 20, rounds: 400, rate: 0.05, ridge: 20.0, ..boosting })
-            }
-            Size::Large => {
-                Method::Boosted(Boosting { columns_max: 30, rounds: 400, rate: 0.05, ridge: 50.0, ..boosting })
-            }
+            Size::Small => Method::Boosted(Boosting::default()),
+            Size::Middle => Method::Path { by: PathChoice::CrossValidation { folds: 5 }, columns_max: 15 },
+            Size::Large => Method::Path { by: PathChoice::Bic, columns_max: 20 },
             Size::Abundant => Method::Strongest { columns_max: 40 },
         };
         let method = self.method.clone().unwrap_or(usual);
         let binning = match (&method, &size) {
-            (Method::Boosted(_), Size::Small | Size::Middle | Size::Large) => of_boosting(&binning, &size),
+            (Method::Boosted(_), Size::Small | Size::Middle | Size::Large) => of_boosting(binning),
             _ => binning,
         };
         let ridge = match size {
@@ -293,14 +285,9 @@ impl Recipe {
 }
 
 /// A bin whose points are not its weight of evidence needs rows, and neither bads nor goods.
-fn of_boosting(usual: &binning::Options, size: &Size) -> binning::Options {
-    let bins_max = match size {
-        Size::Small => 5,
-        Size::Middle => 6,
-        Size::Large | Size::Abundant => usual.bins_max,
-    };
+fn of_boosting(usual: binning::Options) -> binning::Options {
     let turn_gain_min = binning::Options::default().turn_gain_min;
-    binning::Options { bins_max, bads_min: 0, goods_min: 0, turn_gain_min, ..usual.clone() }
+    binning::Options { bins_max: usual.bins_max.max(5), bads_min: 0, goods_min: 0, turn_gain_min, ..usual }
 }
 
 enum Size {
