@@ -460,9 +460,22 @@ fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
         let (summary, chosen) = (&card.sample, &card.selection.chosen);
         let (rows, bads) = (summary.rows, summary.bad_rows);
         writeln!(out, "{of}{} characteristics from {rows} applications, {bads} bad", chosen.len())?;
-        for (one, slope) in card.characteristics.iter().zip(&card.fit.coefficients) {
-            let (name, iv, p) = (&one.binned.name, one.binned.iv(), slope.p);
-            writeln!(out, "  {name}: IV {}, {} bins, p {p:.1e}", fixed(Some(iv), 3), one.binned.bins.len())?;
+        let points = card.points();
+        for ((one, slope), points) in
+            card.characteristics.iter().zip(&card.fit.coefficients).zip(&points.characteristics)
+        {
+            let (name, iv, bins) = (&one.binned.name, fixed(Some(one.binned.iv()), 3), one.binned.bins.len());
+            // Where points were fitted bin by bin, the slope and its p decide nothing.
+            let worth = match card.bin_effects {
+                Some(_) => {
+                    let whole = points.whole();
+                    let of = &whole[..bins.min(whole.len())];
+                    let (least, most) = (of.iter().min().copied().unwrap_or(0), of.iter().max().copied().unwrap_or(0));
+                    format!("points from {least} to {most}")
+                }
+                None => format!("p {:.1e}", slope.p),
+            };
+            writeln!(out, "  {name}: IV {iv}, {bins} bins, {worth}")?;
         }
     }
     if let Fitted::Segments(cards) = &developed.fitted {

@@ -62,8 +62,9 @@ fn coefficients(card: &FittedCard) -> Section {
     let fit = &card.fit;
     let test = &fit.likelihood_ratio;
     let text = format!(
-        "Log odds of bad on the weights of evidence, so that every slope should be below 0. Log-likelihood {}, with the \
-         intercept alone {}; likelihood ratio {} on {} degrees of freedom, {}; AIC {}, BIC {}.",
+        "Log odds of bad on the weights of evidence{}. Log-likelihood {}, with the intercept alone {}; likelihood ratio {} on {} \
+         degrees of freedom, {}; AIC {}, BIC {}.",
+        if card.bin_effects.is_some() { "" } else { ", so that every slope should be below 0" },
         number::fixed(fit.log_likelihood, 2),
         number::fixed(fit.null_log_likelihood, 2),
         number::fixed(test.chi2, 2),
