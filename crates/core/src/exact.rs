@@ -155,11 +155,11 @@ mod tests {
         for (numerator, denominator, want) in
             [(5, 2, 2), (7, 2, 4), (-5, 2, -2), (-7, 2, -4), (8, 3, 3), (-8, 3, -3), (1, 3, 0), (-1, 3, 0), (6, 3, 2)]
         {
-            assert_eq!(
-                Fraction::new(numerator, denominator).expect("positive").round(),
-                want,
-                "{numerator}/{denominator}"
-            );
+            // Sides that fit 64 bits, and the same quotient of sides that do not.
+            for scale in [1, 1 << 66] {
+                let fraction = Fraction::new(numerator * scale, denominator * scale).expect("positive");
+                assert_eq!(fraction.round(), want, "{numerator}/{denominator} by {scale}");
+            }
         }
         assert_eq!(Fraction::new(1, 0), None);
     }
@@ -173,6 +173,17 @@ mod tests {
         assert!((variance - 32.0 / 7.0).abs() < 1e-15);
         assert_eq!(deviation(1, 5, 25), None);
         assert_eq!(deviation(2, 10, 50), Some(0.0));
+    }
+
+    #[test]
+    fn moments_of_values_beyond_64_bits_are_exact_and_stop_at_the_end_of_128() {
+        // The least value beyond 64 bits: 2^63, whose square is 2^126.
+        assert_eq!(moments([1 << 63, 3]), (2, (1 << 63) + 3, (1 << 126) + 9));
+        assert_eq!(moments([-(1 << 63) - 1]), (1, -(1 << 63) - 1, (1 << 126) + (1 << 64) + 1));
+        // The square of 2^64 is 2^128.
+        assert_eq!(moments([-(1 << 64)]), (1, -(1 << 64), i128::MAX));
+        assert_eq!(moments([i128::MAX, 1]), (2, i128::MAX, i128::MAX));
+        assert_eq!(moments([i128::MIN, -1]), (2, i128::MIN, i128::MAX));
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub fn annual_gross(net: i128) -> i128 {
     let mut gross = net;
     loop {
         // One more unit of wages leaves one more unit at most, so that what is missing may be added without passing the answer.
+        // At most 45 percent is taken of any unit (37 and 7.65), so that but for the rounding each step leaves less than half of
+        // what was missing, and the steps are few.
         let left = annual_net(gross);
         if net <= left {
             return gross;

@@ -74,9 +74,8 @@ pub struct Registry {
 #[derive(Clone, Copy, Debug)]
 struct Step {
     kind: Kind,
-    window: Window,
-    // The window's place among all.
-    place: u16,
+    // The place of its window among all.
+    place: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -223,8 +222,8 @@ impl Registry {
                 if self.by_name.insert(name.clone(), id).is_some() {
                     return Err(file.refuse(0, &format!("two attributes make the column `{name}`; rename one")));
                 }
-                let known = self.windows.iter().position(|known| *known == window).unwrap_or(self.windows.len());
-                if known == self.windows.len() {
+                let place = self.windows.iter().position(|known| *known == window).unwrap_or(self.windows.len());
+                if place == self.windows.len() {
                     self.windows.push(window);
                 }
                 let kind = match definition.compute {
@@ -235,8 +234,7 @@ impl Registry {
                     Compute::Computed { value, .. } => Kind::Computed(value),
                     Compute::Unavailable(_) => Kind::Unavailable,
                 };
-                let place = u16::try_from(known).map_err(|_| file.refuse(0, "too many windows"))?;
-                self.steps.push(Step { kind, window, place });
+                self.steps.push(Step { kind, place });
                 self.columns.push(Column { name, definition: at, window });
             }
             self.definitions.push(definition);
@@ -339,7 +337,8 @@ impl Registry {
     /// The cause for which there is no value.
     pub fn compute(&self, column: ColumnId, digest: &Digest<'_>) -> Outcome {
         let step = &self.steps[usize::from(column.0)];
-        step.compute(digest, || digest.frame(step.window))
+        let window = self.windows[step.place];
+        step.compute(window, digest, || digest.frame(window))
     }
 
     /// Computes columns in the order in which they are named.
@@ -351,7 +350,7 @@ impl Registry {
         }
         let frames: Vec<Frame> = self.windows.iter().map(|window| digest.frame(*window)).collect();
         let steps = columns.iter().map(|column| &self.steps[usize::from(column.0)]);
-        steps.map(|step| step.compute(digest, || frames[usize::from(step.place)])).collect()
+        steps.map(|step| step.compute(self.windows[step.place], digest, || frames[step.place])).collect()
     }
 
     /// Computes every column, in the order of the matrix.
@@ -379,10 +378,10 @@ impl Registry {
 
 impl Step {
     #[inline]
-    fn compute(&self, digest: &Digest<'_>, frame: impl FnOnce() -> Frame) -> Outcome {
+    fn compute(&self, window: Window, digest: &Digest<'_>, frame: impl FnOnce() -> Frame) -> Outcome {
         match &self.kind {
             Kind::Declared(expression, unit, needs) => expression.compute(*unit, *needs, &frame(), digest),
-            Kind::Computed(value) => value(digest, self.window),
+            Kind::Computed(value) => value(digest, window),
             Kind::Unavailable => Err(Missing::NotApplicable),
         }
     }

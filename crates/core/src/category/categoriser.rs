@@ -10,7 +10,6 @@ use super::{
     fold,
     label::{Instrument, Label, Purpose, Role, RuleId},
     matcher::{Candidate, Facts, Matcher, Query, Scratch, Which, Who},
-    memo::Side,
     merchant::{self, Merchant},
     outcomes::Saying,
     rule::{BUILTIN, Considered, Counterparty, Layer, RuleBook, RuleError, RuleInfo, Verdict},
@@ -162,7 +161,7 @@ impl Categoriser {
     pub fn label(&self, memo: &mut Memo, description: &str, amount: i64, account: AccountCategory) -> Label {
         memo.bind(&self.inner.digest);
         let query = Query { description, amount, account };
-        let (known, key) = memo.get(description, Side::new(amount, account));
+        let (known, key) = memo.get(description, query.side());
         if let Some(label) = known {
             return label;
         }

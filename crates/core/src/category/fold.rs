@@ -20,8 +20,7 @@ impl Folded {
     /// Eight bytes from a place in the text, or right behind it.
     #[inline]
     pub(super) fn eight(&self, at: usize) -> u64 {
-        let bytes = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>());
-        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        eight(&self.bytes, at)
     }
 
     /// The byte at a place, 0 behind the text.
@@ -218,7 +217,7 @@ impl Plain<'_> {
             self.after_number = is_number;
             let here = bit as usize % PIECE;
             let (head, written) =
-                if is_number { (u64::from(b'#'), 1) } else { (eight_of(&upper, here) & first_bytes(length), length) };
+                if is_number { (u64::from(b'#'), 1) } else { (eight(&upper, here) & first_bytes(length), length) };
             self.out[self.end] = b' ';
             let start = self.end + usize::from(!is_glued & (self.end != 0));
             let mut hash = mix(u64::from(is_number), head);
@@ -243,11 +242,6 @@ impl Plain<'_> {
         }
         Some(next)
     }
-}
-
-#[inline]
-fn eight_of(upper: &[u8; PIECE + 8], at: usize) -> u64 {
-    upper.get(at..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 #[inline]

@@ -30,6 +30,11 @@ impl Literal {
         let start = self.start as usize + self.folded as usize;
         (self.exact != 0).then(|| &texts[start..start + self.exact as usize])
     }
+
+    /// With its digits where it has any, folded where it has none.
+    pub(super) fn as_written(self, texts: &[u8]) -> &[u8] {
+        self.exact(texts).unwrap_or_else(|| self.folded(texts))
+    }
 }
 
 /// More literals than a number of 32 bits counts; no file that is read holds so many.
@@ -104,9 +109,8 @@ impl LiteralTable {
     }
 
     /// The literal with its digits.
-    pub(super) fn exact(&self, at: u32) -> &[u8] {
-        let literal = self.all[at as usize];
-        literal.exact(&self.texts).unwrap_or_else(|| literal.folded(&self.texts))
+    pub(super) fn as_written(&self, at: u32) -> &[u8] {
+        self.all[at as usize].as_written(&self.texts)
     }
 
     /// The literals in the order of their numbers, ready to be found.

@@ -205,9 +205,8 @@ impl Literals {
     }
 
     /// The literal with its digits.
-    pub(super) fn exact(&self, at: u32) -> &[u8] {
-        let literal = self.all[at as usize];
-        literal.exact(&self.texts).unwrap_or_else(|| literal.folded(&self.texts))
+    pub(super) fn as_written(&self, at: u32) -> &[u8] {
+        self.all[at as usize].as_written(&self.texts)
     }
 
     /// How many literals there are.

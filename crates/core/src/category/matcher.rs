@@ -29,7 +29,7 @@ pub(super) struct Facts {
     all: (u32, u32),
     /// The list of those that must not be there, if it has any.
     not: Option<u32>,
-    /// A bit for each direction and kind of account of which it speaks, as [`Query::side`] has it.
+    /// The bits of the sides of which it speaks.
     pub(super) speaks: u16,
 }
 
@@ -78,7 +78,7 @@ impl Facts {
         ];
         let sides = KINDS.iter().flat_map(|account| [-1, 0, 1].map(|amount| (*account, amount)));
         let queries = sides.map(|(account, amount)| Query { description: "", amount, account });
-        queries.filter(|query| self.is_silent(*query).is_none()).fold(0, |bits, query| bits | query.side())
+        queries.filter(|query| self.silenced_by(*query).is_none()).fold(0, |bits, query| bits | query.side().bit())
     }
 
     /// Whether the rule tells what money is for, or only how it moved.
@@ -96,7 +96,7 @@ impl Facts {
     }
 
     /// What a rule fails by before a look at the text.
-    fn is_silent(&self, query: Query<'_>) -> Option<Verdict> {
+    fn silenced_by(&self, query: Query<'_>) -> Option<Verdict> {
         if self.has_purpose() && self.purpose(query.amount).is_none() {
             return Some(Verdict::WrongDirection);
         }
@@ -113,14 +113,30 @@ pub(super) struct Query<'a> {
 }
 
 impl Query<'_> {
-    /// A bit for the direction and the kind of account.
-    fn side(self) -> u16 {
-        let sign = match self.amount {
+    #[inline]
+    pub(super) fn side(self) -> Side {
+        Side::new(self.amount, self.account)
+    }
+}
+
+/// The direction of an amount and the kind of account: what besides the text decides a label, unless a rule reads the amount.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Side(u16);
+
+impl Side {
+    #[inline]
+    pub(super) fn new(amount: i64, account: AccountCategory) -> Side {
+        let direction = match amount {
             i64::MIN..0 => 0,
             0 => 1,
             1.. => 2,
         };
-        1 << (3 * u16::from(self.account as u8) + sign)
+        Side(1 << (3 * u16::from(account as u8) + direction))
+    }
+
+    /// A bit of its own for each side.
+    pub(super) fn bit(self) -> u16 {
+        self.0
     }
 }
 
@@ -185,8 +201,8 @@ pub(super) struct Matcher {
     outcomes: Outcomes,
     /// By place: rules that tell a purpose before those that do not, and among them in the order of turns. The first is none.
     candidates: Vec<Candidate>,
-    /// The place of the first rule that tells no purpose.
-    instruments: u32,
+    /// The place of the last rule that tells a purpose.
+    purposes_end: u32,
     /// The hash of the key of whom each literal names, when its rule says so.
     named: Vec<u64>,
     rules: Vec<Facts>,
@@ -230,18 +246,15 @@ impl Matcher {
         for (literal, rule) in &said {
             let named = &mut named[*literal as usize];
             if *named == 0 && matches!(facts[*rule as usize].who, Who::Literal) {
-                *named = hashes.hash(std::str::from_utf8(table.exact(*literal)).unwrap_or_default());
+                *named = hashes.hash(std::str::from_utf8(table.as_written(*literal)).unwrap_or_default());
             }
         }
         let literals = table.finish()?;
-        let candidates = candidates(rules, &literals, &said)?;
-        let tells_purpose = |candidate: &Candidate| facts[candidate.rule as usize].has_purpose();
-        let purposes = candidates.iter().skip(1).filter(|candidate| tells_purpose(candidate)).count();
+        let (candidates, purposes_end) = candidates(rules, &literals, &said)?;
         let places = (1_u32..).zip(candidates.iter().skip(1));
         let places = places.map(|(place, it)| (it.literal, place, facts[it.rule as usize].speaks));
         let outcomes = Outcomes::new(&literals, places, &named_in, lists)?;
-        let instruments = u32::try_from(purposes + 1)?;
-        Ok(Matcher { literals, outcomes, candidates, instruments, named, rules: facts })
+        Ok(Matcher { literals, outcomes, candidates, purposes_end, named, rules: facts })
     }
 
     /// Collects what the literals in `scratch.folded` say.
@@ -260,7 +273,7 @@ impl Matcher {
         }
         let side = match which {
             Which::All => u16::MAX,
-            Which::Speaking => query.side(),
+            Which::Speaking => query.side().bit(),
         };
         self.outcomes.say(found, side, said);
         open
@@ -286,7 +299,7 @@ impl Matcher {
 
     /// Behind it stand the places of rules that tell no purpose.
     pub(super) fn purposes_end(&self) -> u32 {
-        self.instruments - 1
+        self.purposes_end
     }
 
     pub(super) fn facts(&self, rule: u32) -> &Facts {
@@ -295,7 +308,7 @@ impl Matcher {
 
     /// The literal with its digits, for explanations.
     pub(super) fn literal(&self, at: u32) -> &[u8] {
-        self.literals.exact(at)
+        self.literals.as_written(at)
     }
 
     /// The hash of the key of whom the literal names; 0 where no rule says that it names anybody.
@@ -306,8 +319,8 @@ impl Matcher {
     /// Whether the rule may decide the text of `scratch`: `None`, or what it fails by. `open` is set when the amount is read.
     #[inline]
     pub(super) fn fails(&self, rule: &Facts, query: Query<'_>, said: &Saying, open: &mut bool) -> Option<Verdict> {
-        if rule.speaks & query.side() == 0 {
-            return rule.is_silent(query);
+        if rule.speaks & query.side().bit() == 0 {
+            return rule.silenced_by(query);
         }
         if rule.not.is_some_and(|list| self.outcomes.has_any_of(said, list)) {
             return Some(Verdict::HasExcluded);
@@ -322,8 +335,9 @@ impl Matcher {
     }
 }
 
-/// Every rule with every literal of its own, by place; see [`Matcher::candidates`].
-fn candidates(rules: &[RuleInfo], literals: &Literals, said: &[(u32, u32)]) -> Result<Vec<Candidate>, TooLarge> {
+/// Every rule with every literal of its own, by place, and the place of the last that tells a purpose; see
+/// [`Matcher::candidates`].
+fn candidates(rules: &[RuleInfo], literals: &Literals, said: &[(u32, u32)]) -> Result<(Vec<Candidate>, u32), TooLarge> {
     let ranks = ranks(rules);
     // By rank first, so that few are to be compared with each other.
     let mut by_rank: Vec<Vec<u128>> = vec![vec![]; rules.len()];
@@ -342,9 +356,10 @@ fn candidates(rules: &[RuleInfo], literals: &Literals, said: &[(u32, u32)]) -> R
     });
     let tells_purpose = |candidate: &Candidate| rules[candidate.rule as usize].has_purpose();
     let (purposes, instruments): (Vec<_>, Vec<_>) = turns.partition(tells_purpose);
+    let purposes_end = u32::try_from(purposes.len())?;
     all.extend(purposes.into_iter().chain(instruments));
     u32::try_from(all.len())?;
-    Ok(all)
+    Ok((all, purposes_end))
 }
 
 /// For each rule its rank among (layer, priority) and that of its id.

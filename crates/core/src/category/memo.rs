@@ -2,10 +2,9 @@
 
 use super::{
     label::{Instrument, Label, Purpose, Role, RuleId},
-    matcher::Scratch,
+    matcher::{Scratch, Side},
     text::eight,
 };
-use crate::row::AccountCategory;
 
 /// Sets of a table at first, at most for short keys, and at most for long ones.
 const SETS_FIRST: usize = 64;
@@ -49,36 +48,18 @@ pub struct Memo {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     hash: u64,
-    /// How long the text is, its direction and kind of account; 0 of a text that is not remembered.
+    /// How long the text is, and its side; 0 of a text that is not remembered.
     head: u64,
     length: usize,
-}
-
-/// What besides the text decides a label, unless a rule reads the amount.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Side {
-    /// Sign of the amount.
-    pub(super) sign: i8,
-    pub(super) account: AccountCategory,
-}
-
-impl Side {
-    pub(super) fn new(amount: i64, account: AccountCategory) -> Side {
-        let sign = match amount {
-            i64::MIN..0 => -1,
-            0 => 0,
-            1.. => 1,
-        };
-        Side { sign, account }
-    }
 }
 
 impl Key {
     fn new(hash: u64, length: usize, side: Side) -> Key {
         let head = match u16::try_from(length) {
             Ok(short) if length <= KEY_BYTES_MAX => {
-                let [a, b] = short.to_le_bytes();
-                u64::from_le_bytes([a, b, side.sign.to_le_bytes()[0], side.account as u8, 1, 0, 0, 0])
+                // No side is 0.
+                let ([a, b], [c, d]) = (short.to_le_bytes(), side.bit().to_le_bytes());
+                u64::from_le_bytes([a, b, c, d, 0, 0, 0, 0])
             }
             _ => 0,
         };
@@ -302,6 +283,7 @@ fn mask_word(word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row::AccountCategory;
 
     #[test]
     fn every_digit_of_every_byte_is_masked_and_nothing_else() {

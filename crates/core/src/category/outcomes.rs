@@ -194,3 +194,61 @@ impl<T: Copy + Default> Lists<T> {
         &self.all[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{literal_table::LiteralTable, rule::Match},
+        *,
+    };
+
+    /// Two sides, and both.
+    const ODD: u16 = 1;
+    const EVEN: u16 = 1 << 14;
+
+    #[test]
+    fn each_side_hears_of_the_rules_that_speak_of_it_and_lists_of_their_own_literals() {
+        let mut table = LiteralTable::default();
+        let [acme, zeta] = ["ACME", "ZETA"].map(|text| table.intern(text, Match::Word).expect("few"));
+        let literals = table.finish().expect("few");
+        // Nine places of one literal, six more than an outcome holds itself; four of the other, one more.
+        let of_acme = (1..=9).map(|place| (acme, place, if place % 2 == 0 { EVEN } else { ODD }));
+        let places = of_acme.chain((10..=13).map(|place| (zeta, place, ODD | EVEN)));
+        // List 129 is the second bit of the third word, as 65 is of the second and 1 of the first.
+        let outcomes = Outcomes::new(&literals, places, &[(acme, 129), (zeta, 1)], 130).expect("few");
+        let words = u32::try_from(literals.words()).expect("few");
+        let word_of = |literal: u32| {
+            let number = (0..literals.words()).find(|number| literals.of_word(*number) == [literal]);
+            u32::try_from(number.expect("each is a word")).expect("few")
+        };
+        let mut said = Saying::default();
+        let mut hear = |found: &[u32], side: u16| {
+            outcomes.say(found, side, &mut said);
+            let mut places = said.places().to_vec();
+            places.sort_unstable();
+            let mut in_turn = vec![];
+            while let Some(place) = said.next(in_turn.last().copied().unwrap_or(0)) {
+                in_turn.push(place);
+            }
+            assert_eq!(in_turn, places, "{found:?} {side}");
+            (places, [1, 65, 129].map(|list| outcomes.has_any_of(&said, list)))
+        };
+        // A literal says the same as the word that is nothing else.
+        for acme_found in [words + acme, word_of(acme)] {
+            for zeta_found in [words + zeta, word_of(zeta)] {
+                let by_acme = [false, false, true];
+                assert_eq!(hear(&[acme_found], ODD), (vec![1, 3, 5, 7, 9], by_acme));
+                assert_eq!(hear(&[acme_found], EVEN), (vec![2, 4, 6, 8], by_acme));
+                assert_eq!(hear(&[acme_found], u16::MAX), ((1..=9).collect(), by_acme));
+                assert_eq!(hear(&[acme_found], 1 << 7), (vec![], by_acme), "a side of which no rule speaks");
+                assert_eq!(
+                    hear(&[zeta_found, acme_found], EVEN),
+                    (vec![2, 4, 6, 8, 10, 11, 12, 13], [true, false, true])
+                );
+                // What was said before is forgotten.
+                assert_eq!(hear(&[zeta_found], ODD), ((10..=13).collect(), [true, false, false]));
+                assert_eq!(hear(&[], u16::MAX), (vec![], [false; 3]));
+            }
+        }
+    }
+}

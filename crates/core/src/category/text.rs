@@ -375,7 +375,8 @@ pub(super) fn without_fields(folded: &Folded, words: &[Token], out: &mut Folded)
     true
 }
 
-/// Takes one more number into a hash; the same on every platform.
+/// Takes one more number into a hash; the same on every platform. For one hash no two numbers give the same, on which the
+/// table of [`super::words`] relies.
 pub(super) fn mix(hash: u64, number: u64) -> u64 {
     let mixed = (hash.rotate_left(29) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^ (mixed >> 32)

@@ -85,7 +85,7 @@ impl Labels {
             at = known.next;
         }
         let new = Known { rest, next: self.heads[chain], plain: NONE, deciding: meet() };
-        self.heads[chain] = narrow(self.known.len());
+        self.heads[chain] = number(self.known.len());
         self.known.push(new);
         self.heads[chain]
     }
@@ -145,7 +145,7 @@ impl Leaves {
             *met |= word;
         }
         self.starts.push(0);
-        narrow(self.starts.len() - 1)
+        number(self.starts.len() - 1)
     }
 
     /// A counting sort by leaf: rows stay in their order.
@@ -250,6 +250,6 @@ impl Leaves {
     }
 }
 
-fn narrow(count: usize) -> u32 {
+fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(NONE)
 }

@@ -6,8 +6,6 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashSet;
-
 use crate::{
     application::Application,
     category::taxonomy::Taxonomy,
@@ -17,7 +15,7 @@ use crate::{
         plan::{FilterId, Plan, Span, days_between},
         rings::Rings,
         structure::Structure,
-        view::{Counterparties, View, counterparty, each_member},
+        view::{Counterparties, View, each_member},
     },
     exact::{Fraction, Position},
     ledger::{Ledger, LedgerRow, TransactionAccess},
@@ -275,14 +273,7 @@ impl<'a> Digest<'a> {
         places[from..to.max(from)].iter().map(|at| &rows[*at as usize]).filter(inside)
     }
 
-    /// Magnitudes of the rows that a filter takes in a span, ascending.
-    #[must_use]
-    pub fn magnitudes(&self, filter: FilterId, span: Span) -> Vec<i64> {
-        let sorted = self.view(filter).map_or(&[][..], |(view, at)| view.magnitudes(&self.leaves, at));
-        inside(sorted, span)
-    }
-
-    /// A percentile (type 7) of those magnitudes; `None` when there are none.
+    /// A percentile (type 7) of the magnitudes of the rows that a filter takes in a span; `None` when there are none.
     #[must_use]
     pub fn percentile(&self, filter: FilterId, span: Span, percent: u8) -> Option<Fraction> {
         let (view, at) = self.view(filter)?;
@@ -298,11 +289,7 @@ impl<'a> Digest<'a> {
             let newest = view.newest(|| self.parties(), self.ledger, &self.leaves, at);
             return newest.partition_point(|age| *age < span.far);
         }
-        let mut keys: FxHashSet<u64> = FxHashSet::default();
-        self.each(filter, span, |entry| {
-            keys.insert(counterparty(self.ledger, entry));
-        });
-        keys.len()
+        self.counterparty_sizes(filter, span).len()
     }
 
     /// Sums by counterparty of the rows that a filter takes in a span, by the counterparty's key.
@@ -364,16 +351,6 @@ impl<'a> Digest<'a> {
         self.series()?.window(span, self.ledger.end)
     }
 
-    /// The closing balances of a span, ascending; those of [`Digest::balances`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Digest::balances`].
-    pub fn sorted_balances(&self, span: Span) -> Result<Vec<i64>, Missing> {
-        self.balances(span)?;
-        Ok(inside(self.by_balance(self.series()?), span))
-    }
-
     /// A percentile (type 7) of the closing balances of a span.
     ///
     /// # Errors
@@ -427,33 +404,14 @@ impl<'a> Digest<'a> {
     }
 }
 
-/// Of amounts with their ages those inside a span. By amount, ages come in no order that a processor could foresee, so every
-/// one is written, and kept or overwritten.
-fn inside(sorted: &[(i64, u32)], span: Span) -> Vec<i64> {
-    let (mut inside, mut count) = (vec![0; sorted.len() + 1], 0);
-    for (amount, age) in sorted {
-        inside[count] = *amount;
-        count += usize::from(span.contains(*age));
-    }
-    inside.truncate(count);
-    inside
-}
-
 /// A percentile (type 7) of the `count` amounts inside a span, of amounts with their ages in ascending order.
 fn percentile_inside(sorted: &[(i64, u32)], span: Span, count: usize, percent: u8) -> Option<Fraction> {
     let position = Position::of(count, percent)?;
     if count == sorted.len() {
         return position.between(sorted.get(position.whole)?.0, sorted.get(position.whole + 1).map(|one| one.0));
     }
-    let mut left = position.whole;
     let mut inside = sorted.iter().filter(|(_, age)| span.contains(*age)).map(|(amount, _)| *amount);
-    let lower = loop {
-        let amount = inside.next()?;
-        if left == 0 {
-            break amount;
-        }
-        left -= 1;
-    };
+    let lower = inside.nth(position.whole)?;
     position.between(lower, inside.next())
 }
 

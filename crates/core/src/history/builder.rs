@@ -250,3 +250,41 @@ fn fault(row: &TransactionRow<'_>) -> Option<(&'static str, DefectKind)> {
 fn is_time(seconds: i64) -> bool {
     (SECONDS_MIN..SECONDS_END).contains(&seconds)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::AMOUNT_MAX;
+
+    #[test]
+    fn a_row_is_fit_exactly_when_it_has_no_fault() {
+        let (long_id, long_text) = ("i".repeat(ID_BYTES_MAX + 1), "d".repeat(DESCRIPTION_BYTES_MAX + 1));
+        let plain = TransactionRow::posted("fctxn_1", "fca_1", 1, 86_400);
+        let mut cases = vec![(plain, true)];
+        for (amount, is_fit) in edges(-AMOUNT_MAX, AMOUNT_MAX) {
+            cases.push((TransactionRow { amount, ..plain }, is_fit));
+        }
+        for (at, is_fit) in edges(SECONDS_MIN, SECONDS_END - 1) {
+            cases.push((TransactionRow { transacted_at: at, ..plain }, is_fit));
+            cases.push((TransactionRow { posted_at: Some(at), ..plain }, is_fit));
+            cases.push((TransactionRow { void_at: Some(at), ..plain }, is_fit));
+            cases.push((TransactionRow { updated: Some(at), ..plain }, is_fit));
+        }
+        cases.push((TransactionRow { posted_at: None, void_at: None, updated: None, ..plain }, true));
+        // No length lies below none.
+        for (bytes, is_fit) in [(0, true), (ID_BYTES_MAX, true), (ID_BYTES_MAX + 1, false)] {
+            cases.push((TransactionRow { id: &long_id[..bytes], ..plain }, is_fit));
+        }
+        for (bytes, is_fit) in [(0, true), (DESCRIPTION_BYTES_MAX, true), (DESCRIPTION_BYTES_MAX + 1, false)] {
+            cases.push((TransactionRow { description: &long_text[..bytes], ..plain }, is_fit));
+        }
+        for (row, expected) in &cases {
+            assert_eq!((is_fit(row), fault(row).is_none()), (*expected, *expected), "{row:?}");
+        }
+    }
+
+    /// Both ends of a range, and what lies just beyond each.
+    fn edges(min: i64, max: i64) -> [(i64, bool); 4] {
+        [(min - 1, false), (min, true), (max, true), (max + 1, false)]
+    }
+}

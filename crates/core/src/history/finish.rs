@@ -1,8 +1,8 @@
 //! From collected rows to a history: one order whatever the order of arrival, duplicates resolved, rows labelled.
 
-use std::hash::Hasher;
+use std::{collections::hash_map::Entry, hash::Hasher};
 
-use rustc_hash::FxHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 
 use super::{
     History, HistoryBuilder,
@@ -42,8 +42,8 @@ const ALONE: u32 = u32::MAX;
 const BESIDE: u32 = u32::MAX - 1;
 
 impl Groups {
-    fn role(&self, at: u32) -> u32 {
-        self.roles.get(at as usize).copied().unwrap_or(ALONE)
+    fn role(&self, at: usize) -> u32 {
+        self.roles.get(at).copied().unwrap_or(ALONE)
     }
 }
 
@@ -93,21 +93,12 @@ fn sort_accounts(accounts: &mut Vec<HistoryAccount>) -> Vec<u32> {
 
 /// The rows whose ids have a hash that another row's id has too, ascending.
 fn meeting(text: &str, versions: &[Version]) -> Vec<u32> {
-    // At most half full; numbers from 1, so that zero is an empty slot.
-    let mut slots = vec![0_u32; (versions.len() * 2).next_power_of_two()];
-    let mask = slots.len() - 1;
-    let mut hashes: Vec<u64> = Vec::with_capacity(versions.len());
+    let mut first: FxHashMap<u64, u32> = FxHashMap::with_capacity_and_hasher(versions.len(), FxBuildHasher);
     let mut met: Vec<u32> = vec![];
-    for (number, version) in (1..).zip(versions) {
-        let hash = hash(version.id(text));
-        hashes.push(hash);
-        let mut slot = low_bits(hash) & mask;
-        while slots[slot] != 0 && hashes[slots[slot] as usize - 1] != hash {
-            slot = (slot + 1) & mask;
-        }
-        match slots[slot] {
-            0 => slots[slot] = number,
-            before => met.extend([before - 1, number - 1]),
+    for (at, version) in (0..).zip(versions) {
+        match first.entry(hash(version.id(text))) {
+            Entry::Vacant(place) => _ = place.insert(at),
+            Entry::Occupied(before) => met.extend([*before.get(), at]),
         }
     }
     met.sort_unstable();
@@ -154,7 +145,7 @@ fn groups(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount])
 
 /// The versions in the order of history: account, time, id; those of one id together.
 fn in_order(text: &str, versions: &[Version], accounts: usize, groups: &Groups) -> Vec<Version> {
-    let placed = || (0..).zip(versions).filter(|(at, _)| groups.role(*at) != BESIDE);
+    let placed = || (0_u32..).zip(versions).filter(|(at, _)| groups.role(*at as usize) != BESIDE);
     // Where each account's rows begin, then where its next one goes.
     let mut next = vec![0_usize; accounts + 1];
     for (_, version) in placed() {
@@ -180,10 +171,10 @@ fn in_order(text: &str, versions: &[Version], accounts: usize, groups: &Groups) 
             same_time.sort_by(|a, b| versions[row(*a)].id(text).cmp(versions[row(*b)].id(text)));
         }
         for at in own.iter().map(|key| row(*key)) {
-            match groups.roles.get(at) {
-                None | Some(&ALONE) => sorted.push(versions[at]),
-                Some(span) => {
-                    let Span { first, count } = groups.spans[*span as usize];
+            match groups.role(at) {
+                ALONE => sorted.push(versions[at]),
+                span => {
+                    let Span { first, count } = groups.spans[span as usize];
                     for step in 0..count {
                         let mut version = versions[groups.members[(first + step) as usize] as usize];
                         version.last = step + 1 == count;

@@ -166,21 +166,17 @@ fn daily(input: &Input<'_>, first: Day, anchors: &[Anchor]) -> Option<DailyBalan
     let mut balances = DailyBalances { first, closing: Vec::with_capacity(days), provenance: Vec::with_capacity(days) };
     // What moved before the first day is on the first. Where clocks go back over midnight, a move counts on the day that those
     // before it had reached: a day takes all moves up to the first that is later.
-    let (mut moved, mut met, mut at, mut closing) = (0_i128, 0, 0, None);
+    let mut moves = input.moves.iter().peekable();
+    let (mut moved, mut at) = (0_i128, 0);
     for day in (first.0..).map(Day).take(days) {
-        let before = (met, at);
-        while let Some(step) = input.moves.get(met).filter(|step| step.day <= day) {
+        while let Some(step) = moves.next_if(|step| step.day <= day) {
             moved += i128::from(step.amount);
-            met += 1;
         }
         while at < last_anchor && anchors[at].day < day {
             at += 1;
         }
         let anchor = &anchors[at];
-        // Most days close as the day before did.
-        let closed = closing.filter(|_| before == (met, at)).unwrap_or_else(|| narrow(anchor.offset + moved));
-        closing = Some(closed);
-        balances.closing.push(closed);
+        balances.closing.push(narrow(anchor.offset + moved));
         balances.provenance.push(if anchor.day == day { anchor.provenance } else { Provenance::Rebuilt });
     }
     Some(balances)

@@ -74,19 +74,16 @@ pub(super) fn pair<'t>(legs: &[Leg], text: impl Fn(u32) -> &'t str) -> Vec<(usiz
 /// The legs of one amount; the room is kept for the next.
 #[derive(Default)]
 struct Room {
-    // Outflows, of which those in `waiting` have no partner yet.
-    outs: usize,
+    // Outflows that have no partner yet.
     waiting: Vec<usize>,
     ins: Vec<usize>,
     runs: Vec<DayRun>,
-    // Of each inflow whether it is taken, and by which outflow.
-    taken: Vec<bool>,
+    // Of each inflow by which outflow it is taken.
     holders: Vec<Option<usize>>,
 }
 
 impl Room {
     fn take_up(&mut self, legs: &[Leg], outs: &[(u64, bool, Day, usize)], ins: &[(u64, bool, Day, usize)]) {
-        self.outs = outs.len();
         self.waiting.clear();
         self.waiting.extend(outs.iter().map(|leg| leg.3));
         self.ins.clear();
@@ -98,8 +95,6 @@ impl Room {
                 None => self.runs.push(DayRun { day: leg.day, next: at, end: at + 1 }),
             }
         }
-        self.taken.clear();
-        self.taken.resize(ins.len(), false);
         self.holders.clear();
         self.holders.resize(ins.len(), None);
     }
@@ -107,24 +102,24 @@ impl Room {
 
 fn pair_amount<'t>(
     legs: &[Leg],
-    Room { outs, waiting, ins, runs, taken, holders }: &mut Room,
+    Room { waiting, ins, runs, holders }: &mut Room,
     text: &impl Fn(u32) -> &'t str,
     pairs: &mut Vec<(usize, usize)>,
 ) {
+    let outs = waiting.len();
     // What both legs say outweighs what one says. Money leaves before it arrives: an inflow on an earlier day is considered
     // only when no later one is left.
     for (said, gap) in [2, 1, 0].into_iter().flat_map(|said| gaps().map(move |gap| (said, gap))) {
         waiting.retain(|out| {
             let at = (*out, gap.abs(), legs[*out].day.plus(gap));
-            let found = find(legs, runs, ins, taken, at, said, text);
+            let found = find(legs, runs, ins, holders, at, said, text);
             if let Some(at) = found {
-                taken[at] = true;
                 holders[at] = Some(*out);
             }
             found.is_none()
         });
     }
-    if *outs * ins.len() <= EXCHANGES_MAX && holders.contains(&None) {
+    if outs * ins.len() <= EXCHANGES_MAX && holders.contains(&None) {
         for out in &*waiting {
             exchange(legs, ins, *out, holders, &mut vec![false; ins.len()], text);
         }
@@ -167,18 +162,18 @@ fn find<'t>(
     legs: &[Leg],
     runs: &mut [DayRun],
     ins: &[usize],
-    taken: &[bool],
+    holders: &[Option<usize>],
     (out, gap, day): (usize, i32, Day),
     said: u8,
     text: &impl Fn(u32) -> &'t str,
 ) -> Option<usize> {
     let run = &mut runs[runs.binary_search_by_key(&day, |run| run.day).ok()?];
-    while run.next < run.end && taken[run.next] {
+    while run.next < run.end && holders[run.next].is_some() {
         run.next += 1;
     }
     (run.next..run.end)
         .take(CANDIDATES_MAX)
-        .find(|at| !taken[*at] && pairs_as(&legs[out], &legs[ins[*at]], gap, text) == Some(said))
+        .find(|at| holders[*at].is_none() && pairs_as(&legs[out], &legs[ins[*at]], gap, text) == Some(said))
 }
 
 /// How many legs of a pair say transfer; `None` when the two are none.

@@ -238,3 +238,52 @@ pub(super) fn stay(version: &Version) -> Option<(i64, Option<i64>)> {
         Some(left) => (entered < left).then_some((entered, Some(left))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::TransactionRow;
+
+    /// Rows that differ in what [`plainly_posted`] asks of them, in every combination.
+    fn versions(t: i64) -> impl Iterator<Item = Version> {
+        let dates = [None, Some(t - 1), Some(t), Some(t + 1)];
+        (0..3 * 4 * 4 * 4 * 3 * 2 * 2).map(move |number: usize| {
+            let mut left = number;
+            let mut draw = |count: usize| {
+                let drawn = left % count;
+                left /= count;
+                drawn
+            };
+            let status = [TransactionStatus::Pending, TransactionStatus::Posted, TransactionStatus::Void][draw(3)];
+            let [posted_at, void_at, updated] = [(); 3].map(|()| dates[draw(4)]);
+            let (transacted, amount, conflict) = ([t - 1, t, t + 1][draw(3)], [0, 5][draw(2)], draw(2) == 1);
+            let plain = TransactionRow::posted("fctxn_1", "fca_1", amount, transacted);
+            let row = TransactionRow { status, posted_at, void_at, updated, ..plain };
+            let mut version = Version::pack(&row, 0, &mut String::new());
+            version.conflict = conflict;
+            version
+        })
+    }
+
+    #[test]
+    fn what_is_plainly_posted_is_taken_as_every_other_row_is() {
+        let (t, zone) = (1_700_000_000, Zone::utc());
+        let clock = Clock { t, zone: &zone };
+        let mut plain = 0;
+        for version in versions(t) {
+            let Some(time) = plainly_posted(&version, t) else { continue };
+            plain += 1;
+            let (mut rows, mut counts) = (LinkRows::default(), Counts::default());
+            take(&mut rows, &[version], 0, (7, 2), clock, &mut counts);
+            let LinkRows { posted, pending, reversed, live, test, conflict, mixed, currency } = rows;
+            let [Seen { time: at, day, amount, index, link }] = posted[..] else { panic!("{version:?}") };
+            assert_eq!((at, day, amount, index, link), (time, zone.day(time), version.amount, 7, 2), "{version:?}");
+            assert!(pending.is_empty() && reversed.is_empty() && !conflict && !mixed, "{version:?}");
+            let mode = (version.livemode == Some(true), version.livemode == Some(false));
+            assert_eq!((live, test, currency), (mode.0, mode.1, Some(version.currency)), "{version:?}");
+            assert_eq!(counts, Counts::default(), "{version:?}");
+        }
+        // Posted and transacted before T, of an amount, without a void or a conflict, and written before T or at no known time.
+        assert_eq!(plain, 2);
+    }
+}

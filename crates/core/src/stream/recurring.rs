@@ -4,24 +4,24 @@
 //! fits no calendar as a whole is tried in parts: before and after its longest pause, then by amount. Income that fits none
 //! stays together as an irregular stream; other money that fits none is no stream.
 
-use std::{collections::BTreeSet, ops::Range};
+mod cash;
+
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
 use super::{
     Occurrence, State, Stream, Streams,
-    cadence::{Cadence, Roll, Schedule},
+    cadence::Cadence,
     fitting::{Found, Prior, Scratch, answers, calendar},
 };
 use crate::{
-    category::{
-        label::Instrument,
-        taxonomy::{PurposeInfo, StreamKind, Taxonomy},
-    },
+    category::taxonomy::{PurposeInfo, StreamKind, Taxonomy},
     ledger::{Ledger, LedgerRow},
     money::Direction,
     time::Day,
 };
+use cash::Cash;
 
 /// Payments on the schedule of which the usual amount is the median.
 const RECENT: usize = 6;
@@ -33,8 +33,6 @@ const LANE_PERCENT: i64 = 112;
 const RAISE_PERCENT: i64 = 5;
 /// Two payments are a series of pay only when the larger is at most so much of the smaller, in percent.
 const ALIKE_PERCENT: i64 = 200;
-/// So many cash deposits of the same sum may be a series.
-const SAME_SUMS: usize = 4;
 /// Counterparties for which room is made at once.
 const GROUPS_USUAL: usize = 128;
 
@@ -43,7 +41,7 @@ const GROUPS_USUAL: usize = 128;
 pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
     let mut finder = Finder {
         ledger,
-        cash: taxonomy.instrument("cash"),
+        cash: Cash::of(taxonomy),
         out: Streams { end: ledger.end, ..Streams::default() },
         scratch: Scratch::default(),
         amounts: vec![],
@@ -134,8 +132,7 @@ fn groups(ledger: &Ledger, taxonomy: &Taxonomy) -> Groups {
 
 struct Finder<'a> {
     ledger: &'a Ledger,
-    /// Notes and coins, of which nobody knows who brought them.
-    cash: Option<Instrument>,
+    cash: Cash,
     out: Streams,
     scratch: Scratch,
     // Lists that are used again from group to group.
@@ -156,15 +153,17 @@ impl Finder<'_> {
         }
         let left = self.same_sums(key, rows);
         let rows = left.as_deref().unwrap_or(rows);
-        if prior == Prior::None && !self.is_even(rows) {
+        if rows.len() < 2 || (prior == Prior::None && !self.is_even(rows)) {
             return;
         }
         // Of two wages and something beside them the three days must not make a calendar.
-        let wages = prior == Prior::Income && !self.is_alike(rows);
-        if wages && rows.len() == 3 && self.wages(key, rows) {
+        let varies = prior == Prior::Income && !self.is_alike(rows);
+        let wages_first = varies && rows.len() == 3;
+        if wages_first && self.wages(key, rows) {
             return;
         }
-        if self.whole(key, prior, rows) || self.halves(key, prior, rows) || (wages && self.wages(key, rows)) {
+        let wages_last = varies && !wages_first;
+        if self.whole(key, prior, rows) || self.halves(key, prior, rows) || (wages_last && self.wages(key, rows)) {
             return;
         }
         // Takings vary: a few of nearly one amount are no series of their own.
@@ -176,47 +175,6 @@ impl Finder<'_> {
         if key.kind.is_income() && 2 <= rest.len() {
             self.irregular(key, &rest);
         }
-    }
-
-    /// Series of one and the same sum among what is paid in in cash, which has one counterparty whoever brought it: wages, rent of a
-    /// lodger. What else came on their dates and is no less (wages with a bonus) belongs to them. The rows that are left, if any
-    /// series was found.
-    fn same_sums(&mut self, key: Key, rows: &[u32]) -> Option<Vec<u32>> {
-        let is_cash = self.cash.is_some_and(|cash| self.row(rows[0]).label.instrument == cash);
-        if key.direction == Direction::Outflow || !is_cash || rows.len() < SAME_SUMS {
-            return None;
-        }
-        let ledger = self.ledger;
-        let row = |at: &u32| &ledger.rows[*at as usize];
-        let mut sorted: Vec<u32> = rows.to_vec();
-        sorted.sort_by_key(|at| (magnitude(row(at)), *at));
-        let mut sums: Vec<&[u32]> = sorted.chunk_by(|a, b| magnitude(row(a)) == magnitude(row(b))).collect();
-        sums.retain(|sum| SAME_SUMS <= sum.len());
-        sums.sort_by_key(|sum| (sum.len(), magnitude(row(&sum[0]))));
-        let mut taken: BTreeSet<u32> = BTreeSet::new();
-        for sum in sums.into_iter().rev() {
-            let mut series: Vec<u32> = sum.iter().copied().filter(|at| !taken.contains(at)).collect();
-            series.sort_by_key(|at| (row(at).day, *at));
-            let found = if series.len() < SAME_SUMS { None } else { self.find(key, Prior::Bill, &series) };
-            let Some(found) = found else { continue };
-            let (least, days) = (magnitude(row(&series[0])), self.days(&series));
-            // Whether the counter was closed on a date is told by few of them.
-            let rolled = [Roll::Before, Roll::After, Roll::Exact].map(|roll| Schedule { roll, ..found.schedule });
-            let dates: BTreeSet<Day> = rolled.iter().flat_map(|one| one.settled(days[0], ledger.end)).collect();
-            for date in dates.into_iter().filter(|date| days.binary_search(date).is_err()) {
-                let from = rows.partition_point(|at| row(at).day < date);
-                let there = rows[from..].iter().take_while(|at| row(at).day == date);
-                series.extend(there.filter(|at| least < magnitude(row(at)) && !taken.contains(at)));
-            }
-            series.sort_by_key(|at| (row(at).day, *at));
-            if self.whole(key, Prior::None, &series) {
-                taken.extend(series);
-            }
-        }
-        if taken.is_empty() {
-            return None;
-        }
-        Some(rows.iter().copied().filter(|at| !taken.contains(at)).collect())
     }
 
     /// Joins pay that goes on under another text: it takes up the calendar on the very date that is due next, about as high.

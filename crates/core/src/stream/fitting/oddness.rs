@@ -18,16 +18,16 @@ pub(super) fn oddness(schedule: &Schedule, prior: Prior) -> u32 {
         Roll::After | Roll::Exact => 3,
     } + if schedule.lead == 0 { 0 } else { 2 };
     let benefit = prior == Prior::Benefit;
-    // 53 % are paid on Fridays, 15 % on Thursdays, 13 % on the three other days, here taken to fall towards the week's start.
-    let by_weekday = |weekday: u32| match weekday {
-        4 => 0,
-        3 => 1,
-        2 => 2,
-        _ => 3,
-    };
     let by_grid = match schedule.grid {
         Grid::Interval { anchor, days } => {
-            let by_weekday = by_weekday(anchor.weekday());
+            // 53 % are paid on Fridays, 15 % on Thursdays, 13 % on the three other days, here taken to fall towards the week's
+            // start.
+            let by_weekday = match anchor.weekday() {
+                4 => 0,
+                3 => 1,
+                2 => 2,
+                _ => 3,
+            };
             // No survey of employers in the United States knows pay every four weeks.
             let four = if benefit { 8 } else { 6 };
             by_weekday + if days == 28 { four } else { 0 }
