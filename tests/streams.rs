@@ -10,8 +10,8 @@ use cashline_synth::lives;
 
 use judge::{Tally, judge, measured, print_found, print_notes, share};
 
-// What is wanted (printed beside each result) and what the detectors reach and must not fall below (asserted). Where the two
-// differ the goal is NOT met yet; LIMITATIONS.md says by how much. A floor may only rise.
+// What is wanted (printed beside each result) and what the detectors reach and must not fall below (asserted). Where what
+// is held is worse than what is wanted the goal is NOT met yet; LIMITATIONS.md says by how much. A floor may only rise.
 
 /// Payroll streams found with the right cadence and the right next date: wanted, held.
 const FOUND_180: (f64, f64) = (0.99, 0.995);

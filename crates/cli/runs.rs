@@ -1,6 +1,9 @@
 //! Published runs, read back: their digests verified, their tables in whatever format the run wrote.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, anyhow};
 use cashline_core::{
@@ -73,7 +76,7 @@ impl PublishedRun {
 
     /// The run in memory, as the laboratory compares runs.
     pub(crate) fn load(&self) -> Result<Run> {
-        let mut run = Run::new(self.facts());
+        let mut run = Run::new(self.record());
         let codes: Vec<String> = (1..=REASONS_MAX).map(|rank| format!("reason_{rank}_code")).collect();
         let columns: Vec<&str> = SCORES.into_iter().chain(codes.iter().map(String::as_str)).chain(OPTIONAL).collect();
         self.rows(&table::scores(), &columns, &mut |cells| {
@@ -101,34 +104,36 @@ impl PublishedRun {
         if !schema.columns.iter().any(|column| column.name == name && column.kind == Kind::Text) {
             return Ok(None);
         }
-        let mut by_id: std::collections::BTreeMap<String, String> = Default::default();
-        self.rows(&schema, &["application_id", name], &mut |cells| {
-            if let Some(label) = text_or_none(&cells[1]) {
-                by_id.insert(text(&cells[0])?.to_owned(), label.to_owned());
-            }
-            Ok(())
-        })?;
+        let by_id = self.by_application(name, |cell| text_or_none(cell).map(str::to_owned))?;
         Ok(Some(keys.iter().map(|key| by_id.get(&key.application_id).cloned().unwrap_or_default()).collect()))
     }
 
     /// The day of T in the run's zone, of each application that has a score.
     pub(crate) fn days(&self, keys: &[Key]) -> Result<Vec<Day>> {
-        let mut by_id: std::collections::BTreeMap<String, Day> = Default::default();
-        self.rows(&table::scores(), &["application_id", "score_date"], &mut |cells| {
-            if let Cell::Date(day) = &cells[1] {
-                by_id.insert(text(&cells[0])?.to_owned(), *day);
-            }
-            Ok(())
+        let by_id = self.by_application("score_date", |cell| match cell {
+            Cell::Date(day) => Some(*day),
+            _ => None,
         })?;
         keys.iter().map(|key| by_id.get(&key.application_id).copied().ok_or_else(damaged)).collect()
     }
 
-    fn facts(&self) -> RunRecord {
+    /// A column of the scores by application, where it holds something.
+    fn by_application<T>(&self, column: &str, read: impl Fn(&Cell<'_>) -> Option<T>) -> Result<BTreeMap<String, T>> {
+        let mut by_id = BTreeMap::new();
+        self.rows(&table::scores(), &["application_id", column], &mut |cells| {
+            if let Some(value) = read(&cells[1]) {
+                by_id.insert(text(&cells[0])?.to_owned(), value);
+            }
+            Ok(())
+        })?;
+        Ok(by_id)
+    }
+
+    fn record(&self) -> RunRecord {
         let manifest = self.manifest();
         let told = DefectKind::UnmatchedCorrection.code();
         let set_aside = manifest.counts.defects.iter().filter(|(kind, _)| *kind != told);
-        let defects: std::collections::BTreeMap<String, u64> =
-            set_aside.map(|(kind, count)| (kind.clone(), *count)).collect();
+        let defects: BTreeMap<String, u64> = set_aside.map(|(kind, count)| (kind.clone(), *count)).collect();
         let read: u64 = manifest.inputs.iter().flat_map(|input| input.rows.values()).sum();
         RunRecord {
             run_id: manifest.run_id.clone(),

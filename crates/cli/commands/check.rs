@@ -136,6 +136,7 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
             Chunk::StartOver => {
                 profile = Profile::default();
                 defects.clear();
+                oldest = None;
             }
             Chunk::Pools(pools) => {
                 for (_, seen) in portfolio::assess(engine, pools, |history, application, assessment| {
@@ -348,5 +349,50 @@ impl Profile {
             screen::table(&["file", "layout"], &[], files),
             screen::table(&["what", "finding"], &[], rows)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use cashline_io::portfolio::CHUNK_POOLS;
+
+    use super::*;
+
+    /// Until the applications are met at a file's end every holder is one; what was handed on of them is void.
+    #[test]
+    fn the_oldest_day_is_that_of_the_applications_that_a_file_names_at_its_end() {
+        let (mut accounts, mut rows) = (String::new(), String::new());
+        // A chunk of holders without an application on day 1, then one on day 2 and the applicant on day 50.
+        for at in 0..CHUNK_POOLS + 2 {
+            let day = if at == CHUNK_POOLS + 1 { 50 } else { 1 + at / CHUNK_POOLS };
+            accounts += &format!(
+                "{{\"object\":\"financial_connections.account\",\"id\":\"fca_{at}\",\"category\":\"cash\",\
+                 \"subcategory\":\"checking\",\"status\":\"active\",\"livemode\":true,\
+                 \"account_holder\":{{\"type\":\"customer\",\"customer\":\"cus_{at}\"}}}}\n"
+            );
+            rows += &format!(
+                "{{\"id\":\"fctxn_{at}\",\"object\":\"financial_connections.transaction\",\"account\":\"fca_{at}\",\
+                 \"amount\":-5,\"currency\":\"usd\",\"description\":\"CORNER SHOP\",\"livemode\":true,\"status\":\"posted\",\
+                 \"status_transitions\":{{\"posted_at\":{at_second},\"void_at\":null}},\"transacted_at\":{at_second},\
+                 \"updated\":{at_second}}}\n",
+                at_second = day * 86_400,
+            );
+        }
+        let applicant = CHUNK_POOLS + 1;
+        rows += &format!(
+            "{{\"application_id\":\"app_1\",\"applicant_id\":\"cus_{applicant}\",\"as_of\":\"1970-04-10\"}}\n"
+        );
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("accounts.ndjson"), accounts).expect("written");
+        fs::write(folder.path().join("rows.ndjson"), rows).expect("written");
+        let engine = Engine::builtin().expect("the defaults are valid");
+        let loaded = Loaded { engine, read: read::ReadOptions::default(), digests: BTreeMap::new() };
+        let found = Found::discover(&[folder.path().to_owned()], &loaded.read).expect("two files");
+        let report = check(&found, &loaded, Some(AsOf::Date(Day(99)))).expect("usable");
+        let profile = report.profile.expect("nothing is refused");
+        assert_eq!((report.verdict, profile.applications), ("accept", 1));
+        assert_eq!(profile.oldest.as_deref(), Some("1970-02-20"), "day 50");
     }
 }

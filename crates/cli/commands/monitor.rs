@@ -7,14 +7,18 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::model::{Model, expected::ExpectedBin, trees::Trees};
+use cashline_core::model::{
+    Model,
+    expected::{self, ExpectedBin},
+    trees::Trees,
+};
 use cashline_lab::{
     monitor::{
         CHECKS, Distribution, Expected, Gates, GatesFile, Matured, Monitoring, Outcomes, OutcomesById, Row, Side, Unit,
         Verdict, labels, monitor, monitor_expected,
     },
     report::{self, Report},
-    run::Head,
+    run::{Head, missing_label},
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
@@ -131,19 +135,13 @@ fn expected(path: &Path) -> Result<Expected> {
         else {
             continue;
         };
+        add(&mut found, shares, bands);
+        match segment {
+            Some(name) => _ = found.segments.insert((*name).to_owned(), shares.applicants),
+            // Those of segments are each cut on their own, and do not add up.
+            None => add_score(&mut found, shares),
+        }
         let count = |share: f64| Expected::count(share, shares.applicants);
-        found.sample.clone_from(&shares.sample);
-        found.applicants += shares.applicants;
-        if let (Some(score), None) = (&shares.score, segment) {
-            (found.score_edges, found.score) =
-                (score.edges.clone(), score.shares.iter().map(|share| count(*share)).collect());
-        }
-        for (name, share) in bands {
-            *found.bands.entry(name.to_owned()).or_default() += count(share);
-        }
-        if let Some(name) = segment {
-            found.segments.insert((*name).to_owned(), shares.applicants);
-        }
         for (name, bins) in bins {
             let counts = found.characteristics.entry(name.to_owned()).or_default();
             for ExpectedBin { label, share, .. } in bins {
@@ -157,6 +155,22 @@ fn expected(path: &Path) -> Result<Expected> {
     Ok(found)
 }
 
+/// Adds whom the shares were counted on, and the bands.
+fn add(found: &mut Expected, shares: &expected::Expected, bands: Vec<(&str, f64)>) {
+    found.sample.clone_from(&shares.sample);
+    found.applicants += shares.applicants;
+    for (name, share) in bands {
+        *found.bands.entry(name.to_owned()).or_default() += Expected::count(share, shares.applicants);
+    }
+}
+
+/// Adds the parts of the score.
+fn add_score(found: &mut Expected, shares: &expected::Expected) {
+    let Some(score) = &shares.score else { return };
+    found.score_edges.clone_from(&score.edges);
+    found.score = score.shares.iter().map(|share| Expected::count(*share, shares.applicants)).collect();
+}
+
 /// The shares that a file of trees keeps of the run that `model baseline` read.
 fn expected_of_trees(path: &Path, trees: &Trees) -> Result<Expected> {
     let Some(shares) = &trees.file().expected else {
@@ -166,22 +180,14 @@ fn expected_of_trees(path: &Path, trees: &Trees) -> Result<Expected> {
             path.display()
         );
     };
+    let mut found = Expected { model_id: trees.id().to_owned(), ..Expected::default() };
+    let bands = trees.file().bands.iter().map(|band| band.name.as_str()).zip(shares.bands.iter().copied());
+    add(&mut found, shares, bands.collect());
+    add_score(&mut found, shares);
     let count = |share: f64| Expected::count(share, shares.applicants);
-    let bands = trees.file().bands.iter().zip(&shares.bands);
-    let mut found = Expected {
-        model_id: trees.id().to_owned(),
-        sample: shares.sample.clone(),
-        applicants: shares.applicants,
-        bands: bands.map(|(band, share)| (band.name.clone(), count(*share))).collect(),
-        ..Expected::default()
-    };
-    if let Some(score) = &shares.score {
-        found.score_edges.clone_from(&score.edges);
-        found.score = score.shares.iter().map(|share| count(*share)).collect();
-    }
     for (name, one) in &shares.characteristics {
         let values = labels(&one.edges).into_iter().zip(&one.bins);
-        let missing = one.missing.iter().map(|(cause, share)| (format!("missing: {}", cause.code()), share));
+        let missing = one.missing.iter().map(|(cause, share)| (missing_label(cause.code()), share));
         let counts = values.chain(missing).map(|(label, share)| (label, count(*share))).collect();
         found.characteristics.insert(name.clone(), counts);
         found.edges.insert(name.clone(), one.edges.clone());

@@ -100,8 +100,8 @@ pub struct Portfolio<'r> {
     rule: AsOfRule<'r>,
     taxonomy: &'r Taxonomy,
     parking: Parking,
-    // Files that begin with transactions and hold rows of other tables too.
-    mixed: BTreeSet<u32>,
+    // Whether a file that begins with transactions is taken to hold nothing else: until one of them turns out to.
+    trusts_starts: bool,
     tables: Tables,
     members: Members,
     // Accounts in doubt, whether or not their pool is known.
@@ -126,7 +126,7 @@ impl<'r> Portfolio<'r> {
             rule,
             taxonomy,
             parking: Parking::default(),
-            mixed: BTreeSet::new(),
+            trusts_starts: true,
             tables: Tables::default(),
             members: Members::default(),
             doubts: BTreeMap::new(),
@@ -143,7 +143,7 @@ impl<'r> Portfolio<'r> {
         let Portfolio { inputs, rule, .. } = *self;
         let mut tally = Tally::new(inputs.files.len());
         let mut doubts = BTreeMap::new();
-        let mut tables = tables::read(inputs, &self.mixed, &mut tally, &mut doubts)?;
+        let mut tables = tables::read(inputs, self.trusts_starts, &mut tally, &mut doubts)?;
         let corrections = std::mem::take(&mut tables.corrections).finish(self.taxonomy, rule.zone);
         for defect in corrections.defects() {
             tally.defect(defect.source.file, defect.clone());
@@ -152,7 +152,7 @@ impl<'r> Portfolio<'r> {
             Ok(members) => members,
             Err(members::NoAsOf) if !tables.seem_transactions.is_empty() => {
                 // Applications may stand further down where transactions stand first.
-                self.mixed.append(&mut tables.seem_transactions);
+                self.trusts_starts = false;
                 return self.join();
             }
             Err(members::NoAsOf) => {

@@ -232,11 +232,17 @@ impl Characteristic {
         let mut counts = BTreeMap::new();
         for (bin, count) in self.bins.iter().zip(places) {
             // A bin that earned other points in another segment is the same bin.
-            let name = bin.missing.as_ref().map_or_else(|| bin.label.clone(), |cause| format!("missing: {cause}"));
+            let name = bin.missing.as_ref().map_or_else(|| bin.label.clone(), |cause| missing_label(cause));
             *counts.entry(name).or_default() += count;
         }
         counts
     }
+}
+
+/// How the values that are missing for a cause are named among the bins.
+#[must_use]
+pub fn missing_label(cause: &str) -> String {
+    format!("missing: {cause}")
 }
 
 /// A run. Vectors have one entry an application.

@@ -345,7 +345,8 @@ fn instalments_that_are_due_around_paydays_are_told_better_than_by_the_balance_a
 #[test]
 fn where_amounts_run_from_crumbs_to_four_times_the_balance_little_is_left_to_gain() {
     let (fitted, against) = measured(Amounts::Wide);
-    ceiling(Amounts::Wide, &fitted);
+    let ahead = ceiling(Amounts::Wide, &fitted);
+    assert!(ahead.second.value < ahead.first.value && ahead.difference.value < 0.01, "{ahead:?}");
     // Such amounts are told by the balance almost alone, so that 0.05 more cannot be reached: more than a third of what
     // is left must be.
     let left = 1.0 - against.second.value;

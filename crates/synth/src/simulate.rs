@@ -74,7 +74,14 @@ struct Life<'p> {
 }
 
 /// Lives the plan from `start` for `days` days; from the day of a fork on by the draws that come with it.
-pub(crate) fn live(plan: &Plan, start: Day, days: i32, draw: Draw, teller: Teller, fork: Option<(i32, Draw)>) -> Lived {
+pub(crate) fn live(
+    plan: &Plan,
+    start: Day,
+    days: i32,
+    draw: Draw,
+    teller: Teller,
+    mut fork: Option<(i32, Draw)>,
+) -> Lived {
     let owed = plan.card.as_ref().map_or(0, |card| -card.owed);
     let opening = [plan.opening, plan.savings.map_or(0, |savings| savings.opening), owed];
     let slots = usize::try_from(days + 8).unwrap_or(8);
@@ -93,7 +100,6 @@ pub(crate) fn live(plan: &Plan, start: Day, days: i32, draw: Draw, teller: Telle
         paid_today: false,
         open: Vec::new(),
     };
-    let mut fork = fork;
     for day in 0..days {
         if let Some((_, draw)) = fork.take_if(|(left, _)| days - day <= *left) {
             life.draw = draw;

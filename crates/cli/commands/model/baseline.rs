@@ -12,14 +12,14 @@ use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     model::{
         Baseline, Model, ModelFile,
-        expected::{Expected, ScoreShares, Shares},
+        expected::Expected,
         file::{BaselineRun, Baselines},
     },
     table::{Cell, characteristics, scores},
     value::{Missing, Outcome, Value},
 };
 use cashline_io::manifest::Manifest;
-use cashline_lab::monitor::deciles;
+use cashline_lab::development::{expected_of_run, shares_of_values};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{BASELINES, Text, file, output, parts, publish};
@@ -79,7 +79,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     averages.hold_against(manifest).with_context(|| run.display().to_string())?;
     let baselines = averages.baselines(published.digest())?;
     let expected = match model {
-        Model::Trees(_) => Some(averages.expected(format!("every scored application of run {}", manifest.run_id))?),
+        Model::Trees(_) => Some(averages.expected(format!("every scored application of run {}", manifest.run_id))),
         _ => None,
     };
     let out = matches.get_one::<PathBuf>("out").unwrap_or(path);
@@ -340,25 +340,13 @@ impl<'a> Averages<'a> {
     }
 
     /// The shares of a tree ensemble: tenths of the scores and of each input's values as far as ties allow, causes apart.
-    fn expected(&self, sample: String) -> Result<Expected> {
-        let file = self.model.file();
-        let mut bands = vec![0_u64; file.bands.len()];
-        for score in &self.scores {
-            let at = file.bands.iter().position(|band| band.from <= *score).context("a score lies below every band")?;
-            bands[at] += 1;
-        }
-        let mut sorted = self.scores.clone();
-        sorted.sort_unstable();
-        let (edges, counts) = tenths(&sorted);
-        let score = Some(ScoreShares { edges, shares: shares(&counts, self.scores.len()) });
+    fn expected(&self, sample: String) -> Expected {
         let of = |(name, (at, _)): (&&str, &(usize, Option<Labels>))| {
             let outcomes = self.values.get(*at).map_or(&[][..], Vec::as_slice);
-            ((*name).to_owned(), shares_of(outcomes))
+            ((*name).to_owned(), shares_of_values(outcomes))
         };
         let known = self.parts.iter().flat_map(|part| &part.known);
-        let characteristics = known.map(of).collect();
-        let applicants = self.scores.len() as u64;
-        Ok(Expected { sample, applicants, bands: shares(&bands, self.scores.len()), score, characteristics })
+        expected_of_run(self.model.file(), sample, &self.scores, known.map(of).collect())
     }
 
     /// By segment; a model of one card or ensemble has one, without a name.
@@ -389,36 +377,6 @@ impl<'a> Averages<'a> {
         };
         Ok(self.parts.iter().map(of).collect())
     }
-}
-
-/// Where ascending numbers are cut into tenths, and how many lie between.
-fn tenths<T: Copy + PartialOrd>(ascending: &[T]) -> (Vec<T>, Vec<u64>) {
-    let edges = deciles(ascending);
-    let below: Vec<u64> = edges
-        .iter()
-        .map(|edge| ascending.partition_point(|one| one < edge) as u64)
-        .chain([ascending.len() as u64])
-        .collect();
-    let counts =
-        below.iter().enumerate().map(|(at, below_edge)| below_edge - at.checked_sub(1).map_or(0, |at| below[at]));
-    let counts = counts.collect();
-    (edges, counts)
-}
-
-fn shares(counts: &[u64], all: usize) -> Vec<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
-    counts.iter().map(|count| *count as f64 / all as f64).collect()
-}
-
-/// The shares of an input's values and causes.
-fn shares_of(outcomes: &[Outcome]) -> Shares {
-    let mut values: Vec<f64> = outcomes.iter().filter_map(|one| one.ok()?.number()).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let mut causes: BTreeMap<Missing, u64> = BTreeMap::new();
-    outcomes.iter().filter_map(|one| one.err()).for_each(|cause| *causes.entry(cause).or_default() += 1);
-    let (edges, counts) = tenths(&values);
-    let missing = causes.into_iter().map(|(cause, count)| (cause, shares(&[count], outcomes.len())[0])).collect();
-    Shares { edges, bins: shares(&counts, outcomes.len()), special: vec![], missing }
 }
 
 /// The value of a row as a tree ensemble sees it.

@@ -6,7 +6,6 @@ use cashline_core::{
     application::{Applicant, Application, ApplicationError},
     defect::{Defect, DefectKind, Source},
     row::{AccountChange, ApplicantRole, ApplicationRow, AsOf},
-    time::Zone,
 };
 
 use super::{
@@ -70,14 +69,12 @@ struct Applications {
     first: Vec<u32>,
     // The applications of each pool.
     of_pool: Chains,
-    run: Option<AsOf>,
-    zone: Option<Zone>,
     // Without an applications table, T of the application that every account's holder makes.
     every_holder_at: Option<i64>,
 }
 
 impl Applications {
-    fn get(&self, number: u32, tables: &Tables, words: &Words) -> Application {
+    fn get(&self, number: u32, tables: &Tables, words: &Words, rule: AsOfRule<'_>) -> Application {
         let at = number as usize;
         let holder = || words.holders.get(self.first[at]);
         if let Some(as_of) = self.every_holder_at {
@@ -86,8 +83,7 @@ impl Applications {
         let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
         let rows = self.rows[start..self.ends[at] as usize].iter().map(|row| tables.applications.get(*row));
         let rows: Vec<ApplicationRow<'_>> = rows.collect();
-        let zone = self.zone.as_ref().expect("stands beside the rows");
-        Application::from_rows(&rows, self.run, zone).expect("was made of the same rows before")
+        Application::from_rows(&rows, rule.run, rule.zone).expect("was made of the same rows before")
     }
 }
 
@@ -147,7 +143,6 @@ impl Members {
         sets: &mut Sets,
         tally: &mut Tally,
     ) -> Result<(), NoAsOf> {
-        (self.applications.run, self.applications.zone) = (rule.run, Some(rule.zone.clone()));
         let rows = tables.applications.iter::<ApplicationRow<'_>>().zip(0..);
         let mut order: Vec<(&str, &str, Source, u32)> =
             rows.map(|(row, at)| (row.application_id, row.applicant_id, row.source, at)).collect();
@@ -281,9 +276,10 @@ impl Members {
         self.account_rows_of.of(pool).chain(authorizations)
     }
 
-    /// The applications of a pool.
-    pub(super) fn applications(&self, tables: &Tables, pool: u32) -> Vec<Application> {
-        self.applications.of_pool.of(pool).map(|number| self.applications.get(number, tables, &self.words)).collect()
+    /// The applications of a pool, by the rule that they were joined by.
+    pub(super) fn applications(&self, tables: &Tables, rule: AsOfRule<'_>, pool: u32) -> Vec<Application> {
+        let numbers = self.applications.of_pool.of(pool);
+        numbers.map(|number| self.applications.get(number, tables, &self.words, rule)).collect()
     }
 
     /// The account of that id; one that no table lists gets its place here.
@@ -349,14 +345,14 @@ impl Members {
     }
 
     /// Completes the tally with what is known only after the last row.
-    pub(super) fn conclude(&self, tables: &Tables, tally: &mut Tally) {
+    pub(super) fn conclude(&self, tables: &Tables, rule: AsOfRule<'_>, tally: &mut Tally) {
         let has_account =
             |holder: &str| self.words.holders.number(holder).is_some_and(|number| self.with_account[number as usize]);
         let is_missing = |id: &&String| self.place(id).is_none_or(|place| place == Place::Unlisted);
         tally.applications = (self.applications.first.len() + self.refused.len()) as u64;
         (tally.applications_without_accounts, tally.consented_accounts_missing) = (0, 0);
         for at in 0..number(self.applications.first.len()) {
-            let applicants = self.applications.get(at, tables, &self.words).applicants;
+            let applicants = self.applications.get(at, tables, &self.words, rule).applicants;
             let is_without = !applicants.iter().any(|applicant| has_account(&applicant.id));
             tally.applications_without_accounts += u64::from(is_without);
             let consented = applicants.iter().flat_map(|applicant| &applicant.account_ids);

@@ -37,7 +37,7 @@ enum Stop {
     /// A finished pool appeared again.
     Reappeared,
     /// A file that seemed to hold transactions alone holds rows of other tables too.
-    Mixed(u32),
+    Mixed,
     /// An error of a reader or of the caller.
     Failed(Error),
 }
@@ -73,15 +73,16 @@ pub(super) fn for_each_chunk(
             Ok(LateDoubts::Some) => {}
             Ok(LateDoubts::None) => break,
             Err(Stop::Reappeared) => mode = Mode::Grouped,
-            Err(Stop::Mixed(file)) => {
-                portfolio.mixed.insert(file);
+            // Files of one export are alike: to learn it of each alone would be a reading of everything for each.
+            Err(Stop::Mixed) => {
+                portfolio.trusts_starts = false;
                 portfolio.join()?;
             }
             Err(Stop::Failed(error)) => return Err(error),
         }
         f(Chunk::StartOver)?;
     }
-    portfolio.members.conclude(&portfolio.tables, &mut portfolio.tally);
+    portfolio.members.conclude(&portfolio.tables, portfolio.rule, &mut portfolio.tally);
     // A row set aside whose account leads to no applicant is as good as unreadable: nobody can say whom it misses.
     let Portfolio { members, tally, .. } = portfolio;
     let unlisted = tally.rejected().filter(|(account, _)| members.place(account) == Some(Place::Unlisted));
@@ -186,38 +187,31 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         let first_here = self.portfolio.tables.only_transactions.contains(&file.index);
         let read_before = holds_small_tables(file) && !first_here;
         let seems = self.portfolio.tables.seem_transactions.contains(&file.index);
-        let (mut reappeared, mut mixed) = (false, false);
+        let late = |in_time: bool| (!in_time).then_some(Stop::Reappeared);
+        let mut stop = None;
         let mut items = 0_u32;
         let outcome = inputs.read.batches(file, &mut |batch| {
             items = items.wrapping_add(1);
             if matches!(batch, Batch::Transactions(_)) || items.is_multiple_of(ITEMS_BETWEEN_CHECKS) {
                 inputs.interrupt.check()?;
             }
-            let in_time = match batch {
-                Batch::Only(_) | Batch::Seems(_) => true,
-                Batch::Transactions(rows) => self.transactions(file, rows)?,
-                Batch::Item(Item::Row(Row::Transaction(row))) => self.transactions(file, &[row])?,
-                Batch::Item(Item::Row(row)) if seems && !matches!(row, Row::Truncated { .. }) => {
-                    mixed = true;
-                    false
-                }
+            stop = match batch {
+                Batch::Only(_) | Batch::Seems(_) => None,
+                Batch::Transactions(rows) => late(self.transactions(file, rows)?),
+                Batch::Item(Item::Row(Row::Transaction(row))) => late(self.transactions(file, &[row])?),
+                Batch::Item(Item::Row(_)) if seems => Some(Stop::Mixed),
                 Batch::Item(item) => {
                     self.item(file, item, read_before);
-                    true
+                    None
                 }
             };
-            if in_time {
-                return Ok(());
-            }
-            reappeared = !mixed;
             // Any error ends the file; this one is never seen.
-            Err(Error::Interrupted { signal: 0 })
+            if stop.is_none() { Ok(()) } else { Err(Error::Interrupted { signal: 0 }) }
         });
-        match outcome {
-            Err(_) if mixed => Err(Stop::Mixed(file.index)),
-            Err(_) if reappeared => Err(Stop::Reappeared),
-            Err(error) => Err(Stop::Failed(error)),
-            Ok(facts) => self.facts(file, facts).map_err(Stop::Failed),
+        match (outcome, stop) {
+            (Err(_), Some(stop)) => Err(stop),
+            (Err(error), None) => Err(Stop::Failed(error)),
+            (Ok(facts), _) => self.facts(file, facts).map_err(Stop::Failed),
         }
     }
 
@@ -356,7 +350,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     /// Adds what the small tables hold of a pool, and its doubts.
     fn complete(&mut self, pool: u32, mut builder: HistoryBuilder) {
         self.states[pool as usize] = State::Finished;
-        let Portfolio { tables, members, doubts, corrections, .. } = &*self.portfolio;
+        let Portfolio { rule, tables, members, doubts, corrections, .. } = &*self.portfolio;
         for row in members.account_rows(pool) {
             let row = tables.accounts.get::<AccountRecord<'_>>(row).whole(&members.words);
             // A holder that is null is the one that other versions name, or the account itself.
@@ -375,7 +369,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         if let Some(corrections) = corrections {
             builder.corrections(Arc::clone(corrections));
         }
-        self.ready.push(Pool { rows: builder, applications: members.applications(tables, pool) });
+        self.ready.push(Pool { rows: builder, applications: members.applications(tables, *rule, pool) });
     }
 
     fn hand_on_if_full(&mut self) -> Result<(), Error> {

@@ -108,10 +108,10 @@ pub(super) struct Tables {
     pub(super) seem_transactions: BTreeSet<u32>,
 }
 
-/// Reads every file that may hold rows of the small tables, those that seem to hold none only where that is known to be wrong.
+/// Reads every file that may hold rows of the small tables; with `trusts_starts` none that seems to hold none.
 pub(super) fn read(
     inputs: Inputs<'_>,
-    mixed: &BTreeSet<u32>,
+    trusts_starts: bool,
     tally: &mut Tally,
     doubts: &mut BTreeMap<Box<str>, BTreeSet<Doubt>>,
 ) -> Result<Tables, Error> {
@@ -131,7 +131,7 @@ pub(super) fn read(
                     // Any error ends the file; this one is never seen.
                     return Err(Error::Interrupted { signal: 0 });
                 }
-                Batch::Seems(Table::Transactions) if !mixed.contains(&file.index) => {
+                Batch::Seems(Table::Transactions) if trusts_starts => {
                     tables.seem_transactions.insert(file.index);
                     only = true;
                     return Err(Error::Interrupted { signal: 0 });

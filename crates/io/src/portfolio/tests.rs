@@ -399,16 +399,19 @@ fn a_file_of_lines_may_begin_with_more_transactions_than_are_read_at_once() {
                   \"account_holder\":{\"type\":\"customer\",\"customer\":\"cus_1\"}}\n\
                   {\"application_id\":\"app_1\",\"applicant_id\":\"cus_1\",\"as_of\":\"1970-01-10\"}\nno JSON\n";
     let options = crate::read::ReadOptions::default();
-    let of = |text: String, run: Option<AsOf>| {
+    let of = |texts: &[String], run: Option<AsOf>| {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("all.ndjson");
-        std::fs::write(&path, text).expect("written");
-        let inputs = crate::input::Inputs::discover(&[path], &options).expect("a file");
+        for (at, text) in texts.iter().enumerate() {
+            std::fs::write(folder.path().join(format!("{at}.ndjson")), text).expect("written");
+        }
+        let inputs = crate::input::Inputs::discover(&[folder.path().to_owned()], &options).expect("files");
         run_over(&inputs.files, &crate::read::ByLayout(&options), run).expect("usable")
     };
     for run in [None, Some(AsOf::Date(Day(9)))] {
-        let [last, first] =
-            [format!("{transactions}{others}"), format!("{others}{transactions}")].map(|text| of(text, run));
+        let last = format!("{transactions}{others}");
+        let another = last.replace("fctxn_", "fctxn_b").replace("fca_1", "fca_2").replace("cus_1", "cus_2");
+        let two = of(&[last.clone(), another.replace("app_1", "app_2")], run);
+        let [last, first] = [last, format!("{others}{transactions}")].map(|text| of(&[text], run));
         for seen in [&last, &first] {
             assert_eq!(seen.pools, [["app_1"]]);
             let rows: Vec<u64> = Table::all().map(|table| seen.tally.rows(table)).collect();
@@ -418,6 +421,9 @@ fn a_file_of_lines_may_begin_with_more_transactions_than_are_read_at_once() {
         }
         // Without a T of the run the missing applications are missed before any transaction is read.
         assert_eq!((last.starts_over, first.starts_over), (usize::from(run.is_some()), 0));
+        assert_eq!(two.pools, [["app_1"], ["app_2"]]);
+        assert_eq!((two.tally.rows(Table::Accounts), two.tally.transactions_pooled), (2, 8_000));
+        assert_eq!(two.starts_over, usize::from(run.is_some()), "the first such file tells it of the second");
     }
 }
 

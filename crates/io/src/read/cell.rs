@@ -107,7 +107,8 @@ pub(crate) fn amount_or_null(cell: Cell<'_>) -> Result<Option<i64>, DefectKind> 
     integer_or_null(cell)?.map_or(Ok(None), |value| amount(Cell::Int(value)).map(Some))
 }
 
-fn in_time(value: i64) -> Result<i64, DefectKind> {
+/// A time within the engine's limits.
+pub(crate) fn in_time(value: i64) -> Result<i64, DefectKind> {
     if SECONDS_HINT_MILLIS < value {
         return Err(DefectKind::MillisecondsNotSeconds);
     }

@@ -6,22 +6,24 @@ use cashline_core::{
     model::{
         ModelError, ModelFile, calibration,
         document::{Development, Documentation, Figure, Validation as Written, ValidationKind},
-        expected::{Expected, ScoreShares, Shares},
+        expected::{Expected, Shares},
         file::{BaselineRun, Baselines, Kind, ScoreBasis, ZeroCell},
         segmented::{CardFile, SegmentFile},
     },
     time::Day,
 };
 
-use super::{DevelopError, Fitted, KeptApart, Method, Plan};
+use super::{
+    DevelopError, Fitted, KeptApart, Method, Plan,
+    expected::{expected_of_run, shares},
+};
 use crate::{
     calibrate::{CalibrateError, Calibration},
     count::real,
     metrics::Estimate,
-    monitor::deciles,
     sample::Sample,
     scorecard::{
-        Characteristic, FitError, FittedCard, Route, SegmentedCard, Settings, Summary, specials_in_file_order,
+        Characteristic, Effects, FitError, FittedCard, Route, SegmentedCard, Settings, Summary, specials_in_file_order,
         values_in_file_order,
     },
     select,
@@ -176,33 +178,12 @@ fn places(card: &FittedCard, learn: &Sample) -> Result<Vec<Vec<usize>>, FitError
 }
 
 fn expected(card: &FittedCard, places: &[Vec<usize>], scores: &[i64], file: &ModelFile, sample: String) -> Expected {
-    let rows = scores.len();
-    let mut bands = vec![0_u64; file.bands.len()];
-    for score in scores {
-        if let Some(at) = file.bands.iter().position(|band| band.from <= *score) {
-            bands[at] += 1;
-        }
-    }
     let characteristics = card.characteristics.iter().zip(places);
-    Expected {
-        sample,
-        applicants: rows as u64,
-        bands: shares(&bands, rows),
-        score: score_shares(scores),
-        characteristics: characteristics
-            .map(|(one, places)| (one.binned.name.clone(), shares_of(one, places)))
-            .collect(),
-    }
-}
-
-/// The score in tenths, as far as ties allow. A segment's are its own, so that those of several say nothing together.
-fn score_shares(scores: &[i64]) -> Option<ScoreShares> {
-    let mut sorted = scores.to_vec();
-    sorted.sort_unstable();
-    let edges = deciles(&sorted);
-    let mut counts = vec![0_u64; edges.len() + 1];
-    scores.iter().for_each(|score| counts[edges.partition_point(|edge| edge <= score)] += 1);
-    (!edges.is_empty()).then(|| ScoreShares { shares: shares(&counts, scores.len()), edges })
+    let characteristics = characteristics.map(|(one, places)| (one.binned.name.clone(), shares_of(one, places)));
+    let mut found = expected_of_run(file, sample, scores, characteristics.collect());
+    // Where all scores tie there is one part, which says nothing.
+    found.score = found.score.filter(|score| !score.edges.is_empty());
+    found
 }
 
 fn shares_of(one: &Characteristic, places: &[usize]) -> Shares {
@@ -217,10 +198,6 @@ fn shares_of(one: &Characteristic, places: &[usize]) -> Shares {
         special: specials_in_file_order(binned).into_iter().map(|place| all[place]).collect(),
         missing: causes.filter(|(_, share)| 0.0 < **share).map(|((cause, _), share)| (*cause, *share)).collect(),
     }
-}
-
-fn shares(counts: &[u64], rows: usize) -> Vec<f64> {
-    counts.iter().map(|count| real(*count) / real(rows)).collect()
 }
 
 /// Average points over the sample: the second method of Regulation B, comment 9(b)(2)-5.
@@ -282,14 +259,18 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
 }
 
 fn method(settings: &Settings) -> String {
-    match &settings.method {
-        select::Method::Boosted(how) => format!(
+    let ridge = settings.ridge;
+    match (&settings.method, settings.effects) {
+        (select::Method::Boosted(how), _) => format!(
             "screens as the recipe says; columns, bins and points by boosting ({} steps of {}, ridge {})",
             how.rounds, how.rate, how.ridge
         ),
-        _ => format!(
-            "optimal binning, screens and selection as the recipe says, weights of evidence, logistic regression (ridge {})",
-            settings.ridge
+        (_, Effects::Slopes) => format!(
+            "optimal binning, screens and selection as the recipe says, weights of evidence, logistic regression (ridge {ridge})"
+        ),
+        (_, Effects::Bins { ridge, lasso }) => format!(
+            "optimal binning, screens and selection as the recipe says, logistic regression of an effect for each bin (ridge \
+             {ridge}, lasso {lasso} on its steps)"
         ),
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 mod deploy;
+mod expected;
 mod fitted;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::{
     },
 };
 
+pub use expected::{expected_of_run, shares_of_values};
 pub use fitted::Fitted;
 
 /// Which rows are kept apart.

@@ -6,8 +6,8 @@ use std::fmt;
 
 use cashline_core::{
     defect::Source,
-    limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, SECONDS_END, SECONDS_MIN},
-    money::Currency,
+    limits::DESCRIPTION_BYTES_MAX,
+    money::{self, Currency},
     row::TransactionRow,
 };
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
@@ -45,11 +45,11 @@ const OPTIONAL: u16 = 8;
 
 impl<'a> Plain<'a> {
     fn row(self, source: Source) -> Option<TransactionRow<'a>> {
-        let is_time = |seconds: i64| (SECONDS_MIN..SECONDS_END).contains(&seconds);
+        let is_time = |seconds: i64| cell::in_time(seconds).is_ok();
         let is_time_or_none = |seconds: Option<i64>| seconds.is_none_or(is_time);
         let Transitions { posted_at, void_at } = self.transitions;
         let is_plain = self.seen & NEEDED == NEEDED
-            && (-AMOUNT_MAX..=AMOUNT_MAX).contains(&self.amount)
+            && money::in_range(self.amount)
             && self.description.len() <= DESCRIPTION_BYTES_MAX
             && is_time(self.transacted_at)
             && is_time_or_none(posted_at)

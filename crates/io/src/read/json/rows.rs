@@ -2,15 +2,15 @@
 
 use cashline_core::{
     defect::{DefectKind, Source},
-    limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_HINT_MILLIS, SECONDS_MIN},
-    money::Currency,
+    limits::{DESCRIPTION_BYTES_MAX, ID_BYTES_MAX},
+    money::{self, Currency},
     row::{
         AccountCategory, AccountChange, AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin,
         BalanceRow, HolderKind, NumberStatus, Permissions, RefreshStatus, TransactionRow,
     },
 };
 
-use crate::read::words;
+use crate::read::{cell, words};
 
 use super::{
     events,
@@ -90,11 +90,7 @@ fn integral(value: &Scalar<'_>, column: &'static str) -> Checked<Option<i64>> {
 }
 
 fn in_time(value: Option<i64>, column: &'static str) -> Checked<Option<i64>> {
-    match value {
-        Some(at) if SECONDS_HINT_MILLIS < at => fault(column, DefectKind::MillisecondsNotSeconds),
-        Some(at) if !(SECONDS_MIN..SECONDS_END).contains(&at) => fault(column, DefectKind::OutOfRange),
-        other => Ok(other),
-    }
+    value.map(cell::in_time).transpose().map_err(|kind| Fault { column, kind })
 }
 
 /// A time that Stripe never leaves null.
@@ -112,7 +108,7 @@ fn required<T>(value: Option<T>, column: &'static str) -> Checked<T> {
 }
 
 fn in_range(amount: i64, column: &'static str) -> Checked<i64> {
-    if (-AMOUNT_MAX..=AMOUNT_MAX).contains(&amount) { Ok(amount) } else { fault(column, DefectKind::OutOfRange) }
+    if money::in_range(amount) { Ok(amount) } else { fault(column, DefectKind::OutOfRange) }
 }
 
 fn currency(value: &Scalar<'_>, column: &'static str) -> Checked<Currency> {
