@@ -144,12 +144,7 @@ impl<'a> Standard<'a> {
     }
 
     pub(super) fn log_likelihood(&self, eta: &[f64]) -> f64 {
-        let row = |((eta, bad), weight): ((&f64, &bool), &f64)| {
-            let against = if *bad { -eta } else { *eta };
-            // ln(1 + exp(a)) without overflow.
-            weight * (against.max(0.0) + libm::log1p(libm::exp(-against.abs())))
-        };
-        -eta.iter().zip(self.bad).zip(self.weight).map(row).sum::<f64>()
+        log_likelihood(eta, self.bad, self.weight)
     }
 
     /// Back to the columns as they were given; the intercept first.
@@ -223,4 +218,14 @@ pub(super) fn spread(column: &[f64]) -> f64 {
     let squares: f64 = column.iter().map(|value| (value - middle) / largest).map(|part| part * part).sum();
     let size = largest * libm::sqrt(squares / real(column.len()));
     libm::exp2(libm::round(libm::log2(size)))
+}
+
+/// Of log odds `eta` of bad, without overflow.
+pub(crate) fn log_likelihood(eta: &[f64], bad: &[bool], weight: &[f64]) -> f64 {
+    let row = |((eta, bad), weight): ((&f64, &bool), &f64)| {
+        let against = if *bad { -eta } else { *eta };
+        // ln(1 + exp(a)) without overflow.
+        weight * (against.max(0.0) + libm::log1p(libm::exp(-against.abs())))
+    };
+    -eta.iter().zip(bad).zip(weight).map(row).sum::<f64>()
 }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
 use design::Standard;
+pub(crate) use design::log_likelihood;
 pub use lasso::{Path, PathOptions, PathPoint, path};
 pub use least_squares::{Line, least_squares};
 pub use separation::Separation;

@@ -13,9 +13,9 @@ use super::{BinEffects, FitError, Recipe, with_neutral_missing};
 use crate::{
     binning::{self, Binned, ZeroCell},
     count::real,
-    logistic::probability,
+    logistic::{log_likelihood, probability},
     sample::{Sample, Values},
-    select::{Boosting, Candidate, Rule, Step},
+    select::{Boosting, Candidate, Rule, SelectError, Step},
 };
 
 /// What the search found.
@@ -46,7 +46,7 @@ pub(super) struct Boosted {
 ///
 /// # Errors
 ///
-/// [`FitError::Setting`] for a setting out of range; [`FitError::Binning`] for a trend that a sum of steps cannot keep.
+/// [`FitError::Select`] for a setting out of range; [`FitError::Binning`] for a trend that a sum of steps cannot keep.
 ///
 /// # Source
 ///
@@ -75,16 +75,16 @@ pub(super) fn fit(
 
 fn check(how: &Boosting) -> Result<(), FitError> {
     let share = |value: f64| 0.0 < value && value <= 1.0;
-    let wrong = [
-        ("method.boosted.rate", !share(how.rate)),
-        ("method.boosted.rows_share", !share(how.rows_share)),
-        ("method.boosted.columns_share", !share(how.columns_share)),
-        ("method.boosted.ridge", !(how.ridge.is_finite() && 0.0 < how.ridge)),
-        ("method.boosted.columns_max", how.columns_max == 0),
-        ("method.boosted.rounds", how.rounds == 0),
+    let wanted = [
+        (share(how.rate), "method.boosted.rate", "is a part of the way: above 0, at most 1"),
+        (share(how.rows_share), "method.boosted.rows_share", "is a share: above 0, at most 1"),
+        (share(how.columns_share), "method.boosted.columns_share", "is a share: above 0, at most 1"),
+        (how.ridge.is_finite() && 0.0 < how.ridge, "method.boosted.ridge", "must be finite and positive"),
+        (0 < how.columns_max, "method.boosted.columns_max", "must be 1 at least"),
+        (0 < how.rounds, "method.boosted.rounds", "must be 1 at least"),
     ];
-    match wrong.iter().find(|one| one.1) {
-        Some((setting, _)) => Err(FitError::Setting { setting }),
+    match wanted.into_iter().find(|(holds, ..)| !holds) {
+        Some((_, setting, fault)) => Err(SelectError::Setting { setting, fault }.into()),
         None => Ok(()),
     }
 }
@@ -105,8 +105,9 @@ struct Track {
     weight: Vec<f64>,
     rows: Vec<u64>,
     bad_rows: Vec<u64>,
-    /// Which way the log odds of bad may go, by bin apart and (at 0) along the values: 0 is either way.
+    /// Which way the log odds of bad may go along the values: 1 up, -1 down, 0 either.
     trend: f64,
+    /// The same of each bin apart.
     apart: Vec<f64>,
     /// Of the cut above each bin of values but the last, then of each bin apart.
     theta: Vec<f64>,
@@ -366,17 +367,10 @@ impl Search<'_> {
             found.push(self.tracks[*at].final_bins(&candidates[*at], self.sample, recipe)?);
         }
         let (binned, effects): (Vec<Binned>, Vec<Vec<f64>>) = found.into_iter().unzip();
-        let deviance = |(eta, (bad, weight)): (&f64, (&bool, &f64))| {
-            let against = if *bad { -eta } else { *eta };
-            // ln(1 + exp(a)) without overflow.
-            weight * (against.max(0.0) + libm::log1p(libm::exp(-against.abs())))
-        };
-        let log_likelihood =
-            -self.eta.iter().zip(self.sample.bad.iter().zip(&self.sample.weight)).map(deviance).sum::<f64>();
         let effects = BinEffects {
             intercept: self.intercept,
             effects,
-            log_likelihood,
+            log_likelihood: log_likelihood(&self.eta, &self.sample.bad, &self.sample.weight),
             ridge: self.how.ridge,
             lasso: 0.0,
             iterations: self.rounds,

@@ -142,7 +142,9 @@ impl FittedCard {
             Some(found) if matches!(self.settings.method, Method::Boosted(_)) => {
                 format!("points by boosting, ridge {}", found.ridge)
             }
-            Some(found) => format!("an effect for each bin, ridge {} on its steps", found.ridge),
+            Some(found) => {
+                format!("an effect for each bin, ridge {} and lasso {} on its steps", found.ridge, found.lasso)
+            }
             None => format!(
                 "coefficient {:.4} with standard error {:.4}, Wald p {:.1e}",
                 slope.value, slope.standard_error, slope.p

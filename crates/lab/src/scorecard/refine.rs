@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Characteristic, FitError};
 use crate::{
     binning::{Bin, Binned, Trend},
-    logistic::LogisticError,
+    logistic::{LogisticError, log_likelihood},
     sample::Sample,
 };
 
@@ -266,12 +266,7 @@ impl<'a> Problem<'a> {
     }
 
     fn log_likelihood(&self, eta: &[f64]) -> f64 {
-        let row = |((eta, bad), weight): ((&f64, &bool), &f64)| {
-            let against = if *bad { -eta } else { *eta };
-            // ln(1 + exp(a)) without overflow.
-            weight * (against.max(0.0) + libm::log1p(libm::exp(-against.abs())))
-        };
-        -eta.iter().zip(self.bad).zip(self.weight).map(row).sum::<f64>()
+        log_likelihood(eta, self.bad, self.weight)
     }
 
     /// The information and the gradient at a point, by parameter. Rows enter through counts by pairs of bins.
