@@ -11,6 +11,7 @@ mod berka;
 mod categories;
 mod corrections;
 mod crash;
+mod damaged;
 mod develop;
 mod docs;
 mod doors;

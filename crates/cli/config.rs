@@ -239,7 +239,11 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
                 .value_parser(value_parser!(i64).range(1..)),
         )
         .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
-        .arg(one("unattributed-max", "N", "Gate: rejected rows whose account is unreadable; default 0"))
+        .arg(one(
+            "unattributed-max",
+            "N",
+            "Gate: rows that lead to no account of the input, read or rejected; default 0",
+        ))
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
         .arg(one("min-scored-share", "SHARE", "Gate: smallest share of applications scored; default 0"))
         .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T"))

@@ -1,5 +1,7 @@
 //! The pools of a portfolio, looked at without a run: for commands that ask something of the whole portfolio.
 
+use std::io::Write as _;
+
 use anyhow::{Context as _, Result};
 use cashline_core::{application::Application, engine::Engine, history::History, portfolio};
 use cashline_io::{
@@ -53,12 +55,13 @@ impl Pools<'_, '_> {
     }
 }
 
-/// Opens the input that the settings name and lets `work` read its pools, as often as it likes.
+/// Opens the input that the settings name and lets `work` read its pools, as often as it likes. Beside its answer stands how
+/// many rows that answer misses.
 pub(crate) fn with_pools<R>(
     settings: &Settings,
     loaded: &Loaded,
     work: impl FnOnce(&mut Pools<'_, '_>) -> Result<R>,
-) -> Result<R> {
+) -> Result<(R, u64)> {
     let engine = &loaded.engine;
     let found = input::Inputs::discover(&settings.inputs, &loaded.read)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
@@ -71,5 +74,18 @@ pub(crate) fn with_pools<R>(
         0 => None,
         count => Some(rayon::ThreadPoolBuilder::new().num_threads(count).build()?),
     };
-    work(&mut Pools { portfolio: &mut portfolio, engine, interrupt: &interrupt, threads })
+    let answer = work(&mut Pools { portfolio: &mut portfolio, engine, interrupt: &interrupt, threads })?;
+    Ok((answer, portfolio.tally().missed()))
+}
+
+/// Tells on stderr of rows that an answer misses; the exit code then says so too.
+pub(crate) fn told(missed: u64) -> std::io::Result<u8> {
+    if missed == 0 {
+        return Ok(0);
+    }
+    writeln!(
+        std::io::stderr().lock(),
+        "{missed} rows are missing in this, set aside or of accounts that no table lists; `cashline check` shows them"
+    )?;
+    Ok(1)
 }

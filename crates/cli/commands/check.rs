@@ -69,6 +69,10 @@ struct Profile {
     accounts: u64,
     accounts_without_balance: u64,
     accounts_without_holder: u64,
+    /// Accounts that rows name and no accounts table lists, and rows of which nobody can say whose they are.
+    accounts_unlisted: u64,
+    rows_unattributed: u64,
+    consented_accounts_missing: u64,
     oldest: Option<String>,
     newest: Option<String>,
     /// Applications by days of history: fewer than 60, 60 to 89, 90 to 179, 180 and more.
@@ -160,7 +164,7 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
     defects.sort();
     defects.dedup();
     let rejected = defects.iter().any(|defect| defect.kind.sets_aside());
-    let verdict = if rejected { "reject_row" } else { "accept" };
+    let verdict = if rejected || tally.unattributed != 0 { "reject_row" } else { "accept" };
     let name = |file: u32| {
         found.files.get(file as usize).map_or_else(String::new, |file| file.path.to_string_lossy().into_owned())
     };
@@ -243,6 +247,8 @@ impl Profile {
         self.applications = tally.applications;
         self.accounts = tally.accounts;
         self.accounts_without_holder = tally.accounts_without_holder;
+        (self.accounts_unlisted, self.rows_unattributed) = (tally.accounts_unlisted, tally.unattributed);
+        self.consented_accounts_missing = tally.consented_accounts_missing;
         self.newest = tally.newest.map(|seconds| engine.zone().day(seconds).to_string());
         let scored = self.expected.get("scored").copied().unwrap_or(0);
         self.hit_rate_percent = (0 < self.applications).then(|| scored * 100 / self.applications);
@@ -295,6 +301,17 @@ fn page(report: &Report) -> String {
 }
 
 impl Profile {
+    /// Rows that lead to no account, accounts that lead to no row.
+    fn nobodys(&self) -> String {
+        let counts = [
+            (self.rows_unattributed, "that lead to no account of the input"),
+            (self.accounts_unlisted, "accounts that no accounts table lists"),
+            (self.consented_accounts_missing, "consented accounts that are not in the input"),
+        ];
+        let told = counts.into_iter().filter(|(count, _)| *count != 0);
+        told.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+    }
+
     fn page(&self) -> String {
         let none = || "none".to_owned();
         let counts = |map: &BTreeMap<String, u64>| {
@@ -336,6 +353,7 @@ impl Profile {
                     self.posted_rows
                 ),
             ),
+            ("nobody's rows", self.nobodys()),
             ("left unread", counts(&self.ignored)),
             ("expected", counts(&self.expected)),
             ("hit rate", screen::percent(scored, self.applications)),

@@ -36,7 +36,7 @@ pub(super) fn parser() -> Command {
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
         .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
-        .arg(one("unattributed-max", "N", "Gate: rejected rows whose account is unreadable; default 0"))
+        .arg(one("unattributed-max", "N", "Gate: rows that lead to no account of the input, read or rejected; default 0"))
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
         .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T"))
         .arg(switch("json", "Print the manifest as JSON"))

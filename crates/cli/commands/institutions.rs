@@ -12,7 +12,7 @@ use clap::{ArgMatches, Command};
 use super::one_table;
 use crate::{
     config, files, load,
-    pools::{Seen, with_pools},
+    pools::{Seen, told, with_pools},
     screen::{self, fixed},
 };
 
@@ -40,7 +40,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     screen::readable(file.is_none(), &settings.format)?;
     let loaded = load::load(&settings)?;
     let engine = &loaded.engine;
-    let survey = with_pools(&settings, &loaded, |pools| {
+    let (survey, missed) = with_pools(&settings, &loaded, |pools| {
         let mut survey = Survey::default();
         pools.each(
             |history, applications| {
@@ -70,7 +70,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     }
     out.flush()?;
     tell(&rows)?;
-    Ok(0)
+    Ok(told(missed)?)
 }
 
 /// A share of a row: its name, and where it stands.

@@ -29,6 +29,7 @@ use crate::{
     config::{self, Settings},
     files,
     load::{self, Loaded},
+    pools::told,
     screen::{self, word},
 };
 
@@ -83,7 +84,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let horizon = *matches.get_one::<u8>("horizon").expect("it has a default");
     let asked = Asked::read(matches.get_one::<PathBuf>("requests").expect("clap demands it"))?;
     let loaded = load::load(&settings)?;
-    let answers = answers(&settings, &loaded, &model, &asked, horizon)?;
+    let (answers, missed) = answers(&settings, &loaded, &model, &asked, horizon)?;
     let fitted = outcomes.map(|path| fitting::fit(path, &model, &asked, &answers)).transpose()?;
     if let (Some(path), Some(fitted)) = (matches.get_one::<PathBuf>("model-out"), &fitted) {
         files::replace(path, fitted.fitted.model.to_toml().as_bytes(), settings.file_mode)?;
@@ -115,17 +116,17 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         out.write_all(fitting::shown(fitted).as_bytes())?;
     }
     tell(&answers)?;
-    Ok(0)
+    Ok(told(missed)?)
 }
 
-/// One answer for each request, in their order.
+/// One answer for each request, in their order, and how many rows they miss.
 fn answers(
     settings: &Settings,
     loaded: &Loaded,
     model: &PaymentModel,
     asked: &Asked,
     horizon: u8,
-) -> Result<Vec<Payment>> {
+) -> Result<(Vec<Payment>, u64)> {
     let engine = &loaded.engine;
     let found = Found::discover(&settings.inputs, &loaded.read)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
@@ -140,7 +141,7 @@ fn answers(
         interrupt: &interrupt,
     };
     let mut best: Vec<Option<Payment>> = vec![None; asked.requests.list().len()];
-    let Walked { refused, .. } = walk.each(engine, visit, &mut |met| match met {
+    let Walked { refused, missed } = walk.each(engine, visit, &mut |met| match met {
         Met::StartOver => best.fill(None),
         Met::Answers(answers) => {
             for (at, payment) in answers.into_iter().flat_map(|(_, payments)| payments) {
@@ -166,7 +167,7 @@ fn answers(
             Payment::unmeasured("", 0, cause)
         })
     };
-    Ok(best.into_iter().enumerate().map(answer).collect())
+    Ok((best.into_iter().enumerate().map(answer).collect(), missed))
 }
 
 #[derive(Serialize)]

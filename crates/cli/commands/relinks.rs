@@ -17,7 +17,7 @@ use super::one_table;
 use crate::{
     config, files,
     load::{self, Loaded},
-    pools::{Pools, Seen, with_pools},
+    pools::{Pools, Seen, told, with_pools},
     screen,
 };
 
@@ -53,7 +53,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     // All rows are looked at, whatever T; an input without applications need not be asked for one.
     settings.as_of.get_or_insert_with(|| NO_T.to_owned());
     let loaded = load::load(&settings)?;
-    let found = with_pools(&settings, &loaded, |pools| find(pools, &loaded, ACCOUNTS_HELD_MAX))?;
+    let (found, missed) = with_pools(&settings, &loaded, |pools| find(pools, &loaded, ACCOUNTS_HELD_MAX))?;
     let bytes = written(&found.twins, &settings.format)?;
     let mut out = std::io::stdout().lock();
     match file {
@@ -65,7 +65,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     }
     out.flush()?;
     tell(&found)?;
-    Ok(0)
+    Ok(told(missed)?)
 }
 
 /// Reads the input once for the prints, and once more for every `held_max` accounts whose rows are compared.

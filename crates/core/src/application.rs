@@ -56,6 +56,9 @@ pub enum ApplicationError {
         /// The field.
         field: &'static str,
     },
+    /// A row that names the application was set aside, so that who applies, or for what, is not known.
+    #[error("a row of the application was set aside")]
+    SetAside,
     /// The same applicant twice with different content.
     #[error("the same applicant stands twice in the application with different content")]
     SameApplicant,

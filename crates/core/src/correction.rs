@@ -23,7 +23,7 @@ use serde::Serialize;
 
 use crate::{
     category::{label::Purpose, taxonomy::Taxonomy},
-    defect::{Defect, DefectKind, Source},
+    defect::{Defect, DefectKind, Source, Whose},
     row::{AsOf, CorrectionRow},
     time::Zone,
 };
@@ -221,7 +221,7 @@ fn check(row: &Said, taxonomy: &Taxonomy, zone: &Zone) -> Result<Correction, (&'
 }
 
 fn defect(source: Source, (column, kind): (&str, DefectKind)) -> Defect {
-    Defect { source, column: column.to_owned(), kind, account: None }
+    Defect { source, column: column.to_owned(), kind, whose: Whose::Unknown }
 }
 
 #[cfg(test)]

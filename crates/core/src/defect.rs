@@ -22,9 +22,56 @@ pub struct Defect {
     pub column: String,
     /// What is wrong.
     pub kind: DefectKind,
-    /// The account the row belongs to, when that could be read: its applications are then in doubt, otherwise the
-    /// row counts as unattributed. Never written to files.
-    pub account: Option<String>,
+    /// Whose row it was. Never written to files.
+    pub whose: Whose,
+}
+
+/// Whom a row that was set aside leaves in doubt.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+pub enum Whose {
+    /// Nobody can say: the row counts as unattributed.
+    #[default]
+    Unknown,
+    /// An account's: the applications that use it are in doubt.
+    Account {
+        /// The account.
+        id: String,
+        /// Its holder, where the row is the account's own and says so; another row may list the account too.
+        holder: Option<String>,
+    },
+    /// An application's, which cannot be made without it.
+    Application {
+        /// The application.
+        id: String,
+        /// The applicant that the row speaks of, where that could be read.
+        applicant: Option<String>,
+    },
+}
+
+impl Whose {
+    /// An account's.
+    #[must_use]
+    pub fn account(id: &str) -> Whose {
+        Whose::Account { id: id.to_owned(), holder: None }
+    }
+}
+
+/// An account's, if one could be read.
+impl From<Option<String>> for Whose {
+    fn from(account: Option<String>) -> Whose {
+        account.map_or(Whose::Unknown, |id| Whose::Account { id, holder: None })
+    }
+}
+
+impl Defect {
+    /// The account that is in doubt for it.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        match &self.whose {
+            Whose::Account { id, .. } => Some(id),
+            Whose::Unknown | Whose::Application { .. } => None,
+        }
+    }
 }
 
 /// The kinds of fault. Adding one: a variant and its row in [`DefectKind::ALL`].

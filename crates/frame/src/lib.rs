@@ -144,5 +144,5 @@ fn input(index: u32, table: Table) -> InputFile {
 /// A defect of a frame's cell.
 fn defect(index: u32, row: usize, column: &str, kind: DefectKind, account: Option<&str>) -> Defect {
     let source = Source { file: index, line: row as u64 + 1 };
-    Defect { source, column: column.to_owned(), kind, account: account.map(str::to_owned) }
+    Defect { source, column: column.to_owned(), kind, whose: account.map(str::to_owned).into() }
 }

@@ -47,6 +47,9 @@ impl Interrupt {
             signal_hook::flag::register(number, seen)?;
             signal_hook::flag::register_usize(number, Arc::clone(&signal), code)?;
         }
+        // A write beyond the process's limit on file sizes is an error of that write, as on a full disk, and not the end of the
+        // process: nothing looks at the flag.
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
         Ok(Interrupt { signal })
     }
 

@@ -105,7 +105,7 @@ fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Er
 #[cfg(test)]
 mod tests {
     use cashline_core::{
-        defect::{DefectKind, Source},
+        defect::{DefectKind, Source, Whose},
         money::Currency,
         row::{ApplicantRole, ApplicationRow, AsOf, TransactionRow, TransactionStatus},
         time::Day,
@@ -149,7 +149,7 @@ mod tests {
                 source,
                 column: "amount".to_owned(),
                 kind: DefectKind::NotAnInteger,
-                account: Some("fca_1".to_owned()),
+                whose: Whose::account("fca_1"),
             }),
         ]
     }

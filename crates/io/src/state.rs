@@ -67,6 +67,18 @@ pub struct Night {
     pub again: bool,
 }
 
+impl Drop for State {
+    /// Rows of a night that was refused stay nowhere; those of a prepared one are its run's to decide.
+    fn drop(&mut self) {
+        if self.record.pending.is_none() {
+            for name in [NEW_SEGMENT, NEW_ANSWERS] {
+                // What cannot be removed, or was never there, means nothing: the next night writes it anew.
+                let _ = fs::remove_file(self.dir.join(name));
+            }
+        }
+    }
+}
+
 impl State {
     /// Locks a state, creates it when nothing is there, and concludes or drops a night that was interrupted. `reading` says
     /// how its rows are read.

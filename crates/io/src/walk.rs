@@ -55,8 +55,8 @@ pub enum Met<T> {
 pub struct Walked {
     /// Applications that no visitor saw: their rows contradict each other.
     pub refused: Vec<Refused>,
-    /// Rows set aside by the doors.
-    pub defects: u64,
+    /// Rows that no visitor saw either: set aside by the doors, or of accounts that no table lists.
+    pub missed: u64,
 }
 
 impl Walk<'_> {
@@ -84,7 +84,7 @@ impl Walk<'_> {
             });
             self.interrupt.check()
         })?;
-        Ok(Walked { refused: portfolio.refused().to_vec(), defects: portfolio.tally().defects_total() })
+        Ok(Walked { refused: portfolio.refused().to_vec(), missed: portfolio.tally().missed() })
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct HistoryAccount {
     pub(crate) snapshots: Vec<Snapshot>,
     /// Ascending, without repeats.
     pub(crate) doubts: Vec<Doubt>,
+    /// The least holder that a row of it names which was set aside.
+    pub(crate) set_aside: Option<Box<str>>,
     /// Where its rows stand in the history.
     pub(crate) rows: Range<usize>,
     /// Rows that repeated another exactly and were dropped.
@@ -74,6 +76,16 @@ pub(crate) struct AccountVersion {
 }
 
 impl AccountVersion {
+    /// Of an account of which nothing else is known.
+    pub(crate) fn of_holder(id: &str, holder: &str) -> AccountVersion {
+        let row = AccountRow { category: AccountCategory::Unknown, ..AccountRow::checking(id, holder) };
+        AccountVersion::new(&AccountRow {
+            subcategory: AccountSubcategory::Unknown,
+            status: AccountStatus::Unknown,
+            ..row
+        })
+    }
+
     pub(crate) fn new(row: &AccountRow<'_>) -> AccountVersion {
         AccountVersion {
             known: row.known_at.or(row.created),

@@ -119,7 +119,7 @@ pub(super) fn amend(history: &mut History, table: Arc<Corrections>, taxonomy: &T
                         source: *source,
                         column: "purpose".to_owned(),
                         kind: DefectKind::PurposeNotAllowed,
-                        account: account.map(|account| account.id.to_string()),
+                        whose: account.map(|account| account.id.to_string()).into(),
                     });
                     (Effect::InDoubt(Doubt::RejectedRow), None)
                 }

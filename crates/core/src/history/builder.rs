@@ -158,6 +158,18 @@ impl HistoryBuilder {
         }
     }
 
+    /// Puts an account in doubt a row of which was rejected at the door although it says whose the account is: even where no
+    /// other row names it, it counts among its holder's.
+    pub fn account_set_aside(&mut self, account: &str, holder: &str) {
+        if let Some(at) = self.position(account) {
+            let before = &mut self.accounts[at as usize].set_aside;
+            if before.as_deref().is_none_or(|before| holder < before) {
+                *before = Some(holder.into());
+            }
+        }
+        self.doubt(account, Doubt::RejectedRow);
+    }
+
     /// Takes the corrections of a run, which may speak of transactions of other pools too. Without any, nothing changes and
     /// nothing is looked up.
     pub fn corrections(&mut self, corrections: Arc<Corrections>) {
@@ -209,7 +221,7 @@ impl HistoryBuilder {
             source,
             column: column.to_owned(),
             kind,
-            account: known.then(|| account.to_owned()),
+            whose: known.then(|| account.to_owned()).into(),
         });
         self.doubt(account, Doubt::RejectedRow);
     }

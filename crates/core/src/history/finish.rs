@@ -6,7 +6,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 
 use super::{
     History, HistoryBuilder,
-    account::{HistoryAccount, Snapshot},
+    account::{AccountVersion, HistoryAccount, Snapshot},
     amend, event,
     version::{Hint, Version},
 };
@@ -16,7 +16,7 @@ use crate::{
         label::Purpose,
         taxonomy::Taxonomy,
     },
-    defect::{Defect, DefectKind},
+    defect::{Defect, DefectKind, Whose},
     money::Currency,
     row::AccountCategory,
 };
@@ -245,6 +245,9 @@ fn settle_accounts(
         let own = &history.rows[start..];
         let end = start + own.partition_point(|version| version.account <= at);
         account.rows = start..end;
+        if let (Some(holder), true) = (&account.set_aside, account.versions.is_empty()) {
+            account.versions.push(AccountVersion::of_holder(&account.id, holder));
+        }
         account.versions.sort_by(|a, b| a.compare(b));
         account.versions.dedup();
         event::fold(account);
@@ -320,8 +323,8 @@ fn reject(history: &mut History) {
     for account in &history.accounts {
         let rows = &history.rows[account.rows.clone()];
         let mut defect = |version: &Version, column: &str, kind| {
-            let account = Some(account.id.to_string());
-            defects.push(Defect { source: version.source(), column: column.to_owned(), kind, account });
+            let whose = Whose::account(&account.id);
+            defects.push(Defect { source: version.source(), column: column.to_owned(), kind, whose });
         };
         for version in rows.iter().filter(|version| version.conflict || version.is_contested()) {
             defect(version, "id", DefectKind::ConflictingDuplicate);

@@ -42,7 +42,7 @@ fn conflicting_duplicates_are_a_defect_each_and_repeats_none() {
     let found: Vec<(u64, DefectKind)> =
         history.defects().iter().map(|defect| (defect.source.line, defect.kind)).collect();
     assert_eq!(found, [(3, DefectKind::ConflictingDuplicate), (4, DefectKind::ConflictingDuplicate)]);
-    assert_eq!(history.defects()[0].account.as_deref(), Some("fca_1"));
+    assert_eq!(history.defects()[0].account(), Some("fca_1"));
     assert_eq!(history.row_count(), 3, "two rivals and one that was repeated");
 }
 
@@ -69,7 +69,7 @@ fn an_id_in_two_accounts_is_a_conflict_whatever_was_written_last() {
         rows.transaction(&TransactionRow { updated: Some(5), ..row("a", 1, 1) });
         rows.transaction(&TransactionRow { updated: Some(6), account: "fca_2", ..row("a", 1, 2) });
     });
-    let accounts: Vec<_> = history.defects().iter().filter_map(|defect| defect.account.as_deref()).collect();
+    let accounts: Vec<_> = history.defects().iter().filter_map(|defect| defect.account()).collect();
     assert_eq!(accounts, ["fca_1", "fca_2"]);
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::{
     application::{Applicant, Application, ApplicationError},
-    defect::{Defect, DefectKind, Source},
+    defect::{Defect, DefectKind, Source, Whose},
     row::{AccountChange, ApplicantRole, ApplicationRow, AsOf},
 };
 
@@ -46,6 +46,8 @@ pub(super) struct Members {
     account_rows_of: Chains,
     authorizations_of: BTreeMap<u32, Vec<u32>>,
     pub(super) balance_rows_of: Chains,
+    /// Accounts of each pool a row of which was set aside, with the holder that it names.
+    pub(super) set_aside_of: BTreeMap<u32, BTreeSet<(u32, u32)>>,
     /// Accounts and holders by number.
     pub(super) words: Words,
     /// Where the rows of each account go.
@@ -118,6 +120,8 @@ impl Members {
         let bodies = tables.accounts.iter::<AccountRecord<'_>>().filter(|account| account.row.change.is_none());
         let mut pairs: Vec<(u32, Option<u32>)> =
             bodies.filter_map(|account| Some((account.id?, account.holder))).collect();
+        // An account whose row was set aside is its holder's all the same, and puts his applications in doubt.
+        pairs.extend(tables.holders_set_aside.iter().map(|(account, holder)| (*account, Some(*holder))));
         pairs.sort_unstable();
         pairs.dedup();
         let mut listed = vec![];
@@ -152,6 +156,11 @@ impl Members {
             if rule.run.is_none() && rows.iter().all(|row| row.as_of.is_none()) {
                 return Err(NoAsOf);
             }
+            let id = rows[0].application_id;
+            if let Some(others) = tables.applications_set_aside.get(id) {
+                self.refuse_set_aside(id, others, &rows, rule);
+                continue;
+            }
             match Application::from_rows(&rows, rule.run, rule.zone) {
                 Ok(application) => {
                     let first = self.words.holders.add(&application.applicants[0].id);
@@ -167,11 +176,27 @@ impl Members {
                     for row in &rows {
                         tally.defect(row.source.file, defect(row.source, error));
                     }
-                    self.refused.push(Refused { application: least(&rows, rule), error });
+                    self.refused.push(Refused { application: least(id, &rows, &BTreeSet::new(), rule), error });
                 }
             }
         }
+        let is_left = |id: &str| order.binary_search_by(|key| key.0.cmp(id)).is_err();
+        for (id, applicants) in tables.applications_set_aside.iter().filter(|(id, _)| is_left(id)) {
+            self.refuse_set_aside(id, applicants, &[], rule);
+        }
         Ok(())
+    }
+
+    /// Refuses an application of which a row was set aside; that row is listed already.
+    fn refuse_set_aside(
+        &mut self,
+        id: &str,
+        others: &BTreeSet<Box<str>>,
+        rows: &[ApplicationRow<'_>],
+        rule: AsOfRule<'_>,
+    ) {
+        let application = least(id, rows, others, rule);
+        self.refused.push(Refused { application, error: ApplicationError::SetAside });
     }
 
     /// Unites the holders of each account, as the applicants of each application are, and makes a pool of each united set that
@@ -219,6 +244,11 @@ impl Members {
             let account = tables.accounts.get::<AccountRecord<'_>>(row).id;
             if let Some(Place::Pool(pool)) = account.and_then(|account| self.places.get(account as usize)) {
                 self.account_rows_of.push(*pool, row);
+            }
+        }
+        for (account, holder) in &tables.holders_set_aside {
+            if let Some(Place::Pool(pool)) = self.places.get(*account as usize) {
+                self.set_aside_of.entry(*pool).or_default().insert((*account, *holder));
             }
         }
         self.place_authorizations(tables, tally);
@@ -404,17 +434,21 @@ fn only_applicant(holder: &str, as_of: i64) -> Application {
     }
 }
 
-/// What is left of an application whose rows contradict each other: its applicants, and the earliest T.
-fn least(rows: &[ApplicationRow<'_>], rule: AsOfRule<'_>) -> Application {
+/// What is left of an application whose rows contradict each other or were set aside: its applicants, those of rows that
+/// were set aside among them, and the earliest T.
+fn least(id: &str, rows: &[ApplicationRow<'_>], set_aside: &BTreeSet<Box<str>>, rule: AsOfRule<'_>) -> Application {
     let times = rows.iter().filter_map(|row| row.as_of).map(|as_of| seconds(as_of, rule));
     let as_of = times.min().or(rule.run.map(|as_of| seconds(as_of, rule))).unwrap_or(0);
     let mut applicants: Vec<Applicant> = rows
         .iter()
         .map(|row| Applicant { id: row.applicant_id.to_owned(), role: row.role, account_ids: vec![] })
         .collect();
+    let unread =
+        set_aside.iter().map(|id| Applicant { id: id.to_string(), role: ApplicantRole::Primary, account_ids: vec![] });
+    applicants.extend(unread);
     applicants.sort_by(|a, b| (&a.id, a.role).cmp(&(&b.id, b.role)));
     applicants.dedup_by(|later, first| later.id == first.id);
-    Application { applicants, ..only_applicant(rows[0].application_id, as_of) }
+    Application { applicants, ..only_applicant(id, as_of) }
 }
 
 fn defect(source: Source, error: ApplicationError) -> Defect {
@@ -423,7 +457,7 @@ fn defect(source: Source, error: ApplicationError) -> Defect {
         ApplicationError::SameApplicant => ("applicant_id", DefectKind::ConflictingApplication),
         _ => ("application_id", DefectKind::OutOfRange),
     };
-    Defect { source, column: column.to_owned(), kind, account: None }
+    Defect { source, column: column.to_owned(), kind, whose: Whose::Unknown }
 }
 
 /// Disjoint sets of numbers; each is alone until it is united with another.

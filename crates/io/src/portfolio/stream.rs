@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cashline_core::{
+    defect::Whose,
     history::HistoryBuilder,
     ledger::Doubt,
     portfolio::Pool,
@@ -83,16 +84,30 @@ pub(super) fn for_each_chunk(
         f(Chunk::StartOver)?;
     }
     portfolio.members.conclude(&portfolio.tables, portfolio.rule, &mut portfolio.tally);
-    // A row set aside whose account leads to no applicant is as good as unreadable: nobody can say whom it misses.
+    // A row whose account leads to no applicant is as good as unreadable: nobody can say whom it misses.
     let Portfolio { members, tally, .. } = portfolio;
     let unlisted = tally.rejected().filter(|(account, _)| members.place(account) == Some(Place::Unlisted));
     let rows: u64 = unlisted.map(|(_, rows)| rows).sum();
-    tally.unattributed += rows;
+    let read = tally.transactions_of_unlisted_accounts + tally.balances_of_unlisted_accounts;
+    tally.unattributed += rows + read;
+    if read != 0 {
+        let accounts = tally.accounts_unlisted;
+        tracing::warn!(accounts, rows = read, "rows of accounts that the accounts table does not list: nobody's");
+    }
+    if tally.consented_accounts_missing != 0 {
+        let accounts = tally.consented_accounts_missing;
+        tracing::warn!(accounts, "accounts that applicants consented to and that are not in the input");
+    }
     if tally.accounts_with_round_page != 0 {
         let accounts = tally.accounts_with_round_page;
         tracing::warn!(accounts, "accounts with exactly one page of transactions: their export may be truncated");
     }
     Ok(())
+}
+
+/// Whether a row that was set aside tells which tables belong together.
+fn joins(whose: &Whose) -> bool {
+    matches!(whose, Whose::Account { holder: Some(_), .. } | Whose::Application { .. })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -200,6 +215,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
                 Batch::Transactions(rows) => late(self.transactions(file, rows)?),
                 Batch::Item(Item::Row(Row::Transaction(row))) => late(self.transactions(file, &[row])?),
                 Batch::Item(Item::Row(_)) if seems => Some(Stop::Mixed),
+                Batch::Item(Item::Defect(defect)) if seems && joins(&defect.whose) => Some(Stop::Mixed),
                 Batch::Item(item) => {
                     self.item(file, item, read_before);
                     None
@@ -235,9 +251,11 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             // The rest of a file that was read before has been taken then.
             _ if read_before => {}
             Item::Defect(defect) => {
-                match &defect.account {
-                    Some(account) => self.doubt(account, Doubt::RejectedRow),
-                    None => self.portfolio.tally.unattributed += 1,
+                match &defect.whose {
+                    Whose::Account { id, .. } => self.doubt(id, Doubt::RejectedRow),
+                    // Known before the tables are joined.
+                    Whose::Application { .. } => {}
+                    Whose::Unknown => self.portfolio.tally.unattributed += 1,
                 }
                 self.portfolio.tally.defect(file.index, defect);
             }
@@ -356,6 +374,10 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             // A holder that is null is the one that other versions name, or the account itself.
             let holder = row.holder.or_else(|| Some(members.holder(row.id)));
             builder.account(&AccountRow { holder, ..row });
+        }
+        for (account, holder) in members.set_aside_of.get(&pool).into_iter().flatten() {
+            let [account, holder] = [members.words.accounts.get(*account), members.words.holders.get(*holder)];
+            builder.account_set_aside(account, holder);
         }
         for row in members.balance_rows_of.of(pool) {
             builder.balance(&tables.balances.get::<BalanceRecord<'_>>(row).whole(&members.words));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::{
     correction::CorrectionsBuilder,
+    defect::{Defect, Whose},
     ledger::Doubt,
     row::{AccountChange, AccountRow, BalanceRow, Row},
 };
@@ -96,6 +97,10 @@ pub(super) struct Tables {
     /// Until the tables are joined.
     pub(super) words: Words,
     pub(super) corrections: CorrectionsBuilder,
+    /// Accounts whose row was set aside though it says whose they are, with their holders.
+    pub(super) holders_set_aside: Vec<(u32, u32)>,
+    /// Applications a row of which was set aside, with the applicants that such rows name.
+    pub(super) applications_set_aside: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
     /// False when no file holds applications: then every holder is one.
     pub(super) has_applications: bool,
     /// False when no file holds accounts: then every account is its own applicant.
@@ -150,12 +155,7 @@ pub(super) fn read(
                 }
                 Item::Row(row) => tables.take(file.index, &row, tally),
                 Item::Defect(defect) => {
-                    match &defect.account {
-                        Some(account) => {
-                            doubts.entry(account.as_str().into()).or_default().insert(Doubt::RejectedRow);
-                        }
-                        None => tally.unattributed += 1,
-                    }
+                    tables.set_aside(&defect, tally, doubts);
                     tally.defect(file.index, defect);
                 }
                 Item::Ignored(kind) => *tally.ignored.entry(kind).or_default() += 1,
@@ -177,13 +177,32 @@ pub(super) fn read(
         facts.into_iter().any(|facts| facts.holds.contains(table))
     };
     let holds = |table| inputs.files.iter().any(|file| file.table == Some(table)) || stands_for(&table);
-    tables.has_applications = holds(Table::Applications) || tables.applications.len() != 0;
+    tables.has_applications =
+        holds(Table::Applications) || tables.applications.len() != 0 || !tables.applications_set_aside.is_empty();
     let has_body = |account: AccountRecord<'_>| account.row.change.is_none();
-    tables.has_accounts = holds(Table::Accounts) || tables.accounts.iter().any(has_body);
+    tables.has_accounts =
+        holds(Table::Accounts) || !tables.holders_set_aside.is_empty() || tables.accounts.iter().any(has_body);
     Ok(tables)
 }
 
 impl Tables {
+    /// Notes whom a row that was set aside leaves in doubt.
+    fn set_aside(&mut self, defect: &Defect, tally: &mut Tally, doubts: &mut BTreeMap<Box<str>, BTreeSet<Doubt>>) {
+        match &defect.whose {
+            Whose::Account { id, holder } => {
+                doubts.entry(id.as_str().into()).or_default().insert(Doubt::RejectedRow);
+                if let Some(holder) = holder {
+                    self.holders_set_aside.push((self.words.accounts.add(id), self.words.holders.add(holder)));
+                }
+            }
+            Whose::Application { id, applicant } => {
+                let applicants = self.applications_set_aside.entry(id.as_str().into()).or_default();
+                applicants.extend(applicant.as_deref().map(Box::from));
+            }
+            Whose::Unknown => tally.unattributed += 1,
+        }
+    }
+
     fn take(&mut self, file: u32, row: &Row<'_>, tally: &mut Tally) {
         let table = match row {
             Row::Application(row) => {

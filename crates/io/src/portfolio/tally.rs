@@ -29,7 +29,7 @@ pub struct Tally {
     pub defects_by_kind: BTreeMap<DefectKind, u64>,
     /// Objects that scoring does not read, by kind.
     pub ignored: BTreeMap<&'static str, u64>,
-    /// Rows set aside of which nobody can say whose they were.
+    /// Rows of which nobody can say whose they were: set aside, or of accounts that the accounts table does not list.
     pub unattributed: u64,
     /// The newest `transacted_at`.
     pub newest: Option<i64>,
@@ -91,8 +91,8 @@ impl Tally {
     pub(super) fn defect(&mut self, file: u32, defect: Defect) {
         self.files[file as usize].defects += u64::from(defect.kind.sets_aside());
         *self.defects_by_kind.entry(defect.kind).or_default() += 1;
-        if let Some(account) = &defect.account {
-            *self.rejected.entry(account.as_str().into()).or_default() += 1;
+        if let Some(account) = defect.account() {
+            *self.rejected.entry(account.into()).or_default() += 1;
         }
         if self.defects.len() < DEFECTS_LISTED_MAX {
             self.defects.push(defect);
@@ -114,6 +114,12 @@ impl Tally {
     #[must_use]
     pub fn rows_read(&self) -> u64 {
         Table::all().map(|table| self.rows(table)).sum()
+    }
+
+    /// Rows that no application has seen: set aside, or of accounts that no table lists.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.defects_total() + self.transactions_of_unlisted_accounts + self.balances_of_unlisted_accounts
     }
 
     /// Rows set aside.

@@ -1,5 +1,5 @@
 use cashline_core::{
-    defect::{Defect, DefectKind, Source},
+    defect::{Defect, DefectKind, Source, Whose},
     money::Currency,
     row::{
         AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, BalanceOrigin,
@@ -26,10 +26,12 @@ enum Made {
     Balance(&'static str),
     Transaction(&'static str, i64),
     Bad(Option<&'static str>),
+    BadAccount(&'static str, &'static str),
+    BadApplication(&'static str, Option<&'static str>),
     Owner,
 }
 
-use Made::{Account, Application as Apply, Bad, Balance, Owner, Transaction};
+use Made::{Account, Application as Apply, Bad, BadAccount, BadApplication, Balance, Owner, Transaction};
 
 fn file(table: Table, items: Vec<Made>) -> Fake {
     Fake { table: Some(table), items, open_lists: vec![] }
@@ -105,8 +107,16 @@ fn emit(made: &Made, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
             source,
             column: "amount".to_owned(),
             kind: DefectKind::NotAnInteger,
-            account: account.map(str::to_owned),
+            whose: account.map(str::to_owned).into(),
         }),
+        BadAccount(account, holder) => {
+            let whose = Whose::Account { id: (*account).to_owned(), holder: Some((*holder).to_owned()) };
+            Item::Defect(Defect { source, column: "created".to_owned(), kind: DefectKind::NotAnInteger, whose })
+        }
+        BadApplication(application, applicant) => {
+            let whose = Whose::Application { id: (*application).to_owned(), applicant: applicant.map(str::to_owned) };
+            Item::Defect(Defect { source, column: "role".to_owned(), kind: DefectKind::UnknownRole, whose })
+        }
         Owner => Item::Ignored("owner"),
     })
 }
@@ -309,6 +319,41 @@ fn a_rejected_row_is_unattributed_when_its_account_is_unreadable_or_unlisted() {
     let seen = run(&with(vec![file(Table::Transactions, rows)]));
     assert_eq!(seen.tally.unattributed, 3, "the second, third and fifth; the fourth harms no application");
     assert_eq!(seen.tally.defects_total(), 5);
+}
+
+#[test]
+fn rows_of_accounts_that_no_table_lists_are_unattributed() {
+    let seen = run(&with(vec![
+        file(Table::Transactions, vec![Transaction("fca_1", 1), Transaction("fca_77", 1), Transaction("fca_9", 1)]),
+        file(Table::Balances, vec![Balance("fca_78"), Balance("fca_2")]),
+    ]));
+    assert_eq!(seen.tally.unattributed, 2, "fca_77's and fca_78's; fca_9 is a stranger's");
+}
+
+#[test]
+fn an_account_whose_row_is_set_aside_is_still_its_holders_where_the_row_says_so() {
+    let rows = vec![Transaction("fca_77", 1), Transaction("fca_1", 1)];
+    let seen = run(&with(vec![
+        file(Table::Accounts, vec![BadAccount("fca_77", "cus_1")]),
+        file(Table::Transactions, rows.clone()),
+    ]));
+    assert_eq!((seen.tally.transactions_pooled, seen.tally.unattributed), (2, 0));
+    // In a file of objects of all kinds it may stand behind rows that were handed on.
+    let seen = run(&with(vec![mixed([rows, vec![BadAccount("fca_77", "cus_1")]].concat())]));
+    assert_eq!((seen.tally.transactions_pooled, seen.tally.unattributed), (2, 0));
+}
+
+#[test]
+fn an_application_a_row_of_which_is_set_aside_is_refused_and_not_lost() {
+    let mut files = small_tables();
+    files[0].items.push(BadApplication("app_1", Some("cus_8")));
+    files[0].items.push(BadApplication("app_5", None));
+    let seen = run(&files);
+    assert_eq!(
+        (seen.pools, seen.refused),
+        (vec![vec!["app_2".to_owned()]], vec!["app_1".to_owned(), "app_5".to_owned()])
+    );
+    assert_eq!((seen.tally.applications, seen.tally.unattributed, seen.tally.defects_total()), (3, 0, 2));
 }
 
 #[test]

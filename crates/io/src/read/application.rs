@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use cashline_core::{
-    defect::{DefectKind, Source},
+    defect::{DefectKind, Source, Whose},
     row::{ApplicantRole, ApplicationRow},
 };
 
@@ -386,6 +386,14 @@ pub(crate) fn row<'r>(
     })
 }
 
+/// Which application a faulty row speaks of, and whom.
+pub(crate) fn whose(cells: &Cells<'_>) -> Whose {
+    cell::id(cells.get(slot::APPLICATION_ID)).map_or(Whose::Unknown, |id| Whose::Application {
+        id: id.to_owned(),
+        applicant: cell::id(cells.get(slot::APPLICANT_ID)).ok().map(str::to_owned),
+    })
+}
+
 /// Reads an application that stands as a JSON object: the same columns, grammars and refusals as a table's.
 ///
 /// # Errors
@@ -402,7 +410,7 @@ pub(crate) fn object(
     check_options(options).map_err(unusable)?;
     let Some(object) = table::json_object(text) else {
         let fault = Fault { column: "", kind: DefectKind::BadJson };
-        return sink(Item::Defect(table::defect(fault, source, None)));
+        return sink(Item::Defect(table::defect(fault, source, Whose::Unknown)));
     };
     let mut cells = Cells::new(tables::APPLICATIONS);
     let mut extras = Vec::new();

@@ -1,7 +1,7 @@
 //! Cells to rows: the one place where a flat or typed table's values become the core's rows.
 
 use cashline_core::{
-    defect::{DefectKind, Source},
+    defect::{DefectKind, Source, Whose},
     money::Currency,
     row::{
         AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
@@ -12,10 +12,10 @@ use cashline_core::{
 use crate::{
     error::Error,
     read::{
-        Item, Sink, Table,
+        Item, Sink,
         cell::{self, Cell},
         nested::Nested,
-        table::{Cells, Fault, defect, owner},
+        table::{Cells, Fault, defect},
         words,
     },
 };
@@ -122,7 +122,7 @@ pub(crate) fn account(cells: &Cells<'_>, source: Source, sink: &mut Sink<'_>) ->
     let mut room = String::new();
     let row = match account_row(cells, source, &mut room) {
         Ok(row) => row,
-        Err(fault) => return sink(Item::Defect(defect(fault, source, owner(Table::Accounts, cells)))),
+        Err(fault) => return sink(Item::Defect(defect(fault, source, whose_account(cells)))),
     };
     let id = row.id;
     sink(Item::Row(Row::Account(row)))?;
@@ -173,6 +173,24 @@ fn account_row<'r>(cells: &Cells<'r>, source: Source, room: &'r mut String) -> R
         ach_debit: cells.read(slot::PAYMENT_METHODS, cell::words_or_null)?.map(|methods| methods.contains(&words::ACH)),
         change: None,
         source,
+    })
+}
+
+/// Whose a faulty transaction is.
+pub(crate) fn whose_transaction(cells: &Cells<'_>) -> Whose {
+    cell::id(cells.get(slot_transaction::ACCOUNT)).map_or(Whose::Unknown, Whose::account)
+}
+
+/// Whose a faulty balance is.
+pub(crate) fn whose_balance(cells: &Cells<'_>) -> Whose {
+    cell::id(cells.get(slot_balance::ACCOUNT)).map_or(Whose::Unknown, Whose::account)
+}
+
+/// Which account a faulty row of the accounts table is, and whose.
+pub(crate) fn whose_account(cells: &Cells<'_>) -> Whose {
+    cell::id(cells.get(slot_account::ID)).map_or(Whose::Unknown, |id| Whose::Account {
+        id: id.to_owned(),
+        holder: holder(cells).ok().and_then(|(holder, _)| holder).map(str::to_owned),
     })
 }
 
@@ -252,7 +270,7 @@ pub(crate) fn balances(cells: &Cells<'_>, source: Source, sink: &mut Sink<'_>) -
     let head = check_object(cells, slot::OBJECT, &[inferred]).and_then(|()| cells.read(slot::ACCOUNT, cell::id));
     let account = match head {
         Ok(account) => account,
-        Err(fault) => return sink(Item::Defect(defect(fault, source, owner(Table::Balances, cells)))),
+        Err(fault) => return sink(Item::Defect(defect(fault, source, whose_balance(cells)))),
     };
     let origin = match cells.get(slot::OBJECT).nullable() {
         Cell::Null => BalanceOrigin::Reported,
@@ -358,7 +376,7 @@ impl Snapshot<'_> {
                 rows.into_iter().try_for_each(|row| sink(Item::Row(Row::Balance(row))))?;
                 (0..without_currency).try_for_each(|_| sink(Item::Ignored("balance without currency")))
             }
-            Err(fault) => sink(Item::Defect(defect(fault, self.source, Some(self.account.to_owned())))),
+            Err(fault) => sink(Item::Defect(defect(fault, self.source, Whose::account(self.account)))),
         }
     }
 }

@@ -169,7 +169,8 @@ pub(crate) fn id_text(text: &str) -> Result<&str, DefectKind> {
     if text.contains('\0') {
         return Err(DefectKind::ContainsNul);
     }
-    if text.chars().any(char::is_control) {
+    // A blank before or behind it makes another id of it, which no other table knows.
+    if text.chars().any(char::is_control) || text.trim() != text {
         return Err(DefectKind::IdNotAllowed);
     }
     Ok(text)
@@ -254,13 +255,21 @@ pub(crate) fn as_of_or_null(cell: Cell<'_>) -> Result<Option<AsOf>, DefectKind> 
         Cell::Null => Ok(None),
         Cell::Date(day) => in_time(i64::from(day.0) * 86_400).map(|_| Some(AsOf::Date(day))),
         Cell::Text(text) => as_of_text(text).map(Some),
-        other => seconds(other).map(|instant| Some(AsOf::Instant(instant))),
+        other => seconds(other).and_then(instant).map(Some),
     }
+}
+
+/// A point in time as seconds. Those that read as a date without its signs, `20261101`, are one: as seconds they lie in
+/// August 1970.
+fn instant(seconds: i64) -> Result<AsOf, DefectKind> {
+    let (month, day) = (seconds / 100 % 100, seconds % 100);
+    let is_date = (1_900..2_101).contains(&(seconds / 10_000)) && (1..13).contains(&month) && (1..32).contains(&day);
+    if is_date { Err(DefectKind::NotADate) } else { Ok(AsOf::Instant(seconds)) }
 }
 
 fn as_of_text(text: &str) -> Result<AsOf, DefectKind> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return digits(text).and_then(in_time).map(AsOf::Instant);
+        return digits(text).and_then(in_time).and_then(instant);
     }
     if text.len() == 10 {
         let day = date(text)?;
@@ -383,9 +392,12 @@ mod tests {
     #[test]
     fn an_id_may_be_any_script_but_holds_no_control_characters() {
         assert_eq!(id(Cell::Text("fctxn_é")), Ok("fctxn_é"));
-        for (text, kind) in
-            [("", DefectKind::MissingValue), ("a\0b", DefectKind::ContainsNul), ("a\nb", DefectKind::IdNotAllowed)]
-        {
+        for (text, kind) in [
+            ("", DefectKind::MissingValue),
+            ("a\0b", DefectKind::ContainsNul),
+            ("a\nb", DefectKind::IdNotAllowed),
+            ("a ", DefectKind::IdNotAllowed),
+        ] {
             assert_eq!(id(Cell::Text(text)), Err(kind), "{text:?}");
         }
         assert_eq!(id(Cell::Text(&"x".repeat(256))), Err(DefectKind::IdTooLong));
@@ -399,7 +411,7 @@ mod tests {
         let instant = 20_454 * 86_400 + 5 * 3_600;
         assert_eq!(as_of_or_null(Cell::Text("2026-01-01T00:00:00-05:00")), Ok(Some(AsOf::Instant(instant))));
         assert_eq!(as_of_or_null(Cell::Text("1767225600")), Ok(Some(AsOf::Instant(1_767_225_600))));
-        for text in ["2026-02-30", "01/02/2026", "2026-1-1", "2026-01-01 00:00:00", "+2026-01-1"] {
+        for text in ["2026-02-30", "01/02/2026", "2026-1-1", "2026-01-01 00:00:00", "+2026-01-1", "20261101"] {
             assert_eq!(as_of_or_null(Cell::Text(text)), Err(DefectKind::NotADate), "{text}");
         }
     }

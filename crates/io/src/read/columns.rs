@@ -151,10 +151,10 @@ impl Columns {
         source: Source,
         sink: &mut Sink<'_>,
     ) -> Result<(), Error> {
-        let account =
-            plan.owner().and_then(|owner| crate::read::cell::id(self.cell(owner, row)).ok().map(str::to_owned));
+        let trees: Vec<Nested<'_>> = plan.trees().map(|_| Nested::Null).collect();
+        let whose = plan.whose(|at| self.cell(at, row), &trees);
         let column = plan.path_at(leaf).to_owned();
-        sink(Item::Defect(Defect { source, column, kind: DefectKind::BadList, account }))
+        sink(Item::Defect(Defect { source, column, kind: DefectKind::BadList, whose }))
     }
 }
 

@@ -2,7 +2,7 @@
 //! Parquet or JSON. What a row means is checked by [`cashline_core::correction`]; here its cells are.
 
 use cashline_core::{
-    defect::{DefectKind, Source},
+    defect::{DefectKind, Source, Whose},
     row::CorrectionRow,
 };
 
@@ -48,7 +48,7 @@ pub(crate) fn row<'r>(cells: &Cells<'r>, source: Source) -> Result<CorrectionRow
 pub(crate) fn object(text: &str, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
     let Some(object) = table::json_object(text) else {
         let fault = Fault { column: "", kind: DefectKind::BadJson };
-        return sink(Item::Defect(table::defect(fault, source, None)));
+        return sink(Item::Defect(table::defect(fault, source, Whose::Unknown)));
     };
     let mut cells = Cells::new(CORRECTIONS);
     for (key, value) in object.entries() {

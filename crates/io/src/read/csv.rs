@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, io::Read};
 
 use cashline_core::{
-    defect::{Defect, DefectKind, Source},
+    defect::{Defect, DefectKind, Source, Whose},
     row::Row,
 };
 
@@ -75,7 +75,12 @@ fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>
             match record {
                 Err(fault) => {
                     let source = Source { file: file.index, line: fault.line };
-                    sink(Item::Defect(Defect { source, column: String::new(), kind: fault.kind, account: None }))?;
+                    sink(Item::Defect(Defect {
+                        source,
+                        column: String::new(),
+                        kind: fault.kind,
+                        whose: Whose::Unknown,
+                    }))?;
                 }
                 Ok((line, row)) => {
                     let source = Source { file: file.index, line };
@@ -232,7 +237,7 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
             Err(fault) => {
                 let column = fault.at.map_or("", |at| plan.path_at(at)).to_owned();
                 let source = Source { file: file.index, line: fault.line };
-                sink(Item::Defect(Defect { source, column, kind: fault.kind, account: fault.account }))?;
+                sink(Item::Defect(Defect { source, column, kind: fault.kind, whose: fault.account.into() }))?;
                 continue;
             }
         };
@@ -253,10 +258,10 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
             }
         }
         if let Some((at, kind)) = fault {
-            let account = plan.owner().and_then(|owner| cell::id_text(row.get(owner)).ok().map(str::to_owned));
+            let whose = plan.whose(|at| Cell::Text(row.get(at)), &nodes);
             let path = plan.path_at(at);
             let column = if path.is_empty() { names[at].clone() } else { path.to_owned() };
-            sink(Item::Defect(Defect { source, column, kind, account }))?;
+            sink(Item::Defect(Defect { source, column, kind, whose }))?;
             continue;
         }
         plan.emit(|at| Cell::Text(row.get(at)), &nodes, source, sink)?;

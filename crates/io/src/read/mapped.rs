@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Read as _, ops::Range};
 
-use cashline_core::defect::{Defect, DefectKind, Source};
+use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
 use crate::{
     error::Error,
@@ -96,7 +96,7 @@ fn rows_of_table(
             Err(fault) => {
                 let column = fault.at.and_then(|at| names.get(at)).cloned().unwrap_or_default();
                 let source = Source { file: file.index, line: fault.line };
-                sink(Item::Defect(Defect { source, column, kind: fault.kind, account: fault.account }))?;
+                sink(Item::Defect(Defect { source, column, kind: fault.kind, whose: fault.account.into() }))?;
             }
             Ok((line, row)) => {
                 let look = |name: &str| {
@@ -231,7 +231,7 @@ impl<'r> Documents<'r, '_> {
     }
 
     fn defect(&mut self, source: Source, kind: DefectKind) -> Result<(), Error> {
-        (self.sink)(Item::Defect(Defect { source, column: String::new(), kind, account: None }))
+        (self.sink)(Item::Defect(Defect { source, column: String::new(), kind, whose: Whose::Unknown }))
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use arrow_schema::{DataType, Field, Fields, Schema};
-use cashline_core::defect::{Defect, DefectKind, Source};
+use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 use parquet::{
     arrow::{
         ProjectionMask,
@@ -132,7 +132,7 @@ pub(crate) fn read_by(
                     Cell::Text(text) => json::read_object_text(text, "payload", source, options, &mut lists, sink)?,
                     _ => {
                         let (column, kind) = ("payload".to_owned(), DefectKind::MissingValue);
-                        sink(Item::Defect(Defect { source, column, kind, account: None }))?;
+                        sink(Item::Defect(Defect { source, column, kind, whose: Whose::Unknown }))?;
                     }
                 },
             }

@@ -152,7 +152,7 @@ fn at(mut row: Row<'_>, index: u32) -> Row<'_> {
 #[cfg(test)]
 mod tests {
     use cashline_core::{
-        defect::DefectKind,
+        defect::{DefectKind, Whose},
         money::Currency,
         row::{
             AccountChange, AccountNumbers, AccountRow, AsOf, BalanceRow, CorrectionRow, NumberStatus, TransactionRow,
@@ -210,7 +210,7 @@ mod tests {
                 source,
                 column: "amount".to_owned(),
                 kind: DefectKind::NotAnInteger,
-                account: Some("fca_1".to_owned()),
+                whose: Whose::account("fca_1"),
             }),
         ];
         let mut packer = Packer::new(vec![]);
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn a_segment_of_another_version_is_refused_by_name() {
         let head = |bytes| detect(&Head { bytes, whole: true });
-        assert_eq!(head(b"cashline state segment 2\n{}\n"), Detected::Yes(None));
+        assert_eq!(head(b"cashline state segment 3\n{}\n"), Detected::Yes(None));
         assert_eq!(head(b"{\"object\":\"list\"}"), Detected::No);
         let Detected::Refused(message) = head(b"cashline state segment 9\n{}\n") else { panic!("refused") };
         assert!(message.contains("version 9") && message.contains("begin a new state"), "{message}");

@@ -4,13 +4,13 @@
 //! (as warehouses do), or inside a struct column printed as text (`status_transitions`). Names are exact, order is free,
 //! other columns are ignored. The same plan serves CSV and Parquet, whose struct columns are flattened to dotted leaves.
 
-use cashline_core::defect::{Defect, DefectKind, Source};
+use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
 use crate::{
     error::Error,
     read::{
         Sink, Table, application,
-        cell::{self, Cell},
+        cell::Cell,
         nested::Nested,
         tables::{Column, Nature, SLOTS_MAX, TABLES, TableInfo},
     },
@@ -269,6 +269,19 @@ impl Plan {
         source: Source,
         sink: &mut Sink<'_>,
     ) -> Result<(), Error> {
+        let mut cells = self.filled(&get, trees);
+        cells.entries.extend(self.entries.iter().map(|(slot, key, at)| (*slot, key.as_str(), get(*at))));
+        let extras: Vec<_> = self.extras.iter().map(|(name, at)| (name.as_str(), get(*at))).collect();
+        emit(self.table, &cells, &extras, source, sink)
+    }
+
+    /// Whose a row is that some tree of it leaves faulty, as far as its other cells say so.
+    pub(crate) fn whose<'r>(&'r self, get: impl Fn(usize) -> Cell<'r>, trees: &'r [Nested<'r>]) -> Whose {
+        (self.table.info().whose)(&self.filled(&get, trees))
+    }
+
+    /// The cells of the table's own fields.
+    fn filled<'r>(&'r self, get: &impl Fn(usize) -> Cell<'r>, trees: &'r [Nested<'r>]) -> Cells<'r> {
         let mut cells = Cells::new(self.columns);
         for (slot, place) in self.direct.iter().enumerate() {
             match place {
@@ -281,9 +294,7 @@ impl Plan {
                 cells.set(slot, found.next().map_or(Cell::Null, Cell::Node));
             }
         }
-        cells.entries.extend(self.entries.iter().map(|(slot, key, at)| (*slot, key.as_str(), get(*at))));
-        let extras: Vec<_> = self.extras.iter().map(|(name, at)| (name.as_str(), get(*at))).collect();
-        emit(self.table, &cells, &extras, source, sink)
+        cells
     }
 }
 
@@ -298,13 +309,6 @@ pub(crate) fn emit(
     (table.info().emit)(cells, extras, source, sink)
 }
 
-/// The account that a faulty row belongs to, where that can be read.
-pub(crate) fn owner(table: Table, cells: &Cells<'_>) -> Option<String> {
-    let info = table.info();
-    let slot = info.columns.iter().position(|column| Some(column.path) == info.owner)?;
-    cell::id(cells.get(slot)).ok().map(str::to_owned)
-}
-
 /// A JSON object as a tree. The grammar of cells is laxer than JSON, so JSON is checked first.
 pub(crate) fn json_object(text: &str) -> Option<Nested<'_>> {
     let valid = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
@@ -312,8 +316,8 @@ pub(crate) fn json_object(text: &str) -> Option<Nested<'_>> {
 }
 
 /// A defect of a row.
-pub(crate) fn defect(fault: Fault, source: Source, account: Option<String>) -> Defect {
-    Defect { source, column: fault.column.to_owned(), kind: fault.kind, account }
+pub(crate) fn defect(fault: Fault, source: Source, whose: Whose) -> Defect {
+    Defect { source, column: fault.column.to_owned(), kind: fault.kind, whose }
 }
 
 fn choose(names: &[&str], forced: Option<Table>) -> Result<&'static TableInfo, String> {

@@ -2,7 +2,10 @@
 //! are and how a row's cells become rows. CSV, Parquet and mapping files follow from it; JSON tells its objects apart by
 //! their keys ([`crate::read::json`]).
 
-use cashline_core::{defect::Source, row::Row};
+use cashline_core::{
+    defect::{Source, Whose},
+    row::Row,
+};
 
 use crate::{
     error::Error,
@@ -10,7 +13,7 @@ use crate::{
         Item, Sink, Table, application, assemble,
         cell::Cell,
         correction,
-        table::{Cells, defect, owner},
+        table::{Cells, defect},
     },
 };
 
@@ -158,6 +161,8 @@ pub(crate) struct TableInfo {
     pub(crate) columns: &'static [Column],
     /// The field that says whose account a row is.
     pub(crate) owner: Option<&'static str>,
+    /// Whose a faulty row is, where its cells say so.
+    pub(crate) whose: fn(&Cells<'_>) -> Whose,
     /// Makes rows of one row's cells.
     pub(crate) emit: Emit,
 }
@@ -172,9 +177,10 @@ pub(crate) const TABLES: &[TableInfo] = &[
         name: "applications",
         columns: APPLICATIONS,
         owner: None,
+        whose: application::whose,
         emit: |cells, extras, source, sink| match application::row(cells, extras, source) {
             Ok(row) => sink(Item::Row(Row::Application(row))),
-            Err(fault) => sink(Item::Defect(defect(fault, source, None))),
+            Err(fault) => sink(Item::Defect(defect(fault, source, application::whose(cells)))),
         },
     },
     TableInfo {
@@ -182,9 +188,10 @@ pub(crate) const TABLES: &[TableInfo] = &[
         name: "transactions",
         columns: TRANSACTIONS,
         owner: Some("account"),
+        whose: assemble::whose_transaction,
         emit: |cells, _, source, sink| match assemble::transaction(cells, source) {
             Ok(row) => sink(Item::Row(Row::Transaction(row))),
-            Err(fault) => sink(Item::Defect(defect(fault, source, owner(Table::Transactions, cells)))),
+            Err(fault) => sink(Item::Defect(defect(fault, source, assemble::whose_transaction(cells)))),
         },
     },
     TableInfo {
@@ -192,6 +199,7 @@ pub(crate) const TABLES: &[TableInfo] = &[
         name: "accounts",
         columns: ACCOUNTS,
         owner: Some("id"),
+        whose: assemble::whose_account,
         emit: |cells, _, source, sink| assemble::account(cells, source, sink),
     },
     TableInfo {
@@ -199,6 +207,7 @@ pub(crate) const TABLES: &[TableInfo] = &[
         name: "balances",
         columns: BALANCES,
         owner: Some("account"),
+        whose: assemble::whose_balance,
         emit: |cells, _, source, sink| assemble::balances(cells, source, sink),
     },
     TableInfo {
@@ -207,9 +216,10 @@ pub(crate) const TABLES: &[TableInfo] = &[
         columns: CORRECTIONS,
         // Whose transaction it is is known where the transaction is met.
         owner: None,
+        whose: |_| Whose::Unknown,
         emit: |cells, _, source, sink| match correction::row(cells, source) {
             Ok(row) => sink(Item::Row(Row::Correction(row))),
-            Err(fault) => sink(Item::Defect(defect(fault, source, None))),
+            Err(fault) => sink(Item::Defect(defect(fault, source, Whose::Unknown))),
         },
     },
 ];

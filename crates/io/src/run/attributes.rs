@@ -67,7 +67,7 @@ pub fn attributes(
         Met::StartOver => rows.clear(),
     })?;
     rows.sort_by(|one, other| key(one).cmp(&key(other)));
-    Ok((rows, walked.defects))
+    Ok((rows, walked.missed))
 }
 
 fn key(row: &AttributeRow) -> (&str, i64, &str) {

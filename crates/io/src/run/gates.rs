@@ -14,7 +14,7 @@ use crate::{
 pub struct GateLimits {
     /// Largest share of rows set aside among all rows read.
     pub defects_max: f64,
-    /// Most rows set aside of which nobody can say whose they were.
+    /// Most rows of which nobody can say whose they were: set aside without an account, or of one that no table lists.
     pub unattributed_max: u64,
     /// Most applications on which the engine itself failed.
     pub internal_errors_max: u64,

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use cashline_core::row::Row;
+use cashline_core::{defect::Whose, row::Row};
 use serde::Serialize;
 
 use super::{LAYOUTS, State, answers, read, record::SCHEMA};
@@ -217,11 +217,11 @@ impl Count {
             Item::Defect(defect) => {
                 rows.set_aside += 1;
                 *self.defects.entry(defect.kind.code()).or_default() += 1;
-                match &defect.account {
-                    Some(account) => {
-                        self.rejected.insert(account.as_str().into());
-                    }
-                    None => self.doubts.unattributed_rows += 1,
+                match &defect.whose {
+                    Whose::Account { id, .. } => _ = self.rejected.insert(id.as_str().into()),
+                    // Its application is answered without a score.
+                    Whose::Application { .. } => {}
+                    Whose::Unknown => self.doubts.unattributed_rows += 1,
                 }
             }
         }

@@ -164,7 +164,7 @@ fn a_purpose_that_money_of_that_sign_cannot_have_is_a_defect_and_a_doubt() {
     let (history, ledger) = checking_at(T, |rows| purchases(rows, &[recategorise("b", "income_salary")]));
     let defect = &history.defects()[0];
     assert_eq!((defect.source.file, defect.source.line, defect.column.as_str()), (4, 2, "purpose"));
-    assert_eq!((defect.kind, defect.account.as_deref()), (DefectKind::PurposeNotAllowed, Some("fca_1")));
+    assert_eq!((defect.kind, defect.account()), (DefectKind::PurposeNotAllowed, Some("fca_1")));
     assert_eq!((ledger.doubts, history.defects().len()), (vec![Doubt::RejectedRow], 1));
     // Every version counts: one that came in cannot be rent.
     let (_, ledger) = checking_at(T, |rows| {

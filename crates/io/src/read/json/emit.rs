@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use cashline_core::{
-    defect::{Defect, DefectKind, Source},
+    defect::{Defect, DefectKind, Source, Whose},
     row::{Row, TransactionRow},
 };
 
@@ -202,13 +202,12 @@ impl<'e, 's> Emitter<'e, 's> {
     }
 
     fn defect(&mut self, line: u64, fault: Fault, account: Option<&str>) -> Result<(), Error> {
-        let defect = Defect {
-            source: self.source(line),
-            column: fault.column.to_owned(),
-            kind: fault.kind,
-            account: account.map(ToOwned::to_owned),
-        };
-        self.hand_on(Item::Defect(defect))
+        self.defect_of(line, fault, account.map_or(Whose::Unknown, Whose::account))
+    }
+
+    fn defect_of(&mut self, line: u64, fault: Fault, whose: Whose) -> Result<(), Error> {
+        let (source, column) = (self.source(line), fault.column.to_owned());
+        self.hand_on(Item::Defect(Defect { source, column, kind: fault.kind, whose }))
     }
 
     fn object(
@@ -279,7 +278,7 @@ impl<'e, 's> Emitter<'e, 's> {
         let mut padded = [b'0'; 4];
         let row = match rows::account(object, known_at, source, &mut padded) {
             Ok(row) => row,
-            Err(fault) => return self.defect(line, fault, rows::id(&object.id, "id").ok()),
+            Err(fault) => return self.defect_of(line, fault, rows::whose_account(object)),
         };
         let id = row.id;
         self.hand_on(Item::Row(Row::Account(row)))?;

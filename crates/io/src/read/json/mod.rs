@@ -20,7 +20,7 @@ mod tests;
 
 use std::{collections::BTreeMap, path::Path};
 
-use cashline_core::defect::{Defect, DefectKind, Source};
+use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
 pub use events::{EVENT_TYPES, EventType};
 pub use scan::{DEPTH_MAX, OBJECT_BYTES_MAX};
@@ -182,7 +182,7 @@ pub fn read_object_text(
             lists.extend(emitter.finish().into_iter().map(|end| (end.of, end.has_more)));
             Ok(())
         }
-        Err(kind) => sink(Item::Defect(Defect { source, column: column.to_owned(), kind, account: None })),
+        Err(kind) => sink(Item::Defect(Defect { source, column: column.to_owned(), kind, whose: Whose::Unknown })),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What each key of a row must hold. The first key that does not is the row's fault.
 
 use cashline_core::{
-    defect::{DefectKind, Source},
-    limits::{DESCRIPTION_BYTES_MAX, ID_BYTES_MAX},
+    defect::{DefectKind, Source, Whose},
+    limits::DESCRIPTION_BYTES_MAX,
     money::{self, Currency},
     row::{
         AccountCategory, AccountChange, AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin,
@@ -38,11 +38,7 @@ fn fault<T>(column: &'static str, kind: DefectKind) -> Checked<T> {
 /// An identifier: some text without control characters. Stripe promises no pattern.
 pub(super) fn id<'o>(value: &'o Scalar<'_>, column: &'static str) -> Checked<&'o str> {
     match value {
-        Scalar::Text(text) if text.is_empty() => fault(column, DefectKind::MissingValue),
-        Scalar::Text(text) if ID_BYTES_MAX < text.len() => fault(column, DefectKind::IdTooLong),
-        Scalar::Text(text) if text.contains('\0') => fault(column, DefectKind::ContainsNul),
-        Scalar::Text(text) if text.chars().any(char::is_control) => fault(column, DefectKind::IdNotAllowed),
-        Scalar::Text(text) => Ok(text),
+        Scalar::Text(text) => cell::id_text(text).map_err(|kind| Fault { column, kind }),
         Scalar::Absent => fault(column, DefectKind::MissingValue),
         _ => fault(column, DefectKind::BadJson),
     }
@@ -248,6 +244,15 @@ pub(super) fn event<'o>(object: &'o Object<'_>, source: Source) -> Checked<Optio
         source,
         ..bodiless(account, change)
     }))
+}
+
+/// Which account a faulty object of one is, and whose, as far as that can be read.
+pub(super) fn whose_account(object: &Object<'_>) -> Whose {
+    let part = object.account_part.as_deref();
+    id(&object.id, "id").map_or(Whose::Unknown, |id| Whose::Account {
+        id: id.to_owned(),
+        holder: part.and_then(|part| holder_of(&part.holder).ok()?.1).map(str::to_owned),
+    })
 }
 
 fn holder_of<'o>(holder: &'o Holder<'_>) -> Checked<(Option<HolderKind>, Option<&'o str>)> {

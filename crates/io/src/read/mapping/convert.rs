@@ -1,7 +1,7 @@
 //! One row of someone else's export into the cells of ours.
 
 use cashline_core::{
-    defect::{DefectKind, Source},
+    defect::{DefectKind, Source, Whose},
     money::Currency,
 };
 
@@ -68,6 +68,24 @@ impl Mapped {
         self.raw(self.table.info().owner?, look)
     }
 
+    /// Whose a row is, where that can be read.
+    fn whose(&self, look: &Look<'_>) -> Whose {
+        // What is no identifier names nobody.
+        let id = |path| self.raw(path, look).filter(|id| cell::id_text(id).is_ok());
+        let account = self.account(look).filter(|id| cell::id_text(id).is_ok());
+        match (self.table, account) {
+            (Table::Applications, _) => id("application_id").map_or(Whose::Unknown, |application| Whose::Application {
+                id: application,
+                applicant: id("applicant_id"),
+            }),
+            (Table::Accounts, Some(account)) => {
+                let holder = id("account_holder.customer").or_else(|| id("account_holder.account"));
+                Whose::Account { id: account, holder }
+            }
+            (_, account) => account.into(),
+        }
+    }
+
     /// Converts a row and hands it over; a fault becomes a defect.
     pub(crate) fn emit(
         &self,
@@ -79,7 +97,7 @@ impl Mapped {
         let (values, entries) = match self.convert(look) {
             Ok(converted) => converted,
             Err(fault) => {
-                return sink(Item::Defect(table::defect(fault, source, self.account(look))));
+                return sink(Item::Defect(table::defect(fault, source, self.whose(look))));
             }
         };
         let mut cells = Cells::new(self.columns);

@@ -63,7 +63,7 @@ fn quirk_27_milliseconds_are_refused_not_scored() {
     assert_eq!(contents.rows, Vec::<String>::new());
     let defect = &contents.defects[0];
     assert_eq!((defect.kind.code(), defect.column.as_str()), ("milliseconds_not_seconds", "transacted_at"));
-    assert_eq!(defect.account.as_deref(), Some("a1"), "its applications are in doubt");
+    assert_eq!(defect.account(), Some("a1"), "its applications are in doubt");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn the_plaid_preset_reads_a_sync_response_with_its_sign_flipped() {
     assert_eq!(contents.lines[4], 9);
     let defect = &contents.defects[0];
     assert_eq!((contents.defects.len(), defect.source.line, defect.kind.code()), (1, 13, "not_a_number"));
-    assert_eq!((defect.column.as_str(), defect.account.as_deref()), ("amount", Some("p1")));
+    assert_eq!((defect.column.as_str(), defect.account()), ("amount", Some("p1")));
 }
 
 #[test]

@@ -120,9 +120,9 @@ fn quirk_35_doubles_are_taken_only_where_stripe_has_nulls() {
 #[test]
 fn a_rejected_row_names_its_account_when_that_can_be_read() {
     let seen = read_text(&format!("{ROW}\n{}", ROW.replace("-1000", "1.5"))).expect("NDJSON");
-    assert_eq!(seen.defects[0].account.as_deref(), Some("fca_1"));
+    assert_eq!(seen.defects[0].account(), Some("fca_1"));
     let seen = read_text(&format!("{ROW}\n{}", ROW.replace("\"fca_1\"", "\"\\u0000\""))).expect("NDJSON");
-    assert_eq!(seen.defects[0].account, None);
+    assert_eq!(seen.defects[0].account(), None);
 }
 
 #[test]
