@@ -199,6 +199,9 @@ impl<'r> Documents<'r, '_> {
         let mut found = false;
         for (key, value) in &members {
             let Some(mapped) = table_of(key) else { continue };
+            if mapping.tables().iter().any(|mapped| mapped.removed.iter().any(|name| name == key)) {
+                self.removed(key, text.get(range.start + value.start..range.start + value.end).unwrap_or_default())?;
+            }
             found = true;
             let start = range.start + value.start;
             for element in text.get(start..range.start + value.end).and_then(nested::elements).unwrap_or_default() {
@@ -231,6 +234,19 @@ impl<'r> Documents<'r, '_> {
     }
 
     fn defect(&mut self, source: Source, kind: DefectKind) -> Result<(), Error> {
+    /// What was taken back must not be in the export, which says no order in which rows came and went.
+    fn removed(&self, key: &str, list: &str) -> Result<(), Error> {
+        let count = nested::elements(list).unwrap_or_default().len();
+        if count == 0 {
+            return Ok(());
+        }
+        let message = format!(
+            "`{key}` takes back {count} rows, which is not applied: apply each page to the pages before (added, then modified \
+             in place of what they modify, removed taken out), and export what is left with `{key}` empty"
+        );
+        Err(Error::Unusable { path: self.file.path.clone(), message })
+    }
+
         (self.sink)(Item::Defect(Defect { source, column: String::new(), kind, account: None }))
     }
 }
