@@ -286,6 +286,15 @@ fn planned(plan: Plan, leaves: &[Leaf], file: &InputFile) -> Result<(Rows, Vec<R
 /// Refuses by the footer what would not fit into memory.
 fn check_footer(metadata: &ParquetMetaData, bytes: i64) -> Result<(), String> {
     let mut unpacked = 0_i64;
+    for (at, _) in plan.trees().filter(|tree| tree.1.is_none()) {
+        let (name, data_type) = (&leaves[at].name, &leaves[at].data_type);
+        let is_struct = matches!(data_type, DataType::Null | DataType::Map(_, _) | DataType::Struct(_));
+        if !is_struct && !is_text(data_type) {
+            return Err(format!(
+                "column `{name}` is {data_type}: a struct is expected; write one, or leave the column out"
+            ));
+        }
+    }
     for group in metadata.row_groups() {
         let rows = group.num_rows();
         if !(0..=GROUP_ROWS_MAX).contains(&rows) {
