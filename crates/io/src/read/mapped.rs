@@ -85,7 +85,8 @@ fn rows_of_table(
         }
     }
     let owner = mapped.owner(&|name| columns.get(name).copied());
-    let guard = Guard { width: names.len(), names: &names, owner };
+    let reads = |at: usize| mapped.reads(&names[at]) || extras.iter().any(|extra| extra.1 == at);
+    let guard = Guard { width: names.len(), names: &names, owner, reads: &reads };
     loop {
         let record = match scanner.next()? {
             Scanned::End => return Ok(()),
@@ -198,10 +199,10 @@ impl<'r> Documents<'r, '_> {
         let mut accounts = Vec::new();
         let mut found = false;
         for (key, value) in &members {
-            let Some(mapped) = table_of(key) else { continue };
             if mapping.tables().iter().any(|mapped| mapped.removed.iter().any(|name| name == key)) {
                 self.removed(key, text.get(range.start + value.start..range.start + value.end).unwrap_or_default())?;
             }
+            let Some(mapped) = table_of(key) else { continue };
             found = true;
             let start = range.start + value.start;
             for element in text.get(start..range.start + value.end).and_then(nested::elements).unwrap_or_default() {
@@ -233,7 +234,6 @@ impl<'r> Documents<'r, '_> {
         Ok(())
     }
 
-    fn defect(&mut self, source: Source, kind: DefectKind) -> Result<(), Error> {
     /// What was taken back must not be in the export, which says no order in which rows came and went.
     fn removed(&self, key: &str, list: &str) -> Result<(), Error> {
         let count = nested::elements(list).unwrap_or_default().len();
@@ -247,6 +247,7 @@ impl<'r> Documents<'r, '_> {
         Err(Error::Unusable { path: self.file.path.clone(), message })
     }
 
+    fn defect(&mut self, source: Source, kind: DefectKind) -> Result<(), Error> {
         (self.sink)(Item::Defect(Defect { source, column: String::new(), kind, account: None }))
     }
 }

@@ -138,7 +138,9 @@ pub(crate) fn read_by(
             }
         }
     }
-    Ok(Facts { lists: json::ends(lists), ..facts })
+    // Told even when every row was set aside: a table of accounts without a usable row is still one.
+    let holds = if let Rows::Table { plan, .. } = &table.rows { vec![plan.table] } else { facts.holds };
+    Ok(Facts { lists: json::ends(lists), holds, ..facts })
 }
 
 /// Hands on one row of a table, cell by cell.
