@@ -114,7 +114,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
 }
 
 fn refused(error: &Error) -> Report {
-    Report { verdict: "reject_file", message: Some(error.to_string()), profile: None, defects: vec![] }
+    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+    Report { verdict: "reject_file", message: Some(format!("{error}{cause}")), profile: None, defects: vec![] }
 }
 
 fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, Error> {

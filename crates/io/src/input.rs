@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     error::Error,
-    read::{Detected, Head, InputFile, LAYOUTS, ReadOptions, Table, open},
+    read::{Detected, Head, InputFile, LAYOUTS, Packing, ReadOptions, Table, open},
 };
 
 /// Deepest folder below an argument.
@@ -167,6 +167,11 @@ fn identify(path: PathBuf, index: u32, forced: Option<Table>, options: &ReadOpti
     // What the bytes are not goes before what they may be: text in UTF-16 looks like a broken table.
     if let Some(message) = stranger(&head) {
         return Err(unusable(message.to_owned()));
+    }
+    if packing != Packing::Plain && bytes.starts_with(b"PAR1") {
+        return Err(unusable(
+            "is Parquet that was packed once more, as a whole; unpack it: Parquet packs its pages itself".to_owned(),
+        ));
     }
     let mut refused = None;
     for (layout, row) in LAYOUTS.iter().enumerate() {
@@ -365,6 +370,13 @@ mod tests {
             let message = refusal(bytes);
             assert!(message.contains(what), "{message}");
         }
+    }
+
+    #[test]
+    fn parquet_that_was_packed_as_a_whole_is_named_as_that() {
+        let packed = zstd::stream::encode_all(&b"PAR1 and the rest"[..], 1).expect("to memory");
+        let message = refusal(&packed);
+        assert!(message.contains("is Parquet that was packed once more"), "{message}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
     event::{AccountEvent, Deactivation, Numbers},
 };
 use crate::{
+    defect::{Defect, DefectKind, Source, Whose},
     money::Currency,
     row::{
         AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
@@ -47,6 +48,78 @@ impl HistoryAccount {
         let first = self.versions.first()?.known;
         self.versions.iter().take_while(|version| version.known == first).last()
     }
+
+    /// A holder's id, if it is named as of T: by the version that stands, or by one as new that contradicts it.
+    pub(crate) fn holder<'h>(&'h self, id: &str, standing: &'h AccountVersion) -> Option<&'h str> {
+        let known = self.versions.iter().filter(|version| version.conflict && version.known <= standing.known);
+        let rivals = known.filter(|_| standing.conflict);
+        let named = [standing].into_iter().chain(rivals).filter_map(|version| version.holder.as_deref());
+        named.into_iter().find(|holder| *holder == id)
+    }
+
+    /// Whether what is known of the account before T contradicts itself and nothing later decides.
+    pub(crate) fn is_contradicted(&self, t: i64, standing: Option<&AccountVersion>) -> bool {
+        let visible = self.snapshots.iter().take_while(|snapshot| snapshot.at <= t);
+        standing.is_some_and(|version| version.conflict) || visible.into_iter().any(|snapshot| snapshot.conflict)
+    }
+
+    /// Brings the versions in order, drops repeats, and marks those as new as another that say what cannot both be true.
+    pub(super) fn settle_versions(&mut self, defects: &mut Vec<Defect>) {
+        let versions = &mut self.versions;
+        versions.sort_by(|a, b| a.compare(b).then_with(|| a.source.cmp(&b.source)));
+        versions.dedup_by(|next, kept| next.compare(kept).is_eq());
+        for of_one_time in versions.chunk_by_mut(|a, b| a.dated() == b.dated()) {
+            let Some(column) = contradiction(of_one_time) else { continue };
+            for version in of_one_time {
+                version.conflict = true;
+                defects.push(conflicting(&self.id, version.source, column));
+            }
+        }
+    }
+
+    /// Takes its snapshots, ascending and each with where it stood; drops repeats and marks those of one instant that differ.
+    pub(super) fn settle_snapshots(&mut self, all: &[(Snapshot, Source)], defects: &mut Vec<Defect>) {
+        let instant = |one: &Snapshot| (one.at, one.currency, one.origin);
+        for of_one_time in all.chunk_by(|(a, _), (b, _)| instant(a) == instant(b)) {
+            let currents = of_one_time.iter().map(|(one, _)| one.current);
+            let availables = of_one_time.iter().filter_map(|(one, _)| one.available);
+            let column = if differ(currents) { Some("current") } else { differ(availables).then_some("available") };
+            for same in of_one_time.chunk_by(|(a, _), (b, _)| a == b) {
+                let Some((first, source)) = same.first() else { continue };
+                self.snapshots.push(Snapshot { conflict: column.is_some(), ..*first });
+                defects.extend(column.map(|column| conflicting(&self.id, *source, column)));
+            }
+        }
+    }
+}
+
+/// The first column in which versions of one time say what cannot both be true. What a bank or its holder may change between two
+/// refreshes (status, permissions, names, how a refresh ended) contradicts nothing, and neither does a version that is silent.
+fn contradiction(versions: &[AccountVersion]) -> Option<&'static str> {
+    if versions.len() < 2 {
+        return None;
+    }
+    let category = |version: &AccountVersion| Some(version.category).filter(|one| *one != AccountCategory::Unknown);
+    let subcategory =
+        |version: &AccountVersion| Some(version.subcategory).filter(|one| *one != AccountSubcategory::Unknown);
+    if differ(versions.iter().filter_map(|version| version.holder.as_deref())) {
+        Some("account_holder")
+    } else if differ(versions.iter().filter_map(category)) {
+        Some("category")
+    } else if differ(versions.iter().filter_map(subcategory)) {
+        Some("subcategory")
+    } else {
+        differ(versions.iter().filter_map(|version| version.livemode)).then_some("livemode")
+    }
+}
+
+fn differ<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
+    values.next().is_some_and(|first| values.any(|other| other != first))
+}
+
+fn conflicting(account: &str, source: Source, column: &str) -> Defect {
+    let (column, kind) = (column.to_owned(), DefectKind::ConflictingDuplicate);
+    Defect { source, column, kind, whose: Whose::account(account) }
 }
 
 /// A version of an account's object.
@@ -73,6 +146,9 @@ pub(crate) struct AccountVersion {
     pub(crate) authorization: Option<Box<str>>,
     pub(crate) numbers: Option<Numbers>,
     pub(crate) ach_debit: Option<bool>,
+    /// Another version as new as this one, or as the one that it rests on, says what cannot both be true.
+    pub(crate) conflict: bool,
+    pub(super) source: Source,
 }
 
 impl AccountVersion {
@@ -106,16 +182,20 @@ impl AccountVersion {
             authorization: row.authorization.map(Box::from),
             numbers: row.numbers.map(Numbers::of),
             ach_debit: row.ach_debit,
+            conflict: false,
+            source: row.source,
         }
     }
 
-    /// Orders versions by when they were known. Two exports of one account often carry the same `created` and nothing
-    /// else to date them: the later refresh attempt then tells the later export, and content decides the rest.
-    pub(super) fn compare(&self, other: &AccountVersion) -> Ordering {
+    /// All that tells when it was known. Two exports of one account often carry the same `created` and nothing else to date
+    /// them: the later refresh attempt then tells the later export.
+    fn dated(&self) -> [Option<i64>; 3] {
         let attempt = |refresh: Option<Refresh>| refresh.and_then(|refresh| refresh.last_attempted_at);
-        let dated = |version: &AccountVersion| {
-            (version.known, attempt(version.transaction_refresh), attempt(version.balance_refresh))
-        };
+        [self.known, attempt(self.transaction_refresh), attempt(self.balance_refresh)]
+    }
+
+    /// Orders versions by when they were known, and those that nothing dates apart by content: see [`contradiction`].
+    fn compare(&self, other: &AccountVersion) -> Ordering {
         let kinds = |version: &AccountVersion| {
             (version.status, version.category, version.subcategory, version.livemode, version.holder_kind)
         };
@@ -123,8 +203,8 @@ impl AccountVersion {
         let flags = |version: &AccountVersion| {
             version.permissions.map(|may| [may.balances, may.ownership, may.payment_method, may.transactions])
         };
-        dated(self)
-            .cmp(&dated(other))
+        self.dated()
+            .cmp(&other.dated())
             .then_with(|| kinds(self).cmp(&kinds(other)))
             .then_with(|| refreshes(self).cmp(&refreshes(other)))
             .then_with(|| flags(self).cmp(&flags(other)))
@@ -157,6 +237,8 @@ pub(crate) struct Snapshot {
     pub(crate) available: Option<i64>,
     /// As the export wrote it.
     pub(crate) as_of: i64,
+    /// Another snapshot of the same instant, currency and origin says something else.
+    pub(crate) conflict: bool,
 }
 
 impl Snapshot {
@@ -172,6 +254,7 @@ impl Snapshot {
             current: row.current,
             available: row.available,
             as_of: row.as_of,
+            conflict: false,
         }
     }
 }

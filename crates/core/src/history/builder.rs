@@ -41,7 +41,7 @@ pub struct HistoryBuilder {
     pub(super) text: String,
     pub(super) versions: Vec<Version>,
     pub(super) accounts: Vec<HistoryAccount>,
-    pub(super) snapshots: Vec<(u32, Snapshot)>,
+    pub(super) snapshots: Vec<(u32, (Snapshot, Source))>,
     pub(super) authorizations: Vec<AuthorizationEvent>,
     pub(super) defects: Vec<Defect>,
     pub(super) corrections: Option<Arc<Corrections>>,
@@ -104,7 +104,7 @@ impl HistoryBuilder {
             return self.reject(row.account, row.source, column, DefectKind::OutOfRange);
         }
         match self.position(row.account) {
-            Some(at) => self.snapshots.push((at, Snapshot::new(row))),
+            Some(at) => self.snapshots.push((at, (Snapshot::new(row), row.source))),
             None => self.reject(row.account, row.source, "account", DefectKind::IdTooLong),
         }
     }

@@ -16,7 +16,7 @@ use crate::{
         label::Purpose,
         taxonomy::Taxonomy,
     },
-    defect::{Defect, DefectKind, Whose},
+    defect::{Defect, DefectKind, Source, Whose},
     money::Currency,
     row::AccountCategory,
 };
@@ -237,7 +237,7 @@ fn resolve(text: &str, versions: &mut [Version], accounts: &mut [HistoryAccount]
 /// Gives each account its rows, its snapshots, its versions in order, and finds who holds which.
 fn settle_accounts(
     history: &mut History,
-    mut snapshots: Vec<(u32, Snapshot)>,
+    mut snapshots: Vec<(u32, (Snapshot, Source))>,
     authorizations: &[event::AuthorizationEvent],
 ) {
     let mut start = 0;
@@ -248,8 +248,7 @@ fn settle_accounts(
         if let (Some(holder), true) = (&account.set_aside, account.versions.is_empty()) {
             account.versions.push(AccountVersion::of_holder(&account.id, holder));
         }
-        account.versions.sort_by(|a, b| a.compare(b));
-        account.versions.dedup();
+        account.settle_versions(&mut history.defects);
         event::fold(account);
         event::authorize(account, authorizations);
         account.doubts.sort_unstable();
@@ -259,9 +258,9 @@ fn settle_accounts(
         start = end;
     }
     snapshots.sort_unstable();
-    snapshots.dedup();
-    for (account, snapshot) in snapshots {
-        history.accounts[account as usize].snapshots.push(snapshot);
+    for own in snapshots.chunk_by(|a, b| a.0 == b.0) {
+        let all: Vec<(Snapshot, Source)> = own.iter().map(|(_, one)| *one).collect();
+        history.accounts[own[0].0 as usize].settle_snapshots(&all, &mut history.defects);
     }
     let mut holders: Vec<(Box<str>, u32)> = vec![];
     for (at, account) in (0..).zip(&history.accounts) {

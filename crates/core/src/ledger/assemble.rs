@@ -103,7 +103,8 @@ impl Draft {
             let aside = currency::settle(history, link.account, clock.t, &mut rows, &mut self.doubts, &mut self.counts);
             self.aside.extend(aside.into_iter().map(|seen| (at, seen)));
             self.doubts.extend(&link.account.doubts);
-            self.doubts.extend(rows.conflict.then_some(Doubt::ConflictingDuplicate));
+            let is_contradicted = rows.conflict || link.account.is_contradicted(clock.t, link.version);
+            self.doubts.extend(is_contradicted.then_some(Doubt::ConflictingDuplicate));
             if let Some(amended) = history.amended() {
                 self.corrections(history, amended, link.account.rows.clone(), &rows);
             }

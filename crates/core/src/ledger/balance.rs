@@ -79,6 +79,8 @@ pub(super) fn settle(input: &Input<'_>, later: impl FnOnce(i64) -> Option<i128>)
     let fresh = newest.is_some_and(|newest| input.t - newest.at <= input.fresh);
     let next = unknown.first().map(|one| one.at);
     let next = unknown.iter().take_while(|one| Some(one.at) == next).max_by_key(|one| preference(one));
+    // What is contradicted proves nothing; before T it puts the account in doubt.
+    let next = next.filter(|next| !next.conflict);
     let late = if fresh { None } else { next.and_then(|next| Some((next, later(next.at)?))) };
 
     let mut anchors = anchors(input.zone, known, before);
@@ -114,7 +116,8 @@ pub(super) fn settle(input: &Input<'_>, later: impl FnOnce(i64) -> Option<i128>)
     }
 }
 
-/// Of snapshots at one instant: reported before inferred, with an available balance before without, then the lower one.
+/// Of snapshots at one instant, which are of several links, contradict each other (the account is in doubt) or differ in how much
+/// they say: reported before inferred, with an available balance before without, then the lower one.
 fn preference(one: &Snapshot) -> (bool, bool, Reverse<i64>) {
     (one.origin == BalanceOrigin::Reported, one.available.is_some(), Reverse(one.current))
 }

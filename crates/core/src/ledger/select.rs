@@ -23,14 +23,14 @@ pub(super) fn links<'h>(history: &'h History, application: &Application) -> Vec<
         for at in history.held_by(&applicant.id) {
             let account = &history.accounts()[at as usize];
             let version = account.at(application.as_of);
+            // The holder may have changed since; who held it at T decides.
             let holder = match version {
-                Some(version) => version.holder.as_deref().unwrap_or(""),
-                None => &account.id,
+                Some(version) => account.holder(&applicant.id, version),
+                None => Some(&*account.id),
             };
             let consented = applicant.account_ids.is_empty()
                 || applicant.account_ids.binary_search_by(|id| id.as_str().cmp(&account.id)).is_ok();
-            // The holder may have changed since; who held it at T decides.
-            if consented && holder == applicant.id {
+            if consented && let Some(holder) = holder.filter(|holder| *holder == applicant.id) {
                 found.push((at, Link { account, version, holder }));
             }
         }

@@ -326,6 +326,10 @@ impl Snapshot<'_> {
     /// A row for each currency, ascending, and the number of amounts under the key `undefined`, as Stripe's own fixtures
     /// have it. One fault spoils the snapshot.
     fn rows(&self, cells: &Cells<'_>) -> Result<(Vec<BalanceRow<'_>>, u32), Fault> {
+        let is_map = |slot: usize| matches!(cells.get(slot).nullable(), Cell::Null | Cell::Node(Nested::Map(_)));
+        if let Some(slot) = [self.current].into_iter().chain(self.available).find(|slot| !is_map(*slot)) {
+            return Err(cells.fault(slot, DefectKind::BadJson));
+        }
         let available = self.available.map(|slot| cells.entries(slot));
         let mut rows = Vec::new();
         let mut without_currency = 0;

@@ -134,6 +134,7 @@ impl Columns {
                 let amount = |at: usize| match &amounts {
                     Values::Int(array) if array.is_valid(at) => Nested::Int(array.value(at)),
                     Values::Real(array) if array.is_valid(at) => Nested::Real(array.value(at)),
+                    Values::Text(array) if array.is_valid(at) => Nested::Text(array.value(at).to_owned().into()),
                     _ => Nested::Null,
                 };
                 let keys = keys.iter().enumerate();

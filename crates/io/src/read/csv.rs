@@ -65,7 +65,7 @@ fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>
         let mut scanner = Scanner::new(content, b',')?;
         let names = header(&mut scanner).map_err(refused)?;
         let at = text_column(&names).ok_or_else(|| refused("has no column of JSON".to_owned()))?;
-        let guard = Guard { width: names.len(), names: &names, owner: None };
+        let guard = Guard { width: names.len(), names: &names, owner: None, reads: &|column| column == at };
         loop {
             let record = match scanner.next()? {
                 Scanned::End => return Ok(()),
@@ -223,7 +223,7 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
     if !plan.ignored.is_empty() {
         tracing::warn!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
     }
-    let guard = Guard { width: plan.width, names: &names, owner: plan.owner() };
+    let guard = Guard { width: plan.width, names: &names, owner: plan.owner(), reads: &|at| plan.reads(at) };
     let trees: Vec<(usize, Option<Nature>)> = plan.trees().collect();
     let mut plain = PlainLines::new(&plan);
     loop {
@@ -300,6 +300,8 @@ pub(crate) struct Guard<'a> {
     pub(crate) names: &'a [String],
     /// The column that names the account.
     pub(crate) owner: Option<usize>,
+    /// Whether anything is read from a column: what stands in others spoils nothing.
+    pub(crate) reads: &'a dyn Fn(usize) -> bool,
 }
 
 impl Guard<'_> {
@@ -311,8 +313,11 @@ impl Guard<'_> {
             let kind = if record.len() < self.width { DefectKind::TooFewColumns } else { DefectKind::TooManyColumns };
             return Err(BadRecord { line: record.line, kind, at: None, account: None });
         }
-        if let Some(at) = record.nul() {
-            return Err(bad(DefectKind::ContainsNul, Some(at)));
+        if record.nul().is_some() {
+            let holds_nul = |at: &usize| record.field(*at).contains(&0) && (self.reads)(*at);
+            if let Some(at) = (0..record.len()).find(holds_nul) {
+                return Err(bad(DefectKind::ContainsNul, Some(at)));
+            }
         }
         let text = record.text().map_err(|at| bad(DefectKind::BadUnicode, Some(at)))?;
         if text.get(0) == self.names[0] && text.iter().eq(self.names.iter().map(String::as_str)) {

@@ -85,7 +85,8 @@ fn rows_of_table(
         }
     }
     let owner = mapped.owner(&|name| columns.get(name).copied());
-    let guard = Guard { width: names.len(), names: &names, owner };
+    let reads = |at: usize| mapped.reads(&names[at]) || extras.iter().any(|extra| extra.1 == at);
+    let guard = Guard { width: names.len(), names: &names, owner, reads: &reads };
     loop {
         let record = match scanner.next()? {
             Scanned::End => return Ok(()),
@@ -198,6 +199,9 @@ impl<'r> Documents<'r, '_> {
         let mut accounts = Vec::new();
         let mut found = false;
         for (key, value) in &members {
+            if mapping.tables().iter().any(|mapped| mapped.removed.iter().any(|name| name == key)) {
+                self.removed(key, text.get(range.start + value.start..range.start + value.end).unwrap_or_default())?;
+            }
             let Some(mapped) = table_of(key) else { continue };
             found = true;
             let start = range.start + value.start;
@@ -228,6 +232,19 @@ impl<'r> Documents<'r, '_> {
             self.lists.extend(ends);
         }
         Ok(())
+    }
+
+    /// What was taken back must not be in the export, which says no order in which rows came and went.
+    fn removed(&self, key: &str, list: &str) -> Result<(), Error> {
+        let count = nested::elements(list).unwrap_or_default().len();
+        if count == 0 {
+            return Ok(());
+        }
+        let message = format!(
+            "`{key}` takes back {count} rows, which is not applied: apply each page to the pages before (added, then modified \
+             in place of what they modify, removed taken out), and export what is left with `{key}` empty"
+        );
+        Err(Error::Unusable { path: self.file.path.clone(), message })
     }
 
     fn defect(&mut self, source: Source, kind: DefectKind) -> Result<(), Error> {

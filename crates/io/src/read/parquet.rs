@@ -138,7 +138,9 @@ pub(crate) fn read_by(
             }
         }
     }
-    Ok(Facts { lists: json::ends(lists), ..facts })
+    // Told even when every row was set aside: a table of accounts without a usable row is still one.
+    let holds = if let Rows::Table { plan, .. } = &table.rows { vec![plan.table] } else { facts.holds };
+    Ok(Facts { lists: json::ends(lists), holds, ..facts })
 }
 
 /// Hands on one row of a table, cell by cell.
@@ -224,10 +226,17 @@ impl Opened {
                 None => (Rows::Owners, vec![]),
             },
             Err(refusal) => {
-                let is_text_column = |leaf: &Leaf| {
-                    leaf.path.len() == 1 && csv::TEXT_COLUMNS.contains(&leaf.name.as_str()) && is_text(&leaf.data_type)
+                let is_named = |leaf: &Leaf| leaf.path.len() == 1 && csv::TEXT_COLUMNS.contains(&leaf.name.as_str());
+                let Some(leaf) = leaves.iter().position(|leaf| is_named(leaf) && is_text(&leaf.data_type)) else {
+                    // Bytes under such a name are an object that was not written as text; what else they are nobody can tell.
+                    let bytes = leaves.iter().find(|leaf| is_named(leaf) && is_bytes(&leaf.data_type));
+                    return Err(bytes.map_or(refusal, |leaf| {
+                        format!(
+                            "column `{}` is {}: bytes are no text; write a string column",
+                            leaf.name, leaf.data_type
+                        )
+                    }));
                 };
-                let Some(leaf) = leaves.iter().position(is_text_column) else { return Err(refusal) };
                 (Rows::Objects { leaf, refusal }, vec![(leaf, Some(Nature::Text))])
             }
         };
@@ -276,6 +285,15 @@ fn planned(plan: Plan, leaves: &[Leaf], file: &InputFile) -> Result<(Rows, Vec<R
     let cells = plan.cells();
     for (at, nature) in &cells {
         check_type(&leaves[*at], *nature)?;
+    }
+    for (at, _) in plan.trees().filter(|tree| tree.1.is_none()) {
+        let (name, data_type) = (&leaves[at].name, &leaves[at].data_type);
+        let is_struct = matches!(data_type, DataType::Null | DataType::Map(_, _) | DataType::Struct(_));
+        if !is_struct && !is_text(data_type) {
+            return Err(format!(
+                "column `{name}` is {data_type}: a struct is expected; write one, or leave the column out"
+            ));
+        }
     }
     let trees: Vec<usize> = plan.trees().map(|tree| tree.0).collect();
     let singles = cells.into_iter().map(|(at, nature)| (at, Some(nature)));
@@ -337,6 +355,10 @@ pub(super) fn is_text(data_type: &DataType) -> bool {
     }
 }
 
+fn is_bytes(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_))
+}
+
 fn is_tree(data_type: &DataType) -> bool {
     matches!(data_type, DataType::List(_) | DataType::LargeList(_) | DataType::Map(_, _))
 }
@@ -373,9 +395,7 @@ fn check_type(leaf: &Leaf, nature: Nature) -> Result<(), String> {
         (T::Float32 | T::Float64, Nature::Number) => Ok(()),
         (other, Nature::Number) if signed || small || whole || is_text(other) => Ok(()),
         (other, Nature::Text) if is_text(other) || (leaf.name == "last4" && signed) => Ok(()),
-        (T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_), Nature::Text) => {
-            refuse("bytes are no text; write a string column")
-        }
+        (other, Nature::Text) if is_bytes(other) => refuse("bytes are no text; write a string column"),
         (_, Nature::Text) => refuse("text is expected; write a string column"),
         (other, Nature::List) if is_tree(other) || is_text(other) => Ok(()),
         _ => refuse("no values of that type belong there"),

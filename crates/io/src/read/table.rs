@@ -9,7 +9,7 @@ use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 use crate::{
     error::Error,
     read::{
-        Sink, Table, application,
+        Item, Sink, Table, application,
         cell::Cell,
         nested::Nested,
         tables::{Column, Nature, SLOTS_MAX, TABLES, TableInfo},
@@ -89,6 +89,8 @@ pub(crate) struct Plan {
     inside: Vec<Vec<(usize, &'static str)>>,
     // Columns read as trees.
     trees: Vec<usize>,
+    // Those of them that hold several fields (index into `trees`), with the path of what they are.
+    parents: Vec<(usize, &'static str)>,
     entries: Vec<(usize, String, usize)>,
     /// Declared extra columns of applications: name and column, ascending by name.
     extras: Vec<(String, usize)>,
@@ -135,6 +137,7 @@ impl Plan {
             direct: vec![Place::Nowhere; columns.len()],
             inside: vec![Vec::new(); columns.len()],
             trees: Vec::new(),
+            parents: Vec::new(),
             entries: Vec::new(),
             extras,
             ignored: Vec::new(),
@@ -151,6 +154,16 @@ impl Plan {
         }
         for (at, header) in names.iter().enumerate().filter(|(at, _)| !dropped(*at)) {
             used[at] |= plan.parent(header, at);
+        }
+        let part = (0..names.len())
+            .filter(|at| !used[*at] && !dropped(*at))
+            .find_map(|at| Some((at, part_of(names[at], columns)?)));
+        if let Some((at, path)) = part {
+            return Err(format!(
+                "column `{}` makes a struct or a list of `{path}`, which is one value: write the value as `{path}`, or leave \
+                 the column out",
+                names[at]
+            ));
         }
         plan.complete(name, names)?;
         plan.ignored =
@@ -184,6 +197,7 @@ impl Plan {
             let Some(rest) = inside(header, column.path) else { continue };
             let index = *tree.get_or_insert_with(|| {
                 self.trees.push(at);
+                self.parents.push((self.trees.len() - 1, &column.path[..column.path.len() - rest.len() - 1]));
                 self.trees.len() - 1
             });
             self.inside[slot].push((index, rest));
@@ -237,6 +251,11 @@ impl Plan {
         slot.map_or("", |slot| self.columns[slot].path)
     }
 
+    /// Whether some field is read from a column.
+    pub(crate) fn reads(&self, at: usize) -> bool {
+        self.trees.contains(&at) || self.cells().iter().any(|cell| cell.0 == at)
+    }
+
     /// The field that says whose account a row is.
     pub(crate) fn owner(&self) -> Option<usize> {
         self.column_of(self.table.info().owner?)
@@ -270,6 +289,11 @@ impl Plan {
         sink: &mut Sink<'_>,
     ) -> Result<(), Error> {
         let mut cells = self.filled(&get, trees);
+        let is_struct = |tree: &Nested<'_>| matches!(tree, Nested::Null | Nested::Map(_));
+        if let Some((_, path)) = self.parents.iter().find(|(index, _)| !trees.get(*index).is_none_or(is_struct)) {
+            let fault = Fault { column: path, kind: DefectKind::BadJson };
+            return sink(Item::Defect(defect(fault, source, (self.table.info().whose)(&cells))));
+        }
         cells.entries.extend(self.entries.iter().map(|(slot, key, at)| (*slot, key.as_str(), get(*at))));
         let extras: Vec<_> = self.extras.iter().map(|(name, at)| (name.as_str(), get(*at))).collect();
         emit(self.table, &cells, &extras, source, sink)
@@ -374,6 +398,17 @@ fn map_entry<'n>(name: &'n str, columns: &[Column]) -> Option<(usize, &'n str)> 
         });
         keys.next().map(|key| (slot, key))
     })
+}
+
+/// The field of which a column holds a part, though the field has none: a struct's column where a value belongs.
+fn part_of(name: &str, columns: &[Column]) -> Option<&'static str> {
+    let is_inside = |path: &str| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+    let found = columns.iter().find(|column| {
+        // Where an id may be expanded to its object, the object's other fields are read over.
+        let is_expandable = column.aliases.iter().any(|alias| alias.starts_with(column.path));
+        !is_expandable && (is_inside(column.path) || column.aliases.iter().any(|alias| is_inside(alias)))
+    });
+    found.map(|column| column.path)
 }
 
 /// The path inside a struct column that holds a field.

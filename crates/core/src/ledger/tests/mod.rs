@@ -1,6 +1,7 @@
 //! Ledgers cut from histories written by hand, with the arithmetic beside them; and the laws, over generated ones.
 
 mod balances;
+mod contradictions;
 mod corrections;
 mod laws;
 mod relinks;

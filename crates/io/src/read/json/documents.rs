@@ -187,7 +187,12 @@ impl<R: Read> Walker<'_, '_, R> {
                     self.array(lists + 1)?;
                 }
                 "url" => url = self.small::<Option<String>>()?,
-                "has_more" => has_more = self.small::<Option<bool>>()?.unwrap_or(false),
+                "has_more" => {
+                    has_more = match first {
+                        Some(b't' | b'f' | b'n') => self.small::<Option<bool>>()?.unwrap_or(false),
+                        _ => return self.malformed("`has_more` is neither true nor false"),
+                    }
+                }
                 _ => self.pass()?,
             }
             match self.scanner.peek()? {

@@ -9,6 +9,7 @@ use cashline_core::{
 
 use super::{
     Piece, application,
+    field::Scalar,
     lines::{self, Lines},
     object::Object,
     plain,
@@ -350,7 +351,12 @@ impl<'e, 's> Emitter<'e, 's> {
         } else {
             (&object.has_more, &object.url)
         };
-        self.page_end(url.text(), *has_more == super::field::Scalar::Bool(true))
+        self.page_end(url.text(), *has_more == Scalar::Bool(true))?;
+        match has_more {
+            Scalar::Absent | Scalar::Bool(_) => Ok(()),
+            // Whether the list is whole, and whose rows it lacks if not, nobody can tell.
+            _ => self.defect(line, Fault { column: "has_more", kind: DefectKind::NotABoolean }, None),
+        }
     }
 
     fn event(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {

@@ -69,6 +69,8 @@ fn integer(value: &Scalar<'_>, column: &'static str) -> Checked<Option<i64>> {
         Scalar::Integer(value) => Ok(Some(*value)),
         Scalar::Wide => fault(column, DefectKind::OutOfRange),
         Scalar::Real(value) if DOUBLE_EXACT_MAX < value.abs() => fault(column, DefectKind::OutOfRange),
+        // The parser makes a double of the integer `-0`, as of nothing else that is written without a point but it.
+        Scalar::Real(value) if *value == 0.0 && value.is_sign_negative() => Ok(Some(0)),
         _ => fault(column, DefectKind::NotAnInteger),
     }
 }

@@ -54,6 +54,8 @@ struct Section {
     #[serde(default)]
     rows: Vec<String>,
     #[serde(default)]
+    removed: Vec<String>,
+    #[serde(default)]
     units: Units,
     #[serde(default)]
     sign: Sign,
@@ -104,6 +106,8 @@ pub(crate) struct Mapped {
     columns: &'static [Column],
     /// Keys of the arrays that hold the rows in a JSON document.
     pub(crate) rows: Vec<String>,
+    /// Keys of the arrays that take rows back: they must be empty.
+    pub(crate) removed: Vec<String>,
     units: Units,
     sign: Sign,
     time: Vec<String>,
@@ -264,6 +268,7 @@ fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
         table,
         columns,
         rows: section.rows,
+        removed: section.removed,
         units: section.units,
         sign: section.sign,
         time: section.time.into_iter().map(Spanned::into_inner).collect(),

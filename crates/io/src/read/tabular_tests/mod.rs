@@ -2,6 +2,7 @@
 
 mod corrections;
 pub(super) mod samples;
+mod shapes;
 
 use std::{
     collections::BTreeMap,

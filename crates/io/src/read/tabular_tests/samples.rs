@@ -155,7 +155,7 @@ const PLAID_JSON: &str = r#"{
      "name": "x", "pending": false}
   ],
   "modified": [],
-  "removed": [{"transaction_id": "t0"}],
+  "removed": [],
   "has_more": false,
   "retrieved_at": "2026-01-04T00:00:00Z",
   "client_user_id": "cus_9"
@@ -187,6 +187,14 @@ fn the_plaid_preset_reads_a_sync_response_with_its_sign_flipped() {
     let defect = &contents.defects[0];
     assert_eq!((contents.defects.len(), defect.source.line, defect.kind.code()), (1, 13, "not_a_number"));
     assert_eq!((defect.column.as_str(), defect.account()), ("amount", Some("p1")));
+}
+
+#[test]
+fn rows_that_a_sync_response_takes_back_are_refused_by_name_with_the_way_out() {
+    let taken_back =
+        PLAID_JSON.replace(r#""removed": []"#, r#""removed": [{"transaction_id": "t1"}, {"transaction_id": "t9"}]"#);
+    let message = read_text_with(&taken_back, &plaid()).expect_err("not applied").to_string();
+    assert!(message.contains("`removed` takes back 2 rows") && message.contains("apply each page"), "{message}");
 }
 
 #[test]

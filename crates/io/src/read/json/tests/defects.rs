@@ -17,6 +17,20 @@ fn fault(from: &str, to: &str) -> Option<(String, DefectKind)> {
 }
 
 #[test]
+fn a_has_more_that_is_no_boolean_is_named() {
+    let list = |has_more: &str| format!(r#"{{"object":"list","data":[{ROW}],"url":"/v1/x","has_more":{has_more}}}"#);
+    for has_more in ["\"false\"", "\"true\"", "1", "[true]"] {
+        let message = read_text(&list(has_more)).expect_err("nobody can tell").to_string();
+        assert!(message.contains("`has_more` is neither true nor false"), "{message}");
+        // In a line the list is an object like others.
+        let seen = read_text(&format!("{}\n{}\n", list("false"), list(has_more))).expect("lines");
+        let faults: Vec<_> = seen.defects.iter().map(|defect| (defect.column.as_str(), defect.kind)).collect();
+        assert_eq!(faults, [("has_more", NotABoolean)], "{has_more}");
+    }
+    assert_eq!(read_text(&list("null")).expect("no more").rows.len(), 1);
+}
+
+#[test]
 fn a_value_that_does_not_fit_is_a_defect_with_its_column() {
     for (from, to, column, kind) in [
         ("-1000", "1.0", "amount", NotAnInteger),
@@ -30,8 +44,7 @@ fn a_value_that_does_not_fit_is_a_defect_with_its_column() {
         ("-1000", "1000000000000001", "amount", OutOfRange),
         ("-1000", "-1000000000000001", "amount", OutOfRange),
         ("-1000", "1E999", "", OutOfRange),
-        // The parser makes a double of it; no writer of integers writes it.
-        ("-1000", "-0", "amount", NotAnInteger),
+        ("-1000", "0.0", "amount", NotAnInteger),
         ("-1000", "\"12\"", "amount", NotAnInteger),
         ("-1000", "null", "amount", MissingValue),
         ("-1000", "[1]", "amount", NotAnInteger),
