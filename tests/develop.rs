@@ -104,6 +104,50 @@ fn an_export_and_its_outcomes_become_a_sealed_card_that_scores_as_it_was_fitted(
 }
 
 #[test]
+fn bads_after_the_window_are_told_and_outcomes_of_nobody_are_called_that() {
+    let place = scratch();
+    let (portfolio, file, scored) = (place.path().join("book"), place.path().join("o.csv"), place.path().join("run"));
+    run(0, &["sample", text(&portfolio), "--applications", "400", "--seed", "5", "--preset", "subprime-gig"]);
+    run(0, &["score", text(&portfolio), "-o", text(&scored)]);
+    let mut truth = csv::Reader::from_path(portfolio.join("_truth.csv")).unwrap();
+    let header = truth.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|one| one == name).unwrap();
+    let (id, outcome) = (at("application_id"), at("outcome"));
+    // Long after any window of 90 days.
+    let mut written = "application_id,outcome,observed_at\n".to_owned();
+    for row in truth.records() {
+        let row = row.unwrap();
+        written.push_str(&format!("{},{},2031-01-01\n", &row[id], &row[outcome]));
+    }
+    fs::write(&file, &written).unwrap();
+    let said = "observed after the window of 90 days: they may have happened after it";
+    let validate = ["validate", text(&scored), "--outcomes", text(&file), "--draws", "0"];
+    let page = place.path().join("page.html");
+    let told = run(0, &[&validate[..], &["--window", "90", "--report", text(&page)]].concat()).stdout;
+    assert!(String::from_utf8(told).unwrap().contains(said));
+    assert!(fs::read_to_string(&page).unwrap().contains(said));
+    assert!(!String::from_utf8(run(0, &validate).stdout).unwrap().contains("observed after the window"));
+    let fitted = place.path().join("fitted");
+    let fit = ["fit", text(&portfolio), "--outcomes", text(&file), "--draws", "0", "--window", "90", "--folds", "1x2"];
+    let more = ["--extra-column", "inquiries", "-o", text(&fitted)];
+    let told = String::from_utf8(run(0, &[&fit[..], &more].concat()).stdout).unwrap();
+    assert!(told.contains(said), "{told}");
+    assert!(told.contains("extra:inquiries is no candidate"), "{told}");
+    for name in ["report.html", "model.toml"] {
+        assert!(fs::read_to_string(fitted.join(name)).unwrap().contains(said), "{name}");
+    }
+
+    fs::write(&file, "application_id,outcome\nnobody,1\nno_one,0\n").unwrap();
+    let output = cashline().args(validate).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("no outcome belongs to an application that could be scored"), "{error}");
+    let monitor = ["monitor", text(&scored), text(&scored), "--outcomes", text(&file)];
+    let told = String::from_utf8(cashline().args(monitor).output().unwrap().stdout).unwrap();
+    assert!(told.contains("none of its scored applications is in the outcomes file"), "{told}");
+}
+
+#[test]
 fn what_cannot_be_learnt_from_is_refused_by_name_and_leaves_nothing() {
     let place = scratch();
     let out = place.path().join("out");

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use cashline_core::{
     assessment::{Side, cause},
     engine::{Explanation, ReasonEvidence},
+    reason::text,
     value::Value,
 };
 use cashline_io::{
@@ -147,7 +148,7 @@ fn page(explanation: &Explanation) -> String {
                 Ok(Value::Date(day)) => day.to_string(),
                 Err(_) => cause(&one.value).map_or("", |cause| cause.code()).to_owned(),
             };
-            vec![one.attribute.clone(), value, one.bin.clone(), one.points.to_string(), format!("{}", one.baseline)]
+            vec![one.attribute.clone(), value, one.bin.clone(), one.points.to_string(), two_decimals(one.baseline)]
         });
         page += &format!(
             "\n{}\nbase {} {} points above = {score}\n",
@@ -229,6 +230,11 @@ fn signed(points: i64) -> String {
     format!("{} {}", if points < 0 { '-' } else { '+' }, points.unsigned_abs())
 }
 
+/// A whole number as it is, an average to two decimals; the JSON holds it exactly.
+fn two_decimals(points: f64) -> String {
+    if points.fract() == 0.0 { format!("{points}") } else { format!("{points:.2}") }
+}
+
 fn points(points: f64) -> String {
-    if points == 0.0 { String::new() } else { format!(" {points:+} points") }
+    if points == 0.0 { String::new() } else { format!(" {} points", text::points(points)) }
 }

@@ -15,7 +15,7 @@ use cashline_core::{
         registry::ColumnId,
     },
     engine::{Engine, EngineParts},
-    model::{Model, ModelFile, file::Baselines, fingerprint::seal},
+    model::{Model, ModelFile, file::Baselines, fingerprint::seal, scorecard::EXTRA_PREFIX},
     time::Day,
 };
 use cashline_io::{
@@ -53,7 +53,11 @@ pub(super) fn parser() -> Command {
     let command = Command::new("fit")
         .about("Develop a scorecard from an export and its outcomes: bin, select, fit, calibrate, validate, document")
         .after_help(
-            "DIR gets model.toml (sealed), fit.json (the whole trail), validation.json, bins.csv, selection.csv, report.html.",
+            "DIR gets model.toml (sealed), fit.json (the whole trail), validation.json, bins.csv, selection.csv, report.html.\n\n\
+             A column of the applications is read with --extra-column and is a candidate when the recipe says what it is:\n  \
+             [[extra_columns]]\n  name = \"extra:inquiries\"\n  family = \"inquiries\"       # one reason for each family\n  \
+             risk = \"rises\"             # or falls, neither\n  reason = \"debt_burden\"     # the code of a reason\n  \
+             has_reason = true\n  tier_core = true\n  compliance = \"model_ok\"",
         );
     sample::flags(config::flags(command))
         .arg(path("recipe", "What may be learnt and how, in TOML; default: set by the number of bads"))
@@ -115,6 +119,10 @@ struct Done<'a> {
     model_id: String,
     /// SHA-256 of the outcomes file.
     outcomes: String,
+    /// Of the definition of a bad outcome.
+    window_days: u32,
+    /// Columns of the applications that no recipe lists, so that they are no candidates.
+    unlisted: Vec<String>,
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
@@ -153,7 +161,19 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let (model, model_id) = sealed(&developed, &settings)?;
     let against = compared(&asked, &developed, &development, &champion)?;
     let (_, outcomes) = hash_file(&asked.path).with_context(|| asked.path.display().to_string())?;
-    let done = Done { developed: &developed, development: &development, against, model, model_id, outcomes };
+    let names = development.sample.columns.iter().map(|column| column.name.clone());
+    let unlisted = names.filter(|name| name.starts_with(EXTRA_PREFIX) && facts.iter().all(|one| one.name != *name));
+    let (unlisted, window_days) = (unlisted.collect(), asked.definition.window_days);
+    let done = Done {
+        developed: &developed,
+        development: &development,
+        against,
+        model,
+        model_id,
+        outcomes,
+        window_days,
+        unlisted,
+    };
     publish(output, &done)?;
     tell(&done, out)
 }
@@ -254,6 +274,7 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
         bad: asked.definition.clone(),
         source: asked.source.clone(),
         left_out: (counts.indeterminate as u64, (counts.immature + counts.before_application) as u64),
+        late_bads: counts.late_bads,
         segments: None,
         groups,
     })
@@ -386,7 +407,7 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
 }
 
 fn page(done: &Done<'_>) -> Report {
-    let Done { developed, development, against, model_id, .. } = done;
+    let Done { developed, development, against, model_id, window_days, .. } = done;
     let (fitted, name) = (&developed.fitted, developed.fitted.name());
     let header = &fitted.recipe().header;
     let counts = &development.counts;
@@ -410,6 +431,7 @@ fn page(done: &Done<'_>) -> Report {
             ),
         ),
     ];
+    let late = counts.outcomes.late(*window_days).map(|late| ("Bad outcomes", late));
     let mut sections = report::cross(&developed.cross);
     if let Some(tried) = &developed.tried {
         sections.extend(report::validation(tried, "On applications kept apart"));
@@ -429,7 +451,7 @@ fn page(done: &Done<'_>) -> Report {
     Report {
         title: format!("{name}: development"),
         subtitle: header.target.clone(),
-        facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        facts: facts.into_iter().chain(late).map(|(name, value)| (name.to_owned(), value)).collect(),
         sections,
     }
 }
@@ -452,9 +474,20 @@ pub(super) fn beside(found: &Against, name: &str) -> Vec<report::Section> {
     sections
 }
 
+/// What may not be as whoever fits it thinks.
+fn noted(done: &Done<'_>) -> String {
+    let late = done.development.counts.outcomes.late(done.window_days);
+    let mut text = late.map_or_else(String::new, |late| format!("of the bad outcomes {late}\n"));
+    for name in &done.unlisted {
+        text.push_str(&format!("{name} is no candidate: list it under [[extra_columns]] of a recipe (fit --help)\n"));
+    }
+    text
+}
+
 fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
     let Done { developed, against, model_id, .. } = done;
     let mut out = std::io::stdout().lock();
+    out.write_all(noted(done).as_bytes())?;
     for (segment, card) in developed.fitted.cards() {
         let of = segment.map_or_else(String::new, |name| format!("{name}: "));
         let (summary, chosen) = (&card.sample, &card.selection.chosen);

@@ -119,6 +119,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let days = published.days(&keys)?;
     let (matured, counts) =
         mature(&outcomes, &keys, &days, &asked.definition).with_context(|| asked.path.display().to_string())?;
+    if matured.is_empty() {
+        anyhow::bail!("{}: no outcome belongs to an application that could be scored", asked.path.display());
+    }
     let matched = matched(&loaded, &scored, (&keys, &days), &matured);
     let draws = Draws { count: asked.draws, seed: asked.seed };
     let economics = match (matches.get_one::<f64>("gain"), matches.get_one::<f64>("loss")) {
@@ -167,7 +170,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         serde_json::to_writer_pretty(&mut out, &answer)?;
         writeln!(out)?;
     } else {
-        out.write_all(shown(&answer).as_bytes())?;
+        out.write_all(shown(&answer, asked.definition.window_days).as_bytes())?;
     }
     Ok(0)
 }
@@ -281,6 +284,7 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
             ),
         ),
     ];
+    let late = counts.late(asked.definition.window_days).map(|late| ("Bad outcomes", late));
     let mut sections = report::validation(&answer.validation, "The run's scores");
     sections.extend(report::parts(&answer.over_time, "month of application"));
     sections.extend(report::parts(&answer.segments, "segment"));
@@ -293,17 +297,19 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     Report {
         title: "Validation".to_owned(),
         subtitle: format!("run {}", screen::short(&answer.run_id)),
-        facts: facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        facts: facts.into_iter().chain(late).map(|(name, value)| (name.to_owned(), value)).collect(),
         sections,
     }
 }
 
-fn shown(answer: &Answer) -> String {
+fn shown(answer: &Answer, window_days: u32) -> String {
     let counts = &answer.outcomes;
     let mut text = format!(
-        "{} outcomes used, {} bad; left out: {} indeterminate, {} immature, {} of no scored application\n\n",
+        "{} outcomes used, {} bad; left out: {} indeterminate, {} immature, {} of no scored application\n",
         counts.used, counts.bads, counts.indeterminate, counts.immature, counts.unknown
     );
+    text.push_str(&counts.late(window_days).map_or_else(String::new, |late| format!("of the bad outcomes {late}\n")));
+    text.push('\n');
     let number = |value: f64| fixed(Some(value), 4);
     let rows = answer.validation.measures.iter().map(|one| match (&one.estimate, &one.absent) {
         (Some(found), _) => vec![

@@ -56,7 +56,8 @@ pub struct Characteristic {
     pub bin: String,
     /// The points it earned.
     pub points: i64,
-    /// The points it is compared with: the model's neutral points, whole, or an average over applicants, exact.
+    /// The points it is compared with: the model's neutral points, whole, or an average over applicants, exact; its best points
+    /// in a decline for which these give no reason.
     pub baseline: f64,
 }
 

@@ -7,6 +7,7 @@ mod explain;
 mod family;
 mod labelled;
 mod marry;
+mod principal;
 mod replay;
 mod selection;
 mod watch;
@@ -446,6 +447,8 @@ impl From<ReasonError> for EngineError {
 mod corrections_tests;
 #[cfg(test)]
 mod models_tests;
+#[cfg(test)]
+mod principal_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

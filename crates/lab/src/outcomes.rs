@@ -75,6 +75,16 @@ pub struct OutcomeCounts {
     pub late_bads: usize,
 }
 
+impl OutcomeCounts {
+    /// What has to be said of bads that were observed after the window of so many days; `None` without any, or without a window.
+    #[must_use]
+    pub fn late(&self, window_days: u32) -> Option<String> {
+        let late = self.late_bads;
+        (0 < late && 0 < window_days)
+            .then(|| format!("{late} observed after the window of {window_days} days: they may have happened after it"))
+    }
+}
+
 /// Why outcomes cannot be joined.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -257,6 +267,9 @@ mod tests {
             late_bads: 1,
         };
         assert_eq!(counts, expected);
+        let late = counts.late(365).expect("one");
+        assert_eq!(late, "1 observed after the window of 365 days: they may have happened after it");
+        assert_eq!(counts.late(0), None, "without a window nothing is after it");
         let kept = counts.used + counts.indeterminate + counts.immature + counts.before_application + counts.unknown;
         assert_eq!(kept, counts.outcomes);
         let back: Vec<Outcome> = rows.iter().rev().cloned().collect();

@@ -288,6 +288,22 @@ impl Policy {
     }
 }
 
+impl Verdict {
+    /// Whether a knock-out declines, whatever the score is.
+    #[must_use]
+    pub fn declined_by_rule(&self) -> bool {
+        let decision = |(at, _): &(usize, Option<Missing>)| self.trace.get(*at).and_then(|rule| rule.decision);
+        self.knockouts.iter().any(|knockout| decision(knockout) == Some(Decision::Decline))
+    }
+
+    /// A person decides, since nothing that declined has a reason (12 CFR 1002.9(a)(2)): fails closed.
+    pub fn refer_without_reason(&mut self) {
+        self.decision = Decision::Refer;
+        let (rule, decision) = ("no_principal_reason".to_owned(), Some(Decision::Refer));
+        self.trace.push(RuleTrace { rule, result: RuleResult::Fired, decision });
+    }
+}
+
 fn judge(rule: &Knockout, outcome: &Outcome) -> (RuleResult, Option<Decision>) {
     let number = outcome.ok().and_then(|value| value.number()).filter(|number| !number.is_nan());
     match number {

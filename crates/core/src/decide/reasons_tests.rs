@@ -17,6 +17,7 @@ fn filling(one: &Candidate<'_>) -> Filling {
     Filling {
         value: "v".to_owned(),
         baseline: "b".to_owned(),
+        against: text::Against::Neutral,
         points: text::points(one.difference),
         window: "w".to_owned(),
     }

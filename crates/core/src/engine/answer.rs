@@ -4,6 +4,7 @@ use super::{
     Engine, EngineParts, Session, challenge,
     family::{Said, by_family},
     marry::{self, Input},
+    principal::Values,
     watch::Stage,
 };
 use crate::{
@@ -19,11 +20,11 @@ use crate::{
     history::History,
     institution::Held,
     ledger::{BalanceMode, Counts, Doubt, Ledger, NoLedger, Scope},
-    model::{Baseline, Earned, Facts, Model, Scored},
+    model::{Earned, Facts, Model, Scored},
     money::Currency,
     reason::{
         Entry, code,
-        text::{self, Filling},
+        text::{self, Against, Filling},
     },
     value::Outcome,
 };
@@ -133,14 +134,9 @@ impl Engine {
         currency: Currency,
     ) -> Verdict {
         let parts = &self.parts;
-        let scored = parts.model.score(outcomes, facts);
-        let verdict = parts.policy.decide(scored.score, rules);
-        let mut candidates = self.knockout_reasons(&verdict);
-        candidates.extend(self.scored_reasons(&scored));
-        let fill = |one: &Candidate<'_>| match one.source {
-            ReasonSource::Knockout => self.knockout_filling(one.place, &rules[one.place], currency),
-            _ => self.scored_filling(one, outcomes, &scored, currency),
-        };
+        let mut scored = parts.model.score(outcomes, facts);
+        let mut verdict = parts.policy.decide(scored.score, rules);
+        answer.reasons = self.principal(&mut scored, &mut verdict, &Values { outcomes, rules, currency });
         answer.status = Status::Scored;
         answer.decision = verdict.decision;
         answer.score = Some(scored.score);
@@ -150,7 +146,6 @@ impl Engine {
         answer.segment = parts.model.segment_name(scored.segment).map(str::to_owned);
         answer.base_points = parts.model.base_points(scored.segment);
         answer.characteristics = characteristics(&parts.model, &scored, outcomes);
-        answer.reasons = rank(&parts.reasons, &candidates, fill);
         answer.policy_trace =
             verdict.trace.iter().filter(|rule| rule.decision.is_some()).map(|rule| rule.rule.clone()).collect();
         answer.inputs = self.kept(&answer.characteristics, outcomes, rules);
@@ -162,7 +157,7 @@ impl Engine {
     }
 
     /// Declines first, then referrals, each in the policy's order.
-    fn knockout_reasons(&self, verdict: &Verdict) -> Vec<Candidate<'_>> {
+    pub(super) fn knockout_reasons(&self, verdict: &Verdict) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
         let declines = |at: usize| verdict.trace.get(at).and_then(|rule| rule.decision) == Some(Decision::Decline);
         let (first, then): (Vec<_>, Vec<_>) = verdict.knockouts.iter().partition(|(at, _)| declines(*at));
@@ -180,17 +175,18 @@ impl Engine {
         first.iter().chain(&then).filter_map(candidate).collect()
     }
 
-    fn knockout_filling(&self, at: usize, outcome: &Outcome, currency: Currency) -> Filling {
+    pub(super) fn knockout_filling(&self, at: usize, outcome: &Outcome, currency: Currency) -> Filling {
         let (unit, window) = marry::described(&self.parts.registry, &self.knockouts[at]);
         Filling {
             value: text::outcome(outcome, unit, currency),
             baseline: self.parts.policy.file().knockouts[at].when.words(|limit| text::edge(limit, unit, currency)),
+            against: Against::Rule,
             points: "0".to_owned(),
             window,
         }
     }
 
-    fn scored_reasons(&self, scored: &Scored) -> Vec<Candidate<'_>> {
+    pub(super) fn scored_reasons(&self, scored: &Scored) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
         match (&parts.model, parts.model.card(scored.segment)) {
             (Model::Trees(trees), _) => {
@@ -209,7 +205,7 @@ impl Engine {
                     let input = &self.inputs[parts.model.place(scored.segment, place)];
                     let difference = difference(earned);
                     let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
-                    let entry: &Entry = parts.reasons.get(one.reason_code(earned.bin, difference < 0.0, own)?)?;
+                    let entry: &Entry = parts.reasons.own(one.reason_code(earned.bin, difference < 0.0, own)?)?;
                     Some(Candidate {
                         source: ReasonSource::Scored,
                         entry,
@@ -224,30 +220,34 @@ impl Engine {
         }
     }
 
-    fn scored_filling(
+    pub(super) fn scored_filling(
         &self,
         one: &Candidate<'_>,
-        outcomes: &[Outcome],
         scored: &Scored,
-        currency: Currency,
+        against: Against,
+        values: &Values<'_>,
     ) -> Filling {
         let model = &self.parts.model;
         let at = model.place(scored.segment, one.place);
         let (unit, window) = self.words.input(at);
-        let baseline = scored.earned[one.place].baseline;
+        let (baseline, currency) = (scored.earned[one.place].baseline, values.currency);
+        // Written beforehand for the model's own baseline only.
+        let known = || match against {
+            Against::Best => None,
+            _ => self.words.neutral(model, currency, scored.segment, one.place),
+        };
         Filling {
-            value: text::outcome(&outcomes[at], unit, currency),
-            baseline: match model.card(scored.segment) {
-                Some(card) => match self.words.neutral(model, currency, scored.segment, one.place) {
+            value: text::outcome(&values.outcomes[at], unit, currency),
+            baseline: match (model.card(scored.segment), against) {
+                (Some(card), _) => match known() {
                     Some(words) => words.to_owned(),
                     None => compared_with(&card.characteristics()[one.place], baseline, unit, currency),
                 },
-                // What a tree adds depends on every other value, so no range of this one is neutral.
-                None => match model.file().baseline {
-                    Baseline::Neutral => "the average".to_owned(),
-                    Baseline::Marginal | Baseline::All => format!("{} points", text::points(baseline)),
-                },
+                // What a tree adds depends on every other value, so no range of this one is neutral, or best.
+                (None, Against::Neutral) => "the average".to_owned(),
+                (None, _) => format!("{} points", text::points(baseline)),
             },
+            against,
             points: text::points(one.difference),
             window: window.to_owned(),
         }
@@ -261,19 +261,21 @@ fn difference(earned: &Earned) -> f64 {
     points - earned.baseline
 }
 
-/// What a characteristic is compared with, for the reviewer: the values that earn neutral points, else the points themselves.
+/// What a characteristic is compared with, for the reviewer: the values that earn the baseline's points, else the points.
 pub(super) fn compared_with(
     one: &crate::model::Characteristic,
     baseline: f64,
     unit: Unit,
     currency: Currency,
 ) -> String {
+    // An average is no bin's points but by chance, neutral and best points are whole.
+    let bins = one.bins.all().map(|bin| one.bins.points(bin)).chain([one.neutral]);
     #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
-    let neutral = baseline.total_cmp(&(one.neutral as f64)).is_eq();
-    if neutral && let Some((lower, upper)) = one.bins.range_of(one.neutral) {
+    let whole = bins.into_iter().find(|points| baseline.total_cmp(&(*points as f64)).is_eq());
+    if let Some((lower, upper)) = whole.and_then(|points| one.bins.range_of(points)) {
         return text::range(lower, upper, unit, currency);
     }
-    if neutral && let Some(codes) = one.bins.codes_of(one.neutral) {
+    if let Some(codes) = whole.and_then(|points| one.bins.codes_of(points)) {
         return codes;
     }
     format!("{} points", text::points(baseline))
@@ -335,6 +337,7 @@ pub(super) fn unscored(
     let fill = |one: &Candidate<'_>| Filling {
         value: causes[one.place].value.clone(),
         baseline: causes[one.place].limit.clone(),
+        against: Against::Rule,
         points: "0".to_owned(),
         window: String::new(),
     };

@@ -15,7 +15,7 @@ use crate::{
     table::{self, Cell, RunFacts},
 };
 
-fn characteristic(attribute: &str, bins: Vec<BinFile>) -> CharacteristicFile {
+pub(super) fn characteristic(attribute: &str, bins: Vec<BinFile>) -> CharacteristicFile {
     CharacteristicFile {
         attribute: attribute.to_owned(),
         rationale: "why".to_owned(),
@@ -34,11 +34,11 @@ fn coded(codes: &[&str], points: i64) -> BinFile {
     BinFile { codes: codes.iter().map(|code| (*code).to_owned()).collect(), points, ..BinFile::default() }
 }
 
-fn below(edge: f64, points: i64) -> BinFile {
+pub(super) fn below(edge: f64, points: i64) -> BinFile {
     BinFile { below: Some(edge), points, ..BinFile::default() }
 }
 
-fn sealed(mut parts: EngineParts) -> EngineParts {
+pub(super) fn sealed(mut parts: EngineParts) -> EngineParts {
     parts.model = parts.seal(&parts.model).expect("known attributes");
     parts
 }

@@ -50,7 +50,7 @@ fn engine_of(trees: TreesFile) -> Result<Engine, EngineError> {
     Engine::new(parts)
 }
 
-fn engine() -> Engine {
+pub(super) fn engine() -> Engine {
     engine_of(ensemble()).expect("a model of known attributes")
 }
 

@@ -171,6 +171,17 @@ impl Model {
         }
     }
 
+    /// The most points that each characteristic of what gave a score could earn, in the order of [`Scored::earned`]; of trees,
+    /// see [`Trees::best`].
+    #[must_use]
+    pub fn best(&self, scored: &Scored, outcomes: &[Outcome]) -> Vec<i64> {
+        match (self, self.card(scored.segment)) {
+            (_, Some(card)) => card.characteristics().iter().map(|one| one.bins.extremes().1).collect(),
+            (Model::Trees(trees), None) => trees.best(scored, outcomes),
+            (_, None) => unreachable!("every other model has cards"),
+        }
+    }
+
     /// Every card with its segment's name; a model of one card has no name for it, a tree ensemble has no card.
     #[must_use]
     pub fn cards(&self) -> Vec<(Option<&str>, &Scorecard)> {

@@ -10,7 +10,10 @@ use super::{
     expected::ExpectedBin,
     file::{Baseline, BaselineRun, CharacteristicFile, Closure, MissingRule, ModelFile, Rounding, ScaleUnit, WoeSign},
 };
-use crate::value::{Missing, Outcome};
+use crate::{
+    reason,
+    value::{Missing, Outcome},
+};
 
 /// What an attribute of the applications is written with.
 pub const EXTRA_PREFIX: &str = "extra:";
@@ -150,13 +153,16 @@ impl Scorecard {
 impl Characteristic {
     /// The code of the reason for points earned in `bin`; `own` is the attribute's code.
     ///
-    /// A missing value has not been observed, so it never speaks for the attribute: it gives the data reason or none. A thing
-    /// that never happened was observed not to happen, so above neutral it speaks for the attribute.
+    /// A missing value has not been observed, so it never speaks for the attribute: where it costs points it gives the card's
+    /// data reason, else the engine's. A thing that never happened was observed not to happen, so above the baseline it speaks
+    /// for the attribute.
     #[must_use]
     pub fn reason_code<'a>(&'a self, bin: BinRef, adverse: bool, own: &'a str) -> Option<&'a str> {
         match (bin, adverse) {
             (BinRef::Value(_) | BinRef::Special(_), _) | (BinRef::Missing(Missing::NoSuchEvent), false) => Some(own),
-            (BinRef::Missing(_), true) => self.missing_reason.as_deref(),
+            (BinRef::Missing(_), true) => {
+                Some(self.missing_reason.as_deref().unwrap_or(reason::code::VALUE_NOT_AVAILABLE))
+            }
             (BinRef::Missing(_), false) => None,
         }
     }

@@ -106,7 +106,7 @@ fn each_cause_of_missing_has_points_of_its_own() {
 fn a_missing_value_never_speaks_as_if_it_had_been_observed() {
     let [late, buffer] = [&card().characteristics()[0].clone(), &card().characteristics()[1].clone()];
     for cause in Missing::ALL {
-        assert_eq!(late.reason_code(BinRef::Missing(cause), true, "own"), None);
+        assert_eq!(late.reason_code(BinRef::Missing(cause), true, "own"), Some("value_not_available"));
         assert_eq!(buffer.reason_code(BinRef::Missing(cause), true, "own"), Some("history_length"));
         // "Never happened" was observed; every other cause was not, and so helps nobody by name.
         let positive = (cause == Missing::NoSuchEvent).then_some("own");

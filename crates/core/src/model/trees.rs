@@ -181,6 +181,19 @@ impl Trees {
         Scored { segment: None, score, low: self.line.score(most), high: self.line.score(least), earned }
     }
 
+    /// The points of each input if a value of it alone were the best that it could be: its points and what the score would gain,
+    /// at most, since each tree takes its own best leaf.
+    #[must_use]
+    pub fn best(&self, scored: &Scored, outcomes: &[Outcome]) -> Vec<i64> {
+        let values: Vec<f64> = outcomes.iter().map(number).collect();
+        let seen = self.ensemble.seen(&values);
+        let gain = |at: usize| {
+            let unknown: Vec<bool> = (0..outcomes.len()).map(|other| other == at).collect();
+            self.line.score(self.ensemble.bounds(&seen, &unknown).0) - scored.score
+        };
+        scored.earned.iter().enumerate().map(|(at, earned)| earned.points + gain(at)).collect()
+    }
+
     /// What stands where a scorecard writes its bin: the value itself, exact, or `missing: cause`.
     #[must_use]
     pub fn label(&self, outcome: &Outcome) -> String {

@@ -104,7 +104,7 @@ pub struct Entry {
     pub notice: String,
     /// Fixed text when the factor helps; a `status` reason has none.
     pub positive: Option<String>,
-    /// Text for the reviewer, with `{value}`, `{baseline}`, `{points}` and `{window}`.
+    /// Text for the reviewer, with the placeholders of [`text::PLACEHOLDERS`].
     pub reviewer: String,
     /// The line of form C-1 that fits what is scored, else "Other, specify".
     pub c1: String,
@@ -161,7 +161,7 @@ pub enum ReasonError {
     },
 }
 
-/// Codes that the engine gives by itself, not through an attribute; every dictionary holds them as `status` reasons.
+/// Codes that the engine gives by itself, not through an attribute; every dictionary holds those of `ALL` as `status` reasons.
 pub mod code {
     /// The applicants have no account.
     pub const NO_ACCOUNTS: &str = "no_accounts";
@@ -191,6 +191,15 @@ pub mod code {
     pub const INTERNAL_ERROR: &str = "internal_error";
     /// An attribute that a rule of the policy needs has no value.
     pub const CHECK_NOT_POSSIBLE: &str = "check_not_possible";
+
+    /// A value that could not be observed costs points, and the model names no reason of its own for that.
+    pub const VALUE_NOT_AVAILABLE: &str = "value_not_available";
+    /// The policy declines a score that is the best which the model can give, so that nothing in it speaks against.
+    pub const NO_PRINCIPAL_REASON: &str = "no_principal_reason";
+
+    /// What dictionaries of earlier builds give, which lack these codes.
+    pub(super) const BEFORE: [(&str, &str); 2] =
+        [(VALUE_NOT_AVAILABLE, CHECK_NOT_POSSIBLE), (NO_PRINCIPAL_REASON, INTERNAL_ERROR)];
 
     pub(super) const ALL: [&str; 14] = [
         NO_ACCOUNTS,
@@ -268,6 +277,13 @@ impl Dictionary {
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&Entry> {
         self.entries.get(code)
+    }
+
+    /// The entry of a code that the engine gives by itself; a dictionary of an earlier build gives the nearest that it has.
+    #[must_use]
+    pub fn own(&self, code: &str) -> Option<&Entry> {
+        let before = || code::BEFORE.into_iter().find(|(later, _)| *later == code).map(|(_, before)| before);
+        self.get(code).or_else(|| self.get(before()?))
     }
 
     /// All entries, by code.

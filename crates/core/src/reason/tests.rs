@@ -118,7 +118,7 @@ fn a_dictionary_that_breaks_a_rule_is_refused_with_the_way_out() {
     check("family = \"history\"", "family = \"histroy\"", "not listed in `families`");
     check("c1 = \"Other, specify\"", "c1 = \"Other\"", "no line of form C-1");
     check("c1 = \"Other, specify\"", "c1 = \"Credit application incomplete\"", "the lender's to say");
-    check("{value}; neutral", "{vlaue}; neutral", "{value}, {baseline}");
+    check("{value}; {compared}", "{vlaue}; {compared}", "{value}, {baseline}");
     check("code = \"no_accounts\"", "code = \"no_account\"", "`no_accounts` is missing");
     check("code = \"fees\"", "code = \"cash_use\"", "stands twice");
     check("schema = 1", "schema = 2", "this version reads schema 1");

@@ -7,8 +7,22 @@ use crate::{
     value::{Missing, Outcome, Value},
 };
 
-/// The placeholders that a reviewer's template may hold.
-const PLACEHOLDERS: [&str; 4] = ["value", "baseline", "points", "window"];
+/// The placeholders that a reviewer's template may hold. `compared` is the baseline with what it is, and the points against it:
+/// `neutral: below 1 day; -35 points`, `the rule asks whether it is at least 4`.
+pub const PLACEHOLDERS: [&str; 5] = ["value", "baseline", "points", "window", "compared"];
+
+/// What the baseline of a reason is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Against {
+    /// The values that earn neutral points.
+    Neutral,
+    /// Average points over applicants.
+    Average,
+    /// What earns the most points.
+    Best,
+    /// The limit of a rule, which knows no points.
+    Rule,
+}
 
 /// What fills a template.
 #[derive(Clone, Debug)]
@@ -17,6 +31,8 @@ pub struct Filling {
     pub value: String,
     /// What it is compared with: the neutral range, or the threshold of a rule.
     pub baseline: String,
+    /// What that is.
+    pub against: Against,
     /// Points against the baseline.
     pub points: String,
     /// The span of days.
@@ -35,7 +51,11 @@ pub fn check_template(template: &str) -> Result<(), String> {
         let name = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
         match name {
             Some((name, tail)) if PLACEHOLDERS.contains(&name) => rest = tail,
-            _ => return Err("`reviewer` may hold {value}, {baseline}, {points} and {window} only".to_owned()),
+            _ => {
+                return Err(
+                    "`reviewer` may hold {value}, {baseline}, {points}, {window} and {compared} only".to_owned()
+                );
+            }
         }
     }
     Ok(())
@@ -49,17 +69,34 @@ pub fn fill(template: &str, filling: &Filling) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
         let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-        out.push_str(match name {
-            "value" => &filling.value,
-            "baseline" => &filling.baseline,
-            "points" => &filling.points,
-            "window" => &filling.window,
-            _ => "",
-        });
+        match name {
+            "value" => out.push_str(&filling.value),
+            "baseline" => out.push_str(&filling.baseline),
+            "points" => out.push_str(&filling.points),
+            "window" => out.push_str(&filling.window),
+            "compared" => compared(&mut out, filling),
+            _ => {}
+        }
         rest = tail;
     }
     out.push_str(rest);
     out
+}
+
+fn compared(out: &mut String, filling: &Filling) {
+    let of_points = match filling.against {
+        Against::Neutral => "neutral: ",
+        Against::Average => "average: ",
+        Against::Best => "best: ",
+        Against::Rule => {
+            out.push_str("the rule asks whether it is ");
+            out.push_str(&filling.baseline);
+            return;
+        }
+    };
+    for part in [of_points, &filling.baseline, "; ", &filling.points, " points"] {
+        out.push_str(part);
+    }
 }
 
 /// An outcome in its unit: `3 days`, `0.42`, `-12.34 usd`, `none: not enough history`.
@@ -196,9 +233,22 @@ mod tests {
         let filling = Filling {
             value: "{points}".to_owned(),
             baseline: "b".to_owned(),
+            against: Against::Neutral,
             points: "-3".to_owned(),
             window: "w".to_owned(),
         };
         assert_eq!(fill("{value} {baseline}.", &filling), "{points} b.");
+    }
+
+    #[test]
+    fn what_a_value_is_compared_with_is_called_what_it_is_and_a_rule_knows_no_points() {
+        let told = |against: Against| {
+            let [value, baseline, points, window] = ["0.94", "more than 0.50", "-3", "w"].map(str::to_owned);
+            fill("share: {value}; {compared}", &Filling { value, baseline, against, points, window })
+        };
+        assert_eq!(told(Against::Neutral), "share: 0.94; neutral: more than 0.50; -3 points");
+        assert_eq!(told(Against::Average), "share: 0.94; average: more than 0.50; -3 points");
+        assert_eq!(told(Against::Best), "share: 0.94; best: more than 0.50; -3 points");
+        assert_eq!(told(Against::Rule), "share: 0.94; the rule asks whether it is more than 0.50");
     }
 }

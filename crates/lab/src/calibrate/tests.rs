@@ -19,7 +19,7 @@ fn isotonic_steps_are_scikit_learns() {
     ];
     for (name, run, weight) in runs {
         let expected = &golden["isotonic"][run];
-        let found = isotonic(&cases(&score(name), weight.map(Vec::as_slice)), Bounds::default()).expect("steps");
+        let found = isotonic(&cases(&score(name), weight.map(Vec::as_slice)), Bounds::NONE).expect("steps");
         found.check().expect("a calibration that files accept");
         let Calibration::Steps { from, probability } = found else { panic!("steps") };
         assert_eq!(from, numbers(&expected["from_score"]), "{run}");
@@ -76,7 +76,7 @@ fn a_score_between_two_steps_gets_the_riskier_one() {
     let score = [500.0, 500.0, 600.0, 600.0, 610.0, 620.0, 700.0];
     let bad = [true, true, true, false, false, true, false];
     let cases = Cases::new(&score, None, &bad, None).expect("both classes");
-    let found = isotonic(&cases, Bounds::default()).expect("steps");
+    let found = isotonic(&cases, Bounds::NONE).expect("steps");
     let expected = Calibration::Steps { from: vec![500.0, 600.0, 700.0], probability: vec![1.0, 0.5, 0.0] };
     assert_eq!(found, expected);
     assert_eq!(
@@ -84,7 +84,7 @@ fn a_score_between_two_steps_gets_the_riskier_one() {
         [1.0, 1.0, 1.0, 0.5, 0.5, 0.0]
     );
     assert_eq!(found.whole_steps(300), Some((vec![300, 600, 700], vec![1.0, 0.5, 0.0])));
-    let bounded = isotonic(&cases, Bounds { lower: 0.5, upper: 0.9 }).expect("steps");
+    let bounded = isotonic(&cases, Bounds::Within { lower: 0.5, upper: 0.9 }).expect("steps");
     assert_eq!(bounded, Calibration::Steps { from: vec![500.0, 600.0], probability: vec![0.9, 0.5] });
     let text = serde_json::to_string(&found).expect("written");
     assert_eq!(text, r#"{"kind":"steps","from":[500.0,600.0,700.0],"probability":[1.0,0.5,0.0]}"#);
@@ -92,11 +92,32 @@ fn a_score_between_two_steps_gets_the_riskier_one() {
 }
 
 #[test]
+fn by_default_no_step_says_that_something_cannot_happen() {
+    let steps = |rows: &[(f64, usize, usize)]| {
+        let of = |(score, goods, bads): &(f64, usize, usize)| {
+            [vec![(*score, false); *goods], vec![(*score, true); *bads]].concat()
+        };
+        let (score, bad): (Vec<f64>, Vec<bool>) = rows.iter().flat_map(of).unzip();
+        let found = isotonic(&Cases::new(&score, None, &bad, None).expect("both classes"), Bounds::default());
+        let Ok(Calibration::Steps { from, probability }) = found else { panic!("steps") };
+        (from, probability)
+    };
+    // 4 of 4 bad: 1 − 0.5 / 4; 0 of 10 bad: 0.5 / 10; between them as observed, 1 of 4.
+    let found = steps(&[(1.0, 0, 4), (2.0, 3, 1), (3.0, 10, 0)]);
+    assert_eq!(found, (vec![1.0, 2.0, 3.0], vec![0.875, 0.25, 0.05]));
+    // 0 of 10 is no riskier than the 1 of 100 before it, though half a case of ten would be: one step.
+    let found = steps(&[(1.0, 0, 1), (2.0, 99, 1), (3.0, 10, 0)]);
+    assert_eq!(found, (vec![1.0, 2.0], vec![0.5, 0.01]));
+    // Rates that are neither stay what was observed.
+    assert_eq!(steps(&[(1.0, 1, 1), (2.0, 3, 1)]), (vec![1.0, 2.0], vec![0.5, 0.25]));
+}
+
+#[test]
 fn a_score_the_wrong_way_round_is_refused() {
     let score: Vec<f64> = score("fine").iter().map(|score| -score).collect();
     assert_eq!(platt(&cases(&score, None), Targets::Outcomes), Err(CalibrateError::WrongWay));
     let cases = Cases::new(&[1.0, 2.0], None, &[false, true], None).expect("both classes");
-    assert_eq!(isotonic(&cases, Bounds::default()), Err(CalibrateError::WrongWay));
+    assert_eq!(isotonic(&cases, Bounds::NONE), Err(CalibrateError::WrongWay));
 }
 
 #[test]
@@ -123,7 +144,7 @@ fn what_a_file_must_not_say_is_refused() {
 #[test]
 fn isotonic_steps_lose_nothing_on_the_rows_they_were_fitted_to() {
     let (score, bad) = (score("coarse"), rows().2);
-    let found = isotonic(&cases(&score, None), Bounds::default()).expect("steps");
+    let found = isotonic(&cases(&score, None), Bounds::NONE).expect("steps");
     let of = |p: &[f64]| {
         let cases = Cases::new(&score, Some(p), &bad, None).expect("both classes");
         (measure("brier").expect("a measure").value)(&cases).expect("measured")
@@ -142,7 +163,7 @@ proptest::proptest! {
         let bad: Vec<bool> = rows.iter().map(|row| row.1).collect();
         let weight: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
         let Ok(cases) = Cases::new(&score, None, &bad, Some(&weight)) else { return Ok(()) };
-        let Ok(found) = isotonic(&cases, Bounds::default()) else { return Ok(()) };
+        let Ok(found) = isotonic(&cases, Bounds::NONE) else { return Ok(()) };
         found.check().expect("falls, within 0 and 1");
         // Robertson, Wright & Dykstra (1988), 1.4: min over a <= x of max over b >= x of the mean of scores in [a, b].
         let mean = |a: f64, b: f64| {

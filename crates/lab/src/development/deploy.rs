@@ -21,6 +21,7 @@ use crate::{
     calibrate::{CalibrateError, Calibration},
     count::real,
     metrics::Estimate,
+    outcomes::OutcomeCounts,
     sample::Sample,
     scorecard::{
         Characteristic, Effects, FitError, FittedCard, Route, SegmentedCard, Settings, Summary, specials_in_file_order,
@@ -239,6 +240,7 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
             "only applicants with a known outcome were seen; declined ones were not".to_owned(),
         ]
         .into_iter()
+        .chain(late(parts.plan))
         .chain(fallen_back(parts.fitted))
         .collect(),
         owner: None,
@@ -314,6 +316,12 @@ fn validations(parts: &Parts<'_>) -> Vec<Written> {
         });
     }
     written
+}
+
+/// Bads of which the outcomes do not say that they happened within the window.
+fn late(plan: &Plan) -> Option<String> {
+    let counts = OutcomeCounts { late_bads: plan.late_bads, ..OutcomeCounts::default() };
+    Some(format!("of the bad outcomes {}", counts.late(plan.bad.window_days)?))
 }
 
 /// The segments without a card of their own, each in a sentence.

@@ -100,6 +100,8 @@ pub struct Plan {
     pub source: String,
     /// Applications without a usable outcome: indeterminate, and all others left out.
     pub left_out: (u64, u64),
+    /// Bads used that were observed after the window ([`crate::outcomes::OutcomeCounts::late_bads`]).
+    pub late_bads: usize,
     /// Cards of several segments instead of one; `sample.segment` says which row is whose.
     pub segments: Option<Segments>,
     /// Groups, each of which is tried on a model of all others.

@@ -94,6 +94,7 @@ fn plan(segments: Option<Segments>) -> Plan {
         bad: BadDefinition { text: "90 days past due".to_owned(), window_days: 365 },
         source: "generated".to_owned(),
         left_out: (0, 0),
+        late_bads: 0,
         segments,
         groups: None,
     }

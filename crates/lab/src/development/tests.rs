@@ -66,6 +66,7 @@ fn plan(kept_apart: KeptApart, calibration: Method) -> Plan {
         bad: BadDefinition { text: "90 days past due".to_owned(), window_days: 365 },
         source: "generated".to_owned(),
         left_out: (3, 7),
+        late_bads: 4,
         segments: None,
         groups: None,
     }

@@ -6,7 +6,14 @@ use cashline_core::{attribute::definition::Compliance, value::Missing};
 use rayon::prelude::*;
 
 use super::{Candidate, Facts, Rows, Rule, Screens, Step, stability};
-use crate::{binning::Bin, logistic::qr};
+use crate::{
+    binning::Bin,
+    logistic::qr,
+    sample::{Column, Values},
+};
+
+/// Known values of either class below which a column that parts them may do so by chance.
+const SEPARATED_MIN: usize = 10;
 
 /// Passes `candidates` through those screens that look at each column by itself: the places of those that stay, by name, and a
 /// step for each that does not.
@@ -78,7 +85,13 @@ fn alone(one: &Candidate<'_>, rows: &Rows<'_>, screens: &Screens) -> Option<Step
         return out(Rule::Missing, format!("has no value in {missing:.3} of the sample"));
     }
     if one.binned.bins.len() < 2 || constant(one.woe) {
-        return out(Rule::Shape, "has one bin only: no split keeps the trend and the least counts".to_owned());
+        let why = match separates(one.column, rows.bad) {
+            true => {
+                "separates the outcomes alone, with no good among the bads' values: likely a leak, known after the outcome"
+            }
+            false => "has one bin only: no split keeps the trend and the least counts",
+        };
+        return out(Rule::Shape, why.to_owned());
     }
     let largest = one.binned.all().map(weight).fold(0.0, f64::max) / all;
     if screens.concentration_max < largest {
@@ -99,6 +112,19 @@ fn alone(one: &Candidate<'_>, rows: &Rows<'_>, screens: &Screens) -> Option<Step
         return out(Rule::Reversal, why);
     }
     None
+}
+
+/// Whether every known value of a bad lies beyond every known value of a good, with enough of both to be no accident.
+fn separates(column: &Column, bad: &[bool]) -> bool {
+    let Values::Numbers(cells) = &column.values else { return false };
+    let of = |class: bool| {
+        let known = cells.iter().zip(bad).filter(|(_, bad)| **bad == class).filter_map(|(cell, _)| cell.ok());
+        known.fold((0_usize, f64::INFINITY, f64::NEG_INFINITY), |(count, least, most), value| {
+            (count + 1, least.min(value), most.max(value))
+        })
+    };
+    let (goods, bads) = (of(false), of(true));
+    SEPARATED_MIN <= goods.0.min(bads.0) && (goods.2 < bads.1 || bads.2 < goods.1)
 }
 
 fn constant(woe: &[f64]) -> bool {

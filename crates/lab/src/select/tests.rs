@@ -118,6 +118,24 @@ fn what_may_not_be_used_is_not_looked_at_and_an_allow_lets_in_all_but_the_prohib
 }
 
 #[test]
+fn a_column_that_separates_the_outcomes_alone_is_called_a_leak() {
+    let mut world = world(1000);
+    let leak = world
+        .bad
+        .iter()
+        .enumerate()
+        .map(|(at, bad)| f64::from(u8::from(*bad)) * 3.0 + if at % 2 == 0 { 0.5 } else { 0.0 });
+    let flat = vec![1.0; world.bad.len()];
+    world.offers.push(offer("leak", leak.collect(), &world.bad));
+    world.offers.push(offer("flat", flat, &world.bad));
+    let (kept, steps) = screened(&world, &Screens::default());
+    assert!(["leak", "flat"].iter().all(|name| !kept.contains(&(*name).to_owned())));
+    let why = |name: &str| steps.iter().find(|step| step.column == name).map(|step| step.why.clone()).unwrap();
+    assert!(why("leak").starts_with("separates the outcomes alone"), "{}", why("leak"));
+    assert!(why("flat").starts_with("has one bin only"), "{}", why("flat"));
+}
+
+#[test]
 fn of_two_columns_that_say_the_same_the_stronger_stays() {
     let world = world(4000);
     let (kept, steps) = screened(&world, &Screens::default());

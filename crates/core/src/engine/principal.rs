@@ -1,0 +1,111 @@
+//! The reasons of an answer, and the law that none is declined without one.
+//!
+//! A model's baseline chooses the reasons: what costs points against it. A decline by the score for which that chooses none (a
+//! cut-off above what the baseline's points add up to, values that are missing at neutral points) is compared with the best
+//! points instead: the reasons are the factors furthest from their best, in one ranking, and what was not observed speaks for
+//! the data as ever. The answer's baselines are then those points, so that reasons stay differences of points.
+//!
+//! # Source
+//!
+//! 12 CFR 1002.9(a)(2), (b)(2): who is declined is told the specific principal reasons. Comment 9(b)(2)-5: methods other than
+//! the two averages may be used; points lost against the most that a factor can earn are what PMML calls the baseline `max`.
+
+use super::Engine;
+use crate::{
+    assessment::{Decision, Reason, ReasonSource, Side},
+    decide::{
+        policy::Verdict,
+        reasons::{Candidate, rank},
+    },
+    model::{Baseline, Scored},
+    money::Currency,
+    reason::{
+        code,
+        text::{Against, Filling},
+    },
+    value::Outcome,
+};
+
+/// What was read for one application.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Values<'a> {
+    /// Of the model's attributes.
+    pub(super) outcomes: &'a [Outcome],
+    /// Of the knock-outs' attributes.
+    pub(super) rules: &'a [Outcome],
+    /// Of every amount.
+    pub(super) currency: Currency,
+}
+
+impl Engine {
+    /// The reasons of a verdict. A decline by the score has one from the score, if need be against the best points, which
+    /// `scored` then holds as baselines; where even those give none, `verdict` becomes a referral that says so.
+    pub(super) fn principal(&self, scored: &mut Scored, verdict: &mut Verdict, values: &Values<'_>) -> Vec<Reason> {
+        let knockouts = self.knockout_reasons(verdict);
+        let of_model = match self.parts.model.file().baseline {
+            Baseline::Neutral => Against::Neutral,
+            Baseline::Marginal | Baseline::All => Against::Average,
+        };
+        let all = knockouts.iter().cloned().chain(self.scored_reasons(scored)).collect();
+        let reasons = self.ranked(all, scored, of_model, values);
+        let by_rule = verdict.declined_by_rule();
+        if verdict.decision != Decision::Decline || speaks(&reasons, by_rule) {
+            return reasons;
+        }
+        // Rules that refer may not crowd out what declines.
+        let reasons = self.ranked(self.scored_reasons(scored), scored, of_model, values);
+        if speaks(&reasons, false) {
+            return reasons;
+        }
+        let best = self.against_best(scored, values);
+        let reasons = self.ranked(self.scored_reasons(&best), &best, Against::Best, values);
+        if speaks(&reasons, false) {
+            *scored = best;
+            return reasons;
+        }
+        verdict.refer_without_reason();
+        let entry = self.parts.reasons.own(code::NO_PRINCIPAL_REASON);
+        let source = ReasonSource::Scorability;
+        let own = entry.map(|entry| Candidate { source, entry, attribute: "", difference: 0.0, place: 0 });
+        let all = own.into_iter().chain(knockouts).chain(self.scored_reasons(scored)).collect();
+        self.ranked(all, scored, of_model, values)
+    }
+
+    fn ranked(
+        &self,
+        candidates: Vec<Candidate<'_>>,
+        scored: &Scored,
+        against: Against,
+        values: &Values<'_>,
+    ) -> Vec<Reason> {
+        let fill = |one: &Candidate<'_>| match one.source {
+            ReasonSource::Knockout => self.knockout_filling(one.place, &values.rules[one.place], values.currency),
+            ReasonSource::Scored => self.scored_filling(one, scored, against, values),
+            ReasonSource::Scorability => Filling {
+                value: scored.score.to_string(),
+                baseline: String::new(),
+                against: Against::Rule,
+                points: "0".to_owned(),
+                window: String::new(),
+            },
+        };
+        rank(&self.parts.reasons, &candidates, fill)
+    }
+
+    fn against_best(&self, scored: &Scored, values: &Values<'_>) -> Scored {
+        let mut best = scored.clone();
+        let most = self.parts.model.best(scored, values.outcomes);
+        for (earned, most) in best.earned.iter_mut().zip(most) {
+            #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+            let most = most as f64;
+            earned.baseline = most;
+        }
+        best
+    }
+}
+
+/// Whether what declined is among the reasons.
+fn speaks(reasons: &[Reason], by_rule: bool) -> bool {
+    let is_of = |one: &Reason| one.source == ReasonSource::Scored || by_rule && one.source == ReasonSource::Knockout;
+    reasons.iter().any(|one| one.side == Side::Adverse && is_of(one))
+}
