@@ -9,7 +9,8 @@ use super::{
     context::ContextRule,
     fold,
     label::{Instrument, Label, Purpose, Role, RuleId},
-    matcher::{Candidate, Facts, Matcher, Query, Scratch, Which, Who},
+    matcher::{Candidate, Facts, Matcher, Query, Scratch, Side, Which, Who},
+    memo::TOGETHER,
     merchant::{self, Merchant},
     outcomes::Saying,
     rule::{BUILTIN, Considered, Counterparty, Layer, RuleBook, RuleError, RuleInfo, Verdict},
@@ -170,6 +171,31 @@ impl Categoriser {
             memo.put(key, label);
         }
         label
+    }
+
+    /// Labels transactions of one kind of account, as [`Categoriser::label`] labels each; `read` tells the description and the
+    /// amount of a row, `write` takes its label.
+    ///
+    /// Rows are looked up some at a time, so that no look waits for the one before.
+    pub fn label_all<'a, Row>(
+        &self,
+        memo: &mut Memo,
+        account: AccountCategory,
+        rows: &mut [Row],
+        read: impl Fn(&Row) -> (&'a str, i64),
+        mut write: impl FnMut(&mut Row, Label),
+    ) {
+        memo.bind(&self.inner.digest);
+        for rows in rows.chunks_mut(TOGETHER) {
+            let texts = rows.iter().map(&read).map(|(description, amount)| (description, Side::new(amount, account)));
+            let known = memo.get_all(texts);
+            for (row, known) in rows.iter_mut().zip(known) {
+                let (description, amount) = read(row);
+                // A text that was not known may be that of a row just before.
+                let label = known.unwrap_or_else(|| self.label(memo, description, amount, account));
+                write(row, label);
+            }
+        }
     }
 
     /// The same answer, worked out although it may be remembered; for benches.

@@ -74,9 +74,9 @@ impl Sorting {
         match cut {
             _ if at.matching == Match::Substring && folded.len() < WINDOW => self.short.push(at),
             [_] if at.matching == Match::Substring => self.window(at),
-            [first, ..] if at.matching == Match::Substring => {
+            [first, second, ..] if at.matching == Match::Substring => {
                 let back = u32::try_from(length(first)).ok()?;
-                let key = self.tail(&folded[..first.end]);
+                let key = self.tail(&folded[..first.end], folded[second.start]);
                 self.keys.push((key, Posting { back, ..at }));
             }
             [only] if begins_word && length(only) < *STEMS.start() => self.short.push(at),
@@ -103,6 +103,13 @@ impl Sorting {
                 self.words.add(folded, only, Parts::OPENING)?;
                 self.keys.push((only.hash, at));
             }
+            // The third goes on only where it is the last, as its beginning may.
+            [first, second, third, rest @ ..] if !(begins_word && rest.is_empty()) => {
+                for (token, part) in [first, second, third].into_iter().zip(Parts::OF_THREE) {
+                    self.words.add(folded, token, part)?;
+                }
+                self.keys.push((triple(first, second, third), at));
+            }
             [first, second, ..] => {
                 self.words.add(folded, first, Parts::FIRST)?;
                 self.words.add(folded, second, Parts::SECOND)?;
@@ -123,16 +130,16 @@ impl Sorting {
         self.keys.push((mix(4, window), at));
     }
 
-    /// The key of a literal that begins inside words, whose first word this is.
-    fn tail(&mut self, word: &[u8]) -> u64 {
+    /// The key of a literal that begins inside words, whose first word this is, and how its second begins.
+    fn tail(&mut self, word: &[u8], next: u8) -> u64 {
         let last = last_two(word);
         if let [only] = word {
             // Whatever stands before one letter.
             (0..32).for_each(|before| self.tails[(before << 5) | usize::from(only & 31)] = true);
-            return mix(6, u64::from(*only));
+            return tail_of_one(tail_bytes(word), next);
         }
         self.tails[last] = true;
-        mix(5, tail_bytes(word))
+        tail_of_two(tail_bytes(word), next)
     }
 }
 
@@ -182,11 +189,9 @@ impl Literals {
             folded.write(|out| self.words.bytes(number).clone_into(out));
             tokens(folded.text(), &mut cut);
             looks.clear();
-            let mut parts = 0;
-            for token in &cut {
-                self.word_keys(&folded, token, &mut looks);
-                parts |= if self.may_be_tail(&folded, token) { Parts::TAIL.0 } else { 0 };
-            }
+            let token = cut[0];
+            self.word_keys(&folded, &token, &mut looks);
+            let mut parts = if self.may_be_tail(&folded, &token) { Parts::TAIL.0 } else { 0 };
             for look in looks.iter() {
                 self.index.get(look.key, |at| {
                     let anywhere = matches!(at.matching, Match::Prefix | Match::Substring);
@@ -197,7 +202,7 @@ impl Literals {
             }
             let end = u32::try_from(members.len())?;
             parts |= if ends.last() == Some(&end) { 0 } else { Parts::WHOLE.0 };
-            self.words.mark(number, Parts(parts));
+            self.words.mark(folded.text(), &token, Parts(parts));
             ends.push(end);
         }
         self.whole = (members, ends);
@@ -259,29 +264,36 @@ impl Literals {
 
     /// The words that mean something alone, and all else that a literal of the text would be looked up by.
     fn keys(&self, text: Text<'_>, looks: &mut Looks, found: &mut Vec<u32>) {
-        let mut first = Parts::default();
-        let mut before: Option<&Token> = None;
-        for token in text.tokens {
+        // Whether a word means something is not foreseen, so that the next one is written over one that does not.
+        let mut count = found.len();
+        found.resize(count + text.tokens.len(), 0);
+        // What the two words before may be, the nearer first, and whether a literal may begin inside that one.
+        let (mut first, mut first_of_three) = (Parts::default(), false);
+        let mut is_tail = false;
+        for (at, token) in text.tokens.iter().enumerate() {
             let Known { number, parts } = self.words.get(text.folded, token);
-            if parts.is(Parts::WHOLE) {
-                found.push(number);
+            if let Some(room) = found.get_mut(count) {
+                *room = number;
+                count += usize::from(parts.is(Parts::WHOLE));
             }
+            let before = at.checked_sub(1).and_then(|at| text.tokens.get(at));
             if let Some(before) = before {
                 if first.is(Parts::FIRST) & parts.is(Parts::SECOND) {
                     looks.add(&self.index, pair(before, token), before.start);
                 }
                 if first.is(Parts::FIRST_OF_STEMS) {
-                    let length = token.end - token.start;
-                    let [one, two, three] = Parts::FIRST_OF_STEM.map(|part| first.is(part));
-                    if three & (3 <= length) {
-                        looks.add(&self.index, pair_stem(before, token, 3), before.start);
-                    }
-                    if two & (2 <= length) {
-                        looks.add(&self.index, pair_stem(before, token, 2), before.start);
-                    }
-                    if one {
-                        looks.add(&self.index, pair_stem(before, token, 1), before.start);
-                    }
+                    self.stem_pairs(first, before, token, looks);
+                }
+                if is_tail {
+                    let tail = tail_bytes(&text.folded.text()[..before.end]);
+                    let next = text.folded.byte(token.start);
+                    looks.add(&self.index, tail_of_two(tail, next), before.end);
+                    looks.add(&self.index, tail_of_one(tail, next), before.end);
+                }
+                if first_of_three & parts.is(Parts::OF_THREE[2])
+                    && let Some(first) = at.checked_sub(2).and_then(|at| text.tokens.get(at))
+                {
+                    looks.add(&self.index, triple(first, before, token), first.start);
                 }
             } else if parts.is(Parts::OPENING) {
                 looks.add(&self.index, token.hash, token.start);
@@ -289,12 +301,25 @@ impl Literals {
             if number == 0 {
                 self.word_keys(text.folded, token, looks);
             }
-            if parts.is(Parts::TAIL) || (number == 0 && self.may_be_tail(text.folded, token)) {
-                let word = &text.folded.text()[..token.end];
-                looks.add(&self.index, mix(5, tail_bytes(word)), token.end);
-                looks.add(&self.index, mix(6, tail_bytes(word) >> 8), token.end);
-            }
-            (first, before) = (parts, Some(token));
+            is_tail = parts.is(Parts::TAIL) || (number == 0 && self.may_be_tail(text.folded, token));
+            first_of_three = first.is(Parts::OF_THREE[0]) & parts.is(Parts::OF_THREE[1]);
+            first = parts;
+        }
+        found.truncate(count);
+    }
+
+    /// What literals would be looked up by of which the second word goes on.
+    fn stem_pairs(&self, first: Parts, before: &Token, token: &Token, looks: &mut Looks) {
+        let length = token.end - token.start;
+        let [one, two, three] = Parts::FIRST_OF_STEM.map(|part| first.is(part));
+        if three & (3 <= length) {
+            looks.add(&self.index, pair_stem(before, token, 3), before.start);
+        }
+        if two & (2 <= length) {
+            looks.add(&self.index, pair_stem(before, token, 2), before.start);
+        }
+        if one {
+            looks.add(&self.index, pair_stem(before, token, 1), before.start);
         }
     }
 
@@ -423,6 +448,21 @@ pub(super) struct Text<'a> {
 /// The key of two neighbours. Keys that meet by chance cost a look at the bytes, no more.
 fn pair(first: &Token, second: &Token) -> u64 {
     mix(first.hash, second.hash ^ u64::from(second.is_glued))
+}
+
+/// The key of three neighbours.
+fn triple(first: &Token, second: &Token, third: &Token) -> u64 {
+    mix(pair(first, second), third.hash ^ u64::from(third.is_glued))
+}
+
+/// The key of the last two letters of a word and how the next begins.
+fn tail_of_two(tail: u64, next: u8) -> u64 {
+    mix(5, tail | (u64::from(next) << 16))
+}
+
+/// The key of the last of two letters of a word and how the next begins.
+fn tail_of_one(tail: u64, next: u8) -> u64 {
+    mix(6, (tail >> 8) | (u64::from(next) << 16))
 }
 
 /// The key of a word and the beginning of the next.

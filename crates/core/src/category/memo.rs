@@ -25,6 +25,9 @@ const KEY_BYTES_SHORT: usize = (SLOT - HEAD) * 8;
 /// tags, 18 MiB.
 const KEY_BYTES_MAX: usize = 256;
 
+/// Texts that are looked up together.
+pub(super) const TOGETHER: usize = 16;
+
 /// What one thread remembers of the texts it has seen; bounded, and never changes an answer.
 ///
 /// The whole key is compared: the text as it stands with each digit as `0`, direction and kind of account. No hash decides.
@@ -37,6 +40,8 @@ pub struct Memo {
     long: Table<SLOT_LONG>,
     /// The text looked up last, each digit as `0`, zero behind its end up to eight bytes.
     masked: Vec<u64>,
+    /// The same of texts that are looked up together.
+    together: Together,
     pub(super) scratch: Scratch,
     /// Answers that were remembered.
     hits: u64,
@@ -44,8 +49,15 @@ pub struct Memo {
     misses: u64,
 }
 
+/// Short texts that are looked up together, each digit as `0`.
+#[derive(Clone, Debug, Default)]
+struct Together {
+    keys: [Key; TOGETHER],
+    masked: [[u64; SLOT]; TOGETHER],
+}
+
 /// Where an answer is remembered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Key {
     hash: u64,
     /// How long the text is, and its side; 0 of a text that is not remembered.
@@ -54,6 +66,7 @@ pub(super) struct Key {
 }
 
 impl Key {
+    #[inline]
     fn new(hash: u64, length: usize, side: Side) -> Key {
         let head = match u16::try_from(length) {
             Ok(short) if length <= KEY_BYTES_MAX => {
@@ -66,12 +79,14 @@ impl Key {
         Key { hash, head, length }
     }
 
+    #[inline]
     fn tag(self) -> u32 {
         let [a, b, c, d, ..] = self.hash.to_le_bytes();
         u32::from_le_bytes([a, b, c, d])
     }
 
     /// The set of the key among `count`, a power of two.
+    #[inline]
     fn set(self, count: usize) -> usize {
         let [.., e, f, _, _] = self.hash.to_le_bytes();
         usize::from(u16::from_le_bytes([e, f])) & (count - 1)
@@ -118,6 +133,42 @@ impl Memo {
         (found, key)
     }
 
+    /// The labels that are remembered of some texts, [`TOGETHER`] of them at most. Long texts have none here, nor has one
+    /// that meets another's tag: what is not found here is to be looked up alone.
+    ///
+    /// Looks are likely to leave the CPU's caches, and those of one number are under way together: of each set and of each
+    /// slot one number is read for all texts before the rest is for any.
+    pub(super) fn get_all<'a>(&mut self, texts: impl Iterator<Item = (&'a str, Side)>) -> [Option<Label>; TOGETHER] {
+        let Together { keys, masked } = &mut self.together;
+        let mut count = 0;
+        for (((description, side), key), masked) in texts.zip(keys.iter_mut()).zip(masked.iter_mut()) {
+            let length = description.len();
+            // No text has the head 0.
+            *key = Key::default();
+            if length <= KEY_BYTES_SHORT {
+                *key = Key::new(mask(description.as_bytes(), masked), length, side);
+            }
+            count += 1;
+        }
+        let keys = &keys[..count];
+        let (mut ways, mut heads) = ([0; TOGETHER], [0; TOGETHER]);
+        for (ways, key) in ways.iter_mut().zip(keys) {
+            *ways = self.short.is_first(*key);
+        }
+        for (ways, key) in ways.iter_mut().zip(keys) {
+            *ways |= self.short.ways(*key);
+        }
+        for ((head, key), ways) in heads.iter_mut().zip(keys).zip(ways) {
+            *head = self.short.head(*key, ways);
+        }
+        let mut found = [None; TOGETHER];
+        for ((((found, key), masked), ways), head) in found.iter_mut().zip(keys).zip(masked).zip(ways).zip(heads) {
+            *found = if key.head == 0 || head != key.head { None } else { self.short.among(ways, *key, masked) };
+            self.hits += u64::from(found.is_some());
+        }
+        found
+    }
+
     /// Remembers the label of the text that `key` was got for, which must be the last one.
     pub(super) fn put(&mut self, key: Key, label: Label) {
         if key.length <= KEY_BYTES_SHORT {
@@ -133,32 +184,66 @@ impl Memo {
 struct Table<const WORDS: usize> {
     /// Of each set the parts of hashes, as most other texts differ there without a look at the slot; last the place of the
     /// next turn, and from [`ASKED`] on a bit for each slot that was asked for since its last.
-    tags: Vec<[u32; WAYS + 1]>,
+    tags: Vec<Tags>,
     /// Of each set its slots, one behind the other.
-    slots: Vec<u64>,
+    slots: Vec<Slot<WORDS>>,
     /// How many answers came since it grew.
     puts: usize,
 }
+
+/// In a cache line of their own.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Tags([u32; WAYS + 1]);
+
+/// Beginning with a cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Slot<const WORDS: usize>([u64; WORDS]);
 
 /// The first bit of those of slots that were asked for.
 const ASKED: usize = 8;
 
 impl<const WORDS: usize> Table<WORDS> {
     fn new(sets: usize) -> Table<WORDS> {
-        Table { tags: vec![[0; WAYS + 1]; sets], slots: vec![0; sets * WAYS * WORDS], puts: 0 }
+        Table { tags: vec![Tags([0; WAYS + 1]); sets], slots: vec![Slot([0; WORDS]); sets * WAYS], puts: 0 }
     }
 
     #[inline]
     fn get(&mut self, key: Key, masked: &[u64]) -> Option<Label> {
+        self.among(self.ways(key), key, masked)
+    }
+
+    /// Whether the first slot may hold the answer, as a bit.
+    #[inline]
+    fn is_first(&self, key: Key) -> u32 {
+        u32::from(self.tags[key.set(self.tags.len())].0[0] == key.tag())
+    }
+
+    /// The head of the first of these slots; where there are none, of one that costs nothing.
+    #[inline]
+    fn head(&self, key: Key, ways: u32) -> u64 {
+        let at = key.set(self.tags.len()) * WAYS + ways.trailing_zeros() as usize;
+        self.slots.get(if ways == 0 { 0 } else { at }).map_or(0, |slot| slot.0[0])
+    }
+
+    /// The slots that may hold the answer, a bit each.
+    #[inline]
+    fn ways(&self, key: Key) -> u32 {
+        let Tags(set) = &self.tags[key.set(self.tags.len())];
+        (0..WAYS).fold(0_u32, |bits, way| bits | u32::from(set[way] == key.tag()) << way)
+    }
+
+    /// The answer, when one of these slots holds it.
+    #[inline]
+    fn among(&mut self, mut ways: u32, key: Key, masked: &[u64]) -> Option<Label> {
         let at = key.set(self.tags.len());
-        let set = &mut self.tags[at];
-        let mut same = (0..WAYS).fold(0_u32, |bits, way| bits | u32::from(set[way] == key.tag()) << way);
-        while same != 0 {
-            let way = same.trailing_zeros() as usize;
-            same &= same - 1;
-            let slot = &self.slots[(at * WAYS + way) * WORDS..][..WORDS];
+        while ways != 0 {
+            let way = ways.trailing_zeros() as usize;
+            ways &= ways - 1;
+            let Slot(slot) = &self.slots[at * WAYS + way];
             if slot[0] == key.head && is_same(&slot[HEAD..], masked, key.length) {
-                set[WAYS] |= 1 << (ASKED + way);
+                self.tags[at].0[WAYS] |= 1 << (ASKED + way);
                 return Some(unpack(slot[1], slot[2]));
             }
         }
@@ -168,7 +253,7 @@ impl<const WORDS: usize> Table<WORDS> {
     /// Takes all answers into a table of more sets.
     fn grow(&mut self, sets: usize) {
         let old = std::mem::replace(self, Table::new(sets));
-        for slot in old.slots.chunks_exact(WORDS).filter(|slot| slot[0] != 0) {
+        for Slot(slot) in old.slots.iter().filter(|slot| slot.0[0] != 0) {
             let [a, b, ..] = slot[0].to_le_bytes();
             let length = usize::from(u16::from_le_bytes([a, b]));
             let words = &slot[HEAD..HEAD + length.div_ceil(8)];
@@ -184,7 +269,7 @@ impl<const WORDS: usize> Table<WORDS> {
         }
         self.puts += 1;
         let at = key.set(self.tags.len());
-        let set = &mut self.tags[at];
+        let Tags(set) = &mut self.tags[at];
         let mut way = set[WAYS] as usize % (1 << ASKED);
         let mut asked = set[WAYS] >> ASKED;
         let after = |way: usize| if way + 1 == WAYS { 0 } else { way + 1 };
@@ -194,7 +279,7 @@ impl<const WORDS: usize> Table<WORDS> {
         }
         set[way] = key.tag();
         set[WAYS] = (asked << ASKED) | u32::try_from(after(way)).unwrap_or(0);
-        let slot = &mut self.slots[(at * WAYS + way) * WORDS..][..WORDS];
+        let Slot(slot) = &mut self.slots[at * WAYS + way];
         let words = key.length.div_ceil(8);
         slot[0] = key.head;
         [slot[1], slot[2]] = label;
@@ -215,6 +300,7 @@ fn pack(label: Label) -> [u64; 2] {
     [counterparty, u64::from_le_bytes([purpose.0, instrument.0, role.0, confidence, a, b, c, d])]
 }
 
+#[inline]
 fn unpack(counterparty: u64, rest: u64) -> Label {
     let [purpose, instrument, role, confidence, a, b, c, d] = rest.to_le_bytes();
     Label {
@@ -257,19 +343,23 @@ fn mask(text: &[u8], out: &mut [u64]) -> u64 {
 }
 
 /// The hash of a masked text: how long it is, then eight bytes at a time.
+#[inline]
 fn start(length: usize) -> u64 {
     MULTIPLIER ^ u64::try_from(length).unwrap_or(u64::MAX)
 }
 
+#[inline]
 fn step(hash: u64, word: u64) -> u64 {
     (hash.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER)
 }
 
+#[inline]
 fn finish(hash: u64) -> u64 {
     hash ^ (hash >> 32)
 }
 
 /// Eight bytes, each of `0` to `9` as `0`.
+#[inline]
 fn mask_word(word: u64) -> u64 {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let low = word & !HIGH;
@@ -346,6 +436,9 @@ mod tests {
         assert_eq!(none, None, "the whole text is compared");
         memo.put(key, label(50));
         assert_eq!((memo.get(&one, side).0, memo.get(&two, side).0), (Some(label(90)), Some(label(50))));
+        let both = [one.as_str(), &two, &one].map(|text| (text, side));
+        let found = memo.get_all(both.into_iter());
+        assert_eq!(found[..4], [Some(label(90)), Some(label(50)), Some(label(90)), None], "together as alone");
         // Nor does another direction or kind of account.
         assert_eq!(memo.get(&one, Side::new(-1, AccountCategory::Cash)).0, None);
         assert_eq!(memo.get(&one, Side::new(1, AccountCategory::Credit)).0, None);

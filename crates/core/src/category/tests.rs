@@ -236,6 +236,38 @@ fn a_memo_never_changes_an_answer() {
 }
 
 #[test]
+fn rows_together_get_the_labels_that_each_gets_alone() {
+    let categoriser = Categoriser::new(Taxonomy::builtin(), &[("bounds.toml", BOUNDS)]).expect("valid");
+    let patterns: Vec<&String> = SHIPPED.rules().flat_map(|(_, rule)| &rule.patterns).collect();
+    let mut random = SplitMix(20_260_102);
+    let mut memo = Memo::default();
+    let mut labelled = 0;
+    for round in 0..400 {
+        // Of few words, so that some texts come twice at once; short ones, long ones, and some too long to be remembered.
+        let texts: Vec<String> = (0..random.below(50))
+            .map(|_| {
+                let tail = "ABCDEFGHIJKLMNOPQRSTUVWXYZ ".repeat([0, 0, 0, 0, 3, 5, 10][random.below(7)]);
+                let shop = ["KROGER", "MOTEL 7", "MOTEL 8", "12"][random.below(4)];
+                format!("{} {shop} {tail}", patterns[random.below(4 + round / 4)])
+            })
+            .collect();
+        let account = [AccountCategory::Cash, AccountCategory::Credit][random.below(2)];
+        let mut rows: Vec<(&str, i64, Option<Label>)> =
+            texts.iter().map(|text| (text.as_str(), [-700, -300, 300][random.below(3)], None)).collect();
+        let write = |row: &mut (&str, i64, Option<Label>), label| row.2 = Some(label);
+        categoriser.label_all(&mut memo, account, &mut rows, |row| (row.0, row.1), write);
+        for (text, amount, together) in rows {
+            let alone = categoriser.label(&mut Memo::default(), text, amount, account);
+            assert_eq!(together, Some(alone), "{text} {amount}");
+            labelled += 1;
+        }
+    }
+    let (hits, misses) = memo.hits_and_misses();
+    assert_eq!(hits + misses, labelled, "each row is counted once");
+    assert!(1_000 < hits && 1_000 < misses, "{hits} {misses}");
+}
+
+#[test]
 fn a_memo_forgets_when_the_rules_change() {
     let overlay = BOUNDS.replace("amount_max = 500\n", "");
     let mine = Categoriser::new(Taxonomy::builtin(), &[("bounds.toml", &overlay)]).expect("valid");

@@ -20,25 +20,34 @@ impl Parts {
     pub(super) const OPENING: Parts = Parts(1 << 6);
     /// It may end in the first word of a literal that begins inside words.
     pub(super) const TAIL: Parts = Parts(1 << 7);
+    /// A literal of three words or more begins with it, goes on with it, has it third.
+    pub(super) const OF_THREE: [Parts; 3] = [Parts(1 << 8), Parts(1 << 9), Parts(1 << 10)];
 
     pub(super) fn is(self, other: Parts) -> bool {
         self.0 & other.0 != 0
     }
 }
 
-/// A word as the table has it.
-///
-/// No step of a hash loses anything: two words of one length whose first eight bytes and hashes are equal are equal in their
-/// next eight bytes too. The bytes of longer words are compared.
+/// A word as it is looked up: what most looks need, four in a cache line.
 #[derive(Clone, Copy, Debug, Default)]
-#[repr(align(32))]
-struct Entry {
+#[repr(align(16))]
+struct Slot {
     hash: u64,
-    head: u64,
-    length: u32,
-    /// Where its bytes begin among [`Words::texts`].
-    start: u32,
+    /// 0 is free.
+    number: u32,
     parts: Parts,
+    /// As [`short`] has it.
+    length: u16,
+}
+
+/// Bytes of a word that its hash and its length tell whole, as no step of a hash loses anything; longer ones are compared.
+const TOLD_BY_HASH: usize = 8;
+
+/// The bytes of a word among [`Words::texts`].
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    start: u32,
+    length: u32,
 }
 
 /// A word of the table.
@@ -52,10 +61,10 @@ pub(super) struct Known {
 /// Words by hash, compared whole.
 #[derive(Clone, Debug)]
 pub(super) struct Words {
-    /// The number of a word by its hash; 0 is free. A power of two of them, of which at most half are taken.
-    slots: Vec<u32>,
+    /// By hash. A power of two of them, of which at most half are taken.
+    slots: Vec<Slot>,
     /// By number; the first is none.
-    entries: Vec<Entry>,
+    places: Vec<Place>,
     /// The bytes of all words, one behind the other.
     texts: Vec<u8>,
 }
@@ -67,91 +76,90 @@ fn place(hash: u64, slots: usize) -> usize {
     u32::from_le_bytes([a, b, c, d]) as usize & (slots - 1)
 }
 
+/// A length in two bytes: those that have no room are long all the same.
+#[inline]
+fn short(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
+}
+
 impl Words {
     pub(super) fn new() -> Words {
-        Words { slots: vec![0; 1 << 12], entries: vec![Entry::default()], texts: vec![] }
+        Words { slots: vec![Slot::default(); 1 << 12], places: vec![Place::default()], texts: vec![] }
     }
 
     /// How many numbers there are, with that of none.
     pub(super) fn count(&self) -> usize {
-        self.entries.len()
+        self.places.len()
     }
 
     /// Adds a word of a literal, or what it may be; `None` when there are too many.
     pub(super) fn add(&mut self, folded: &[u8], token: &Token, parts: Parts) -> Option<u32> {
         let word = &folded[token.start..token.end];
-        let known = self.find(token, |of_table| word == of_table);
-        if known.number != 0 {
-            self.mark(known.number, parts);
-            return Some(known.number);
+        let at = self.find(token, |of_table| word == of_table);
+        let slot = &mut self.slots[at];
+        if slot.number != 0 {
+            slot.parts = Parts(slot.parts.0 | parts.0);
+            return Some(slot.number);
         }
-        let number = u32::try_from(self.entries.len()).ok()?;
-        let [length, start] = [word.len(), self.texts.len()].map(u32::try_from);
+        let number = u32::try_from(self.places.len()).ok()?;
+        *slot = Slot { hash: token.hash, number, parts, length: short(word.len()) };
+        let [start, length] = [self.texts.len(), word.len()].map(u32::try_from);
         self.texts.extend_from_slice(word);
-        self.entries.push(Entry {
-            hash: token.hash,
-            head: token.head,
-            length: length.ok()?,
-            start: start.ok()?,
-            parts,
-        });
-        if self.slots.len() < 2 * self.entries.len() {
-            self.slots = vec![0; 2 * self.slots.len()];
-            for (number, entry) in (0_u32..).zip(&self.entries).skip(1) {
-                take(&mut self.slots, number, entry.hash);
-            }
-        } else {
-            take(&mut self.slots, number, token.hash);
+        self.places.push(Place { start: start.ok()?, length: length.ok()? });
+        if self.slots.len() < 2 * self.places.len() {
+            let slots = vec![Slot::default(); 2 * self.slots.len()];
+            let old = std::mem::replace(&mut self.slots, slots);
+            old.into_iter().filter(|slot| slot.number != 0).for_each(|slot| take(&mut self.slots, slot));
         }
         Some(number)
     }
 
-    /// Says more of a word.
-    pub(super) fn mark(&mut self, number: u32, parts: Parts) {
-        let entry = &mut self.entries[number as usize];
-        entry.parts = Parts(entry.parts.0 | parts.0);
+    /// Says more of a word that the table has.
+    pub(super) fn mark(&mut self, folded: &[u8], token: &Token, parts: Parts) {
+        let word = folded.get(token.start..token.end);
+        let at = self.find(token, |of_table| word == Some(of_table));
+        self.slots[at].parts.0 |= parts.0;
     }
 
     /// The bytes of a word.
     pub(super) fn bytes(&self, number: u32) -> &[u8] {
-        self.of(&self.entries[number as usize])
-    }
-
-    fn of(&self, entry: &Entry) -> &[u8] {
-        &self.texts[entry.start as usize..][..entry.length as usize]
+        let Place { start, length } = self.places[number as usize];
+        &self.texts[start as usize..][..length as usize]
     }
 
     /// What is known of a word of a text.
     #[inline]
     pub(super) fn get(&self, folded: &Folded, token: &Token) -> Known {
-        self.find(token, |of_table| folded.text().get(token.start..token.end) == Some(of_table))
+        let at = self.find(token, |of_table| folded.text().get(token.start..token.end) == Some(of_table));
+        let Slot { number, parts, .. } = self.slots[at];
+        Known { number, parts }
     }
 
+    /// The slot of a word, or the free one where it would stand.
     #[inline]
-    fn find(&self, token: &Token, same: impl Fn(&[u8]) -> bool) -> Known {
+    fn find(&self, token: &Token, same: impl Fn(&[u8]) -> bool) -> usize {
         let mut at = place(token.hash, self.slots.len());
+        let length = token.end - token.start;
         loop {
-            let number = self.slots[at];
-            if number == 0 {
-                return Known { number: 0, parts: Parts::default() };
+            let slot = &self.slots[at];
+            if slot.number == 0 {
+                return at;
             }
-            let entry = &self.entries[number as usize];
-            let length = token.end - token.start;
-            let is_same = entry.hash == token.hash && entry.head == token.head && entry.length as usize == length;
-            if is_same && (length <= 16 || same(self.of(entry))) {
-                return Known { number, parts: entry.parts };
+            let is_same = (slot.hash == token.hash) & (slot.length == short(length));
+            if is_same && (length <= TOLD_BY_HASH || same(self.bytes(slot.number))) {
+                return at;
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
     }
 }
 
-fn take(slots: &mut [u32], number: u32, hash: u64) {
-    let mut at = place(hash, slots.len());
-    while slots[at] != 0 {
+fn take(slots: &mut [Slot], slot: Slot) {
+    let mut at = place(slot.hash, slots.len());
+    while slots[at].number != 0 {
         at = (at + 1) & (slots.len() - 1);
     }
-    slots[at] = number;
+    slots[at] = slot;
 }
 
 #[cfg(test)]

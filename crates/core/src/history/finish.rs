@@ -277,10 +277,11 @@ fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
         (0..categoriser.taxonomy().purposes().len()).map(|at| hint(categoriser.taxonomy(), at)).collect();
     for account in &history.accounts {
         let category = account.versions.last().map_or(AccountCategory::Unknown, |version| version.category);
-        for version in &mut history.rows[account.rows.clone()] {
-            let description = version.description(&history.text);
-            version.label = categoriser.label(memo, description, version.amount, category);
-            let Purpose(purpose) = version.label.purpose;
+        let text = &history.text;
+        let read = |version: &Version| (version.description(text), version.amount);
+        categoriser.label_all(memo, category, &mut history.rows[account.rows.clone()], read, |version, label| {
+            version.label = label;
+            let Purpose(purpose) = label.purpose;
             let hint = hints.get(usize::from(purpose)).copied().unwrap_or(Hint::Neutral);
             let is_sure = match hint {
                 Hint::Contradicts => CONTRADICTS_CONFIDENCE_MIN <= version.label.confidence,
@@ -288,7 +289,7 @@ fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
                 Hint::CardPayment | Hint::Neutral => true,
             };
             version.hint = if is_sure { hint } else { Hint::Neutral };
-        }
+        });
     }
 }
 
