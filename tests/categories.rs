@@ -17,12 +17,14 @@ use cashline_synth::{Case, Preset, Spec, cases};
 use crate::{laws::assess, support::engine};
 
 /// The exam: texts written without a look at the rules, and never looked at to write them.
-const HELD_OUT: [&str; 5] = [
+const HELD_OUT: [&str; 7] = [
     include_str!("labelled/held_out_a.csv"),
     include_str!("labelled/held_out_b.csv"),
     include_str!("labelled/held_out_c.csv"),
     include_str!("labelled/held_out_d.csv"),
     include_str!("labelled/held_out_e.csv"),
+    include_str!("labelled/held_out_f.csv"),
+    include_str!("labelled/held_out_g.csv"),
 ];
 
 /// Texts that rules are written against.
