@@ -5,8 +5,9 @@
 //!
 //! What is decided here, once for every T: rows of one id are versions of one transaction, ordered by `updated`; exact
 //! repeats count once; the same id with the same `updated` (or none) and different content is a conflict, unless only its
-//! status went on (pending, posted, void), as is one id in two accounts, and both are [`Defect`]s. Versions of an account as of one
-//! refresh that cannot both be true are conflicts as well, and so are balances of one instant. What is visible, which version stands and which currency an account has is
+//! status went on (pending, posted, void), as is one id in two accounts, and both are [`Defect`]s. Versions of an account
+//! as of one refresh that cannot both be true are conflicts as well, and so are balances of one instant. What is
+//! visible, which version stands and which currency an account has is
 //! decided as of T when the ledger is cut. Corrections are applied here too, to all versions of a transaction: what they
 //! replaced is kept, so that an explanation can show the answer without them.
 

@@ -22,10 +22,8 @@ fn a_has_more_that_is_no_boolean_is_named() {
     for has_more in ["\"false\"", "\"true\"", "1", "[true]"] {
         let message = read_text(&list(has_more)).expect_err("nobody can tell").to_string();
         assert!(message.contains("`has_more` is neither true nor false"), "{message}");
-        // In a line the list is an object like others.
-        let seen = read_text(&format!("{}\n{}\n", list("false"), list(has_more))).expect("lines");
-        let faults: Vec<_> = seen.defects.iter().map(|defect| (defect.column.as_str(), defect.kind)).collect();
-        assert_eq!(faults, [("has_more", NotABoolean)], "{has_more}");
+        let second = read_text(&format!("{}\n{}\n", list("false"), list(has_more))).expect_err("nobody can tell");
+        assert!(second.to_string().contains("line 2") && second.to_string().contains("`has_more`"), "{second}");
     }
     assert_eq!(read_text(&list("null")).expect("no more").rows.len(), 1);
 }
