@@ -129,6 +129,14 @@ fn bads_after_the_window_are_told_and_outcomes_of_nobody_are_called_that() {
     assert!(!String::from_utf8(run(0, &validate).stdout).unwrap().contains("observed after the window"));
     let fitted = place.path().join("fitted");
     let fit = ["fit", text(&portfolio), "--outcomes", text(&file), "--draws", "0", "--window", "90", "--folds", "1x2"];
+    // A column of the applications that no recipe declares is read, and said to be no candidate.
+    let applications = portfolio.join("applications.csv");
+    let rows = fs::read_to_string(&applications).unwrap();
+    let widened = rows.lines().enumerate().map(|(at, row)| match at {
+        0 => format!("{row},inquiries\n"),
+        _ => format!("{row},{}\n", at % 3),
+    });
+    fs::write(&applications, widened.collect::<String>()).unwrap();
     let more = ["--extra-column", "inquiries", "-o", text(&fitted)];
     let told = String::from_utf8(run(0, &[&fit[..], &more].concat()).stdout).unwrap();
     assert!(told.contains(said), "{told}");

@@ -177,7 +177,17 @@ fn a_fit_tries_every_group_left_out_and_a_validation_shows_each() {
     let (portfolio, outcomes) = book(place.path());
     let out = place.path().join("fit");
     let mut arguments = vec!["fit", &portfolio, "--outcomes", &outcomes, "--draws", "0", "--folds", "1x5"];
-    arguments.extend(["--by-group", "institution", "--keep-group", "bank_b", "-o", text(&out)]);
+    // One card sees next to nothing of a truth that turns with the segment: there is no slope to calibrate.
+    arguments.extend([
+        "--by-group",
+        "institution",
+        "--keep-group",
+        "bank_b",
+        "--calibration",
+        "none",
+        "-o",
+        text(&out),
+    ]);
     let told = String::from_utf8(run(0, &arguments).stdout).unwrap();
     let rows = table(Path::new(&outcomes));
     let of = |bank: &str| rows.iter().filter(|row| row["institution"] == bank).count() as u64;

@@ -82,7 +82,11 @@ impl Extent {
             // Where clocks go back over midnight, days do not quite ascend.
             let (first, last) = ends.unwrap_or((row.day, row.day));
             ends = Some((first.min(row.day), last.max(row.day)));
-            let Some(activity) = accounts.get_mut(usize::from(row.account)) else { continue };
+            let at = usize::from(row.account);
+            if accounts.len() <= at {
+                accounts.resize(at + 1, Activity::default());
+            }
+            let activity = &mut accounts[at];
             activity.any = true;
             if from <= row.day {
                 let day = 1 << days_between(from, row.day).min(u128::BITS - 1);

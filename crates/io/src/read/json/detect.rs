@@ -85,8 +85,10 @@ impl Sniff {
         if all(Kind::Ignored("session")) {
             return Some("sessions without accounts carry no data; export the accounts by the list endpoint".into());
         }
-        if all(Kind::Unknown) {
-            let name = self.stranger.as_deref().unwrap_or("no `object` key and no known columns");
+        let are_payees = all(Kind::Ignored("bank account"));
+        if all(Kind::Unknown) || are_payees {
+            let other = if are_payees { "bank_account" } else { "no `object` key and no known columns" };
+            let name = self.stranger.as_deref().unwrap_or(other);
             return Some(format!(
                 "objects that no table takes ({name}); export accounts, transactions and inferred balances of \
                  financial connections"
