@@ -68,7 +68,16 @@ pub fn quotient(numerator: i128, denominator: i128) -> f64 {
 pub fn real(integer: i128) -> f64 {
     // The nearest either way; most fit 64 bits, which a processor turns by itself.
     #[expect(clippy::cast_precision_loss, reason = "the one rounding that the conventions allow")]
-    let real = i64::try_from(integer).map_or_else(|_| integer as f64, |narrow| narrow as f64);
+    let real = i64::try_from(integer).map_or_else(|_| wide_real(integer), |narrow| narrow as f64);
+    real
+}
+
+/// Apart, or a compiler makes one and the same conversion of both, the slow one.
+#[cold]
+#[inline(never)]
+fn wide_real(integer: i128) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "the one rounding that the conventions allow")]
+    let real = integer as f64;
     real
 }
 
@@ -162,6 +171,20 @@ mod tests {
             }
         }
         assert_eq!(Fraction::new(1, 0), None);
+    }
+
+    #[test]
+    fn sides_of_64_bits_and_wider_ones_round_alike() {
+        // The same quotient with both sides scaled past 64 bits.
+        let scale = 1_i128 << 80;
+        for numerator in -50..50 {
+            for denominator in 1..12 {
+                let [narrow, wide] = [1, scale].map(|by| Fraction::new(numerator * by, denominator * by));
+                assert_eq!(narrow.map(Fraction::round), wide.map(Fraction::round), "{numerator}/{denominator}");
+            }
+        }
+        let extreme = Fraction::new(i128::from(i64::MIN), i128::from(i64::MAX)).expect("positive");
+        assert_eq!(extreme.round(), -1);
     }
 
     #[test]

@@ -65,6 +65,8 @@ const LOOK_BACK_DAYS: i32 = 90;
 /// The days of [`LOOK_BACK_DAYS`] with rows of an account: one bit a day, the oldest first.
 #[derive(Clone, Copy, Debug, Default)]
 struct Activity {
+    // Whether it has any row, of these days or before.
+    any: bool,
     days: u128,
     inflow_days: u128,
 }
@@ -74,29 +76,33 @@ impl Extent {
     #[must_use]
     pub fn of(ledger: &Ledger) -> Extent {
         let (end, from) = (ledger.end, ledger.end.plus(-LOOK_BACK_DAYS));
-        let days = || ledger.rows.iter().map(|row| row.day);
-        let (first, last) = (days().min(), days().max());
-        let mut accounts: Vec<Option<Activity>> = vec![None; ledger.accounts.len()];
+        let mut ends: Option<(Day, Day)> = None;
+        let mut accounts = vec![Activity::default(); ledger.accounts.len()];
         for row in &ledger.rows {
+            // Where clocks go back over midnight, days do not quite ascend.
+            let (first, last) = ends.unwrap_or((row.day, row.day));
+            ends = Some((first.min(row.day), last.max(row.day)));
             let at = usize::from(row.account);
             if accounts.len() <= at {
-                accounts.resize(at + 1, None);
+                accounts.resize(at + 1, Activity::default());
             }
-            let activity = accounts[at].get_or_insert_default();
+            let activity = &mut accounts[at];
+            activity.any = true;
             if from <= row.day {
                 let day = 1 << days_between(from, row.day).min(u128::BITS - 1);
                 activity.days |= day;
                 activity.inflow_days |= if 0 < row.amount { day } else { 0 };
             }
         }
-        let active = accounts.iter().flatten().fold(0, |days, one| days | one.days);
+        let accounts = || accounts.iter().filter(|one| one.any);
+        let active = accounts().fold(0, |days, one| days | one.days);
         // The most used account, by active days, then by days with an inflow.
-        let used = accounts.iter().flatten().map(|one| (one.days.count_ones(), one.inflow_days.count_ones()));
+        let used = accounts().map(|one| (one.days.count_ones(), one.inflow_days.count_ones()));
         let primary = used.max().unwrap_or((0, 0));
         Extent {
-            history_days: first.map_or(0, |first| days_between(first, end)),
-            staleness_days: last.map(|last| days_between(last, end)),
-            deposit_accounts: count(accounts.iter().flatten().count()),
+            history_days: ends.map_or(0, |(first, _)| days_between(first, end)),
+            staleness_days: ends.map(|(_, last)| days_between(last, end)),
+            deposit_accounts: count(accounts().count()),
             active_days_90d: active.count_ones(),
             primary_active_days_90d: primary.0,
             primary_inflow_days_90d: primary.1,

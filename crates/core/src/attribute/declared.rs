@@ -113,7 +113,11 @@ impl Expression {
                 let Sums { count, sum } = digest.sums_in(self.of, frame);
                 Fraction::new(sum, count.into()).map(rounded).ok_or(Missing::NoSuchEvent)
             }
-            Measure::Sd | Measure::Min | Measure::Max | Measure::DaysSince => self.accumulated(span, digest),
+            Measure::DaysSince => {
+                let newest = digest.newest(self.of, span).ok_or(Missing::NoSuchEvent)?;
+                Ok(Value::Integer(i64::from(newest) + 1))
+            }
+            Measure::Sd | Measure::Min | Measure::Max => self.accumulated(span, digest),
         }
     }
 
@@ -163,7 +167,6 @@ impl Expression {
         match self.measure {
             Measure::Min => Ok(Value::Integer(total.min)),
             Measure::Max => Ok(Value::Integer(total.max)),
-            Measure::DaysSince => Ok(Value::Integer(i64::from(total.newest) + 1)),
             _ => {
                 let deviation = deviation(total.count, total.sum, total.squares).ok_or(Missing::TooFewEvents)?;
                 Ok(rounded_real(deviation))

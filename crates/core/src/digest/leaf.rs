@@ -154,19 +154,18 @@ impl Leaves {
         for start in &mut self.starts {
             (*start, next) = (next, next + *start);
         }
-        self.entries = vec![Entry::default(); next as usize];
+        let mut entries = vec![Entry::default(); next as usize];
         let mut places = self.starts.clone();
         self.starts.push(next);
-        let mut sum = Some(0_i64);
+        let (mut sum, mut oldest, end) = (0_i64, 0, ledger.end);
         for ((at, row), leaf) in (0..).zip(&ledger.rows).zip(&self.of_row) {
             let Some(place) = places.get_mut(*leaf as usize) else { continue };
-            let (magnitude, age) = (magnitude(row.amount), days_between(row.day, ledger.end) - 1);
-            self.entries[*place as usize] = Entry { magnitude, age, row: at };
+            let entry = Entry { magnitude: magnitude(row.amount), age: days_between(row.day, end) - 1, row: at };
+            (sum, oldest) = (sum.saturating_add(entry.magnitude), entry.age.max(oldest));
+            entries[*place as usize] = entry;
             *place += 1;
-            self.oldest = self.oldest.max(age);
-            sum = sum.and_then(|sum| sum.checked_add(magnitude));
         }
-        self.narrow = sum.is_some();
+        (self.entries, self.oldest, self.narrow) = (entries, oldest, sum < i64::MAX);
     }
 
     /// A counting sort of leaves by filter.

@@ -52,7 +52,7 @@ pub struct Digest<'a> {
     // Whether days ascend with the rows.
     ordered: bool,
     // What was worked out of each filter that was asked.
-    views: Vec<OnceCell<Box<View>>>,
+    views: Vec<View>,
     parties: OnceCell<Counterparties>,
     // Closing balances with their ages, ascending.
     sorted_balances: OnceCell<Box<[(i64, u32)]>>,
@@ -70,6 +70,15 @@ pub struct Sums {
     pub count: u64,
     /// Magnitudes added up, minor units.
     pub sum: i128,
+}
+
+/// Rows of which the rules are not sure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Doubtful {
+    /// Rows with a confidence below 50 percent.
+    pub rows: u64,
+    /// Money of the rows that no rule knows, minor units.
+    pub unknown: i128,
 }
 
 /// Everything that is accumulated of rows.
@@ -149,7 +158,7 @@ impl<'a> Digest<'a> {
             rings,
             leaves,
             ordered: ledger.rows.is_sorted_by_key(|row| row.day),
-            views: vec![OnceCell::new(); plan.kept_count()],
+            views: std::iter::repeat_with(View::default).take(plan.kept_count()).collect(),
             parties: OnceCell::new(),
             sorted_balances: OnceCell::new(),
             balances: OnceCell::new(),
@@ -239,6 +248,13 @@ impl<'a> Digest<'a> {
         total
     }
 
+    /// The age of the newest day with a row that a filter takes in a span.
+    #[must_use]
+    pub fn newest(&self, filter: FilterId, span: Span) -> Option<u32> {
+        let (first, word) = self.day_words(filter, span).find(|(_, word)| *word != 0)?;
+        Some(first + word.trailing_zeros())
+    }
+
     /// Distinct days with a row that a filter takes.
     #[must_use]
     pub fn distinct_days(&self, filter: FilterId, span: Span) -> u64 {
@@ -302,6 +318,16 @@ impl<'a> Digest<'a> {
         let mut paid = Vec::with_capacity(sums.len());
         paid.extend(known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0));
         paid
+    }
+
+    /// Rows that a filter takes in a span of which the rules are not sure.
+    #[must_use]
+    pub fn doubtful(&self, filter: FilterId, span: Span) -> Doubtful {
+        let Some((view, at)) = self.view(filter) else { return Doubtful::default() };
+        let upto = view.doubtful(self.ledger, &self.leaves, at);
+        let younger = |age: u32| upto[(age as usize).min(upto.len() - 1)];
+        let (newer, older) = (younger(span.near), younger(span.far));
+        Doubtful { rows: older.rows - newer.rows, unknown: older.unknown - newer.unknown }
     }
 
     /// How many rows each counterparty has among those that a filter takes in a span, in no order that means anything.
@@ -384,7 +410,7 @@ impl<'a> Digest<'a> {
     /// What is kept of a filter, and its place; `None` when no row passes it, which costs nothing.
     fn view(&self, filter: FilterId) -> Option<(&View, usize)> {
         let at = self.plan.place(filter);
-        self.leaves.meets(at).then(|| (&**self.views[at].get_or_init(Box::default), at))
+        self.leaves.meets(at).then(|| (&self.views[at], at))
     }
 
     /// Meets the rows that a filter takes in a span, in no particular order.

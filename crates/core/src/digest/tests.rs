@@ -266,8 +266,13 @@ fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows:
         }
         assert_eq!(digest.distinct_days(id, span), days.len() as u64);
         assert_eq!(digest.ages(id, span), ages);
+        assert_eq!(digest.newest(id, span), ages.first().copied());
+        assert_eq!(digest.age_range(id, span), ages.first().copied().zip(ages.last().copied()));
         assert_eq!(digest.daily(id, span), Vec::from_iter(days));
         assert_eq!(digest.distinct_counterparties(id, span), payers.len());
         assert_eq!(digest.counterparties(id, span), Vec::from_iter(payers));
+        let unknown = rows.iter().filter(|row| row.label.confidence == 0).map(|row| i128::from(row.amount.abs())).sum();
+        let doubtful = rows.iter().filter(|row| row.label.confidence < 50).count() as u64;
+        assert_eq!(digest.doubtful(id, span), Doubtful { rows: doubtful, unknown });
     }
 }

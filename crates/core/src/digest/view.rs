@@ -5,14 +5,14 @@ use std::cell::OnceCell;
 use rustc_hash::FxHashMap;
 
 use super::{
-    Sums, Total,
+    Doubtful, Sums, Total,
     leaf::{Entry, Leaves},
     rings::Rings,
 };
 use crate::ledger::Ledger;
 
 /// What was worked out of a filter, by the leaves of a digest and the filter's place.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct View {
     upto: OnceCell<Cumulated>,
     rings: OnceCell<Box<[Total]>>,
@@ -21,6 +21,7 @@ pub(super) struct View {
     magnitudes: OnceCell<Box<[(i64, u32)]>>,
     daily: OnceCell<Box<[(u32, i128)]>>,
     newest: OnceCell<Box<[u32]>>,
+    doubtful: OnceCell<Box<[Doubtful]>>,
 }
 
 impl View {
@@ -71,6 +72,26 @@ impl View {
             let mut daily = Vec::with_capacity(days.iter().map(|word| word.count_ones() as usize).sum());
             each_member(days, |age| daily.push((age, sums[age as usize])));
             daily.into_boxed_slice()
+        })
+    }
+
+    /// Rows younger than each age of which the rules are not sure.
+    pub(super) fn doubtful(&self, ledger: &Ledger, leaves: &Leaves, at: usize) -> &[Doubtful] {
+        self.doubtful.get_or_init(|| {
+            let mut upto = vec![Doubtful::default(); leaves.oldest() as usize + 2];
+            leaves.each(at, |entry| {
+                let confidence = ledger.rows[entry.row as usize].label.confidence;
+                let of_age = &mut upto[entry.age as usize + 1];
+                of_age.rows += u64::from(confidence < 50);
+                of_age.unknown += if confidence == 0 { entry.magnitude.into() } else { 0 };
+            });
+            let mut younger = Doubtful::default();
+            for of_age in &mut upto {
+                younger.rows += of_age.rows;
+                younger.unknown += of_age.unknown;
+                *of_age = younger;
+            }
+            upto.into_boxed_slice()
         })
     }
 

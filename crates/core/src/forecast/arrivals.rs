@@ -84,14 +84,21 @@ fn possible(date: Day, lags: &[i32], end: Day) -> Vec<Day> {
     possible
 }
 
+/// So many parts as a real; they stay far below 2^53.
+fn narrow(parts: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a few payments of 60 parts each")]
+    let real = parts as f64;
+    real
+}
+
 /// The payments to come of one stream.
 #[derive(Debug)]
 pub(super) struct Arrivals {
-    amount: i128,
+    amount: i64,
     /// Variance of one payment's amount, its mean being known from a few payments.
     amount_variance: f64,
     /// Payments that are expected to be there by a day, in `PARTS`; ascending.
-    by_day: [i128; LENGTH],
+    by_day: [i64; LENGTH],
     /// The sum over payments of p (1 - p) by a day.
     in_doubt: [f64; LENGTH],
     /// The first day by which a payment is more likely there than not.
@@ -105,7 +112,7 @@ impl Arrivals {
         let (count, sum, squares) = moments(recent.iter().map(|one| i128::from(one.amount)));
         let spread = variance(count, sum, squares).map_or(0.0, |spread| spread * (1.0 + 1.0 / real(count.into())));
         let mut arrivals = Arrivals {
-            amount: i128::from(stream.amount),
+            amount: stream.amount,
             amount_variance: spread,
             by_day: [0; LENGTH],
             in_doubt: [0.0; LENGTH],
@@ -121,11 +128,19 @@ impl Arrivals {
     /// Adds one payment.
     fn expect(&mut self, date: Day, lags: &[i32], end: Day) {
         let possible = possible(date, lags, end);
-        let share = PARTS / i128::try_from(possible.len()).unwrap_or(1);
-        for ahead in 1..=DAYS {
-            let day = end.plus(i32::from(ahead) - 1);
-            let there = possible.iter().filter(|chance| **chance <= day).map(|_| share).sum::<i128>();
-            let probability = real(there) / real(PARTS);
+        let share = PARTS / i64::try_from(possible.len()).unwrap_or(1);
+        let mut arrive = [0_i64; LENGTH];
+        for chance in &possible {
+            // Day 1 is T's; what comes beyond the last is not asked for.
+            let ahead = usize::try_from(i64::from(chance.0) - i64::from(end.0) + 1).ok();
+            if let Some(parts) = ahead.and_then(|ahead| arrive.get_mut(ahead)) {
+                *parts += share;
+            }
+        }
+        let mut there = 0;
+        for (ahead, parts) in (0..).zip(arrive).skip(1) {
+            there += parts;
+            let probability = narrow(there) / narrow(PARTS);
             self.by_day[usize::from(ahead)] += there;
             self.in_doubt[usize::from(ahead)] += probability * (1.0 - probability);
             if PARTS <= 2 * there {
@@ -136,12 +151,12 @@ impl Arrivals {
 
     /// Expected money by a day, in `PARTS` of a minor unit.
     pub(super) fn sum(&self, day: u8) -> i128 {
-        self.amount * self.by_day[usize::from(day)]
+        i128::from(self.amount) * i128::from(self.by_day[usize::from(day)])
     }
 
     /// The variance of that, minor units squared.
     pub(super) fn variance(&self, day: u8) -> f64 {
-        let (payments, amount) = (real(self.by_day[usize::from(day)]) / real(PARTS), real(self.amount));
+        let (payments, amount) = (narrow(self.by_day[usize::from(day)]) / narrow(PARTS), real(self.amount.into()));
         payments * self.amount_variance + self.in_doubt[usize::from(day)] * amount * amount
     }
 

@@ -46,7 +46,7 @@ const RESIDUAL_DAYS: u32 = 90;
 /// One for the state at T and one a day.
 const LENGTH: usize = DAYS as usize + 1;
 /// Scheduled money is counted in parts of a minor unit that every share of [`arrivals::RECENT`] payments divides.
-const PARTS: i128 = 60;
+const PARTS: i64 = 60;
 
 /// Which balances a forecast starts from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -204,7 +204,8 @@ impl Forecast {
     fn flow(&self, to: u8, of: impl Fn(&Scheduled) -> i128, residual: i128) -> Fraction {
         let to = to.min(DAYS);
         let scheduled = of(&self.scheduled[usize::from(to)]) * self.residual.days;
-        Fraction { numerator: scheduled + PARTS * i128::from(to) * residual, denominator: PARTS * self.residual.days }
+        let parts = i128::from(PARTS);
+        Fraction { numerator: scheduled + parts * i128::from(to) * residual, denominator: parts * self.residual.days }
     }
 
     /// The variance of the closing balance of a day, minor units squared.
@@ -454,7 +455,10 @@ fn income(streams: &Streams, scheduled: &Scheduled, from: Day, days: u32) -> Inc
     let (n, k) = (i128::from(days), i128::from(DAYS));
     let spread = variance(count, sum, squares).unwrap_or(0.0) * real(k) * (1.0 + real(k) / real(n));
     Income {
-        month: Fraction { numerator: scheduled.inflow * n + PARTS * k * sum, denominator: PARTS * n },
+        month: Fraction {
+            numerator: scheduled.inflow * n + i128::from(PARTS) * k * sum,
+            denominator: i128::from(PARTS) * n,
+        },
         month_variance: scheduled.variance + spread,
         year: Fraction { numerator: year * n + 365 * sum, denominator: n },
     }

@@ -105,9 +105,18 @@ pub(super) fn shown_from(links: &[Link<'_>], merged: &[Merged], scored: Currency
     // One bit a day.
     let day_of = |seen: &Seen| usize::try_from(seen.day.0 - first.0).unwrap_or(0);
     let mut active = vec![0_u64; usize::try_from(last.0 - first.0).unwrap_or(0) / 64 + 1];
-    pool().for_each(|posted| {
-        posted.iter().map(day_of).for_each(|day| active[day / 64] |= 1 << (day % 64));
-    });
+    for posted in pool() {
+        // A word is written once its days are over: rows that follow each other share one.
+        let (mut at, mut days) = (0, 0);
+        for day in posted.iter().map(day_of) {
+            if day / 64 != at {
+                active[at] |= std::mem::take(&mut days);
+                at = day / 64;
+            }
+            days |= 1 << (day % 64);
+        }
+        active[at] |= days;
+    }
     if active.iter().map(|days| days.count_ones() as usize).sum::<usize>() < QUIET_ACTIVE_DAYS_MIN {
         return Some(first);
     }

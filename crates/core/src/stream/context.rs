@@ -36,21 +36,20 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
     if payers.rows.is_empty() {
         return;
     }
-    let mut held = [[false; 256]; 2];
-    for row in ledger.rows.iter().filter(|row| !row.internal) {
-        held[usize::from(row.amount < 0)][usize::from(row.label.purpose.0)] = true;
-    }
     let mut scratch = Scratch::default();
     for (direction, rows) in payers.each() {
         let found = rules.iter().enumerate().find_map(|(at, rule)| {
             let Evidence::Regular(regular) = &rule.evidence else { return None };
             let target = if direction == Direction::Inflow { rule.inflow } else { rule.outflow }?;
+            if rows.len() < regular.payments_min {
+                return None;
+            }
             let own: Vec<u32> = rows
                 .iter()
                 .copied()
                 .filter(|row| rule.from.contains(&ledger.rows[*row as usize].label.purpose))
                 .collect();
-            let held = &held[usize::from(direction == Direction::Outflow)];
+            let held = &payers.held[usize::from(direction == Direction::Outflow)];
             let is_free = !rule.unless.iter().any(|purpose| held[usize::from(purpose.0)]);
             let kept = is_free.then(|| keeps(ledger, direction, regular, &own, &mut scratch)).flatten()?;
             Some((at, rule, target, kept))
@@ -87,14 +86,20 @@ struct Payers {
     directions: Vec<Direction>,
     // Positions in the ledger, by payer and ascending.
     rows: Vec<(u32, u32)>,
+    // Whether rows move money in and out for each purpose, transfers left out.
+    held: [[bool; 256]; 2],
 }
 
 impl Payers {
     fn of(ledger: &Ledger, asks: impl Fn(&LedgerRow) -> bool) -> Payers {
-        let mut payers = Payers { directions: vec![], rows: vec![] };
+        let mut payers = Payers { directions: vec![], rows: vec![], held: [[false; 256]; 2] };
         let mut known: FxHashMap<(Direction, u64), u32> = FxHashMap::default();
-        for (at, row) in (0_u32..).zip(&ledger.rows).filter(|(_, row)| asks(row)) {
-            let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end);
+        for (at, row) in (0_u32..).zip(&ledger.rows).filter(|(_, row)| !row.internal) {
+            payers.held[usize::from(row.amount < 0)][usize::from(row.label.purpose.0)] = true;
+            if !asks(row) {
+                continue;
+            }
+            let direction = Direction::of(row.amount).filter(|_| row.day < ledger.end);
             let Some(direction) = direction else { continue };
             let payer = *known.entry((direction, row.label.counterparty)).or_insert_with(|| {
                 payers.directions.push(direction);

@@ -35,6 +35,8 @@ const RAISE_PERCENT: i64 = 5;
 const ALIKE_PERCENT: i64 = 200;
 /// Counterparties for which room is made at once.
 const GROUPS_USUAL: usize = 128;
+/// Streams for which room is made at once.
+const STREAMS_USUAL: usize = 32;
 
 /// Finds the streams of a ledger.
 #[must_use]
@@ -42,7 +44,13 @@ pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
     let mut finder = Finder {
         ledger,
         cash: Cash::of(taxonomy),
-        out: Streams { end: ledger.end, ..Streams::default() },
+        out: Streams {
+            list: Vec::with_capacity(STREAMS_USUAL),
+            occurrences: Vec::with_capacity(ledger.rows.len() / 4),
+            missed: vec![],
+            rows: Vec::with_capacity(ledger.rows.len()),
+            end: ledger.end,
+        },
         scratch: Scratch::default(),
         amounts: vec![],
         spare: vec![],
@@ -184,9 +192,10 @@ impl Finder<'_> {
         while later < groups.list.len() {
             let Groups { list, rows } = &*groups;
             let (key, after) = &list[later];
-            let into = list.iter().position(|(of, before)| {
-                joins(of) && joins(key) && self.goes_on(&rows[before.clone()], &rows[after.clone()])
-            });
+            let mut goes_on = |(of, before): &(Key, Range<usize>)| {
+                joins(of) && self.goes_on(&rows[before.clone()], &rows[after.clone()])
+            };
+            let into = if joins(key) { list.iter().position(&mut goes_on) } else { None };
             let Some(earlier) = into else {
                 later += 1;
                 continue;
@@ -341,20 +350,21 @@ impl Finder<'_> {
             days.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[1])).max_by_key(|(gap, later)| (*gap, *later));
         self.spare.push(days);
         let Some((_, later)) = longest.filter(|(gap, _)| BREAK_DAYS_MIN <= *gap) else { return false };
-        let (before, after): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| self.row(**row).day < later);
+        let (before, after) = rows.split_at(rows.partition_point(|row| self.row(*row).day < later));
         let sides = [after, before];
-        let fits = sides.each_ref().map(|side| 2 <= side.len() && self.whole(key, prior, side));
+        let fits = sides.map(|side| 2 <= side.len() && self.whole(key, prior, side));
         if fits == [false, false] {
             return false;
         }
-        for (side, _) in sides.iter().zip(fits).filter(|(side, fits)| !fits && key.kind.is_income() && 2 <= side.len())
+        for (side, _) in
+            sides.into_iter().zip(fits).filter(|(side, fits)| !fits && key.kind.is_income() && 2 <= side.len())
         {
             self.irregular(key, side);
         }
         true
     }
 
-    /// Calendars by amount; the rows that fit none are handed back.
+    /// Calendars by amount; of income the rows that fit none are handed back.
     fn lanes(&mut self, key: Key, prior: Prior, rows: &[u32]) -> Vec<u32> {
         // A bonus or a reimbursement that comes thrice is no second job.
         let few = match prior {
@@ -364,14 +374,24 @@ impl Finder<'_> {
         };
         let ledger = self.ledger;
         let row = |at: &u32| &ledger.rows[*at as usize];
-        let mut sorted: Vec<u32> = rows.to_vec();
-        sorted.sort_by_key(|at| (magnitude(row(at)), *at));
+        // By amount, each with its place: rows come by day, so that places stand for days.
+        let mut sorted: Vec<(i64, u32)> = rows.iter().map(|at| magnitude(row(at))).zip(0..).collect();
+        sorted.sort_unstable();
+        let mut by_lane: Vec<u32> = sorted.iter().map(|(_, place)| *place).collect();
+        let mut left = by_lane.as_mut_slice();
         let mut lanes: Vec<(&[u32], Option<Found>)> = vec![];
-        for lane in sorted.chunk_by_mut(|a, b| is_near(magnitude(row(a)), magnitude(row(b)))) {
-            lane.sort_by_key(|at| (row(at).day, *at));
-            let may = few <= lane.len() && lane.len() < rows.len();
-            let found = may.then(|| self.find(key, prior, lane)).flatten();
-            lanes.push((lane, found));
+        for lane in sorted.chunk_by(|a, b| is_near(a.0, b.0)) {
+            let (own, others) = std::mem::take(&mut left).split_at_mut(lane.len());
+            left = others;
+            let may = few <= own.len() && own.len() < rows.len();
+            // Only income asks for what fits no calendar.
+            if !may && !key.kind.is_income() {
+                continue;
+            }
+            own.sort_unstable();
+            own.iter_mut().for_each(|place| *place = rows[*place as usize]);
+            let found = may.then(|| self.find(key, prior, own)).flatten();
+            lanes.push((own, found));
         }
         if prior == Prior::Income && lanes.iter().filter(|(_, found)| found.is_some()).count() == 1 {
             // What an employer pays beside the wages stays with them, off the schedule.

@@ -5,7 +5,6 @@ use crate::{
     digest::{
         balance::deposits,
         exact::real,
-        filter::magnitude,
         plan::{Span, days_between},
     },
     extent::Extent,
@@ -424,16 +423,16 @@ fn balance_snapshot_age_hours(digest: &Digest<'_>, _: Window) -> Outcome {
 fn uncategorised_amount_share(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let rows = digest.rows(Standard::Posted.id(), span).filter(|row| row.label.confidence == 0);
-    let unknown = rows.map(|row| i128::from(magnitude(row.amount))).sum();
-    ratio(unknown, Standard::Posted.sum(digest, span))
+    ratio(digest.doubtful(Standard::Posted.id(), span).unknown, Standard::Posted.sum(digest, span))
 }
 
 fn low_confidence_txn_share(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let doubtful = digest.rows(Standard::Posted.id(), span).filter(|row| row.label.confidence < 50).count();
-    ratio(i128::try_from(doubtful).unwrap_or(0), i128::from(Standard::Posted.sums(digest, span).count))
+    ratio(
+        digest.doubtful(Standard::Posted.id(), span).rows.into(),
+        i128::from(Standard::Posted.sums(digest, span).count),
+    )
 }
 
 fn pending_txn_share(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -202,6 +202,9 @@ fn circles<'d>(digest: &'d Digest<'_>, window: Window) -> Vec<(&'d LedgerRow, &'
     let span = digest.span(window);
     let key = |row: &LedgerRow| (row.label.counterparty, magnitude(row.amount));
     let mut rows: Vec<&LedgerRow> = digest.rows(Standard::Flow.id(), span).collect();
+    // Money came in from few, and only what goes back to them in the same amount is looked at more closely.
+    let came: FxHashSet<(u64, i64)> = rows.iter().filter(|row| 0 < row.amount).map(|row| key(row)).collect();
+    rows.retain(|row| 0 < row.amount || came.contains(&key(row)));
     // Of one day the inflow comes first.
     rows.sort_by_key(|row| (key(row), row.day, row.amount < 0, row.index));
     let mut found = vec![];
