@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     filter::{Direction, magnitude},
-    plan::{Plan, SIDES, days_between, has, side_index},
+    plan::{Plan, SIDES, has, side_index},
     rings::Rings,
     view::each_member,
 };
@@ -160,7 +160,9 @@ impl Leaves {
         let (mut sum, mut oldest, end) = (0_i64, 0, ledger.end);
         for ((at, row), leaf) in (0..).zip(&ledger.rows).zip(&self.of_row) {
             let Some(place) = places.get_mut(*leaf as usize) else { continue };
-            let entry = Entry { magnitude: magnitude(row.amount), age: days_between(row.day, end) - 1, row: at };
+            // Rows with a leaf lie before T.
+            let entry =
+                Entry { magnitude: magnitude(row.amount), age: row.day.0.abs_diff(end.0).saturating_sub(1), row: at };
             (sum, oldest) = (sum.saturating_add(entry.magnitude), entry.age.max(oldest));
             entries[*place as usize] = entry;
             *place += 1;

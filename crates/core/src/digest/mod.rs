@@ -15,7 +15,7 @@ use crate::{
         plan::{FilterId, Plan, Span, days_between},
         rings::Rings,
         structure::Structure,
-        view::{Counterparties, View, each_member},
+        view::{Counterparties, View, each_member, sort_by_amount},
     },
     exact::{Fraction, Position},
     ledger::{Ledger, LedgerRow, TransactionAccess},
@@ -312,11 +312,21 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn counterparties(&self, filter: FilterId, span: Span) -> Vec<(u64, i128)> {
         let known = self.parties();
+        let mut paid = Vec::with_capacity(known.keys.len());
         // No row moves nothing, so that a sum of nothing says that there was no row.
-        let mut sums = vec![0_i128; known.keys.len()];
-        self.each(filter, span, |entry| sums[known.number(entry)] += i128::from(entry.magnitude));
-        let mut paid = Vec::with_capacity(sums.len());
-        paid.extend(known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0));
+        if self.leaves.is_narrow() {
+            let mut sums = vec![0_i64; known.keys.len()];
+            self.each(filter, span, |entry| {
+                let sum = &mut sums[known.number(entry)];
+                *sum = sum.wrapping_add(entry.magnitude);
+            });
+            let moved = known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0);
+            paid.extend(moved.map(|(key, sum)| (key, i128::from(sum))));
+        } else {
+            let mut sums = vec![0_i128; known.keys.len()];
+            self.each(filter, span, |entry| sums[known.number(entry)] += i128::from(entry.magnitude));
+            paid.extend(known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0));
+        }
         paid
     }
 
@@ -393,7 +403,7 @@ impl<'a> Digest<'a> {
         let age = |day: Day| days_between(day, self.ledger.end) - 1;
         self.sorted_balances.get_or_init(|| {
             let mut sorted: Vec<(i64, u32)> = series.days().map(|(day, closing)| (closing, age(day))).collect();
-            sorted.sort_unstable_by_key(|(closing, _)| *closing);
+            sort_by_amount(&mut sorted);
             sorted.into_boxed_slice()
         })
     }

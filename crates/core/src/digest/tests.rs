@@ -276,3 +276,19 @@ fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows:
         assert_eq!(digest.doubtful(id, span), Doubtful { rows: doubtful, unknown });
     }
 }
+
+#[test]
+fn amounts_that_fit_a_word_with_their_ages_are_sorted_as_others_are() {
+    let (most, oldest) = ((1_i64 << 46) - 1, u32::from(u16::MAX));
+    let usual = [(5, 3), (-most, oldest), (most, 0), (0, oldest), (-1, 0), (-1, 7), (5, 1)];
+    // Amounts and ages that leave the word, one each.
+    for absurd in [None, Some((most + 1, 0)), Some((i64::MIN, 0)), Some((4, oldest + 1))] {
+        let mut list: Vec<(i64, u32)> = usual.into_iter().chain(absurd).collect();
+        view::sort_by_amount(&mut list);
+        assert!(list.is_sorted_by_key(|(amount, _)| *amount), "{list:?}");
+        list.sort_unstable();
+        let mut all: Vec<(i64, u32)> = usual.into_iter().chain(absurd).collect();
+        all.sort_unstable();
+        assert_eq!(list, all);
+    }
+}

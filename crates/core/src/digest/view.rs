@@ -58,7 +58,7 @@ impl View {
         self.magnitudes.get_or_init(|| {
             let mut sorted: Vec<(i64, u32)> = Vec::with_capacity(leaves.count(at));
             leaves.each(at, |entry| sorted.push((entry.magnitude, entry.age)));
-            sorted.sort_unstable_by_key(|(magnitude, _)| *magnitude);
+            sort_by_amount(&mut sorted);
             sorted.into_boxed_slice()
         })
     }
@@ -127,6 +127,21 @@ impl View {
     }
 }
 
+/// Sorts amounts with their ages by amount; equal amounts stand in any order.
+pub(super) fn sort_by_amount(list: &mut [(i64, u32)]) {
+    const AGE_BITS: u32 = 16;
+    // Both fit one word but for absurd ones, and words are sorted in half the time.
+    let fits = |(amount, age): &(i64, u32)| amount.unsigned_abs() >> 46 == 0 && age >> AGE_BITS == 0;
+    if !list.iter().all(fits) {
+        return list.sort_unstable_by_key(|(amount, _)| *amount);
+    }
+    let mut words: Vec<i64> = list.iter().map(|(amount, age)| amount << AGE_BITS | i64::from(*age)).collect();
+    words.sort_unstable();
+    for (one, word) in list.iter_mut().zip(words) {
+        *one = (word >> AGE_BITS, u32::try_from(word & ((1 << AGE_BITS) - 1)).unwrap_or(0));
+    }
+}
+
 /// So few rows are sorted by their counterparties' keys sooner than those of the whole ledger are numbered.
 const FEW: usize = 32;
 
@@ -145,12 +160,13 @@ impl Cumulated {
         if leaves.is_narrow() {
             let mut upto = vec![(0_i64, 0_u32); count];
             leaves.each_with_ring(at, |entry, ring| {
+                // All of them together fit.
                 let (sum, rows) = &mut upto[ring + 1];
-                (*sum, *rows) = (*sum + entry.magnitude, *rows + 1);
+                (*sum, *rows) = (sum.wrapping_add(entry.magnitude), rows.wrapping_add(1));
             });
-            let (mut sum, mut rows) = (0, 0);
+            let (mut sum, mut rows) = (0_i64, 0_u32);
             for ring in &mut upto {
-                (sum, rows) = (sum + ring.0, rows + ring.1);
+                (sum, rows) = (sum.wrapping_add(ring.0), rows.wrapping_add(ring.1));
                 *ring = (sum, rows);
             }
             return Cumulated::Narrow(upto.into_boxed_slice());

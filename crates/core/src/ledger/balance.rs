@@ -166,29 +166,29 @@ fn daily(input: &Input<'_>, first: Day, anchors: &[Anchor]) -> Option<DailyBalan
     let last_anchor = anchors.len().checked_sub(1)?;
     let first = first.max(input.end.plus(-HISTORY_DAYS_MAX));
     let days = usize::try_from(input.end.0.saturating_sub(first.0)).unwrap_or(0);
-    let mut balances =
-        DailyBalances { first, closing: Vec::with_capacity(days), provenance: vec![Provenance::Rebuilt; days] };
     // What moved before the first day is on the first. Where clocks go back over midnight, a move counts on the day that those
     // before it had reached.
     let (mut moved, mut reached) = (vec![0_i128; days], 0);
     for step in input.moves {
-        reached = usize::try_from(i64::from(step.day.0) - i64::from(first.0)).unwrap_or(0).max(reached);
+        reached = usize::try_from(step.day.0.saturating_sub(first.0)).unwrap_or(0).max(reached);
         let Some(of_day) = moved.get_mut(reached) else { break };
-        *of_day += i128::from(step.amount);
+        // No sum of 64-bit amounts leaves 128.
+        *of_day = of_day.wrapping_add(i128::from(step.amount));
     }
+    let (mut closing, mut provenance) = (vec![0_i64; days], vec![Provenance::Rebuilt; days]);
     let (mut sum, mut at) = (0_i128, 0);
-    for ((day, moved), provenance) in (first.0..).map(Day).zip(moved).zip(&mut balances.provenance) {
-        sum += moved;
-        while at < last_anchor && anchors[at].day < day {
+    for ((day, moved), (closing, provenance)) in (first.0..).zip(moved).zip(closing.iter_mut().zip(&mut provenance)) {
+        sum = sum.wrapping_add(moved);
+        while at < last_anchor && anchors[at].day.0 < day {
             at += 1;
         }
         let anchor = &anchors[at];
-        balances.closing.push(narrow(anchor.offset + sum));
-        if anchor.day == day {
+        *closing = narrow(anchor.offset.wrapping_add(sum));
+        if anchor.day.0 == day {
             *provenance = anchor.provenance;
         }
     }
-    Some(balances)
+    Some(DailyBalances { first, closing, provenance })
 }
 
 /// The largest disagreement of two snapshots about the rows between them.

@@ -179,7 +179,16 @@ pub fn range(lower: Option<f64>, upper: Option<f64>, unit: Unit, currency: Curre
 /// A difference in points: `-35`, `+12`, `-3.25`.
 #[must_use]
 pub fn points(difference: f64) -> String {
-    if difference.fract() == 0.0 { format!("{difference:+.0}") } else { format!("{difference:+.2}") }
+    match difference.fract() == 0.0 {
+        // Nearly all are whole, and integers are written in a fraction of the time. A zero keeps its sign.
+        true if difference != 0.0 && difference.abs() < 9e15 => {
+            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
+            let whole = difference as i64;
+            format!("{whole:+}")
+        }
+        true => format!("{difference:+.0}"),
+        false => format!("{difference:+.2}"),
+    }
 }
 
 /// The span of days of a column.
@@ -214,6 +223,13 @@ mod tests {
         check(Value::Real(0.424_9), Unit::Ratio, "0.42");
         check(Value::Real(12.25), Unit::Days, "12.2 days");
         assert_eq!(outcome(&Err(Missing::Stale), Unit::Ratio, Currency::USD), "none: data too old");
+    }
+
+    #[test]
+    fn points_of_whole_numbers_are_written_as_reals_are() {
+        let whole = [0.0, -0.0, 1.0, -35.0, 12.0, 8_999_999_999_999_999.0, -1e15, 1e16, 1e300];
+        whole.into_iter().for_each(|difference: f64| assert_eq!(points(difference), format!("{difference:+.0}")));
+        assert_eq!([-35.0, 12.0, -3.25].map(points), ["-35", "+12", "-3.25"]);
     }
 
     #[test]

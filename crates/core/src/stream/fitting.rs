@@ -167,8 +167,8 @@ impl Search<'_> {
 
     /// What is no pay.
     fn bill(&mut self, median: i32, rolls: [Roll; 3]) {
-        // Most payers keep no calendar and are sent away here.
-        if self.worst.off < least(&Near::of(self.days, Of::Any), median) {
+        // Most payers keep no calendar and are sent away here; most bills would only be looked at twice.
+        if self.prior == Prior::None && self.worst.off < least(&Near::of(self.days, Of::Any), median) {
             return;
         }
         let nears = rolls.map(|roll| Near::of(self.days, Of::Bill(roll)));

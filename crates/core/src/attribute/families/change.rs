@@ -86,7 +86,7 @@ fn balance_slope(digest: &Digest<'_>, window: Window) -> Outcome {
     let week = |week: &[i64]| -> i128 { week.iter().map(|&closing| i128::from(closing)).sum() };
     let weeks: Vec<i128> = days.closing.rchunks_exact(7).take(25).map(week).collect();
     // All slopes over one denominator, 49 × DISTANCES_LCM, so that they are compared as integers.
-    let mut slopes = vec![];
+    let mut slopes = Vec::with_capacity(weeks.len() * weeks.len() / 2);
     for (at, newer) in weeks.iter().enumerate() {
         for (distance, older) in (1_i64..).zip(weeks.iter().skip(at + 1)) {
             slopes.push((newer - older).saturating_mul(i128::from(DISTANCES_LCM / distance)));
