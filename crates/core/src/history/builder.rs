@@ -45,6 +45,8 @@ pub struct HistoryBuilder {
     pub(super) authorizations: Vec<AuthorizationEvent>,
     pub(super) defects: Vec<Defect>,
     pub(super) corrections: Option<Arc<Corrections>>,
+    // The rows are of several currencies.
+    pub(super) has_currencies: bool,
     // Position of each account in `accounts`; only looked up, never walked.
     positions: FxHashMap<Box<str>, u32>,
     // Rows of an account stand together in most exports, so the last account is tried first.
@@ -56,6 +58,29 @@ impl HistoryBuilder {
     #[must_use]
     pub fn new() -> HistoryBuilder {
         HistoryBuilder::default()
+    }
+
+    /// An empty pool with room for so many rows, so that their buffers need not grow; what [`HistoryBuilder::room`] says of the
+    /// pool before is a good guess.
+    #[must_use]
+    pub fn with_room(room: Room) -> HistoryBuilder {
+        HistoryBuilder {
+            text: String::with_capacity(room.bytes),
+            versions: Vec::with_capacity(room.rows),
+            ..HistoryBuilder::default()
+        }
+    }
+
+    /// The room that the rows take.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        Room { rows: self.versions.len(), bytes: self.text.len() }
+    }
+
+    /// Gives back the room that no row took. More rows may come; each then asks for its own.
+    pub fn trim(&mut self) {
+        self.text.shrink_to_fit();
+        self.versions.shrink_to_fit();
     }
 
     /// Takes a row. Applications are ignored, and so are corrections, which are checked against each other first: see
@@ -120,6 +145,7 @@ impl HistoryBuilder {
         }
     }
 
+    #[inline]
     fn transaction_of(&mut self, at: u32, row: &TransactionRow<'_>) {
         if !is_fit(row)
             && let Some((column, kind)) = fault(row)
@@ -130,14 +156,13 @@ impl HistoryBuilder {
             // Rows are addressed by 32 bits; the limit on an application's rows lies far below.
             return self.doubt(row.account, Doubt::TooManyRows);
         }
+        self.has_currencies |= self.versions.first().is_some_and(|first| first.currency != row.currency);
         self.versions.push(Version::pack(row, at, &mut self.text));
     }
 
     /// Takes versions of transactions, many at once: the same as one after the other, and cheaper where they stand together by
     /// account.
     pub fn transactions(&mut self, rows: &[TransactionRow<'_>]) {
-        self.versions.reserve(rows.len());
-        self.text.reserve(rows.iter().map(|row| row.id.len() + row.description.len()).sum());
         // A reader that reads an account's text once lends the same text to all its rows.
         let same_text = |a: &TransactionRow<'_>, b: &TransactionRow<'_>| std::ptr::eq(a.account, b.account);
         for run in rows.chunk_by(same_text) {
@@ -224,6 +249,26 @@ impl HistoryBuilder {
             whose: known.then(|| account.to_owned()).into(),
         });
         self.doubt(account, Doubt::RejectedRow);
+    }
+}
+
+/// Room for rows of transactions.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Room {
+    rows: usize,
+    bytes: usize,
+}
+
+/// Most rows that room is made for before they come: beyond, buffers that grow cost little.
+const ROOM_ROWS_MAX: usize = 1 << 14;
+/// Most bytes of their texts.
+const ROOM_BYTES_MAX: usize = 1 << 21;
+
+impl Room {
+    /// Twice as much, within limits: room for the next pool when this one is much smaller.
+    #[must_use]
+    pub fn doubled(self) -> Room {
+        Room { rows: (2 * self.rows).min(ROOM_ROWS_MAX), bytes: (2 * self.bytes).min(ROOM_BYTES_MAX) }
     }
 }
 

@@ -1,13 +1,10 @@
 //! From collected rows to a history: one order whatever the order of arrival, duplicates resolved, rows labelled.
 
-use std::{collections::hash_map::Entry, hash::Hasher};
-
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
-
 use super::{
     History, HistoryBuilder,
     account::{AccountVersion, HistoryAccount, Snapshot},
     amend, event,
+    meeting::meeting,
     version::{Hint, Version},
 };
 use crate::{
@@ -54,6 +51,8 @@ pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: 
         rows.versions.iter_mut().for_each(|version| version.account = ranks[version.account as usize]);
     }
     let groups = groups(&rows.text, &mut rows.versions, &mut rows.accounts);
+    // Then no row of the pool conflicts with another, or is of another currency than its account's.
+    let are_alike = groups.roles.is_empty() && !rows.has_currencies;
     let versions = in_order(&rows.text, &rows.versions, rows.accounts.len(), &groups);
     let snapshots = rows.snapshots.iter().map(|(account, snapshot)| (ranks[*account as usize], *snapshot)).collect();
     let mut history = History {
@@ -75,7 +74,10 @@ pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: 
     if let Some(corrections) = rows.corrections {
         history.amended = amend::amend(&mut history, corrections, categoriser.taxonomy());
     }
-    reject(&mut history);
+    if !are_alike {
+        reject(&mut history);
+    }
+    history.defects.sort_unstable();
     history
 }
 
@@ -89,21 +91,6 @@ fn sort_accounts(accounts: &mut Vec<HistoryAccount>) -> Vec<u32> {
         accounts.push(account);
     }
     ranks
-}
-
-/// The rows whose ids have a hash that another row's id has too, ascending.
-fn meeting(text: &str, versions: &[Version]) -> Vec<u32> {
-    let mut first: FxHashMap<u64, u32> = FxHashMap::with_capacity_and_hasher(versions.len(), FxBuildHasher);
-    let mut met: Vec<u32> = vec![];
-    for (at, version) in (0..).zip(versions) {
-        match first.entry(hash(version.id(text))) {
-            Entry::Vacant(place) => _ = place.insert(at),
-            Entry::Occupied(before) => met.extend([*before.get(), at]),
-        }
-    }
-    met.sort_unstable();
-    met.dedup();
-    met
 }
 
 /// Groups versions by id, drops exact repeats and marks conflicts.
@@ -168,7 +155,7 @@ fn in_order(text: &str, versions: &[Version], accounts: usize, groups: &Groups) 
         let own = &mut keys[start..*end];
         own.sort_unstable();
         for same_time in own.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|same_time| 1 < same_time.len()) {
-            same_time.sort_by(|a, b| versions[row(*a)].id(text).cmp(versions[row(*b)].id(text)));
+            same_time.sort_by(|a, b| versions[row(*a)].id_bytes(text).cmp(versions[row(*b)].id_bytes(text)));
         }
         for at in own.iter().map(|key| row(*key)) {
             match groups.role(at) {
@@ -273,8 +260,8 @@ fn settle_accounts(
 }
 
 fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
-    let hints: Vec<Hint> =
-        (0..categoriser.taxonomy().purposes().len()).map(|at| hint(categoriser.taxonomy(), at)).collect();
+    // By purpose, as far as they were asked for: a pool meets few of a taxonomy's purposes.
+    let mut hints: Vec<Option<Hint>> = vec![None; categoriser.taxonomy().purposes().len()];
     for account in &history.accounts {
         let category = account.versions.last().map_or(AccountCategory::Unknown, |version| version.category);
         let text = &history.text;
@@ -282,7 +269,10 @@ fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
         categoriser.label_all(memo, category, &mut history.rows[account.rows.clone()], read, |version, label| {
             version.label = label;
             let Purpose(purpose) = label.purpose;
-            let hint = hints.get(usize::from(purpose)).copied().unwrap_or(Hint::Neutral);
+            let hint = match hints.get_mut(usize::from(purpose)) {
+                Some(known) => *known.get_or_insert_with(|| hint(categoriser.taxonomy(), usize::from(purpose))),
+                None => Hint::Neutral,
+            };
             let is_sure = match hint {
                 Hint::Contradicts => CONTRADICTS_CONFIDENCE_MIN <= version.label.confidence,
                 Hint::Transfer | Hint::Mute => version.label.is_confident(),
@@ -336,7 +326,6 @@ fn reject(history: &mut History) {
             }
         }
     }
-    defects.sort_unstable();
     history.defects = defects;
 }
 
@@ -370,10 +359,4 @@ pub(crate) fn majority(mut currencies: impl Iterator<Item = Currency>) -> Majori
         (Some((leader, _)), None) => Majority::Mixed(Some(*leader)),
         _ => Majority::Mixed(None),
     }
-}
-
-fn hash(id: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(id.as_bytes());
-    hasher.finish()
 }

@@ -17,10 +17,11 @@ mod builder;
 mod doubt;
 mod event;
 mod finish;
+mod meeting;
 mod minimal;
 mod version;
 
-pub use builder::HistoryBuilder;
+pub use builder::{HistoryBuilder, Room};
 pub use doubt::Doubt;
 pub use event::{Deactivation, Numbers};
 

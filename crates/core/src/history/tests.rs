@@ -151,6 +151,22 @@ fn histories_are_equal_whatever_the_layout_of_their_texts() {
 }
 
 #[test]
+fn room_made_or_given_back_changes_no_history() {
+    let rows: Vec<_> = (1..=100).map(|line| row(["a", "b", "c", "d"][line % 4], 1, line as u64)).collect();
+    let without = finish(|builder| rows.iter().for_each(|row| builder.transaction(row)));
+    let mut before = HistoryBuilder::new();
+    rows[..7].iter().for_each(|row| before.transaction(row));
+    for room in [Room::default(), before.room(), before.room().doubled()] {
+        let mut builder = HistoryBuilder::with_room(room);
+        builder.trim();
+        rows[..50].iter().for_each(|row| builder.transaction(row));
+        builder.trim();
+        builder.transactions(&rows[50..]);
+        assert_eq!(builder.finish(&Categoriser::builtin(), &mut Memo::default()), without);
+    }
+}
+
+#[test]
 fn a_builder_can_be_filled_on_another_thread() {
     fn is_send<T: Send>() {}
     is_send::<HistoryBuilder>();

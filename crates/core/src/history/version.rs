@@ -61,6 +61,7 @@ pub(crate) struct Version {
 
 impl Version {
     /// Packs a row whose times, lengths and amount lie within the limits; its texts go to the arena.
+    #[inline]
     pub(crate) fn pack(row: &TransactionRow<'_>, account: u32, arena: &mut String) -> Version {
         let text = arena.len();
         arena.push_str(row.id);
@@ -136,6 +137,12 @@ impl Version {
 
     pub(crate) fn id<'a>(&self, arena: &'a str) -> &'a str {
         &arena[self.text..self.text + usize::from(self.id_bytes)]
+    }
+
+    /// The same, for those who only compare it.
+    #[inline]
+    pub(super) fn id_bytes<'a>(&self, arena: &'a str) -> &'a [u8] {
+        &arena.as_bytes()[self.text..self.text + usize::from(self.id_bytes)]
     }
 
     pub(crate) fn description<'a>(&self, arena: &'a str) -> &'a str {

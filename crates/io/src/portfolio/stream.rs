@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cashline_core::{
     defect::Whose,
-    history::HistoryBuilder,
+    history::{HistoryBuilder, Room},
     ledger::Doubt,
     portfolio::Pool,
     row::{AccountRow, Row, TransactionRow},
@@ -131,6 +131,8 @@ struct Pass<'p, 'r, 'f> {
     // The rows of all pools in `Grouped` mode; in `Together` mode there is only `open`.
     parked: Option<Parked<'p>>,
     open: Option<(u32, HistoryBuilder)>,
+    // What the pool before took, as a guess of what the next one takes.
+    room: Room,
     ready: Vec<Pool>,
     ready_rows: u64,
     late: LateDoubts,
@@ -157,6 +159,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             states,
             parked: (mode == Mode::Grouped).then(|| Parked::new(parking)),
             open: None,
+            room: Room::default(),
             ready: vec![],
             ready_rows: 0,
             late: LateDoubts::None,
@@ -355,12 +358,14 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         self.finish_open();
         self.hand_on_if_full()?;
         self.states[pool as usize] = State::Open;
-        self.open = Some((pool, HistoryBuilder::new()));
+        self.open = Some((pool, HistoryBuilder::with_room(self.room.doubled())));
         Ok(())
     }
 
     fn finish_open(&mut self) {
-        if let Some((pool, builder)) = self.open.take() {
+        if let Some((pool, mut builder)) = self.open.take() {
+            self.room = builder.room();
+            builder.trim();
             self.complete(pool, builder);
         }
     }

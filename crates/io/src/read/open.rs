@@ -179,7 +179,7 @@ impl Content {
         let Content { path, decoder, before, .. } = self;
         let mut raw = decoder.raw();
         let failed = |source| Error::Read { path: path.clone(), source };
-        io::copy(&mut raw, &mut io::sink()).map_err(failed)?;
+        io::copy(&mut BufReader::with_capacity(CHUNK_BYTES, &mut raw), &mut io::sink()).map_err(failed)?;
         let after = Stamp::of(&raw.reader.metadata().map_err(failed)?);
         if after != before || raw.bytes != before.bytes {
             let message = "the input changed while it was read; run again when its writer is done".to_owned();

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Rows that are checked and handed on together: few enough that what was checked is still in the first-level cache.
-const BLOCK: usize = 256;
+const BLOCK: usize = 128;
 
 /// The columns of a batch of transactions, all of types that plain rows have.
 pub(super) struct PlainRows<'b> {
