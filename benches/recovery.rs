@@ -34,6 +34,7 @@ fn main() {
         bad: BadDefinition { text: "drawn with a known probability".to_owned(), window_days: 0 },
         source: "generated".to_owned(),
         left_out: (0, 0),
+        late_bads: 0,
         segments: None,
         groups: None,
     };
