@@ -1,6 +1,10 @@
 //! One bad row of a small table: whoever it speaks of is not scored on what is left, and nobody else is touched.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -10,6 +14,14 @@ const LAYOUTS: [&str; 2] = ["ndjson", "csv-underscore"];
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// A place of its own with a generated export in it.
+fn sampled(applications: &str, layout: &str) -> (tempfile::TempDir, PathBuf) {
+    let place = scratch();
+    let input = place.path().join("input");
+    run(0, &["sample", text(&input), "--applications", applications, "--seed", "5", "--layout", layout]);
+    (place, input)
 }
 
 /// What a run says of each application: applicant, status, score.
@@ -28,7 +40,7 @@ fn scored(input: &Path, place: &Path, code: i32, gates: &[&str]) -> BTreeMap<Str
     scores(&out)
 }
 
-/// The accounts file of a layout, the holder of each of its lines, and the same rows with one line's `created` made unreadable.
+/// The accounts file of a layout, its lines, and the holder of each.
 struct Accounts {
     file: &'static str,
     lines: Vec<String>,
@@ -78,9 +90,7 @@ fn without_time(line: &str) -> Option<String> {
 #[test]
 fn an_applicant_is_not_scored_without_the_account_whose_row_is_set_aside() {
     for layout in LAYOUTS {
-        let place = scratch();
-        let input = place.path().join("input");
-        run(0, &["sample", text(&input), "--applications", "20", "--seed", "5", "--layout", layout]);
+        let (place, input) = sampled("20", layout);
         let clean = scored(&input, place.path(), 0, &[]);
         let accounts = Accounts::read(layout, &input);
         let is_scored = |holder: &String| clean.values().any(|[id, status, _]| id == holder && status == "scored");
@@ -106,9 +116,7 @@ fn an_applicant_is_not_scored_without_the_account_whose_row_is_set_aside() {
 #[test]
 fn rows_of_an_account_that_no_table_lists_fail_a_gate_and_the_check() {
     for layout in LAYOUTS {
-        let place = scratch();
-        let input = place.path().join("input");
-        run(0, &["sample", text(&input), "--applications", "5", "--seed", "5", "--layout", layout]);
+        let (place, input) = sampled("5", layout);
         let accounts = Accounts::read(layout, &input);
         let last = accounts.lines.len() - 1;
         fs::write(input.join(accounts.file), accounts.with(last, |_| None)).unwrap();
@@ -124,9 +132,7 @@ fn rows_of_an_account_that_no_table_lists_fail_a_gate_and_the_check() {
 
 #[test]
 fn an_application_whose_row_is_set_aside_is_answered_without_a_score() {
-    let place = scratch();
-    let input = place.path().join("input");
-    run(0, &["sample", text(&input), "--applications", "20", "--seed", "5"]);
+    let (place, input) = sampled("20", "ndjson");
     let clean = scored(&input, place.path(), 0, &[]);
     let path = input.join("applications.csv");
     let whole = fs::read_to_string(&path).unwrap();

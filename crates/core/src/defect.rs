@@ -134,7 +134,7 @@ impl DefectKind {
         (
             DefectKind::ConflictingDuplicate,
             "conflicting_duplicate",
-            "the same id with different content and no later `updated` to decide",
+            "the same id with different content, and nothing later that decides between them",
         ),
         (DefectKind::ContainsNul, "contains_nul", "a NUL character inside a text"),
         (DefectKind::DuplicateKey, "duplicate_key", "a JSON object holds the same key twice"),
