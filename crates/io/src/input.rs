@@ -162,7 +162,7 @@ fn is_marker(path: &Path) -> bool {
 
 fn identify(path: PathBuf, index: u32, forced: Option<Table>, options: &ReadOptions) -> Result<InputFile, Error> {
     let (packing, bytes, whole) = open::head(&path)?;
-    let head = Head { bytes: &bytes, whole };
+    let head = Head::new(&bytes, whole);
     let unusable = |message: String| Error::Unusable { path: path.clone(), message };
     // What the bytes are not goes before what they may be: text in UTF-16 looks like a broken table.
     if let Some(message) = stranger(&head) {

@@ -2,7 +2,7 @@
 //!
 //! Table and layout are detected from content (the `object` field, columns, magic bytes), never from the name alone.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{cell::OnceCell, collections::BTreeMap, path::PathBuf};
 
 use cashline_core::{
     defect::Defect,
@@ -164,12 +164,22 @@ pub struct ReadOptions {
 }
 
 /// The start of a file, unpacked: enough to tell layouts apart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Head<'a> {
     /// Up to `HEAD_BYTES` bytes from the start.
     pub bytes: &'a [u8],
     /// True when `bytes` is the whole file.
     pub whole: bool,
+    /// What it shows as JSON, looked at once for all the layouts that ask.
+    json: OnceCell<Option<json::Sniff>>,
+}
+
+impl<'a> Head<'a> {
+    /// The start of a file, or all of it.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], whole: bool) -> Head<'a> {
+        Head { bytes, whole, json: OnceCell::new() }
+    }
 }
 
 /// What a layout says of a file's head.

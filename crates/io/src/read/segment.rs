@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_segment_of_another_version_is_refused_by_name() {
-        let head = |bytes| detect(&Head { bytes, whole: true });
+        let head = |bytes| detect(&Head::new(bytes, true));
         assert_eq!(head(b"cashline state segment 3\n{}\n"), Detected::Yes(None));
         assert_eq!(head(b"{\"object\":\"list\"}"), Detected::No);
         let Detected::Refused(message) = head(b"cashline state segment 9\n{}\n") else { panic!("refused") };

@@ -26,7 +26,7 @@ pub(super) enum Form {
 
 /// What the head of a JSON file shows.
 #[derive(Debug, Default)]
-struct Sniff {
+pub(crate) struct Sniff {
     is_lines: bool,
     is_array: bool,
     has_pages: bool,
@@ -42,7 +42,7 @@ struct Sniff {
 
 /// Says whether a head is of a form.
 pub(super) fn detect(head: &Head<'_>, form: Form) -> Detected {
-    let Some(sniff) = sniff(head) else { return Detected::No };
+    let Some(sniff) = head.json.get_or_init(|| sniff(head)) else { return Detected::No };
     if sniff.form() != form {
         return Detected::No;
     }
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> (Form, Detected) {
-        let head = Head { bytes: text.as_bytes(), whole: true };
+        let head = Head::new(text.as_bytes(), true);
         let sniff = sniff(&head).expect("JSON");
         let form = sniff.form();
         (form, detect(&head, form))

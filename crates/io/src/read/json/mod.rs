@@ -22,6 +22,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
+pub(crate) use detect::Sniff;
 pub use events::{EVENT_TYPES, EventType};
 pub use scan::{DEPTH_MAX, OBJECT_BYTES_MAX};
 
@@ -130,7 +131,7 @@ fn documents(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) ->
 /// The walk that the file's own start asks for.
 fn either(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) -> Result<Facts, Error> {
     let (_, bytes, whole) = open::head(&file.path)?;
-    match detect::is_lines(&Head { bytes: &bytes, whole }) {
+    match detect::is_lines(&Head::new(&bytes, whole)) {
         true => lines(file, options, sink),
         false => documents(file, options, sink),
     }

@@ -15,7 +15,12 @@ pub const DEPTH_MAX: u32 = 64;
 /// Longest line of NDJSON, and largest object of a document.
 pub const OBJECT_BYTES_MAX: usize = 1024 * 1024;
 
+/// Bytes that are read at once from a text that is longer than [`FIRST_BYTES`].
 const CHUNK_BYTES: usize = 256 * 1024;
+/// Bytes that are read first: an export of many small files would spend more on room than on reading.
+const FIRST_BYTES: usize = 16 * 1024;
+/// By how much the room grows until a chunk is read at once.
+const GROWTH: usize = 4;
 
 /// Why a walk stopped.
 #[derive(Debug)]
@@ -122,7 +127,7 @@ impl<R: Read> Scanner<R> {
     /// Starts at the text's start; a byte order mark is passed over.
     pub(super) fn new(reader: R) -> Result<Scanner<R>, Stop> {
         let mut scanner =
-            Scanner { reader, buffer: vec![0; CHUNK_BYTES], live: 0..0, at_end: false, place: Place::START };
+            Scanner { reader, buffer: vec![0; FIRST_BYTES], live: 0..0, at_end: false, place: Place::START };
         while scanner.live.len() < 3 && scanner.fill()? {}
         if scanner.bytes().starts_with(b"\xef\xbb\xbf") {
             scanner.live.start += 3;
@@ -143,12 +148,16 @@ impl<R: Read> Scanner<R> {
         if self.at_end {
             return Ok(false);
         }
-        if self.buffer.len() - self.live.end < CHUNK_BYTES / 2 {
+        let all = self.buffer.len();
+        let is_short = |used: usize| all - used < all.min(CHUNK_BYTES) / 2;
+        if is_short(self.live.end) {
+            let is_full = self.live.end == all;
             self.buffer.copy_within(self.live.clone(), 0);
             self.live = 0..self.live.len();
-            if self.buffer.len() - self.live.end < CHUNK_BYTES / 2 {
-                let bytes = self.buffer.len() + self.buffer.len().max(CHUNK_BYTES);
-                self.buffer.resize(bytes, 0);
+            if all < CHUNK_BYTES && is_full {
+                self.buffer.resize((GROWTH * all).min(CHUNK_BYTES), 0);
+            } else if is_short(self.live.end) {
+                self.buffer.resize(2 * all, 0);
             }
         }
         loop {

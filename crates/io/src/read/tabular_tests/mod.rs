@@ -46,7 +46,7 @@ fn print(row: &Row<'_>) -> (String, Source) {
 
 fn identify(path: &Path, table: Option<Table>, options: &ReadOptions) -> Result<InputFile, Error> {
     let (packing, bytes, whole) = open::head(path)?;
-    let head = Head { bytes: &bytes, whole };
+    let head = Head::new(&bytes, whole);
     for (layout, row) in LAYOUTS.iter().enumerate() {
         let table = match (row.detect)(&head, options) {
             Detected::No => continue,
