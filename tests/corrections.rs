@@ -47,7 +47,7 @@ fn a_disputed_fee_changes_the_score_as_its_attribute_says_and_both_answers_are_s
     portfolio(&two, Some(&format!("{header}{nsf}{overdraft}")));
     let json = |folder: &Path| -> Value { serde_json::from_slice(&explain(folder, &["--json"])).unwrap() };
     let (plain, one, told) = (json(&before), json(&one), json(&two));
-    let fees = "nsf_od_combined_count_90d";
+    let fees = "nsf_od_event_count_90d";
 
     assert!(plain.get("corrections").is_none() && plain.get("uncorrected").is_none());
     let counted = [&plain["assessment"], &one["assessment"], &told["assessment"]].map(|answer| {

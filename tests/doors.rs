@@ -365,7 +365,7 @@ fn columns_asked_for_by_name_stand_in_their_order_and_equal_the_whole_matrix() {
         (heads, rows)
     };
     let (all, matrix) = read(&["--tier", "all"]);
-    let asked = ["nsf_od_combined_count_90d", "net_cash_flow_30d", "nsf_od_combined_count_90d"];
+    let asked = ["nsf_od_event_count_90d", "net_cash_flow_30d", "nsf_od_event_count_90d"];
     let (heads, rows) = read(&["--columns", &asked.join(",")]);
     let named: Vec<&str> = heads.iter().map(String::as_str).filter(|head| asked.contains(head)).collect();
     assert_eq!(named, asked[..2]);
@@ -375,6 +375,6 @@ fn columns_asked_for_by_name_stand_in_their_order_and_equal_the_whole_matrix() {
             assert_eq!(row[at], other[whole], "{head}");
         }
     }
-    let refused = run(2, &["attributes", data, "--columns", "nsf_od_combined_count_91d"]);
+    let refused = run(2, &["attributes", data, "--columns", "nsf_od_event_count_91d"]);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("catalogue attributes"));
 }

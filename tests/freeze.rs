@@ -400,7 +400,7 @@ fn a_replay_finds_a_changed_value_and_a_changed_answer() {
     let values = table.column_by_name("value").unwrap().as_any().downcast_ref::<Float64Array>().unwrap();
     let attribute = table.column_by_name("attribute").unwrap();
     let attribute = attribute.as_any().downcast_ref::<arrow_array::StringArray>().unwrap();
-    let at = (0..table.num_rows()).find(|row| attribute.value(*row) == "nsf_od_combined_count_90d").unwrap();
+    let at = (0..table.num_rows()).find(|row| attribute.value(*row) == "nsf_od_event_count_90d").unwrap();
     let moved = values.iter().enumerate().map(|(row, value)| if row == at { Some(7.0) } else { value });
     let mut columns = table.columns().to_vec();
     let place_of_value = table.schema().index_of("value").unwrap();

@@ -245,8 +245,8 @@ mod tests {
             points(one)
         };
         // missing = { other = 0 }
-        assert_eq!(of("nsf_od_combined_count_90d").last(), Some(&("missing: any cause".to_owned(), 0)));
-        assert_eq!(of("nsf_od_combined_count_90d")[0], ("(-inf, 1)".to_owned(), 20));
+        assert_eq!(of("nsf_od_event_count_90d").last(), Some(&("missing: any cause".to_owned(), 0)));
+        assert_eq!(of("nsf_od_event_count_90d")[0], ("(-inf, 1)".to_owned(), 20));
         let recency = of("days_since_negative_balance");
         assert!(recency.contains(&("missing: no_such_event".to_owned(), 8)), "{recency:?}");
         assert_eq!(recency.last(), Some(&("missing: any other cause".to_owned(), 0)));

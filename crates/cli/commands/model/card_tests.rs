@@ -70,7 +70,7 @@ fn the_card_of_the_shipped_model_says_what_an_auditor_asks() {
             "| population | persons who apply for unsecured instalment credit with linked deposit accounts |",
             "| A | 800 to 1000 | not stated | not stated |",
             "| E | 0 to 519 |",
-            "### `nsf_od_combined_count_90d`",
+            "### `nsf_od_event_count_90d`",
             "| (-inf, 1) | +20 |",
             "| [8, inf) | -75 |",
             "Source: FinRegLab 2019",
@@ -152,12 +152,12 @@ fn the_spread_of_points_is_their_standard_deviation_over_the_expected_shares() {
     // Points 20, 0, -30, -55, -75 at shares 1/2, 1/4, 1/4, 0, 0: mean 2.5, mean of squares 425, so the deviation is
     // sqrt(425 - 6.25) = 20.46.
     let shares = "[expected]\nsample = \"2023\"\napplicants = 4\nbands = [0.2, 0.2, 0.2, 0.2, 0.2]\n\
-                  [expected.characteristics.nsf_od_combined_count_90d]\nbins = [0.5, 0.25, 0.25, 0.0, 0.0]\n";
+                  [expected.characteristics.nsf_od_event_count_90d]\nbins = [0.5, 0.25, 0.25, 0.0, 0.0]\n";
     let page = page_of(&format!("{head}[[characteristics]]{first}\n{shares}"));
     says(
         &page,
         &[
-            "| `nsf_od_combined_count_90d` | -75 | +20 | 0 | 100 % | 20.5 |",
+            "| `nsf_od_event_count_90d` | -75 | +20 | 0 | 100 % | 20.5 |",
             "Expected shares: (-inf, 1) 50.0 %; [1, 2) 25.0 %; [2, 4) 25.0 %; [4, 8) 0.0 %; [8, inf) 0.0 %.",
             "| A | 800 to 1000 | not stated | 20.0 % |",
         ],

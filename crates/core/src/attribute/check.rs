@@ -42,6 +42,19 @@ const MONTHS_MAX: u8 = 24;
 impl Checker<'_> {
     /// A filter with its names resolved.
     pub(super) fn filter(&self, at: usize, raw: &RawFilter) -> Result<NamedFilter, AttributeError> {
+        let lists = [
+            ("purposes", &raw.purposes),
+            ("groups", &raw.groups),
+            ("except_purposes", &raw.except_purposes),
+            ("except_groups", &raw.except_groups),
+            ("instruments", &raw.instruments),
+            ("roles", &raw.roles),
+            ("weekdays", &raw.weekdays),
+            ("text", &raw.text),
+        ];
+        if let Some((name, _)) = lists.iter().find(|(_, list)| list.as_ref().is_some_and(Vec::is_empty)) {
+            return self.refuse(at, &format!("`{name}` is an empty list; name something, or leave it out"));
+        }
         let mut direction = raw.direction.as_ref().map(|text| self.direction(text)).transpose()?;
         for (name, wanted) in [("counts_as_income", raw.counts_as_income), ("counts_as_revenue", raw.counts_as_revenue)]
         {
@@ -211,8 +224,9 @@ impl Checker<'_> {
         let over = raw.over.as_ref().map(|over| self.filter_ref(over)).transpose()?;
         self.operands(raw, measure, &of.filter, over.as_ref().map(|over| &over.filter), &windows)?;
         if raw.compliance == Compliance::ModelOk {
-            for filter in std::iter::once(&of).chain(&over) {
-                self.fair(raw.of.span().start, &filter.filter)?;
+            self.fair(raw.of.span().start, &of.filter)?;
+            if let (Some(raw), Some(over)) = (&raw.over, &over) {
+                self.fair(raw.span().start, &over.filter)?;
             }
         }
         let full = |_| self.file.refuse(at, &crate::digest::plan::TooManyRowTests.to_string());

@@ -7,7 +7,8 @@ use crate::{
     value::Missing,
 };
 
-/// The sum of the closing balances of every deposit account that has balances, on the days on which all of them are covered.
+/// The sum of the closing balances of all deposit accounts, on the days on which all of them are covered; an account without a
+/// row may have none.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BalanceSeries {
     /// The first day covered.
@@ -30,14 +31,9 @@ impl BalanceSeries {
     ///
     /// # Errors
     ///
-    /// [`Missing::NotApplicable`] without a deposit account, [`Missing::NotPermitted`] when none of them has a usable
-    /// snapshot, [`Missing::NotEnoughHistory`] when no day is covered by all that have.
+    /// As [`of_all_deposits`], and [`Missing::NotEnoughHistory`] when no day is covered by all.
     pub fn of(ledger: &Ledger) -> Result<BalanceSeries, Missing> {
-        let mut deposits = deposits(ledger).peekable();
-        if deposits.peek().is_none() {
-            return Err(Missing::NotApplicable);
-        }
-        let covered: Vec<_> = deposits.filter_map(|account| account.balances.as_ref()).collect();
+        let covered = of_all_deposits(ledger, |account| account.balances.as_ref())?;
         let first = covered.iter().map(|balances| balances.first).max().ok_or(Missing::NotPermitted)?;
         let after = |first: Day, days: usize| first.plus(i32::try_from(days).unwrap_or(i32::MAX));
         let end = covered.iter().map(|balances| after(balances.first, balances.closing.len())).min();
@@ -132,6 +128,32 @@ impl<'a> Balances<'a> {
             inside = closing < 0;
         }
         runs
+    }
+}
+
+/// What each deposit account has of something. Of money that moves through an account without it the rest of the accounts say
+/// nothing, so all or none: an account without a row alone may lack it.
+///
+/// # Errors
+///
+/// [`Missing::NotApplicable`] without a deposit account, [`Missing::NotPermitted`] when none has it or one with rows lacks it.
+pub fn of_all_deposits<'l, T>(
+    ledger: &'l Ledger,
+    what: impl Fn(&'l LedgerAccount) -> Option<T>,
+) -> Result<Vec<T>, Missing> {
+    let (mut found, mut accounts) = (vec![], 0);
+    for account in deposits(ledger) {
+        accounts += 1;
+        match what(account) {
+            Some(it) => found.push(it),
+            None if account.first_day.is_some() => return Err(Missing::NotPermitted),
+            None => {}
+        }
+    }
+    match (accounts, found.is_empty()) {
+        (0, _) => Err(Missing::NotApplicable),
+        (_, true) => Err(Missing::NotPermitted),
+        (_, false) => Ok(found),
     }
 }
 

@@ -189,6 +189,15 @@ impl<'a> Digest<'a> {
         self.history
     }
 
+    /// Days before T that are covered ([`Ledger::covered_from`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`Digest::history_days`].
+    pub fn covered_days(&self) -> Result<u32, Missing> {
+        self.covered
+    }
+
     /// Whether flows over a span can be stated: nine tenths of its days are covered ([`Ledger::covered_from`]), or `needs` days
     /// where the attribute says so.
     ///

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    balance::BalanceSeries,
     filter::{Direction, Filter, IndexSet, Internal, RowTest},
     plan::{Plan, Span},
     sample::{Sample, random},
@@ -291,4 +292,19 @@ fn amounts_that_fit_a_word_with_their_ages_are_sorted_as_others_are() {
         all.sort_unstable();
         assert_eq!(list, all);
     }
+}
+
+#[test]
+fn balances_are_unknown_when_an_account_with_rows_has_none_and_known_without_an_empty_one() {
+    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    sample.balances(0, &[5; 40]);
+    sample.account(Scope::Deposit);
+    let of = |sample: &Sample| BalanceSeries::of(&sample.ledger).map(|series| series.closing.len());
+    assert_eq!(of(&sample), Ok(40), "an account without a row moves no money");
+    sample.ledger.accounts[1].first_day = Some(sample.day(10));
+    assert_eq!(of(&sample), Err(Missing::NotPermitted));
+    sample.balances(1, &[7; 30]);
+    assert_eq!(of(&sample), Ok(30), "the days that both cover");
+    sample.ledger.accounts.clear();
+    assert_eq!(of(&sample), Err(Missing::NotApplicable));
 }

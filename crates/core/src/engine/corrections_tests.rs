@@ -54,7 +54,7 @@ fn an_explanation_shows_the_answer_with_and_without_corrections() {
     let told = explained(&fraud);
     let before = told.uncorrected.as_ref().expect("corrected");
     assert_eq!(before, &plain.assessment, "without corrections it is what it was");
-    let attribute = "nsf_od_combined_count_90d";
+    let attribute = "nsf_od_event_count_90d";
     assert_eq!(value_of(before, attribute), Ok(Value::Integer(10)));
     assert_eq!(value_of(&told.assessment, attribute), Ok(Value::Integer(0)));
     assert!(before.score < told.assessment.score, "{:?} {:?}", before.score, told.assessment.score);
@@ -79,7 +79,7 @@ fn who_corrected_and_why_stands_in_the_explanation_alone() {
     assert!(!answer.contains("Ana") && !answer.contains("cash machine fee"), "{answer}");
     assert!(answer.contains(r#""corrections_applied":1"#), "{answer}");
     // Ten fees less the one that was none.
-    assert_eq!(value_of(&told.assessment, "nsf_od_combined_count_90d"), Ok(Value::Integer(9)));
+    assert_eq!(value_of(&told.assessment, "nsf_od_event_count_90d"), Ok(Value::Integer(9)));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub struct LabelledRow {
     pub rule: String,
     /// Percent; 0 when no rule matched.
     pub confidence: u8,
-    /// One of two rows of a transfer between own accounts: netted out of income and spend.
+    /// One of two rows of a transfer between own accounts, and netted out of income and spend: a payment to an own card is not.
     pub internal: bool,
     /// What the text alone said, when the rows around it said otherwise.
     pub refined: Option<BeforeRefined>,

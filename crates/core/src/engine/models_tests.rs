@@ -91,7 +91,7 @@ fn codes_stand_in_bins_of_codes_and_numbers_in_bins_of_numbers() {
     assert!(kept.contains("only verify what was stated"), "{kept}");
     // A knock-out compares with a limit, and a code has none.
     let policy = include_str!("../../../../data/policy/example.toml");
-    let text = policy.replacen("nsf_od_combined_count_30d", "pay_frequency", 1);
+    let text = policy.replacen("nsf_od_event_count_30d", "pay_frequency", 1);
     let policy = Policy::from_toml(&text).expect("valid by itself");
     let limit = refusal(EngineParts { policy, ..parts() });
     assert!(limit.contains("codes have no limits; use a number"), "{limit}");

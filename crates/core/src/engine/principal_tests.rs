@@ -74,7 +74,7 @@ fn small(edit: impl FnOnce(&mut ModelFile)) -> EngineParts {
         );
         (days.neutral, days.missing) = (5, MissingPoints { other: Some(5), ..MissingPoints::default() });
         let last = crate::model::file::BinFile { points: -60, ..Default::default() };
-        let items = characteristic("nsf_od_combined_count_90d", vec![below(1.0, 30), below(4.0, 0), last]);
+        let items = characteristic("nsf_od_event_count_90d", vec![below(1.0, 30), below(4.0, 0), last]);
         (file.base_points, file.characteristics) = (500, vec![items, days]);
         edit(file);
     }))
@@ -99,7 +99,7 @@ fn a_decline_of_values_at_neutral_points_names_what_is_furthest_from_its_best_an
     let [days, items] = [&answer.reasons[0], &answer.reasons[1]];
     assert_eq!(days.reviewer, "activity in the last 90 days: 20 days; best: 40 days or more; -40 points");
     let expected = "no value in the last 90 days: none: not permitted; best: below 1; -30 points";
-    assert_eq!((items.reviewer.as_str(), items.attribute.as_str()), (expected, "nsf_od_combined_count_90d"));
+    assert_eq!((items.reviewer.as_str(), items.attribute.as_str()), (expected, "nsf_od_event_count_90d"));
     let baselines: Vec<f64> = answer.characteristics.iter().map(|one| one.baseline).collect();
     assert_eq!(baselines, [30.0, 45.0], "reasons are differences of the points that the answer shows");
     // One factor below neutral is a reason, and no other method is used.

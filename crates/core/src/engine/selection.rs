@@ -150,7 +150,7 @@ definition = "Reads no label."
         let column = |name: &str| engine.registry().column(name).expect("there");
         let plain = engine.select(&[column("plain_90d"), column("plain_30d")]);
         let mixed =
-            engine.select(&[column("plain_30d"), column("net_cash_flow_90d"), column("nsf_od_combined_count_90d")]);
+            engine.select(&[column("plain_30d"), column("net_cash_flow_90d"), column("nsf_od_event_count_90d")]);
         assert_eq!((plain.reads(), mixed.reads()), (Reads::NONE, Reads::ALL));
         let mut met = 0;
         for probe in fingerprint::probes() {

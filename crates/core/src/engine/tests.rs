@@ -114,7 +114,7 @@ fn the_probes_exercise_the_card() {
     let made_with = parts().made_with(&parts().model).expect("known attributes");
     let written = |probe: &str, attribute: &str| made_with.values[probe][attribute].clone();
     // Eight overdraft fees from day 88 every 11 days (all within 90), three for returned items from day 71: 11 in all.
-    assert_eq!(written("strained", "nsf_od_combined_count_90d"), "11");
+    assert_eq!(written("strained", "nsf_od_event_count_90d"), "11");
     // No instalment on two of the probes; 240.00 on the third.
     assert_eq!(written("strained", "instalment_to_inflow_90d"), "missing: not_applicable");
     // 40 days of history are too short for a window of 90.
@@ -264,16 +264,16 @@ fn a_policy_is_held_against_the_attributes_and_the_scale() {
         assert_ne!(text, POLICY);
         refusal(EngineParts { policy: Policy::from_toml(&text).expect("valid by itself"), ..parts() })
     };
-    let unknown = with("nsf_od_combined_count_30d", "nsf_od_count_30d");
+    let unknown = with("nsf_od_event_count_30d", "nsf_od_count_30d");
     let expected = "policy `example`, knock-out `recent_returned_items`, reads `nsf_od_count_30d`, which this version lacks; \
                     correct the name";
     assert_eq!(unknown, expected);
     assert!(with("to = 1000", "to = 999").contains("give every score one outcome"));
-    assert!(with("nsf_od_combined_count_30d", "income_pension_30d").contains("remove it"));
+    assert!(with("nsf_od_event_count_30d", "income_pension_30d").contains("remove it"));
     // An obligation may knock out, though it may not rank people; it needs a reason of the rule's own.
-    assert!(with("nsf_od_combined_count_30d", "legal_collections_flag_90d").contains("give the rule one"));
+    assert!(with("nsf_od_event_count_30d", "legal_collections_flag_90d").contains("give the rule one"));
     let text = POLICY.replacen(
-        "attribute = \"nsf_od_combined_count_30d\"",
+        "attribute = \"nsf_od_event_count_30d\"",
         "attribute = \"legal_collections_flag_90d\"\nreason = \"collections\"",
         1,
     );
@@ -381,7 +381,7 @@ fn a_knock_out_decides_whatever_the_score_is_and_its_reason_comes_first() {
     let first = &answer.reasons[0];
     assert_eq!((first.rank, first.source), (1, ReasonSource::Knockout));
     assert_eq!(first.code, "returned_or_overdraft_items");
-    assert_eq!(first.attribute, "nsf_od_combined_count_30d");
+    assert_eq!(first.attribute, "nsf_od_event_count_30d");
     // The family is taken: the model's own reason about returned items does not come again.
     assert_eq!(answer.reasons.iter().filter(|one| one.code == first.code).count(), 1);
 }
@@ -448,7 +448,7 @@ fn a_reason_names_the_rows_behind_it() {
     let history = history_of(engine, None, &strained(), -20_000);
     let told = engine.explain(&mut engine.session(), &history, &application());
     assert_eq!(told.assessment, engine.assess(&mut engine.session(), &history, &application()));
-    let fees = told.evidence.iter().find(|one| one.attribute == "nsf_od_combined_count_90d").expect("a reason");
+    let fees = told.evidence.iter().find(|one| one.attribute == "nsf_od_event_count_90d").expect("a reason");
     // Ten overdraft fees: days 80, 72, … 8 before T. They follow the steady lines in the list.
     let first = steady().len();
     let ids: Vec<String> = (first..first + 10).map(|at| format!("fctxn_{at:04}")).collect();

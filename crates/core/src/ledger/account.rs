@@ -267,6 +267,7 @@ fn balances(
         zone: around.clock.zone,
         first: merged.first_day(),
         from: from.filter(|_| around.daily),
+        complete: from,
         snapshots: &snapshots,
         moves: &moves,
         fresh: around.fresh,

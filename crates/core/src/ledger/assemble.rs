@@ -251,7 +251,8 @@ impl Draft {
         // By the order of the rows, which nothing after T changes; their indices also count what is not visible.
         pairs.sort_unstable();
         for (out, into) in pairs {
-            rows[out].internal = true;
+            // What was bought with a card stands on the card, where no flow counts it: its payment is the outflow.
+            rows[out].internal = !legs[into].is_card;
             rows[into].internal = true;
             self.transfers.push((rows[out].index, rows[into].index));
         }

@@ -36,6 +36,8 @@ pub(super) struct Input<'a> {
     /// First day of the daily series: `first`, or a day before it to which the opening balance is carried back; `None` when
     /// there is no series, or nobody wants it.
     pub(super) from: Option<Day>,
+    /// First day from which on all that moved the balance is among `moves`; `None` without any row.
+    pub(super) complete: Option<Day>,
     /// Snapshots in the account's currency, by instant.
     pub(super) snapshots: &'a [Snapshot],
     /// What moved the balance before T, by time.
@@ -75,6 +77,10 @@ pub(super) fn settle(input: &Input<'_>, later: impl FnOnce(i64) -> Option<i128>)
     let sums = RunningSum { moves: input.moves, reached: Cell::new((0, 0)) };
     let before = |at: i64| sums.upto(input.moves.partition_point(|step| step.time < at));
     let (known, unknown) = input.snapshots.split_at(input.snapshots.partition_point(|one| one.at <= input.t));
+    // What moved the balance between a snapshot and a first row that came after it nobody knows: only a fresh one, as of an account
+    // that is new, speaks for the days between.
+    let complete = input.complete.map_or(i64::MIN, |day| input.zone.midnight(day)).min(input.t - input.fresh);
+    let known = &known[known.partition_point(|one| one.at < complete)..];
     let newest = known.iter().max_by_key(|one| (one.at, preference(one)));
     let fresh = newest.is_some_and(|newest| input.t - newest.at <= input.fresh);
     let next = unknown.first().map(|one| one.at);

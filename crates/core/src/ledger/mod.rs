@@ -157,7 +157,8 @@ pub struct LedgerRow {
     pub amount: i64,
     /// What it is.
     pub label: Label,
-    /// Paired with a row of another account of the same application: netted out of income and spend.
+    /// Paired with a row of another account of the same application, and netted out of income and spend; a payment to an own
+    /// card is paired and not netted out, for what the card bought stands on the card alone.
     pub internal: bool,
     /// The row's position in the history, for its id and text.
     pub index: u32,

@@ -11,7 +11,8 @@
 //! - a payment with no open advance stays apart: what it paid was received before the history, or elsewhere.
 //!
 //! Nothing later changes an earlier match, but one thing: a payment that came back paid nothing. Of one day payments come
-//! before proceeds (who borrows anew has paid first), smaller before larger.
+//! before proceeds (who borrows anew has paid first), smaller before larger; a payment of that day that no open advance
+//! wanted, and that is one of the day's own advances and a usual fee, answers it.
 
 use std::{
     cmp::Reverse,
@@ -281,16 +282,21 @@ fn step(row: &LedgerRow, at: u32, class: Class, is_payment: bool) -> Move {
 fn lay(moves: &[Move], found: &mut Advances) {
     let mut book = Book { list: vec![], front: 0, untouched: BTreeSet::new() };
     let mut last: Option<&Move> = None;
-    for one in moves {
-        if one.is_payment {
-            last = Some(one);
-            if !book.pay(one) {
-                found.apart.push(one.row);
-            }
-            continue;
+    for of_day in moves.chunk_by(|a, b| a.day == b.day) {
+        let (payments, proceeds) = of_day.split_at(of_day.partition_point(|one| one.is_payment));
+        let unwanted: Vec<&Move> = payments.iter().filter(|one| !book.pay(one)).collect();
+        last = payments.last().or(last);
+        for one in proceeds {
+            let follows = last.take_if(|paid| one.day.0 - paid.day.0 <= ROLLOVER_DAYS).map(|paid| paid.row);
+            book.receive(one, follows);
         }
-        let follows = last.take_if(|paid| one.day.0 - paid.day.0 <= ROLLOVER_DAYS).map(|paid| paid.row);
-        book.receive(one, follows);
+        for one in unwanted {
+            if proceeds.is_empty() || !book.pay_whole(one) {
+                found.apart.push(one.row);
+            } else if book.unfollow(one.row) {
+                last = Some(one);
+            }
+        }
     }
     found.list.append(&mut book.list);
 }
@@ -321,12 +327,25 @@ impl Book {
         });
     }
 
-    /// Lays a payment; false when no advance is open.
-    fn pay(&mut self, one: &Move) -> bool {
+    /// Lays a payment of a whole advance and a usual fee; false when no untouched advance is of that amount.
+    fn pay_whole(&mut self, one: &Move) -> bool {
         let closest = self.untouched.range(..=(one.amount, Reverse(0))).next_back().copied();
         let whole = closest.filter(|(principal, _)| is_fee(one.amount - principal, *principal));
         if let Some((_, Reverse(at))) = whole {
             self.lay(at, one, one.amount);
+        }
+        whole.is_some()
+    }
+
+    /// Takes back that an advance followed a payment, which paid an advance of its own day instead.
+    fn unfollow(&mut self, paid: u32) -> bool {
+        let follower = self.list.iter_mut().rev().find(|advance| advance.follows == Some(paid));
+        follower.and_then(|advance| advance.follows.take()).is_some()
+    }
+
+    /// Lays a payment; false when no advance is open.
+    fn pay(&mut self, one: &Move) -> bool {
+        if self.pay_whole(one) {
             return true;
         }
         let mut left = one.amount;

@@ -65,7 +65,8 @@ pub struct Returned {
     pub kind: Kind,
     /// The position of the row that it undoes; of several fees the nearest; `None` when none fits.
     pub undone: Option<u32>,
-    /// Whether a fee for a returned item stands on the same account at most two days before or after.
+    /// Whether a fee for a returned item stands for it: on the same account at most two days before or after, each event of a
+    /// fee for one item.
     pub has_fee: bool,
 }
 
@@ -169,13 +170,7 @@ pub fn returns(ledger: &Ledger, taxonomy: &Taxonomy) -> Returns {
     undo_rows(ledger, &parts, &mut list);
     undo_equal_fees(ledger, &mut fees, &mut list);
     undo_several_fees(ledger, &mut fees, &mut list);
-    for one in list.iter_mut().filter(|one| one.kind == Kind::Item) {
-        let row = &ledger.rows[one.row as usize];
-        let from = (row.account, Charge::Nsf, row.day.plus(-ITEM_FEE_DAYS_MAX));
-        let at = fees.partition_point(|fee| (fee.account, fee.kind, fee.day) < from);
-        let fee = fees.get(at).filter(|fee| (fee.account, fee.kind) == (row.account, Charge::Nsf));
-        one.has_fee = fee.is_some_and(|fee| fee.day <= row.day.plus(ITEM_FEE_DAYS_MAX));
-    }
+    charge_items(ledger, &fees, &mut list);
     Returns { nsf: events(ledger, &fees, Charge::Nsf), overdraft: events(ledger, &fees, Charge::Overdraft), list }
 }
 
@@ -264,6 +259,27 @@ fn divisor(mut a: i64, mut b: i64) -> i64 {
         (a, b) = (b, a % b);
     }
     a
+}
+
+/// Gives each event that fees charge for to one returned item, the oldest of those that are near it.
+fn charge_items(ledger: &Ledger, fees: &[Fee], list: &mut [Returned]) {
+    let mut left: Vec<i64> = fees.iter().map(|fee| fee.amount.checked_div(fee.unit).unwrap_or(1)).collect();
+    // By day, so that no earlier item is left without the only event near it; of one day by the place in the history.
+    let mut items: Vec<&mut Returned> = list.iter_mut().filter(|one| one.kind == Kind::Item).collect();
+    items.sort_by_key(|one| (ledger.rows[one.row as usize].day, ledger.rows[one.row as usize].index));
+    for one in items {
+        let row = &ledger.rows[one.row as usize];
+        let days = [-ITEM_FEE_DAYS_MAX, ITEM_FEE_DAYS_MAX].map(|days| row.day.plus(days));
+        let from = fees.partition_point(|fee| (fee.account, fee.kind, fee.day) < (row.account, Charge::Nsf, days[0]));
+        let near = (from..fees.len()).take_while(|at| {
+            let fee = &fees[*at];
+            (fee.account, fee.kind) == (row.account, Charge::Nsf) && fee.day <= days[1]
+        });
+        if let Some(at) = near.into_iter().find(|at| 0 < left[*at]) {
+            left[at] -= 1;
+            one.has_fee = true;
+        }
+    }
 }
 
 /// A row that is undone or undoes, as matching reads it: by what must agree, then by time.

@@ -158,7 +158,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "disposable_income",
         compliance: Compliance::ModelOk,
-        definition: "Income less essential spend less debt payments, mean of the calendar months that lie wholly in the window, rounded to the minor unit; may be negative. disposable_income is the same over all days of the window, by 30 days.",
+        definition: "Income less essential spend less debt payments, mean of the covered calendar months that lie wholly in the window, rounded to the minor unit; may be negative. disposable_income is the same over all days of the window, by 30 days.",
         basis: DISPOSABLE,
         value: disposable_income_monthly,
     },
@@ -171,7 +171,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "disposable_income",
         compliance: Compliance::ModelOk,
-        definition: "Income of a bad month less essential spend of a dear one less debt payments: 20th percentile of the monthly income, 80th of the monthly essential spend, and the mean of the monthly debt payments (which the catalogue leaves open), over the calendar months that lie wholly in the window. Rounded to the minor unit; may be negative.",
+        definition: "Income of a bad month less essential spend of a dear one less debt payments: 20th percentile of the monthly income, 80th of the monthly essential spend, and the mean of the monthly debt payments (which the catalogue leaves open), over the covered calendar months that lie wholly in the window. Rounded to the minor unit; may be negative.",
         basis: DISPOSABLE,
         value: stressed_disposable_income,
     },
@@ -184,7 +184,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
-        definition: "Largest new instalment a month that leaves the balance at or above zero with a probability of 90 % at each month end of the term that is asked for (12 months when none is asked for, 120 at most); so it depends on the application. Monthly net flows are taken as independent and normal with the mean and sample deviation of the calendar months that lie wholly in the window, so that after k months the balance at T may bear (balance - 1.2816 deviations √k) / k a month beside the mean; the smallest over k counts, rounded to the minor unit, 0 when it is negative. Balance at T as in balance_to_amount_ratio. Not permitted when no account has a balance.",
+        definition: "Largest new instalment a month that leaves the balance at or above zero with a probability of 90 % at each month end of the term that is asked for (12 months when none is asked for, 120 at most); so it depends on the application. Monthly net flows are taken as independent and normal with the mean and sample deviation of the covered calendar months that lie wholly in the window, so that after k months the balance at T may bear (balance - 1.2816 deviations √k) / k a month beside the mean; the smallest over k counts, rounded to the minor unit, 0 when it is negative. Balance at T as in balance_to_amount_ratio. Not permitted when no account has a balance.",
         basis: NET,
         value: payment_capacity_max,
     },
@@ -197,7 +197,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "instalment_burden",
         compliance: Compliance::ModelOk,
-        definition: "Instalment a month divided by the mean income of the calendar months that lie wholly in the 180 days before T; instalment_to_income divides by all days of its window. Not applicable without an instalment; zero denominator without income.",
+        definition: "Instalment a month divided by the mean income of the covered calendar months that lie wholly in the 180 days before T; instalment_to_income divides by all days of its window. Not applicable without an instalment; zero denominator without income.",
         basis: MONTHLY_INCOME,
         value: payment_to_income_new,
     },
@@ -255,7 +255,7 @@ const MONTHLY_INCOME: Basis = Basis::TracedOver(
 );
 const HALF_YEAR: Window = Window::days(180);
 
-/// The rows that filters take in the calendar months that lie wholly in the window.
+/// The rows that filters take in the covered calendar months that lie wholly in the window.
 fn months_rows(standards: &[Standard], digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
     let of_month = |span: Span| standards.iter().flat_map(move |standard| digest.rows(standard.id(), span));
     whole_months(window, digest).flat_map(of_month).map(|row| Evidence::Row(row.index)).collect()

@@ -1,15 +1,19 @@
 //! Balances: level, spread and days below zero of the closing balances of all deposit accounts together.
 //!
-//! Missing, for every entry: not applicable without a deposit account, not permitted without a usable snapshot, not enough
-//! history when fewer than nine tenths of the window's days are covered.
+//! Missing, for every entry: not applicable without a deposit account, not permitted when none has a usable snapshot or one that
+//! has rows lacks it, not enough history when fewer than nine tenths of the window's days are covered.
 
 use super::{
     super::declared::{rounded, rounded_real},
     *,
 };
-use crate::digest::{
-    balance::{Balances, deposits},
-    exact::{Fraction, percentile},
+use crate::{
+    digest::{
+        balance::{Balances, deposits, of_all_deposits},
+        exact::{Fraction, percentile},
+        plan::days_between,
+    },
+    time::Day,
 };
 
 const WEEK_TO_YEAR: &[Window] = &[
@@ -82,7 +86,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "balance_level",
         compliance: Compliance::ModelOk,
-        definition: "Sum of the balances at T of the deposit accounts that have one.",
+        definition: "Sum of the balances at T of the deposit accounts. Not permitted when none has one, or one that has rows lacks it.",
         basis: Basis::Nothing,
         value: |digest, _| held(digest).map(Value::integer),
     },
@@ -95,7 +99,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "balance_level",
         compliance: Compliance::ModelOk,
-        definition: "Sum of the available balances, after holds, of the newest snapshots at or before T of the deposit accounts. Not permitted when none has one.",
+        definition: "Sum of the available balances, after holds, of the newest snapshots at or before T of the deposit accounts. Not permitted when none has one, or one that has rows lacks it.",
         basis: Basis::Nothing,
         value: balance_available,
     },
@@ -385,7 +389,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "negative_balance_days",
         compliance: Compliance::ModelOk,
-        definition: "Median length, in days, of the runs of consecutive closing balances below zero that ended inside the window with a balance at or above zero. No such event without such a run.",
+        definition: "Median length, in days, of the runs of consecutive closing balances below zero that ended inside the window with a balance at or above zero; a run that began before the window counts whole. No such event without such a run.",
         basis: Basis::NegativeDays,
         value: recovery_days_median,
     },
@@ -432,19 +436,15 @@ fn depth(days: Balances<'_>) -> i64 {
     days.closing.iter().copied().min().unwrap_or(0).min(0).saturating_neg()
 }
 
-/// The balances at T of the deposit accounts that have one, added up.
+/// The balances at T of the deposit accounts, added up.
 pub(super) fn held(digest: &Digest<'_>) -> Result<i128, Missing> {
-    let mut deposits = deposits(digest.ledger).peekable();
-    deposits.peek().ok_or(Missing::NotApplicable)?;
-    let balances: Vec<i128> = deposits.filter_map(|account| account.balance_current).map(i128::from).collect();
-    if balances.is_empty() { Err(Missing::NotPermitted) } else { Ok(balances.into_iter().sum()) }
+    let balances = of_all_deposits(digest.ledger, |account| account.balance_current)?;
+    Ok(balances.into_iter().map(i128::from).sum())
 }
 
 fn balance_available(digest: &Digest<'_>, _: Window) -> Outcome {
-    let mut deposits = deposits(digest.ledger).peekable();
-    deposits.peek().ok_or(Missing::NotApplicable)?;
-    let balances: Vec<i128> = deposits.filter_map(|account| account.balance_available).map(i128::from).collect();
-    if balances.is_empty() { Err(Missing::NotPermitted) } else { Ok(Value::integer(balances.into_iter().sum())) }
+    let balances = of_all_deposits(digest.ledger, |account| account.balance_available)?;
+    Ok(Value::integer(balances.into_iter().map(i128::from).sum()))
 }
 
 fn eod_balance_avg(digest: &Digest<'_>, window: Window) -> Outcome {
@@ -533,12 +533,15 @@ fn days_since_negative_balance(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn recovery_days_median(digest: &Digest<'_>, window: Window) -> Outcome {
-    let days = digest.balances(digest.span(window))?;
-    let mut runs: Vec<i64> = days.negative_runs().iter().filter_map(|run| whole(run.1)).collect();
-    // A run that lasts to the end of the window has not recovered.
-    if days.closing.last().is_some_and(|closing| *closing < 0) {
-        runs.pop();
-    }
+    let span = digest.span(window);
+    digest.balances(span)?;
+    // A run that began before the window counts whole; one that lasts to the last day has not recovered.
+    let series = digest.series()?;
+    let runs = Balances { first: series.first, closing: &series.closing }.negative_runs();
+    let after = |(first, length): &(Day, u64)| first.plus(i32::try_from(*length).unwrap_or(i32::MAX));
+    let recovered = |day: Day| series.on(day).is_some() && span.contains(days_between(day, digest.ledger.end) - 1);
+    let inside = runs.iter().filter(|run| recovered(after(run)));
+    let mut runs: Vec<i64> = inside.filter_map(|run| whole(run.1)).collect();
     runs.sort_unstable();
     let median = percentile(&runs, 50).ok_or(Missing::NoSuchEvent)?;
     Value::real(median.real())

@@ -220,11 +220,12 @@ fn variation(values: &[i128]) -> Outcome {
     Value::real(deviation * real(i128::from(count)) / real(sum))
 }
 
-/// Sums of consecutive 30-day buckets over a window, newest first; the window must be covered.
+/// Sums of consecutive 30-day buckets over a window, newest first; the window must be covered. A bucket that begins before the
+/// history says nothing of its money, and is left out.
 fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    Ok(digest.buckets(standard.id(), 30, length(span)? / 30))
+    Ok(digest.buckets(standard.id(), 30, length(span)?.min(digest.covered_days()?) / 30))
 }
 
 /// The newest calendar month that is over, as months back from that of T - 1 s: that month itself when T is the first of a
@@ -233,16 +234,17 @@ fn newest_whole_month(digest: &Digest<'_>) -> u8 {
     u8::from(!digest.ends_with_month())
 }
 
-/// The spans of the calendar months that lie wholly in the window, newest first, at most twelve.
+/// The spans of the covered calendar months that lie wholly in the window and in the history, newest first, at most twelve.
 fn whole_months<'d, 'a>(window: Window, digest: &'d Digest<'a>) -> impl Iterator<Item = Span> + use<'d, 'a> {
-    let span = digest.span(window);
+    let mut span = digest.span(window);
+    span.far = span.far.min(digest.covered_days().unwrap_or(0));
     let newest = newest_whole_month(digest);
     // Older months come later, so that the first that reaches too far is the last to be looked at.
     let months = (newest..newest + 12).map(|back| digest.span(Window::Month(back)));
     months.take_while(move |at| at.far <= span.far).filter(move |at| span.near <= at.near)
 }
 
-/// Sums of the calendar months that lie wholly in the window, newest first; the window must be covered and hold one.
+/// Sums of the covered calendar months that lie wholly in the window, newest first; the window must be covered and hold one.
 fn monthly(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
     digest.covers(digest.span(window), None)?;
     let mut sums = Vec::with_capacity(12);

@@ -130,12 +130,28 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Payments that failed for lack of funds, whether or not the bank charged for them: the events that fees for returned items charge for (divided as in nsf_count, given back or not), and the items of reversed_payment_nsf_count that have no such fee on their account within two days before or after.",
+        definition: "Payments that failed for lack of funds, whether or not the bank charged for them: the events that fees for returned items charge for (divided as in nsf_count, given back or not), and the items of reversed_payment_nsf_count for which no such fee stands on their account within two days before or after, each event of a fee standing for one item.",
         basis: Basis::Traced(Trace {
             name: "fees for returned items, and returned items without one",
             rows: nsf_events,
         }),
         value: nsf_event_count,
+    },
+    Entry {
+        name: "nsf_od_event_count",
+        tier: Tier::Core,
+        sources: "",
+        unit: Unit::Count,
+        windows: WEEK_TO_YEAR,
+        risk: Risk::Rises,
+        reason: "returned_or_overdraft_items",
+        compliance: Compliance::ModelOk,
+        definition: "Sum of nsf_count, of the items of nsf_event_count that no fee stands for, and of overdraft_fee_count: payments that failed or were paid into the overdraft, also at banks that charge nothing for a failure, without those whose fee was given back by T.",
+        basis: Basis::Traced(Trace {
+            name: "fees for returned items and overdraft, and returned items without a fee",
+            rows: nsf_od_events,
+        }),
+        value: nsf_od_event_count,
     },
     Entry {
         name: "nsf_paid_count",
@@ -263,6 +279,20 @@ fn nsf_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
     let free = unpaid(digest, span).iter().filter(|one| !one.has_fee).count();
     let charged = digest.returns().charged(FeeKind::Nsf, span.near, span.far);
     integer(charged.saturating_add(free as u64))
+}
+
+fn nsf_od_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
+    let span = digest.span(window);
+    digest.covers(span, None)?;
+    let free = unpaid(digest, span).iter().filter(|one| !one.has_fee).count();
+    Ok(Value::integer(standing(digest, span, BOTH).saturating_add(i128::try_from(free).unwrap_or(i128::MAX))))
+}
+
+fn nsf_od_events(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    let span = digest.span(window);
+    let fees = digest.rows(Standard::NsfOverdraftFee.id(), span).map(|row| Evidence::Row(row.index));
+    let free = unpaid(digest, span).into_iter().filter(|one| !one.has_fee);
+    fees.chain(free.map(|one| row_of(digest, one))).collect()
 }
 
 fn nsf_events(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {

@@ -193,3 +193,29 @@ fn a_late_fee_whose_text_names_a_loan_is_a_fine() {
     );
     assert_eq!(evidence(&sample, "loan_fine_amount_90d"), [1, 4].map(Evidence::Row));
 }
+
+#[test]
+fn each_event_of_a_fee_stands_for_one_item_and_what_is_left_counts_without_a_fee() {
+    let mut sample = sample(100);
+    // Day 40: two came back and one fee of 35 was charged; day 10: one came back, nothing was charged; day 20: 70 for two.
+    sample.rows("returned_item_debit", &[(40, 9_000), (40, 9_100), (20, 5_000), (20, 5_100), (10, 4_000)]);
+    sample.rows("fee_nsf", &[(39, -3_500), (21, -7_000)]);
+    sample.rows("fee_overdraft", &[(5, -3_500)]);
+    check(
+        &sample,
+        &[
+            // Three that fees charge for, one of day 40 and that of day 10.
+            ("nsf_event_count_90d", int(5)),
+            ("nsf_count_90d", int(3)),
+            ("nsf_od_combined_count_90d", int(4)),
+            ("nsf_od_event_count_90d", int(6)),
+            ("nsf_od_event_count_30d", int(4)),
+            ("nsf_od_event_count_7d", int(1)),
+            ("nsf_od_event_count_180d", Err(Missing::NotEnoughHistory)),
+        ],
+    );
+    // A fee that was given back counts no more, the item without a fee still does: rows 1 (day 40) and 4 (day 10) have none.
+    assert_eq!(evidence(&sample, "nsf_od_event_count_30d").len(), 3, "the fees of days 21 and 5, the item of day 10");
+    let quiet = self::sample(100);
+    check(&quiet, &[("nsf_od_event_count_90d", int(0))]);
+}

@@ -38,7 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "savings_buffer",
         compliance: Compliance::ModelOk,
-        definition: "1 when transfers to savings exceed transfers from savings, accounts of the application left out, in each calendar month that lies wholly in the window, and the window has no more fees for returned items and overdraft than rows that give such a fee back, else 0. Not enough history when the window holds no whole month.",
+        definition: "1 when transfers to savings exceed transfers from savings, accounts of the application left out, in each covered calendar month that lies wholly in the window, and the window has no more fees for returned items and overdraft than rows that give such a fee back, else 0. Not enough history when the window holds no whole month.",
         basis: Basis::Rows(&[Standard::SavingsOut, Standard::SavingsIn, Standard::NsfOverdraftFee]),
         value: saves_monthly_no_overdraft_flag,
     },

@@ -429,3 +429,48 @@ fn the_month_before_t_counts_once_it_is_over() {
     second.row(0, 70_000, "income_pension");
     check(&second, &[("income_monthly_avg_90d", int(2_500)), ("complete_calendar_months", int(5))]);
 }
+
+#[test]
+fn a_bucket_or_a_calendar_month_that_begins_before_the_history_is_left_out() {
+    // T is 2026-03-01. Pay of 3,000 on each 5th: ages 23 (5 February), 54 (5 January), 85 (5 December).
+    let pay = [(23, 300_000), (54, 300_000), (85, 300_000)];
+    let whole = |sample: &Sample| {
+        check(
+            sample,
+            &[
+                ("income_cv_90d", real(0.0)),
+                ("income_months_present_90d", int(3)),
+                ("income_min_30d_bucket_90d", int(300_000)),
+                ("income_monthly_avg_90d", int(300_000)),
+            ],
+        );
+    };
+    let mut all = sample(90);
+    all.rows("income_salary", &pay);
+    whole(&all);
+    // 83 days: nine tenths of 90 are seen, the first days of December are not.
+    let mut some = sample(83);
+    some.rows("income_salary", &pay[..2]);
+    check(
+        &some,
+        &[
+            ("income_cv_90d", real(0.0)),
+            ("income_months_present_90d", int(2)),
+            ("income_min_30d_bucket_90d", int(300_000)),
+            ("income_monthly_avg_90d", int(300_000)),
+            ("income_cv_180d", Err(Missing::NotEnoughHistory)),
+        ],
+    );
+}
+
+#[test]
+fn a_run_below_zero_that_recovers_in_the_window_counts_whole() {
+    let mut sample = sample(120);
+    // Below zero at ages 119 to 89, of which the window holds the last, and at ages 50 to 48; the oldest day stands first.
+    let mut closing = vec![100; 120];
+    closing[..=119 - 89].fill(-5);
+    closing[119 - 50..=119 - 48].fill(-5);
+    sample.balances(0, &closing);
+    // 31 days and 3: median 17. A longest run is cut at the window's ends.
+    check(&sample, &[("recovery_days_median_90d", real(17.0)), ("longest_negative_run_days_90d", int(3))]);
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{MonthSum, narrow};
 use crate::{
     category::taxonomy::Taxonomy,
-    ledger::{Ledger, Scope},
+    ledger::{Ledger, LedgerRow, Scope},
     time::Day,
 };
 
@@ -18,8 +18,12 @@ struct Sums {
 
 /// Posted rows that are no side of a transfer between own accounts.
 pub(super) fn months(ledger: &Ledger, taxonomy: &Taxonomy) -> Vec<MonthSum> {
+    // What a card bought is summed here too, so its payment is a transfer like others.
+    let mut paired: Vec<u32> = ledger.transfers.iter().flat_map(|(out, into)| [*out, *into]).collect();
+    paired.sort_unstable();
+    let is_own = |row: &&LedgerRow| paired.binary_search(&row.index).is_ok();
     let mut sums: BTreeMap<(Day, Scope, &str, &str), Sums> = BTreeMap::new();
-    for row in ledger.rows.iter().chain(&ledger.other_rows).filter(|row| !row.internal) {
+    for row in ledger.rows.iter().chain(&ledger.other_rows).filter(|row| !is_own(row)) {
         let Some(account) = ledger.accounts.get(usize::from(row.account)) else { continue };
         let info = taxonomy.info(row.label.purpose);
         let own = sums.entry((row.day.month_start(0), account.scope, &info.name, &info.group)).or_default();

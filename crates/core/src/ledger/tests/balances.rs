@@ -471,3 +471,19 @@ fn quirk_19_an_attempt_to_refresh_makes_no_balance_younger() {
         assert_eq!(with(None), (None, None), "an attempt is no balance: {balance_refresh:?}");
     }
 }
+
+#[test]
+fn an_old_snapshot_before_the_first_row_proves_nothing_and_a_fresh_one_does() {
+    let at = |as_of: i64, first: i64| {
+        let (_, ledger) = checking_at(T, |rows: &mut HistoryBuilder| {
+            rows.transaction(&row("a", -7, day(first)));
+            rows.balance(&reported(as_of, 1_000));
+        });
+        (ledger.accounts[0].balance_mode, ledger.accounts[0].balance_current)
+    };
+    // What moved between day 40 and day 80 nobody knows.
+    assert_eq!(at(day(40), 80), (BalanceMode::None, None));
+    assert_eq!(at(day(80), 80), (BalanceMode::Strict, Some(993)));
+    // A new account: its snapshot is five days old and its first row four.
+    assert_eq!(at(day(95), 96), (BalanceMode::Strict, Some(993)));
+}

@@ -160,7 +160,7 @@ fn snapshots_of_one_instant_that_differ_put_the_account_in_doubt() {
 fn a_contradiction_from_t_on_doubts_nothing_at_t_and_proves_nothing() {
     let late = |current| BalanceRow { source: at(2), ..BalanceRow::reported("fca_1", day(101), current) };
     let known = |livemode| AccountRow { known_at: Some(day(101)), livemode: Some(livemode), ..account() };
-    let before = BalanceRow::reported("fca_1", day(80), 100);
+    let before = BalanceRow::reported("fca_1", day(90), 100);
     let pool = pool(&[account(), known(true), known(false)], &[before, late(1), late(2)]);
     assert_eq!(faults(&pool).len(), 4);
     let ledger = ledger(&pool, "cus_1");

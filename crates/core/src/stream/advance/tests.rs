@@ -70,10 +70,16 @@ fn instalments_go_to_the_oldest_and_what_is_more_than_its_fee_to_the_next() {
 }
 
 #[test]
-fn a_payment_never_answers_an_advance_of_its_own_day_or_a_later_one() {
-    let sample = app(&[(60, -100), (50, -100), (50, 100)]);
+fn a_payment_never_answers_a_later_advance_and_one_of_its_own_day_only_whole() {
+    let sample = app(&[(60, -100), (50, -99), (50, 100)]);
     assert_eq!(told(&sample), [(100, vec![], None)]);
     assert_eq!(of(&sample).apart(), [0, 1]);
+    // Received at eight, paid back with a fee at ten: no advance is open, and none rolls over.
+    let sample = app(&[(60, -100), (50, -110), (50, 100), (47, 100)]);
+    assert_eq!(told(&sample), [(100, vec![110], Some(50)), (100, vec![], None)]);
+    assert_eq!(of(&sample).apart(), [0]);
+    let follows: Vec<Option<u32>> = of(&sample).list().iter().map(|advance| advance.follows).collect();
+    assert_eq!(follows, [None, Some(1)], "three days after the payment of day 50");
     // A closed advance takes nothing more.
     let twice = app(&[(60, 100), (50, -110), (40, -110)]);
     assert_eq!(told(&twice), [(100, vec![110], Some(50))]);
@@ -258,7 +264,9 @@ fn every_payment_is_laid_whole_once_or_stands_apart() {
         }
         for advance in found.list() {
             assert_eq!(advance.closed.is_some(), advance.principal <= advance.repaid(), "seed {seed}");
-            assert!(advance.repayments.iter().all(|paid| advance.day < paid.day), "seed {seed}");
+            let is_own_day = |paid: &Repayment| paid.day == advance.day && advance.closed == Some(advance.day);
+            let follows = |paid: &Repayment| advance.day < paid.day || is_own_day(paid);
+            assert!(advance.repayments.iter().all(follows), "seed {seed}");
         }
     }
 }
