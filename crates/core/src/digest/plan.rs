@@ -31,8 +31,9 @@ pub struct Plan {
     // The filters that digests work out, ascending, and the place of each filter among them; `NONE` for the others.
     kept: Vec<u16>,
     places: Vec<u16>,
-    // The kept filters with row tests, by place, and the bits of their tests.
-    tested: Vec<(u16, u64)>,
+    // By place, the bits of each kept filter's row tests; the set of those that have some, one bit a place.
+    tests_of: Vec<u64>,
+    tested: Vec<u64>,
     // The tests that read descriptions, with what they look for, and those that read amounts.
     texts: u64,
     needles: Texts,
@@ -74,6 +75,7 @@ impl Plan {
             tests: vec![],
             kept: vec![],
             places: vec![],
+            tests_of: vec![],
             tested: vec![],
             texts: 0,
             needles: Texts::default(),
@@ -155,8 +157,8 @@ impl Plan {
 
     /// Rebuilds the bit tables after filters were added.
     pub fn tabulate(&mut self) {
-        self.tabulate_tests();
         self.words = self.kept.len().div_ceil(64).max(1);
+        self.tabulate_tests();
         let table = |rows: usize| vec![0; rows * self.words];
         let (mut purpose, mut instrument, mut role, mut side) = (table(AXIS), table(AXIS), table(AXIS), table(SIDES));
         for (at, filter) in self.kept.iter().map(|id| &self.filters[usize::from(*id)]).enumerate() {
@@ -186,9 +188,12 @@ impl Plan {
     }
 
     fn tabulate_tests(&mut self) {
-        let wanted = |id: u16| self.wanted[usize::from(id)];
-        self.tested = (0..).zip(&self.kept).map(|(place, id)| (place, wanted(*id))).filter(|one| one.1 != 0).collect();
-        let asked = self.tested.iter().fold(0, |asked, (_, wanted)| asked | wanted);
+        self.tests_of = self.kept.iter().map(|id| self.wanted[usize::from(*id)]).collect();
+        self.tested = vec![0; self.words];
+        for (place, _) in self.tests_of.iter().enumerate().filter(|(_, wanted)| **wanted != 0) {
+            self.tested[place / 64] |= 1 << (place % 64);
+        }
+        let asked = self.tests_of.iter().fold(0, |asked, wanted| asked | wanted);
         (self.texts, self.amounts, self.amount_min, self.by_weekday) = (0, 0, i64::MAX, [0; 7]);
         for (bit, test) in (0..u64::BITS).zip(&self.tests).filter(|(bit, _)| asked >> bit & 1 == 1) {
             match test {
@@ -242,15 +247,28 @@ impl Plan {
 
     /// The row tests that decide within a set of filters: no other test splits its leaf.
     pub(super) fn deciding(&self, filters: &[u64]) -> u64 {
-        let met = self.tested.iter().filter(|(place, _)| has(filters, (*place).into()));
-        met.fold(0, |tests, (_, wanted)| tests | wanted)
+        let mut tests = 0;
+        for (first, (filters, tested)) in (0..).step_by(64).zip(filters.iter().zip(&self.tested)) {
+            let mut left = filters & tested;
+            while left != 0 {
+                tests |= self.tests_of[first + left.trailing_zeros() as usize];
+                left &= left - 1;
+            }
+        }
+        tests
     }
 
     /// Takes the filters out whose tests did not all pass.
     pub(super) fn keep_passed(&self, filters: &mut [u64], passed: u64) {
-        for (place, wanted) in &self.tested {
-            if passed & wanted != *wanted {
-                filters[usize::from(*place) / 64] &= !(1 << (place % 64));
+        for (first, (filters, tested)) in (0..).step_by(64).zip(filters.iter_mut().zip(&self.tested)) {
+            let mut left = *filters & tested;
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                let wanted = self.tests_of[first + bit as usize];
+                if passed & wanted != wanted {
+                    *filters &= !(1 << bit);
+                }
+                left &= left - 1;
             }
         }
     }

@@ -121,6 +121,17 @@ impl Version {
         self.rival != NO_RIVAL && (i64::from(self.rival) < t || self.rival < self.updated)
     }
 
+    /// When it was posted, of a version about which nothing is left to settle as of T, as about nearly every one: the only one of
+    /// its id, posted, of an amount, not void, and known before T in all that it says. `t` is T within 32 bits ([`bound`]).
+    #[inline]
+    pub(crate) fn plainly_posted(&self, t: u32) -> Option<u32> {
+        let is_known = self.posted.max(self.transacted).max(self.updated) < t;
+        let is_settled = self.status == TransactionStatus::Posted && self.void == 0 && self.last && !self.conflict;
+        // A claim from T on is no rival yet.
+        let is_plain = is_known & is_settled & (t <= self.rival) & (self.posted != 0) & (self.amount != 0);
+        is_plain.then_some(self.posted)
+    }
+
     /// Another account claims this id too.
     pub(super) fn is_contested(&self) -> bool {
         self.rival != NO_RIVAL
@@ -201,6 +212,11 @@ const UNLABELLED: Label = Label {
     confidence: 0,
     counterparty: 0,
 };
+
+/// An instant within the 32 bits of packed times, all of which lie on the same side of it.
+pub(crate) fn bound(t: i64) -> u32 {
+    u32::try_from(t).unwrap_or(if t < 0 { 0 } else { u32::MAX })
+}
 
 fn pack(seconds: Option<i64>) -> u32 {
     seconds.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)
