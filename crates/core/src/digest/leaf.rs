@@ -61,6 +61,8 @@ struct Known {
     deciding: u64,
 }
 
+/// Labels for which room is made at once.
+const LABELS_USUAL: usize = 64;
 /// Purposes and sides.
 const CHAINS: usize = SIDES * (u8::MAX as usize + 1);
 
@@ -74,7 +76,11 @@ struct Labels {
 
 impl Labels {
     fn new() -> Labels {
-        Labels { heads: Box::new([NONE; CHAINS]), known: Vec::with_capacity(64), tested: FxHashMap::default() }
+        Labels {
+            heads: Box::new([NONE; CHAINS]),
+            known: Vec::with_capacity(LABELS_USUAL),
+            tested: FxHashMap::default(),
+        }
     }
 
     /// The chain of a row that moves money.
@@ -119,7 +125,12 @@ impl Labels {
 impl Leaves {
     /// Puts the rows of a ledger into leaves. `text` is asked for descriptions only when a filter of the plan reads them.
     pub(super) fn of<'t>(plan: &Plan, rings: &Rings, ledger: &Ledger, text: &dyn Fn(u32) -> &'t str) -> Leaves {
-        let mut leaves = Leaves { met: vec![0; plan.words()], ..Leaves::default() };
+        let mut leaves = Leaves {
+            met: vec![0; plan.words()],
+            matching: Vec::with_capacity(LABELS_USUAL * plan.words()),
+            starts: Vec::with_capacity(LABELS_USUAL),
+            ..Leaves::default()
+        };
         leaves.of_row = leaves.place(plan, ledger, text);
         leaves.group(rings, ledger);
         leaves.index(plan);
@@ -148,8 +159,12 @@ impl Leaves {
     #[inline(never)]
     fn leaf<'t>(&mut self, plan: &Plan, row: &LedgerRow, labels: &mut Labels, text: &dyn Fn(u32) -> &'t str) -> u32 {
         let Some(direction) = Direction::of(row.amount) else { return NONE };
+        let start = self.matching.len();
         let label = match labels.find(row) {
-            NONE => labels.add(row, self.deciding(plan, row, direction)),
+            NONE => {
+                self.matching.extend(plan.matching(&row.label, direction, row.internal));
+                labels.add(row, plan.deciding(&self.matching[start..]))
+            }
             known => known,
         };
         let known = &mut labels.known[label as usize];
@@ -162,23 +177,16 @@ impl Leaves {
             _ => labels.tested.entry((label, passed)).or_insert(NONE),
         };
         if *leaf == NONE {
-            *leaf = self.add_leaf(plan, row, direction, passed);
+            if self.matching.len() == start {
+                self.matching.extend(plan.matching(&row.label, direction, row.internal));
+            }
+            *leaf = self.add_leaf(plan, start, passed);
         }
         *leaf
     }
 
-    /// The row tests that split a label into leaves.
-    fn deciding(&mut self, plan: &Plan, row: &LedgerRow, direction: Direction) -> u64 {
-        let start = self.matching.len();
-        plan.matching(&row.label, direction, row.internal, &mut self.matching);
-        let deciding = plan.deciding(&self.matching[start..]);
-        self.matching.truncate(start);
-        deciding
-    }
-
-    fn add_leaf(&mut self, plan: &Plan, row: &LedgerRow, direction: Direction, passed: u64) -> u32 {
-        let start = self.matching.len();
-        plan.matching(&row.label, direction, row.internal, &mut self.matching);
+    /// Makes a leaf of the filters that stand last.
+    fn add_leaf(&mut self, plan: &Plan, start: usize, passed: u64) -> u32 {
         plan.keep_passed(&mut self.matching[start..], passed);
         for (met, word) in self.met.iter_mut().zip(&self.matching[start..]) {
             *met |= word;
@@ -197,18 +205,19 @@ impl Leaves {
         let mut ring_of = vec![0; next as usize];
         let mut places = self.starts.clone();
         self.starts.push(next);
-        let (mut sum, mut oldest, end) = (0_i64, 0, ledger.end);
+        let (mut bits, mut oldest, last) = (0_u64, 0, ledger.end.0.wrapping_sub(1));
         for (row, (one, leaf)) in (0..number(ledger.rows.len())).zip(ledger.rows.iter().zip(&self.of_row)) {
             let Some(place) = places.get_mut(*leaf as usize) else { continue };
-            // Rows with a leaf lie before T.
-            let (magnitude, age) = (magnitude(one.amount), one.day.0.abs_diff(end.0).saturating_sub(1));
-            (sum, oldest) = (sum.saturating_add(magnitude), age.max(oldest));
-            entries[*place as usize] = Entry { magnitude, age, row };
-            ring_of[*place as usize] = rings.place(age);
+            let to = *place as usize;
             *place += 1;
+            // Rows with a leaf lie before T.
+            let (magnitude, age) = (magnitude(one.amount), last.wrapping_sub(one.day.0).cast_unsigned());
+            (bits, oldest) = (bits | magnitude.unsigned_abs(), age.max(oldest));
+            (entries[to], ring_of[to]) = (Entry { magnitude, age, row }, rings.place(age));
         }
-        (self.entries, self.rings) = (entries, ring_of);
-        (self.oldest, self.narrow) = (oldest, sum < i64::MAX);
+        (self.entries, self.rings, self.oldest) = (entries, ring_of, oldest);
+        // No magnitude is above all the bits that were met.
+        self.narrow = u128::from(bits) * u128::from(next) < i64::MAX as u128;
     }
 
     /// A counting sort of leaves by filter.

@@ -234,15 +234,14 @@ impl Plan {
         self.words
     }
 
-    /// Writes the set of filters, by place, that take rows of this label, direction and pairing, whatever their row tests.
-    pub(super) fn matching(&self, label: &Label, direction: Direction, internal: bool, out: &mut Vec<u64>) {
-        let side = side_index(direction, internal) * self.words;
-        out.extend((0..self.words).map(|word| {
-            self.by_purpose[usize::from(label.purpose.0) * self.words + word]
-                & self.by_instrument[usize::from(label.instrument.0) * self.words + word]
-                & self.by_role[usize::from(label.role.0) * self.words + word]
-                & self.by_side[side + word]
-        }));
+    /// The set of filters, by place, that take rows of this label, direction and pairing, whatever their row tests.
+    pub(super) fn matching(&self, label: &Label, direction: Direction, internal: bool) -> impl Iterator<Item = u64> {
+        let row = |at: usize| at * self.words..(at + 1) * self.words;
+        let purpose = &self.by_purpose[row(label.purpose.0.into())];
+        let instrument = &self.by_instrument[row(label.instrument.0.into())];
+        let (role, side) =
+            (&self.by_role[row(label.role.0.into())], &self.by_side[row(side_index(direction, internal))]);
+        purpose.iter().zip(instrument).zip(role.iter().zip(side)).map(|((a, b), (c, d))| a & b & c & d)
     }
 
     /// The row tests that decide within a set of filters: no other test splits its leaf.
@@ -300,7 +299,7 @@ impl Plan {
         passed
     }
 
-    /// The ages at which the calendar months of the plan's windows begin before `end`, T's month first.
+    /// The ages at which the calendar months of the plan's windows begin before `end`, T's month first: ascending.
     pub(super) fn month_starts(&self, end: Day) -> Vec<u32> {
         let last = end.plus(-1);
         let months = self.months.map_or(0, |most| u32::from(most) + 1);
@@ -309,11 +308,14 @@ impl Plan {
 
     /// Where the age rings of a digest begin: 0, then every cut, and every month.
     pub(super) fn edges(&self, month_starts: &[u32]) -> Vec<u32> {
-        let mut edges = Vec::with_capacity(1 + self.cuts.len() + month_starts.len());
+        let mut edges: Vec<u32> = Vec::with_capacity(1 + self.cuts.len() + month_starts.len());
         edges.push(0);
-        edges.extend(self.cuts.iter().map(|&cut| u32::from(cut)));
-        edges.extend_from_slice(month_starts);
-        edges.sort_unstable();
+        let mut months = month_starts.iter().copied().peekable();
+        for cut in self.cuts.iter().map(|&cut| u32::from(cut)) {
+            edges.extend(std::iter::from_fn(|| months.next_if(|month| *month < cut)));
+            edges.push(cut);
+        }
+        edges.extend(months);
         edges.dedup();
         edges
     }

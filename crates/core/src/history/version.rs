@@ -57,6 +57,9 @@ pub(crate) struct Version {
     pub(crate) conflict: bool,
     // The versions of one id stand together, `updated` ascending; this is the latest.
     pub(crate) last: bool,
+    // Posted on a known date, of an amount and never void. In a history also the only row of its id: known once T has passed
+    // its dates, it is what it is at every T.
+    pub(super) plain: bool,
 }
 
 impl Version {
@@ -86,6 +89,10 @@ impl Version {
             hint: Hint::Neutral,
             conflict: false,
             last: true,
+            plain: (row.status == TransactionStatus::Posted)
+                & row.posted_at.is_some()
+                & row.void_at.is_none()
+                & (row.amount != 0),
         }
     }
 
@@ -121,15 +128,12 @@ impl Version {
         self.rival != NO_RIVAL && (i64::from(self.rival) < t || self.rival < self.updated)
     }
 
-    /// When it was posted, of a version about which nothing is left to settle as of T, as about nearly every one: the only one of
-    /// its id, posted, of an amount, not void, and known before T in all that it says. `t` is T within 32 bits ([`bound`]).
+    /// When it was posted, of a row of a history about which nothing is left to settle as of T, as about nearly every one: plain,
+    /// and known before T in all that it says. `t` is T within 32 bits ([`bound`]).
     #[inline]
     pub(crate) fn plainly_posted(&self, t: u32) -> Option<u32> {
         let is_known = self.posted.max(self.transacted).max(self.updated) < t;
-        let is_settled = self.status == TransactionStatus::Posted && self.void == 0 && self.last && !self.conflict;
-        // A claim from T on is no rival yet.
-        let is_plain = is_known & is_settled & (t <= self.rival) & (self.posted != 0) & (self.amount != 0);
-        is_plain.then_some(self.posted)
+        (self.plain & is_known).then_some(self.posted)
     }
 
     /// Another account claims this id too.

@@ -74,6 +74,9 @@ fn not_excluded<'s>(history: &History, rows: &'s [Seen]) -> Cow<'s, [Seen]> {
     }
 }
 
+/// Rows that may be legs of transfers for which room is made at once.
+const LEGS_USUAL: usize = 128;
+
 /// Adds an account's rows, which are in order, to those of accounts before it: to those of one by merging, so that nothing is
 /// left to sort for most applicants.
 fn append(list: &mut Vec<LedgerRow>, rows: impl ExactSizeIterator<Item = LedgerRow>) {
@@ -251,7 +254,8 @@ impl Draft {
             if row.amount < 0 { &mut outs } else { &mut ins }.insert(row.amount);
         }
         let may_pair = |row: &&mut LedgerRow| if row.amount < 0 { &ins } else { &outs }.may_hold(row.amount);
-        let mut rows: Vec<&mut LedgerRow> = self.rows.iter_mut().filter(may_pair).collect();
+        let mut rows: Vec<&mut LedgerRow> = Vec::with_capacity(LEGS_USUAL);
+        rows.extend(self.rows.iter_mut().filter(may_pair));
         rows.extend(self.other_rows.iter_mut().filter(|row| is_card(row)).filter(may_pair));
         let leg = |row: &&mut LedgerRow| Leg {
             account: row.account,
