@@ -33,14 +33,17 @@ fn narrow(days: usize) -> u8 {
 /// Days back to and days ahead to the nearest banking day; both are 0 on a banking day.
 #[inline]
 fn nearest(day: Day) -> (i32, i32) {
-    let known = usize::try_from(day.0).ok().and_then(|day| NEAREST.get(day)).filter(|byte| **byte != UNKNOWN);
-    match known {
+    match usize::try_from(day.0).ok().and_then(|day| NEAREST.get(day).copied()) {
+        None | Some(UNKNOWN) => nearest_by_rule(day),
         Some(byte) => (i32::from(byte & 15), i32::from(byte >> 4)),
-        None => {
-            let days = |step: i32| (0..).find(|days| by_rule(day.plus(step * days))).unwrap_or(0);
-            (days(-1), days(1))
-        }
     }
+}
+
+/// Apart, so that looking a day up stays short.
+#[cold]
+fn nearest_by_rule(day: Day) -> (i32, i32) {
+    let days = |step: i32| (0..).find(|days| by_rule(day.plus(step * days))).unwrap_or(0);
+    (days(-1), days(1))
 }
 
 /// Whether banks settle on a day.

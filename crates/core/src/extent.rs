@@ -67,8 +67,14 @@ const LOOK_BACK_DAYS: i32 = 90;
 struct Activity {
     // Whether it has any row, of these days or before.
     any: bool,
-    days: u128,
-    inflow_days: u128,
+    days: [u64; 2],
+    inflow_days: [u64; 2],
+}
+
+const _: () = assert!(LOOK_BACK_DAYS < 128);
+
+fn day_count(days: [u64; 2]) -> u32 {
+    days[0].count_ones() + days[1].count_ones()
 }
 
 impl Extent {
@@ -89,21 +95,22 @@ impl Extent {
             let activity = &mut accounts[at];
             activity.any = true;
             if from <= row.day {
-                let day = 1 << days_between(from, row.day).min(u128::BITS - 1);
-                activity.days |= day;
-                activity.inflow_days |= if 0 < row.amount { day } else { 0 };
+                let at = days_between(from, row.day).min(127);
+                let (word, day) = (at as usize / 64, 1 << (at % 64));
+                activity.days[word] |= day;
+                activity.inflow_days[word] |= if 0 < row.amount { day } else { 0 };
             }
         }
         let accounts = || accounts.iter().filter(|one| one.any);
-        let active = accounts().fold(0, |days, one| days | one.days);
+        let active = accounts().fold([0; 2], |days, one| [days[0] | one.days[0], days[1] | one.days[1]]);
         // The most used account, by active days, then by days with an inflow.
-        let used = accounts().map(|one| (one.days.count_ones(), one.inflow_days.count_ones()));
+        let used = accounts().map(|one| (day_count(one.days), day_count(one.inflow_days)));
         let primary = used.max().unwrap_or((0, 0));
         Extent {
             history_days: ends.map_or(0, |(first, _)| days_between(first, end)),
             staleness_days: ends.map(|(_, last)| days_between(last, end)),
             deposit_accounts: count(accounts().count()),
-            active_days_90d: active.count_ones(),
+            active_days_90d: day_count(active),
             primary_active_days_90d: primary.0,
             primary_inflow_days_90d: primary.1,
             balance_days_30d: balance_days(ledger, 30),

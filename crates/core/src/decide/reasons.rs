@@ -49,10 +49,10 @@ impl Candidate<'_> {
 ///
 /// `fill` is asked only for the candidates that become reasons: writing values out costs more than ranking.
 #[must_use]
-pub fn rank(
+pub fn rank<'f>(
     dictionary: &Dictionary,
     candidates: &[Candidate<'_>],
-    fill: impl Fn(&Candidate<'_>) -> Filling,
+    fill: impl Fn(&Candidate<'_>) -> Filling<'f>,
 ) -> Vec<Reason> {
     let mut reasons = vec![];
     for side in [Side::Adverse, Side::Positive] {
@@ -92,7 +92,7 @@ fn order(dictionary: &Dictionary, a: &Candidate<'_>, b: &Candidate<'_>) -> Order
         .then_with(|| a.attribute.cmp(b.attribute))
 }
 
-fn reason(candidate: &Candidate<'_>, filling: &Filling, side: Side, rank: usize) -> Reason {
+fn reason(candidate: &Candidate<'_>, filling: &Filling<'_>, side: Side, rank: usize) -> Reason {
     let entry = candidate.entry;
     let fixed = match (side, &entry.positive) {
         (Side::Positive, Some(positive)) => positive,

@@ -13,13 +13,13 @@ fn candidate<'a>(
     Candidate { source, entry, attribute, difference: points, place: 0 }
 }
 
-fn filling(one: &Candidate<'_>) -> Filling {
+fn filling(one: &Candidate<'_>) -> Filling<'static> {
     Filling {
         value: "v".to_owned(),
-        baseline: "b".to_owned(),
+        baseline: "b".into(),
         against: text::Against::Neutral,
         points: text::points(one.difference),
-        window: "w".to_owned(),
+        window: "w".into(),
     }
 }
 

@@ -61,43 +61,78 @@ struct Known {
     deciding: u64,
 }
 
+/// Labels for which room is made at once.
+const LABELS_USUAL: usize = 64;
+/// Purposes and sides.
+const CHAINS: usize = SIDES * (u8::MAX as usize + 1);
+
 /// The labels that were met, in short chains by purpose and side: rows are many, so that finding theirs must cost little.
 struct Labels {
-    heads: Vec<u32>,
+    heads: Box<[u32; CHAINS]>,
     known: Vec<Known>,
+    // The leaves of a label whose rows pass some of its tests.
+    tested: FxHashMap<(u32, u64), u32>,
 }
 
 impl Labels {
     fn new() -> Labels {
-        Labels { heads: vec![NONE; SIDES * (u8::MAX as usize + 1)], known: vec![] }
+        Labels {
+            heads: Box::new([NONE; CHAINS]),
+            known: Vec::with_capacity(LABELS_USUAL),
+            tested: FxHashMap::default(),
+        }
     }
 
-    /// The position of a row's label, which `meet` describes when it is new.
+    /// The chain of a row that moves money.
     #[inline]
-    fn find(&mut self, row: &LedgerRow, direction: Direction, meet: impl FnOnce() -> u64) -> u32 {
-        let rest = [row.label.instrument.0, row.label.role.0];
-        let chain = usize::from(row.label.purpose.0) * SIDES + side_index(direction, row.internal);
-        let mut at = self.heads[chain];
+    fn chain(row: &LedgerRow) -> usize {
+        let direction = if row.amount < 0 { Direction::Outflow } else { Direction::Inflow };
+        usize::from(row.label.purpose.0) * SIDES + side_index(direction, row.internal)
+    }
+
+    fn rest(row: &LedgerRow) -> [u8; 2] {
+        [row.label.instrument.0, row.label.role.0]
+    }
+
+    /// The position of a row's label; `NONE` when it is new.
+    #[inline]
+    fn find(&self, row: &LedgerRow) -> u32 {
+        let mut at = self.heads[Labels::chain(row)];
         while let Some(known) = self.known.get(at as usize) {
-            if known.rest == rest {
+            if known.rest == Labels::rest(row) {
                 return at;
             }
             at = known.next;
         }
-        let new = Known { rest, next: self.heads[chain], plain: NONE, deciding: meet() };
-        self.heads[chain] = number(self.known.len());
-        self.known.push(new);
-        self.heads[chain]
+        NONE
+    }
+
+    /// The leaf of a row whose label has one leaf, which was met; `NONE` for any other.
+    #[inline]
+    fn only_leaf(&self, row: &LedgerRow) -> u32 {
+        let known = self.known.get(self.find(row) as usize);
+        known.filter(|known| known.deciding == 0).map_or(NONE, |known| known.plain)
+    }
+
+    fn add(&mut self, row: &LedgerRow, deciding: u64) -> u32 {
+        let (head, new) = (&mut self.heads[Labels::chain(row)], number(self.known.len()));
+        self.known.push(Known { rest: Labels::rest(row), next: *head, plain: NONE, deciding });
+        *head = new;
+        new
     }
 }
 
 impl Leaves {
     /// Puts the rows of a ledger into leaves. `text` is asked for descriptions only when a filter of the plan reads them.
     pub(super) fn of<'t>(plan: &Plan, rings: &Rings, ledger: &Ledger, text: &dyn Fn(u32) -> &'t str) -> Leaves {
-        let mut leaves = Leaves { met: vec![0; plan.words()], ..Leaves::default() };
+        let mut leaves = Leaves {
+            met: vec![0; plan.words()],
+            matching: Vec::with_capacity(LABELS_USUAL * plan.words()),
+            starts: Vec::with_capacity(LABELS_USUAL),
+            ..Leaves::default()
+        };
         leaves.of_row = leaves.place(plan, ledger, text);
-        leaves.group(ledger);
-        leaves.rings = leaves.entries.iter().map(|entry| rings.place(entry.age)).collect();
+        leaves.group(rings, ledger);
         leaves.index(plan);
         leaves
     }
@@ -105,41 +140,53 @@ impl Leaves {
     /// Finds the leaf of each row; `NONE` for rows that no measure counts. `starts` counts the rows of each leaf.
     fn place<'t>(&mut self, plan: &Plan, ledger: &Ledger, text: &dyn Fn(u32) -> &'t str) -> Vec<u32> {
         let mut labels = Labels::new();
-        let mut tested: FxHashMap<(u32, u64), u32> = FxHashMap::default();
-        let leaf = |row: &LedgerRow| {
-            let direction = Direction::of(row.amount).filter(|_| row.day < ledger.end);
-            let Some(direction) = direction else { return NONE };
-            let label = labels.find(row, direction, || self.deciding(plan, row, direction));
-            let known = &mut labels.known[label as usize];
-            let passed = match known.deciding {
-                0 => 0,
-                deciding => plan.passed(deciding, magnitude(row.amount), row.day, || text(row.index)),
+        let mut of_row = Vec::with_capacity(ledger.rows.len());
+        for row in &ledger.rows {
+            let counts = row.amount != 0 && row.day < ledger.end;
+            let leaf = match if counts { labels.only_leaf(row) } else { NONE } {
+                NONE if counts => self.leaf(plan, row, &mut labels, text),
+                leaf => leaf,
             };
-            let leaf = match passed {
-                0 => &mut known.plain,
-                _ => tested.entry((label, passed)).or_insert(NONE),
-            };
-            if *leaf == NONE {
-                *leaf = self.add_leaf(plan, row, direction, passed);
+            if let Some(count) = self.starts.get_mut(leaf as usize) {
+                *count += 1;
             }
-            self.starts[*leaf as usize] += 1;
-            *leaf
+            of_row.push(leaf);
+        }
+        of_row
+    }
+
+    /// The leaf of a row whose label is new or has several. Seldom asked, and apart, so that it does not slow the others down.
+    #[inline(never)]
+    fn leaf<'t>(&mut self, plan: &Plan, row: &LedgerRow, labels: &mut Labels, text: &dyn Fn(u32) -> &'t str) -> u32 {
+        let Some(direction) = Direction::of(row.amount) else { return NONE };
+        let start = self.matching.len();
+        let label = match labels.find(row) {
+            NONE => {
+                self.matching.extend(plan.matching(&row.label, direction, row.internal));
+                labels.add(row, plan.deciding(&self.matching[start..]))
+            }
+            known => known,
         };
-        ledger.rows.iter().map(leaf).collect()
+        let known = &mut labels.known[label as usize];
+        let passed = match known.deciding {
+            0 => 0,
+            deciding => plan.passed(deciding, magnitude(row.amount), row.day, || text(row.index)),
+        };
+        let leaf = match passed {
+            0 => &mut known.plain,
+            _ => labels.tested.entry((label, passed)).or_insert(NONE),
+        };
+        if *leaf == NONE {
+            if self.matching.len() == start {
+                self.matching.extend(plan.matching(&row.label, direction, row.internal));
+            }
+            *leaf = self.add_leaf(plan, start, passed);
+        }
+        *leaf
     }
 
-    /// The row tests that split a label into leaves.
-    fn deciding(&mut self, plan: &Plan, row: &LedgerRow, direction: Direction) -> u64 {
-        let start = self.matching.len();
-        plan.matching(&row.label, direction, row.internal, &mut self.matching);
-        let deciding = plan.deciding(&self.matching[start..]);
-        self.matching.truncate(start);
-        deciding
-    }
-
-    fn add_leaf(&mut self, plan: &Plan, row: &LedgerRow, direction: Direction, passed: u64) -> u32 {
-        let start = self.matching.len();
-        plan.matching(&row.label, direction, row.internal, &mut self.matching);
+    /// Makes a leaf of the filters that stand last.
+    fn add_leaf(&mut self, plan: &Plan, start: usize, passed: u64) -> u32 {
         plan.keep_passed(&mut self.matching[start..], passed);
         for (met, word) in self.met.iter_mut().zip(&self.matching[start..]) {
             *met |= word;
@@ -149,25 +196,28 @@ impl Leaves {
     }
 
     /// A counting sort by leaf: rows stay in their order.
-    fn group(&mut self, ledger: &Ledger) {
+    fn group(&mut self, rings: &Rings, ledger: &Ledger) {
         let mut next = 0;
         for start in &mut self.starts {
             (*start, next) = (next, next + *start);
         }
         let mut entries = vec![Entry::default(); next as usize];
+        let mut ring_of = vec![0; next as usize];
         let mut places = self.starts.clone();
         self.starts.push(next);
-        let (mut sum, mut oldest, end) = (0_i64, 0, ledger.end);
-        for ((at, row), leaf) in (0..).zip(&ledger.rows).zip(&self.of_row) {
+        let (mut bits, mut oldest, last) = (0_u64, 0, ledger.end.0.wrapping_sub(1));
+        for (row, (one, leaf)) in (0..number(ledger.rows.len())).zip(ledger.rows.iter().zip(&self.of_row)) {
             let Some(place) = places.get_mut(*leaf as usize) else { continue };
-            // Rows with a leaf lie before T.
-            let entry =
-                Entry { magnitude: magnitude(row.amount), age: row.day.0.abs_diff(end.0).saturating_sub(1), row: at };
-            (sum, oldest) = (sum.saturating_add(entry.magnitude), entry.age.max(oldest));
-            entries[*place as usize] = entry;
+            let to = *place as usize;
             *place += 1;
+            // Rows with a leaf lie before T.
+            let (magnitude, age) = (magnitude(one.amount), last.wrapping_sub(one.day.0).cast_unsigned());
+            (bits, oldest) = (bits | magnitude.unsigned_abs(), age.max(oldest));
+            (entries[to], ring_of[to]) = (Entry { magnitude, age, row }, rings.place(age));
         }
-        (self.entries, self.oldest, self.narrow) = (entries, oldest, sum < i64::MAX);
+        (self.entries, self.rings, self.oldest) = (entries, ring_of, oldest);
+        // No magnitude is above all the bits that were met.
+        self.narrow = u128::from(bits) * u128::from(next) < i64::MAX as u128;
     }
 
     /// A counting sort of leaves by filter.

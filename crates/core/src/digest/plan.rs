@@ -31,8 +31,9 @@ pub struct Plan {
     // The filters that digests work out, ascending, and the place of each filter among them; `NONE` for the others.
     kept: Vec<u16>,
     places: Vec<u16>,
-    // The kept filters with row tests, by place, and the bits of their tests.
-    tested: Vec<(u16, u64)>,
+    // By place, the bits of each kept filter's row tests; the set of those that have some, one bit a place.
+    tests_of: Vec<u64>,
+    tested: Vec<u64>,
     // The tests that read descriptions, with what they look for, and those that read amounts.
     texts: u64,
     needles: Texts,
@@ -74,6 +75,7 @@ impl Plan {
             tests: vec![],
             kept: vec![],
             places: vec![],
+            tests_of: vec![],
             tested: vec![],
             texts: 0,
             needles: Texts::default(),
@@ -155,8 +157,8 @@ impl Plan {
 
     /// Rebuilds the bit tables after filters were added.
     pub fn tabulate(&mut self) {
-        self.tabulate_tests();
         self.words = self.kept.len().div_ceil(64).max(1);
+        self.tabulate_tests();
         let table = |rows: usize| vec![0; rows * self.words];
         let (mut purpose, mut instrument, mut role, mut side) = (table(AXIS), table(AXIS), table(AXIS), table(SIDES));
         for (at, filter) in self.kept.iter().map(|id| &self.filters[usize::from(*id)]).enumerate() {
@@ -186,9 +188,12 @@ impl Plan {
     }
 
     fn tabulate_tests(&mut self) {
-        let wanted = |id: u16| self.wanted[usize::from(id)];
-        self.tested = (0..).zip(&self.kept).map(|(place, id)| (place, wanted(*id))).filter(|one| one.1 != 0).collect();
-        let asked = self.tested.iter().fold(0, |asked, (_, wanted)| asked | wanted);
+        self.tests_of = self.kept.iter().map(|id| self.wanted[usize::from(*id)]).collect();
+        self.tested = vec![0; self.words];
+        for (place, _) in self.tests_of.iter().enumerate().filter(|(_, wanted)| **wanted != 0) {
+            self.tested[place / 64] |= 1 << (place % 64);
+        }
+        let asked = self.tests_of.iter().fold(0, |asked, wanted| asked | wanted);
         (self.texts, self.amounts, self.amount_min, self.by_weekday) = (0, 0, i64::MAX, [0; 7]);
         for (bit, test) in (0..u64::BITS).zip(&self.tests).filter(|(bit, _)| asked >> bit & 1 == 1) {
             match test {
@@ -229,28 +234,40 @@ impl Plan {
         self.words
     }
 
-    /// Writes the set of filters, by place, that take rows of this label, direction and pairing, whatever their row tests.
-    pub(super) fn matching(&self, label: &Label, direction: Direction, internal: bool, out: &mut Vec<u64>) {
-        let side = side_index(direction, internal) * self.words;
-        out.extend((0..self.words).map(|word| {
-            self.by_purpose[usize::from(label.purpose.0) * self.words + word]
-                & self.by_instrument[usize::from(label.instrument.0) * self.words + word]
-                & self.by_role[usize::from(label.role.0) * self.words + word]
-                & self.by_side[side + word]
-        }));
+    /// The set of filters, by place, that take rows of this label, direction and pairing, whatever their row tests.
+    pub(super) fn matching(&self, label: &Label, direction: Direction, internal: bool) -> impl Iterator<Item = u64> {
+        let row = |at: usize| at * self.words..(at + 1) * self.words;
+        let purpose = &self.by_purpose[row(label.purpose.0.into())];
+        let instrument = &self.by_instrument[row(label.instrument.0.into())];
+        let (role, side) =
+            (&self.by_role[row(label.role.0.into())], &self.by_side[row(side_index(direction, internal))]);
+        purpose.iter().zip(instrument).zip(role.iter().zip(side)).map(|((a, b), (c, d))| a & b & c & d)
     }
 
     /// The row tests that decide within a set of filters: no other test splits its leaf.
     pub(super) fn deciding(&self, filters: &[u64]) -> u64 {
-        let met = self.tested.iter().filter(|(place, _)| has(filters, (*place).into()));
-        met.fold(0, |tests, (_, wanted)| tests | wanted)
+        let mut tests = 0;
+        for (first, (filters, tested)) in (0..).step_by(64).zip(filters.iter().zip(&self.tested)) {
+            let mut left = filters & tested;
+            while left != 0 {
+                tests |= self.tests_of[first + left.trailing_zeros() as usize];
+                left &= left - 1;
+            }
+        }
+        tests
     }
 
     /// Takes the filters out whose tests did not all pass.
     pub(super) fn keep_passed(&self, filters: &mut [u64], passed: u64) {
-        for (place, wanted) in &self.tested {
-            if passed & wanted != *wanted {
-                filters[usize::from(*place) / 64] &= !(1 << (place % 64));
+        for (first, (filters, tested)) in (0..).step_by(64).zip(filters.iter_mut().zip(&self.tested)) {
+            let mut left = *filters & tested;
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                let wanted = self.tests_of[first + bit as usize];
+                if passed & wanted != wanted {
+                    *filters &= !(1 << bit);
+                }
+                left &= left - 1;
             }
         }
     }
@@ -282,7 +299,7 @@ impl Plan {
         passed
     }
 
-    /// The ages at which the calendar months of the plan's windows begin before `end`, T's month first.
+    /// The ages at which the calendar months of the plan's windows begin before `end`, T's month first: ascending.
     pub(super) fn month_starts(&self, end: Day) -> Vec<u32> {
         let last = end.plus(-1);
         let months = self.months.map_or(0, |most| u32::from(most) + 1);
@@ -291,11 +308,14 @@ impl Plan {
 
     /// Where the age rings of a digest begin: 0, then every cut, and every month.
     pub(super) fn edges(&self, month_starts: &[u32]) -> Vec<u32> {
-        let mut edges = Vec::with_capacity(1 + self.cuts.len() + month_starts.len());
+        let mut edges: Vec<u32> = Vec::with_capacity(1 + self.cuts.len() + month_starts.len());
         edges.push(0);
-        edges.extend(self.cuts.iter().map(|&cut| u32::from(cut)));
-        edges.extend_from_slice(month_starts);
-        edges.sort_unstable();
+        let mut months = month_starts.iter().copied().peekable();
+        for cut in self.cuts.iter().map(|&cut| u32::from(cut)) {
+            edges.extend(std::iter::from_fn(|| months.next_if(|month| *month < cut)));
+            edges.push(cut);
+        }
+        edges.extend(months);
         edges.dedup();
         edges
     }

@@ -175,14 +175,17 @@ impl Engine {
         first.iter().chain(&then).filter_map(candidate).collect()
     }
 
-    pub(super) fn knockout_filling(&self, at: usize, outcome: &Outcome, currency: Currency) -> Filling {
+    pub(super) fn knockout_filling(&self, at: usize, outcome: &Outcome, currency: Currency) -> Filling<'_> {
         let (unit, window) = marry::described(&self.parts.registry, &self.knockouts[at]);
         Filling {
             value: text::outcome(outcome, unit, currency),
-            baseline: self.parts.policy.file().knockouts[at].when.words(|limit| text::edge(limit, unit, currency)),
+            baseline: self.parts.policy.file().knockouts[at]
+                .when
+                .words(|limit| text::edge(limit, unit, currency))
+                .into(),
             against: Against::Rule,
             points: "0".to_owned(),
-            window,
+            window: window.into(),
         }
     }
 
@@ -220,13 +223,13 @@ impl Engine {
         }
     }
 
-    pub(super) fn scored_filling(
-        &self,
+    pub(super) fn scored_filling<'a>(
+        &'a self,
         one: &Candidate<'_>,
         scored: &Scored,
         against: Against,
         values: &Values<'_>,
-    ) -> Filling {
+    ) -> Filling<'a> {
         let model = &self.parts.model;
         let at = model.place(scored.segment, one.place);
         let (unit, window) = self.words.input(at);
@@ -240,16 +243,16 @@ impl Engine {
             value: text::outcome(&values.outcomes[at], unit, currency),
             baseline: match (model.card(scored.segment), against) {
                 (Some(card), _) => match known() {
-                    Some(words) => words.to_owned(),
-                    None => compared_with(&card.characteristics()[one.place], baseline, unit, currency),
+                    Some(words) => words.into(),
+                    None => compared_with(&card.characteristics()[one.place], baseline, unit, currency).into(),
                 },
                 // What a tree adds depends on every other value, so no range of this one is neutral, or best.
-                (None, Against::Neutral) => "the average".to_owned(),
-                (None, _) => format!("{} points", text::points(baseline)),
+                (None, Against::Neutral) => "the average".into(),
+                (None, _) => format!("{} points", text::points(baseline)).into(),
             },
             against,
             points: text::points(one.difference),
-            window: window.to_owned(),
+            window: window.into(),
         }
     }
 }
@@ -336,10 +339,10 @@ pub(super) fn unscored(
     let candidates: Vec<Candidate<'_>> = causes.iter().enumerate().filter_map(candidate).collect();
     let fill = |one: &Candidate<'_>| Filling {
         value: causes[one.place].value.clone(),
-        baseline: causes[one.place].limit.clone(),
+        baseline: causes[one.place].limit.as_str().into(),
         against: Against::Rule,
         points: "0".to_owned(),
-        window: String::new(),
+        window: "".into(),
     };
     let mut answer = blank(application);
     answer.status = status;

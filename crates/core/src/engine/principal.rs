@@ -83,10 +83,10 @@ impl Engine {
             ReasonSource::Scored => self.scored_filling(one, scored, against, values),
             ReasonSource::Scorability => Filling {
                 value: scored.score.to_string(),
-                baseline: String::new(),
+                baseline: "".into(),
                 against: Against::Rule,
                 points: "0".to_owned(),
-                window: String::new(),
+                window: "".into(),
             },
         };
         rank(&self.parts.reasons, &candidates, fill)

@@ -165,6 +165,7 @@ fn in_order(text: &str, versions: &[Version], accounts: usize, groups: &Groups) 
                     for step in 0..count {
                         let mut version = versions[groups.members[(first + step) as usize] as usize];
                         version.last = step + 1 == count;
+                        version.plain &= count == 1 && !version.conflict && !version.is_contested();
                         sorted.push(version);
                     }
                 }

@@ -28,7 +28,7 @@ pub use event::{Deactivation, Numbers};
 pub(crate) use account::{AccountVersion, HistoryAccount, Snapshot};
 pub(crate) use amend::{Amended, AmendedRow, Effect};
 pub(crate) use finish::{Majority, majority};
-pub(crate) use version::{Hint, Version};
+pub(crate) use version::{Hint, Version, bound};
 
 use crate::{
     category::label::Label,

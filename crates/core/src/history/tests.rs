@@ -47,6 +47,25 @@ fn conflicting_duplicates_are_a_defect_each_and_repeats_none() {
 }
 
 #[test]
+fn a_row_is_plain_when_it_is_posted_of_an_amount_and_alone_with_its_id() {
+    let history = finish(|rows| {
+        // Alone; repeated; not posted, of nothing, void; two versions; two rows of which one is wrong; two accounts.
+        rows.transaction(&row("a", 1, 1));
+        [2, 3].into_iter().for_each(|line| rows.transaction(&row("b", 1, line)));
+        rows.transaction(&TransactionRow { posted_at: None, ..row("c", 1, 4) });
+        rows.transaction(&row("d", 0, 5));
+        rows.transaction(&TransactionRow { void_at: Some(90_000), ..row("e", 1, 6) });
+        for at in [0, 1] {
+            rows.transaction(&TransactionRow { updated: Some(at + 7), ..row("f", 1, 0) });
+            rows.transaction(&row("g", at + 1, 0));
+            rows.transaction(&TransactionRow { account: ["fca_1", "fca_2"][usize::from(at == 1)], ..row("h", 1, 0) });
+        }
+    });
+    let plain = history.rows().iter().filter(|version| version.plain).map(|version| version.id(&history.text));
+    assert_eq!(plain.collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
 fn a_payment_that_only_went_on_its_way_is_no_conflict_in_any_order() {
     use crate::row::TransactionStatus::{Pending, Posted, Void};
     let of = |status, line| TransactionRow { status, posted_at: None, ..row("a", 1, line) };

@@ -57,6 +57,9 @@ pub(crate) struct Version {
     pub(crate) conflict: bool,
     // The versions of one id stand together, `updated` ascending; this is the latest.
     pub(crate) last: bool,
+    // Posted on a known date, of an amount and never void. In a history also the only row of its id: known once T has passed
+    // its dates, it is what it is at every T.
+    pub(super) plain: bool,
 }
 
 impl Version {
@@ -86,6 +89,10 @@ impl Version {
             hint: Hint::Neutral,
             conflict: false,
             last: true,
+            plain: (row.status == TransactionStatus::Posted)
+                & row.posted_at.is_some()
+                & row.void_at.is_none()
+                & (row.amount != 0),
         }
     }
 
@@ -119,6 +126,14 @@ impl Version {
     /// `updated` was always known.
     pub(crate) fn has_rival(&self, t: i64) -> bool {
         self.rival != NO_RIVAL && (i64::from(self.rival) < t || self.rival < self.updated)
+    }
+
+    /// When it was posted, of a row of a history about which nothing is left to settle as of T, as about nearly every one: plain,
+    /// and known before T in all that it says. `t` is T within 32 bits ([`bound`]).
+    #[inline]
+    pub(crate) fn plainly_posted(&self, t: u32) -> Option<u32> {
+        let is_known = self.posted.max(self.transacted).max(self.updated) < t;
+        (self.plain & is_known).then_some(self.posted)
     }
 
     /// Another account claims this id too.
@@ -201,6 +216,11 @@ const UNLABELLED: Label = Label {
     confidence: 0,
     counterparty: 0,
 };
+
+/// An instant within the 32 bits of packed times, all of which lie on the same side of it.
+pub(crate) fn bound(t: i64) -> u32 {
+    u32::try_from(t).unwrap_or(if t < 0 { 0 } else { u32::MAX })
+}
 
 fn pack(seconds: Option<i64>) -> u32 {
     seconds.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)

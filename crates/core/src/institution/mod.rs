@@ -56,9 +56,11 @@ impl Institutions {
         let names: Vec<Option<String>> =
             ledger.accounts.iter().map(|account| spelt.of(&self.names, &account.institution_name)).collect();
         let mut rows = vec![0_u64; names.len()];
-        for row in ledger.rows.iter().chain(&ledger.other_rows) {
-            if let Some(count) = rows.get_mut(usize::from(row.account)) {
-                *count += 1;
+        for list in [&ledger.rows, &ledger.other_rows] {
+            for row in list {
+                if let Some(count) = rows.get_mut(usize::from(row.account)) {
+                    *count += 1;
+                }
             }
         }
         let limits = self.known.as_ref().map_or(vec![], |known| limits(known, &names, ledger, extent));

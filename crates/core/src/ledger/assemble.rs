@@ -59,7 +59,7 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>, reads: Reads) -> Result
     if !seen && draft.doubts.is_empty() {
         return Err(NoLedger::NothingVisible);
     }
-    draft.order(history);
+    draft.order();
     if reads.labels {
         draft.pair_transfers(history);
     }
@@ -72,6 +72,30 @@ fn not_excluded<'s>(history: &History, rows: &'s [Seen]) -> Cow<'s, [Seen]> {
         None => Cow::Borrowed(rows),
         Some(amended) => Cow::Owned(rows.iter().filter(|seen| !amended.is_excluded(seen.index)).copied().collect()),
     }
+}
+
+/// Rows that may be legs of transfers for which room is made at once.
+const LEGS_USUAL: usize = 128;
+
+/// Adds an account's rows, which are in order, to those of accounts before it: to those of one by merging, so that nothing is
+/// left to sort for most applicants.
+fn append(list: &mut Vec<LedgerRow>, rows: impl ExactSizeIterator<Item = LedgerRow>) {
+    let are_of_one = list.first().map(|row| row.account) == list.last().map(|row| row.account);
+    if list.is_empty() || !are_of_one {
+        list.extend(rows);
+        return;
+    }
+    let mut merged = Vec::with_capacity(list.len() + rows.len());
+    let mut before = list.as_slice();
+    for row in rows {
+        // At the same time the account before comes first.
+        let sooner = before.iter().take_while(|other| other.time <= row.time).count();
+        merged.extend_from_slice(&before[..sooner]);
+        before = &before[sooner..];
+        merged.push(row);
+    }
+    merged.extend_from_slice(before);
+    *list = merged;
 }
 
 #[derive(Debug, Default)]
@@ -192,10 +216,10 @@ impl Draft {
         self.counts.rows_used += posted.len() as u64;
         self.counts.pending += pending.len() as u64;
         if scope == Scope::Deposit {
-            self.rows.extend(posted.iter().map(row));
-            self.pending.extend(pending.iter().map(row));
+            append(&mut self.rows, posted.iter().map(row));
+            append(&mut self.pending, pending.iter().map(row));
         } else {
-            self.other_rows.extend(posted.iter().map(row));
+            append(&mut self.other_rows, posted.iter().map(row));
         }
         self.accounts.push(account);
     }
@@ -207,16 +231,11 @@ impl Draft {
         self.doubts.extend(self.flow.is_foreign().then_some(Doubt::ForeignFlow));
     }
 
-    /// The order (time, account, id). Each account's rows are in it already.
-    fn order(&mut self, history: &History) {
-        let compare = |a: &LedgerRow, b: &LedgerRow| {
-            let by_place = (a.time, a.account).cmp(&(b.time, b.account));
-            by_place.then_with(|| history.id(a.index).cmp(history.id(b.index)))
-        };
+    /// The order (time, account, id). Two accounts' rows are in it already, those of more stand account by account, each in order.
+    fn order(&mut self) {
         for list in [&mut self.rows, &mut self.other_rows, &mut self.pending] {
-            let one_account = list.first().map(|row| row.account) == list.last().map(|row| row.account);
-            if !one_account {
-                list.sort_by(compare);
+            if !list.is_sorted_by_key(|row| row.time) {
+                list.sort_by_key(|row| row.time);
             }
         }
     }
@@ -235,7 +254,8 @@ impl Draft {
             if row.amount < 0 { &mut outs } else { &mut ins }.insert(row.amount);
         }
         let may_pair = |row: &&mut LedgerRow| if row.amount < 0 { &ins } else { &outs }.may_hold(row.amount);
-        let mut rows: Vec<&mut LedgerRow> = self.rows.iter_mut().filter(may_pair).collect();
+        let mut rows: Vec<&mut LedgerRow> = Vec::with_capacity(LEGS_USUAL);
+        rows.extend(self.rows.iter_mut().filter(may_pair));
         rows.extend(self.other_rows.iter_mut().filter(|row| is_card(row)).filter(may_pair));
         let leg = |row: &&mut LedgerRow| Leg {
             account: row.account,

@@ -16,7 +16,10 @@
 
 use std::{cell::Cell, cmp::Reverse};
 
-use super::{BalanceMode, DailyBalances, Provenance, visible::Seen};
+use super::{
+    BalanceMode, DailyBalances, Provenance,
+    visible::{self, Seen},
+};
 use crate::{
     history::Snapshot,
     limits::HISTORY_DAYS_MAX,
@@ -138,7 +141,7 @@ struct RunningSum<'a> {
 impl RunningSum<'_> {
     fn upto(&self, count: usize) -> i128 {
         let (from, sum) = self.reached.get();
-        let added = |moves: &[Seen]| moves.iter().map(|step| i128::from(step.amount)).sum::<i128>();
+        let added = |moves: &[Seen]| visible::sum(moves, |amount| amount);
         let sum = match from <= count {
             true => sum + added(&self.moves[from..count]),
             false => sum - added(&self.moves[count..from]),
@@ -172,19 +175,15 @@ fn daily(input: &Input<'_>, first: Day, anchors: &[Anchor]) -> Option<DailyBalan
     let last_anchor = anchors.len().checked_sub(1)?;
     let first = first.max(input.end.plus(-HISTORY_DAYS_MAX));
     let days = usize::try_from(input.end.0.saturating_sub(first.0)).unwrap_or(0);
-    // What moved before the first day is on the first. Where clocks go back over midnight, a move counts on the day that those
-    // before it had reached.
-    let (mut moved, mut reached) = (vec![0_i128; days], 0);
-    for step in input.moves {
-        reached = usize::try_from(step.day.0.saturating_sub(first.0)).unwrap_or(0).max(reached);
-        let Some(of_day) = moved.get_mut(reached) else { break };
-        // No sum of 64-bit amounts leaves 128.
-        *of_day = of_day.wrapping_add(i128::from(step.amount));
-    }
     let (mut closing, mut provenance) = (vec![0_i64; days], vec![Provenance::Rebuilt; days]);
-    let (mut sum, mut at) = (0_i128, 0);
-    for ((day, moved), (closing, provenance)) in (first.0..).zip(moved).zip(closing.iter_mut().zip(&mut provenance)) {
-        sum = sum.wrapping_add(moved);
+    let (mut sum, mut at, mut moves) = (0_i128, 0, input.moves.iter().peekable());
+    for (day, (closing, provenance)) in (first.0..).zip(closing.iter_mut().zip(&mut provenance)) {
+        // What moved before the first day is on the first. Where clocks go back over midnight, a move counts on the day that
+        // those before it had reached.
+        while let Some(step) = moves.next_if(|step| step.day.0 <= day) {
+            // No sum of 64-bit amounts leaves 128.
+            sum = sum.wrapping_add(i128::from(step.amount));
+        }
         while at < last_anchor && anchors[at].day.0 < day {
             at += 1;
         }

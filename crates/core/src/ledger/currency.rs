@@ -2,7 +2,7 @@
 
 use super::{
     Counts, Doubt,
-    visible::{LinkRows, Seen},
+    visible::{self, LinkRows, Seen},
 };
 use crate::{
     history::{History, HistoryAccount, Majority, majority},
@@ -80,7 +80,7 @@ impl Flow {
     /// Adds the rows of one currency.
     pub(super) fn add(&mut self, rows: &[Seen], currency: Currency, scored: Currency) {
         let decimals = 4_u32.saturating_sub(currency.exponent());
-        let magnitude: i128 = rows.iter().map(|seen| i128::from(seen.amount.unsigned_abs())).sum();
+        let magnitude = visible::sum(rows, i64::saturating_abs);
         let moved = magnitude * 10_i128.pow(decimals);
         match currency == scored {
             true => self.scored += moved,

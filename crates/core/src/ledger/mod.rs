@@ -283,15 +283,17 @@ pub struct Ledger {
 impl Ledger {
     /// Counts the money that moved, and that of which a rule knew the purpose.
     pub(crate) fn count_flows(&mut self) {
-        // In and out; all, and known. Sums beyond what the counts hold stay at their end.
-        let mut sums = [[0_u64; 2]; 2];
+        // In and out, all and known. Sums beyond what the counts hold stay at their end.
+        let [mut inflow, mut inflow_known, mut outflow, mut outflow_known] = [0_u64; 4];
         for row in self.rows.iter().filter(|row| !row.internal) {
-            let of = &mut sums[usize::from(row.amount < 0)];
             let magnitude = row.amount.unsigned_abs();
-            of[0] = of[0].saturating_add(magnitude);
-            of[1] = of[1].saturating_add(if row.label.purpose == Purpose(0) { 0 } else { magnitude });
+            let known = if row.label.purpose == Purpose(0) { 0 } else { magnitude };
+            if row.amount < 0 {
+                (outflow, outflow_known) = (outflow.saturating_add(magnitude), outflow_known.saturating_add(known));
+            } else {
+                (inflow, inflow_known) = (inflow.saturating_add(magnitude), inflow_known.saturating_add(known));
+            }
         }
-        let [[inflow, inflow_known], [outflow, outflow_known]] = sums;
         (self.counts.inflow_minor, self.counts.inflow_known_minor) = (inflow, inflow_known);
         (self.counts.outflow_minor, self.counts.outflow_known_minor) = (outflow, outflow_known);
     }

@@ -1,6 +1,9 @@
 //! A pending row that comes back as a posted row under a new id is one payment, not two.
 
-use super::visible::{Clock, Seen};
+use super::{
+    magnitudes::Magnitudes,
+    visible::{Clock, Seen},
+};
 use crate::{history::History, time::Day};
 
 /// Days from a pending row's transaction to the posting that settles it.
@@ -19,8 +22,9 @@ pub(super) fn repair(history: &History, clock: Clock<'_>, posted: &[Seen], pendi
     let mut waiting = std::mem::take(pending);
     waiting.sort_by(by_content);
     // A handful of rows is pending, hundreds are posted: most cannot settle anything, by their amount alone.
-    let is_awaited = |seen: &Seen| waiting.binary_search_by_key(&seen.amount, |early| early.amount).is_ok();
-    let mut settling: Vec<Seen> = posted.iter().filter(|seen| is_awaited(seen)).copied().collect();
+    let mut awaited = Magnitudes::NONE;
+    waiting.iter().for_each(|early| awaited.insert(early.amount));
+    let mut settling: Vec<Seen> = posted.iter().filter(|seen| awaited.may_hold(seen.amount)).copied().collect();
     settling.sort_by(by_content);
     let transacted = |seen: &Seen| clock.zone.day(history.rows()[seen.index as usize].transacted());
     let settles = |late: &Seen, early: &Seen| early.day <= late.day && early.day <= transacted(late);

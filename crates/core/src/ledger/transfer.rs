@@ -110,6 +110,9 @@ fn pair_amount<'t>(
     // What both legs say outweighs what one says. Money leaves before it arrives: an inflow on an earlier day is considered
     // only when no later one is left.
     for (said, gap) in [2, 1, 0].into_iter().flat_map(|said| gaps().map(move |gap| (said, gap))) {
+        if waiting.is_empty() {
+            break;
+        }
         waiting.retain(|out| {
             let at = (*out, gap.abs(), legs[*out].day.plus(gap));
             let found = find(legs, runs, ins, holders, at, said, text);

@@ -2,7 +2,8 @@
 
 use super::Counts;
 use crate::{
-    history::{History, HistoryAccount, Version},
+    history::{History, HistoryAccount, Version, bound},
+    limits::AMOUNT_MAX,
     money::Currency,
     row::TransactionStatus,
     time::{Day, Zone},
@@ -74,27 +75,20 @@ pub(super) fn read(
     counts.rows_seen += versions.len() as u64 + account.duplicates;
     counts.duplicate_rows += account.duplicates;
     rows.posted.reserve(versions.len());
-    let mut first = 0;
-    for (at, version) in versions.iter().enumerate() {
-        if first == at
-            && let Some(time) = plainly_posted(version, clock.t)
-        {
-            rows.live |= version.livemode == Some(true);
-            rows.test |= version.livemode == Some(false);
-            rows.mixed |= rows.currency.is_some_and(|currency| currency != version.currency);
-            rows.currency = rows.currency.or(Some(version.currency));
-            let index = u32::try_from(account.rows.start + at).unwrap_or(u32::MAX);
-            rows.posted.push(Seen { time, day: clock.zone.day(time), amount: version.amount, index, link });
-            first = at + 1;
-        } else if version.last {
-            let chosen = first + choose(&versions[first..=at], clock.t, counts);
-            let start = account.rows.start + first;
-            take(&mut rows, &versions[first..=at], chosen - first, (start, link), clock, counts);
-            first = at + 1;
-        }
+    let (mut first, mut plain) = (0, 0);
+    while first < versions.len() {
+        let count = take_plain(&mut rows, &versions[first..], (account.rows.start + first, link), clock);
+        (first, plain) = (first + count, plain + count);
+        let Some(more) = versions[first..].iter().position(|version| version.last) else { break };
+        let of_id = &versions[first..=first + more];
+        let chosen = choose(of_id, clock.t, counts);
+        take(&mut rows, of_id, chosen, (account.rows.start + first, link), clock, counts);
+        first += of_id.len();
     }
-    // The history stands in the order of the latest versions, which are nearly always those that are visible.
-    rows.posted.sort_by(|a, b| by_time(history, a, b));
+    // The history stands in the order of the latest versions, by time and id: plain rows are in order, others nearly always.
+    if plain < rows.posted.len() {
+        rows.posted.sort_by(|a, b| by_time(history, a, b));
+    }
     rows.pending.sort_by(|a, b| by_time(history, a, b));
     rows
 }
@@ -104,14 +98,42 @@ pub(super) fn by_time(history: &History, a: &Seen, b: &Seen) -> std::cmp::Orderi
     a.time.cmp(&b.time).then_with(|| history.id(a.index).cmp(history.id(b.index)))
 }
 
-/// When the row was posted, of one that has a single version and about which nothing is left to settle, as about nearly every
-/// row: what [`take`] would come to.
-#[inline]
-fn plainly_posted(version: &Version, t: i64) -> Option<i64> {
-    let posted = version.posted()?;
-    let known = posted < t && version.transacted() < t && version.updated().is_none_or(|updated| updated < t);
-    let settled = version.status == TransactionStatus::Posted && version.void().is_none() && version.amount != 0;
-    (known && settled && version.last && !version.conflict && !version.has_rival(t)).then_some(posted)
+/// Takes rows up to the first about which something is left to settle, as [`take`] would, and answers how many these are:
+/// nearly every row is such a one. Apart from [`read`], so that all it needs stays in registers.
+#[inline(never)]
+fn take_plain(rows: &mut LinkRows, versions: &[Version], (start, link): (usize, u32), clock: Clock<'_>) -> usize {
+    let Some(first) = versions.first() else { return 0 };
+    let (t, before) = (bound(clock.t), rows.posted.len());
+    let currency = rows.currency.unwrap_or(first.currency);
+    // Live and test rows, one bit each.
+    let (mut modes, mut mixed) = (0_u8, false);
+    for (index, version) in (narrow(start)..).zip(versions) {
+        let Some(posted) = version.plainly_posted(t) else { break };
+        modes |= version.livemode.map_or(0, |live| 2 - u8::from(live));
+        mixed |= version.currency != currency;
+        let time = i64::from(posted);
+        rows.posted.push(Seen { time, day: clock.zone.day(time), amount: version.amount, index, link });
+    }
+    let count = rows.posted.len() - before;
+    if 0 < count {
+        rows.currency = Some(currency);
+    }
+    (rows.live, rows.test, rows.mixed) =
+        (rows.live | (modes & 1 != 0), rows.test | (modes & 2 != 0), rows.mixed | mixed);
+    count
+}
+
+fn narrow(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// The sum over rows of what is made of each amount, which is no larger.
+pub(super) fn sum(rows: &[Seen], of: impl Fn(i64) -> i64) -> i128 {
+    // So many amounts fit 64 bits together.
+    const AT_ONCE: usize = 4_096;
+    const _: () = assert!(AMOUNT_MAX <= i64::MAX / AT_ONCE as i64);
+    let narrow = |rows: &[Seen]| rows.iter().fold(0_i64, |sum, seen| sum.wrapping_add(of(seen.amount)));
+    rows.chunks(AT_ONCE).map(|rows| i128::from(narrow(rows))).sum()
 }
 
 /// The version that stands at T: the latest written before T, else the earliest of all. Counts what the others are.
@@ -171,7 +193,7 @@ fn take(
         time,
         day: clock.zone.day(time),
         amount: version.amount,
-        index: u32::try_from(start + chosen).unwrap_or(u32::MAX),
+        index: narrow(start + chosen),
         link,
     };
     if fate == Fate::Void {
@@ -244,10 +266,10 @@ mod tests {
     use super::*;
     use crate::row::TransactionRow;
 
-    /// Rows that differ in what [`plainly_posted`] asks of them, in every combination.
+    /// Rows, each alone with its id, that differ in what [`Version::plainly_posted`] asks of them, in every combination.
     fn versions(t: i64) -> impl Iterator<Item = Version> {
         let dates = [None, Some(t - 1), Some(t), Some(t + 1)];
-        (0..3 * 4 * 4 * 4 * 3 * 2 * 2).map(move |number: usize| {
+        (0..3 * 4 * 4 * 4 * 3 * 2).map(move |number: usize| {
             let mut left = number;
             let mut draw = |count: usize| {
                 let drawn = left % count;
@@ -256,12 +278,10 @@ mod tests {
             };
             let status = [TransactionStatus::Pending, TransactionStatus::Posted, TransactionStatus::Void][draw(3)];
             let [posted_at, void_at, updated] = [(); 3].map(|()| dates[draw(4)]);
-            let (transacted, amount, conflict) = ([t - 1, t, t + 1][draw(3)], [0, 5][draw(2)], draw(2) == 1);
+            let (transacted, amount) = ([t - 1, t, t + 1][draw(3)], [0, 5][draw(2)]);
             let plain = TransactionRow::posted("fctxn_1", "fca_1", amount, transacted);
             let row = TransactionRow { status, posted_at, void_at, updated, ..plain };
-            let mut version = Version::pack(&row, 0, &mut String::new());
-            version.conflict = conflict;
-            version
+            Version::pack(&row, 0, &mut String::new())
         })
     }
 
@@ -271,19 +291,22 @@ mod tests {
         let clock = Clock { t, zone: &zone };
         let mut plain = 0;
         for version in versions(t) {
-            let Some(time) = plainly_posted(&version, t) else { continue };
+            let (mut taken, mut rows, mut counts) = (LinkRows::default(), LinkRows::default(), Counts::default());
+            if take_plain(&mut taken, &[version], (7, 2), clock) == 0 {
+                continue;
+            }
             plain += 1;
-            let (mut rows, mut counts) = (LinkRows::default(), Counts::default());
             take(&mut rows, &[version], 0, (7, 2), clock, &mut counts);
+            assert_eq!(format!("{taken:?}"), format!("{rows:?}"));
             let LinkRows { posted, pending, reversed, live, test, conflict, mixed, currency } = rows;
-            let [Seen { time: at, day, amount, index, link }] = posted[..] else { panic!("{version:?}") };
-            assert_eq!((at, day, amount, index, link), (time, zone.day(time), version.amount, 7, 2), "{version:?}");
+            let [Seen { time, day, amount, index, link }] = posted[..] else { panic!("{version:?}") };
+            assert_eq!((time, day, amount, index, link), (t - 1, zone.day(t - 1), version.amount, 7, 2), "{version:?}");
             assert!(pending.is_empty() && reversed.is_empty() && !conflict && !mixed, "{version:?}");
             let mode = (version.livemode == Some(true), version.livemode == Some(false));
             assert_eq!((live, test, currency), (mode.0, mode.1, Some(version.currency)), "{version:?}");
             assert_eq!(counts, Counts::default(), "{version:?}");
         }
-        // Posted and transacted before T, of an amount, without a void or a conflict, and written before T or at no known time.
+        // Posted and transacted before T, of an amount, without a void, and written before T or at no known time.
         assert_eq!(plain, 2);
     }
 }

@@ -9,6 +9,7 @@ pub mod text;
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -127,7 +128,9 @@ pub struct Dictionary {
     id: String,
     version: String,
     families: BTreeMap<String, usize>,
-    entries: BTreeMap<String, Entry>,
+    // By code, and the place of each code.
+    entries: Vec<Entry>,
+    places: FxHashMap<String, usize>,
 }
 
 /// Why a reasons file is refused.
@@ -245,20 +248,21 @@ impl Dictionary {
         let id = sha256(&serde_json::to_vec(&file).expect("a reasons file is plain data"));
         let families: BTreeMap<String, usize> =
             file.families.into_iter().enumerate().map(|(rank, name)| (name, rank)).collect();
-        let mut entries = BTreeMap::new();
+        let mut by_code: BTreeMap<String, Entry> = BTreeMap::new();
         for entry in file.reasons {
             check(&entry, &families).map_err(|fault| ReasonError::Entry { code: entry.code.clone(), fault })?;
             let code = entry.code.clone();
-            if entries.insert(code.clone(), entry).is_some() {
+            if by_code.insert(code.clone(), entry).is_some() {
                 return Err(ReasonError::Entry { code, fault: "stands twice; remove one".to_owned() });
             }
         }
         for code in code::ALL {
-            if entries.get(code).is_none_or(|entry: &Entry| entry.kind != ReasonKind::Status) {
+            if by_code.get(code).is_none_or(|entry| entry.kind != ReasonKind::Status) {
                 return Err(ReasonError::Absent { code, kind: "status" });
             }
         }
-        Ok(Dictionary { id, version: file.version, families, entries })
+        let places = by_code.keys().cloned().zip(0..).collect();
+        Ok(Dictionary { id, version: file.version, families, entries: by_code.into_values().collect(), places })
     }
 
     /// The SHA-256 of the dictionary's content, as `sha256:` and 64 hexadecimal digits.
@@ -276,7 +280,7 @@ impl Dictionary {
     /// The entry of that code.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&Entry> {
-        self.entries.get(code)
+        self.places.get(code).map(|place| &self.entries[*place])
     }
 
     /// The entry of a code that the engine gives by itself; a dictionary of an earlier build gives the nearest that it has.
@@ -288,7 +292,7 @@ impl Dictionary {
 
     /// All entries, by code.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.iter()
     }
 
     /// The rank of a family: its place in the file, the first being the most telling.

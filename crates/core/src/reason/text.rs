@@ -1,5 +1,7 @@
 //! Values as a reviewer reads them. Notices hold no values, so nothing here reaches a consumer's letter.
 
+use std::borrow::Cow;
+
 use crate::{
     attribute::definition::Unit,
     money::{self, Currency},
@@ -26,17 +28,17 @@ pub enum Against {
 
 /// What fills a template.
 #[derive(Clone, Debug)]
-pub struct Filling {
+pub struct Filling<'a> {
     /// The attribute's value.
     pub value: String,
     /// What it is compared with: the neutral range, or the threshold of a rule.
-    pub baseline: String,
+    pub baseline: Cow<'a, str>,
     /// What that is.
     pub against: Against,
     /// Points against the baseline.
     pub points: String,
     /// The span of days.
-    pub window: String,
+    pub window: Cow<'a, str>,
 }
 
 /// Checks that every brace of a template belongs to a known placeholder.
@@ -63,8 +65,9 @@ pub fn check_template(template: &str) -> Result<(), String> {
 
 /// Fills a checked template; a filling is never read as a template again.
 #[must_use]
-pub fn fill(template: &str, filling: &Filling) -> String {
-    let mut out = String::with_capacity(template.len() + 32);
+pub fn fill(template: &str, filling: &Filling<'_>) -> String {
+    let filled = filling.value.len() + filling.baseline.len() + filling.points.len() + filling.window.len();
+    let mut out = String::with_capacity(template.len() + filled + RULE_ASKS.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
@@ -83,13 +86,16 @@ pub fn fill(template: &str, filling: &Filling) -> String {
     out
 }
 
-fn compared(out: &mut String, filling: &Filling) {
+/// What stands before the limit of a rule.
+const RULE_ASKS: &str = "the rule asks whether it is ";
+
+fn compared(out: &mut String, filling: &Filling<'_>) {
     let of_points = match filling.against {
         Against::Neutral => "neutral: ",
         Against::Average => "average: ",
         Against::Best => "best: ",
         Against::Rule => {
-            out.push_str("the rule asks whether it is ");
+            out.push_str(RULE_ASKS);
             out.push_str(&filling.baseline);
             return;
         }
@@ -248,10 +254,10 @@ mod tests {
         }
         let filling = Filling {
             value: "{points}".to_owned(),
-            baseline: "b".to_owned(),
+            baseline: "b".into(),
             against: Against::Neutral,
             points: "-3".to_owned(),
-            window: "w".to_owned(),
+            window: "w".into(),
         };
         assert_eq!(fill("{value} {baseline}.", &filling), "{points} b.");
     }
@@ -259,7 +265,8 @@ mod tests {
     #[test]
     fn what_a_value_is_compared_with_is_called_what_it_is_and_a_rule_knows_no_points() {
         let told = |against: Against| {
-            let [value, baseline, points, window] = ["0.94", "more than 0.50", "-3", "w"].map(str::to_owned);
+            let [value, points] = ["0.94", "-3"].map(str::to_owned);
+            let [baseline, window] = ["more than 0.50", "w"].map(Cow::from);
             fill("share: {value}; {compared}", &Filling { value, baseline, against, points, window })
         };
         assert_eq!(told(Against::Neutral), "share: 0.94; neutral: more than 0.50; -3 points");

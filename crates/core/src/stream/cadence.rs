@@ -289,10 +289,10 @@ pub(super) struct Month {
     pub(super) length: u32,
 }
 
-/// The first days of the months from January 1970 on that the engine accepts.
-static STARTS: LazyLock<Vec<i32>> = LazyLock::new(|| {
+/// The months from January 1970 on that the engine accepts.
+static MONTHS: LazyLock<Vec<Month>> = LazyLock::new(|| {
     let (year, ..) = Day(i32::try_from(SECONDS_END / 86_400).unwrap_or(0)).civil();
-    (MONTH_0..(year + 1) * 12).map(|number| first_day(number).0).collect()
+    (MONTH_0..(year + 1) * 12).map(Month::by_rule).collect()
 });
 /// The number of January 1970.
 const MONTH_0: i32 = 1970 * 12;
@@ -305,10 +305,14 @@ impl Month {
     /// The month of a number.
     #[inline]
     fn of(number: i32) -> Month {
-        let known =
-            usize::try_from(number - MONTH_0).ok().and_then(|at| Some((*STARTS.get(at)?, *STARTS.get(at + 1)?)));
-        let (start, next) = known.unwrap_or_else(|| (first_day(number).0, first_day(number + 1).0));
-        Month { number, start: Day(start), length: next.abs_diff(start) }
+        let known = usize::try_from(number - MONTH_0).ok().and_then(|at| MONTHS.get(at).copied());
+        known.unwrap_or_else(|| Month::by_rule(number))
+    }
+
+    #[cold]
+    fn by_rule(number: i32) -> Month {
+        let (start, next) = (first_day(number), first_day(number + 1));
+        Month { number, start, length: next.0.abs_diff(start.0) }
     }
 
     /// The month that holds a day, and the day's date in it.

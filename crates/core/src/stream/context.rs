@@ -80,6 +80,9 @@ fn pairs(ledger: &mut Ledger, rule: &ContextRule, id: RuleId) {
     }
 }
 
+/// Rows that rules may refine for which room is made at once.
+const ROWS_USUAL: usize = 64;
+
 /// Rows that some rule may refine, by payer or payee.
 struct Payers {
     // Of each payer in the order of their first rows.
@@ -92,7 +95,8 @@ struct Payers {
 
 impl Payers {
     fn of(ledger: &Ledger, asks: impl Fn(&LedgerRow) -> bool) -> Payers {
-        let mut payers = Payers { directions: vec![], rows: vec![], held: [[false; 256]; 2] };
+        let (directions, rows) = (Vec::with_capacity(ROWS_USUAL), Vec::with_capacity(ROWS_USUAL));
+        let mut payers = Payers { directions, rows, held: [[false; 256]; 2] };
         let mut known: FxHashMap<(Direction, u64), u32> = FxHashMap::default();
         for (at, row) in (0_u32..).zip(&ledger.rows).filter(|(_, row)| !row.internal) {
             payers.held[usize::from(row.amount < 0)][usize::from(row.label.purpose.0)] = true;

@@ -428,7 +428,14 @@ impl Finder<'_> {
 
     /// A stream of `rows`, among them those that keep the calendar.
     fn push_around(&mut self, key: Key, rows: &[u32], keeping: &[u32], found: &Found) {
-        let (days, kept) = (self.days(rows), self.days(keeping));
+        let days = self.days(rows);
+        if keeping.len() == rows.len() {
+            let answers = answers(&days, found, &mut self.scratch);
+            self.push(key, rows, &days, &answers, Some(found));
+            self.spare.push(days);
+            return;
+        }
+        let kept = self.days(keeping);
         let dates = answers(&kept, found, &mut self.scratch);
         let date = |day: &Day| kept.binary_search(day).ok().and_then(|at| dates[at]);
         let answers: Vec<Option<Day>> = days.iter().map(date).collect();
@@ -503,11 +510,11 @@ fn standing(end: Day, days: &[Day], answers: &[Option<Day>], found: Option<&Foun
     let tolerance = found.cadence.tolerance();
     let answered: Vec<Day> = answers.iter().flatten().copied().collect();
     let (Some(first), Some(latest)) = (answered.first(), answered.last()) else { return (State::Early, vec![]) };
-    let due = found.schedule.settled(first.plus(1), end.plus(-tolerance));
-    let missed: Vec<Day> = due.into_iter().filter(|date| answered.binary_search(date).is_err()).collect();
-    let overdue: Vec<Day> = missed.iter().filter(|date| *latest < **date).copied().collect();
+    let due = found.schedule.dates(first.plus(1), end.plus(-tolerance));
+    let missed: Vec<Day> = due.filter(|date| answered.binary_search(date).is_err()).collect();
+    let overdue = &missed[missed.partition_point(|date| date <= latest)..];
     let enough = if found.cadence == Cadence::Annual { 2 } else { 3 };
-    let state = match overdue.as_slice() {
+    let state = match overdue {
         [first, _, ..] if 14 <= end.0 - first.0 => State::Stopped,
         [_, ..] => State::Overdue,
         [] if answered.len() < enough => State::Early,

@@ -18,7 +18,7 @@ use std::cmp::Reverse;
 
 use crate::{
     calendar::banking_days_after,
-    category::taxonomy::Taxonomy,
+    category::taxonomy::{PurposeInfo, Taxonomy},
     ledger::{Ledger, LedgerRow},
     money::{Currency, Direction},
     time::Day,
@@ -38,6 +38,8 @@ const FEES_MAX: usize = 64;
 const UNIT_MIN: i64 = 25;
 const UNIT_MAX: i64 = 60;
 const CENTS: i64 = 100;
+/// Fees, and rows that undo, for which room is made at once.
+const ROWS_USUAL: usize = 16;
 
 /// What a row undoes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -152,12 +154,12 @@ impl Returns {
 #[must_use]
 pub fn returns(ledger: &Ledger, taxonomy: &Taxonomy) -> Returns {
     let parts = Parts::of(taxonomy);
-    let (mut list, mut fees) = (vec![], vec![]);
-    for (at, row) in (0_u32..).zip(&ledger.rows).filter(|(_, row)| !row.internal && row.day < ledger.end) {
-        match parts.part(row) {
-            Some(Part::Undoes(kind)) => list.push(Returned { row: at, kind, undone: None, has_fee: false }),
-            Some(Part::Fee(kind)) => fees.push(Fee::of(at, row, kind)),
-            None => {}
+    let (mut list, mut fees) = (Vec::with_capacity(ROWS_USUAL), Vec::with_capacity(ROWS_USUAL));
+    for (at, row) in (0_u32..).zip(&ledger.rows) {
+        let Some(part) = parts.part(row).filter(|_| !row.internal && row.day < ledger.end) else { continue };
+        match part {
+            Part::Undoes(kind) => list.push(Returned { row: at, kind, undone: None, has_fee: false }),
+            Part::Fee(kind) => fees.push(Fee::of(at, row, kind)),
         }
     }
     if list.is_empty() && fees.is_empty() {
@@ -190,11 +192,15 @@ enum Part {
 }
 
 /// By purpose and direction; other rows may be undone.
-struct Parts(Vec<[Option<Part>; 2]>);
+struct Parts {
+    of: Vec<[Option<Part>; 2]>,
+    // Whether rows of a purpose may have a part: nearly all have none.
+    any: [bool; 256],
+}
 
 impl Parts {
     fn of(taxonomy: &Taxonomy) -> Parts {
-        let parts = taxonomy.purposes().iter().map(|info| match info.name.as_str() {
+        let parts = |info: &PurposeInfo| match info.name.as_str() {
             "returned_item_debit" => [Some(Part::Undoes(Kind::Item)), None],
             "returned_deposit" => [None, Some(Part::Undoes(Kind::Deposit))],
             "reversal" => [Some(Part::Undoes(Kind::Reversal)); 2],
@@ -205,13 +211,23 @@ impl Parts {
             "fee_overdraft" => [None, Some(Part::Fee(Charge::Overdraft))],
             _ if info.group == "fee" => [None, Some(Part::Fee(Charge::Other))],
             _ => [None, None],
-        });
-        Parts(parts.collect())
+        };
+        let of: Vec<[Option<Part>; 2]> = taxonomy.purposes().iter().map(parts).collect();
+        let mut any = [false; 256];
+        for (any, of) in any.iter_mut().zip(&of) {
+            *any = of.iter().any(Option::is_some);
+        }
+        Parts { of, any }
     }
 
+    #[inline]
     fn part(&self, row: &LedgerRow) -> Option<Part> {
+        let purpose = usize::from(row.label.purpose.0);
+        if !self.any[purpose] {
+            return None;
+        }
         let direction = Direction::of(row.amount)?;
-        self.0.get(usize::from(row.label.purpose.0))?[usize::from(direction == Direction::Outflow)]
+        self.of.get(purpose)?[usize::from(direction == Direction::Outflow)]
     }
 }
 
@@ -434,7 +450,8 @@ fn events(ledger: &Ledger, fees: &[Fee], kind: Charge) -> Events {
         })
         .collect();
     rows.sort_unstable();
-    let mut upto = vec![(0, 0)];
+    let mut upto = Vec::with_capacity(rows.len() + 1);
+    upto.push((0, 0));
     let mut sum = (0_u64, 0_u64);
     for (_, charged, standing) in &rows {
         // Two million rows of the largest amount stay far below 2^63.
