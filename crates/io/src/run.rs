@@ -421,8 +421,10 @@ fn manifest(
     let later = collected.take_defects();
     let counts = counts::counts(tally, collected, &later);
     let zone = &scorer.facts.zone;
-    let newest = tally.newest.map(|seconds| zone.day(seconds));
-    let age = newest.zip(collected.latest).map(|(newest, latest)| zone.day(latest.saturating_sub(1)).0 - newest.0);
+    let day = |seconds: i64| zone.day(seconds);
+    // A row from T on decides nothing, so it does not make the data young either.
+    let ends = tally.newest_before_t.zip(collected.latest);
+    let age = ends.map(|(newest, latest)| day(latest.saturating_sub(1)).0 - day(newest).0);
     let gates = gates::check(
         &run.gates,
         gates::Measured {
@@ -452,7 +454,7 @@ fn manifest(
             zone: zone.name().to_owned(),
             earliest: collected.earliest.map(instant),
             latest: collected.latest.map(instant),
-            newest_data: newest.map(|day| day.to_string()),
+            newest_data: tally.newest.map(|newest| day(newest).to_string()),
         },
         inputs,
         digests: scorer.digests.clone(),

@@ -461,6 +461,22 @@ fn old_data_fails_its_gate() {
 }
 
 #[test]
+fn a_row_from_t_on_does_not_make_old_data_young() {
+    let place = Place::new();
+    let mut rows = transactions();
+    // 2024-06-01T00:00:00Z, the T of every application, and a day later.
+    for (id, at) in [("late_1", "1717200000"), ("late_2", "1717286400")] {
+        rows.push(rows[0].replace("fctxn_0_0", id).replace("1700000000", at));
+    }
+    place.put("transactions.ndjson", &rows);
+    for (limit, code) in [(194, 1), (195, 0)] {
+        let gates = GateLimits { max_data_age_days: Some(limit), ..GateLimits::default() };
+        let manifest = score(&ScoreRun { gates, output: None, ..place.run() }).expect("scores").manifest;
+        assert_eq!((manifest.exit_code, manifest.as_of.newest_data.as_deref()), (code, Some("2024-06-02")), "{limit}");
+    }
+}
+
+#[test]
 fn the_runs_own_t_is_part_of_its_identity() {
     let place = Place::new();
     fs::remove_file(place.home.path().join("in/applications.csv")).expect("removes");
