@@ -477,6 +477,24 @@ fn a_row_from_t_on_does_not_make_old_data_young() {
 }
 
 #[test]
+fn conflicting_rows_count_the_same_whether_each_has_a_line_of_its_own_or_all_share_one() {
+    let mut rows = transactions();
+    // Three rows of one account that say another amount: each of them and its rival is set aside, once, for two applications.
+    let rivals: Vec<String> = rows[..3].iter().map(|row| row.replace("\"amount\":", "\"amount\":-")).collect();
+    rows.extend(rivals);
+    let json = format!("[{}]", rows.join(","));
+    for (name, lines) in [("transactions.ndjson", rows), ("transactions.json", vec![json])] {
+        let place = Place::new();
+        fs::remove_file(place.home.path().join("in/transactions.ndjson")).expect("removes");
+        place.put(name, &lines);
+        place.put("applications.csv", &[applications(), vec!["app_9,cus_0,2024-06-01".to_owned()]].concat());
+        let manifest = score(&place.run()).expect("scores").manifest;
+        assert_eq!(manifest.counts.defects, BTreeMap::from([("conflicting_duplicate".to_owned(), 6)]), "{name}");
+        assert_eq!(place.text("defects.csv").lines().count(), 1 + 6, "{name}");
+    }
+}
+
+#[test]
 fn the_runs_own_t_is_part_of_its_identity() {
     let place = Place::new();
     fs::remove_file(place.home.path().join("in/applications.csv")).expect("removes");
