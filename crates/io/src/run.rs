@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use crate::{
     commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
-    manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
+    manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, SUCCESS, run_id, shown},
     portfolio::{AsOfRule, FileTally, Inputs, Parking, Portfolio, ReadFile, Refused},
     profile::{Clock, Part, Profile},
     read::{ByLayout, InputFile, LAYOUTS, ReadOptions, Table},
@@ -275,6 +275,10 @@ fn execute(
             };
             let id = identify(run, scorer, &hashes, &configuration);
             if let Some(manifest) = already_done(dir, &bytes, &id, options.overwrite)? {
+                // Whoever waits for the marker would wait for ever.
+                if manifest.exit_code == 0 {
+                    lock.mark(SUCCESS, options.file_mode)?;
+                }
                 return Ok(Summary { outcome: RunOutcome::AlreadyDone(dir.clone()), manifest });
             }
         }

@@ -380,6 +380,20 @@ fn a_repeated_run_returns_its_stored_code() {
 }
 
 #[test]
+fn a_run_that_is_already_done_has_its_marker_again_when_every_gate_had_passed() {
+    let place = Place::new();
+    score(&place.run()).expect("scores");
+    let before = place.names();
+    fs::remove_file(place.out().join("_SUCCESS")).expect("removes");
+    assert!(matches!(score(&place.run()).expect("done").outcome, RunOutcome::AlreadyDone(_)));
+    assert_eq!(place.names(), before);
+    let strict = Place::new();
+    let run = || ScoreRun { gates: GateLimits { min_applications: Some(8), ..GateLimits::default() }, ..strict.run() };
+    (0..2).for_each(|_| assert_eq!(score(&run()).expect("scores").exit_code(), 1));
+    assert!(!strict.names().contains(&"_SUCCESS".to_owned()));
+}
+
+#[test]
 fn another_run_or_a_damaged_one_is_refused_and_overwritten_only_when_asked() {
     let place = Place::new();
     score(&place.run()).expect("scores");
@@ -492,6 +506,17 @@ fn conflicting_rows_count_the_same_whether_each_has_a_line_of_its_own_or_all_sha
         assert_eq!(manifest.counts.defects, BTreeMap::from([("conflicting_duplicate".to_owned(), 6)]), "{name}");
         assert_eq!(place.text("defects.csv").lines().count(), 1 + 6, "{name}");
     }
+}
+
+#[test]
+fn the_order_in_which_columns_are_dropped_is_no_other_reading() {
+    let place = Place::new();
+    let of = |names: [&str; 3]| {
+        let drop_columns = names.map(str::to_owned).to_vec();
+        since::reading(&ScoreRun { read: ReadOptions { drop_columns, ..ReadOptions::default() }, ..place.run() })
+    };
+    assert_eq!(of(["sex", "zip", "zip"]), of(["zip", "sex", "sex"]));
+    assert_ne!(of(["sex", "zip", "zip"]), of(["sex", "age", "age"]));
 }
 
 #[test]
