@@ -131,6 +131,44 @@ fn the_same_run_again_is_already_done_and_another_is_refused_unless_told() {
 }
 
 #[test]
+fn overwriting_spares_what_is_not_the_runs_and_a_lost_marker_comes_back() {
+    let place = scratch();
+    let out = place.path().join("out");
+    let input = sample();
+    let score = ["score", &input, "-o", out.to_str().unwrap()];
+    run(0, &score);
+    fs::remove_file(out.join("_SUCCESS")).unwrap();
+    run(0, &score);
+    assert!(out.join("_SUCCESS").exists(), "a job that waits for it must not wait for ever");
+    fs::write(out.join("notes.txt"), "mine").unwrap();
+    let refused = run(2, &[&score[..], &["--matrix", "--overwrite"]].concat());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("`notes.txt`"));
+    assert_eq!(fs::read(out.join("notes.txt")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_flag_that_would_do_nothing_is_a_usage_error() {
+    for flags in [["--tier", "all"], ["--moved", "5"]] {
+        let refused = run(2, &["score", &sample(), flags[0], flags[1]]);
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(flags[0]));
+    }
+}
+
+#[test]
+fn a_run_whose_gate_failed_is_told_when_it_is_compared_or_replayed() {
+    let place = scratch();
+    let [good, bad] = ["good", "bad"].map(|name| place.path().join(name).to_str().unwrap().to_owned());
+    run(0, &["score", &sample(), "-o", &good]);
+    run(1, &["score", &sample(), "-o", &bad, "--min-applications", "99"]);
+    for (arguments, is_told) in
+        [(vec!["diff", &good, &bad], true), (vec!["replay", &bad], true), (vec!["replay", &good], false)]
+    {
+        let output = run(0, &arguments);
+        assert_eq!(String::from_utf8_lossy(&output.stderr).contains("_SUCCESS"), is_told, "{arguments:?}");
+    }
+}
+
+#[test]
 fn truncated_input_is_refused_and_the_old_run_stays() {
     let place = scratch();
     let input = place.path().join("in");

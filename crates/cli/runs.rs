@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +13,11 @@ use cashline_core::{
     table::{self, Cell, Kind, Schema},
     time::Day,
 };
-use cashline_io::{error::Error, manifest::Manifest, written};
+use cashline_io::{
+    error::Error,
+    manifest::{Manifest, SUCCESS},
+    written,
+};
 use cashline_lab::{
     run::{Application, Earned, Run, RunRecord},
     sample::Key,
@@ -20,6 +25,15 @@ use cashline_lab::{
 
 /// What a visitor of rows gets: one cell for each column that it asked for, in that order.
 type Visit<'v> = dyn FnMut(&[Cell<'_>]) -> Result<()> + 'v;
+
+/// Says on stderr that a run is none to rely on.
+pub(crate) fn warn_of_failure(dir: &Path, run: &written::Run) -> Result<()> {
+    if !run.is_success() {
+        let mut err = std::io::stderr().lock();
+        writeln!(err, "warning: {} has no `{SUCCESS}`: a gate failed, or the run was copied in part", dir.display())?;
+    }
+    Ok(())
+}
 
 /// A run as it stands in its directory.
 #[derive(Debug)]
@@ -37,6 +51,7 @@ impl PublishedRun {
             }
             other => other.into(),
         })?;
+        warn_of_failure(dir, &run)?;
         Ok(PublishedRun { dir: dir.to_owned(), run })
     }
 

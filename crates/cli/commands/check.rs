@@ -23,6 +23,7 @@ use cashline_io::{
     input::Inputs as Found,
     portfolio::{AsOfRule, Chunk, Inputs, Portfolio, Tally},
     read::{self, Table},
+    walk::SetAside,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
@@ -134,13 +135,13 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
         other => (other?, as_of),
     };
     let mut profile = Profile::default();
-    let mut defects: Vec<Defect> = vec![];
+    let mut defects = SetAside::default();
     let mut oldest: Option<Day> = None;
     portfolio.for_each_chunk(&mut |chunk| {
         match chunk {
             Chunk::StartOver => {
                 profile = Profile::default();
-                defects.clear();
+                defects = SetAside::default();
                 oldest = None;
             }
             Chunk::Pools(pools) => {
@@ -161,9 +162,9 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
     if let Some(AsOf::Date(day)) = as_of {
         profile.as_of = Some(day.to_string());
     }
+    let mut defects = defects.take();
     defects.extend(tally.defects.iter().cloned());
     defects.sort();
-    defects.dedup();
     let rejected = defects.iter().any(|defect| defect.kind.sets_aside());
     let verdict = if rejected || tally.unattributed != 0 { "reject_row" } else { "accept" };
     let name = |file: u32| {

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use self::tables::{Decided, Tables};
 use super::model::freeze;
+use crate::runs::warn_of_failure;
 
 /// Differences that are listed; all are counted.
 const LISTED_MAX: usize = 1_000;
@@ -93,6 +94,7 @@ struct Difference {
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let dir = matches.get_one::<PathBuf>("run").expect("clap demands it");
     let run = Run::open(dir)?;
+    warn_of_failure(dir, &run)?;
     let engine = engine(matches, &run)?;
     let wanted = matches.get_one::<String>("application");
     let mut report = Report { run_id: run.manifest.run_id.clone(), ..Report::default() };

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     defect::DefectKind,
     engine::DataStatus,
@@ -21,7 +21,7 @@ use cashline_io::{
     run::{Extras, GateLimits, RunOutcome, ScoreRun, Since, Summary},
     write::{HeldTables, format},
 };
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 
 use super::one_table;
 use crate::{
@@ -38,6 +38,7 @@ pub(super) fn parser() -> Command {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let settings = config::settings(matches)?;
+    idle(matches, &settings)?;
     if matches.get_flag("dry-run") {
         return dry_run(&settings);
     }
@@ -55,6 +56,18 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         profile.lines(&summary.manifest).iter().try_for_each(|line| writeln!(err, "{line}"))?;
     }
     Ok(summary.exit_code())
+}
+
+/// Refuses flags that would do nothing without another. A configuration file may hold them for other commands and nights.
+fn idle(matches: &ArgMatches, settings: &Settings) -> Result<()> {
+    let is_typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    if is_typed("tier") && !settings.matrix {
+        bail!("--tier says which attributes a matrix holds; add --matrix");
+    }
+    if is_typed("moved") && settings.since.is_none() {
+        bail!("--moved says from when on a score of a state has moved; add --since DIR");
+    }
+    Ok(())
 }
 
 /// Runs with a sign of life on a terminal.

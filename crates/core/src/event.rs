@@ -77,7 +77,7 @@ pub struct Watch {
     pub model_id: String,
     /// The score; none without one.
     pub score: Option<i64>,
-    /// The band.
+    /// The band; without a score that of the last one under the same model.
     pub band: Option<String>,
     /// The score that the next one is compared with: the last that was told, so that a slow drift is told too.
     pub anchor: Option<i64>,

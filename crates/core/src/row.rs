@@ -198,7 +198,8 @@ pub struct AccountRow<'a> {
     pub balance_refresh: Option<Refresh>,
     /// The last attempt to fetch transactions; `None`: never requested, or the export does not say.
     pub transaction_refresh: Option<Refresh>,
-    /// When this version was known (the event's time); `None` takes `created`. The larger wins.
+    /// When this version was known (the event's time); `None`, an export, takes the latest of `created` and the attempts of its
+    /// refreshes. The larger wins.
     pub known_at: Option<i64>,
     /// When Stripe expects the account to become inactive, seconds; `None` when it expects nothing or the export does not say.
     pub expected_deactivation: Option<i64>,

@@ -25,6 +25,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{error::Error, manifest::MANIFEST};
 
+mod standing;
+
+use standing::Standing;
+
 /// Signals that stop a run before it publishes.
 #[derive(Clone, Debug)]
 pub struct Interrupt {
@@ -120,14 +124,6 @@ pub struct FileRecord {
     pub sha256: String,
 }
 
-/// What stands at the place of the output.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Standing {
-    Nothing,
-    EmptyDirectory,
-    Run,
-}
-
 /// An output directory that this process has locked.
 #[derive(Debug)]
 pub struct OutputLock {
@@ -152,7 +148,7 @@ impl OutputLock {
             DirBuilder::new().recursive(true).mode(0o700).create(&parent).map_err(writing(&parent))?;
         }
         let lock = Lock::take(parent.join(sibling(&name, ".lock")), dir)?;
-        let standing = standing(dir)?;
+        let standing = standing::standing(dir)?;
         let taken = OutputLock { dir: dir.to_owned(), parent, name, standing, _lock: lock };
         taken.collect_stale()?;
         Ok(taken)
@@ -171,22 +167,57 @@ impl OutputLock {
         fs::read(&path).map(Some).map_err(|source| Error::Read { path, source })
     }
 
+    /// Puts an empty file into the run that stands there, where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] when the system refuses.
+    pub fn mark(&self, name: &str, mode: u32) -> Result<(), Error> {
+        let path = self.dir.join(name);
+        if path.exists() {
+            return Ok(());
+        }
+        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path).map_err(writing(&path))?;
+        file.set_permissions(Permissions::from_mode(mode)).map_err(writing(&path))?;
+        file.sync_all().map_err(writing(&path))?;
+        sync_dir(&self.dir)
+    }
+
     /// Opens the temporary directory that [`Output::commit`] turns into the run.
     ///
     /// # Errors
     ///
-    /// [`Error::Output`] when another run stands there and may not be overwritten; [`Error::Write`] when the system refuses.
+    /// [`Error::Output`] when another run stands there and may not be overwritten, or files beside it that are not its own;
+    /// [`Error::Write`] when the system refuses.
     pub fn write(self, options: CommitOptions) -> Result<Output, Error> {
         if self.standing == Standing::Run && options.overwrite == Overwrite::Refuse {
             let message = "holds another run; choose another directory, or add --overwrite to replace it".to_owned();
             return Err(Error::Output { path: self.dir.clone(), message });
         }
+        self.refuse_strangers()?;
         let temp = self.parent.join(sibling(&self.name, &format!(".tmp-{}", std::process::id())));
         DirBuilder::new().mode(0o700).create(&temp).map_err(writing(&temp))?;
         let output = Output { lock: self, temp, options, files: vec![], committed: false };
         // From here on dropping `output` removes the directory. The mode does not depend on the process's umask.
         set_mode(&output.temp, 0o700)?;
         Ok(output)
+    }
+
+    /// The directory is removed whole when it is exchanged: nothing may stand in it but the run.
+    fn refuse_strangers(&self) -> Result<(), Error> {
+        match self.standing {
+            Standing::Nothing => Ok(()),
+            Standing::EmptyDirectory | Standing::Run => match standing::stranger(&self.dir)? {
+                None => Ok(()),
+                Some(name) => {
+                    let name = name.display();
+                    let message = format!(
+                        "`{name}` is no file of the run that stands there and would be lost; move it, or choose another directory"
+                    );
+                    Err(Error::Output { path: self.dir.clone(), message })
+                }
+            },
+        }
     }
 
     fn collect_stale(&self) -> Result<(), Error> {
@@ -268,7 +299,7 @@ impl Output {
     /// # Errors
     ///
     /// [`Error::Write`] when a file reads back differently or the system refuses; [`Error::Output`] when something has
-    /// appeared at the place meanwhile. In both cases nothing is published.
+    /// appeared at the place, or in it, meanwhile. In both cases nothing is published.
     pub fn commit(mut self) -> Result<(), Error> {
         sync_dir(&self.temp)?;
         for record in &self.files {
@@ -276,6 +307,8 @@ impl Output {
         }
         set_mode(&self.temp, self.options.dir_mode)?;
         sync_dir(&self.temp)?;
+        // A run takes its time, and somebody may have put a file there meanwhile.
+        self.lock.refuse_strangers()?;
         let dir = self.lock.dir.clone();
         match self.lock.standing {
             Standing::Nothing => rename(&self.temp, &dir, RenameFlags::NOREPLACE)?,
@@ -425,30 +458,6 @@ pub(crate) fn sibling(name: &OsStr, suffix: &str) -> OsString {
     sibling.push(name);
     sibling.push(suffix);
     sibling
-}
-
-fn standing(dir: &Path) -> Result<Standing, Error> {
-    let refuse = |message: &str| Error::Output { path: dir.to_owned(), message: message.to_owned() };
-    let kind = match fs::symlink_metadata(dir) {
-        Ok(metadata) => metadata.file_type(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Standing::Nothing),
-        Err(error) => return Err(writing(dir)(error)),
-    };
-    if kind.is_symlink() {
-        return Err(refuse("is a link; name the directory itself"));
-    }
-    if !kind.is_dir() {
-        return Err(refuse("is no directory; name a new one"));
-    }
-    if fs::symlink_metadata(dir.join(MANIFEST)).is_ok_and(|metadata| metadata.is_file()) {
-        return Ok(Standing::Run);
-    }
-    let empty = fs::read_dir(dir).map_err(writing(dir))?.next().is_none();
-    if empty {
-        Ok(Standing::EmptyDirectory)
-    } else {
-        Err(refuse("holds files that are no run of ours; name a new directory"))
-    }
 }
 
 /// A locked file that is removed when it is released.

@@ -18,10 +18,13 @@ use parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuild
 
 use crate::{
     error::Error,
-    read::{InputFile, open},
+    read::{InputFile, open, scan::ScanError, table},
 };
 
+mod lines;
 mod nested;
+
+use lines::Lines;
 
 pub use nested::nested;
 
@@ -56,15 +59,24 @@ impl PlainTable {
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => false,
             Err(error) => return Err(refused(error)),
         };
-        let read = if is_parquet { parquet(path) } else { csv(path) };
-        let (names, columns) = read.map_err(|message| Error::Unusable { path: path.to_owned(), message })?;
+        let read = if is_parquet { parquet(path).map_err(ScanError::Refused) } else { csv(path) };
+        let (names, columns) = read.map_err(|error| match error {
+            ScanError::Io(source) => refused(source),
+            ScanError::Refused(message) => Error::Unusable { path: path.to_owned(), message },
+        })?;
         PlainTable { path: path.to_owned(), names, columns }.checked()
     }
 
     fn checked(self) -> Result<PlainTable, Error> {
         let mut seen = BTreeSet::new();
-        match self.names.iter().find(|name| !seen.insert(name.as_str())) {
-            Some(twice) => Err(self.unusable(format!("holds two columns `{twice}`"))),
+        match self.names.iter().position(|name| !seen.insert(name.as_str())) {
+            Some(at) if is_known(&self.names[at]) => {
+                Err(self.unusable(format!("holds two columns `{}`", self.names[at])))
+            }
+            Some(at) => Err(self.unusable(format!(
+                "column {} is called as one before it: give each a name of its own; or is the header missing?",
+                at + 1
+            ))),
             None => Ok(self),
         }
     }
@@ -106,8 +118,13 @@ impl PlainTable {
     ///
     /// [`Error::Unusable`] naming the column and those that stand there instead.
     pub fn wanted(&self, name: &str) -> Result<&[Option<Box<str>>], Error> {
-        self.texts(name)
-            .ok_or_else(|| self.unusable(format!("holds no column `{name}`; it has {}", self.names.join(", "))))
+        self.texts(name).ok_or_else(|| {
+            let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+            let found = table::listed_if(&names, &is_known);
+            let is_header = names.iter().any(|name| is_known(name));
+            let question = if is_header { "" } else { "; is the header missing?" };
+            self.unusable(format!("holds no column `{name}`; it has {found}{question}"))
+        })
     }
 
     /// A column of numbers; an empty cell is none.
@@ -167,6 +184,31 @@ impl PlainTable {
     }
 }
 
+/// Columns of tables that people write for us, beside those of exports. A file without a header shows a row where names are
+/// wanted, so a message says no other.
+const NAMES: &[&str] = &[
+    "address",
+    "amount_minor",
+    "business",
+    "date",
+    "email",
+    "group",
+    "institution",
+    "name",
+    "observed_at",
+    "outcome",
+    "phone",
+    "request_id",
+    "return_code",
+    "score",
+    "segment",
+    "weight",
+];
+
+fn is_known(name: &str) -> bool {
+    NAMES.contains(&name) || table::is_ours(name)
+}
+
 /// Names of the columns of a Parquet file, or of the first line of a text with commas, packed or not; nothing further is
 /// read. None where the file is neither.
 ///
@@ -184,9 +226,7 @@ pub fn header(path: &Path) -> Result<Option<Vec<String>>, Error> {
         let names = opened.unwrap_or_else(|_| Err(damaged(&"the decoder gave up on it")));
         return names.map(Some).map_err(|message| Error::Unusable { path: path.to_owned(), message });
     }
-    let mut reader = csv::ReaderBuilder::new().from_reader(&*head);
-    let names: Option<Vec<String>> = reader.headers().ok().map(|header| header.iter().map(trimmed).collect());
-    Ok(names.filter(|names| 1 < names.len()))
+    Ok(Lines::new(&*head).ok().map(Lines::into_names).filter(|names| 1 < names.len()))
 }
 
 /// Reads the wanted columns of a CSV or Parquet file, packed or not, a few thousand rows at a time, for tables that may be as
@@ -208,8 +248,8 @@ pub fn in_chunks(
     let file = InputFile { path: path.to_owned(), index: 0, table: None, layout: 0, packing };
     let mut content = open::open(&file)?;
     let read = (|| {
-        let mut reader = csv::ReaderBuilder::new().from_reader(&mut content);
-        let names: Vec<String> = reader.headers().map_err(Stop::Csv)?.iter().map(trimmed).collect();
+        let mut lines = Lines::new(&mut content)?;
+        let names = lines.names().to_vec();
         let kept: Vec<usize> = (0..names.len()).filter(|at| wanted(&names[*at])).collect();
         let empty = || PlainTable {
             path: path.to_owned(),
@@ -217,10 +257,10 @@ pub fn in_chunks(
             columns: vec![vec![]; kept.len()],
         };
         let (mut table, mut before) = (empty().checked().map_err(Stop::Run)?, 0);
-        for record in reader.records() {
-            let record = record.map_err(Stop::Csv)?;
+        while let Some(record) = lines.next()? {
             for (column, at) in table.columns.iter_mut().zip(&kept) {
-                column.push(record.get(*at).filter(|cell| !cell.is_empty()).map(Into::into));
+                let cell = record.get(*at);
+                column.push((!cell.is_empty()).then(|| cell.into()));
             }
             if table.len() == CHUNK_ROWS {
                 each(&table, before).map_err(Stop::Run)?;
@@ -233,18 +273,21 @@ pub fn in_chunks(
     match read {
         Ok(()) => content.finish().map(|_| ()),
         Err(Stop::Run(error)) => Err(error),
-        Err(Stop::Csv(error)) if error.is_io_error() => match error.into_kind() {
-            csv::ErrorKind::Io(error) => Err(content.explain(error)),
-            _ => Err(unusable("is no readable CSV".to_owned())),
-        },
-        Err(Stop::Csv(error)) => Err(unusable(shown(&error))),
+        Err(Stop::Scan(ScanError::Io(error))) => Err(content.explain(error)),
+        Err(Stop::Scan(ScanError::Refused(message))) => Err(unusable(message)),
     }
 }
 
 /// Why the reading of chunks stopped.
 enum Stop {
-    Csv(csv::Error),
+    Scan(ScanError),
     Run(Error),
+}
+
+impl From<ScanError> for Stop {
+    fn from(error: ScanError) -> Stop {
+        Stop::Scan(error)
+    }
 }
 
 fn parquet_chunks(
@@ -284,45 +327,29 @@ fn parquet_chunks(
     Ok(())
 }
 
-fn trimmed(name: &str) -> String {
-    name.trim_start_matches('\u{feff}').trim().to_owned()
-}
-
 fn damaged(error: &dyn std::fmt::Display) -> String {
     format!("is no readable Parquet: {error}")
 }
 
 type Parts = (Vec<String>, Vec<Vec<Option<Box<str>>>>);
 
-fn csv(path: &Path) -> Result<Parts, String> {
-    let mut reader = csv::ReaderBuilder::new().from_path(path).map_err(|error| shown(&error))?;
-    let header = reader.headers().map_err(|error| shown(&error))?;
-    let names: Vec<String> = header.iter().map(trimmed).collect();
+fn csv(path: &Path) -> Result<Parts, ScanError> {
+    let mut lines = Lines::new(File::open(path)?)?;
+    let names = lines.names().to_vec();
     if names.len() < 2 || COLUMNS_MAX < names.len() {
-        return Err(format!("has {} columns; a comma-separated header with at least two is wanted", names.len()));
+        let message = format!("has {} columns; a comma-separated header with at least two is wanted", names.len());
+        return Err(ScanError::Refused(message));
     }
     let mut columns: Vec<Vec<Option<Box<str>>>> = vec![vec![]; names.len()];
-    for record in reader.records() {
-        let record = record.map_err(|error| shown(&error))?;
+    while let Some(record) = lines.next()? {
         for (column, cell) in columns.iter_mut().zip(record.iter()) {
             column.push((!cell.is_empty()).then(|| cell.into()));
         }
         if ROWS_MAX < columns[0].len() {
-            return Err(format!("has more than {ROWS_MAX} rows"));
+            return Err(ScanError::Refused(format!("has more than {ROWS_MAX} rows")));
         }
     }
     Ok((names, columns))
-}
-
-/// The crate's messages quote no cell, but its position is all that is wanted.
-fn shown(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos: Some(at), expected_len, len } => {
-            format!("line {}: has {len} cells, the header {expected_len}", at.line())
-        }
-        csv::ErrorKind::Utf8 { pos: Some(at), .. } => format!("line {}: is no UTF-8", at.line()),
-        _ => "is no readable CSV".to_owned(),
-    }
 }
 
 fn parquet(path: &Path) -> Result<Parts, String> {
@@ -442,14 +469,55 @@ mod tests {
 
     #[test]
     fn ragged_rows_doubled_and_absent_columns_are_refused_by_name() {
-        for (text, word) in [("a,b\n1,2,3\n", "line 2"), ("a,a\n1,2\n", "two columns `a`"), ("a\n1\n", "at least two")]
-        {
+        for (text, word) in [
+            ("a,b\n1,2,3\n", "line 2"),
+            ("weight,weight\n1,2\n", "two columns `weight`"),
+            ("a,a\n1,2\n", "column 2"),
+            ("a\n1\n", "at least two"),
+        ] {
             let (_dir, path) = written(text);
             let error = PlainTable::read(&path).expect_err("refused").to_string();
             assert!(error.contains(word), "{error}");
         }
         let (_dir, path) = written("a,b\n1,2\n");
         let error = PlainTable::read(&path).expect("a table").numbers("c").expect_err("absent").to_string();
-        assert!(error.contains("no column `c`; it has a, b"), "{error}");
+        assert!(error.contains("no column `c`; it has 2 columns of other names; is the header missing?"), "{error}");
+        let (_dir, path) = written("application_id,own\n1,2\n");
+        let error = PlainTable::read(&path).expect("a table").numbers("outcome").expect_err("absent").to_string();
+        assert!(error.ends_with("no column `outcome`; it has application_id and 1 others"), "{error}");
+    }
+
+    #[test]
+    fn no_cell_of_a_file_without_a_header_is_shown() {
+        for text in ["Ada Quill,ada@example.com\nBo Reed,bo@example.com\n", "Ada Quill,Ada Quill\nBo Reed,Bo\n"] {
+            let (_dir, path) = written(text);
+            let read = PlainTable::read(&path).and_then(|table| table.wanted("applicant_id").map(|_| ()));
+            let error = read.expect_err("no header").to_string();
+            assert!(error.contains("is the header missing?"), "{error}");
+            assert!(!error.contains("Ada") && !error.contains("ada@"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_stray_quote_or_one_that_is_never_closed_refuses_the_file_by_its_line_and_swallows_no_row() {
+        for (text, line) in [
+            ("a,b\n1,\"x\n2,y\n3,z\n", "line 2"),
+            ("a,b\n1,x\n2,\"y\n3,\"z\n4,v\n", "line 3"),
+            ("a,b\n1,x\n2,y\"\n", "line 3"),
+            ("a,b\n1,\"x\" y\n", "line 2"),
+        ] {
+            let (_dir, path) = written(text);
+            let error = PlainTable::read(&path).expect_err("refused").to_string();
+            assert!(error.contains(line) && error.contains("quote"), "{text:?}: {error}");
+            let mut rows = 0;
+            let chunks = in_chunks(&path, &|_| true, &mut |table, _| {
+                rows += table.len();
+                Ok(())
+            });
+            assert!(chunks.is_err() && rows == 0, "{text:?}");
+        }
+        let (_dir, path) = written("a,b\n1,\"x, \"\"y\"\"\nz\"\n2,\n");
+        let table = PlainTable::read(&path).expect("a table");
+        assert_eq!(table.texts("b").expect("there"), [Some("x, \"y\"\nz".into()), None]);
     }
 }

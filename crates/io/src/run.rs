@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use crate::{
     commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file, hex, verify},
     error::Error,
-    manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, run_id, shown},
+    manifest::{AsOfRecord, Identity, InputRecord, MANIFEST_SCHEMA, Manifest, SUCCESS, run_id, shown},
     portfolio::{AsOfRule, FileTally, Inputs, Parking, Portfolio, ReadFile, Refused},
     profile::{Clock, Part, Profile},
     read::{ByLayout, InputFile, LAYOUTS, ReadOptions, Table},
@@ -275,6 +275,10 @@ fn execute(
             };
             let id = identify(run, scorer, &hashes, &configuration);
             if let Some(manifest) = already_done(dir, &bytes, &id, options.overwrite)? {
+                // Whoever waits for the marker would wait for ever.
+                if manifest.exit_code == 0 {
+                    lock.mark(SUCCESS, options.file_mode)?;
+                }
                 return Ok(Summary { outcome: RunOutcome::AlreadyDone(dir.clone()), manifest });
             }
         }
@@ -421,8 +425,10 @@ fn manifest(
     let later = collected.take_defects();
     let counts = counts::counts(tally, collected, &later);
     let zone = &scorer.facts.zone;
-    let newest = tally.newest.map(|seconds| zone.day(seconds));
-    let age = newest.zip(collected.latest).map(|(newest, latest)| zone.day(latest.saturating_sub(1)).0 - newest.0);
+    let day = |seconds: i64| zone.day(seconds);
+    // A row from T on decides nothing, so it does not make the data young either.
+    let ends = tally.newest_before_t.zip(collected.latest);
+    let age = ends.map(|(newest, latest)| day(latest.saturating_sub(1)).0 - day(newest).0);
     let gates = gates::check(
         &run.gates,
         gates::Measured {
@@ -452,7 +458,7 @@ fn manifest(
             zone: zone.name().to_owned(),
             earliest: collected.earliest.map(instant),
             latest: collected.latest.map(instant),
-            newest_data: newest.map(|day| day.to_string()),
+            newest_data: tally.newest.map(|newest| day(newest).to_string()),
         },
         inputs,
         digests: scorer.digests.clone(),

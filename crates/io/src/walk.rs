@@ -13,6 +13,7 @@ use std::{
 use cashline_core::{
     application::Application,
     assessment::Assessment,
+    defect::Defect,
     engine::Engine,
     history::History,
     portfolio::{self, Pool, Sessions},
@@ -22,7 +23,7 @@ use cashline_core::{
 use crate::{
     commit::Interrupt,
     error::Error,
-    portfolio::{AsOfRule, Chunk, Inputs, Portfolio, Refused},
+    portfolio::{AsOfRule, Chunk, DEFECTS_LISTED_MAX, Inputs, Portfolio, Refused},
     read::{ByLayout, InputFile, ReadOptions},
 };
 
@@ -85,6 +86,37 @@ impl Walk<'_> {
             self.interrupt.check()
         })?;
         Ok(Walked { refused: portfolio.refused().to_vec(), missed: portfolio.tally().missed() })
+    }
+}
+
+/// Rows that histories set aside, each once although every application of a pool says them.
+///
+/// Rows of a JSON document share a line, so that two of them may say the same of one account: a row is told from its neighbour
+/// by how many such there are before it in its history, which lists its defects in order.
+#[derive(Debug, Default)]
+pub struct SetAside(Vec<(Defect, u32)>);
+
+impl SetAside {
+    /// Takes what the history behind an answer set aside.
+    pub fn extend(&mut self, of_history: Vec<Defect>) {
+        for same in of_history.chunk_by(|a, b| a == b) {
+            self.0.extend(same.iter().cloned().zip(0..));
+        }
+        if 2 * DEFECTS_LISTED_MAX < self.0.len() {
+            // Applications of a pool repeat its defects: the memory stays in proportion to the rows.
+            self.sort();
+        }
+    }
+
+    /// All of them, in the order of their sources.
+    pub fn take(&mut self) -> Vec<Defect> {
+        self.sort();
+        std::mem::take(&mut self.0).into_iter().map(|(defect, _)| defect).collect()
+    }
+
+    fn sort(&mut self) {
+        self.0.sort();
+        self.0.dedup();
     }
 }
 

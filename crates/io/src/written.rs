@@ -18,7 +18,7 @@ use parquet::{
 use crate::{
     commit::{FileRecord, sha256, verify},
     error::Error,
-    manifest::{MANIFEST, Manifest},
+    manifest::{MANIFEST, Manifest, SUCCESS},
 };
 
 /// Rows in the order of the file, a cell for each column of the schema.
@@ -45,6 +45,12 @@ impl Run {
         let bytes = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
         let digest = format!("sha256:{}", sha256(&bytes));
         Ok(Run { dir: dir.to_owned(), manifest: Manifest::parse(dir, &bytes)?, digest })
+    }
+
+    /// Whether the run says of itself that it is whole and that every gate passed.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.dir.join(SUCCESS).is_file()
     }
 
     /// The rows of a table; `None` when the run has no such table.

@@ -115,7 +115,9 @@ pub fn compare(was: Option<&Watch>, is: Watch, limits: Limits) -> (Vec<Event>, W
     let is_anchor = told("score_moved") || !pair.is_of_one_model() || was.anchor.is_none();
     let (anchor, points) = if is_anchor { (is.score, is.points.clone()) } else { (was.anchor, was.points.clone()) };
     let income_stopped = told("income_stopped") || (was.income_stopped && !income_came(&pair));
-    (events, Watch { anchor, points, income_stopped, ..is })
+    // Without a score the last band stays known, as the anchor does: a change is told when the next score comes.
+    let band = is.band.clone().or_else(|| was.band.clone().filter(|_| pair.is_of_one_model()));
+    (events, Watch { anchor, points, income_stopped, band, ..is })
 }
 
 impl Pair<'_> {

@@ -154,6 +154,25 @@ fn a_slow_drift_is_told_when_it_has_come_far_enough() {
 }
 
 #[test]
+fn a_band_that_changed_over_a_night_without_a_score_is_told_when_the_next_score_comes() {
+    let was = watch();
+    let without = Watch { status: "incomplete_data".to_owned(), score: None, band: None, ..later(&was, 1) };
+    let (events, kept) = compare(Some(&was), without.clone(), Limits::default());
+    assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), ["status_changed"]);
+    // The score moves by less than is told, over the edge of a band.
+    let next = Watch { score: Some(590), band: Some("D".to_owned()), ..later(&was, 2) };
+    let (events, _) = compare(Some(&kept), next.clone(), Limits::default());
+    let told: Vec<_> = events.into_iter().map(|event| (event.kind, event.from, event.to)).collect();
+    let of = |kind, from: &str, to: &str| (kind, Some(from.to_owned()), Some(to.to_owned()));
+    assert_eq!(told, [of("status_changed", "incomplete_data", "scored"), of("band_changed", "C", "D")]);
+    // Of another model it says nothing.
+    let other = Watch { model_id: "m2".to_owned(), ..without };
+    let (_, kept) = compare(Some(&was), other, Limits::default());
+    let next = Watch { model_id: "m2".to_owned(), ..next };
+    assert_eq!((kinds(&kept, &next), kept.band), (vec!["status_changed"], None));
+}
+
+#[test]
 fn scores_and_bands_of_two_models_are_not_compared() {
     let was = watch();
     let other = Watch { model_id: "m2".to_owned(), score: Some(300), band: Some("E".to_owned()), ..later(&was, 1) };

@@ -75,6 +75,21 @@ impl HistoryAccount {
                 defects.push(conflicting(&self.id, version.source, column));
             }
         }
+        self.stand_from_the_link_on();
+    }
+
+    /// Lets the first exports stand from their link on, whenever they were taken: nothing older is known at any T, and what was
+    /// said of the account between its link and their refresh was said of what they show.
+    fn stand_from_the_link_on(&mut self) {
+        let Some(first) = self.versions.first().map(AccountVersion::dated) else { return };
+        let count = self.versions.partition_point(|version| version.dated() == first);
+        let exports = &mut self.versions[..count];
+        // The body of an event was not known before the event.
+        if exports.iter().any(|version| version.known != version.taken()) {
+            return;
+        }
+        let link = exports.iter().map(|version| version.created).min().flatten();
+        exports.iter_mut().for_each(|version| version.known = link);
     }
 
     /// Takes its snapshots, ascending and each with where it stood; drops repeats and marks those of one instant that differ.
@@ -163,8 +178,8 @@ impl AccountVersion {
     }
 
     pub(crate) fn new(row: &AccountRow<'_>) -> AccountVersion {
-        AccountVersion {
-            known: row.known_at.or(row.created),
+        let version = AccountVersion {
+            known: row.known_at,
             holder: row.holder.map(Box::from),
             holder_kind: row.holder_kind,
             institution_name: row.institution_name.map(Box::from),
@@ -184,11 +199,23 @@ impl AccountVersion {
             ach_debit: row.ach_debit,
             conflict: false,
             source: row.source,
-        }
+        };
+        AccountVersion { known: version.known.or_else(|| version.taken()), ..version }
     }
 
-    /// All that tells when it was known. Two exports of one account often carry the same `created` and nothing else to date
-    /// them: the later refresh attempt then tells the later export.
+    /// The earliest that an export can have been taken. It says no time of its own: the link's and those of the refreshes that it
+    /// shows are all there is, and `created` alone would date every later export to the day of the link.
+    fn taken(&self) -> Option<i64> {
+        self.created.max(self.attempted())
+    }
+
+    /// When the last refresh of any kind began.
+    pub(super) fn attempted(&self) -> Option<i64> {
+        let [_, transactions, balance] = self.dated();
+        transactions.max(balance)
+    }
+
+    /// All that tells when it was known. Of two exports of one time the later refresh of the transactions tells the later.
     fn dated(&self) -> [Option<i64>; 3] {
         let attempt = |refresh: Option<Refresh>| refresh.and_then(|refresh| refresh.last_attempted_at);
         [self.known, attempt(self.transaction_refresh), attempt(self.balance_refresh)]

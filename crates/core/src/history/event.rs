@@ -132,12 +132,6 @@ impl AccountVersion {
         }
     }
 
-    /// When the last refresh of any kind began.
-    fn attempted(&self) -> Option<i64> {
-        let attempt = |refresh: Option<Refresh>| refresh.and_then(|refresh| refresh.last_attempted_at);
-        attempt(self.balance_refresh).max(attempt(self.transaction_refresh))
-    }
-
     fn apply(&mut self, change: AccountChange) {
         match change {
             AccountChange::Status(status) => {
@@ -232,6 +226,22 @@ mod tests {
     }
 
     #[test]
+    fn an_event_between_two_exports_stands_until_the_later_of_them() {
+        let export = |status, attempt| AccountRow {
+            created: Some(5),
+            balance_refresh: Some(Refresh { status: RefreshStatus::Succeeded, last_attempted_at: Some(attempt) }),
+            status,
+            ..AccountRow::checking("fca_1", "cus_1")
+        };
+        let (active, inactive) = (AccountStatus::Active, AccountStatus::Inactive);
+        let of_both = history(&[export(active, 10), event(20, INACTIVE), export(active, 30)]);
+        assert_eq!([20, 21, 30, 31].map(|t| status(&of_both, t)), [active, inactive, inactive, active].map(Some));
+        // What was said before the first of them was refreshed is told by it, at any T.
+        let before = history(&[export(active, 10), event(8, INACTIVE), export(active, 30)]);
+        assert_eq!([7, 9, 11, 31].map(|t| status(&before, t)), [Some(active); 4]);
+    }
+
+    #[test]
     fn an_event_alone_makes_no_account() {
         let history = history(&[event(20, INACTIVE)]);
         assert_eq!(status(&history, 99), None);
@@ -290,6 +300,21 @@ mod tests {
         assert_eq!(end(&announced, 99), Some(Deactivation::Announced));
         assert_eq!(end(&history(&[active(), authorization(None, Some(700), false)]), 11), Some(Deactivation::At(700)));
         assert_eq!(end(&history(&[body(10, AccountStatus::Active), said]), 99), None, "an account that names none");
+    }
+
+    #[test]
+    fn what_is_said_of_an_authorisation_from_t_on_changes_nothing_at_t_of_an_export_refreshed_later_still() {
+        let refresh = Refresh { status: RefreshStatus::Succeeded, last_attempted_at: Some(30) };
+        let export = AccountRow {
+            created: Some(5),
+            balance_refresh: Some(refresh),
+            ..named(AccountRow::checking("fca_1", "cus_1"))
+        };
+        let said = history(&[export, authorization(Some(20), Some(500), false)]);
+        assert_eq!(
+            [15, 20, 21, 31].map(|t| end(&said, t)),
+            [None, None, Some(Deactivation::At(500)), Some(Deactivation::At(500))]
+        );
     }
 
     #[test]

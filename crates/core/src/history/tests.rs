@@ -155,8 +155,69 @@ fn the_later_export_of_an_account_wins_and_ties_go_by_content() {
         let history = finish(|rows| order.iter().for_each(|row| rows.account(row)));
         let at = |t| history.accounts()[0].at(t).map(|version| (version.status, version.balance_refresh));
         assert_eq!(at(100), Some((AccountStatus::Inactive, new.balance_refresh)));
-        assert_eq!(at(1), at(100), "all were known at the same second, T before it or after");
+        assert_eq!(
+            at(20),
+            Some((AccountStatus::Active, old.balance_refresh)),
+            "what was refreshed at T is not yet known"
+        );
     }
+}
+
+/// An export of an account that was linked at 5, taken after a refresh that began at `attempted`.
+fn export(status: AccountStatus, attempted: i64) -> AccountRow<'static> {
+    let refresh = Refresh { status: RefreshStatus::Succeeded, last_attempted_at: Some(attempted) };
+    AccountRow {
+        status,
+        created: Some(5),
+        transaction_refresh: Some(refresh),
+        ..AccountRow::checking("fca_1", "cus_1")
+    }
+}
+
+/// The account's status as of each T, the same in both orders of arrival.
+fn statuses<const N: usize>(versions: &[AccountRow<'static>], at: [i64; N]) -> [Option<AccountStatus>; N] {
+    let there = finish(|rows| versions.iter().for_each(|row| rows.account(row)));
+    let back = finish(|rows| versions.iter().rev().for_each(|row| rows.account(row)));
+    assert_eq!(there, back, "order of arrival decides nothing");
+    at.map(|t| there.accounts()[0].at(t).map(|version| version.status))
+}
+
+#[test]
+fn a_body_of_an_event_stands_until_an_export_that_was_refreshed_later() {
+    use AccountStatus::{Active, Disconnected, Inactive};
+    let body = AccountRow { known_at: Some(20), ..export(Active, 19) };
+    let (earlier, later) = (export(Inactive, 10), export(Disconnected, 30));
+    assert_eq!(
+        statuses(&[body.clone(), later.clone()], [20, 21, 30, 31]),
+        [Active, Active, Active, Disconnected].map(Some)
+    );
+    assert_eq!(
+        statuses(&[body.clone(), earlier.clone()], [11, 20, 21, 99]),
+        [Inactive, Inactive, Active, Active].map(Some)
+    );
+    assert_eq!(statuses(&[earlier, body, later], [11, 21, 31]), [Inactive, Active, Disconnected].map(Some));
+    // The body of the link itself, as Stripe sends it before anything was fetched.
+    let linked = AccountRow { known_at: Some(7), transaction_refresh: None, ..export(Active, 0) };
+    assert_eq!(statuses(&[linked, export(Inactive, 10)], [8, 10, 11]), [Active, Active, Inactive].map(Some));
+}
+
+#[test]
+fn an_export_refreshed_from_t_on_changes_nothing_at_t_and_stands_where_it_is_the_only_one() {
+    use AccountStatus::{Active, Disconnected};
+    let (before, after) = (export(Active, 10), export(Disconnected, 20));
+    assert_eq!(statuses(&[before, after.clone()], [4, 6, 20, 21]), [Active, Active, Active, Disconnected].map(Some));
+    assert_eq!(statuses(&[after.clone()], [4, 6, 20, 21]), [Some(Disconnected); 4]);
+    // Of several that were all refreshed later the earliest stands, as the next night's export must not change it.
+    assert_eq!(
+        statuses(&[after, export(Active, 30)], [4, 6, 30, 31]),
+        [Disconnected, Disconnected, Disconnected, Active].map(Some)
+    );
+    // Where nothing was refreshed the link is the only time that there is.
+    let unrefreshed = AccountRow { transaction_refresh: None, ..export(Active, 0) };
+    assert_eq!(
+        statuses(&[unrefreshed, export(Disconnected, 20)], [4, 20, 21]),
+        [Active, Active, Disconnected].map(Some)
+    );
 }
 
 #[test]

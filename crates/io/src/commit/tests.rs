@@ -18,7 +18,7 @@ fn run(dir: &Path, content: &str, overwrite: Overwrite) -> Result<(), Error> {
     let options = CommitOptions { overwrite, ..CommitOptions::default() };
     let mut output = OutputLock::take(dir)?.write(options)?;
     output.put("scores.csv", content.as_bytes())?;
-    output.put(MANIFEST, b"{}\n")?;
+    output.put(MANIFEST, b"{\"files\": [{\"name\": \"scores.csv\"}]}\n")?;
     output.commit()
 }
 
@@ -147,6 +147,32 @@ fn what_is_no_run_is_never_replaced() {
     }
     assert_eq!(names(&dir), ["cat.jpg"]);
     assert_eq!(names(home.path()), ["file", "link", "photos"]);
+}
+
+#[test]
+fn files_that_are_not_the_runs_are_never_replaced_with_it() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("night");
+    run(&dir, "old\n", Overwrite::Refuse).expect("commits");
+    fs::write(dir.join("notes.txt"), "mine").expect("writes");
+    fs::create_dir(dir.join("_SUCCESS")).expect("a directory is none of the run's files");
+    let error = run(&dir, "new\n", Overwrite::Exchange).expect_err("they would be lost");
+    assert!(error.to_string().contains("`_SUCCESS`"), "{error}");
+    fs::remove_dir(dir.join("_SUCCESS")).expect("removes");
+    let error = run(&dir, "new\n", Overwrite::Exchange).expect_err("it would be lost");
+    assert_eq!((error.exit_code(), error.to_string().contains("`notes.txt`")), (2, true), "{error}");
+    fs::remove_file(dir.join("notes.txt")).expect("removes");
+    // One that comes while the run is written.
+    let options = CommitOptions { overwrite: Overwrite::Exchange, ..CommitOptions::default() };
+    let mut output = OutputLock::take(&dir).expect("free").write(options).expect("opens");
+    output.put(MANIFEST, b"{}").expect("writes");
+    fs::write(dir.join("late.txt"), "mine").expect("writes");
+    assert!(matches!(output.commit(), Err(Error::Output { .. })));
+    assert_eq!(
+        (names(&dir), scores(&dir).as_str()),
+        (["late.txt", "manifest.json", "scores.csv"].map(str::to_owned).to_vec(), "old\n")
+    );
+    assert_eq!(names(home.path()), ["night"]);
 }
 
 #[test]

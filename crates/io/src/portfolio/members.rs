@@ -38,6 +38,8 @@ const NO_POOL: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Members {
     pub(super) refused: Vec<Refused>,
+    /// The latest T of all applications, the refused ones among them.
+    pub(super) latest: Option<i64>,
     /// How many pools there are.
     pub(super) pools: u32,
     /// The accounts of each pool, by their number.
@@ -100,7 +102,8 @@ impl Members {
             members.read_applications(tables, rule, &mut sets, tally)?;
         } else {
             let as_of = rule.run.ok_or(NoAsOf)?;
-            members.applications.every_holder_at = Some(seconds(as_of, rule));
+            members.latest = Some(seconds(as_of, rule));
+            members.applications.every_holder_at = members.latest;
             let mut each: Vec<u32> = listed.iter().map(|account| account.holder).collect();
             let names = &members.words.holders;
             each.sort_unstable_by(|a, b| names.get(*a).cmp(names.get(*b)));
@@ -163,6 +166,7 @@ impl Members {
             }
             match Application::from_rows(&rows, rule.run, rule.zone) {
                 Ok(application) => {
+                    self.latest = self.latest.max(Some(application.as_of));
                     let first = self.words.holders.add(&application.applicants[0].id);
                     for applicant in &application.applicants[1..] {
                         sets.unite(first, self.words.holders.add(&applicant.id));
@@ -176,7 +180,7 @@ impl Members {
                     for row in &rows {
                         tally.defect(row.source.file, defect(row.source, error));
                     }
-                    self.refused.push(Refused { application: least(id, &rows, &BTreeSet::new(), rule), error });
+                    self.refuse(least(id, &rows, &BTreeSet::new(), rule), error);
                 }
             }
         }
@@ -195,8 +199,12 @@ impl Members {
         rows: &[ApplicationRow<'_>],
         rule: AsOfRule<'_>,
     ) {
-        let application = least(id, rows, others, rule);
-        self.refused.push(Refused { application, error: ApplicationError::SetAside });
+        self.refuse(least(id, rows, others, rule), ApplicationError::SetAside);
+    }
+
+    fn refuse(&mut self, application: Application, error: ApplicationError) {
+        self.latest = self.latest.max(Some(application.as_of));
+        self.refused.push(Refused { application, error });
     }
 
     /// Unites the holders of each account, as the applicants of each application are, and makes a pool of each united set that

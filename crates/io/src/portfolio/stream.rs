@@ -271,7 +271,12 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     fn transactions(&mut self, file: &InputFile, rows: &[TransactionRow<'_>]) -> Result<bool, Error> {
         let tally = &mut self.portfolio.tally;
         tally.rows_of(file.index, Table::Transactions, rows.len() as u64);
-        tally.newest = tally.newest.max(rows.iter().map(|row| row.transacted_at).max());
+        let times = || rows.iter().map(|row| row.transacted_at);
+        let (newest, t) = (times().max(), self.portfolio.members.latest);
+        tally.newest = tally.newest.max(newest);
+        // Rows from T on are the exception, so that most batches are looked through once.
+        let before = if newest < t { newest } else { times().filter(|at| Some(*at) < t).max() };
+        tally.newest_before_t = tally.newest_before_t.max(before);
         if let Some(corrections) = &self.portfolio.corrections {
             for place in rows.iter().filter_map(|row| corrections.place(row.id)) {
                 self.matched[place as usize] = true;

@@ -33,6 +33,8 @@ pub struct Tally {
     pub unattributed: u64,
     /// The newest `transacted_at`.
     pub newest: Option<i64>,
+    /// The newest of those before the latest T of all applications: how old the data is that decides.
+    pub newest_before_t: Option<i64>,
     /// Transactions of a pool with an application.
     pub transactions_pooled: u64,
     /// Transactions of accounts whose holder has no application.

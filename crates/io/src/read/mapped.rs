@@ -42,15 +42,36 @@ fn detect_table(head: &Head<'_>, options: &ReadOptions) -> Detected {
     let Some(mapping) = &options.mapping else { return Detected::No };
     let Ok(mut scanner) = Scanner::new(head.bytes, mapping.delimiter()) else { return Detected::No };
     let Ok(header) = csv::header(&mut scanner) else { return Detected::No };
-    match table_of(mapping, &header, None) {
-        Some(mapped) => Detected::Yes(Some(mapped.table)),
-        None => Detected::No,
+    match fitting(mapping, &header, None)[..] {
+        [] => Detected::No,
+        [one] => Detected::Yes(Some(one.table)),
+        // Which of them it holds the run may say; reading refuses it otherwise.
+        _ => Detected::Yes(None),
     }
 }
 
-fn table_of<'m>(mapping: &'m Mapping, header: &[String], forced: Option<Table>) -> Option<&'m Mapped> {
+/// The tables of the mapping that a header has the columns of.
+fn fitting<'m>(mapping: &'m Mapping, header: &[String], forced: Option<Table>) -> Vec<&'m Mapped> {
     let names: Vec<&str> = header.iter().map(String::as_str).collect();
-    mapping.tables().iter().find(|mapped| forced.is_none_or(|table| table == mapped.table) && mapped.fits(&names))
+    let tables = mapping.tables().iter();
+    tables.filter(|mapped| forced.is_none_or(|table| table == mapped.table) && mapped.fits(&names)).collect()
+}
+
+/// The table that a file is read as. One that fits several would be read as the first, and its rows of the others lost.
+fn table_of<'m>(mapping: &'m Mapping, header: &[String], forced: Option<Table>) -> Result<&'m Mapped, String> {
+    match fitting(mapping, header, forced)[..] {
+        [] => Err(format!("the mapping `{}` has no table with these columns", mapping.name())),
+        [one] => Ok(one),
+        [first, ref others @ ..] => {
+            let names: Vec<&str> = others.iter().map(|other| other.table.name()).collect();
+            let (mapping, first) = (mapping.name(), first.table.name());
+            Err(format!(
+                "fits several tables of the mapping `{mapping}`: {first} and {}; say which it is read as, such as {first}=PATH, \
+                 and give a copy for each other one",
+                names.join(" and ")
+            ))
+        }
+    }
 }
 
 fn read_table(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
@@ -67,8 +88,7 @@ fn rows_of_table(
     let mapping = options.mapping.as_ref().ok_or_else(|| refused("needs a mapping file".to_owned()))?;
     let mut scanner = Scanner::new(content, mapping.delimiter())?;
     let names = csv::header(&mut scanner).map_err(refused)?;
-    let mapped = table_of(mapping, &names, file.table)
-        .ok_or_else(|| refused(format!("the mapping `{}` has no table with these columns", mapping.name())))?;
+    let mapped = table_of(mapping, &names, file.table).map_err(refused)?;
     let extras = match mapped.table {
         Table::Applications => {
             let header: Vec<&str> = names.iter().map(String::as_str).collect();

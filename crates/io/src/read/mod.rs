@@ -307,9 +307,9 @@ mod owners;
 mod parquet;
 mod plain_lines;
 mod plain_rows;
-mod scan;
+pub(crate) mod scan;
 pub(crate) mod segment;
-mod table;
+pub(crate) mod table;
 mod tables;
 #[cfg(test)]
 mod tabular_tests;

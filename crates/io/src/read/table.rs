@@ -427,10 +427,19 @@ fn is_near(name: &str, path: &str) -> bool {
     fold(name) == fold(path)
 }
 
+/// Whether a column of our tables is called so.
+pub(crate) fn is_ours(name: &str) -> bool {
+    TABLES.iter().any(|row| row.columns.iter().any(|column| is_name_of(name, column)))
+}
+
 /// Column names for a message; a header may be a row in disguise, so only names that could be ours are shown.
 fn listed(names: &[&str]) -> String {
-    let known = |name: &&&str| TABLES.iter().any(|row| row.columns.iter().any(|column| is_name_of(name, column)));
-    let shown: Vec<&str> = names.iter().filter(known).copied().take(20).collect();
+    listed_if(names, &is_ours)
+}
+
+/// Column names for a message, of those alone that are known to be names.
+pub(crate) fn listed_if(names: &[&str], is_known: &dyn Fn(&str) -> bool) -> String {
+    let shown: Vec<&str> = names.iter().filter(|name| is_known(name)).copied().take(20).collect();
     let others = names.len() - shown.len();
     match (shown.is_empty(), others) {
         (false, 0) => shown.join(", "),

@@ -14,7 +14,8 @@ use super::{Answer, beside};
 use crate::{
     error::Error,
     manifest::ScoreRecord,
-    portfolio::{DEFECTS_LISTED_MAX, Parking},
+    portfolio::Parking,
+    walk::SetAside,
     write::{HeldTables, Key},
 };
 
@@ -47,8 +48,7 @@ pub(super) struct Collected {
     pub(super) latest: Option<i64>,
     /// What a state keeps of the answers, in any order.
     pub(super) watches: Vec<Watch>,
-    /// Rows that histories set aside, in any order and once for each application of their pool.
-    defects: Vec<Defect>,
+    defects: SetAside,
     facts: RunFacts,
     parking: Parking,
 }
@@ -71,7 +71,7 @@ impl Collected {
             earliest: None,
             latest: None,
             watches: vec![],
-            defects: vec![],
+            defects: SetAside::default(),
             facts,
             parking: parking.clone(),
         }
@@ -101,11 +101,6 @@ impl Collected {
         self.held.push(key, &tables).map_err(|source| Error::Park { temp: self.parking.temp.clone(), source })?;
         self.defects.extend(answer.beside.defects);
         self.watches.extend(answer.beside.watch);
-        // Applications of a pool repeat its defects: keep the memory in proportion to the rows.
-        if 2 * DEFECTS_LISTED_MAX < self.defects.len() {
-            self.defects.sort();
-            self.defects.dedup();
-        }
         Ok(())
     }
 
@@ -135,9 +130,6 @@ impl Collected {
 
     /// Rows that histories set aside, each once, in the order of their sources.
     pub(super) fn take_defects(&mut self) -> Vec<Defect> {
-        let mut defects = std::mem::take(&mut self.defects);
-        defects.sort();
-        defects.dedup();
-        defects
+        self.defects.take()
     }
 }

@@ -127,8 +127,13 @@ fn apart(output: &Path, state: &Path) -> Result<(), Error> {
 }
 
 /// How rows are read, as a digest: the mapping and the columns of applications.
-fn reading(run: &ScoreRun) -> String {
-    sha256(format!("{:?}", run.read).as_bytes())
+pub(super) fn reading(run: &ScoreRun) -> String {
+    let mut read = run.read.clone();
+    for columns in [&mut read.extra_columns, &mut read.drop_columns] {
+        columns.sort_unstable();
+        columns.dedup();
+    }
+    sha256(format!("{read:?}").as_bytes())
 }
 
 /// The files whose content is wanted, each content once.

@@ -380,6 +380,20 @@ fn a_repeated_run_returns_its_stored_code() {
 }
 
 #[test]
+fn a_run_that_is_already_done_has_its_marker_again_when_every_gate_had_passed() {
+    let place = Place::new();
+    score(&place.run()).expect("scores");
+    let before = place.names();
+    fs::remove_file(place.out().join("_SUCCESS")).expect("removes");
+    assert!(matches!(score(&place.run()).expect("done").outcome, RunOutcome::AlreadyDone(_)));
+    assert_eq!(place.names(), before);
+    let strict = Place::new();
+    let run = || ScoreRun { gates: GateLimits { min_applications: Some(8), ..GateLimits::default() }, ..strict.run() };
+    (0..2).for_each(|_| assert_eq!(score(&run()).expect("scores").exit_code(), 1));
+    assert!(!strict.names().contains(&"_SUCCESS".to_owned()));
+}
+
+#[test]
 fn another_run_or_a_damaged_one_is_refused_and_overwritten_only_when_asked() {
     let place = Place::new();
     score(&place.run()).expect("scores");
@@ -458,6 +472,51 @@ fn old_data_fails_its_gate() {
         let run = ScoreRun { gates, output: None, ..place.run() };
         assert_eq!(score(&run).expect("scores").exit_code(), code, "{limit}");
     }
+}
+
+#[test]
+fn a_row_from_t_on_does_not_make_old_data_young() {
+    let place = Place::new();
+    let mut rows = transactions();
+    // 2024-06-01T00:00:00Z, the T of every application, and a day later.
+    for (id, at) in [("late_1", "1717200000"), ("late_2", "1717286400")] {
+        rows.push(rows[0].replace("fctxn_0_0", id).replace("1700000000", at));
+    }
+    place.put("transactions.ndjson", &rows);
+    for (limit, code) in [(194, 1), (195, 0)] {
+        let gates = GateLimits { max_data_age_days: Some(limit), ..GateLimits::default() };
+        let manifest = score(&ScoreRun { gates, output: None, ..place.run() }).expect("scores").manifest;
+        assert_eq!((manifest.exit_code, manifest.as_of.newest_data.as_deref()), (code, Some("2024-06-02")), "{limit}");
+    }
+}
+
+#[test]
+fn conflicting_rows_count_the_same_whether_each_has_a_line_of_its_own_or_all_share_one() {
+    let mut rows = transactions();
+    // Three rows of one account that say another amount: each of them and its rival is set aside, once, for two applications.
+    let rivals: Vec<String> = rows[..3].iter().map(|row| row.replace("\"amount\":", "\"amount\":-")).collect();
+    rows.extend(rivals);
+    let json = format!("[{}]", rows.join(","));
+    for (name, lines) in [("transactions.ndjson", rows), ("transactions.json", vec![json])] {
+        let place = Place::new();
+        fs::remove_file(place.home.path().join("in/transactions.ndjson")).expect("removes");
+        place.put(name, &lines);
+        place.put("applications.csv", &[applications(), vec!["app_9,cus_0,2024-06-01".to_owned()]].concat());
+        let manifest = score(&place.run()).expect("scores").manifest;
+        assert_eq!(manifest.counts.defects, BTreeMap::from([("conflicting_duplicate".to_owned(), 6)]), "{name}");
+        assert_eq!(place.text("defects.csv").lines().count(), 1 + 6, "{name}");
+    }
+}
+
+#[test]
+fn the_order_in_which_columns_are_dropped_is_no_other_reading() {
+    let place = Place::new();
+    let of = |names: [&str; 3]| {
+        let drop_columns = names.map(str::to_owned).to_vec();
+        since::reading(&ScoreRun { read: ReadOptions { drop_columns, ..ReadOptions::default() }, ..place.run() })
+    };
+    assert_eq!(of(["sex", "zip", "zip"]), of(["zip", "sex", "sex"]));
+    assert_ne!(of(["sex", "zip", "zip"]), of(["sex", "age", "age"]));
 }
 
 #[test]

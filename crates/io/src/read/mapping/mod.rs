@@ -57,8 +57,7 @@ struct Section {
     removed: Vec<String>,
     #[serde(default)]
     units: Units,
-    #[serde(default)]
-    sign: Sign,
+    sign: Option<Spanned<Sign>>,
     #[serde(default)]
     time: Vec<Spanned<String>>,
     decimal: Option<Spanned<String>>,
@@ -260,6 +259,12 @@ fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
         (Some(_), Some(_)) => return Err((None, format!("{name}: give `amount`, or `debit` and `credit`, not both"))),
         _ => return Err((None, format!("{name}: `debit` and `credit` belong together"))),
     };
+    let sign = section.sign.as_ref().map_or_else(Sign::default, |sign| *sign.get_ref());
+    if let (Some(given), Some(_), Sign::OutflowPositive) = (&section.sign, &debit_credit, sign) {
+        let message =
+            format!("{name}: `debit` and `credit` say what went out; take `sign` out, or it turns every amount round");
+        return Err((Some(given.span()), message));
+    }
     let (decimal, thousands) = (separator(section.decimal)?.unwrap_or('.'), separator(section.thousands)?);
     if Some(decimal) == thousands {
         return Err((None, format!("{name}: decimal and thousands separators are the same")));
@@ -270,7 +275,7 @@ fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
         rows: section.rows,
         removed: section.removed,
         units: section.units,
-        sign: section.sign,
+        sign,
         time: section.time.into_iter().map(Spanned::into_inner).collect(),
         decimal,
         thousands,
@@ -405,6 +410,11 @@ mod tests {
             ("name='x'\ndelimiter=';;'\n[balances]\n".to_owned() + columns, "line 2, column 11", "delimiter"),
             ("name='x'\n[balances]\n".to_owned() + columns + "amuont='b'\n", "line 7, column 1", "`amuont`"),
             ("name='x'\n[balances]\ntime=['yyyy']\n".to_owned() + columns, "line 3, column 7", "a time is"),
+            (
+                "name='x'\n[transactions]\nsign='outflow_positive'\ndebit='d'\ncredit='k'\n[transactions.columns]\nid='i'\n".to_owned(),
+                "line 3, column 6",
+                "`debit` and `credit` say what went out",
+            ),
             ("name='x'\n[balances]\nunits='dollars'\n".to_owned() + columns, "line 3, column 7", "dollars"),
             ("name='x'\n[transactions.columns]\nid='i'\n".to_owned(), "line 1, column 1", "`account` is required"),
             ("name='x'\n".to_owned(), "line 1, column 1", "maps no table"),

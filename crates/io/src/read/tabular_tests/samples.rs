@@ -8,7 +8,7 @@ use cashline_core::{
 };
 
 use super::{identify, read, read_text, read_text_with, shared};
-use crate::read::{Item, LAYOUTS, ListEnd, ListOf, ReadOptions, mapping::Mapping};
+use crate::read::{Item, LAYOUTS, ListEnd, ListOf, ReadOptions, Table, mapping::Mapping};
 
 fn layout_sample(name: &str) -> Option<String> {
     let path = shared("reference/stripe_fc_fixtures.json")?;
@@ -225,6 +225,26 @@ fn a_bank_csv_with_semicolons_debit_and_credit_is_read_through_a_mapping() {
     // Without the mapping the delimiter is named.
     let error = read_text(text).expect_err("semicolons").to_string();
     assert!(error.contains("separated by `;`"), "{error}");
+}
+
+#[test]
+fn a_mapped_file_that_fits_two_tables_is_read_as_the_one_that_the_run_names_and_else_refused() {
+    let mapping = "name = 'flat'\n[accounts.columns]\nid = 'acct'\n'account_holder.customer' = 'cust'\n[accounts.constants]\n\
+                   category = 'cash'\nstatus = 'active'\nsubcategory = 'checking'\n[transactions.columns]\nid = 'txn'\n\
+                   account = 'acct'\namount = 'amt'\ntransacted_at = 'day'\n[transactions.constants]\ncurrency = 'usd'\n\
+                   status = 'posted'\n";
+    let mapping = Mapping::parse(mapping, Path::new("flat.toml")).expect("a mapping");
+    let options = ReadOptions { mapping: Some(mapping), ..ReadOptions::default() };
+    let dir = tempfile::tempdir().expect("a place to write");
+    let path = dir.path().join("flat.csv");
+    std::fs::write(&path, "acct,cust,txn,amt,day\nfca_1,cus_1,t1,-5,1767225600\n").expect("written");
+    let error = super::read_with(&path, None, &options).expect_err("which?").to_string();
+    assert!(error.contains("accounts and transactions") && error.contains("accounts=PATH"), "{error}");
+    for (table, word) in [(Table::Accounts, "holder: Some(\"cus_1\")"), (Table::Transactions, "amount: -5")] {
+        let contents = super::read_with(&path, Some(table), &options).expect("named");
+        assert_eq!((contents.rows.len(), contents.defects), (1, vec![]));
+        assert!(contents.rows[0].contains(word), "{:?}", contents.rows);
+    }
 }
 
 #[test]
