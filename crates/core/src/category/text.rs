@@ -486,10 +486,11 @@ mod tests {
 
     #[test]
     fn words_come_out_as_their_letters_do_one_by_one() {
-        let parts = ["IN'D", "INDN", "ind name ", "Trn", "co id", "A&B", "é", "ß", "#", "42", "*", " ", "-I", "x", "Ж"];
-        for seed in 0..3_000_usize {
-            // Eight parts, as a generator of the multiplicative kind draws them.
-            let drawn = (1..=8).scan(seed + 1, |state, _| {
+        let parts =
+            ["IN'D", "INDN", "ind name ", "Trn", "co id", "A&B", "CAFE", "é", "ß", "#", "42", "*", " ", "-I", "x", "Ж"];
+        for seed in 0..6_000_usize {
+            // Up to eight parts, as a generator of the multiplicative kind draws them.
+            let drawn = (0..=seed % 8).scan(seed + 1, |state, _| {
                 *state = *state * 48_271 % 2_147_483_647;
                 Some(parts[*state % parts.len()])
             });
