@@ -3,7 +3,8 @@
 //! `cargo bench -p cashline-synth --bench categories`
 //!
 //! The data: the rows of 400 generated applications of every preset, in the order in which a portfolio holds them. `memo` is
-//! what an answer costs that was given before: each application's rows a second time, as a run meets the same shops again.
+//! what an answer costs that was given before: each application's rows a second time, as a run meets the same shops again;
+//! one row after the other, and by `label_all`, as batches ask for the rows of an account.
 //! `pass` is a whole second pass over the portfolio, whose 40,000 shapes have left the caches by then and of which some were
 //! forgotten. `rules` is the same rows with every answer worked out anew. Each figure is the middle of nine passes; loading
 //! reads, checks and compiles all rules.
@@ -53,22 +54,31 @@ fn main() {
         later_hits + later_misses - hits - misses
     );
     // The middle of each application's times, so that an interruption falls out.
-    let mut again = vec![vec![]; applications.len()];
-    for _ in 0..PASSES {
-        for (rows, times) in applications.iter().zip(&mut again) {
-            let label = |memo: &mut Memo| {
-                for (text, amount) in rows {
-                    black_box(categoriser.label(memo, text, *amount, AccountCategory::Cash));
-                }
-            };
-            label(&mut memo);
-            let start = Instant::now();
-            label(&mut memo);
-            times.push(start.elapsed().as_secs_f64());
+    let mut again = |label: &dyn for<'a> Fn(&mut Memo, &mut [(&'a str, i64)])| -> f64 {
+        let mut times = vec![vec![]; applications.len()];
+        for _ in 0..PASSES {
+            for (rows, times) in applications.iter().zip(&mut times) {
+                let mut rows: Vec<(&str, i64)> = rows.iter().map(|row| (row.0.as_str(), row.1)).collect();
+                label(&mut memo, &mut rows);
+                let start = Instant::now();
+                label(&mut memo, &mut rows);
+                times.push(start.elapsed().as_secs_f64());
+            }
         }
-    }
-    let again: f64 = again.into_iter().map(middle_of).sum();
-    println!("memo         {:>8.1} ns a row", again * 1e9 / count);
+        times.into_iter().map(middle_of).sum::<f64>() * 1e9 / count
+    };
+    let alone = again(&|memo, rows| {
+        for (text, amount) in rows {
+            black_box(categoriser.label(memo, text, *amount, AccountCategory::Cash));
+        }
+    });
+    let together = again(&|memo, rows| {
+        let write = |_: &mut _, label| {
+            black_box(label);
+        };
+        categoriser.label_all(memo, AccountCategory::Cash, rows, |row| *row, write);
+    });
+    println!("memo         {alone:>8.1} ns a row one by one, {together:.1} together");
     let cold = middle(|| {
         for (text, amount) in &rows {
             black_box(categoriser.label_without_memo(&mut memo, text, *amount, AccountCategory::Cash));

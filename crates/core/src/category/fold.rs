@@ -58,6 +58,8 @@ struct Marks {
     digits: u64,
     /// What keeps a text from being plain stands in it.
     odd: bool,
+    /// A colon stands in it.
+    colon: bool,
 }
 
 /// The marks of sixteen bytes, one in each that is marked.
@@ -66,21 +68,23 @@ struct Lanes {
     words: [u8; STEP],
     digits: [u8; STEP],
     odd: [u8; STEP],
+    colon: [u8; STEP],
 }
 
 impl Marks {
     /// Marks a piece and writes it in upper case.
     #[inline]
     fn of(piece: &[u8; PIECE], upper: &mut [u8; PIECE + 8]) -> Marks {
-        let (mut words, mut digits, mut odd) = (0, 0, 0);
+        let (mut words, mut digits, mut odd, mut colon) = (0, 0, 0, 0);
         let (bytes, rooms) = (piece.as_chunks::<STEP>().0, upper.as_chunks_mut::<STEP>().0);
         for ((bytes, room), at) in bytes.iter().zip(rooms).zip(0..) {
             let lanes = lanes_of(bytes, room);
             words |= bits_of(lanes.words) << (at * STEP);
             digits |= bits_of(lanes.digits) << (at * STEP);
             odd |= u128::from_le_bytes(lanes.odd);
+            colon |= u128::from_le_bytes(lanes.colon);
         }
-        Marks { words, digits, odd: odd != 0 }
+        Marks { words, digits, odd: odd != 0, colon: colon != 0 }
     }
 }
 
@@ -91,9 +95,11 @@ fn lanes_of(bytes: &[u8; STEP], upper: &mut [u8; STEP]) -> Lanes {
     for lane in 0..STEP {
         let byte = bytes[lane];
         let big = byte ^ (u8::from(byte.wrapping_sub(b'a') < 26) << 5);
-        upper[lane] = big;
+        let is_digit = byte.wrapping_sub(b'0') < 10;
+        upper[lane] = if is_digit { b'#' } else { big };
         lanes.words[lane] = u8::from((big.wrapping_sub(b'A') < 26) | (big == b'&'));
-        lanes.digits[lane] = u8::from(byte.wrapping_sub(b'0') < 10);
+        lanes.digits[lane] = u8::from(is_digit);
+        lanes.colon[lane] = u8::from(byte == b':');
         lanes.odd[lane] = u8::from((0x80 <= byte) | (byte == b'\'') | (byte == b'`'));
     }
     lanes
@@ -118,17 +124,16 @@ fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
         folded.bytes.resize(room, 0);
     }
     cut.clear();
-    let mut writer =
-        Plain { out: &mut folded.bytes, cut, end: 0, last: 0, after_number: false, may_name_holder: false };
+    let mut writer = Plain { out: &mut folded.bytes, cut, end: 0, touches: false, after_number: false };
     let mut at = 0;
     while at < text.len() {
         let Some(next) = writer.piece(text, at) else { return false };
         at = next;
     }
-    let Plain { end, may_name_holder, .. } = writer;
+    let Plain { end, .. } = writer;
     folded.bytes[end..end + Folded::ROOM].fill(0);
     folded.end = end;
-    if may_name_holder {
+    if cut.iter().any(|word| word.head & !FOURTH == IND) {
         cut_holder(folded, cut, &[INDN], |words| words[0].head == CO && !words[0].is_glued && begins(words.get(1), ID));
         cut_holder(folded, cut, &[IND, NAME], |words| begins(words.first(), TRN));
     }
@@ -171,10 +176,9 @@ struct Plain<'a> {
     cut: &'a mut Vec<Token>,
     /// How much is written.
     end: usize,
-    /// Where the word or number that was read last ends in the description.
-    last: usize,
+    /// A word or number ends right before the next piece.
+    touches: bool,
     after_number: bool,
-    may_name_holder: bool,
 }
 
 impl Plain<'_> {
@@ -187,37 +191,40 @@ impl Plain<'_> {
             None => piece[..rest.len()].copy_from_slice(rest),
         }
         let mut upper = [0; PIECE + 8];
-        let Marks { words, digits, odd } = Marks::of(&piece, &mut upper);
+        let Marks { words, digits, odd, colon } = Marks::of(&piece, &mut upper);
         if odd {
             return None;
         }
+        let runs = words | digits;
         let mut starts = (words & !(words << 1)) | (digits & !(digits << 1));
-        let mut next = from + PIECE;
+        // Of each run where it ends: behind its start and not behind the next.
+        let mut ends = ((words << 1) & !words) | ((digits << 1) & !digits);
+        let mut next = PIECE;
         // What touches the end may go on: it begins the next piece.
-        if (words | digits) >> (PIECE - 1) == 1 {
+        if runs >> (PIECE - 1) == 1 {
             let last = starts.ilog2();
             starts &= !(1 << last);
-            next = from + last as usize;
+            next = last as usize;
             if last == 0 {
                 return None;
             }
         }
+        let glued = (runs << 1) | u64::from(self.touches);
+        self.touches = runs >> (next - 1) & 1 == 1;
         while starts != 0 {
             let bit = starts.trailing_zeros();
-            starts &= starts - 1;
-            let at = from + bit as usize;
+            let length = ends.trailing_zeros().wrapping_sub(bit) as usize;
+            starts &= starts.wrapping_sub(1);
+            ends &= ends.wrapping_sub(1);
             let is_number = digits >> bit & 1 == 1;
-            let marks = if is_number { digits } else { words };
-            let length = (!(marks >> bit)).trailing_zeros() as usize;
-            let is_glued = (at == self.last) & (self.end != 0);
-            self.last = at + length;
             if is_number & self.after_number {
                 continue;
             }
             self.after_number = is_number;
+            let is_glued = (glued >> bit & 1 == 1) & (self.end != 0);
             let here = bit as usize % PIECE;
-            let (head, written) =
-                if is_number { (u64::from(b'#'), 1) } else { (eight(&upper, here) & first_bytes(length), length) };
+            let written = if is_number { 1 } else { length };
+            let head = eight(&upper, here) & first_bytes(written);
             self.out[self.end] = b' ';
             let start = self.end + usize::from(!is_glued & (self.end != 0));
             let mut hash = mix(u64::from(is_number), head);
@@ -231,16 +238,16 @@ impl Plain<'_> {
             }
             self.end = start + written;
             // Entries that touch the field after them are parted elsewhere.
-            if piece.get(here + length) == Some(&b':')
+            if colon
+                && piece.get(here + length) == Some(&b':')
                 && (is_glued | (3 < length))
                 && self.out[..self.end].ends_with(b"SEC")
             {
                 return None;
             }
-            self.may_name_holder |= (head == INDN) | (head == IND);
             self.cut.push(Token { start, end: self.end, head, hash, is_glued });
         }
-        Some(next)
+        Some(from + next)
     }
 }
 
@@ -254,6 +261,8 @@ fn write_eight(out: &mut [u8], at: usize, bytes: u64) {
 /// The words with which fields begin and end that name the holder, as the first eight bytes of a token.
 const INDN: u64 = u64::from_le_bytes(*b"INDN\0\0\0\0");
 const IND: u64 = u64::from_le_bytes(*b"IND\0\0\0\0\0");
+/// The fourth byte, by which they differ.
+const FOURTH: u64 = 0xff00_0000;
 const NAME: u64 = u64::from_le_bytes(*b"NAME\0\0\0\0");
 const CO: u64 = u64::from_le_bytes(*b"CO\0\0\0\0\0\0");
 const ID: u64 = u64::from_le_bytes(*b"ID\0\0\0\0\0\0");

@@ -1,11 +1,13 @@
 //! The literals of rules, each kept once: many rules share theirs.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher as _;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::{
     literals::Literals,
     rule::Match,
-    text::{Digits, eight, mix, normalise},
+    text::{Digits, mix, normalise},
 };
 
 /// A literal as rules share it: where its forms stand among the texts.
@@ -62,7 +64,7 @@ pub(super) struct LiteralTable {
 
 impl LiteralTable {
     pub(super) fn with_capacity(literals: usize) -> LiteralTable {
-        let index = FxHashMap::with_capacity_and_hasher(literals, rustc_hash::FxBuildHasher);
+        let index = FxHashMap::with_capacity_and_hasher(literals, FxBuildHasher);
         LiteralTable { all: Vec::with_capacity(literals), index, ..LiteralTable::default() }
     }
 
@@ -76,8 +78,7 @@ impl LiteralTable {
             normalise(text, Digits::Kept, true, &mut self.exact);
         }
         let own = if self.exact.is_empty() { &self.folded } else { &self.exact };
-        let words = own.chunks(8).map(|chunk| eight(chunk, 0));
-        let mut hash = words.fold(mix(matching as u64, own.len() as u64), mix);
+        let mut hash = FxBuildHasher.hash_one((matching, own));
         loop {
             match self.index.get(&hash) {
                 None => break,

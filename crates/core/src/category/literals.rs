@@ -147,7 +147,7 @@ impl Literals {
     pub(super) fn new(all: Vec<Literal>, texts: Vec<u8>) -> Result<Literals, TooLarge> {
         let mut sorting = Sorting {
             keys: Vec::with_capacity(all.len()),
-            words: Words::new(),
+            words: Words::with_capacity(all.len()),
             same: vec![],
             stems: vec![0; 1 << 15],
             inner: None,

@@ -1,5 +1,7 @@
 //! The conditions of the few rules whose literal is in a text, the best rule first.
 
+use rustc_hash::FxHashMap;
+
 use super::{
     fold::Folded,
     label::{Instrument, Purpose, Role},
@@ -217,6 +219,8 @@ impl Matcher {
         // The lists of conditions, and the literals in them.
         let mut lists = 0_u32;
         let mut named_in: Vec<(u32, u32)> = vec![];
+        // Most stand in many rules, and a text that was read before need not be made comparable again.
+        let mut conditions: FxHashMap<(&str, Match), u32> = FxHashMap::default();
         for (at, rule) in (0_u32..).zip(rules) {
             for pattern in &rule.patterns {
                 said.push((table.intern(pattern, rule.matching)?, at));
@@ -228,13 +232,13 @@ impl Matcher {
             };
             let not = (!rule.not.is_empty()).then_some(lists);
             for text in &rule.not {
-                named_in.push((table.intern(text, matching)?, lists));
+                named_in.push((condition(&mut conditions, &mut table, text, matching)?, lists));
             }
             lists = lists.checked_add(u32::from(not.is_some())).ok_or(TooLarge)?;
             let first = lists;
             for alternatives in &rule.all {
                 for text in alternatives {
-                    named_in.push((table.intern(text, matching)?, lists));
+                    named_in.push((condition(&mut conditions, &mut table, text, matching)?, lists));
                 }
                 lists = lists.checked_add(1).ok_or(TooLarge)?;
             }
@@ -333,6 +337,21 @@ impl Matcher {
         let magnitude = query.amount.unsigned_abs();
         (magnitude < min.unsigned_abs() || max.unsigned_abs() < magnitude).then_some(Verdict::WrongAmount)
     }
+}
+
+/// The literal that a condition is, which may be known.
+fn condition<'a>(
+    known: &mut FxHashMap<(&'a str, Match), u32>,
+    table: &mut LiteralTable,
+    text: &'a str,
+    matching: Match,
+) -> Result<u32, TooLarge> {
+    if let Some(literal) = known.get(&(text, matching)) {
+        return Ok(*literal);
+    }
+    let literal = table.intern(text, matching)?;
+    known.insert((text, matching), literal);
+    Ok(literal)
 }
 
 /// Every rule with every literal of its own, by place, and the place of the last that tells a purpose; see

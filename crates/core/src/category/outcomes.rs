@@ -39,8 +39,9 @@ pub(super) struct Saying {
     /// Places of rules that speak, up to `count`.
     places: Vec<u32>,
     count: usize,
-    /// Where the lists of conditions stand that hold something of the text.
+    /// Where the lists of conditions stand that hold something of the text, up to `rows_count`.
     rows: Vec<u32>,
+    rows_count: usize,
 }
 
 impl Outcomes {
@@ -113,9 +114,10 @@ impl Outcomes {
         let room = (PLACES + self.more_max) * found.len();
         if said.places.len() < room {
             said.places.resize(room, 0);
+            said.rows.resize(room, 0);
         }
-        said.rows.clear();
         let (places, mut count) = (said.places.as_mut_slice(), 0);
+        let (rows, mut rows_count) = (said.rows.as_mut_slice(), 0);
         // Whether a rule speaks is not foreseen, so that the next place is written over one whose rule does not.
         let mut add = |place: u64| {
             let [a, b, c, d, ..] = place.to_le_bytes();
@@ -125,9 +127,8 @@ impl Outcomes {
         for number in found {
             let outcome = &self.all[*number as usize];
             outcome.places.into_iter().for_each(&mut add);
-            if outcome.row != 0 {
-                said.rows.push(outcome.row);
-            }
+            rows[rows_count] = outcome.row;
+            rows_count += usize::from(outcome.row != 0);
             if outcome.more != 0 {
                 for place in &self.more[outcome.more as usize..] {
                     add(*place);
@@ -137,14 +138,14 @@ impl Outcomes {
                 }
             }
         }
-        said.count = count;
+        (said.count, said.rows_count) = (count, rows_count);
     }
 
     /// Whether the text holds a literal of the list.
     #[inline]
     pub(super) fn has_any_of(&self, said: &Saying, list: u32) -> bool {
         let bits = &self.rows[list as usize / 64..];
-        said.rows.iter().any(|row| bits[*row as usize] >> (list % 64) & 1 == 1)
+        said.rows[..said.rows_count].iter().any(|row| bits[*row as usize] >> (list % 64) & 1 == 1)
     }
 }
 

@@ -275,8 +275,7 @@ impl RuleBook {
             let error = source.error(id.span(), &problem, "see the ids in the catalogue of rules");
             self.disabled.push((id.into_inner(), error));
         }
-        let newlines: Vec<usize> =
-            toml.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        let newlines: Vec<usize> = toml.match_indices('\n').map(|(at, _)| at).collect();
         let reading = Reading { source, taxonomy, layer, newlines: &newlines };
         for raw in raw.rules {
             let rule = reading.rule(raw)?;

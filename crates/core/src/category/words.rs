@@ -83,8 +83,10 @@ fn short(length: usize) -> u16 {
 }
 
 impl Words {
-    pub(super) fn new() -> Words {
-        Words { slots: vec![Slot::default(); 1 << 12], places: vec![Place::default()], texts: vec![] }
+    /// Room for the words of so many literals, as most have about one of their own.
+    pub(super) fn with_capacity(literals: usize) -> Words {
+        let slots = (2 * literals + 2).next_power_of_two();
+        Words { slots: vec![Slot::default(); slots], places: vec![Place::default()], texts: vec![] }
     }
 
     /// How many numbers there are, with that of none.
@@ -177,7 +179,7 @@ mod tests {
         }));
         all.sort_unstable();
         all.dedup();
-        let (mut words, mut folded, mut cut) = (Words::new(), Folded::default(), vec![]);
+        let (mut words, mut folded, mut cut) = (Words::with_capacity(100), Folded::default(), vec![]);
         let mut numbers = vec![0];
         for (at, word) in all.iter().enumerate() {
             fold(word, &mut folded, &mut cut);
