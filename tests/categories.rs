@@ -25,6 +25,7 @@ const HELD_OUT: [&str; 7] = [
     include_str!("labelled/held_out_e.csv"),
     include_str!("labelled/held_out_f.csv"),
     include_str!("labelled/held_out_g.csv"),
+    include_str!("labelled/held_out_h.csv"),
 ];
 
 /// Texts that rules are written against.

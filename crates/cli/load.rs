@@ -212,7 +212,8 @@ pub(crate) fn load_for(settings: &Settings, holders: &[Holder]) -> Result<Loaded
     if let Some(path) = &settings.institutions {
         parts.institutions.known = Some(known(path, &parts.institutions.names)?);
     }
-    let read = ReadOptions { mapping, extra_columns, drop_columns: settings.drop_columns.clone() };
+    let ahead = settings.threads != 1;
+    let read = ReadOptions { mapping, extra_columns, drop_columns: settings.drop_columns.clone(), ahead };
     Ok(Loaded { engine: Engine::new(parts)?, read, digests })
 }
 

@@ -161,6 +161,8 @@ pub struct ReadOptions {
     pub extra_columns: Vec<String>,
     /// Columns of applications that are dropped by name (prohibited bases that the run does not want refused).
     pub drop_columns: Vec<String>,
+    /// Whether what comes next is made ready on a thread of its own, where a layout can. Never changes a row.
+    pub ahead: bool,
 }
 
 /// The start of a file, unpacked: enough to tell layouts apart.
@@ -292,6 +294,7 @@ pub const LAYOUTS: &[Layout] = &[
     owners::LAYOUT,
 ];
 
+mod ahead;
 mod application;
 mod assemble;
 mod cell;

@@ -6,10 +6,12 @@
 use std::{
     collections::BTreeMap,
     fs::File,
+    iter,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
+use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Fields, Schema};
 use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 use parquet::{
@@ -25,7 +27,7 @@ use parquet::{
 use crate::{
     error::Error,
     read::{
-        Batch, Batches, Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink,
+        Batch, Batches, Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink, ahead,
         cell::Cell,
         columns::Columns,
         csv, json,
@@ -77,6 +79,13 @@ fn batches(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) -> R
     read_by(file, options, Way::Columns, sink)
 }
 
+/// What reading a file comes to, one after the other.
+enum Step {
+    Batch(Result<RecordBatch, String>),
+    /// Behind the last batch.
+    Facts(Result<Facts, Error>),
+}
+
 /// How transactions are read: the same rows and defects in the same order either way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Way {
@@ -100,13 +109,22 @@ pub(crate) fn read_by(
     if let Rows::Table { plan, .. } = &table.rows {
         sink(Batch::Only(plan.table))?;
     }
-    let facts = open::digest(&file.path)?;
     let mut reader = table.reader;
+    let mut decode = || caught(|| reader.next().transpose().map_err(|error| damaged(&error))).and_then(|batch| batch);
+    let batches = iter::from_fn(|| decode().transpose()).map(Step::Batch);
+    // The digest is a pass of its own over the file.
+    let mut steps = batches.chain(iter::once_with(|| Step::Facts(open::digest(&file.path))));
+    let mut facts = None;
     let mut row = 0_u64;
     let mut lists = BTreeMap::new();
-    loop {
-        let next = caught(|| reader.next().transpose().map_err(|error| damaged(&error))).and_then(|batch| batch);
-        let Some(batch) = next.map_err(unusable)? else { break };
+    ahead::each(options.ahead, || steps.next(), &mut |step| {
+        let batch = match step {
+            Step::Batch(batch) => batch.map_err(unusable)?,
+            Step::Facts(of_file) => {
+                facts = Some(of_file?);
+                return Ok(());
+            }
+        };
         let columns = Columns::new(&batch, &table.leaves, &table.wanted).map_err(unusable)?;
         let rows = batch.num_rows();
         if way == Way::Columns
@@ -115,7 +133,7 @@ pub(crate) fn read_by(
         {
             plain.emit(rows, Source { file: file.index, line: row + 1 }, sink)?;
             row += rows as u64;
-            continue;
+            return Ok(());
         }
         let sink = &mut |item: Item<'_>| sink(Batch::Item(item));
         for at in 0..rows {
@@ -137,7 +155,9 @@ pub(crate) fn read_by(
                 },
             }
         }
-    }
+        Ok(())
+    })?;
+    let facts = facts.map_or_else(|| open::digest(&file.path), Ok)?;
     // Told even when every row was set aside: a table of accounts without a usable row is still one.
     let holds = if let Rows::Table { plan, .. } = &table.rows { vec![plan.table] } else { facts.holds };
     Ok(Facts { lists: json::ends(lists), holds, ..facts })
