@@ -326,7 +326,7 @@ fn rules(engine: &Engine) -> Listing {
             meaning(one.inflow, one.outflow, one.instrument, engine.categoriser().taxonomy()),
             one.confidence.to_string(),
             one.examples.first().cloned().unwrap_or_default(),
-            one.patterns.join(" · "),
+            one.patterns.iter().collect::<Vec<_>>().join(" · "),
         ]
     });
     // Rules for rows together have no text of their own: what they look at stands where others have their example.

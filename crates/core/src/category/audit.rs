@@ -123,11 +123,11 @@ fn examples(categoriser: &Categoriser, id: RuleId, rule: &RuleInfo) -> Vec<Fault
 
 fn unreachable(categoriser: &Categoriser, id: RuleId, rule: &RuleInfo) -> Vec<Fault> {
     let mut faults = vec![];
-    let plain = |literal: &String| literal.trim_end_matches('*').replace('#', "12");
-    for pattern in &rule.patterns {
-        let with = |at: usize, alternative: &String| {
+    let plain = |literal: &str| literal.trim_end_matches('*').replace('#', "12");
+    for pattern in rule.patterns.iter() {
+        let with = |at: usize, alternative: &str| {
             let others = rule.all.iter().enumerate();
-            let words = others.map(|(list, words)| if list == at { alternative } else { &words[0] });
+            let words = others.map(|(list, words)| if list == at { alternative } else { words[0].as_str() });
             std::iter::once(pattern).chain(words).map(plain).collect::<Vec<_>>().join(" ")
         };
         let mut texts = rule.all.iter().enumerate().flat_map(|(at, words)| words.iter().map(move |word| (at, word)));
@@ -135,7 +135,7 @@ fn unreachable(categoriser: &Categoriser, id: RuleId, rule: &RuleInfo) -> Vec<Fa
         let text = with(usize::MAX, pattern);
         if !reaches(&text) && !texts.any(|(at, word)| reaches(&with(at, word))) {
             let winner = amounts(rule).first().and_then(|&amount| winner(categoriser, rule, &text, amount));
-            faults.push(Fault::Unreachable { pattern: pattern.clone(), winner });
+            faults.push(Fault::Unreachable { pattern: pattern.to_owned(), winner });
         }
     }
     faults
@@ -144,12 +144,12 @@ fn unreachable(categoriser: &Categoriser, id: RuleId, rule: &RuleInfo) -> Vec<Fa
 /// Rules before this one that share a pattern with it and contradict it.
 fn fights<'a>(owners: &mut BTreeMap<(Vec<u8>, Match), Vec<&'a RuleInfo>>, rule: &'a RuleInfo) -> Vec<Fault> {
     let mut faults = vec![];
-    for pattern in &rule.patterns {
+    for pattern in rule.patterns.iter() {
         let mut folded = vec![];
         text::normalise(pattern, text::Digits::Kept, true, &mut folded);
         let known = owners.entry((folded, rule.matching)).or_default();
         for other in known.iter().filter(|other| contradict(other, rule)) {
-            faults.push(Fault::Fight { pattern: pattern.clone(), other: other.id.clone() });
+            faults.push(Fault::Fight { pattern: pattern.to_owned(), other: other.id.clone() });
         }
         known.push(rule);
     }
@@ -169,7 +169,7 @@ fn contradict(one: &RuleInfo, two: &RuleInfo) -> bool {
     };
     // What one demands the other excludes: then no text has both.
     let excludes = |a: &RuleInfo, b: &RuleInfo| {
-        b.all.iter().any(|alternatives| alternatives.iter().all(|word| a.not.contains(word)))
+        b.all.iter().any(|alternatives| alternatives.iter().all(|word| a.not.iter().any(|not| not == word)))
     };
     let apart = excludes(one, two) || excludes(two, one);
     otherwise && accounts_meet && amounts_meet && !apart && (one.layer, one.priority) == (two.layer, two.priority)

@@ -222,7 +222,7 @@ impl Matcher {
         // Most stand in many rules, and a text that was read before need not be made comparable again.
         let mut conditions: FxHashMap<(&str, Match), u32> = FxHashMap::default();
         for (at, rule) in (0_u32..).zip(rules) {
-            for pattern in &rule.patterns {
+            for pattern in rule.patterns.iter() {
                 said.push((table.intern(pattern, rule.matching)?, at));
             }
             // Conditions hold anywhere in the text, as words or as beginnings of words.
@@ -231,7 +231,7 @@ impl Matcher {
                 Match::Word | Match::Start | Match::Whole => Match::Word,
             };
             let not = (!rule.not.is_empty()).then_some(lists);
-            for text in &rule.not {
+            for text in rule.not.iter() {
                 named_in.push((condition(&mut conditions, &mut table, text, matching)?, lists));
             }
             lists = lists.checked_add(u32::from(not.is_some())).ok_or(TooLarge)?;

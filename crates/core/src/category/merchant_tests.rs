@@ -236,7 +236,7 @@ fn a_rule_that_names_its_counterparty_names_the_merchant() {
 fn no_literal_of_a_rule_loses_its_name() {
     let shipped = Categoriser::builtin();
     for (_, rule) in shipped.rules().filter(|(_, rule)| rule.counterparty == Counterparty::Literal) {
-        for pattern in &rule.patterns {
+        for pattern in rule.patterns.iter() {
             assert!(!of_literal(pattern).key.is_empty(), "{}: {pattern}", rule.id);
         }
     }

@@ -25,6 +25,7 @@ pub mod taxonomy;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod texts;
 pub mod vocabulary;
 #[cfg(test)]
 mod vocabulary_tests;

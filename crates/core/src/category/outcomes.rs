@@ -58,18 +58,18 @@ impl Outcomes {
         let named_in = Lists::new(count, named_in.iter().copied());
         let width = (lists as usize).div_ceil(64).max(1);
         let mut outcomes = Outcomes { all: vec![], more: vec![LAST], rows: vec![0], width, more_max: 0 };
-        outcomes.all.reserve_exact(literals.words() + count);
+        let words = literals.words();
+        outcomes.all.resize(words + count, Outcome::default());
         let rows = (0..count).filter(|literal| !named_in.of(*literal).is_empty()).count();
         outcomes.rows.reserve(width * (rows + rows / 4));
-        let mut alone = vec![Outcome::default(); count];
-        for (literal, outcome) in alone.iter_mut().enumerate() {
-            *outcome = outcomes.outcome(places.of(literal), named_in.of(literal))?;
+        for literal in 0..count {
+            outcomes.all[words + literal] = outcomes.outcome(places.of(literal), named_in.of(literal))?;
         }
         let (mut own_places, mut own_lists) = (vec![], vec![]);
-        for word in 0..literals.words() {
-            let outcome = match literals.of_word(word) {
-                [] => Outcome::default(),
-                [only] => alone[*only as usize],
+        for word in 0..words {
+            outcomes.all[word] = match literals.of_word(word) {
+                [] => continue,
+                [only] => outcomes.all[words + *only as usize],
                 several => {
                     own_places.clear();
                     own_lists.clear();
@@ -80,9 +80,7 @@ impl Outcomes {
                     outcomes.outcome(&own_places, &own_lists)?
                 }
             };
-            outcomes.all.push(outcome);
         }
-        outcomes.all.append(&mut alone);
         Ok(outcomes)
     }
 

@@ -10,6 +10,7 @@ use super::{
     context::{ContextRule, RawContext},
     label::{Instrument, Purpose, Role, RuleId},
     taxonomy::Taxonomy,
+    texts::Texts,
 };
 use crate::row::AccountCategory;
 
@@ -113,11 +114,11 @@ pub struct RuleInfo {
     /// Within a layer the higher decides; then the longer literal, then the id in alphabetical order.
     pub priority: i16,
     /// One of these must be in the text.
-    pub patterns: Vec<String>,
+    pub patterns: Texts,
     /// Of each list one must be in the text too.
     pub all: Vec<Vec<String>>,
     /// None of these may be in the text.
-    pub not: Vec<String>,
+    pub not: Texts,
     /// Where literals may stand.
     pub matching: Match,
     /// What money coming in is for; `None`: the rule does not speak of inflows.
@@ -195,12 +196,12 @@ enum RawPrecedence {
 #[serde(deny_unknown_fields)]
 struct RawRule {
     id: toml::Spanned<String>,
-    // Plain texts: there are tens of thousands, and a place for each costs more than reading it.
-    patterns: Vec<String>,
+    // Without places in the file: there are tens of thousands.
+    patterns: Texts,
     #[serde(default)]
     all: Vec<String>,
     #[serde(default)]
-    not: Vec<String>,
+    not: Texts,
     #[serde(default, rename = "match")]
     matching: Match,
     #[serde(default)]
@@ -440,13 +441,14 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    fn literals(&self, literals: Vec<String>, at: &Range<usize>) -> Result<Vec<String>, RuleError> {
+    fn literals(&self, literals: Texts, at: &Range<usize>) -> Result<Texts, RuleError> {
         literals.iter().try_for_each(|literal| self.check_literal(literal, at))?;
         Ok(literals)
     }
 
     fn alternatives(&self, entry: &str, at: &Range<usize>) -> Result<Vec<String>, RuleError> {
-        self.literals(entry.split('|').map(str::to_owned).collect(), at)
+        let literals = entry.split('|');
+        literals.map(|literal| self.check_literal(literal, at).map(|()| literal.to_owned())).collect()
     }
 
     fn check_literal(&self, text: &str, at: &Range<usize>) -> Result<(), RuleError> {

@@ -83,9 +83,9 @@ fn short(length: usize) -> u16 {
 }
 
 impl Words {
-    /// Room for the words of so many literals, as most have about one of their own.
+    /// Room for the words of so many literals, which share most of theirs.
     pub(super) fn with_capacity(literals: usize) -> Words {
-        let slots = (2 * literals + 2).next_power_of_two();
+        let slots = (literals + 2).next_power_of_two();
         Words { slots: vec![Slot::default(); slots], places: vec![Place::default()], texts: vec![] }
     }
 
