@@ -23,18 +23,15 @@ pub(super) fn each<T: Send, E>(
     // Whoever makes ready holds it; a thread that cannot be had leaves it to this one.
     let next = Mutex::new(next);
     let step = || (next.lock().unwrap_or_else(PoisonError::into_inner))();
-    let mut in_turns = || std::iter::from_fn(step).try_for_each(&mut *take);
+    let steps = || std::iter::from_fn(step);
     if !ahead {
-        return in_turns();
+        return steps().try_for_each(take);
     }
     thread::scope(|scope| {
         let (ready, waiting) = mpsc::sync_channel(WAITING);
-        let work = || {
-            let ready = ready;
-            // A taker that is gone has reported an error.
-            let _ = std::iter::from_fn(step).try_for_each(|one| ready.send(one));
-        };
-        let Ok(worker) = thread::Builder::new().spawn_scoped(scope, work) else { return in_turns() };
+        // A taker that is gone has reported an error.
+        let work = move || drop(steps().try_for_each(|one| ready.send(one)));
+        let Ok(worker) = thread::Builder::new().spawn_scoped(scope, work) else { return steps().try_for_each(take) };
         let outcome = waiting.iter().try_for_each(&mut *take);
         drop(waiting);
         match worker.join() {
