@@ -206,7 +206,7 @@ fn an_export_refreshed_from_t_on_changes_nothing_at_t_and_stands_where_it_is_the
     use AccountStatus::{Active, Disconnected};
     let (before, after) = (export(Active, 10), export(Disconnected, 20));
     assert_eq!(statuses(&[before, after.clone()], [4, 6, 20, 21]), [Active, Active, Active, Disconnected].map(Some));
-    assert_eq!(statuses(&[after.clone()], [4, 6, 20, 21]), [Some(Disconnected); 4]);
+    assert_eq!(statuses(std::slice::from_ref(&after), [4, 6, 20, 21]), [Some(Disconnected); 4]);
     // Of several that were all refreshed later the earliest stands, as the next night's export must not change it.
     assert_eq!(
         statuses(&[after, export(Active, 30)], [4, 6, 30, 31]),
