@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::support::{run, scratch, workspace};
 
 /// Two fees that the overdrafter disputes; the portfolio's other rows stand as they are.
-const NSF_FEE: &str = "fctxn_000000005a68850n00176";
-const OVERDRAFT_FEE: &str = "fctxn_000000005a68850n00175";
+const OTHER_FEE: &str = "fctxn_000000005a68850n00175";
+const OVERDRAFT_FEE: &str = "fctxn_000000005a68850n00153";
 
 /// The sample portfolio as of a day on which the overdrafter has nine fees within 90 days, 7 of them beyond dispute.
 fn portfolio(folder: &Path, corrections: Option<&str>) {
@@ -39,12 +39,12 @@ fn a_disputed_fee_changes_the_score_as_its_attribute_says_and_both_answers_are_s
     let place = scratch();
     let (before, one, two) = (place.path().join("before"), place.path().join("one"), place.path().join("two"));
     let header = "transaction_id,action,purpose,by,why,at\n";
-    let nsf = format!("{NSF_FEE},exclude,,case 17,\"the bank's error, given back\",2026-11-03\n");
+    let other = format!("{OTHER_FEE},exclude,,case 17,\"the bank's error, given back\",2026-11-03\n");
     let overdraft =
         format!("{OVERDRAFT_FEE},recategorise,fee_atm,Ana Example,a cash machine fee,2026-11-04T09:30:00Z\n");
     portfolio(&before, None);
-    portfolio(&one, Some(&format!("{header}{nsf}")));
-    portfolio(&two, Some(&format!("{header}{nsf}{overdraft}")));
+    portfolio(&one, Some(&format!("{header}{other}")));
+    portfolio(&two, Some(&format!("{header}{other}{overdraft}")));
     let json = |folder: &Path| -> Value { serde_json::from_slice(&explain(folder, &["--json"])).unwrap() };
     let (plain, one, told) = (json(&before), json(&one), json(&two));
     let fees = "nsf_od_event_count_90d";
@@ -74,12 +74,12 @@ fn a_disputed_fee_changes_the_score_as_its_attribute_says_and_both_answers_are_s
     assert_eq!((note(0, "action"), note(0, "by")), ("recategorise".into(), "Ana Example".into()));
     assert_eq!((note(0, "purpose_before"), note(0, "purpose_after")), ("fee_overdraft".into(), "fee_atm".into()));
     assert_eq!(note(0, "at"), 1_793_784_600);
-    assert_eq!((note(1, "action"), note(1, "purpose_before")), ("exclude".into(), "fee_nsf".into()));
+    assert_eq!((note(1, "action"), note(1, "purpose_before")), ("exclude".into(), "fee_overdraft".into()));
     assert_eq!((note(1, "purpose_after"), note(1, "in_effect")), (Value::Null, true.into()));
 
     let page = String::from_utf8(explain(&two, &[])).unwrap();
     let former = format!("without corrections: score {}", plain["assessment"]["score"]);
-    for part in [&former, NSF_FEE, "the bank's error, given back", "2026-11-04T09:30:00Z"] {
+    for part in [&former, OTHER_FEE, "the bank's error, given back", "2026-11-04T09:30:00Z"] {
         assert!(page.contains(part), "{part} in {page}");
     }
 }

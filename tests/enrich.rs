@@ -199,7 +199,8 @@ fn sums_of_transactions_by_purpose_are_the_attributes_that_claim_the_same() {
                     row["application_id"] == one["application_id"]
                         && text(row, "state") == "posted"
                         && text(row, "scope") == "deposit"
-                        && row["own_transfer"] == Value::Bool(false)
+                        // A payment to an own card is tied to the card, and an outflow all the same.
+                        && (row["own_transfer"] == Value::Bool(false) || text(row, "purpose") == "credit_card_payment")
                         && purposes.contains(&text(row, "purpose"))
                         && direction.is_none_or(|way| (way == "inflow") == (0 < amount))
                         && holds(*window, day(text(row, "day")), t)

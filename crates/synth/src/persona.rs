@@ -47,7 +47,7 @@ const PERSONAS: &[Row] = &[
     (
         "two_jobs",
         Some(1),
-        "two employers on two calendars, savings, a card paid in full, no debt: the safest",
+        "two employers on two calendars, savings, a card paid in full, no other debt: the safest, level with the next",
         two_jobs,
     ),
     (

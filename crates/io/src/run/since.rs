@@ -19,7 +19,7 @@ use crate::{
     commit::{Interrupt, sha256},
     error::Error,
     profile::Profile,
-    read::{ByLayout, InputFile},
+    read::{ByLayout, InputFile, ReadOptions},
     state::{self, InputKey, State},
 };
 
@@ -128,12 +128,17 @@ fn apart(output: &Path, state: &Path) -> Result<(), Error> {
 
 /// How rows are read, as a digest: the mapping and the columns of applications.
 pub(super) fn reading(run: &ScoreRun) -> String {
-    let mut read = run.read.clone();
-    for columns in [&mut read.extra_columns, &mut read.drop_columns] {
-        columns.sort_unstable();
-        columns.dedup();
-    }
-    sha256(format!("{read:?}").as_bytes())
+    let sorted = |columns: &[String]| {
+        let mut sorted = columns.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        sorted
+    };
+    // How it is read ahead says nothing of what is read.
+    let ReadOptions { mapping, extra_columns, drop_columns, ahead: _ } = &run.read;
+    let [extra, dropped] = [extra_columns, drop_columns].map(|columns| sorted(columns));
+    let text = format!("ReadOptions {{ mapping: {mapping:?}, extra_columns: {extra:?}, drop_columns: {dropped:?} }}");
+    sha256(text.as_bytes())
 }
 
 /// The files whose content is wanted, each content once.

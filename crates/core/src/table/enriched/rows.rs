@@ -126,7 +126,7 @@ fn transaction<'a>(enriched: &'a Enriched, one: &'a EnrichedRow) -> Row<'a> {
                 CorrectionState::InDoubt => "in_doubt",
             })
             .into(),
-        Cell::Flag(one.row.internal),
+        Cell::Flag(one.partner.is_some()),
         one.partner.as_deref().into(),
         one.undoes.as_deref().into(),
         one.undone_by.as_deref().into(),
