@@ -20,6 +20,9 @@ use cashline_synth::{Preset, Spec, cases};
 
 const PASSES: usize = 9;
 
+/// Labels rows: their texts and amounts.
+type Labels<'l> = dyn for<'a> Fn(&mut Memo, &mut [(&'a str, i64)]) + 'l;
+
 fn main() {
     let spec = Spec { preset: Preset::Mixed, ..Spec::new(11, 400) };
     let applications: Vec<Vec<(String, i64)>> = cases(&spec)
@@ -54,7 +57,7 @@ fn main() {
         later_hits + later_misses - hits - misses
     );
     // The middle of each application's times, so that an interruption falls out.
-    let mut again = |label: &dyn for<'a> Fn(&mut Memo, &mut [(&'a str, i64)])| -> f64 {
+    let mut again = |label: &Labels<'_>| -> f64 {
         let mut times = vec![vec![]; applications.len()];
         for _ in 0..PASSES {
             for (rows, times) in applications.iter().zip(&mut times) {
