@@ -94,29 +94,34 @@ impl Walk<'_> {
 /// Rows of a JSON document share a line, so that two of them may say the same of one account: a row is told from its neighbour
 /// by how many such there are before it in its history, which lists its defects in order.
 #[derive(Debug, Default)]
-pub struct SetAside(Vec<(Defect, u32)>);
+pub struct SetAside {
+    all: Vec<(Defect, u32)>,
+    /// How many are sorted next, and rid of repeats.
+    sorted_at: usize,
+}
 
 impl SetAside {
     /// Takes what the history behind an answer set aside.
     pub fn extend(&mut self, of_history: Vec<Defect>) {
         for same in of_history.chunk_by(|a, b| a == b) {
-            self.0.extend(same.iter().cloned().zip(0..));
+            self.all.extend(same.iter().cloned().zip(0..));
         }
-        if 2 * DEFECTS_LISTED_MAX < self.0.len() {
+        if self.sorted_at.max(2 * DEFECTS_LISTED_MAX) < self.all.len() {
             // Applications of a pool repeat its defects: the memory stays in proportion to the rows.
             self.sort();
+            self.sorted_at = 2 * self.all.len();
         }
     }
 
     /// All of them, in the order of their sources.
     pub fn take(&mut self) -> Vec<Defect> {
         self.sort();
-        std::mem::take(&mut self.0).into_iter().map(|(defect, _)| defect).collect()
+        std::mem::take(&mut self.all).into_iter().map(|(defect, _)| defect).collect()
     }
 
     fn sort(&mut self) {
-        self.0.sort();
-        self.0.dedup();
+        self.all.sort();
+        self.all.dedup();
     }
 }
 

@@ -227,7 +227,7 @@ pub struct Counts {
     pub inflow_minor: u64,
     /// Of it, money of which a rule knew the purpose.
     pub inflow_known_minor: u64,
-    /// Money out on deposit accounts, transfers between own accounts left out; minor units.
+    /// Money out on deposit accounts, transfers between own accounts left out, payments to own cards not; minor units.
     pub outflow_minor: u64,
     /// Of it, money of which a rule knew the purpose.
     pub outflow_known_minor: u64,

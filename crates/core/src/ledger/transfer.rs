@@ -1,4 +1,5 @@
-//! Pairs the two legs of a transfer between the applicant's own accounts, so that neither is income or spend.
+//! Pairs the two legs of a transfer between the applicant's own accounts, so that neither is income or spend
+//! (a payment to a card is paired too, and stays an outflow).
 //!
 //! An outflow of a deposit account and an inflow of another deposit account or of a card are a pair when the amounts are
 //! opposite, the days are at most [`GAP_DAYS_MAX`] apart, no leg's label contradicts (rent and salary are no transfer, however

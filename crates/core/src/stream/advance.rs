@@ -11,8 +11,8 @@
 //! - a payment with no open advance stays apart: what it paid was received before the history, or elsewhere.
 //!
 //! Nothing later changes an earlier match, but one thing: a payment that came back paid nothing. Of one day payments come
-//! before proceeds (who borrows anew has paid first), smaller before larger; a payment of that day that no open advance
-//! wanted, and that is one of the day's own advances and a usual fee, answers it.
+//! before proceeds (who borrows anew has paid first), smaller before larger; a payment that no open advance wanted answers an
+//! advance of its own day when that was received earlier in the day, and the payment is its amount and a usual fee.
 
 use std::{
     cmp::Reverse,
@@ -206,6 +206,7 @@ struct Move {
     class: Class,
     provider: u64,
     day: Day,
+    time: i64,
     is_payment: bool,
     amount: i64,
     // The row's place in the history, which the order of the ledger's rows does not change.
@@ -271,6 +272,7 @@ fn step(row: &LedgerRow, at: u32, class: Class, is_payment: bool) -> Move {
         class,
         provider: row.label.counterparty,
         day: row.day,
+        time: row.time,
         is_payment,
         amount: row.amount.saturating_abs(),
         index: row.index,
@@ -284,14 +286,14 @@ fn lay(moves: &[Move], found: &mut Advances) {
     let mut last: Option<&Move> = None;
     for of_day in moves.chunk_by(|a, b| a.day == b.day) {
         let (payments, proceeds) = of_day.split_at(of_day.partition_point(|one| one.is_payment));
-        let unwanted: Vec<&Move> = payments.iter().filter(|one| !book.pay(one)).collect();
-        last = payments.last().or(last);
+        let (wanted, unwanted): (Vec<&Move>, Vec<&Move>) = payments.iter().partition(|one| book.pay(one));
+        last = wanted.last().or(unwanted.last()).copied().or(last);
         for one in proceeds {
             let follows = last.take_if(|paid| one.day.0 - paid.day.0 <= ROLLOVER_DAYS).map(|paid| paid.row);
             book.receive(one, follows);
         }
         for one in unwanted {
-            if proceeds.is_empty() || !book.pay_whole(one) {
+            if !book.pay_own_day(one, proceeds) {
                 found.apart.push(one.row);
             } else if book.unfollow(one.row) {
                 last = Some(one);
@@ -335,6 +337,18 @@ impl Book {
             self.lay(at, one, one.amount);
         }
         whole.is_some()
+    }
+
+    /// Lays a payment of a whole advance and a usual fee that was received earlier on its day, of several the largest.
+    fn pay_own_day(&mut self, one: &Move, proceeds: &[Move]) -> bool {
+        let fits =
+            |it: &&Move| it.time < one.time && it.amount <= one.amount && is_fee(one.amount - it.amount, it.amount);
+        let place = |it: &Move| self.list.iter().rposition(|advance| advance.row == it.row);
+        let open = |at: &usize| self.untouched.contains(&(self.list[*at].principal, Reverse(*at)));
+        // Proceeds of a day ascend by amount.
+        let Some(at) = proceeds.iter().rev().filter(fits).filter_map(place).find(open) else { return false };
+        self.lay(at, one, one.amount);
+        true
     }
 
     /// Takes back that an advance followed a payment, which paid an advance of its own day instead.

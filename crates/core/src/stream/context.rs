@@ -14,6 +14,7 @@ use crate::{
         categoriser::Categoriser,
         context::{ContextRule, Evidence, Regular, Rhythm},
         label::{Purpose, RuleId},
+        taxonomy::Taxonomy,
     },
     ledger::{Ledger, LedgerRow, Refined},
     money::Direction,
@@ -30,7 +31,7 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
     // What a human said of a row stands.
     let asks = |row: &LedgerRow| may_change[usize::from(row.label.purpose.0)] && row.label.rule != RuleId::CORRECTION;
     for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.evidence == Evidence::Paired) {
-        pairs(ledger, rule, RuleId::context(at));
+        pairs(ledger, rule, RuleId::context(at), categoriser.taxonomy());
     }
     let payers = Payers::of(ledger, asks);
     if payers.rows.is_empty() {
@@ -64,18 +65,30 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
     ledger.refined.sort_unstable_by_key(|one| one.row);
 }
 
-/// Both rows of transfers between own accounts.
-fn pairs(ledger: &mut Ledger, rule: &ContextRule, id: RuleId) {
+/// Both rows of transfers between own accounts. What is paired with a card and not netted out pays the card, whatever kind of
+/// transfer its text says.
+fn pairs(ledger: &mut Ledger, rule: &ContextRule, id: RuleId, taxonomy: &Taxonomy) {
+    let mut out: Vec<u32> = ledger.transfers.iter().map(|(out, _)| *out).collect();
+    out.sort_unstable();
+    let card = taxonomy.purpose("credit_card_payment");
     for at in 0..ledger.rows.len() {
         let row = &ledger.rows[at];
+        let LedgerRow { label, internal, .. } = *row;
+        let pays_card = !internal && out.binary_search(&row.index).is_ok();
         // Most rows are no leg of a transfer.
-        if !row.internal {
+        if (!internal && !pays_card) || label.rule == RuleId::CORRECTION {
             continue;
         }
-        let target = if 0 < row.amount { rule.inflow } else { rule.outflow };
-        let asks = rule.from.contains(&row.label.purpose) && row.label.rule != RuleId::CORRECTION;
-        if let (true, Some(target)) = (asks, target) {
-            change(ledger, u32::try_from(at).unwrap_or(u32::MAX), rule, id, target, (2, None));
+        let asks = rule.from.contains(&label.purpose);
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        if pays_card {
+            let is_vague = asks || taxonomy.info(label.purpose).group == "transfer";
+            if let (true, Some(card)) = (is_vague, card) {
+                change(ledger, at, rule, id, card, (2, None));
+                ledger.rows[at as usize].label.role = label.role;
+            }
+        } else if let (true, Some(target)) = (asks, if 0 < row.amount { rule.inflow } else { rule.outflow }) {
+            change(ledger, at, rule, id, target, (2, None));
         }
     }
 }

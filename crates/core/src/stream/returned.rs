@@ -31,7 +31,7 @@ pub const PAYMENT_BANKING_DAYS: i32 = 5;
 /// Days between a fee and its refund: banks take complaints up to the third statement.
 const FEE_DAYS_MAX: i32 = 90;
 /// Days between a returned item and the fee for it.
-const ITEM_FEE_DAYS_MAX: i32 = 2;
+pub const ITEM_FEE_DAYS_MAX: i32 = 2;
 /// Fees that one refund is compared with: bounds the work on absurd histories.
 const FEES_MAX: usize = 64;
 /// The smallest and the largest unit fee, in whole US dollars.

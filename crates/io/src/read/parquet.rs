@@ -6,7 +6,6 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    iter,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -58,6 +57,8 @@ const GROUP_ROWS_MAX: i64 = 1 << 24;
 const CHUNK_BYTES_MAX: i64 = 4 << 30;
 /// Most unpacked bytes for each byte of the file, once the file passes [`UNPACKED_FREE_BYTES`].
 const UNPACK_RATIO_MAX: i64 = 1_000;
+/// Deepest nesting of a struct column; the decoder calls itself once a level.
+const DEPTH_MAX: usize = 64;
 /// Up to here any ratio is fine.
 const UNPACKED_FREE_BYTES: i64 = 64 << 20;
 
@@ -111,13 +112,20 @@ pub(crate) fn read_by(
     }
     let mut reader = table.reader;
     let mut decode = || caught(|| reader.next().transpose().map_err(|error| damaged(&error))).and_then(|batch| batch);
-    let batches = iter::from_fn(|| decode().transpose()).map(Step::Batch);
-    // The digest is a pass of its own over the file.
-    let mut steps = batches.chain(iter::once_with(|| Step::Facts(open::digest(&file.path))));
+    let mut ended = false;
+    // A decoder that failed is not asked again. The digest, behind the last batch, is a pass of its own over the file.
+    let step = || {
+        if std::mem::take(&mut ended) {
+            return None;
+        }
+        let batch = decode().transpose();
+        ended = !matches!(batch, Some(Ok(_)));
+        Some(batch.map_or_else(|| Step::Facts(open::digest(&file.path)), Step::Batch))
+    };
     let mut facts = None;
     let mut row = 0_u64;
     let mut lists = BTreeMap::new();
-    ahead::each(options.ahead, || steps.next(), &mut |step| {
+    ahead::each(options.ahead, step, &mut |step| {
         let batch = match step {
             Step::Batch(batch) => batch.map_err(unusable)?,
             Step::Facts(of_file) => {
@@ -351,6 +359,9 @@ fn check_footer(metadata: &ParquetMetaData, bytes: i64) -> Result<(), String> {
 
 /// Struct columns become their fields, dotted; other columns stay.
 fn flatten(fields: &Fields, prefix: &str, path: &mut Vec<usize>, leaves: &mut Vec<Leaf>) -> Result<(), String> {
+    if DEPTH_MAX < path.len() {
+        return Err(format!("columns are nested deeper than {DEPTH_MAX} levels: no export of bank data is"));
+    }
     for (at, field) in fields.iter().enumerate() {
         path.push(at);
         let name = if prefix.is_empty() { field.name().clone() } else { format!("{prefix}.{}", field.name()) };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     digest::{balance::deposits, exact::quotient, filter::magnitude},
-    ledger::{LedgerAccount, Scope, TransactionAccess},
+    ledger::{LedgerAccount, LedgerRow, Scope, TransactionAccess},
     row::AccountSubcategory,
 };
 
@@ -226,7 +226,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "Distinct card issuers that were paid and whose card is not linked, at least 0: the counterparties of card payments, payments paired with a linked card left out, less the linked cards whose transactions are not there, with which nothing can be paired.",
-        basis: Basis::Rows(&[Standard::CardPayment]),
+        basis: Basis::Traced(Trace { name: "payments to cards that are not linked", rows: undisclosed_cards }),
         value: undisclosed_card_evidence,
     },
 ];
@@ -310,8 +310,21 @@ fn flows_of_quarter(digest: &Digest<'_>, _: Window) -> Vec<Evidence> {
 fn undisclosed_card_evidence(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let paid = digest.distinct_counterparties(Standard::CardPayment.id(), span);
+    let mut paid: Vec<u64> = unpaired_card_payments(digest, span).map(|row| row.label.counterparty).collect();
+    paid.sort_unstable();
+    paid.dedup();
     let mute = digest.ledger.accounts.iter();
     let mute = mute.filter(|account| account.scope == Scope::Credit && account.access != TransactionAccess::Complete);
-    integer(paid.saturating_sub(mute.count()))
+    integer(paid.len().saturating_sub(mute.count()))
+}
+
+/// Payments to cards that are paired with no linked card.
+fn unpaired_card_payments<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = &'d LedgerRow> {
+    let mut paired: Vec<u32> = digest.ledger.transfers.iter().map(|(out, _)| *out).collect();
+    paired.sort_unstable();
+    digest.rows(Standard::CardPayment.id(), span).filter(move |row| paired.binary_search(&row.index).is_err())
+}
+
+fn undisclosed_cards(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    unpaired_card_payments(digest, digest.span(window)).map(|row| Evidence::Row(row.index)).collect()
 }

@@ -234,7 +234,7 @@ fn newest_whole_month(digest: &Digest<'_>) -> u8 {
     u8::from(!digest.ends_with_month())
 }
 
-/// The spans of the covered calendar months that lie wholly in the window and in the history, newest first, at most twelve.
+/// The spans of the calendar months that lie wholly in the window and in the history, newest first, at most twelve.
 fn whole_months<'d, 'a>(window: Window, digest: &'d Digest<'a>) -> impl Iterator<Item = Span> + use<'d, 'a> {
     let mut span = digest.span(window);
     span.far = span.far.min(digest.covered_days().unwrap_or(0));

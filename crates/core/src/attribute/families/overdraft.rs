@@ -4,7 +4,8 @@
 use super::{super::declared::rounded, *};
 use crate::{
     digest::{exact::Fraction, plan::days_between},
-    stream::returned::{FeeKind, Kind, Returned},
+    stream::returned::{FeeKind, ITEM_FEE_DAYS_MAX, Kind, Returned},
+    time::Day,
 };
 
 const WEEK_TO_YEAR: &[Window] = &[
@@ -146,7 +147,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Sum of nsf_count, of the items of nsf_event_count that no fee stands for, and of overdraft_fee_count: payments that failed or were paid into the overdraft, also at banks that charge nothing for a failure, without those whose fee was given back by T.",
+        definition: "Sum of nsf_event_count and overdraft_fee_count: payments that failed for lack of funds, whether or not the bank charged for them or gave the fee back, and items paid into the overdraft whose fee was not given back by T.",
         basis: Basis::Traced(Trace {
             name: "fees for returned items and overdraft, and returned items without a fee",
             rows: nsf_od_events,
@@ -259,24 +260,39 @@ fn charged(digest: &Digest<'_>, window: Window, kind: FeeKind) -> Outcome {
     integer(digest.returns().charged(kind, span.near, span.far))
 }
 
-/// The items of a span that came back for lack of funds, as far as texts tell.
-fn unpaid<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d Returned> {
+/// The items of a span that came back: for lack of funds, as far as texts tell, and for another cause.
+fn items<'d>(digest: &'d Digest<'_>, span: Span) -> (Vec<&'d Returned>, Vec<&'d Returned>) {
     let rows = &digest.ledger.rows;
     let mut other: Vec<u32> = digest.rows(Standard::OtherCauseReturn.id(), span).map(|row| row.index).collect();
     other.sort_unstable();
     let items = digest.returns().list().iter().filter(|one| one.kind == Kind::Item);
-    items
-        .filter(|one| {
-            let row = &rows[one.row as usize];
-            span.contains(days_between(row.day, digest.ledger.end) - 1) && other.binary_search(&row.index).is_err()
-        })
-        .collect()
+    let inside = items.filter(|one| span.contains(days_between(rows[one.row as usize].day, digest.ledger.end) - 1));
+    inside.partition(|one| other.binary_search(&rows[one.row as usize].index).is_err())
+}
+
+/// The items of a span that came back for lack of funds, as far as texts tell.
+fn unpaid<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d Returned> {
+    items(digest, span).0
+}
+
+/// Those for which no fee stands. A fee that stands for an item of another cause is that of an unpaid one beside it.
+fn uncharged<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d Returned> {
+    let rows = &digest.ledger.rows;
+    let place = |one: &Returned| (rows[one.row as usize].account, rows[one.row as usize].day);
+    let (mut unpaid, other) = items(digest, span);
+    let mut to_spare: Vec<(u16, Day)> = other.into_iter().filter(|one| one.has_fee).map(place).collect();
+    unpaid.retain(|one| {
+        let (account, day) = place(one);
+        let near = |other: &(u16, Day)| other.0 == account && (other.1.0 - day.0).abs() <= ITEM_FEE_DAYS_MAX;
+        !one.has_fee && to_spare.iter().position(near).map(|at| to_spare.swap_remove(at)).is_none()
+    });
+    unpaid
 }
 
 fn nsf_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let free = unpaid(digest, span).iter().filter(|one| !one.has_fee).count();
+    let free = uncharged(digest, span).len();
     let charged = digest.returns().charged(FeeKind::Nsf, span.near, span.far);
     integer(charged.saturating_add(free as u64))
 }
@@ -284,22 +300,21 @@ fn nsf_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
 fn nsf_od_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let free = unpaid(digest, span).iter().filter(|one| !one.has_fee).count();
-    Ok(Value::integer(standing(digest, span, BOTH).saturating_add(i128::try_from(free).unwrap_or(i128::MAX))))
+    let charged = digest.returns().charged(FeeKind::Nsf, span.near, span.far);
+    let failed = i128::from(charged) + i128::try_from(uncharged(digest, span).len()).unwrap_or(i128::MAX >> 1);
+    Ok(Value::integer(failed + standing(digest, span, &[FeeKind::Overdraft])))
 }
 
 fn nsf_od_events(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
     let span = digest.span(window);
     let fees = digest.rows(Standard::NsfOverdraftFee.id(), span).map(|row| Evidence::Row(row.index));
-    let free = unpaid(digest, span).into_iter().filter(|one| !one.has_fee);
-    fees.chain(free.map(|one| row_of(digest, one))).collect()
+    fees.chain(uncharged(digest, span).into_iter().map(|one| row_of(digest, one))).collect()
 }
 
 fn nsf_events(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
     let span = digest.span(window);
     let fees = digest.rows(Standard::NsfFee.id(), span).map(|row| Evidence::Row(row.index));
-    let free = unpaid(digest, span).into_iter().filter(|one| !one.has_fee);
-    fees.chain(free.map(|one| row_of(digest, one))).collect()
+    fees.chain(uncharged(digest, span).into_iter().map(|one| row_of(digest, one))).collect()
 }
 
 fn reversed_payments(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {

@@ -214,8 +214,17 @@ fn each_event_of_a_fee_stands_for_one_item_and_what_is_left_counts_without_a_fee
             ("nsf_od_event_count_180d", Err(Missing::NotEnoughHistory)),
         ],
     );
-    // A fee that was given back counts no more, the item without a fee still does: rows 1 (day 40) and 4 (day 10) have none.
-    assert_eq!(evidence(&sample, "nsf_od_event_count_30d").len(), 3, "the fees of days 21 and 5, the item of day 10");
+    // The fees of days 21 and 5, and the item of day 10.
+    assert_eq!(evidence(&sample, "nsf_od_event_count_30d").len(), 3);
+    // A fee that was given back: the payment failed all the same.
+    sample.row(1, 7_000, "fee_nsf_reversal");
+    check(&sample, &[("nsf_count_90d", int(1)), ("nsf_od_event_count_90d", int(6))]);
+    // One fee beside two items, of which one came back for another cause: it is the other's.
+    let mut both = self::sample(100);
+    says(&mut both, 30, 5_000, "returned_item_debit", "RETURNED ITEM R29 NOT AUTHORIZED");
+    says(&mut both, 30, 5_100, "returned_item_debit", "RETURNED ITEM R01 INSUFFICIENT FUNDS");
+    both.row(29, -3_500, "fee_nsf");
+    check(&both, &[("nsf_event_count_90d", int(1)), ("nsf_od_event_count_90d", int(1))]);
     let quiet = self::sample(100);
     check(&quiet, &[("nsf_od_event_count_90d", int(0))]);
 }

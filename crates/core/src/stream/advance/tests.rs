@@ -75,11 +75,19 @@ fn a_payment_never_answers_a_later_advance_and_one_of_its_own_day_only_whole() {
     assert_eq!(told(&sample), [(100, vec![], None)]);
     assert_eq!(of(&sample).apart(), [0, 1]);
     // Received at eight, paid back with a fee at ten: no advance is open, and none rolls over.
-    let sample = app(&[(60, -100), (50, -110), (50, 100), (47, 100)]);
+    let mut sample = app(&[(60, -100), (50, -110), (50, 100), (47, 100)]);
+    (sample.ledger.rows[2].time, sample.ledger.rows[1].time) =
+        (sample.ledger.rows[2].time + 8 * 3_600, sample.ledger.rows[1].time + 10 * 3_600);
     assert_eq!(told(&sample), [(100, vec![110], Some(50)), (100, vec![], None)]);
     assert_eq!(of(&sample).apart(), [0]);
     let follows: Vec<Option<u32>> = of(&sample).list().iter().map(|advance| advance.follows).collect();
     assert_eq!(follows, [None, Some(1)], "three days after the payment of day 50");
+    // Paid before it was received, or at one time: a debt of before the history is rolled over.
+    for received in [0, 2] {
+        sample.ledger.rows[2].time = sample.ledger.rows[1].time + received;
+        assert_eq!(told(&sample)[0], (100, vec![], None));
+        assert_eq!(of(&sample).list()[0].follows, Some(1));
+    }
     // A closed advance takes nothing more.
     let twice = app(&[(60, 100), (50, -110), (40, -110)]);
     assert_eq!(told(&twice), [(100, vec![110], Some(50))]);
