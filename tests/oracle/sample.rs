@@ -7,7 +7,7 @@ use cashline_core::{
     category::{categoriser::Categoriser, label::Purpose, rule::RuleInfo},
     engine::{Engine, Session},
     history::{History, HistoryBuilder},
-    ledger::{Cut, Ledger, NoLedger, Scope, TransactionAccess, cut},
+    ledger::{Ledger, NoLedger, Scope, TransactionAccess},
     row::{AccountCategory, AccountSubcategory, ApplicationRow, Row},
     time::Zone,
     value::{Missing, Outcome},
@@ -93,7 +93,7 @@ impl<'e> Sample<'e> {
         let place = u32::try_from(self.names.len()).unwrap();
         let zone = self.engine.zone();
         assert_eq!(*zone, Zone::utc(), "days are reckoned in UTC here");
-        self.facts.push(match cut(history, &Cut { application, zone, balance_age_days_max: 7 }) {
+        self.facts.push(match self.engine.ledger(history, application) {
             Ok(ledger) => {
                 let facts = Facts::of(&ledger);
                 self.rows.push(place, facts.end, &ledger, history, self.engine.categoriser().taxonomy());
