@@ -432,3 +432,23 @@ fn check_type(leaf: &Leaf, nature: Nature) -> Result<(), String> {
         _ => refuse("no values of that type belong there"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_nested_deeper_than_the_limit_are_refused_and_those_at_it_are_not() {
+        let nested = |levels: usize| {
+            let leaf = Field::new("a", DataType::Int64, true);
+            (0..levels).fold(leaf, |inner, _| Field::new("a", DataType::Struct(Fields::from(vec![inner])), true))
+        };
+        let flat = |levels: usize| {
+            let mut leaves = vec![];
+            flatten(&Fields::from(vec![nested(levels)]), "", &mut vec![], &mut leaves).map(|()| leaves.len())
+        };
+        assert_eq!(flat(DEPTH_MAX), Ok(1));
+        let message = flat(DEPTH_MAX + 1).expect_err("too deep");
+        assert!(message.contains("deeper than 64 levels"), "{message}");
+    }
+}

@@ -101,6 +101,21 @@ fn both_rows_of_a_paired_transfer_are_transfers_and_a_payment_that_says_more_kee
 }
 
 #[test]
+fn what_is_paired_with_a_card_pays_the_card_whatever_kind_of_transfer_its_text_says() {
+    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    // Six round sums to one payee a month would be rent.
+    for at in 0..6 {
+        sample.row(30 * at, -80_000, if at == 0 { "transfer_internal" } else { "transfer_p2p" }).label.counterparty = 9;
+    }
+    sample.row(3, -80_000, "rent");
+    sample.ledger.transfers = (0..7).map(|out| (out, 100 + out)).collect();
+    refine(&mut sample.ledger, &Categoriser::builtin());
+    assert_eq!(purposes(&sample)[..6], ["credit_card_payment"; 6]);
+    assert_eq!(purposes(&sample)[6], "rent", "a text that says what it paid stands");
+    assert_eq!(sample.ledger.refined.len(), 6);
+}
+
+#[test]
 fn refining_twice_changes_nothing_more() {
     let mut sample = ledger(&monthly(-85_000, "transfer_p2p"));
     let before = sample.ledger.clone();
