@@ -32,7 +32,7 @@ fn rows<'a>(report: &'a Value, check: &str) -> Vec<&'a Value> {
 fn another_seed_is_no_alarm_and_another_population_is() {
     let place = scratch();
     let (one, two) = (scored(place.path(), "mixed", "101"), scored(place.path(), "mixed", "102"));
-    let (prime, gig) = (scored(place.path(), "prime", "103"), scored(place.path(), "subprime-gig", "104"));
+    let (prime, thin) = (scored(place.path(), "prime", "103"), scored(place.path(), "thin", "105"));
 
     let same = json(0, &["monitor", text(&one), text(&two), "--json"]);
     assert_ne!(same["verdict"], "fail");
@@ -45,15 +45,15 @@ fn another_seed_is_no_alarm_and_another_population_is() {
     let alarms = rows(&same, "csi").into_iter().filter(|row| row["p"].as_f64().unwrap() < 0.01).count();
     assert!(alarms <= 1, "{alarms} of {} characteristics", rows(&same, "csi").len());
 
-    let moved = json(1, &["monitor", text(&prime), text(&gig), "--json"]);
+    let moved = json(1, &["monitor", text(&prime), text(&thin), "--json"]);
     assert_eq!(moved["verdict"], "fail");
-    assert_ne!(rows(&moved, "psi_score")[0]["verdict"], "pass");
+    assert_eq!(rows(&moved, "psi_score")[0]["verdict"], "fail");
     assert!(rows(&moved, "csi").iter().any(|row| row["verdict"] == "fail"));
-    assert!(rows(&moved, "score_mean")[0]["value"].as_f64().unwrap() < 0.0, "gig earners score lower");
-    let screen = run(1, &["monitor", text(&prime), text(&gig)]);
+    assert!(rows(&moved, "score_mean")[0]["value"].as_f64().unwrap() < 0.0, "who has little data scores lower");
+    let screen = run(1, &["monitor", text(&prime), text(&thin)]);
     let screen = String::from_utf8(screen.stdout).unwrap();
-    assert!(screen.lines().last().unwrap().contains("gates closed: csi of"), "{screen}");
-    assert_eq!(run(1, &["monitor", text(&prime), text(&gig)]).stdout, screen.as_bytes(), "the same bytes again");
+    assert!(screen.lines().last().unwrap().contains("gates closed: psi_score"), "{screen}");
+    assert_eq!(run(1, &["monitor", text(&prime), text(&thin)]).stdout, screen.as_bytes(), "the same bytes again");
 }
 
 #[test]

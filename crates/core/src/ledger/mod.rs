@@ -281,6 +281,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// The rows that are a side of a transfer between own accounts, as ascending positions in the history.
+    pub(crate) fn paired(&self) -> Vec<u32> {
+        let mut paired: Vec<u32> = self.transfers.iter().flat_map(|(out, into)| [*out, *into]).collect();
+        paired.sort_unstable();
+        paired
+    }
+
     /// Counts the money that moved, and that of which a rule knew the purpose.
     pub(crate) fn count_flows(&mut self) {
         // In and out, all and known. Sums beyond what the counts hold stay at their end.

@@ -68,13 +68,12 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
 /// Both rows of transfers between own accounts. What is paired with a card and not netted out pays the card, whatever kind of
 /// transfer its text says.
 fn pairs(ledger: &mut Ledger, rule: &ContextRule, id: RuleId, taxonomy: &Taxonomy) {
-    let mut out: Vec<u32> = ledger.transfers.iter().map(|(out, _)| *out).collect();
-    out.sort_unstable();
+    let paired = ledger.paired();
     let card = taxonomy.purpose("credit_card_payment");
     for at in 0..ledger.rows.len() {
         let row = &ledger.rows[at];
         let LedgerRow { label, internal, .. } = *row;
-        let pays_card = !internal && out.binary_search(&row.index).is_ok();
+        let pays_card = !internal && paired.binary_search(&row.index).is_ok();
         // Most rows are no leg of a transfer.
         if (!internal && !pays_card) || label.rule == RuleId::CORRECTION {
             continue;

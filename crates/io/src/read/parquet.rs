@@ -80,13 +80,6 @@ fn batches(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) -> R
     read_by(file, options, Way::Columns, sink)
 }
 
-/// What reading a file comes to, one after the other.
-enum Step {
-    Batch(Result<RecordBatch, String>),
-    /// Behind the last batch.
-    Facts(Result<Facts, Error>),
-}
-
 /// How transactions are read: the same rows and defects in the same order either way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Way {
@@ -111,28 +104,13 @@ pub(crate) fn read_by(
         sink(Batch::Only(plan.table))?;
     }
     let mut reader = table.reader;
-    let mut decode = || caught(|| reader.next().transpose().map_err(|error| damaged(&error))).and_then(|batch| batch);
-    let mut ended = false;
-    // A decoder that failed is not asked again. The digest, behind the last batch, is a pass of its own over the file.
-    let step = || {
-        if std::mem::take(&mut ended) {
-            return None;
-        }
-        let batch = decode().transpose();
-        ended = !matches!(batch, Some(Ok(_)));
-        Some(batch.map_or_else(|| Step::Facts(open::digest(&file.path)), Step::Batch))
+    let decode = || {
+        let next = caught(|| reader.next().transpose().map_err(|error| damaged(&error)));
+        next.and_then(|batch| batch).map_err(unusable)
     };
-    let mut facts = None;
     let mut row = 0_u64;
     let mut lists = BTreeMap::new();
-    ahead::each(options.ahead, step, &mut |step| {
-        let batch = match step {
-            Step::Batch(batch) => batch.map_err(unusable)?,
-            Step::Facts(of_file) => {
-                facts = Some(of_file?);
-                return Ok(());
-            }
-        };
+    ahead::each(options.ahead, decode, &mut |batch: RecordBatch| {
         let columns = Columns::new(&batch, &table.leaves, &table.wanted).map_err(unusable)?;
         let rows = batch.num_rows();
         if way == Way::Columns
@@ -165,7 +143,7 @@ pub(crate) fn read_by(
         }
         Ok(())
     })?;
-    let facts = facts.map_or_else(|| open::digest(&file.path), Ok)?;
+    let facts = open::digest(&file.path)?;
     // Told even when every row was set aside: a table of accounts without a usable row is still one.
     let holds = if let Rows::Table { plan, .. } = &table.rows { vec![plan.table] } else { facts.holds };
     Ok(Facts { lists: json::ends(lists), holds, ..facts })

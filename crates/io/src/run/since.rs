@@ -134,7 +134,7 @@ pub(super) fn reading(run: &ScoreRun) -> String {
         sorted.dedup();
         sorted
     };
-    // How it is read ahead says nothing of what is read.
+    // Whether it is read ahead says nothing of what is read. States were begun with this text.
     let ReadOptions { mapping, extra_columns, drop_columns, ahead: _ } = &run.read;
     let [extra, dropped] = [extra_columns, drop_columns].map(|columns| sorted(columns));
     let text = format!("ReadOptions {{ mapping: {mapping:?}, extra_columns: {extra:?}, drop_columns: {dropped:?} }}");

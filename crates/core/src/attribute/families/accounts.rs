@@ -320,8 +320,7 @@ fn undisclosed_card_evidence(digest: &Digest<'_>, window: Window) -> Outcome {
 
 /// Payments to cards that are paired with no linked card.
 fn unpaired_card_payments<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = &'d LedgerRow> {
-    let mut paired: Vec<u32> = digest.ledger.transfers.iter().map(|(out, _)| *out).collect();
-    paired.sort_unstable();
+    let paired = digest.ledger.paired();
     digest.rows(Standard::CardPayment.id(), span).filter(move |row| paired.binary_search(&row.index).is_err())
 }
 

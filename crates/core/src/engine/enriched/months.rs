@@ -19,8 +19,7 @@ struct Sums {
 /// Posted rows that are no side of a transfer between own accounts.
 pub(super) fn months(ledger: &Ledger, taxonomy: &Taxonomy) -> Vec<MonthSum> {
     // What a card bought is summed here too, so its payment is a transfer like others.
-    let mut paired: Vec<u32> = ledger.transfers.iter().flat_map(|(out, into)| [*out, *into]).collect();
-    paired.sort_unstable();
+    let paired = ledger.paired();
     let is_own = |row: &&LedgerRow| paired.binary_search(&row.index).is_ok();
     let mut sums: BTreeMap<(Day, Scope, &str, &str), Sums> = BTreeMap::new();
     for row in ledger.rows.iter().chain(&ledger.other_rows).filter(|row| !is_own(row)) {
