@@ -212,7 +212,7 @@ impl OutputLock {
                 Some(name) => {
                     let name = name.display();
                     let message = format!(
-                        "`{name}` is no file of the run that stands there and would be lost; move it, or choose another directory"
+                        "`{name}` is no file of a run that can be read there and would be lost; move it, or choose another directory"
                     );
                     Err(Error::Output { path: self.dir.clone(), message })
                 }

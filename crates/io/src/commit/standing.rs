@@ -44,10 +44,14 @@ pub(super) fn standing(dir: &Path) -> Result<Standing, Error> {
 
 /// The first entry of a directory, by name, that the manifest in it does not list.
 ///
-/// The manifest may be of a fit, of another version, or no manifest of ours at all: whatever it lists as its files is its own.
+/// The manifest may be of a fit or of another version: whatever it lists as its files is its own. One that lists none is damaged or
+/// somebody else's, and comes before all others.
 pub(super) fn stranger(dir: &Path) -> Result<Option<OsString>, Error> {
     let manifest = fs::read(dir.join(MANIFEST)).unwrap_or_default();
     let files = serde_json::from_slice(&manifest).map_or(Value::Null, |manifest: Value| manifest["files"].clone());
+    if !files.is_array() && !files.is_object() && dir.join(MANIFEST).exists() {
+        return Ok(Some(MANIFEST.into()));
+    }
     let is_listed = |name: &str| match &files {
         Value::Array(files) => files.iter().any(|file| file["name"] == name),
         Value::Object(files) => files.contains_key(name),

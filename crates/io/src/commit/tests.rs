@@ -162,6 +162,13 @@ fn files_that_are_not_the_runs_are_never_replaced_with_it() {
     let error = run(&dir, "new\n", Overwrite::Exchange).expect_err("it would be lost");
     assert_eq!((error.exit_code(), error.to_string().contains("`notes.txt`")), (2, true), "{error}");
     fs::remove_file(dir.join("notes.txt")).expect("removes");
+    let manifest = fs::read(dir.join(MANIFEST)).expect("reads");
+    for foreign in [&manifest[..5], b"{\"name\": \"an extension\"}"] {
+        fs::write(dir.join(MANIFEST), foreign).expect("writes");
+        let error = run(&dir, "new\n", Overwrite::Exchange).expect_err("whose it is nobody knows");
+        assert!(error.to_string().contains("`manifest.json`"), "{error}");
+    }
+    fs::write(dir.join(MANIFEST), &manifest).expect("writes");
     // One that comes while the run is written.
     let options = CommitOptions { overwrite: Overwrite::Exchange, ..CommitOptions::default() };
     let mut output = OutputLock::take(&dir).expect("free").write(options).expect("opens");

@@ -57,8 +57,6 @@ const GROUP_ROWS_MAX: i64 = 1 << 24;
 const CHUNK_BYTES_MAX: i64 = 4 << 30;
 /// Most unpacked bytes for each byte of the file, once the file passes [`UNPACKED_FREE_BYTES`].
 const UNPACK_RATIO_MAX: i64 = 1_000;
-/// Deepest nesting of a struct column; the decoder calls itself once a level.
-const DEPTH_MAX: usize = 64;
 /// Up to here any ratio is fine.
 const UNPACKED_FREE_BYTES: i64 = 64 << 20;
 
@@ -337,8 +335,10 @@ fn check_footer(metadata: &ParquetMetaData, bytes: i64) -> Result<(), String> {
 
 /// Struct columns become their fields, dotted; other columns stay.
 fn flatten(fields: &Fields, prefix: &str, path: &mut Vec<usize>, leaves: &mut Vec<Leaf>) -> Result<(), String> {
-    if DEPTH_MAX < path.len() {
-        return Err(format!("columns are nested deeper than {DEPTH_MAX} levels: no export of bank data is"));
+    // The decoder calls itself once a level.
+    let deepest = json::DEPTH_MAX as usize;
+    if deepest < path.len() {
+        return Err(format!("columns are nested deeper than {deepest} levels: no export of bank data is"));
     }
     for (at, field) in fields.iter().enumerate() {
         path.push(at);
@@ -425,8 +425,8 @@ mod tests {
             let mut leaves = vec![];
             flatten(&Fields::from(vec![nested(levels)]), "", &mut vec![], &mut leaves).map(|()| leaves.len())
         };
-        assert_eq!(flat(DEPTH_MAX), Ok(1));
-        let message = flat(DEPTH_MAX + 1).expect_err("too deep");
+        assert_eq!(flat(64), Ok(1));
+        let message = flat(65).expect_err("too deep");
         assert!(message.contains("deeper than 64 levels"), "{message}");
     }
 }
