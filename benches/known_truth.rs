@@ -54,21 +54,26 @@ pub(crate) fn generated(seed: u64, count: u64, salt: u64) -> (Sample, Vec<Facts>
         outcome.and_then(|value| value.number().ok_or(Missing::NotApplicable))
     };
     let (mut sample, mut truth) = (Sample::default(), vec![]);
-    for (place, (key, outcomes)) in (0..).zip(&rows) {
+    for (key, outcomes) in &rows {
         let part = |(at, shape): &(usize, Shape)| number(&outcomes[*at]).map_or(0.0, shape);
         let bad = 1.0 / (1.0 + (-(INTERCEPT + parts.iter().map(part).sum::<f64>())).exp());
-        sample.bad.push(uniform(place, salt) < bad);
         sample.keys.push(key.clone());
         sample.weight.push(1.0);
         sample.segment.push(String::new());
         truth.push(bad);
     }
+    sample.bad = drawn(&truth, salt);
     for (place, column) in columns.iter().enumerate() {
         let values = rows.iter().map(|(_, outcomes)| number(&outcomes[place])).collect();
         sample.columns.push(Column { name: name(column), values: Values::Numbers(values) });
     }
     let facts = sample.columns.iter().filter_map(|column| Facts::of(registry, &column.name)).collect();
     (sample, facts, truth)
+}
+
+/// Outcomes with these probabilities.
+pub(crate) fn drawn(truth: &[f64], salt: u64) -> Vec<bool> {
+    (0..).zip(truth).map(|(row, bad)| uniform(row, salt) < *bad).collect()
 }
 
 fn attributes(engine: &Engine, columns: &[ColumnId], case: &Case) -> Option<Known> {
