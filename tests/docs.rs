@@ -16,6 +16,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("like_ultrafico.md", &["catalogue", "attributes", "--like", "ultrafico", "--format", "markdown"]),
     ("like_pfc.md", &["catalogue", "taxonomy", "--like", "pfc_v2", "--format", "markdown"]),
     ("reasons.md", &["catalogue", "reasons", "--format", "markdown"]),
+    ("grammar.md", &["catalogue", "grammar", "--format", "markdown"]),
     ("taxonomy.md", &["catalogue", "taxonomy", "--format", "markdown"]),
     ("model.md", &["catalogue", "model", "--format", "markdown"]),
     ("layouts.md", &["catalogue", "layouts", "--format", "markdown"]),

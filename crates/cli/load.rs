@@ -17,7 +17,6 @@ use cashline_core::{
     reason::Dictionary,
 };
 use cashline_io::{
-    commit::sha256,
     plain::PlainTable,
     read::{
         ReadOptions,
@@ -31,7 +30,7 @@ use crate::config::Settings;
 pub(crate) struct Loaded {
     pub(crate) engine: Engine,
     pub(crate) read: ReadOptions,
-    /// SHA-256 by name, for the manifest.
+    /// What decides beside the engine and the reading, SHA-256 by name, for the manifest.
     pub(crate) digests: BTreeMap<String, String>,
 }
 
@@ -44,9 +43,8 @@ pub(crate) struct Overlays<'a> {
     pub(crate) extra_columns: &'a [String],
 }
 
-/// The parts of an engine with the shipped model and no policy, and the digests of the attribute files.
-pub(crate) fn parts(overlays: Overlays<'_>) -> Result<(EngineParts, BTreeMap<String, String>)> {
-    let mut digests = BTreeMap::new();
+/// The parts of an engine with the shipped model and no policy.
+pub(crate) fn parts(overlays: Overlays<'_>) -> Result<EngineParts> {
     let shipped = if overlays.rules.is_empty() {
         EngineParts::builtin()
     } else {
@@ -56,14 +54,13 @@ pub(crate) fn parts(overlays: Overlays<'_>) -> Result<(EngineParts, BTreeMap<Str
     };
     let mut parts = shipped.context("the shipped files contradict each other: a defect of this build")?;
     for (name, text) in texts(overlays.attributes)? {
-        digests.insert(format!("attributes {name}"), sha256(text.as_bytes()));
         parts.registry.extend(&name, &text, parts.categoriser.taxonomy())?;
     }
     if let Some(path) = overlays.reasons {
         parts.reasons = Dictionary::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
     }
     parts.options = Options { extras: overlays.extra_columns.to_vec(), ..Options::default() };
-    Ok((parts, digests))
+    Ok(parts)
 }
 
 /// What a lender chose to decide with: a bundle, or files one by one.
@@ -121,7 +118,7 @@ impl Choice {
         Ok(sources)
     }
 
-    /// The parts of the engine, digests that the engine does not know, the mapping and the extra columns.
+    /// The parts of the engine, the mapping and the extra columns.
     pub(crate) fn open(&self) -> Result<Opened> {
         let Some(path) = &self.bundle else { return self.loose() };
         let shown = || path.display().to_string();
@@ -133,13 +130,13 @@ impl Choice {
             (None, Some(name)) => Some(mapping(name)?),
             (None, None) => None,
         };
-        let digests = BTreeMap::from([("bundle".to_owned(), bundle.id().to_owned())]);
         let extra_columns = bundle.settings().extra_columns.clone();
-        Ok(Opened { parts: bundle.parts().with_context(shown)?, digests, mapping, extra_columns })
+        let parts = bundle.parts().with_context(shown)?;
+        Ok(Opened { parts, bundle: Some(bundle.id().to_owned()), mapping, extra_columns })
     }
 
     fn loose(&self) -> Result<Opened> {
-        let (mut parts, digests) = parts(Overlays {
+        let mut parts = parts(Overlays {
             rules: &self.rules,
             attributes: &self.attributes,
             reasons: self.reasons.as_deref(),
@@ -155,7 +152,7 @@ impl Choice {
             parts.institutions.names = Names::from_toml(&text(path)?).with_context(|| path.display().to_string())?;
         }
         let mapping = self.mapping.as_deref().map(mapping).transpose()?;
-        Ok(Opened { parts, digests, mapping, extra_columns: self.extra_columns.clone() })
+        Ok(Opened { parts, bundle: None, mapping, extra_columns: self.extra_columns.clone() })
     }
 
     /// A bundle is the whole answer to what decides; nothing beside it may change that.
@@ -185,7 +182,8 @@ impl Choice {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) parts: EngineParts,
-    pub(crate) digests: BTreeMap<String, String>,
+    /// The id of the bundle.
+    pub(crate) bundle: Option<String>,
     pub(crate) mapping: Option<Mapping>,
     pub(crate) extra_columns: Vec<String>,
 }
@@ -197,7 +195,7 @@ pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
 
 /// The same, and the model scores holders of these kinds too, whomever it was made for: what is learnt from them is another's.
 pub(crate) fn load_for(settings: &Settings, holders: &[Holder]) -> Result<Loaded> {
-    let Opened { mut parts, digests, mapping, extra_columns } = Choice::of(settings).open()?;
+    let Opened { mut parts, bundle, mapping, extra_columns } = Choice::of(settings).open()?;
     let mut file = parts.model.file().clone();
     let scored = &mut file.population.holder_kinds;
     let new: Vec<Holder> = holders.iter().filter(|kind| !scored.contains(kind)).copied().collect();
@@ -214,6 +212,7 @@ pub(crate) fn load_for(settings: &Settings, holders: &[Holder]) -> Result<Loaded
     }
     let ahead = settings.threads != 1;
     let read = ReadOptions { mapping, extra_columns, drop_columns: settings.drop_columns.clone(), ahead };
+    let digests = bundle.into_iter().map(|id| ("bundle".to_owned(), id)).collect();
     Ok(Loaded { engine: Engine::new(parts)?, read, digests })
 }
 

@@ -9,7 +9,7 @@ use std::{io::Write as _, path::PathBuf};
 use anyhow::{Result, bail};
 use cashline_core::{
     assessment::Assessment,
-    attribute::definition::Definition,
+    attribute::{definition::Definition, manual},
     category::categoriser::Categoriser,
     category::label::{Instrument, Purpose},
     category::taxonomy::Taxonomy,
@@ -65,6 +65,13 @@ const CATALOGUES: &[Catalogue] = &[
         once: false,
     },
     Catalogue {
+        name: "grammar",
+        about: "What a file of own attributes may say",
+        list: grammar,
+        like: None,
+        once: false,
+    },
+    Catalogue {
         name: "model",
         about: "Characteristics, bins and points of the model that ships",
         list: model,
@@ -91,7 +98,7 @@ pub(super) fn parser() -> Command {
         .chain([("schema", "JSON Schema of an answer and of its explanation")]);
     let help = lines.map(|(name, about)| format!("{name:<11} {about}")).collect::<Vec<_>>().join("\n");
     Command::new("catalogue")
-        .about("Print attributes, reasons, rules, taxonomy, model, layouts, defects, events, webhooks or the JSON Schema of answers")
+        .about("Print attributes, reasons, rules, taxonomy, grammar, model, layouts, defects, events, webhooks or the JSON Schema of answers")
         .after_help(help)
         .arg(Arg::new("kind").value_name("KIND").required_unless_present("like").value_parser(kinds))
         .arg(
@@ -109,6 +116,14 @@ pub(super) fn parser() -> Command {
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(PathBuf))
                 .help("Category rules before or after ours"),
+        )
+        .arg(
+            Arg::new("attributes")
+                .long("attributes")
+                .value_name("FILE")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help("Attributes of your own beside ours"),
         )
         .arg(Arg::new("like").long("like").value_name("NAME|FILE").help(format!(
             "What others call ours, and which of ours is nearest; {}; names may be cut short; or a table of your own",
@@ -173,19 +188,22 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         writeln!(out)?;
         return Ok(0);
     };
-    let rules: Vec<PathBuf> =
-        matches.get_many::<PathBuf>("rules").map_or_else(Vec::new, |paths| paths.cloned().collect());
+    let paths = |name: &str| -> Vec<PathBuf> {
+        matches.get_many::<PathBuf>(name).map_or_else(Vec::new, |paths| paths.cloned().collect())
+    };
+    let (rules, attributes) = (paths("rules"), paths("attributes"));
+    let overlays = load::Overlays { rules: &rules, attributes: &attributes, ..load::Overlays::default() };
     let of_rules = ["explain", "test"].into_iter().find(|name| matches.contains_id(name));
     if let Some(name) = of_rules.or(matches.get_flag("audit").then_some("audit")) {
         if kind != "rules" {
             bail!("--{name} belongs to `catalogue rules`");
         }
-        let (parts, _) = load::parts(load::Overlays { rules: &rules, ..load::Overlays::default() })?;
+        let parts = load::parts(overlays)?;
         let (page, code) = about_rules(&parts.categoriser, matches, format)?;
         write!(out, "{page}")?;
         return Ok(code);
     }
-    let engine = engine(&rules)?;
+    let engine = engine(overlays)?;
     let asked = matches.get_one::<String>("like");
     let (header, rows) = match (asked, &catalogue.like) {
         (Some(asked), Some(like)) => like.listing(&engine, asked)?,
@@ -229,8 +247,8 @@ fn about_rules(categoriser: &Categoriser, matches: &ArgMatches, format: &str) ->
 }
 
 /// The engine as shipped; with a lender's rules the shipped model is sealed anew, since it is only listed here.
-fn engine(rules: &[PathBuf]) -> Result<Engine> {
-    let (mut parts, _) = load::parts(load::Overlays { rules, ..load::Overlays::default() })?;
+fn engine(overlays: load::Overlays<'_>) -> Result<Engine> {
+    let mut parts = load::parts(overlays)?;
     parts.model = parts.seal(&parts.model)?;
     Ok(Engine::new(parts)?)
 }
@@ -359,6 +377,12 @@ fn meaning(
             name.map_or_else(String::new, |name| format!("moved by: {name}"))
         }
     }
+}
+
+fn grammar(engine: &Engine) -> Listing {
+    let lines = manual::lines(engine.categoriser().taxonomy());
+    let rows = lines.into_iter().map(|(kind, written, means)| vec![kind.to_owned(), written, means.to_owned()]);
+    (vec!["what", "written", "means"], rows.collect())
 }
 
 fn taxonomy(_: &Engine) -> Listing {

@@ -14,7 +14,7 @@ use cashline_core::{
         definition::{Compliance, Tiers},
         registry::ColumnId,
     },
-    engine::{Engine, EngineParts},
+    engine::Engine,
     model::{Model, ModelFile, file::Baselines, fingerprint::seal, scorecard::EXTRA_PREFIX},
     time::Day,
 };
@@ -289,7 +289,7 @@ fn second(day: &str) -> Result<i64> {
 
 /// The model file's text, sealed to this build, and its id; proven to load.
 fn sealed(developed: &Developed, settings: &Settings) -> Result<(String, String)> {
-    let (mut parts, _): (EngineParts, _) = load::parts(Overlays {
+    let mut parts = load::parts(Overlays {
         rules: &settings.rules,
         attributes: &settings.attributes,
         reasons: settings.reasons.as_deref(),

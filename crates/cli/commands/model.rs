@@ -104,9 +104,7 @@ fn parts(matches: &ArgMatches) -> Result<EngineParts> {
         matches.get_many::<String>("extra-column").map_or_else(Vec::new, |names| names.cloned().collect());
     let (rules, attributes) = (paths("rules"), paths("attributes"));
     let reasons = matches.get_one::<PathBuf>("reasons").map(PathBuf::as_path);
-    let (parts, _) =
-        load::parts(load::Overlays { rules: &rules, attributes: &attributes, reasons, extra_columns: &extra_columns })?;
-    Ok(parts)
+    load::parts(load::Overlays { rules: &rules, attributes: &attributes, reasons, extra_columns: &extra_columns })
 }
 
 /// A model file as its text, in the parts of which each has its own author.
@@ -138,6 +136,13 @@ impl Text {
         }
         if written.baselines.marginal.is_some() || written.baselines.all.is_some() {
             bail!("`baselines` stands where the engine did not write it; remove it, `model baseline` writes it anew");
+        }
+        // What stands below what the engine wrote would be cut off with it.
+        let kept = ModelFile::from_toml(&format!("{hand}\n\n{baselines}"))?;
+        if (ModelFile { made_with: None, ..file.clone() }) != kept {
+            bail!(
+                "something written by hand stands below the seal or the baselines, which are written anew; move it above them"
+            );
         }
         Ok(Text { hand, baselines, file })
     }
@@ -234,6 +239,17 @@ mod tests {
         let card = CARD.replace("# Sealed: written by the engine, not by hand.", "# mine");
         let error = Text::parse(&card).err().expect("two authors of one table");
         assert!(error.to_string().contains("made_with"), "{error}");
+    }
+
+    #[test]
+    fn what_a_lender_wrote_below_the_seal_is_never_cut_off() {
+        let more = "\n[[characteristics]]\nattribute = \"txn_count_total_30d\"\nrationale = \"mine\"\nsource = \"mine\"\nneutral = 0\n\
+                    bins = [{ below = 1, points = -1 }, { points = 0 }]\nmissing = { other = 0 }\n";
+        let error = Text::parse(&format!("{CARD}{more}")).err().expect("it would be lost");
+        assert!(error.to_string().contains("below the seal"), "{error}");
+        let (hand, seal) = CARD.split_once("# Sealed: ").expect("sealed");
+        let above = Text::parse(&format!("{hand}{more}\n# Sealed: {seal}")).expect("above it, it is the card's");
+        assert!(above.hand.contains("txn_count_total_30d"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use cashline_identity::Verdict;
 
 use super::{
     claims::Claims,
-    rules::{Known, Level, Rule, Rules},
+    rules::{Known, Level, NO_CLAIM, Rule, Rules},
     signals::{Signal, days_before},
     store::{Account, Destination, Identities},
     weigh::{Comparison, by_holder},
@@ -64,7 +64,7 @@ pub(crate) fn payouts<'a>(
                 verification: verification.as_deref(),
                 numbers: facts.numbers.iter().map(String::as_str).collect(),
                 category: facts.category.as_deref(),
-                ownership: compared.map_or("no_claim", |one| one.verdict.code()),
+                ownership: compared.map_or(NO_CLAIM, |one| one.verdict.code()),
                 owners_state: account.state.code(),
                 evidence: compared.map_or(vec![], |one| one.name.evidence.iter().map(|one| one.code()).collect()),
                 signals,

@@ -1,13 +1,49 @@
 //! The rules of payouts: data, read and checked before the first account.
 
 use anyhow::{Context as _, Result, bail};
+use cashline_identity::{Evidence, Verdict};
 use serde::{Deserialize, Serialize};
+
+use super::{signals::Kind, store::OwnersState};
 
 /// What ships, and what a lender may copy.
 pub(crate) const DEFAULT: &str = include_str!("../../../data/payouts.toml");
 /// The schema that this build reads.
 const SCHEMA: u32 = 1;
 const POINTS_MAX: u32 = 1_000;
+/// Stands for the verdict where nobody said whose the account should be.
+pub(crate) const NO_CLAIM: &str = "no_claim";
+/// The words of a condition.
+type Words = Option<Vec<String>>;
+/// A condition on a word of Stripe's.
+struct Stripes {
+    name: &'static str,
+    /// The words that this version knows. There may be new ones, so another word is told, not refused.
+    known: &'static [&'static str],
+    asked: fn(&When) -> &Words,
+}
+
+const STRIPES: [Stripes; 4] = [
+    Stripes { name: "status", known: &["active", "inactive", "disconnected"], asked: |when| &when.status },
+    Stripes {
+        name: "verification",
+        known: &[
+            "new",
+            "validated",
+            "verified",
+            "verification_failed",
+            "errored",
+            "tokenized_account_number_deactivated",
+        ],
+        asked: |when| &when.verification,
+    },
+    Stripes {
+        name: "numbers",
+        known: &["transactable", "deactivated", "pending", "expired"],
+        asked: |when| &when.numbers,
+    },
+    Stripes { name: "category", known: &["cash", "credit", "investment", "other"], asked: |when| &when.category },
+];
 
 /// A file of rules.
 #[derive(Debug, Deserialize)]
@@ -43,18 +79,42 @@ pub(crate) struct Rule {
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct When {
-    status: Option<Vec<String>>,
-    inactive_cause: Option<Vec<String>>,
-    verification: Option<Vec<String>>,
-    numbers: Option<Vec<String>>,
-    category: Option<Vec<String>>,
-    ownership: Option<Vec<String>>,
-    owners_state: Option<Vec<String>>,
-    evidence: Option<Vec<String>>,
-    signals: Option<Vec<String>>,
+    status: Words,
+    inactive_cause: Words,
+    verification: Words,
+    numbers: Words,
+    category: Words,
+    ownership: Option<Vec<Ownership>>,
+    owners_state: Option<Vec<OwnersState>>,
+    evidence: Option<Vec<Evidence>>,
+    signals: Option<Vec<Kind>>,
     lacks_method: Option<String>,
     linked_days_at_most: Option<i64>,
     owners_changed_days_at_most: Option<i64>,
+}
+
+/// What the comparison with the legal entity came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Ownership {
+    Match,
+    Partial,
+    Mismatch,
+    Missing,
+    /// There was nothing to compare with.
+    NoClaim,
+}
+
+impl Ownership {
+    fn code(self) -> &'static str {
+        match self {
+            Ownership::Match => Verdict::Match.code(),
+            Ownership::Partial => Verdict::Partial.code(),
+            Ownership::Mismatch => Verdict::Mismatch.code(),
+            Ownership::Missing => Verdict::Missing.code(),
+            Ownership::NoClaim => NO_CLAIM,
+        }
+    }
 }
 
 /// What is known of an account when rules are held against it. Empty lists and none: not known.
@@ -99,7 +159,7 @@ impl Rules {
     ///
     /// # Errors
     ///
-    /// Another schema, unknown keys, levels that do not rise, a code twice, a rule without conditions.
+    /// Another schema, unknown keys or words, levels that do not rise, a code twice, a rule without conditions or text.
     pub(crate) fn parse(text: &str) -> Result<Rules> {
         let rules: Rules = toml::from_str(text).context("no valid rules of payouts")?;
         if rules.schema != SCHEMA {
@@ -118,6 +178,18 @@ impl Rules {
             }
             if rule.when == When::default() {
                 bail!("rule `{}` has no condition, so it would hold for everybody", rule.code);
+            }
+            if rule.text.trim().is_empty() {
+                bail!("rule `{}` has no text: a reviewer reads it", rule.code);
+            }
+            if rule.when.has_empty_list() {
+                bail!("rule `{}` has an empty list among its conditions, so it would never hold", rule.code);
+            }
+            for Stripes { name: condition, known, asked } in STRIPES {
+                for word in asked(&rule.when).iter().flatten().filter(|word| !known.contains(&word.as_str())) {
+                    let rule = rule.code.as_str();
+                    tracing::warn!(rule, condition, word, "no word that this version knows: does the rule ever hold?");
+                }
             }
             if rule.points == 0 || POINTS_MAX < rule.points {
                 bail!("rule `{}`: points from 1 to {POINTS_MAX} are wanted", rule.code);
@@ -140,24 +212,37 @@ impl Rules {
     }
 }
 
+/// Whether one of the words asked for is among the facts; what is not asked for is met.
+fn any<T>(asked: &Option<Vec<T>>, code: impl Fn(&T) -> &str, facts: &[&str]) -> bool {
+    asked.as_ref().is_none_or(|words| words.iter().any(|word| facts.contains(&code(word))))
+}
+
 impl When {
+    fn has_empty_list(&self) -> bool {
+        fn empty<T>(list: &Option<Vec<T>>) -> bool {
+            list.as_ref().is_some_and(Vec::is_empty)
+        }
+        [&self.status, &self.inactive_cause, &self.verification, &self.numbers, &self.category].into_iter().any(empty)
+            || empty(&self.ownership)
+            || empty(&self.owners_state)
+            || empty(&self.evidence)
+            || empty(&self.signals)
+    }
+
     fn holds(&self, known: &Known<'_>) -> bool {
-        let any = |asked: &Option<Vec<String>>, facts: &[&str]| {
-            asked.as_ref().is_none_or(|words| words.iter().any(|word| facts.contains(&word.as_str())))
-        };
-        let one = |asked: &Option<Vec<String>>, fact: Option<&str>| any(asked, fact.as_slice());
+        let one = |asked: &Words, fact: Option<&str>| any(asked, String::as_str, fact.as_slice());
         let most =
             |limit: Option<i64>, days: Option<i64>| limit.is_none_or(|limit| days.is_some_and(|days| days <= limit));
         let lacks = |method: &String| known.methods.is_some_and(|held| !held.contains(method));
         one(&self.status, known.status)
             && one(&self.inactive_cause, known.inactive_cause)
             && one(&self.verification, known.verification)
-            && any(&self.numbers, &known.numbers)
+            && any(&self.numbers, String::as_str, &known.numbers)
             && one(&self.category, known.category)
-            && one(&self.ownership, Some(known.ownership))
-            && one(&self.owners_state, Some(known.owners_state))
-            && any(&self.evidence, &known.evidence)
-            && any(&self.signals, &known.signals)
+            && any(&self.ownership, |one| one.code(), &[known.ownership])
+            && any(&self.owners_state, |one| one.code(), &[known.owners_state])
+            && any(&self.evidence, |one| one.code(), &known.evidence)
+            && any(&self.signals, |one| one.code(), &known.signals)
             && self.lacks_method.as_ref().is_none_or(lacks)
             && most(self.linked_days_at_most, known.linked_days)
             && most(self.owners_changed_days_at_most, known.owners_changed_days)
@@ -203,6 +288,10 @@ mod tests {
             ("when = { status = [\"disconnected\"] }", "when = {}", "no condition"),
             ("when = { status = [\"disconnected\"] }", "when = { state = [\"x\"] }", "no valid rules"),
             ("points = 100", "points = 0", "points"),
+            ("ownership = [\"mismatch\"]", "ownership = [\"mismach\"]", "no valid rules"),
+            ("signals = [\"shared_account\"]", "signals = [\"shared\"]", "no valid rules"),
+            ("evidence = [\"person_and_business\"]", "evidence = []", "empty list"),
+            ("text = \"the account is no deposit account\"", "text = \"\"", "no text"),
         ] {
             assert!(DEFAULT.contains(from), "{from}");
             let error = Rules::parse(&DEFAULT.replacen(from, to, 1)).expect_err("refused").to_string();

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_identity::{Claim, Verdict, compare, email_key, name_key, phone_key};
+use serde::Deserialize;
 
 use super::{
     claims::Claims,
@@ -17,7 +18,8 @@ const BUCKET_PAIRS_MAX: usize = 200;
 const DAY: i64 = 86_400;
 
 /// A kind of signal. Adding one: a variant, its row in the list of kinds, its finder.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     SharedAccount,
     OwnerIsAnotherApplicant,

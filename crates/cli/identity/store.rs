@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use cashline_identity::{Owner, name_key};
+use serde::Deserialize;
 
 use super::shape::{Kind, Named, Ownership, Thing, Things};
 
@@ -40,7 +41,8 @@ pub(crate) struct Facts {
 }
 
 /// Whether there are owners, and why not.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum OwnersState {
     Given,
     /// The list goes on where the export ends.
@@ -49,7 +51,9 @@ pub(crate) enum OwnersState {
     Empty,
     /// The export holds the snapshot's id only: `expand[]=ownership` or the owners list is needed.
     NotExpanded,
+    #[serde(rename = "refresh_failed")]
     Failed,
+    #[serde(rename = "refresh_pending")]
     Pending,
     NotPermitted,
     NotRequested,

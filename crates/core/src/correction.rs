@@ -10,8 +10,8 @@
 //! - Two corrections of one transaction with the latest `at` that say different things contradict each other: neither
 //!   applies, and an application that sees the transaction is in doubt. Two that say the same are one; of these the bytewise
 //!   least `by` and `why` are shown, so that the order of rows decides nothing.
-//! - A row that breaks a rule (unknown action or purpose, no purpose where one is due, nobody or no reason given) is a
-//!   [`Defect`]; whatever else is said of its transaction, an application that sees it is in doubt.
+//! - A row that breaks a rule (unknown action or purpose, no purpose where one is due, nobody or no reason given), or that
+//!   cannot be read beyond its transaction, is a [`Defect`]; whatever else is said of its transaction, an application that sees it is in doubt.
 //! - `by` and `why` may hold personal data: nothing but an explanation shows them.
 //!
 //! [`RuleId::CORRECTION`]: crate::category::label::RuleId::CORRECTION
@@ -91,6 +91,8 @@ struct Said {
     why: Box<str>,
     at: AsOf,
     source: Source,
+    /// Set aside by whoever read it.
+    is_unreadable: bool,
 }
 
 impl CorrectionsBuilder {
@@ -104,7 +106,15 @@ impl CorrectionsBuilder {
             why: row.why.into(),
             at: row.at,
             source: row.source,
+            is_unreadable: false,
         });
+    }
+
+    /// Takes a row that the door set aside, with the transaction that it speaks of: what it says is not known, so whatever else
+    /// is said of the transaction, an application that sees it is in doubt.
+    pub fn reject(&mut self, transaction_id: &str, source: Source) {
+        self.push(&CorrectionRow { source, ..CorrectionRow::exclude(transaction_id, 0, "", "") });
+        self.rows.iter_mut().rev().take(1).for_each(|row| row.is_unreadable = true);
     }
 
     /// Checks the rows and decides between those of one transaction. `Engine::corrections` does the same with the taxonomy
@@ -178,7 +188,8 @@ impl fmt::Debug for CorrectionsBuilder {
 /// Decides between all that is said of one transaction.
 fn rule(said: &[Said], taxonomy: &Taxonomy, zone: &Zone, defects: &mut Vec<Defect>) -> Ruling {
     let mut checked: Vec<Correction> = vec![];
-    for row in said {
+    // Of a row that was set aside the door has told.
+    for row in said.iter().filter(|row| !row.is_unreadable) {
         match check(row, taxonomy, zone) {
             Ok(correction) => checked.push(correction),
             Err(fault) => defects.push(defect(row.source, fault)),
@@ -289,6 +300,17 @@ mod tests {
         let corrections = check_all(&[exclude("a", 5, 1), recategorise("a", "rent", 5, 2), exclude("a", 6, 3)]);
         assert!(matches!(ruling(&corrections, "a"), Ruling::Stands(_)));
         assert_eq!(corrections.defects(), []);
+    }
+
+    #[test]
+    fn a_row_that_could_not_be_read_puts_its_transaction_in_doubt_whatever_else_is_said() {
+        let mut builder = CorrectionsBuilder::default();
+        builder.push(&exclude("a", 5, 1));
+        builder.reject("a", Source { file: 0, line: 2 });
+        builder.reject("b", Source { file: 0, line: 3 });
+        let corrections = builder.finish(&Taxonomy::builtin(), &Zone::utc());
+        assert_eq!([ruling(&corrections, "a"), ruling(&corrections, "b")], [&Ruling::Rejected; 2]);
+        assert_eq!(corrections.defects(), [], "the door has told");
     }
 
     #[test]

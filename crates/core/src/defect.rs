@@ -46,6 +46,8 @@ pub enum Whose {
         /// The applicant that the row speaks of, where that could be read.
         applicant: Option<String>,
     },
+    /// A correction's: the applications that see this transaction are in doubt.
+    Transaction(String),
 }
 
 impl Whose {
@@ -69,7 +71,7 @@ impl Defect {
     pub fn account(&self) -> Option<&str> {
         match &self.whose {
             Whose::Account { id, .. } => Some(id),
-            Whose::Unknown | Whose::Application { .. } => None,
+            Whose::Unknown | Whose::Application { .. } | Whose::Transaction(_) => None,
         }
     }
 }

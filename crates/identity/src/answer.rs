@@ -1,6 +1,6 @@
 //! What a comparison says, without the values compared.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// From this score on two values are one.
 pub const MATCH_MIN: u32 = 85;
@@ -45,7 +45,7 @@ impl Verdict {
 }
 
 /// What a comparison met. Codes only: an explanation never prints a value.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is described by `Evidence::words`")]
 pub enum Evidence {

@@ -72,7 +72,7 @@ pub struct ScoreRun {
     pub threads: Option<usize>,
     /// Memory for what must wait, and the directory for what is beyond it. Never changes a byte.
     pub parking: Parking,
-    /// SHA-256 of what the engine is made of and of the mapping, by name.
+    /// SHA-256 of what decides beside the engine and the mapping, such as the bundle, by name.
     pub digests: BTreeMap<String, String>,
     /// Further settings that decide the result and that only the caller knows, for the manifest and the run's identity.
     pub settings: Value,
@@ -218,7 +218,7 @@ fn score_night(
     execute(Job { run, interrupt, started, profile }, &scorer, &read, night)
 }
 
-/// Digests of what the engine is made of, and those of the caller.
+/// Digests of what the engine is made of, of the mapping, and those of the caller.
 fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::from([
         ("model".to_owned(), engine.model().id().to_owned()),
@@ -230,6 +230,7 @@ fn digests(run: &ScoreRun, engine: &Engine) -> BTreeMap<String, String> {
         ("institution_names".to_owned(), engine.institutions().names.digest().to_owned()),
     ]);
     digests.extend(engine.institutions().known.as_ref().map(|known| ("institutions".to_owned(), known.digest())));
+    digests.extend(run.read.mapping.as_ref().map(|mapping| ("mapping".to_owned(), mapping.digest())));
     let challengers = engine.challengers().iter().enumerate();
     digests.extend(challengers.map(|(at, model)| (format!("challenger {:02}", at + 1), model.id().to_owned())));
     digests.extend(run.digests.clone());

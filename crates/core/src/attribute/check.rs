@@ -79,6 +79,12 @@ impl Checker<'_> {
             },
             tests: self.tests(raw)?,
         };
+        if self.taken(&filter) == IndexSet::EMPTY {
+            return self.refuse(
+                at,
+                "no row can pass: none of these purposes is left, or money never goes this way under them",
+            );
+        }
         Ok(NamedFilter { filter, canonical: canonical(raw) })
     }
 
@@ -127,6 +133,19 @@ impl Checker<'_> {
         });
         // A filter that takes every purpose reads none.
         Ok(if taken == IndexSet::select(infos.len(), |_| true) { IndexSet::ALL } else { taken })
+    }
+
+    /// The purposes whose money can go the filter's way.
+    fn taken(&self, filter: &Filter) -> IndexSet {
+        let infos = self.taxonomy.purposes();
+        IndexSet::select(infos.len(), |at| {
+            let goes = match filter.direction {
+                None => true,
+                Some(Direction::Inflow) => infos[at].direction.takes_inflow(),
+                Some(Direction::Outflow) => infos[at].direction.takes_outflow(),
+            };
+            goes && u8::try_from(at).is_ok_and(|at| filter.purposes.contains(at))
+        })
     }
 
     /// The indices of names; `kind:*` takes `kind` and what stands below it.
@@ -293,7 +312,10 @@ impl Checker<'_> {
         let mut windows: Vec<Window> = vec![];
         for text in raw.get_ref() {
             let Some(window) = window(text.get_ref()) else {
-                let what = format!("`{}` is no window; use 30d, 31-60d, m1, history or point", text.get_ref());
+                let what = format!(
+                    "`{}` is no window; use 30d, 31-60d, m1, history or point; at most {HISTORY_DAYS_MAX} days or m{MONTHS_MAX}",
+                    text.get_ref()
+                );
                 return self.refuse(text.span().start, &what);
             };
             // Point and history share the bare name.
@@ -385,14 +407,11 @@ impl Checker<'_> {
     /// A model may read income only as a whole, and no sensitive purpose by itself.
     fn fair(&self, at: usize, filter: &Filter) -> Result<(), AttributeError> {
         let infos = self.taxonomy.purposes();
-        let taken = IndexSet::select(infos.len(), |index| {
-            u8::try_from(index).is_ok_and(|index| filter.purposes.contains(index))
-        });
-        let all_sensitive = taken != IndexSet::EMPTY
-            && taken
-                == IndexSet::select(infos.len(), |index| {
-                    infos[index].sensitive && u8::try_from(index).is_ok_and(|index| taken.contains(index))
-                });
+        let taken = self.taken(filter);
+        let all_sensitive = taken
+            == IndexSet::select(infos.len(), |index| {
+                infos[index].sensitive && u8::try_from(index).is_ok_and(|index| taken.contains(index))
+            });
         if all_sensitive {
             return self.refuse(at, "only sensitive purposes pass this filter; a model may not use that: verify_only");
         }
@@ -423,7 +442,7 @@ impl Checker<'_> {
 }
 
 /// The measures without a parameter, as files write them.
-const MEASURES: [(&str, Measure); 14] = [
+pub(super) const MEASURES: [(&str, Measure); 14] = [
     ("count", Measure::Count),
     ("sum", Measure::Sum),
     ("mean", Measure::Mean),
@@ -494,7 +513,9 @@ fn is_part(part: &Filter, whole: &Filter) -> bool {
 /// A filter's meaning as text: every key in a fixed order, lists sorted.
 fn canonical(raw: &RawFilter) -> String {
     let list = |names: &Option<Vec<Spanned<String>>>| {
-        let mut names: Vec<&str> = names.iter().flatten().map(|name| name.get_ref().as_str()).collect();
+        // A text may hold the sign between two.
+        let escaped = |name: &Spanned<String>| name.get_ref().replace('\\', "\\\\").replace('|', "\\|");
+        let mut names: Vec<String> = names.iter().flatten().map(escaped).collect();
         names.sort_unstable();
         names.dedup();
         names.join("|")

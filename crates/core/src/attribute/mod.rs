@@ -9,6 +9,7 @@ pub mod definition;
 pub mod families;
 mod grammar;
 pub mod like;
+pub mod manual;
 #[cfg(test)]
 mod naive_tests;
 mod reads;

@@ -194,6 +194,11 @@ impl Registry {
                 let what = format!("an attribute is already named `{}`; choose a new name", new.name);
                 return Err(file.refuse(name.span().start, &what));
             }
+            let column = |window: &Window| format!("{}{}", new.name, window.suffix());
+            if let Some(column) = new.windows.iter().map(column).find(|column| is_taken(column)) {
+                let what = format!("`{column}` is what another column of the same table is called; choose a new name");
+                return Err(file.refuse(name.span().start, &what));
+            }
             definitions.push(new);
         }
         Ok(definitions)
@@ -393,6 +398,16 @@ impl Step {
 pub struct UnknownColumn {
     /// The name.
     pub name: String,
+}
+
+/// What tables with attributes begin with.
+const KEYS: [&str; 4] = ["application_id", "applicant_id", "as_of", "currency"];
+/// What columns of the applications begin with where `extra:` cannot be written, as in the feature names of a foreign model.
+const EXTRA_ALIAS: &str = "extra__";
+
+/// Whether a column that is no attribute has the name.
+fn is_taken(column: &str) -> bool {
+    KEYS.contains(&column) || column.starts_with(EXTRA_ALIAS)
 }
 
 /// Evidence of nothing: the days that were looked through, as far back as there is any history.

@@ -228,6 +228,9 @@ fn a_faulty_file_is_refused_with_line_column_and_the_way_out() {
         ("of = { text = [\" \"] }", "an empty text"),
         ("of = { text = [] }", "`text` is an empty list"),
         ("of = { purposes = [] }", "`purposes` is an empty list"),
+        ("of = { direction = \"inflow\", purposes = [\"rent\"] }", "no row can pass"),
+        ("of = { purposes = [\"rent\"], except_purposes = [\"rent\"] }", "no row can pass"),
+        ("of = { purposes = [\"rent\"], counts_as_income = true }", "no row can pass"),
         ("of = \"incom\"", "no filter is named `incom`; did you mean `income`?"),
         ("measure = \"ratio\"\nunit = \"ratio\"", "need `over`"),
         ("over = \"income\"", "only share, ratio and difference have `over`"),
@@ -238,6 +241,8 @@ fn a_faulty_file_is_refused_with_line_column_and_the_way_out() {
         ("name = \"Mine\"", "is no name"),
         ("name = \"inflow_amount\"", "mine.toml:2:8: an attribute is already named `inflow_amount`"),
         ("name = \"inflow_amount_90d\"\nwindows = [\"point\"]", "two attributes make the column `inflow_amount_90d`"),
+        ("name = \"as_of\"\nwindows = [\"point\"]", "mine.toml:2:8: `as_of` is what another column"),
+        ("name = \"extra__mine\"", "mine.toml:2:8: `extra__mine_90d` is what another column"),
         ("definition = \"no capital\"", "full sentences"),
         ("compliance = \"model_ok\"", "needs a `reason`"),
         ("needs_days = \"90\"", "invalid type"),
@@ -268,6 +273,9 @@ fn a_model_may_not_tell_sources_of_income_apart() {
         assert!(error.contains("tells sources of income apart"), "{refused}: {error}");
         extended(&attribute(&format!("of = {refused}"))).expect("to verify it is fine");
     }
+    // Money goes out under a donation, and never under a salary.
+    let hidden = "{ direction = \"outflow\", purposes = [\"religious_donation\", \"income_salary\"] }";
+    assert!(extended(&ok(hidden)).expect_err("sensitive").to_string().contains("only sensitive purposes"));
     let medical = "{ direction = \"outflow\", purposes = [\"medical\", \"pharmacy\"] }";
     assert!(extended(&ok(medical)).expect_err("sensitive").to_string().contains("only sensitive purposes"));
     for fine in [
@@ -321,6 +329,7 @@ fn a_digest_of_a_definition_changes_with_its_meaning_and_with_nothing_else() {
     ] {
         assert_ne!(of(other), base, "{other}");
     }
+    assert_ne!(of("of = { text = [\"con ed|pge\"] }"), of("of = { text = [\"con ed\", \"pge\"] }"));
     let registry = builtin();
     let digests: BTreeSet<[u8; 32]> = registry
         .columns()

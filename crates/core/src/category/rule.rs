@@ -2,7 +2,7 @@
 //!
 //! The grammar is described at the head of `defaults/rules/payroll_and_gig.toml`. Ours and a lender's have the same.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -291,7 +291,12 @@ impl RuleBook {
 
     /// Drops what overlays switch off and refuses a name that two rules bear.
     pub(super) fn finish(mut self) -> Result<(Vec<RuleInfo>, Vec<ContextRule>), RuleError> {
+        let mut gone = BTreeSet::new();
         for (id, error) in self.disabled {
+            // Two overlays may switch off the same.
+            if gone.contains(&id) {
+                continue;
+            }
             let rule = self.rules.iter().position(|rule| rule.id == id && rule.layer == Layer::Shipped);
             let context = self.context.iter().position(|rule| rule.id == id && rule.layer == Layer::Shipped);
             match (rule, context) {
@@ -299,6 +304,7 @@ impl RuleBook {
                 (None, Some(at)) => drop(self.context.remove(at)),
                 (None, None) => return Err(error),
             }
+            gone.insert(id);
         }
         let context = self.context.iter().map(|rule| (&rule.id, &rule.file, rule.line));
         let mut order: Vec<(&String, &String, usize)> =
@@ -436,7 +442,11 @@ impl Reading<'_> {
         let found = find(name.get_ref());
         if found.is_none() {
             let problem = format!("the taxonomy has no {what} {:?}", name.get_ref());
-            return Err(self.source.error(name.span(), &problem, "see the names in taxonomy.toml"));
+            return Err(self.source.error(
+                name.span(),
+                &problem,
+                "`cashline catalogue taxonomy` lists purposes, `catalogue grammar` instruments and roles",
+            ));
         }
         Ok(found)
     }

@@ -304,6 +304,11 @@ fn an_overlay_wins_or_loses_as_it_declares() {
     let off = overlay("precedence = \"after\"\ndisable = [\"grocers\"]", KROGER).expect("valid");
     assert_eq!(purpose(&off, "KROGER #455", -100), "restaurants");
     assert_eq!(off.rules().count(), SHIPPED.rules().count());
+    // Two overlays that switch off the same agree.
+    let [one, other] = ["one.toml", "other.toml"]
+        .map(|name| (name, "version = 1\nprecedence = \"after\"\ndisable = [\"grocers\", \"grocers\"]"));
+    let both = Categoriser::new(Taxonomy::builtin(), &[one, other]).expect("valid");
+    assert_eq!(purpose(&both, "KROGER #455", -100), "unknown");
     let layers: BTreeSet<Layer> = after.rules().map(|(_, rule)| rule.layer).collect();
     assert_eq!(layers, BTreeSet::from([Layer::Shipped, Layer::After]));
 }

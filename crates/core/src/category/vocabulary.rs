@@ -172,7 +172,7 @@ fn known(
 ) -> Result<Purpose, RuleError> {
     let Some(purpose) = taxonomy.purpose(name.get_ref()) else {
         let problem = format!("the taxonomy has no purpose {:?}", name.get_ref());
-        return Err(source.error(name.span(), &problem, "see the names in taxonomy.toml"));
+        return Err(source.error(name.span(), &problem, "`cashline catalogue taxonomy` lists them"));
     };
     let moves = taxonomy.info(purpose).direction;
     let meets = |takes: fn(Direction) -> bool| takes(moves) && takes(direction);

@@ -379,7 +379,24 @@ fn check(file: &PolicyFile) -> Result<(), String> {
             return Err(format!("knock-out `{}` reads an extra column; give its `reason`", rule.name));
         }
     }
+    check_scorable(&file.scorable)?;
     check_cutoffs(&file.cutoffs)
+}
+
+/// Limits that no application could meet would make every one of them not scorable.
+fn check_scorable(limits: &Scorable) -> Result<(), String> {
+    let most = [
+        ("primary_active_days_90d_min", limits.primary_active_days_90d_min, 90),
+        ("primary_inflow_days_90d_min", limits.primary_inflow_days_90d_min, 90),
+        ("balance_days_30d_min", limits.balance_days_30d_min, 30),
+    ];
+    if let Some((name, limit, most)) = most.iter().find(|(_, limit, most)| most < limit) {
+        return Err(format!("`{name}` asks for {limit} of {most} days, which no application can have"));
+    }
+    if limits.staleness_days_max == 0 {
+        return Err("`staleness_days_max` is 0, which no application can have: the day before T is 1".to_owned());
+    }
+    Ok(())
 }
 
 fn check_cutoffs(cutoffs: &[Cutoff]) -> Result<(), String> {
@@ -395,6 +412,13 @@ fn check_cutoffs(cutoffs: &[Cutoff]) -> Result<(), String> {
             return Err(format!(
                 "the cut-offs overlap or are not ascending: one ends at {}, the next starts at {}",
                 pair[0].to, pair[1].from
+            ));
+        }
+        let [lower, higher] = [pair[0].decision, pair[1].decision].map(Decision::from);
+        if severer(lower, higher) != lower {
+            return Err(format!(
+                "the cut-off from {} is severer than the one below it; a higher score is safer",
+                pair[1].from
             ));
         }
     }

@@ -116,6 +116,15 @@ fn a_policy_with_a_gap_an_overlap_or_a_missing_rule_is_refused() {
     check("from = 450", "from = 452", "no cut-off covers the scores 450 to 451");
     check("from = 450", "from = 449", "overlap");
     check("to = 449", "to = -1", "holds no score");
+    check(
+        "decision = \"decline\"\n\n[[cutoffs]]\nfrom = 450",
+        "decision = \"approve\"\n\n[[cutoffs]]\nfrom = 450",
+        "from 450 is severer",
+    );
+    check("decision = \"approve\"", "decision = \"decline\"", "from 700 is severer");
+    check("balance_days_30d_min = 0", "balance_days_30d_min = 31", "31 of 30 days");
+    check("primary_active_days_90d_min = 6", "primary_active_days_90d_min = 91", "91 of 90 days");
+    check("staleness_days_max = 30", "staleness_days_max = 0", "`staleness_days_max` is 0");
     check("on_missing = \"refer\"\n", "", "missing field `on_missing`");
     check("on_missing = \"refer\"", "on_missing = \"approve\"", "unknown variant `approve`");
     check("decision = \"decline\"\non_missing", "decision = \"approve\"\non_missing", "unknown variant `approve`");

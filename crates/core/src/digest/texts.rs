@@ -51,12 +51,13 @@ impl Texts {
     pub(super) fn found(&self, asked: u64, description: &str) -> Option<u64> {
         let automaton = self.automaton.as_ref()?;
         let mut lower = [0; VECTOR_BYTES + PADDING];
-        if let (Some(vectors), Some(text)) = (&self.vectors, lower.get_mut(..description.len().min(VECTOR_BYTES + 1))) {
-            if text.len() == description.len() {
-                text.copy_from_slice(description.as_bytes());
-                text.make_ascii_lowercase();
-                return Some(self.found_by(vectors, asked, &lower, description.len()));
-            }
+        if let Some(vectors) = &self.vectors
+            && description.len() <= VECTOR_BYTES
+        {
+            let text = &mut lower[..description.len()];
+            text.copy_from_slice(description.as_bytes());
+            text.make_ascii_lowercase();
+            return Some(self.found_by(vectors, asked, &lower, description.len()));
         }
         let mut found = 0;
         for found_at in automaton.find_overlapping_iter(description) {

@@ -105,9 +105,9 @@ pub(super) fn for_each_chunk(
     Ok(())
 }
 
-/// Whether a row that was set aside tells which tables belong together.
+/// Whether a row that was set aside tells which tables belong together, or what a correction may say.
 fn joins(whose: &Whose) -> bool {
-    matches!(whose, Whose::Account { holder: Some(_), .. } | Whose::Application { .. })
+    matches!(whose, Whose::Account { holder: Some(_), .. } | Whose::Application { .. } | Whose::Transaction(_))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -257,7 +257,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
                 match &defect.whose {
                     Whose::Account { id, .. } => self.doubt(id, Doubt::RejectedRow),
                     // Known before the tables are joined.
-                    Whose::Application { .. } => {}
+                    Whose::Application { .. } | Whose::Transaction(_) => {}
                     Whose::Unknown => self.portfolio.tally.unattributed += 1,
                 }
                 self.portfolio.tally.defect(file.index, defect);

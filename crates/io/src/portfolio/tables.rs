@@ -199,6 +199,7 @@ impl Tables {
                 let applicants = self.applications_set_aside.entry(id.as_str().into()).or_default();
                 applicants.extend(applicant.as_deref().map(Box::from));
             }
+            Whose::Transaction(id) => self.corrections.reject(id, defect.source),
             Whose::Unknown => tally.unattributed += 1,
         }
     }

@@ -40,6 +40,11 @@ pub(crate) fn row<'r>(cells: &Cells<'r>, source: Source) -> Result<CorrectionRow
     })
 }
 
+/// Of which transaction it is, where that can be read.
+pub(crate) fn whose(cells: &Cells<'_>) -> Whose {
+    cell::id(cells.get(slot::TRANSACTION_ID)).map_or(Whose::Unknown, |id| Whose::Transaction(id.to_owned()))
+}
+
 /// Reads a correction that stands as a JSON object in which no key stands twice.
 ///
 /// # Errors

@@ -89,6 +89,11 @@ fn rows_of_table(
     let mut scanner = Scanner::new(content, mapping.delimiter())?;
     let names = csv::header(&mut scanner).map_err(refused)?;
     let mapped = table_of(mapping, &names, file.table).map_err(refused)?;
+    let absent = mapped.absent(&names);
+    if !absent.is_empty() {
+        let (file, table, fields) = (file.path.display(), mapped.table.name(), absent.join(", "));
+        tracing::warn!(%file, table, fields, "the mapping names columns for these fields that the file has not: they are taken as empty");
+    }
     let extras = match mapped.table {
         Table::Applications => {
             let header: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -216,10 +216,10 @@ pub(crate) const TABLES: &[TableInfo] = &[
         columns: CORRECTIONS,
         // Whose transaction it is is known where the transaction is met.
         owner: None,
-        whose: |_| Whose::Unknown,
+        whose: correction::whose,
         emit: |cells, _, source, sink| match correction::row(cells, source) {
             Ok(row) => sink(Item::Row(Row::Correction(row))),
-            Err(fault) => sink(Item::Defect(defect(fault, source, Whose::Unknown))),
+            Err(fault) => sink(Item::Defect(defect(fault, source, correction::whose(cells)))),
         },
     },
 ];

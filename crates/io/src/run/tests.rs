@@ -11,7 +11,12 @@ use cashline_core::{
 };
 
 use super::*;
-use crate::{commit::sha256, input, read::Sink, write::FORMATS};
+use crate::{
+    commit::sha256,
+    input,
+    read::{Sink, mapping::Mapping},
+    write::FORMATS,
+};
 
 /// Applicants of the test portfolio, each with two accounts.
 const APPLICANTS: i64 = 7;
@@ -517,6 +522,20 @@ fn the_order_in_which_columns_are_dropped_is_no_other_reading() {
     };
     assert_eq!(of(["sex", "zip", "zip"]), of(["zip", "sex", "sex"]));
     assert_ne!(of(["sex", "zip", "zip"]), of(["sex", "age", "age"]));
+}
+
+#[test]
+fn a_mapping_is_part_of_a_runs_identity_and_its_comments_are_not() {
+    let engine = Engine::builtin().expect("shipped");
+    let place = Place::new();
+    let of = |text: Option<&str>| {
+        let mapping = text.map(|text| Mapping::parse(text, Path::new("m.toml")).expect("a mapping"));
+        digests(&ScoreRun { read: ReadOptions { mapping, ..ReadOptions::default() }, ..place.run() }, &engine)
+    };
+    let text = "name='x'\n[balances.columns]\naccount='a'\nas_of='t'\ncurrent='c'\n";
+    assert!(!of(None).contains_key("mapping"));
+    assert_eq!(of(Some(text)), of(Some(&format!("# of the old bank\n{text}"))));
+    assert_ne!(of(Some(text)), of(Some(&text.replace("'c'", "'d'"))));
 }
 
 #[test]

@@ -220,7 +220,7 @@ impl Count {
                 match &defect.whose {
                     Whose::Account { id, .. } => _ = self.rejected.insert(id.as_str().into()),
                     // Its application is answered without a score.
-                    Whose::Application { .. } => {}
+                    Whose::Application { .. } | Whose::Transaction(_) => {}
                     Whose::Unknown => self.doubts.unattributed_rows += 1,
                 }
             }

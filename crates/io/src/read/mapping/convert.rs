@@ -52,6 +52,14 @@ impl Mapped {
         })
     }
 
+    /// The fields whose columns a CSV header has not, so that none of its rows has a value: not in that bank's export, or misspelt.
+    pub(crate) fn absent(&self, header: &[String]) -> Vec<&str> {
+        let has = |name: &String| header.contains(name);
+        let named = self.names.iter().filter(|(_, names)| !names.iter().any(has)).map(|(path, _)| path.as_str());
+        let pending = self.pending.as_ref().filter(|name| !has(name)).map(|_| "pending");
+        named.chain(pending).collect()
+    }
+
     /// True when the mapping reads a column of that name.
     pub(crate) fn reads(&self, name: &str) -> bool {
         let pair = self.debit_credit.as_ref().is_some_and(|(debit, credit)| debit == name || credit == name);
@@ -82,6 +90,7 @@ impl Mapped {
                 let holder = id("account_holder.customer").or_else(|| id("account_holder.account"));
                 Whose::Account { id: account, holder }
             }
+            (Table::Corrections, _) => id("transaction_id").map_or(Whose::Unknown, Whose::Transaction),
             (_, account) => account.into(),
         }
     }

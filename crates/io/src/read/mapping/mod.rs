@@ -12,6 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
+    commit::sha256,
     error::Error,
     read::{
         Table,
@@ -194,6 +195,12 @@ impl Mapping {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// SHA-256 of what the mapping says, whatever its file's layout and comments.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        sha256(format!("{self:?}").as_bytes())
     }
 
     /// The byte between fields of CSV.
@@ -400,6 +407,19 @@ mod tests {
         assert_eq!(mapped.seconds("01/01/2026"), Ok(1_767_225_600));
         assert_eq!(mapped.seconds("01/01/2026 01:01"), Ok(1_767_225_600 + 3_660));
         assert_eq!(mapped.seconds("2026-01-01"), Err(DefectKind::NotADate));
+    }
+
+    #[test]
+    fn fields_whose_columns_a_header_has_not_are_named() {
+        let text = "name='x'\n[balances]\ntime=['%Y-%m-%d']\n[balances.columns]\naccount='a'\nas_of=['t', 'when']\ncurrent='c'\n\
+                    currency='kind'\n";
+        let mapping = Mapping::parse(text, Path::new("m.toml")).expect("a mapping");
+        let absent = |header: &[&str]| {
+            let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
+            mapping.tables()[0].absent(&header).join(" ")
+        };
+        assert_eq!(absent(&["a", "when", "c", "kind"]), "");
+        assert_eq!(absent(&["a", "t", "c", "knid"]), "currency");
     }
 
     #[test]
