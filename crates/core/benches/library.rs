@@ -1,8 +1,10 @@
 //! The library door: one applicant at a time on one thread, as a lending service calls it.
 //!
 //! `cargo bench -p cashline-core --bench library` prints what a call takes in microseconds, the middle and the slow end;
-//! `… -- stage STAGE` one of its lines, for 16 applicants in turn, `… -- loop STAGE SECONDS` repeats one stage for a profiler, `… -- families` prints what each family of attributes takes by
-//! itself, `… -- columns` what each takes beside the others, and `… -- grow CALLS` calls so many times (a million says it in minutes) and prints the memory on the way.
+//! `… -- stage STAGE` one of its lines, for 16 applicants in turn, `… -- loop STAGE SECONDS` repeats one stage for a profiler
+//! (`… -- loop STAGE 100x` in a hundred turns of all 16: as many instructions each time), `… -- families` prints what each family
+//! of attributes takes by itself, `… -- columns` what each takes beside the others, and `… -- grow CALLS` calls so many times (a
+//! million says it in minutes) and prints the memory on the way.
 //!
 //! The data: applicants with 600 transactions each over 180 days on a checking and a savings account at two banks, drawn
 //! from a fixed seed. Wages every two weeks, rent, bills, subscriptions, a loan, a card, advances on wages, transfers
@@ -35,6 +37,7 @@ use cashline_core::{
     decide::policy::Policy,
     digest::Digest,
     engine::{Engine, EngineParts, Session},
+    forecast::Forecast,
     history::{History, HistoryBuilder},
     ledger::{self, Cut, Ledger},
     row::{AccountRow, AccountSubcategory, ApplicantRole, BalanceRow, HolderKind, TransactionRow, TransactionStatus},
@@ -58,6 +61,12 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "loop") {
         let stage = STAGES.iter().find(|stage| stage.0 == arguments[at + 1]).unwrap();
+        if let Some(turns) = arguments[at + 2].strip_suffix("x") {
+            for _ in 0..turns.parse::<usize>().unwrap() {
+                cases.iter().for_each(|case| stage.1(&engine, &mut session, case));
+            }
+            return;
+        }
         let end = Instant::now() + Duration::from_secs(arguments[at + 2].parse().unwrap());
         while Instant::now() < end {
             cases.iter().for_each(|case| stage.1(&engine, &mut session, case));
@@ -225,8 +234,8 @@ fn percentiles(engine: &Engine, session: &mut Session, cases: &[Case], stage: St
 type Stage = fn(&Engine, &mut Session, &Case);
 
 /// `history` is rows to history; `assess` and `attributes` start from a history and hold `cut` and `digest` within them, `attributes` also
-/// `streams`.
-const STAGES: [(&str, Stage); 6] = [
+/// `streams` and `forecast`, which holds `streams`.
+const STAGES: [(&str, Stage); 7] = [
     ("history", |engine, session, case| {
         black_box(engine.history(session, rows(&case.holder, case.application.as_of, &case.lines)));
     }),
@@ -247,6 +256,12 @@ const STAGES: [(&str, Stage); 6] = [
     }),
     ("streams", |engine, _, case| {
         black_box(streams(&case.ledger, engine.categoriser().taxonomy()));
+    }),
+    ("forecast", |engine, _, case| {
+        let found = streams(&case.ledger, engine.categoriser().taxonomy());
+        let forecast = Forecast::of(&case.ledger, &found, 180);
+        black_box(forecast.map(|one| one.probability_any_negative(30)).ok());
+        black_box(found);
     }),
 ];
 

@@ -30,13 +30,29 @@ fn narrow(days: usize) -> u8 {
     u8::try_from(days).unwrap_or(0)
 }
 
-/// Days back to and days ahead to the nearest banking day; both are 0 on a banking day.
+/// The nearest banking days of any day. Whoever asks for many days fetches the table once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nearest(&'static [u8]);
+
+impl Nearest {
+    #[inline]
+    pub(crate) fn table() -> Nearest {
+        Nearest(&NEAREST)
+    }
+
+    /// Days back to and days ahead to the nearest banking day; both are 0 on a banking day.
+    #[inline]
+    pub(crate) fn of(self, day: Day) -> (i32, i32) {
+        match usize::try_from(day.0).ok().and_then(|day| self.0.get(day).copied()) {
+            None | Some(UNKNOWN) => nearest_by_rule(day),
+            Some(byte) => (i32::from(byte & 15), i32::from(byte >> 4)),
+        }
+    }
+}
+
 #[inline]
 fn nearest(day: Day) -> (i32, i32) {
-    match usize::try_from(day.0).ok().and_then(|day| NEAREST.get(day).copied()) {
-        None | Some(UNKNOWN) => nearest_by_rule(day),
-        Some(byte) => (i32::from(byte & 15), i32::from(byte >> 4)),
-    }
+    Nearest::table().of(day)
 }
 
 /// Apart, so that looking a day up stays short.

@@ -8,7 +8,7 @@
 
 use super::{DAYS, LENGTH, PARTS, Scheduled, first_chance};
 use crate::{
-    exact::{moments, real, variance},
+    exact::{moments, product, real, variance},
     money::Direction,
     stream::{Occurrence, Stream, Streams},
     time::Day,
@@ -37,14 +37,15 @@ pub struct Due {
 #[must_use]
 pub fn dues(streams: &Streams, stream: &Stream, end: Day, days: u16) -> Vec<Due> {
     let Some(next) = stream.next else { return vec![] };
-    let recent: Vec<&Occurrence> = super::recent(streams, stream).collect();
+    let recent = recent(streams, stream);
     let lags = lags(&recent);
     let to = end.plus(i32::from(days));
     let late = stream.dates(first_open(&recent, stream, end), end);
     // A payment that usually comes early is expected before the date that it answers.
     let coming = stream.dates(next.max(end), to.plus(stream.tolerance()));
     let due = |date: Day| {
-        let mut possible = possible(date, &lags, end);
+        let (mut days, count) = possible(date, &lags, end);
+        let possible = &mut days[..count];
         possible.sort_unstable();
         let (earliest, latest) = (*possible.first()?, *possible.last()?);
         Some(Due { date, expected: possible[(possible.len() - 1) / 2], earliest, latest })
@@ -63,9 +64,18 @@ pub fn next_amount(streams: &Streams, stream: &Stream) -> i64 {
     }
 }
 
+/// The last payments on a stream's schedule, newest first.
+fn recent<'s>(streams: &'s Streams, stream: &Stream) -> Vec<&'s Occurrence> {
+    let mut recent = Vec::with_capacity(RECENT);
+    recent.extend(super::recent(streams, stream));
+    recent
+}
+
 /// How many days after their dates payments came.
 fn lags(recent: &[&Occurrence]) -> Vec<i32> {
-    recent.iter().filter_map(|one| Some(one.day.0 - one.due?.0)).collect()
+    let mut lags = Vec::with_capacity(RECENT);
+    lags.extend(recent.iter().filter_map(|one| Some(one.day.0 - one.due?.0)));
+    lags
 }
 
 /// The first day whose date may still be answered.
@@ -75,13 +85,14 @@ fn first_open(recent: &[&Occurrence], stream: &Stream, end: Day) -> Day {
     settled.map_or(open, |settled| open.max(settled.plus(1)))
 }
 
-/// The days on which a payment may come, each as likely as another; at least one.
-fn possible(date: Day, lags: &[i32], end: Day) -> Vec<Day> {
-    let mut possible: Vec<Day> = lags.iter().map(|lag| date.plus(*lag)).filter(|day| end <= *day).collect();
-    if possible.is_empty() {
-        possible.push(first_chance(date, end));
+/// The days on which a payment may come, each as likely as another, and how many they are: at least one.
+fn possible(date: Day, lags: &[i32], end: Day) -> ([Day; RECENT], usize) {
+    let mut possible = [date; RECENT];
+    let days = lags.iter().map(|lag| date.plus(*lag)).filter(|day| end <= *day);
+    match possible.iter_mut().zip(days).map(|(possible, day)| *possible = day).count() {
+        0 => ([first_chance(date, end); RECENT], 1),
+        count => (possible, count),
     }
-    possible
 }
 
 /// So many parts as a real; they stay far below 2^53.
@@ -108,7 +119,7 @@ pub(super) struct Arrivals {
 impl Arrivals {
     /// Lays out the payments of a stream with a cadence.
     pub(super) fn of(streams: &Streams, stream: &Stream, end: Day) -> Arrivals {
-        let recent: Vec<&Occurrence> = super::recent(streams, stream).collect();
+        let recent = recent(streams, stream);
         let (count, sum, squares) = moments(recent.iter().map(|one| i128::from(one.amount)));
         let spread = variance(count, sum, squares).map_or(0.0, |spread| spread * (1.0 + 1.0 / real(count.into())));
         let mut arrivals = Arrivals {
@@ -119,39 +130,47 @@ impl Arrivals {
             first: None,
         };
         let lags = lags(&recent);
-        for date in stream.dates(first_open(&recent, stream, end), end.plus(i32::from(DAYS) + stream.tolerance())) {
-            arrivals.expect(date, &lags, end);
+        let to = end.plus(i32::from(DAYS) + stream.tolerance());
+        stream.each_date(first_open(&recent, stream, end), to, |date| arrivals.expect(date, &lags, end));
+        // So far what arrives on each day.
+        let mut there = 0;
+        for parts in &mut arrivals.by_day {
+            there += *parts;
+            *parts = there;
         }
         arrivals
     }
 
-    /// Adds one payment.
+    /// Adds one payment; to `by_day` what of it arrives on each day.
     fn expect(&mut self, date: Day, lags: &[i32], end: Day) {
-        let possible = possible(date, lags, end);
-        let share = PARTS / i64::try_from(possible.len()).unwrap_or(1);
-        let mut arrive = [0_i64; LENGTH];
-        for chance in &possible {
-            // Day 1 is T's; what comes beyond the last is not asked for.
-            let ahead = usize::try_from(i64::from(chance.0) - i64::from(end.0) + 1).ok();
-            if let Some(parts) = ahead.and_then(|ahead| arrive.get_mut(ahead)) {
-                *parts += share;
-            }
-        }
+        let (mut days, count) = possible(date, lags, end);
+        let possible = &mut days[..count];
+        possible.sort_unstable();
+        let share = PARTS / i64::try_from(count).unwrap_or(1);
+        // Day 1 is T's; what comes beyond the last is not asked for.
+        let ahead = |day: Day| usize::try_from(i64::from(day.0) - i64::from(end.0) + 1).unwrap_or(usize::MAX);
         let mut there = 0;
-        for (ahead, parts) in (0..).zip(arrive).skip(1) {
-            there += parts;
-            let probability = narrow(there) / narrow(PARTS);
-            self.by_day[usize::from(ahead)] += there;
-            self.in_doubt[usize::from(ahead)] += probability * (1.0 - probability);
+        for (at, day) in possible.iter().enumerate() {
+            let (from, to) = (ahead(*day), possible.get(at + 1).map_or(LENGTH, |next| ahead(*next).min(LENGTH)));
+            let Some(parts) = self.by_day.get_mut(from) else { break };
+            *parts += share;
+            there += share;
             if PARTS <= 2 * there {
-                self.first = Some(self.first.map_or(ahead, |first| first.min(ahead)));
+                let from = u8::try_from(from).unwrap_or(DAYS);
+                self.first = Some(self.first.map_or(from, |first| first.min(from)));
+            }
+            // What is there for certain is not in doubt.
+            if there < PARTS {
+                let probability = narrow(there) / narrow(PARTS);
+                let doubt = probability * (1.0 - probability);
+                self.in_doubt[from..to].iter_mut().for_each(|sum| *sum += doubt);
             }
         }
     }
 
     /// Expected money by a day, in `PARTS` of a minor unit.
     pub(super) fn sum(&self, day: u8) -> i128 {
-        i128::from(self.amount) * i128::from(self.by_day[usize::from(day)])
+        product(self.amount, self.by_day[usize::from(day)])
     }
 
     /// The variance of that, minor units squared.
@@ -167,7 +186,9 @@ impl Arrivals {
 
     /// Adds the money and its variance, day by day.
     pub(super) fn add_to(&self, direction: Direction, scheduled: &mut [Scheduled; LENGTH]) {
-        for (day, total) in (0..).zip(scheduled) {
+        // Before the first of it there is nothing to add.
+        let first = self.by_day.iter().position(|parts| *parts != 0).unwrap_or(LENGTH);
+        for (day, total) in (0..).zip(scheduled).skip(first) {
             match direction {
                 Direction::Inflow => total.inflow += self.sum(day),
                 Direction::Outflow => total.outflow += self.sum(day),

@@ -29,7 +29,7 @@ pub use arrivals::{Due, dues, next_amount};
 
 use crate::{
     calendar,
-    exact::{Fraction, moments, real, variance},
+    exact::{Fraction, moments, product, real, times, variance},
     ledger::{BalanceMode, Ledger, LedgerAccount, LedgerRow, Scope},
     money::Direction,
     stream::{Occurrence, Stream, Streams, cadence::Cadence},
@@ -95,7 +95,7 @@ struct Normal {
 /// The flow that follows no schedule.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Residual {
-    days: i128,
+    days: i64,
     // Minor units over all days; rows between own accounts stand, day by day, on the side of their net.
     inflow: i128,
     outflow: i128,
@@ -203,9 +203,9 @@ impl Forecast {
 
     fn flow(&self, to: u8, of: impl Fn(&Scheduled) -> i128, residual: i128) -> Fraction {
         let to = to.min(DAYS);
-        let scheduled = of(&self.scheduled[usize::from(to)]) * self.residual.days;
-        let parts = i128::from(PARTS);
-        Fraction { numerator: scheduled + parts * i128::from(to) * residual, denominator: parts * self.residual.days }
+        let scheduled = times(of(&self.scheduled[usize::from(to)]), self.residual.days);
+        let numerator = scheduled + times(residual, PARTS * i64::from(to));
+        Fraction { numerator, denominator: product(PARTS, self.residual.days) }
     }
 
     /// The variance of the closing balance of a day, minor units squared.
@@ -218,7 +218,7 @@ impl Forecast {
     #[must_use]
     pub fn variance(&self, day: u8) -> f64 {
         let day = day.min(DAYS);
-        let (k, n) = (f64::from(day), real(self.residual.days));
+        let (k, n) = (f64::from(day), real(self.residual.days.into()));
         self.scheduled[usize::from(day)].variance + self.residual.variance * k * (1.0 + k / n)
     }
 
@@ -431,7 +431,7 @@ fn residual(ledger: &Ledger, streams: &Streams, counted: &[bool], from: Day, day
         outflow -= internal.min(&0);
     }
     let (count, sum, squares) = moments(by_day.into_iter().map(|[others, internal]| others + internal));
-    Residual { days: i128::from(days), inflow, outflow, variance: variance(count, sum, squares).unwrap_or(0.0) }
+    Residual { days: i64::from(days), inflow, outflow, variance: variance(count, sum, squares).unwrap_or(0.0) }
 }
 
 /// The place of a row's day from a day on.

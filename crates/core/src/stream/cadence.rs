@@ -1,4 +1,4 @@
-//! The calendars on which money moves, and how well a series of days fits one.
+//! The calendars on which money moves.
 //!
 //! A schedule is a grid of nominal dates and a rule for dates on which banks do not settle (weekends and the Federal
 //! Reserve's holidays, [`crate::calendar`]): pay comes before them, bills after, some on the day itself. Some banks hand pay
@@ -7,7 +7,7 @@
 use std::{ops::RangeInclusive, sync::LazyLock};
 
 use crate::{
-    calendar::{at_or_after, at_or_before, banking_days_after},
+    calendar::{Nearest, at_or_after, at_or_before},
     limits::SECONDS_END,
     time::Day,
 };
@@ -146,129 +146,138 @@ const REACH: i32 = 10;
 impl Schedule {
     /// The dates in `[from, to)` as banks settle, ascending.
     pub(crate) fn settled(&self, from: Day, to: Day) -> Vec<Day> {
-        self.dates(from, to).collect()
+        let mut dates = vec![];
+        self.settled_into(from, to, &mut dates);
+        dates
     }
 
-    /// The same, one after another.
-    pub(super) fn dates(&self, from: Day, to: Day) -> Dates {
-        Dates { schedule: *self, nominal: self.grid.nominal(from.plus(-REACH)), from, to }
-    }
-
-    fn settle(&self, date: Day) -> Day {
-        let rolled = self.roll.settle(date);
-        if self.lead == 0 { rolled } else { banking_days_after(rolled, -self.lead) }
+    /// Adds the same to a list.
+    pub(super) fn settled_into(&self, from: Day, to: Day, dates: &mut Vec<Day>) {
+        self.visit(from, to, |date| {
+            dates.push(date);
+            true
+        });
     }
 
     /// The first date on or after a day.
     pub(crate) fn next(&self, day: Day) -> Option<Day> {
-        self.dates(day, day.plus(self.grid.longest() + REACH)).next()
+        let mut next = None;
+        self.visit(day, day.plus(self.grid.longest() + REACH), |date| {
+            next = Some(date);
+            false
+        });
+        next
     }
-}
 
-/// The dates of a schedule, as banks settle, ascending.
-#[derive(Clone, Debug)]
-pub(super) struct Dates {
-    schedule: Schedule,
-    nominal: Nominal,
-    /// After the last date: two nominal dates can settle on one day around long weekends.
-    from: Day,
-    to: Day,
-}
-
-impl Iterator for Dates {
-    type Item = Day;
-
+    /// Shows the dates in `[from, to)` as banks settle, ascending, while more are asked for.
     #[inline]
-    fn next(&mut self) -> Option<Day> {
-        loop {
-            // Later nominal dates settle no earlier.
-            let date = self.schedule.settle(self.nominal.next());
-            if self.to <= date {
-                return None;
+    pub(super) fn visit(&self, from: Day, to: Day, more: impl FnMut(Day) -> bool) {
+        let settle = Settle { roll: self.roll, lead: self.lead, nearest: Nearest::table() };
+        // Nominal dates from a day on, and perhaps some of the same month before it.
+        let start = from.plus(-REACH);
+        match self.grid {
+            Grid::Interval { anchor, days } => {
+                let mut next = start.plus((anchor.0 - start.0).rem_euclid(days));
+                let nominal = || {
+                    let date = next;
+                    next = date.plus(days);
+                    date
+                };
+                settle.each(nominal, from, to, more);
             }
-            if self.from <= date {
-                self.from = date.plus(1);
-                return Some(date);
+            Grid::Twice { first, second } => {
+                let (mut months, mut is_second) = (Months::from(start), true);
+                let nominal = || {
+                    is_second = !is_second;
+                    if is_second { months.next(1).date(second) } else { months.now().date(first) }
+                };
+                settle.each(nominal, from, to, more);
+            }
+            Grid::Months { date, months: step, phase } => {
+                let mut months = Months::from(start);
+                if step != 1 {
+                    months.number += (phase - months.number).rem_euclid(step);
+                }
+                settle.each(|| months.next(step).date(date), from, to, more);
+            }
+            Grid::NthWeekday { nth, weekday } => {
+                let mut months = Months::from(start);
+                settle.each(|| months.next(1).nth(nth, weekday), from, to, more);
             }
         }
     }
 }
 
-/// The nominal dates of a grid from some day on, without end.
-#[derive(Clone, Debug)]
-enum Nominal {
-    Interval {
-        next: Day,
-        days: i32,
-    },
-    /// Two dates of a month; the second is still to come when `is_second`.
-    Twice {
-        month: Month,
-        first: u32,
-        second: u32,
-        is_second: bool,
-    },
-    Months {
-        month: Month,
-        date: u32,
-        months: i32,
-    },
-    NthWeekday {
-        month: Month,
-        nth: u32,
-        weekday: u32,
-    },
+/// Months one after another.
+struct Months {
+    known: &'static [Month],
+    number: i32,
 }
 
-impl Nominal {
+impl Months {
+    fn from(day: Day) -> Months {
+        Months { known: &MONTHS, number: Month::around(day).0.number }
+    }
+
     #[inline]
-    fn next(&mut self) -> Day {
-        match self {
-            Nominal::Interval { next, days } => {
-                let date = *next;
-                *next = date.plus(*days);
-                date
+    fn now(&self) -> Month {
+        let known = usize::try_from(self.number - MONTH_0).ok().and_then(|at| self.known.get(at));
+        known.copied().unwrap_or_else(|| Month::by_rule(self.number))
+    }
+
+    /// The month, with which so many months go by.
+    #[inline]
+    fn next(&mut self, step: i32) -> Month {
+        let month = self.now();
+        self.number += step;
+        month
+    }
+}
+
+/// What becomes of dates on which banks do not settle, for many of them.
+#[derive(Clone, Copy)]
+struct Settle {
+    roll: Roll,
+    lead: i32,
+    nearest: Nearest,
+}
+
+impl Settle {
+    #[inline]
+    fn day(&self, date: Day) -> Day {
+        let (back, ahead) = self.nearest.of(date);
+        let mut day = match self.roll {
+            Roll::Before => date.plus(-back),
+            Roll::After => date.plus(ahead),
+            Roll::Exact => date,
+        };
+        for _ in 0..self.lead {
+            let before = day.plus(-1);
+            day = before.plus(-self.nearest.of(before).0);
+        }
+        day
+    }
+
+    /// Settles nominal dates that ascend: later ones settle no earlier.
+    #[inline]
+    fn each(&self, mut nominal: impl FnMut() -> Day, mut from: Day, to: Day, mut more: impl FnMut(Day) -> bool) {
+        loop {
+            let date = self.day(nominal());
+            if to <= date {
+                return;
             }
-            Nominal::Twice { month, first, second, is_second } => {
-                let date = month.date(if *is_second { *second } else { *first });
-                if *is_second {
-                    *month = month.later(1);
+            if from <= date {
+                if !more(date) {
+                    return;
                 }
-                *is_second = !*is_second;
-                date
-            }
-            Nominal::Months { month, date, months } => {
-                let nominal = month.date(*date);
-                *month = month.later(*months);
-                nominal
-            }
-            Nominal::NthWeekday { month, nth, weekday } => {
-                let nominal = month.nth(*nth, *weekday);
-                *month = month.later(1);
-                nominal
+                // Two nominal dates can settle on one day around long weekends.
+                from = date.plus(1);
             }
         }
     }
 }
 
 impl Grid {
-    /// The nominal dates from a day on, and perhaps some of the same month before it.
-    fn nominal(&self, from: Day) -> Nominal {
-        match *self {
-            Grid::Interval { anchor, days } => {
-                Nominal::Interval { next: from.plus((anchor.0 - from.0).rem_euclid(days)), days }
-            }
-            Grid::Twice { first, second } => {
-                Nominal::Twice { month: Month::around(from).0, first, second, is_second: false }
-            }
-            Grid::Months { date, months, phase } => {
-                let month = Month::around(from).0;
-                Nominal::Months { month: month.later((phase - month.number).rem_euclid(months)), date, months }
-            }
-            Grid::NthWeekday { nth, weekday } => Nominal::NthWeekday { month: Month::around(from).0, nth, weekday },
-        }
-    }
-
     /// Most days between two dates.
     fn longest(&self) -> i32 {
         match *self {
@@ -329,12 +338,6 @@ impl Month {
         (month, month.start.0.abs_diff(day.0) + 1)
     }
 
-    /// The month so many months later.
-    #[inline]
-    pub(super) fn later(self, months: i32) -> Month {
-        Month::of(self.number + months)
-    }
-
     /// The dates of schedules that fall on one of its dates: its last day stands for those beyond it too.
     pub(super) fn stands_for(self, date: u32) -> RangeInclusive<usize> {
         date as usize..=if date == self.length { 31 } else { date as usize }
@@ -355,162 +358,6 @@ impl Month {
         let date = first + 7 * (nth - 1);
         self.date(if self.length < date { date - 7 } else { date })
     }
-}
-
-/// Days before and after a date on which a payment answers it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Window {
-    pub(super) early: i32,
-    pub(super) late: i32,
-}
-
-impl Window {
-    /// Bills are paid sooner or later. Pay that is held up comes up to three banking days late, which are six days over a long
-    /// weekend, and hardly ever before its date: an early bank pays early always, which is a schedule of its own.
-    pub(super) fn of(cadence: Cadence, is_pay: bool) -> Window {
-        let tolerance = cadence.tolerance();
-        if is_pay {
-            Window { early: tolerance.min(2), late: tolerance.max(6) }
-        } else {
-            Window { early: tolerance, late: tolerance }
-        }
-    }
-}
-
-/// How a series of days meets a schedule.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(super) struct Fit {
-    /// Dates that were answered.
-    pub(super) hits: u32,
-    /// Dates that were answered on the day.
-    pub(super) exact: u32,
-    /// Dates between the first and the last answered one that were not.
-    pub(super) misses: u32,
-    /// Days of the series that answer no date.
-    pub(super) extras: u32,
-    /// Days between answers and dates, added up.
-    pub(super) late: u32,
-    /// Answers before their date.
-    pub(super) early: u32,
-}
-
-/// What a fit costs: the less, the better the schedule explains the days.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Weights {
-    pub(super) miss: u32,
-    pub(super) extra: u32,
-    /// An answer on another day than its date, and each day between them.
-    pub(super) off: u32,
-    pub(super) day: u32,
-    pub(super) early: u32,
-}
-
-impl Weights {
-    /// What is missing weighs most, what is too much next, what is off least.
-    pub(super) const PLAIN: Weights = Weights { miss: 12, extra: 8, off: 0, day: 2, early: 0 };
-
-    #[inline]
-    pub(super) fn cost(&self, fit: &Fit) -> u32 {
-        self.miss * fit.misses
-            + self.extra * fit.extras
-            + self.off * (fit.hits - fit.exact)
-            + self.day * fit.late
-            + self.early * fit.early
-    }
-}
-
-impl Fit {
-    /// What it costs when nothing is known of the schedule.
-    pub(super) fn cost(&self) -> u32 {
-        Weights::PLAIN.cost(self)
-    }
-}
-
-/// Most days of a series that [`fit_within`] takes.
-pub(super) const DAYS_MAX: usize = 160;
-
-/// The fit of [`fit`] for dates that come one after another, given up as soon as it must cost more than `most`. With it, whether
-/// a date before `end` has gone by without its payment: late for this schedule, not yet due for another.
-pub(super) fn fit_within(
-    days: &[Day],
-    dates: Dates,
-    window: Window,
-    end: Day,
-    weights: &Weights,
-    most: u32,
-) -> Option<(Fit, bool)> {
-    let mut taken = [0_u64; DAYS_MAX.div_ceil(64)];
-    let is_taken = |taken: &[u64], at: usize| taken[at / 64] >> (at % 64) & 1 == 1;
-    let mut fit = Fit::default();
-    let (mut from, mut pending) = (0, 0);
-    // The newest day that answers a date, and whether a date came after that one.
-    let (mut newest, mut waits) = (None, false);
-    for date in dates {
-        while days.get(from).is_some_and(|day| day.0 < date.0 - window.early) {
-            fit.extras += u32::from(!is_taken(&taken, from));
-            from += 1;
-        }
-        if most < weights.cost(&fit) {
-            return None;
-        }
-        let mut nearest: Option<(i32, usize)> = None;
-        for (at, day) in (from..).zip(&days[from..]) {
-            let distance = (day.0 - date.0).abs();
-            // Days ascend: they come nearer, then go farther.
-            if date.0 + window.late < day.0 || nearest.is_some_and(|(known, _)| known <= distance) {
-                break;
-            }
-            if !is_taken(&taken, at) {
-                nearest = Some((distance, at));
-            }
-        }
-        let Some((distance, at)) = nearest else {
-            pending += u32::from(0 < fit.hits);
-            waits |= date < end;
-            continue;
-        };
-        taken[at / 64] |= 1 << (at % 64);
-        fit.misses += std::mem::take(&mut pending);
-        fit.hits += 1;
-        fit.exact += u32::from(distance == 0);
-        fit.late += distance.unsigned_abs();
-        fit.early += u32::from(days[at] < date);
-        if newest < Some(at) {
-            (newest, waits) = (Some(at), false);
-        } else {
-            waits |= date < end;
-        }
-    }
-    fit.extras = u32::try_from(days.len()).unwrap_or(u32::MAX) - fit.hits;
-    Some((fit, waits))
-}
-
-/// Answers each date with the nearest day of the series within the window; `answer` gets, for each day, its date.
-pub(super) fn fit(days: &[Day], dates: &[Day], window: Window, answer: &mut Vec<Option<Day>>) -> Fit {
-    answer.clear();
-    answer.resize(days.len(), None);
-    let mut fit = Fit::default();
-    let (mut from, mut pending) = (0, 0);
-    for &date in dates {
-        while from < days.len() && days[from].0 < date.0 - window.early {
-            from += 1;
-        }
-        let within = days[from..].iter().take_while(|day| day.0 <= date.0 + window.late).count();
-        let distance = |at: &usize| (days[*at].0 - date.0).abs();
-        let free = (from..from + within).filter(|at| answer[*at].is_none());
-        let Some(at) = free.min_by_key(distance) else {
-            pending += u32::from(0 < fit.hits);
-            continue;
-        };
-        answer[at] = Some(date);
-        fit.misses += std::mem::take(&mut pending);
-        fit.hits += 1;
-        fit.exact += u32::from(days[at] == date);
-        fit.late += distance(&at).unsigned_abs();
-        fit.early += u32::from(days[at] < date);
-    }
-    fit.extras = u32::try_from(days.len()).unwrap_or(u32::MAX) - fit.hits;
-    fit
 }
 
 #[cfg(test)]

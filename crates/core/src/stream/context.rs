@@ -69,11 +69,14 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
 /// transfer its text says.
 fn pairs(ledger: &mut Ledger, rule: &ContextRule, id: RuleId, taxonomy: &Taxonomy) {
     let paired = ledger.paired();
+    // By place in the history: every row is asked.
+    let mut is_paired = vec![false; paired.last().map_or(0, |last| *last as usize + 1)];
+    paired.iter().for_each(|at| is_paired[*at as usize] = true);
     let card = taxonomy.purpose("credit_card_payment");
     for at in 0..ledger.rows.len() {
         let row = &ledger.rows[at];
         let LedgerRow { label, internal, .. } = *row;
-        let pays_card = !internal && paired.binary_search(&row.index).is_ok();
+        let pays_card = !internal && is_paired.get(row.index as usize) == Some(&true);
         // Most rows are no leg of a transfer.
         if (!internal && !pays_card) || label.rule == RuleId::CORRECTION {
             continue;

@@ -8,19 +8,23 @@
 //! more than the best so far, or more than any that would be accepted. A test compares the answers with those of a search that
 //! leaves nothing out.
 
+mod accepted;
 mod near;
 mod oddness;
 
 use std::sync::LazyLock;
 
-use super::cadence::{Cadence, DAYS_MAX, Fit, Grid, Month, Roll, Schedule, Weights, Window, fit, fit_within};
+use super::{
+    cadence::{Cadence, Grid, Month, Roll, Schedule},
+    fit::{DAYS_MAX, Fit, Weights, Window, fit, fit_within},
+};
 use crate::{
     calendar::{at_or_after, at_or_before, banking_days_after},
     money::Direction,
     time::Day,
 };
-use near::{DRIFT, Near, Of, dates_voted};
-use oddness::oddness;
+use accepted::{Worst, accept, worst};
+use near::{DRIFT, Known, Near, Of};
 
 /// How much evidence a cadence needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,13 +54,15 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     dates: Vec<Day>,
-    answer: Vec<Option<Day>>,
     gaps: Vec<i32>,
+    known: Known,
     /// Nominal dates that the days may stand for under one rule, and the month and date of each.
     nominal: Vec<Day>,
     months: Vec<(Month, u32)>,
 }
 
+/// So many pauses at most are ranked without a sort.
+const FEW: usize = 20;
 /// Most banking days by which a bank hands pay out early.
 const LEAD_MAX: i32 = 2;
 /// What a schedule of pay costs: pay comes on the day, and seldom before it.
@@ -86,20 +92,20 @@ pub(super) fn calendar(
         return None;
     }
     let worst = worst(days.len(), prior);
-    let mut search = Search { days, end, direction, prior, scratch, worst, most: worst.cost, best: None };
+    let mut search =
+        Search { days, end, direction, prior, scratch, worst, most: worst.cost, best: None, likeliest: None };
     search.run();
     let (best, _) = search.best?;
     accept(&best, days, prior).then_some(best)
 }
 
 /// The dates that days answer, for a schedule that was found.
-pub(super) fn answers(days: &[Day], found: &Found, scratch: &mut Scratch) -> Vec<Option<Day>> {
+pub(super) fn answers(days: &[Day], found: &Found, scratch: &mut Scratch, answer: &mut Vec<Option<Day>>) {
     let window = found.window;
     let (first, last) = (days[0], days[days.len() - 1]);
     scratch.dates.clear();
-    scratch.dates.extend(found.schedule.dates(first.plus(-window.late), last.plus(window.early + 1)));
-    fit(days, &scratch.dates, window, &mut scratch.answer);
-    scratch.answer.clone()
+    found.schedule.settled_into(first.plus(-window.late), last.plus(window.early + 1), &mut scratch.dates);
+    fit(days, &scratch.dates, window, answer);
 }
 
 struct Search<'s> {
@@ -113,7 +119,12 @@ struct Search<'s> {
     most: u32,
     /// The best so far with its order.
     best: Option<(Found, (u32, u32))>,
+    /// The schedule that was compared last to bound the others.
+    likeliest: Option<(Cadence, Schedule, Answer)>,
 }
+
+/// A fit with its cost, unless that is more than it may be.
+type Answer = Option<(Fit, u32)>;
 
 /// What a weekend or holiday does to a date, and how early the bank is.
 #[derive(Clone, Copy)]
@@ -129,10 +140,9 @@ impl Search<'_> {
         let gaps = &mut self.scratch.gaps;
         gaps.clear();
         gaps.extend(self.days.windows(2).map(|pair| pair[1].0 - pair[0].0));
-        gaps.sort_unstable();
-        let median = gaps[gaps.len() / 2];
+        let median = upper_median(gaps);
         // Of two pauses one may hold a payment that did not come.
-        let other = (gaps.len() == 2 && is_pay).then_some(gaps[0]);
+        let other = gaps.iter().min().copied().filter(|_| gaps.len() == 2 && is_pay);
         let often = matches!(self.prior, Prior::Income | Prior::Takings) && median < 14;
         let may = |median: i32| matches!(median, 4..=19 | 21..=38 | 80..=100 | 350..=380);
         let (median, other) = match other.filter(|other| may(*other)) {
@@ -142,6 +152,7 @@ impl Search<'_> {
         if !often && !may(median) {
             return;
         }
+        self.scratch.known.look_up(self.days);
         match (self.is_pay(), self.direction) {
             (true, Direction::Inflow) => self.pay(median, other, LEAD_MAX),
             (true, Direction::Outflow) => self.pay(median, other, 0),
@@ -151,13 +162,15 @@ impl Search<'_> {
     }
 
     fn pay(&mut self, median: i32, other: Option<i32>, lead_max: i32) {
+        let parts = if other.is_none() { near::parts(median) } else { near::ALL };
+        let mut near = Near::default();
         for lead in 0..=lead_max {
             for roll in [Roll::Before, Roll::After, Roll::Exact] {
                 if roll == Roll::Exact && 0 < lead {
                     continue;
                 }
                 let rule = Rule { roll, lead };
-                let near = Near::of(self.days, Of::Pay(rule));
+                near.add_up(&self.scratch.known, Of::Pay(rule), &parts);
                 for median in [Some(median), other].into_iter().flatten() {
                     self.propose(median, rule, &near);
                 }
@@ -168,10 +181,17 @@ impl Search<'_> {
     /// What is no pay.
     fn bill(&mut self, median: i32, rolls: [Roll; 3]) {
         // Most payers keep no calendar and are sent away here; most bills would only be looked at twice.
-        if self.prior == Prior::None && self.worst.off < least(&Near::of(self.days, Of::Any), median) {
-            return;
+        let (known, parts) = (&self.scratch.known, near::parts(median));
+        let mut nears = [Near::default(); 3];
+        if self.prior == Prior::None {
+            nears[0].add_up(known, Of::Any, &parts);
+            if self.worst.off < least(&nears[0], median) {
+                return;
+            }
         }
-        let nears = rolls.map(|roll| Near::of(self.days, Of::Bill(roll)));
+        for (near, roll) in nears.iter_mut().zip(rolls) {
+            near.add_up(known, Of::Bill(roll), &parts);
+        }
         if nears.iter().all(|near| self.worst.off < least(near, median)) {
             return;
         }
@@ -212,16 +232,24 @@ impl Search<'_> {
 
     /// Bounds what is tried by a schedule that is tried later: most bills come on about the same date of every month.
     fn try_likeliest_date(&mut self, rolls: &[Roll; 3], nears: &[Near; 3]) {
+        let known = &self.scratch.known;
         let dates = rolls
             .iter()
             .zip(nears)
-            .flat_map(|(roll, near)| dates_voted(self.days, *roll).map(|date| (near.date(date), *roll, date)));
+            .flat_map(|(roll, near)| known.dates_voted(*roll).map(|date| (near.date(date), *roll, date)));
         let Some((least, roll, date)) = dates.min_by_key(|(least, ..)| *least) else { return };
         let schedule = Schedule { grid: Grid::Months { date, months: 1, phase: 0 }, roll, lead: 0 };
         if self.most < least {
             return;
         }
-        if let Some((_, cost)) = self.measure(Cadence::MonthlyByDay, &schedule, self.most) {
+        self.bound_by(Cadence::MonthlyByDay, schedule, self.most);
+    }
+
+    /// Compares a schedule that is tried later: those that cost more are out.
+    fn bound_by(&mut self, cadence: Cadence, schedule: Schedule, most: u32) {
+        let answer = self.measure(cadence, &schedule, most);
+        self.likeliest = Some((cadence, schedule, answer));
+        if let Some((_, cost)) = answer {
             self.most = cost;
         }
     }
@@ -282,9 +310,8 @@ impl Search<'_> {
                 let phases = common_phases(self.scratch.nominal.iter().filter(keeps), days);
                 let tried = if rule.lead == 0 { 2 } else { 1 };
                 for anchor in phases.into_iter().take(tried).flatten() {
-                    if self.may_improve(near.phase(anchor, usize::try_from(days).unwrap_or(28))) {
-                        self.try_one(cadence, rule, Grid::Interval { anchor: Day(anchor), days });
-                    }
+                    let least = near.phase(anchor, usize::try_from(days).unwrap_or(28));
+                    self.try_one(cadence, rule, Grid::Interval { anchor: Day(anchor), days }, least);
                 }
             }
         }
@@ -292,20 +319,26 @@ impl Search<'_> {
 
     /// How many days may stand for each date of the month; the month's end counts for the dates beyond it.
     fn votes(&mut self, rule: Rule) -> [usize; 32] {
-        self.fill_months(rule);
         let mut votes = [0; 32];
-        // A bill can post a day or two after its date.
-        let drift = if self.is_pay() { 0 } else { DRIFT };
+        if self.is_pay() {
+            for dates in self.scratch.known.dates_paid(rule) {
+                dates.for_each(|date| votes[date as usize] += 1);
+            }
+            return votes;
+        }
+        self.fill_months(rule);
         for (month, date) in &self.scratch.months {
-            let last = if month.length <= *date + drift { 31 } else { *date };
-            (date.saturating_sub(drift).max(1)..=last).for_each(|date| votes[date as usize] += 1);
+            // A bill can post a day or two after its date.
+            let last = if month.length <= *date + DRIFT { 31 } else { *date };
+            (date.saturating_sub(DRIFT).max(1)..=last).for_each(|date| votes[date as usize] += 1);
         }
         votes
     }
 
     fn twice_a_month(&mut self, rule: Rule, near: &Near) {
         let grid = |(first, second): (u32, u32)| (near.pair((first, second)), Grid::Twice { first, second });
-        if !PAIRS.iter().any(|(pair, _)| self.may_improve(near.pair(*pair))) {
+        let any = |search: &Self| search.may_any(PAIRS.iter().map(|(pair, _)| grid(*pair)));
+        if !self.may_improve(near.pairs()) || !any(self) {
             return;
         }
         let votes = self.votes(rule);
@@ -332,11 +365,14 @@ impl Search<'_> {
         let phase = Month::around(first).0.number.rem_euclid(months);
         let grid = |date: u32| (near.date(date), Grid::Months { date, months, phase });
         if self.is_pay() {
+            if !self.may_any((1..=31).map(grid)) {
+                return;
+            }
             let (votes, quorum) = (self.votes(rule), self.quorum());
             let dates = (1..=31).filter(|date| quorum <= votes[*date as usize]);
             self.try_all(cadence, rule, dates.map(grid));
         } else {
-            self.try_all(cadence, rule, dates_voted(self.days, rule.roll).map(grid));
+            self.try_all(cadence, rule, self.scratch.known.dates_voted(rule.roll).map(grid));
         }
     }
 
@@ -345,26 +381,29 @@ impl Search<'_> {
         self.room(0).is_some_and(|room| least <= room)
     }
 
+    /// Whether any of some grids with what they cost at least may be the best pay.
+    fn may_any(&self, mut grids: impl Iterator<Item = (u32, Grid)>) -> bool {
+        !self.is_pay() || grids.any(|(least, grid)| self.may_improve(least + oddness::of_grid(&grid, self.prior)))
+    }
+
     /// Tries grids with what they cost at least: the likeliest first, so that the others are given up soon.
     fn try_all(&mut self, cadence: Cadence, rule: Rule, grids: impl Iterator<Item = (u32, Grid)> + Clone) {
         if !self.is_pay() {
             let Some(most) = self.room(0) else { return };
             let likeliest = grids.clone().filter(|(least, _)| *least <= most).min_by_key(|(least, _)| *least);
             let Some((_, grid)) = likeliest else { return };
-            let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
-            if let Some((_, cost)) = self.measure(cadence, &schedule, most) {
-                self.most = cost;
-            }
+            self.bound_by(cadence, Schedule { grid, roll: rule.roll, lead: rule.lead }, most);
         }
         for (least, grid) in grids {
-            if self.may_improve(least) {
-                self.try_one(cadence, rule, grid);
-            }
+            self.try_one(cadence, rule, grid, least);
         }
     }
 
     fn weekday_of_month(&mut self, rule: Rule, near: &Near) {
-        if !self.may_improve(near.weekdays()) {
+        // The usual one: the last Friday.
+        let grid = Grid::NthWeekday { nth: 5, weekday: 4 };
+        let odd = if self.is_pay() { oddness::of_grid(&grid, self.prior) } else { 0 };
+        if !self.may_improve(near.weekdays() + odd) {
             return;
         }
         self.stand(rule);
@@ -380,21 +419,25 @@ impl Search<'_> {
         }
         for (nth, votes) in (0_u32..).zip(votes) {
             for (weekday, votes) in (0_u32..).zip(votes) {
-                if 2 * self.days.len() <= 3 * votes && self.may_improve(near.weekday(nth as usize, weekday)) {
-                    self.try_one(Cadence::MonthlyByWeekday, rule, Grid::NthWeekday { nth, weekday });
+                if 2 * self.days.len() <= 3 * votes {
+                    let least = near.weekday(nth as usize, weekday);
+                    self.try_one(Cadence::MonthlyByWeekday, rule, Grid::NthWeekday { nth, weekday }, least);
                 }
             }
         }
     }
 
-    /// Lower is better: the cost, and for bills the rarer cadence last; of equals the first that was tried.
-    fn try_one(&mut self, cadence: Cadence, rule: Rule, grid: Grid) {
-        let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
-        let (odd, rare) = match self.is_pay() {
-            true => (oddness(&schedule, self.prior), 0),
-            false => (0, u32::from(matches!(cadence, Cadence::MonthlyByWeekday | Cadence::FourWeekly))),
+    /// Compares a grid that costs so much at least, its own oddness left out. Lower is better: the cost, and for bills the rarer
+    /// cadence last; of equals the first that was tried.
+    fn try_one(&mut self, cadence: Cadence, rule: Rule, grid: Grid, least: u32) {
+        let (of_grid, of_rule, rare) = match self.is_pay() {
+            true => (oddness::of_grid(&grid, self.prior), oddness::of_rule(rule), 0),
+            false => (0, 0, u32::from(matches!(cadence, Cadence::MonthlyByWeekday | Cadence::FourWeekly))),
         };
-        let Some(most) = self.room(rare).and_then(|room| room.checked_sub(odd)) else { return };
+        let Some(room) = self.room(rare).filter(|room| least + of_grid <= *room) else { return };
+        let odd = of_grid + of_rule;
+        let Some(most) = room.checked_sub(odd) else { return };
+        let schedule = Schedule { grid, roll: rule.roll, lead: rule.lead };
         if let Some((fit, cost)) = self.measure(cadence, &schedule, most) {
             let window = Window::of(cadence, self.is_pay());
             self.best = Some((Found { cadence, schedule, fit, window }, (cost + odd, rare)));
@@ -411,24 +454,29 @@ impl Search<'_> {
     }
 
     /// The fit of a schedule and its cost, unless that is more than `most`.
-    fn measure(&self, cadence: Cadence, schedule: &Schedule, most: u32) -> Option<(Fit, u32)> {
-        let window = Window::of(cadence, self.is_pay());
+    fn measure(&mut self, cadence: Cadence, schedule: &Schedule, most: u32) -> Answer {
+        if let Some((of, known, answer)) = self.likeliest
+            && (of, &known) == (cadence, schedule)
+        {
+            // What cost too much then does so now: `most` only falls.
+            return answer.filter(|(_, cost)| *cost <= most);
+        }
+        let is_pay = self.is_pay();
+        let window = Window::of(cadence, is_pay);
         let (first, last) = (self.days[0], self.days[self.days.len() - 1]);
         let mut to = last.plus(window.early + 1);
-        if self.is_pay() {
+        if is_pay {
             // What is due by T and has not come speaks as well.
             to = to.max(self.end.min(last.plus(40)));
         }
-        let dates = schedule.dates(first.plus(-window.late), to);
-        let weights = self.weights();
+        let dates = &mut self.scratch.dates;
+        dates.clear();
+        schedule.settled_into(first.plus(-window.late), to, dates);
+        let weights = if is_pay { &PAY } else { &Weights::PLAIN };
         let (fit, waits) = fit_within(self.days, dates, window, self.end, weights, most)?;
-        let late = if self.is_pay() { 5 * u32::from(waits) } else { 0 };
+        let late = if is_pay { 5 * u32::from(waits) } else { 0 };
         let cost = weights.cost(&fit) + late;
         (cost <= most).then_some((fit, cost))
-    }
-
-    fn weights(&self) -> &'static Weights {
-        if self.is_pay() { &PAY } else { &Weights::PLAIN }
     }
 }
 
@@ -442,6 +490,26 @@ fn rolled_onto(day: Day, roll: Roll) -> impl DoubleEndedIterator<Item = Day> {
     days.map(Day)
 }
 
+/// The median of some numbers, of an even count the upper of the two in the middle; they may change places.
+fn upper_median(numbers: &mut [i32]) -> i32 {
+    let middle = numbers.len() / 2;
+    if FEW < numbers.len() {
+        return *numbers.select_nth_unstable(middle).1;
+    }
+    // Each is compared with each: what a sort does next no processor can guess. Wrapping, as it cannot happen, for speed.
+    let mut median = 0;
+    for number in numbers.iter() {
+        let (mut below, mut upto) = (0_u32, 0_u32);
+        for other in numbers.iter() {
+            below = below.wrapping_add(u32::from(other < number));
+            upto = upto.wrapping_add(u32::from(other <= number));
+        }
+        let is_middle = below as usize <= middle && middle < upto as usize;
+        median = if is_middle { *number } else { median };
+    }
+    median
+}
+
 /// What the schedules that a median pause allows cost at least.
 fn least(near: &Near, median: i32) -> u32 {
     let is = |allows: bool, least: &dyn Fn() -> u32| if allows { least() } else { u32::MAX };
@@ -449,7 +517,7 @@ fn least(near: &Near, median: i32) -> u32 {
         is((4..=10).contains(&median), &|| near.phases(7)),
         is((9..=18).contains(&median), &|| near.phases(14)),
         is((21..=35).contains(&median), &|| near.phases(28)),
-        is((10..=19).contains(&median), &|| PAIRS.iter().map(|(pair, _)| near.pair(*pair)).min().unwrap_or(0)),
+        is((10..=19).contains(&median), &|| near.pairs()),
         is((21..=38).contains(&median), &|| near.weekdays()),
         is(21 <= median, &|| near.dates()),
     ];
@@ -486,87 +554,6 @@ fn common_phases<'d>(series: impl Iterator<Item = &'d Day>, days: i32) -> [Optio
         }
     }
     [first, second].map(|known| known.map(|(_, phase)| phase))
-}
-
-/// The worst fit of a number of days that [`accept`] takes: what costs more need not be known exactly.
-#[derive(Clone, Copy, Default)]
-struct Worst {
-    cost: u32,
-    /// What the days cost that are not on their date, without the dates on which nothing came.
-    off: u32,
-}
-
-/// For what is owed and for what may move at any time, by the number of days.
-static WORST: LazyLock<[Vec<Worst>; 2]> = LazyLock::new(|| {
-    [Prior::Bill, Prior::None].map(|prior| (0..=DAYS_MAX).map(|days| worst_of(days, prior)).collect())
-});
-
-/// Pay is not bounded, because payouts between pay days may be many.
-fn worst(days: usize, prior: Prior) -> Worst {
-    let known = match prior {
-        Prior::Bill => WORST[0].get(days),
-        Prior::None => WORST[1].get(days),
-        Prior::Income | Prior::Takings | Prior::Benefit => None,
-    };
-    known.copied().unwrap_or(Worst { cost: u32::MAX, off: u32::MAX })
-}
-
-fn worst_of(days: usize, prior: Prior) -> Worst {
-    let days = u32::try_from(days).unwrap_or(u32::MAX);
-    let worst = |hits: u32| {
-        let extras = days - hits;
-        let fit = |misses, late| Fit { hits, misses, extras, late, ..Fit::default() };
-        match prior {
-            Prior::Bill if hits == 2 => (extras == 0).then(|| fit(0, 1)),
-            Prior::Bill => (4 * extras <= hits).then(|| fit(hits / 3, if hits == 3 { 4 } else { 3 * hits / 2 })),
-            _ => (6 * extras <= hits).then(|| fit(hits / 5, hits / 2)),
-        }
-    };
-    let worst = |by: fn(&Fit) -> u32| (2..=days).rev().map_while(worst).map(|fit| by(&fit)).max().unwrap_or(0);
-    Worst { cost: worst(Fit::cost), off: worst(|fit| Fit { misses: 0, ..*fit }.cost()) }
-}
-
-/// Whether a fit leaves little enough unexplained.
-fn accept(found: &Found, days: &[Day], prior: Prior) -> bool {
-    let fit = &found.fit;
-    let expected = fit.hits + fit.misses;
-    if fit.hits < 2 {
-        return false;
-    }
-    let is_often = matches!(found.cadence, Cadence::Weekly | Cadence::Biweekly);
-    if prior == Prior::Takings && (fit.hits < 4 || (fit.hits < 8 && !is_often)) {
-        let few = if is_often { 3 } else { 4 };
-        return few <= fit.hits && fit.misses == 0 && fit.extras == 0 && 4 * fit.exact >= 3 * fit.hits;
-    }
-    // Two days make one pause: it must be the very one.
-    if fit.hits == 2 {
-        let monthly = matches!(found.cadence, Cadence::MonthlyByDay | Cadence::MonthlyByWeekday | Cadence::Annual);
-        return fit.misses == 0 && fit.extras == 0 && fit.late <= u32::from(monthly) && prior != Prior::None;
-    }
-    match prior {
-        Prior::Income | Prior::Takings | Prior::Benefit => {
-            // Some that are days late are no matter when most are on the day.
-            let on_time = fit.late <= fit.hits + 2 || (5 <= fit.hits && fit.hits < 2 * fit.exact);
-            let kept = 4 * fit.misses <= expected && on_time;
-            // Three payments have two pauses; a schedule that they keep only roughly says little; they
-            // keep it all the same when only one of them was held up.
-            let one_late = fit.exact + 1 == fit.hits && fit.early == 0 && fit.misses + fit.extras == 0 && fit.late <= 5;
-            let sharp = if fit.hits < 4 { fit.late <= 2 || one_late } else { fit.hits <= 2 * fit.exact };
-            // Payouts in between: then the schedule itself must stand out from payouts on any day.
-            let span = u32::try_from(days[days.len() - 1].0 - days[0].0).unwrap_or(0);
-            let count = fit.hits + fit.extras;
-            let stands_out = 4 <= fit.hits && 8 * expected <= 10 * fit.exact && 2 * count <= span;
-            kept && sharp && (3 * fit.extras <= fit.hits || stands_out)
-        }
-        Prior::Bill => {
-            let late = if fit.hits == 3 { fit.late <= 4 } else { 2 * fit.late <= 3 * fit.hits };
-            4 * fit.misses <= expected && late && 4 * fit.extras <= fit.hits
-        }
-        Prior::None => {
-            let enough = if matches!(found.cadence, Cadence::Weekly | Cadence::Biweekly) { 5 } else { 3 };
-            enough <= fit.hits && 6 * fit.misses <= expected && 2 * fit.late <= fit.hits && 6 * fit.extras <= fit.hits
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Structure over a ledger's rows: what comes back, when it is due next, and what has stopped.
 //!
-//! - [`cadence`]: the calendars on which money moves, and how well a series of days fits one;
+//! - [`cadence`]: the calendars on which money moves;
+//! - `fit`: how well a series of days fits the dates of one;
 //! - `fitting`: the calendar that explains a series of days, if one does;
 //! - [`context`]: labels refined by the rows around them, before anything counts;
 //! - [`recurring`]: the streams of a ledger, by payer or payee;
@@ -11,6 +12,7 @@
 pub mod advance;
 pub mod cadence;
 pub mod context;
+mod fit;
 mod fitting;
 pub mod position;
 pub mod recurring;
@@ -198,6 +200,16 @@ impl Stream {
     #[must_use]
     pub fn dates(&self, from: Day, to: Day) -> Vec<Day> {
         self.schedule.as_ref().map_or_else(Vec::new, |schedule| schedule.settled(from, to))
+    }
+
+    /// Shows the same, one after another.
+    pub(crate) fn each_date(&self, from: Day, to: Day, mut see: impl FnMut(Day)) {
+        if let Some(schedule) = &self.schedule {
+            schedule.visit(from, to, |date| {
+                see(date);
+                true
+            });
+        }
     }
 }
 

@@ -24,7 +24,7 @@ fn months_follow_each_other_as_the_calendar_says() {
             let (around, known) = Month::around(day);
             assert_eq!((around.number, around.start, known), (month.number, month.start, date));
         }
-        month = month.later(1);
+        month = Month::of(month.number + 1);
     }
 }
 
@@ -76,17 +76,4 @@ fn a_bank_that_pays_early_leads_by_banking_days() {
     let schedule = Schedule { grid, roll: Roll::Before, lead: 2 };
     let days = schedule.settled(Day::from_civil(2026, 3, 1), Day::from_civil(2026, 4, 1));
     assert_eq!(texts(&days), ["2026-03-11", "2026-03-25"]);
-}
-
-#[test]
-fn a_late_answer_costs_less_than_a_miss_and_a_miss_more_than_an_extra() {
-    let day = |n: i32| Day(20_000 + n);
-    let dates: Vec<Day> = (0..5).map(|n| day(14 * n)).collect();
-    let mut answer = vec![];
-    // On the day, two days late, missed, on the day, on the day, and one that nobody asked for.
-    let days = [day(0), day(16), day(33), day(42), day(56)];
-    let fit = fit(&days, &dates, Window { early: 4, late: 4 }, &mut answer);
-    assert_eq!((fit.hits, fit.exact, fit.misses, fit.extras, fit.late), (4, 3, 1, 1, 2));
-    assert_eq!(fit.cost(), 12 + 8 + 4);
-    assert_eq!(answer, [Some(day(0)), Some(day(14)), None, Some(day(42)), Some(day(56))]);
 }

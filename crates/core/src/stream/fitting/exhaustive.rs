@@ -5,7 +5,10 @@ use super::{COMMON_PAIRS, Found, LEAD_MAX, Prior, Scratch, accept, calendar};
 use crate::{
     calendar::{at_or_after, at_or_before, banking_days_after, is_banking_day},
     money::Direction,
-    stream::cadence::{Cadence, Grid, Roll, Schedule, Window, fit},
+    stream::{
+        cadence::{Cadence, Grid, Roll, Schedule},
+        fit::{Window, fit},
+    },
     time::Day,
 };
 // Seeds stand on the digest's floor; only tests may reach up for them.
@@ -211,7 +214,9 @@ impl All<'_> {
             let waits = dates.iter().any(|date| latest < Some(*date) && *date < self.end);
             let off = fit.hits - fit.exact;
             let cost = 12 * fit.misses + 8 * fit.extras + 4 * off + fit.late + 6 * fit.early + 5 * u32::from(waits);
-            order = (cost + super::oddness(&schedule, self.prior), 0);
+            let rule = super::Rule { roll: schedule.roll, lead: schedule.lead };
+            let odd = super::oddness::of_rule(rule) + super::oddness::of_grid(&schedule.grid, self.prior);
+            order = (cost + odd, 0);
         }
         if self.best.is_none_or(|(_, best)| order < best) {
             self.best = Some((found, order));

@@ -4,22 +4,31 @@
 //! schedule. What the days of a series save that way, added up, bounds from below what any schedule costs, so that most are
 //! never compared. The savings of a day are worked out once, for blocks of 32 days, when a day of the block is first met.
 
-use std::sync::{LazyLock, OnceLock};
+use std::{
+    ops::Range,
+    sync::{LazyLock, OnceLock},
+};
 
-use super::{PAY, Rule, rolled_onto};
+use super::{PAY, Rule, oddness, rolled_onto};
 use crate::{
     calendar::banking_days_after,
     limits::SECONDS_END,
-    stream::cadence::{Month, Roll, Weights},
+    stream::{
+        cadence::{Month, Roll},
+        fit::Weights,
+    },
     time::Day,
 };
 
 /// Places of a row: the dates of the month by their number, then the phases of 28 days, then the nth weekdays.
 const PHASES: usize = 32;
 const WEEKDAYS: usize = PHASES + 28;
-const WIDTH: usize = 96;
+const WIDTH: usize = PARTS * PART;
+/// Rows are added part by part, and seldom is each of them asked for.
+const PART: usize = 32;
+const PARTS: usize = 3;
 /// What a day saves with each schedule, at most [`Weights::extra`].
-type Row = [u8; WIDTH];
+type Row = [[u8; PART]; PARTS];
 
 /// Days of a block.
 const BLOCK: usize = 32;
@@ -31,15 +40,19 @@ const NEAR_MAX: i32 = 7;
 /// Days of which the savings, at most [`Weights::extra`] each, fit in a byte.
 const DAYS_OF_A_BYTE: usize = 31;
 
-static BLOCKS: LazyLock<Vec<OnceLock<Box<Block>>>> = LazyLock::new(|| {
+static BLOCKS: LazyLock<Vec<OnceLock<Box<[Entry; BLOCK]>>>> = LazyLock::new(|| {
     let days = usize::try_from(SECONDS_END / 86_400).unwrap_or(0);
     (0..=days / BLOCK).map(|_| OnceLock::new()).collect()
 });
 
-struct Block {
-    rows: [[Row; BLOCK]; TABLES],
-    /// The dates of the month that a bill of each day may be due on, as bits, for each way to roll.
-    voted: [[u32; BLOCK]; 3],
+/// What is known of a day.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    rows: [Row; TABLES],
+    /// The dates of the month that a bill of the day may be due on, as bits, for each way to roll.
+    voted: [u32; 3],
+    /// The dates of the month that pay of the day may be due on, as bits, for each rule.
+    paid: [u32; 7],
 }
 
 /// Which schedules are meant.
@@ -58,10 +71,16 @@ impl Of {
         match self {
             Of::Any => 0,
             Of::Bill(roll) => 1 + place(roll),
-            Of::Pay(Rule { roll, lead: 0 }) => 4 + place(roll),
-            Of::Pay(Rule { roll, lead: 1 }) => 7 + place(roll).min(1),
-            Of::Pay(Rule { roll, .. }) => 9 + place(roll).min(1),
+            Of::Pay(rule) => 4 + rule_place(rule),
         }
+    }
+}
+
+fn rule_place(rule: Rule) -> usize {
+    match rule {
+        Rule { roll, lead: 0 } => place(roll),
+        Rule { roll, lead: 1 } => 3 + place(roll).min(1),
+        Rule { roll, .. } => 5 + place(roll).min(1),
     }
 }
 
@@ -82,46 +101,35 @@ fn rules() -> impl Iterator<Item = (Of, Rule, &'static Weights)> {
     bills.into_iter().chain(pay.map(|rule| (Of::Pay(rule), rule, &PAY)))
 }
 
-impl Block {
-    fn of(first: Day) -> Box<Block> {
-        let mut block = Box::new(Block { rows: [[[0; WIDTH]; BLOCK]; TABLES], voted: [[0; BLOCK]; 3] });
-        let length = i32::try_from(BLOCK).unwrap_or(0);
-        for nominal in (first.0 - REACH - NEAR_MAX..first.0 + length + REACH + NEAR_MAX).map(Day) {
-            let places: Vec<usize> = places(nominal).collect();
-            for (of, rule, weights) in rules() {
-                let rolled = rule.roll.settle(nominal);
-                let date = if rule.lead == 0 { rolled } else { banking_days_after(rolled, -rule.lead) };
-                for off in -NEAR_MAX..=NEAR_MAX {
-                    let at = usize::try_from(date.0 + off - first.0).ok();
-                    let Some(row) = at.and_then(|at| block.rows[of.table()].get_mut(at)) else { continue };
-                    let saved = saved(weights, off);
-                    places.iter().for_each(|place| row[*place] = row[*place].max(saved));
-                }
+fn block_from(first: Day) -> Box<[Entry; BLOCK]> {
+    let mut block = Box::new([Entry { rows: [[[0; PART]; PARTS]; TABLES], voted: [0; 3], paid: [0; 7] }; BLOCK]);
+    let length = i32::try_from(BLOCK).unwrap_or(0);
+    for nominal in (first.0 - REACH - NEAR_MAX..first.0 + length + REACH + NEAR_MAX).map(Day) {
+        let places: Vec<usize> = places(nominal).collect();
+        for (of, rule, weights) in rules() {
+            let rolled = rule.roll.settle(nominal);
+            let date = if rule.lead == 0 { rolled } else { banking_days_after(rolled, -rule.lead) };
+            for off in -NEAR_MAX..=NEAR_MAX {
+                let at = usize::try_from(date.0 + off - first.0).ok();
+                let Some(entry) = at.and_then(|at| block.get_mut(at)) else { continue };
+                let (row, saved) = (entry.rows[of.table()].as_flattened_mut(), saved(weights, off));
+                places.iter().for_each(|place| row[*place] = row[*place].max(saved));
             }
-        }
-        for at in 0..BLOCK {
-            for place in 0..WIDTH {
-                block.rows[0][at][place] = (1..4).map(|table| block.rows[table][at][place]).max().unwrap_or(0);
-            }
-            let day = first.plus(i32::try_from(at).unwrap_or(0));
-            for roll in [Roll::Before, Roll::After, Roll::Exact] {
-                block.voted[place(roll)][at] = voted(day, roll);
-            }
-        }
-        block
-    }
-
-    #[inline]
-    fn with<R>(day: Day, read: impl FnOnce(&Block, usize) -> R) -> R {
-        let at = usize::try_from(day.0).ok();
-        match at.and_then(|at| Some((BLOCKS.get(at / BLOCK)?, at % BLOCK))) {
-            Some((block, at)) => {
-                let first = day.plus(-i32::try_from(at).unwrap_or(0));
-                read(block.get_or_init(|| Block::of(first)), at)
-            }
-            None => read(&Block::of(day), 0),
         }
     }
+    for (day, entry) in (first.0..).map(Day).zip(block.iter_mut()) {
+        for place in 0..WIDTH {
+            let saved = (1..4).map(|table| entry.rows[table].as_flattened()[place]).max();
+            entry.rows[0].as_flattened_mut()[place] = saved.unwrap_or(0);
+        }
+        entry.voted = [Roll::Before, Roll::After, Roll::Exact].map(|roll| voted(day, roll));
+        for (of, rule, _) in rules() {
+            if let Of::Pay(_) = of {
+                entry.paid[rule_place(rule)] = paid(day, rule);
+            }
+        }
+    }
+    block
 }
 
 /// What a day saves that lies so many days after its date.
@@ -153,44 +161,119 @@ fn voted(day: Day, roll: Roll) -> u32 {
     dates.fold(0, |voted, date| voted | 1 << date)
 }
 
+/// The dates on which pay of a day may be due: the banking day that the bank ran ahead of, and the days that were rolled onto it.
+fn paid(day: Day, rule: Rule) -> u32 {
+    let rolled = if rule.lead == 0 { day } else { banking_days_after(day, rule.lead) };
+    let nominal = std::iter::once(rolled).chain(rolled_onto(rolled, rule.roll));
+    let dates = nominal.flat_map(|day| {
+        let (month, date) = Month::around(day);
+        month.stands_for(date)
+    });
+    dates.fold(0, |paid, date| paid | 1 << date)
+}
+
 /// Days after its date by which a bill may post and still vote for it.
 pub(super) const DRIFT: u32 = 2;
 
-/// The dates of the month that bills of some days may be due on.
-pub(super) fn dates_voted(days: &[Day], roll: Roll) -> impl Iterator<Item = u32> + Clone {
-    let voted = |day: &Day| Block::with(*day, |block, at| block.voted[place(roll)][at]);
-    let voted = days.iter().map(voted).fold(0, |all, voted| all | voted);
-    (1..=31).filter(move |date| voted >> date & 1 == 1)
+/// The days of a series, looked up.
+#[derive(Debug, Default)]
+pub(super) struct Known(Vec<(Day, Option<&'static Entry>)>);
+
+impl Known {
+    /// Looks days up in place of those before.
+    pub(super) fn look_up(&mut self, days: &[Day]) {
+        let blocks: &'static [OnceLock<Box<[Entry; BLOCK]>>] = &BLOCKS;
+        self.0.clear();
+        self.0.extend(days.iter().map(|day| {
+            let at = usize::try_from(day.0).unwrap_or(usize::MAX);
+            let block = blocks
+                .get(at / BLOCK)
+                .map(|block| block.get_or_init(|| block_from(day.plus(-i32::try_from(at % BLOCK).unwrap_or(0)))));
+            (*day, block.map(|block| &block[at % BLOCK]))
+        }));
+    }
+
+    /// The dates of the month that bills of the days may be due on.
+    pub(super) fn dates_voted(&self, roll: Roll) -> Dates {
+        let voted =
+            |(day, known): &(Day, Option<&Entry>)| known.map_or_else(|| voted(*day, roll), |it| it.voted[place(roll)]);
+        Dates(self.0.iter().map(voted).fold(0, |all, voted| all | voted))
+    }
+
+    /// The dates of the month that pay of each day may be due on.
+    pub(super) fn dates_paid(&self, rule: Rule) -> impl Iterator<Item = Dates> {
+        self.0.iter().map(move |(day, known)| {
+            Dates(known.map_or_else(|| paid(*day, rule), |known| known.paid[rule_place(rule)]))
+        })
+    }
 }
 
+/// Dates of the month as bits, ascending.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dates(u32);
+
+impl Iterator for Dates {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let date = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (date < u32::BITS).then_some(date)
+    }
+}
+
+/// The parts of a row that schedules with a median pause may ask for.
+pub(super) fn parts(median: i32) -> Range<usize> {
+    match median {
+        ..=9 => 1..2,
+        10..=19 => 0..2,
+        20..=38 => 0..3,
+        _ => 0..1,
+    }
+}
+
+/// All of them.
+pub(super) const ALL: Range<usize> = 0..PARTS;
+
 /// What the days of a series save with each schedule, at most.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Near {
-    saved: [u16; WIDTH],
-    /// What all of them cost when none is near a date.
+    saved: [i16; WIDTH],
+    /// What all of them cost when none is near a date, and the rule by itself.
     all: u32,
 }
 
+impl Default for Near {
+    fn default() -> Near {
+        Near { saved: [0; WIDTH], all: 0 }
+    }
+}
+
 impl Near {
-    pub(super) fn of(days: &[Day], of: Of) -> Near {
+    /// Adds up what days save, in the parts of a row that are asked for.
+    pub(super) fn add_up(&mut self, days: &Known, of: Of, parts: &Range<usize>) {
+        const { assert!(Weights::PLAIN.extra == 8 && PAY.extra == 8) };
+        let odd = if let Of::Pay(rule) = of { oddness::of_rule(rule) } else { 0 };
+        self.all = Weights::PLAIN.extra * u32::try_from(days.0.len()).unwrap_or(0) + odd;
         let table = of.table();
-        let mut sums = [0_u16; WIDTH];
-        for days in days.chunks(DAYS_OF_A_BYTE) {
-            let mut bytes: Row = [0; WIDTH];
-            for day in days {
-                Block::with(*day, |block, at| {
+        let (sums, _) = self.saved.as_chunks_mut::<PART>();
+        for (part, sums) in sums.iter_mut().enumerate().take(parts.end).skip(parts.start) {
+            *sums = [0; PART];
+            for days in days.0.chunks(DAYS_OF_A_BYTE) {
+                let mut bytes = [0_u8; PART];
+                for (_, known) in days {
                     // Wrapping, which cannot happen, because a check for each byte would take many times as long.
-                    let row = &block.rows[table][at];
+                    let row = known.map_or(&[8; PART], |known| &known.rows[table][part]);
                     bytes.iter_mut().zip(row).for_each(|(sum, saved)| *sum = sum.wrapping_add(*saved));
-                });
+                }
+                sums.iter_mut().zip(bytes).for_each(|(sum, bytes)| *sum = sum.wrapping_add(i16::from(bytes)));
             }
-            sums.iter_mut().zip(bytes).for_each(|(sum, bytes)| *sum = sum.wrapping_add(u16::from(bytes)));
         }
-        Near { saved: sums, all: Weights::PLAIN.extra * u32::try_from(days.len()).unwrap_or(0) }
     }
 
-    fn least(&self, saved: u16) -> u32 {
-        self.all.saturating_sub(u32::from(saved))
+    fn least(&self, saved: i16) -> u32 {
+        self.all.saturating_sub(u32::from(saved.unsigned_abs()))
     }
 
     /// What a date of the month costs at least.
@@ -200,7 +283,7 @@ impl Near {
 
     /// What the cheapest date of the month costs at least.
     pub(super) fn dates(&self) -> u32 {
-        self.least(self.saved[..PHASES].iter().copied().max().unwrap_or(0))
+        self.least(self.saved[..PHASES].iter().copied().fold(0, i16::max))
     }
 
     /// What two dates of the month cost at least.
@@ -208,9 +291,17 @@ impl Near {
         self.least(self.saved[first as usize].wrapping_add(self.saved[second as usize]))
     }
 
+    /// What the cheapest two dates of the month cost at least that lie about half a month apart, or of which one is its end.
+    pub(super) fn pairs(&self) -> u32 {
+        let (firsts, end) = (&self.saved[1..17], self.saved[31]);
+        let seconds = self.saved[15..31].iter().zip(&self.saved[16..32]);
+        let saved = firsts.iter().zip(seconds).map(|(first, (a, b))| first.wrapping_add(*a.max(b).max(&end)));
+        self.least(saved.fold(0, i16::max))
+    }
+
     /// What the nth weekday of the month that costs least costs at least.
     pub(super) fn weekdays(&self) -> u32 {
-        self.least(self.saved[WEEKDAYS..].iter().copied().max().unwrap_or(0))
+        self.least(self.saved[WEEKDAYS..].iter().copied().fold(0, i16::max))
     }
 
     /// What the nth weekday of the month costs at least.
@@ -227,7 +318,16 @@ impl Near {
 
     /// What the cheapest grid of 7, 14 or 28 days costs at least.
     pub(super) fn phases(&self, days: i32) -> u32 {
-        let step = usize::try_from(days).unwrap_or(28);
-        (0..days).map(|phase| self.phase(phase, step)).min().unwrap_or(self.all)
+        let (half, other) = self.saved[PHASES..WEEKDAYS].split_at(14);
+        let of_14 = || half.iter().zip(other).map(|(a, b)| a.wrapping_add(*b));
+        let most = match days {
+            7 => {
+                let halves: [i16; 14] = std::array::from_fn(|at| half[at].wrapping_add(other[at]));
+                (0..7).map(|at| halves[at].wrapping_add(halves[at + 7])).fold(0, i16::max)
+            }
+            14 => of_14().fold(0, i16::max),
+            _ => half.iter().chain(other).copied().fold(0, i16::max),
+        };
+        self.least(most)
     }
 }

@@ -8,17 +8,23 @@
 //! The rest (the month's end, the pairs of dates, banks that hand out early) by what payroll processors and banks offer;
 //! judgement, not counts.
 
-use super::{COMMON_PAIRS, Prior};
-use crate::stream::cadence::{Grid, Roll, Schedule};
+use super::{COMMON_PAIRS, Prior, Rule};
+use crate::stream::cadence::{Grid, Roll};
 
-/// How unusual a schedule of pay is, on the scale of [`super::PAY`], where a payment a day late costs 5.
-pub(super) fn oddness(schedule: &Schedule, prior: Prior) -> u32 {
-    let by_rule = match schedule.roll {
+/// How unusual what a weekend or holiday does to a date is, and a bank that is early; on the scale of [`super::PAY`], where a
+/// payment a day late costs 5.
+pub(super) fn of_rule(rule: Rule) -> u32 {
+    let by_roll = match rule.roll {
         Roll::Before => 0,
         Roll::After | Roll::Exact => 3,
-    } + if schedule.lead == 0 { 0 } else { 2 };
+    };
+    by_roll + if rule.lead == 0 { 0 } else { 2 }
+}
+
+/// How unusual nominal dates of pay are, on the same scale.
+pub(super) fn of_grid(grid: &Grid, prior: Prior) -> u32 {
     let benefit = prior == Prior::Benefit;
-    let by_grid = match schedule.grid {
+    match *grid {
         Grid::Interval { anchor, days } => {
             // 53 % are paid on Fridays, 15 % on Thursdays, 13 % on the three other days, here taken to fall towards the week's
             // start.
@@ -44,6 +50,5 @@ pub(super) fn oddness(schedule: &Schedule, prior: Prior) -> u32 {
         // The last Friday is the month's end of those who pay on Fridays.
         Grid::NthWeekday { nth: 5, weekday: 4 } => 3,
         Grid::NthWeekday { weekday, .. } => 4 + u32::from(weekday != 4) * 2,
-    };
-    by_rule + by_grid
+    }
 }

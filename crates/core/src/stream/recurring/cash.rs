@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finder, Key, Prior, magnitude};
+use super::{Finder, Key, Member, Prior};
 use crate::{
     category::{label::Instrument, taxonomy::Taxonomy},
     ledger::LedgerRow,
@@ -32,46 +32,45 @@ impl Finder<'_> {
     /// Series of one and the same sum among what is paid in in cash, which has one counterparty whoever brought it: wages, rent of a
     /// lodger. What else came on their dates and is no less (wages with a bonus) belongs to them. The rows that are left, if any
     /// series was found.
-    pub(super) fn same_sums(&mut self, key: Key, rows: &[u32]) -> Option<Vec<u32>> {
+    pub(super) fn same_sums(&mut self, key: Key, rows: &[Member]) -> Option<Vec<Member>> {
         let ledger = self.ledger;
-        let row = |at: &u32| &ledger.rows[*at as usize];
         if key.direction == Direction::Outflow
             || rows.len() < SAME_SUMS
-            || !rows.iter().all(|at| self.cash.paid(row(at)))
+            || !rows.iter().all(|one| self.cash.paid(&ledger.rows[one.at as usize]))
         {
             return None;
         }
-        let mut sorted: Vec<u32> = rows.to_vec();
-        sorted.sort_by_key(|at| (magnitude(row(at)), *at));
-        let mut sums: Vec<&[u32]> = sorted.chunk_by(|a, b| magnitude(row(a)) == magnitude(row(b))).collect();
+        let mut sorted: Vec<Member> = rows.to_vec();
+        sorted.sort_by_key(|one| (one.amount, one.at));
+        let mut sums: Vec<&[Member]> = sorted.chunk_by(|a, b| a.amount == b.amount).collect();
         sums.retain(|sum| SAME_SUMS <= sum.len());
-        sums.sort_by_key(|sum| (sum.len(), magnitude(row(&sum[0]))));
+        sums.sort_by_key(|sum| (sum.len(), sum[0].amount));
         let mut taken: BTreeSet<u32> = BTreeSet::new();
         for sum in sums.into_iter().rev() {
-            let mut series: Vec<u32> = sum.iter().copied().filter(|at| !taken.contains(at)).collect();
-            series.sort_by_key(|at| (row(at).day, *at));
+            let mut series: Vec<Member> = sum.iter().copied().filter(|one| !taken.contains(&one.at)).collect();
+            series.sort_by_key(|one| (one.day, one.at));
             // Without what else came on its dates a series of one sum has gaps: it may miss as many as a bill. With that it must be
             // as regular as any money that may move at any time.
             let found = if series.len() < SAME_SUMS { None } else { self.find(key, Prior::Bill, &series) };
             let Some(found) = found else { continue };
-            let (least, days) = (magnitude(row(&series[0])), self.days(&series));
+            let (least, days) = (series[0].amount, self.days(&series));
             // Whether the counter was closed on a date is told by few of them.
             let rolled = [Roll::Before, Roll::After, Roll::Exact].map(|roll| Schedule { roll, ..found.schedule });
             let dates: BTreeSet<Day> = rolled.iter().flat_map(|one| one.settled(days[0], ledger.end)).collect();
             for date in dates.into_iter().filter(|date| days.binary_search(date).is_err()) {
-                let from = rows.partition_point(|at| row(at).day < date);
-                let there = rows[from..].iter().take_while(|at| row(at).day == date);
-                series.extend(there.filter(|at| least < magnitude(row(at)) && !taken.contains(at)));
+                let from = rows.partition_point(|one| one.day < date);
+                let there = rows[from..].iter().take_while(|one| one.day == date);
+                series.extend(there.filter(|one| least < one.amount && !taken.contains(&one.at)));
             }
-            series.sort_by_key(|at| (row(at).day, *at));
+            series.sort_by_key(|one| (one.day, one.at));
             if self.whole(key, Prior::None, &series) {
-                taken.extend(series);
+                taken.extend(series.iter().map(|one| one.at));
             }
         }
         if taken.is_empty() {
             return None;
         }
-        Some(rows.iter().copied().filter(|at| !taken.contains(at)).collect())
+        Some(rows.iter().copied().filter(|one| !taken.contains(&one.at)).collect())
     }
 }
 

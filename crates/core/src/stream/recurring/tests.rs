@@ -99,3 +99,27 @@ fn wages_paid_in_in_cash_are_told_from_other_cash_by_their_sum_and_dates() {
     assert_eq!(read(&cash(3)), []);
     assert_eq!(read(&cash(4)), [(Cadence::MonthlyByDay, 4, 649_200, Some("2026-05-06".to_owned()))]);
 }
+
+#[test]
+fn few_amounts_and_many_come_as_a_sort_puts_them() {
+    let sample = Sample::new(Day::from_civil(2026, 6, 10));
+    let mut finder = Finder {
+        ledger: &sample.ledger,
+        cash: Cash::of(&sample.taxonomy),
+        out: Streams::default(),
+        scratch: Scratch::default(),
+        by_amount: vec![],
+        places: vec![],
+        due: vec![],
+        spare: vec![],
+    };
+    for count in 0..=2 * FEW {
+        // 7 steps round 11 amounts: in no order, and many of them equal.
+        let rows: Vec<Member> =
+            (0..).map(|at| Member { at, day: Day(0), amount: i64::from(at) * 7 % 11 }).take(count).collect();
+        let mut sorted: Vec<(i64, u32)> = rows.iter().map(|one| (one.amount, one.at)).collect();
+        sorted.sort_unstable();
+        finder.sort_by_amount(&rows);
+        assert_eq!(finder.by_amount, sorted);
+    }
+}

@@ -1,0 +1,178 @@
+//! The rows of a ledger by payer or payee.
+
+use std::ops::Range;
+
+use super::{count, magnitude};
+use crate::{
+    category::{
+        label::Purpose,
+        taxonomy::{PurposeInfo, StreamKind, Taxonomy},
+    },
+    ledger::Ledger,
+    money::Direction,
+    time::Day,
+};
+
+/// Who pays whom what.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Key {
+    pub(super) direction: Direction,
+    pub(super) kind: StreamKind,
+    pub(super) counterparty: u64,
+}
+
+/// A row that may be of a stream: what is read again and again, apart from the ledger's long rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    /// Its position in the ledger.
+    pub(super) at: u32,
+    pub(super) day: Day,
+    /// Minor units, without a sign.
+    pub(super) amount: i64,
+}
+
+/// Rows that may be streams, by key in the order of their first rows.
+pub(super) struct Groups {
+    pub(super) list: Vec<(Key, Range<usize>)>,
+    /// The rows of each key together, by day, then by place in the ledger.
+    pub(super) rows: Vec<Member>,
+}
+
+impl Groups {
+    pub(super) fn of(ledger: &Ledger, taxonomy: &Taxonomy) -> Groups {
+        let mut kinds = Kinds { taxonomy, known: [None; 256] };
+        let (mut table, mut list) = (Table::default(), Vec::with_capacity(GROUPS_USUAL));
+        // Rows as the ledger has them, each with its group.
+        let mut members: Vec<(u32, Member)> = Vec::with_capacity(ledger.rows.len());
+        for (at, row) in (0_u32..).zip(&ledger.rows) {
+            let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end);
+            let Some(direction) = direction else { continue };
+            let Some(kind) = kinds.of(row.label.purpose, direction) else { continue };
+            let group = table.find(Key { direction, kind, counterparty: row.label.counterparty }, &mut list);
+            list[group].1.end += 1;
+            members.push((count(group), Member { at, day: row.day, amount: magnitude(row) }));
+        }
+        let (mut ends, mut end) = (Vec::with_capacity(list.len()), 0);
+        for (_, rows) in &mut list {
+            ends.push(end);
+            *rows = end..end + rows.end;
+            end = rows.end;
+        }
+        let mut rows = vec![Member { at: 0, day: Day(0), amount: 0 }; end];
+        for (group, member) in &members {
+            let end = &mut ends[*group as usize];
+            rows[*end] = *member;
+            *end += 1;
+        }
+        if !members.is_sorted_by_key(|(_, row)| row.day) {
+            for (_, range) in &list {
+                rows[range.clone()].sort_by_key(|row| row.day);
+            }
+        }
+        Groups { list, rows }
+    }
+}
+
+/// Counterparties for which room is made at once.
+const GROUPS_USUAL: usize = 128;
+
+/// Where each key stands in the list of groups: open addressing, because every row is looked up.
+struct Table {
+    /// Places in the list and one more; 0 is free. A power of two, at most a quarter of them taken.
+    slots: Vec<u32>,
+}
+
+impl Default for Table {
+    fn default() -> Table {
+        Table { slots: vec![0; 4 * GROUPS_USUAL] }
+    }
+}
+
+impl Table {
+    /// The place of a key, which is added with no rows where it is new.
+    fn find(&mut self, key: Key, list: &mut Vec<(Key, Range<usize>)>) -> usize {
+        let mut slot = self.first(key);
+        loop {
+            match self.slots[slot].checked_sub(1) {
+                Some(place) if list[place as usize].0 == key => return place as usize,
+                Some(_) => slot = (slot + 1) & (self.slots.len() - 1),
+                None => break,
+            }
+        }
+        list.push((key, 0..0));
+        self.slots[slot] = count(list.len());
+        if self.slots.len() < 4 * list.len() {
+            self.grow(list);
+        }
+        list.len() - 1
+    }
+
+    /// The slot where the search for a key begins. Counterparties tell nearly all keys apart.
+    fn first(&self, key: Key) -> usize {
+        // 2^64 by the golden ratio spreads small numbers too.
+        let spread = key.counterparty.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        usize::try_from(spread).unwrap_or(0) & (self.slots.len() - 1)
+    }
+
+    #[cold]
+    fn grow(&mut self, list: &[(Key, Range<usize>)]) {
+        self.slots = vec![0; 2 * self.slots.len()];
+        for (place, (key, _)) in list.iter().enumerate() {
+            let mut slot = self.first(*key);
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & (self.slots.len() - 1);
+            }
+            self.slots[slot] = count(place + 1);
+        }
+    }
+}
+
+/// What the rows of each purpose may be, by direction, worked out when first asked.
+struct Kinds<'t> {
+    taxonomy: &'t Taxonomy,
+    known: [Option<[Option<StreamKind>; 2]>; 256],
+}
+
+impl Kinds<'_> {
+    fn of(&mut self, purpose: Purpose, direction: Direction) -> Option<StreamKind> {
+        let known = &mut self.known[usize::from(purpose.0)];
+        let kinds =
+            known.get_or_insert_with(|| self.taxonomy.purposes().get(usize::from(purpose.0)).map_or([None; 2], kinds));
+        kinds[usize::from(direction == Direction::Outflow)]
+    }
+}
+
+/// What the rows of a purpose may be, by direction; fees, refunds and corrections follow from other rows.
+fn kinds(info: &PurposeInfo) -> [Option<StreamKind>; 2] {
+    let follows = info.group == "fee"
+        || (info.group == "other" && info.name != "unknown" && info.stream.is_none())
+        || info.name.starts_with("returned_");
+    [Direction::Inflow, Direction::Outflow].map(|direction| (!follows).then(|| info.stream(direction)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    // Samples stand on the digest's floor; only tests may reach up for them.
+    #[cfg(test)]
+    use crate::digest::sample::Sample;
+
+    #[test]
+    fn rows_of_more_counterparties_than_there_is_room_for_at_once_are_told_apart() {
+        let mut sample = Sample::new(Day::from_civil(2026, 6, 10));
+        // Two rounds of outflows to everybody, each as many minor units as the payee's number; keys apart by one and by 2^32.
+        let parties = (0..5_u64).flat_map(|high| (1..=300).map(move |low| high << 32 | low));
+        for (age, party) in [40, 9].into_iter().flat_map(|age| parties.clone().map(move |party| (age, party))) {
+            sample.row(age, -i64::try_from(party).expect("small"), "unknown").label.counterparty = party;
+        }
+        sample.sort();
+        let groups = Groups::of(&sample.ledger, &sample.taxonomy);
+        assert_eq!(groups.list.len(), 1_500);
+        for (key, range) in &groups.list {
+            let rows: Vec<(i32, u64)> =
+                groups.rows[range.clone()].iter().map(|one| (one.day.0, one.amount.unsigned_abs())).collect();
+            let end = sample.ledger.end.0;
+            assert_eq!(rows, [(end - 41, key.counterparty), (end - 10, key.counterparty)]);
+        }
+    }
+}
