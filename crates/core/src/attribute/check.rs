@@ -276,6 +276,7 @@ impl Checker<'_> {
             sources: raw.sources.clone(),
             definition: raw.definition.get_ref().clone(),
             needs_days,
+            needs_each: &[],
             needs_events: raw.needs_events.as_ref().map_or(0, |events| *events.get_ref()),
             compute: Compute::Declared(expression),
             canonical: format!(

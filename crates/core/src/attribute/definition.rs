@@ -194,6 +194,9 @@ pub struct Definition {
     pub definition: String,
     /// Days of history it needs whatever the window; `None`: nine tenths of the window's days, counted from its near end.
     pub needs_days: Option<u16>,
+    /// Days of history that each window needs, in the order of the windows, where a value looks back further than its window
+    /// or not as far; empty when none does.
+    pub needs_each: &'static [u16],
     /// Fewest rows of `of` that a value rests on, else `too_few_events`; 0 asks for none.
     pub needs_events: u32,
     /// How it is computed.
@@ -206,7 +209,8 @@ impl Definition {
     /// Days of history that a window's column needs before it has a value. For a calendar month, at most.
     #[must_use]
     pub fn history_needed(&self, window: Window) -> u32 {
-        match (self.needs_days, window) {
+        let own = self.windows.iter().position(|known| *known == window).and_then(|at| self.needs_each.get(at));
+        match (self.needs_days.or(own.copied()), window) {
             (Some(days), _) => u32::from(days),
             (None, Window::Point | Window::Ahead(_)) => 1,
             (None, Window::Month(back)) => 31 * (u32::from(back) + 1),

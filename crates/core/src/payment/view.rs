@@ -218,7 +218,7 @@ fn state(inputs: &mut Inputs, own: &LedgerAccount, ledger: &Ledger) {
 fn behaviour(inputs: &mut Inputs, digest: &Digest<'_>, ledger: &Ledger, number: &dyn Fn(&str) -> Option<f64>) {
     let items = digest.returns().list().iter().filter(|one| one.kind == Kind::Item);
     let days: Vec<(i32, bool)> = items
-        .filter_map(|one| Some((ledger.end.0 - ledger.rows.get(one.row as usize)?.day.0, one.has_fee)))
+        .filter_map(|one| Some((ledger.end.0 - ledger.rows.get(one.row as usize)?.day.0, one.fee.is_some())))
         .filter(|(days, _)| *days <= RETURN_DAYS)
         .collect();
     let without_fee = days.iter().filter(|(_, has_fee)| !has_fee).count();

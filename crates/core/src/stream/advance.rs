@@ -10,7 +10,8 @@
 //!   the next;
 //! - a payment with no open advance stays apart: what it paid was received before the history, or elsewhere.
 //!
-//! Nothing later changes an earlier match, but one thing: a payment that came back paid nothing. Of one day payments come
+//! Nothing later changes an earlier match, but one thing: a payment that came back paid nothing. (An instalment that came back
+//! is owed still: it stays in its plan, and does not close it.) Of one day payments come
 //! before proceeds (who borrows anew has paid first), smaller before larger; a payment that no open advance wanted answers an
 //! advance of its own day when that was received earlier in the day, and the payment is its amount and a usual fee.
 
@@ -95,7 +96,7 @@ pub struct Advance {
     /// The day on which payments reached the principal.
     pub closed: Option<Day>,
     /// The payment to the provider that it followed within [`ROLLOVER_DAYS`], as a position in [`Ledger::rows`]; each
-    /// payment is followed once.
+    /// payment is followed once, the oldest first.
     pub follows: Option<u32>,
 }
 
@@ -131,7 +132,8 @@ impl Advance {
     }
 }
 
-/// A purchase that is paid in instalments to one provider: equal amounts, about two weeks apart, [`PLAN_PAYMENTS`] of them.
+/// A purchase that is paid in instalments to one provider: equal amounts, about two weeks apart, [`PLAN_PAYMENTS`] of them, those
+/// that came back among them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
     /// The counterparty's key.
@@ -144,13 +146,15 @@ pub struct Plan {
     pub last: Day,
     /// Their rows, oldest first, as positions in [`Ledger::rows`]: at least two.
     pub rows: Vec<u32>,
+    /// Whether all instalments are seen, and the newest did not come back.
+    pub is_whole: bool,
 }
 
 impl Plan {
     /// The first day on which it is open no more: that of the last instalment, or the day after the next one could come.
     #[must_use]
     pub fn ends(&self) -> Day {
-        if PLAN_PAYMENTS <= self.rows.len() { self.last } else { self.last.plus(PLAN_GAP_DAYS[1] + 1) }
+        if self.is_whole { self.last } else { self.last.plus(PLAN_GAP_DAYS[1] + 1) }
     }
 }
 
@@ -186,17 +190,16 @@ impl Advances {
 #[must_use]
 pub fn advances(ledger: &Ledger, taxonomy: &Taxonomy, returns: &Returns) -> Advances {
     let mut found = Advances::default();
-    let Gathered { mut moves, mut later } = gather(ledger, taxonomy);
+    let Gathered { mut moves, later } = gather(ledger, taxonomy);
     let back = returns.payments(ledger);
-    let stood = |at: &u32| back.binary_search(at).is_err();
-    moves.retain(|one| !one.is_payment || stood(&one.row));
-    later.retain(stood);
+    let stood = |at: u32| back.binary_search(&at).is_err();
+    moves.retain(|one| !one.is_payment || stood(one.row));
     moves.sort_unstable_by_key(Move::key);
     for group in moves.chunk_by(|a, b| (a.class, a.provider) == (b.class, b.provider)) {
         lay(group, &mut found);
     }
     found.apart.sort_unstable();
-    found.plans = plans(ledger, later);
+    found.plans = plans(ledger, later, stood);
     found
 }
 
@@ -283,20 +286,21 @@ fn step(row: &LedgerRow, at: u32, class: Class, is_payment: bool) -> Move {
 /// Lays the payments of one provider against its advances; `moves` come in order.
 fn lay(moves: &[Move], found: &mut Advances) {
     let mut book = Book { list: vec![], front: 0, untouched: BTreeSet::new() };
-    let mut last: Option<&Move> = None;
+    // Payments that no proceeds have followed, the oldest first: it is the first whose days run out.
+    let mut unfollowed: VecDeque<&Move> = VecDeque::new();
     for of_day in moves.chunk_by(|a, b| a.day == b.day) {
         let (payments, proceeds) = of_day.split_at(of_day.partition_point(|one| one.is_payment));
         let (wanted, unwanted): (Vec<&Move>, Vec<&Move>) = payments.iter().partition(|one| book.pay(one));
-        last = wanted.last().or(unwanted.last()).copied().or(last);
+        unfollowed.extend(wanted.iter().chain(&unwanted).copied());
         for one in proceeds {
-            let follows = last.take_if(|paid| one.day.0 - paid.day.0 <= ROLLOVER_DAYS).map(|paid| paid.row);
-            book.receive(one, follows);
+            while unfollowed.pop_front_if(|paid| paid.day.plus(ROLLOVER_DAYS) < one.day).is_some() {}
+            book.receive(one, unfollowed.pop_front().map(|paid| paid.row));
         }
         for one in unwanted {
             if !book.pay_own_day(one, proceeds) {
                 found.apart.push(one.row);
             } else if book.unfollow(one.row) {
-                last = Some(one);
+                unfollowed.push_back(one);
             }
         }
     }
@@ -406,8 +410,8 @@ fn is_fee(beyond: i64, principal: i64) -> bool {
     i128::from(beyond) * 100 <= i128::from(principal) * i128::from(FEE_PERCENT)
 }
 
-/// Chains instalments into plans.
-fn plans(ledger: &Ledger, mut rows: Vec<u32>) -> Vec<Plan> {
+/// Chains instalments into plans; `stood` says which did not come back.
+fn plans(ledger: &Ledger, mut rows: Vec<u32>, stood: impl Fn(u32) -> bool) -> Vec<Plan> {
     let row = |at: u32| &ledger.rows[at as usize];
     let series = |at: u32| (row(at).label.counterparty, row(at).amount.saturating_abs());
     rows.sort_unstable_by_key(|at| (series(*at), row(*at).day, row(*at).index));
@@ -424,15 +428,23 @@ fn plans(ledger: &Ledger, mut rows: Vec<u32>) -> Vec<Plan> {
                 Some(mut plan) => {
                     plan.last = day;
                     plan.rows.push(at);
-                    if plan.rows.len() < PLAN_PAYMENTS {
-                        waiting.push_back(plan);
-                    } else {
+                    plan.is_whole = PLAN_PAYMENTS <= plan.rows.len() && stood(at);
+                    if plan.is_whole {
                         plans.push(plan);
+                    } else {
+                        waiting.push_back(plan);
                     }
                 }
                 None => {
                     let (provider, amount) = series(at);
-                    waiting.push_back(Plan { provider, amount, first: day, last: day, rows: vec![at] });
+                    waiting.push_back(Plan {
+                        provider,
+                        amount,
+                        first: day,
+                        last: day,
+                        rows: vec![at],
+                        is_whole: false,
+                    });
                 }
             }
         }

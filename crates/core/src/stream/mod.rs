@@ -157,18 +157,14 @@ impl Streams {
         self.list.iter().filter(is).filter(|stream| stream.cadence != Cadence::Irregular)
     }
 
-    /// The income stream that the applicant lives on: with a cadence before without, not stopped before stopped, then the
-    /// one that paid most in the last 180 days, then the smallest key.
+    /// The income stream that the applicant lives on: of those with a cadence that have not stopped the one that paid most in
+    /// the last 180 days; without such a one, whichever of the others did. Of equals the first in the list.
     #[must_use]
     pub fn primary_income(&self) -> Option<&Stream> {
         let weight = |stream: &&Stream| {
-            let regular = stream.cadence != Cadence::Irregular;
-            (
-                regular && stream.state != State::Stopped,
-                regular,
-                stream.state != State::Stopped,
-                self.paid_since(stream, 180),
-            )
+            // A schedule that has ended says no more of what comes than none, so it does not go before money.
+            let is_running = stream.cadence != Cadence::Irregular && stream.state != State::Stopped;
+            (is_running, self.paid_since(stream, 180))
         };
         // `rev`, so that of equals the first in the list wins.
         self.list.iter().filter(|stream| stream.kind.is_income()).rev().max_by_key(weight)

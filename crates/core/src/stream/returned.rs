@@ -67,9 +67,9 @@ pub struct Returned {
     pub kind: Kind,
     /// The position of the row that it undoes; of several fees the nearest; `None` when none fits.
     pub undone: Option<u32>,
-    /// Whether a fee for a returned item stands for it: on the same account at most two days before or after, each event of a
-    /// fee for one item.
-    pub has_fee: bool,
+    /// The position of the fee for a returned item that stands for it: on the same account at most two days before or after,
+    /// each event of a fee for one item.
+    pub fee: Option<u32>,
 }
 
 impl Returned {
@@ -158,7 +158,7 @@ pub fn returns(ledger: &Ledger, taxonomy: &Taxonomy) -> Returns {
     for (at, row) in (0_u32..).zip(&ledger.rows) {
         let Some(part) = parts.part(row).filter(|_| !row.internal && row.day < ledger.end) else { continue };
         match part {
-            Part::Undoes(kind) => list.push(Returned { row: at, kind, undone: None, has_fee: false }),
+            Part::Undoes(kind) => list.push(Returned { row: at, kind, undone: None, fee: None }),
             Part::Fee(kind) => fees.push(Fee::of(at, row, kind)),
         }
     }
@@ -293,7 +293,7 @@ fn charge_items(ledger: &Ledger, fees: &[Fee], list: &mut [Returned]) {
         });
         if let Some(at) = near.into_iter().find(|at| 0 < left[*at]) {
             left[at] -= 1;
-            one.has_fee = true;
+            one.fee = Some(fees[at].row);
         }
     }
 }

@@ -101,7 +101,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Distinct names of institutions among all linked accounts; accounts without a name are left out.",
+        definition: "Distinct spellings of institutions' names among all linked accounts, letter for letter, so that one bank that two links spell in two ways counts twice; accounts without a name are left out. The column institutions of the scores counts banks, by names in one spelling: which spellings mean one bank is a list that a lender may change, and no attribute reads it.",
         basis: Basis::Nothing,
         value: institution_count,
     },
@@ -195,8 +195,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "The mean of three shares that a deposit account has in all of them over the last 90 days, of rows, of inflow and of outflow, transfers within the application left out; of the account for which it is largest. 1 when all goes through one account. The catalogue says probability, which nothing here is fitted to; it is a share. Zero denominator without inflow or without outflow.",
-        basis: Basis::Traced(Trace { name: "rows of the last 90 days", rows: flows_of_quarter }),
+        definition: "The mean of three shares that a deposit account has in all of them over the last 90 days, of rows, of inflow and of outflow, transfers within the application left out; of the account for which it is largest; payments to an own card that is linked count as outflow, as in outflow_amount. 1 when all goes through one account. The catalogue says probability, which nothing here is fitted to; it is a share. Zero denominator without inflow or without outflow.",
+        basis: Basis::TracedOver(
+            Trace { name: "rows of the last 90 days", rows: flows_of_quarter },
+            QUARTER_DAYS_NEEDED,
+        ),
         value: primary_account_confidence,
     },
     Entry {

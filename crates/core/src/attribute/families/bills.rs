@@ -173,10 +173,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "1 when a stream of insurance premiums has a cadence, has not stopped and none of its payments is overdue, else 0. Not enough history below 60 days.",
-        basis: Basis::Traced(Trace {
-            name: "insurance streams that are not overdue",
-            rows: |digest, window| paid(digest, window, is_insured),
-        }),
+        basis: Basis::TracedOver(
+            Trace {
+                name: "insurance streams that are not overdue",
+                rows: |digest, window| paid(digest, window, is_insured),
+            },
+            STREAM_DAYS_MIN,
+        ),
         value: |digest, window| {
             digest.covers(digest.span(window), Some(STREAM_DAYS_MIN))?;
             flag(running(digest, window, is_insured).next().is_some())

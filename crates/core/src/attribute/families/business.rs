@@ -60,7 +60,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         sources: "Codat (revenue growth)",
         windows: TWO_YEARS,
         definition: "Revenue of the last 365 days divided by that of the 365 days before them, less 1. Asks for nine tenths of the older year too; zero denominator without revenue in it.",
-        basis: Basis::Rows(&[Standard::Revenue]),
+        // The newer year, and nine tenths of the older.
+        basis: Basis::TracedBeyond(Trace { name: "revenue of both years", rows: revenue_rows }, &[694]),
         value: revenue_growth_yoy,
         ..BUSINESS
     },
@@ -162,6 +163,10 @@ fn revenue_growth_yoy(digest: &Digest<'_>, _: Window) -> Outcome {
     digest.covers(older, None)?;
     let (newer, older) = (Standard::Revenue.sum(digest, newer), Standard::Revenue.sum(digest, older));
     ratio(newer - older, older)
+}
+
+fn revenue_rows(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    digest.rows(Standard::Revenue.id(), digest.span(window)).map(|row| Evidence::Row(row.index)).collect()
 }
 
 /// (last 90 days / 3) / (the same days a year before / (their centred year × 90 / 365)), as one division.

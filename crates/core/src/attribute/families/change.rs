@@ -59,7 +59,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "Share of the variance of monthly inflow that the month of the year explains: over the newest 24 calendar months that are over at T, the sum of squares between the twelve months of the year divided by the total sum of squares. The catalogue says 365 days, in which each month comes once and explains everything; two years are the least. Without any season it is about one half (11/23). Not enough history below 24 such months; zero denominator when inflow does not vary.",
-        basis: Basis::Traced(Trace { name: "inflow of 24 months", rows: seasonal_rows }),
+        // At most: 30 days of a month that is not over, 23 months, and nine tenths of the oldest.
+        basis: Basis::TracedOver(Trace { name: "inflow of 24 months", rows: seasonal_rows }, 758),
         value: seasonality_strength,
     },
     Entry {

@@ -70,7 +70,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "The days of the window that lie inside the history, divided by the window's days; flows are missing when it is below 0.9.",
+        definition: "The days of the window that the data covers, divided by the window's days; flows are missing when it is below 0.9. The data covers the days from the first posted row of any deposit account on, and before it a quiet spell as long as the accounts show later, at most 14 days.",
         basis: Basis::Nothing,
         value: coverage_ratio,
     },
@@ -156,7 +156,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Calendar months that lie wholly between the first posted row and T.",
+        definition: "Calendar months that lie wholly between the first posted row and T. As in every window the day of T less one second counts whole, so that the last day of a month ends it whatever the hour of T.",
         basis: Basis::Nothing,
         value: complete_calendar_months,
     },
@@ -221,7 +221,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Rows that the ledger set aside as duplicates of others.",
+        definition: "Rows that are there more than once to the letter, id and version included, each repeat counted: files that overlap or were delivered twice. A row that came once more under a new id is none (lookalike_txn_count looks for those), and neither are the rows of an account that was linked twice, which are taken once.",
         basis: Basis::Nothing,
         value: |digest, _| integer(digest.ledger.counts.duplicate_rows),
     },
@@ -336,7 +336,7 @@ fn history_days_min_account(digest: &Digest<'_>, _: Window) -> Outcome {
 
 fn coverage_ratio(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
-    let covered = digest.history_days()?.min(span.far).saturating_sub(span.near);
+    let covered = digest.covered_days()?.min(span.far).saturating_sub(span.near);
     ratio(covered.into(), length(span)?.into())
 }
 

@@ -1,7 +1,10 @@
 //! Depth, reconciliation, currency and activity against hand arithmetic.
 
 use super::tests::{check, int, real, sample};
-use crate::{digest::sample::Sample, money::Currency, time::Day, value::Missing};
+use crate::{
+    attribute::registry::Registry, category::taxonomy::Taxonomy, digest::sample::Sample, money::Currency, time::Day,
+    value::Missing,
+};
 
 #[test]
 fn the_oldest_credit_and_debit_say_how_deep_each_side_reaches() {
@@ -94,4 +97,53 @@ fn activity_is_points_that_add_up() {
     }
     check(&sample, &[("account_activity_score_90d", int(100))]);
     check(&super::tests::sample(80), &[("account_activity_score_90d", Err(Missing::NotEnoughHistory))]);
+}
+
+#[test]
+fn what_is_covered_by_a_quiet_spell_is_covered_for_flows_and_for_the_ratio_alike() {
+    // The first row is 75 days before T and a quiet spell of six days is credited: 81 of 90 days.
+    let mut sample = sample(75);
+    check(&sample, &[("coverage_ratio_90d", real(75.0 / 90.0)), ("inflow_amount_90d", Err(Missing::NotEnoughHistory))]);
+    sample.ledger.covered_from = Some(sample.day(80));
+    check(
+        &sample,
+        &[("coverage_ratio_90d", real(0.9)), ("inflow_amount_90d", int(0)), ("coverage_ratio_60d", real(1.0))],
+    );
+}
+
+#[test]
+fn columns_that_look_back_further_than_their_window_say_so() {
+    let registry = Registry::builtin(&Taxonomy::builtin()).expect("valid");
+    // Nine tenths of 30 + 60, 60 + 60, 90 + 60 days; of twice 30, 90 and 180; 7 and 14 days and nine tenths of the rest of 90
+    // (83 and 76 days: 75 and 69); 365 and nine tenths of 365; nine tenths of 90; 60; and any.
+    for (name, days) in [
+        ("new_lender_count_30d", 81),
+        ("new_lender_count_60d", 108),
+        ("new_lender_count_90d", 135),
+        ("stack_velocity_90d", 135),
+        ("net_flow_trend_30d", 54),
+        ("net_flow_trend_90d", 162),
+        ("net_flow_trend_180d", 324),
+        ("balance_spike_pre_application_7d", 82),
+        ("balance_spike_pre_application_14d", 83),
+        ("first_payment_default_signals_30d", 83),
+        ("revenue_growth_yoy_730d", 694),
+        ("large_deposit_share_14d", 81),
+        ("primary_account_confidence", 81),
+        ("insurance_stream_active", 60),
+        ("new_account_high_activity_flag_60d", 1),
+    ] {
+        let column = registry.column(name).unwrap_or_else(|| panic!("no column {name}"));
+        let window = registry.columns()[usize::from(column.0)].window;
+        assert_eq!(registry.definition(column).history_needed(window), days, "{name}");
+        // A day less is too short, and that many are enough, whatever else may be missing.
+        let known = |days: u32| {
+            let mut sample = sample(i32::try_from(days).expect("few"));
+            let closing: Vec<i64> = (0..i64::from(days)).map(|at| 100 + at % 7).collect();
+            sample.balances(0, &closing);
+            registry.compute(column, &sample.digest(registry.plan())) != Err(Missing::NotEnoughHistory)
+        };
+        assert!(known(days), "{name} on {days} days");
+        assert!(days == 1 || !known(days - 1), "{name} on {} days", days - 1);
+    }
 }

@@ -98,14 +98,17 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "recent_borrowing",
         compliance: Compliance::ModelOk,
         definition: "Distinct counterparties of debt payments (as in debt_payment_total) whose first payment of all history lies in the window. Not enough history unless the window and the 60 days before it are covered: before that every lender looks new.",
-        basis: Basis::Traced(Trace {
-            name: "first payments to lenders",
-            rows: |digest, window| {
-                rows_of(
-                    newcomers(digest, &[Standard::DebtPayment], digest.span(window)).into_iter().map(|(_, row)| row),
-                )
+        // Nine tenths of the window and the 60 days before it.
+        basis: Basis::TracedBeyond(
+            Trace {
+                name: "first payments to lenders",
+                rows: |digest, window| {
+                    let new = newcomers(digest, &[Standard::DebtPayment], digest.span(window));
+                    rows_of(new.into_iter().map(|(_, row)| row))
+                },
             },
-        }),
+            &[81, 108, 135],
+        ),
         value: |digest, window| new_count(digest, window, &[Standard::DebtPayment]),
     },
     Entry {

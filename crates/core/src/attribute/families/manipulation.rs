@@ -20,6 +20,8 @@ const SPREAD_BITS_MIN: f64 = 2.0;
 const WAGE_CENTS: i64 = 50_000;
 /// Days of history below which an account is new.
 const NEW_DAYS: u32 = 60;
+/// Days of balances that a spike over 14 days needs: those, and nine tenths of the 76 before them.
+const SPIKE_DAYS_NEEDED: u16 = 14 + 69;
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -32,7 +34,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "The highest closing balance of the window, less the median of the closing balances from 90 days before T to the window, divided by the median distance of those from their median. The catalogue compares the balance now, which no window changes, and lets the spike raise its own median. Zero denominator when that distance is zero; otherwise missing as balances are.",
-        basis: Basis::Traced(Trace { name: "the days of the highest closing balance", rows: spike_days }),
+        // The window, and nine tenths of the days from 90 before T to it.
+        basis: Basis::TracedBeyond(
+            Trace { name: "the days of the highest closing balance", rows: spike_days },
+            &[82, SPIKE_DAYS_NEEDED],
+        ),
         value: |digest, window| {
             let spike = spike(digest, digest.span(window))?;
             ratio(spike.rise, spike.distance)
@@ -48,7 +54,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "The largest single inflow of the window that is no income, divided by the inflow a month (30 days) of the last 90 days, transfers within the application left out of both; 0 without such an inflow. The catalogue's large_deposit_share_14d is its column. Zero denominator without inflow.",
-        basis: Basis::Traced(Trace { name: "the largest inflow that is no income", rows: largest_rows }),
+        basis: Basis::TracedBeyond(
+            Trace { name: "the largest inflow that is no income", rows: largest_rows },
+            &[QUARTER_DAYS_NEEDED],
+        ),
         value: large_deposit_share,
     },
     Entry {
@@ -98,16 +107,37 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "1 when the history is shorter than 60 days and holds an inflow of at least 500.00 US dollars, the size of a wage, transfers within the application left out; else 0. Not applicable in other currencies, of which the size of a wage is not known.",
-        basis: Basis::Traced(Trace {
-            name: "inflows of the size of a wage",
-            rows: |digest, window| wages(digest, digest.span(window)).map(|row| Evidence::Row(row.index)).collect(),
-        }),
+        // It says how short the history is, so that it has a value on any.
+        basis: Basis::TracedBeyond(
+            Trace {
+                name: "inflows of the size of a wage",
+                rows: |digest, window| wages(digest, digest.span(window)).map(|row| Evidence::Row(row.index)).collect(),
+            },
+            &[1],
+        ),
         value: |digest, window| {
             let days = digest.history_days()?;
             if digest.ledger.currency != Currency::USD {
                 return Err(Missing::NotApplicable);
             }
             flag(days < NEW_DAYS && wages(digest, digest.span(window)).next().is_some())
+        },
+    },
+    Entry {
+        name: "lookalike_txn_count",
+        tier: Tier::Extended,
+        sources: "",
+        unit: Unit::Count,
+        windows: MONTH_AND_QUARTER,
+        risk: Risk::Neither,
+        reason: "",
+        compliance: Compliance::VerifyOnly,
+        definition: "Posted rows of the window that look like one before them: on the same account and day, of the same amount, direction, purpose and counterparty, under another id; of several alike each but the first. An export that holds rows twice under new ids doubles the income, and duplicate_txn_count does not see it. A counterparty's key holds no numbers, so two equal purchases at one shop on one day count too: a sign to look at, no proof. Transfers within the application are left out.",
+        basis: Basis::Traced(Trace { name: "rows alike on one day", rows: lookalike_rows }),
+        value: |digest, window| {
+            let span = digest.span(window);
+            digest.covers(span, None)?;
+            integer(lookalikes(digest, span).iter().map(|alike| alike.len() - 1).sum::<usize>())
         },
     },
     Entry {
@@ -132,11 +162,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "How many of four patterns the window shows, 0 to 4: no income of any kind (the catalogue says no payroll; income counts alike whatever its source); money from two or more short-term lenders; balance_spike_pre_application over 14 days above 3, not shown where its denominator is zero; a returned item or an event of nsf_od_combined_count. Missing as balances are.",
-        basis: Basis::Traced(Trace {
-            name: "short-term proceeds, returned items, fees and the balance spike",
-            rows: signal_rows,
-        }),
+        definition: "How many of four patterns the window shows, 0 to 4: no income of any kind (the catalogue says no payroll; income counts alike whatever its source); money from two or more short-term lenders; balance_spike_pre_application over 14 days above 3, which compares with the days from 90 before T on and is not shown where its denominator is zero; a returned item or an event of nsf_od_combined_count. Missing as balances are.",
+        basis: Basis::TracedBeyond(
+            Trace { name: "short-term proceeds, returned items, fees and the balance spike", rows: signal_rows },
+            &[SPIKE_DAYS_NEEDED],
+        ),
         value: first_payment_default_signals,
     },
 ];
@@ -247,6 +277,20 @@ fn inflated_rows(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
 
 fn wages<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = &'d LedgerRow> {
     digest.rows(Standard::Inflow.id(), span).filter(|row| WAGE_CENTS <= row.amount)
+}
+
+/// The rows of a span that look alike, together.
+fn lookalikes<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<Vec<&'d LedgerRow>> {
+    let key = |row: &LedgerRow| (row.account, row.day, row.amount, row.label.purpose.0, row.label.counterparty);
+    let mut rows: Vec<&LedgerRow> = digest.rows(Standard::Flow.id(), span).collect();
+    rows.sort_unstable_by_key(|row| key(row));
+    let alike = rows.chunk_by(|a, b| key(a) == key(b));
+    alike.filter(|alike| 2 <= alike.len()).map(<[_]>::to_vec).collect()
+}
+
+fn lookalike_rows(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    let alike = lookalikes(digest, digest.span(window));
+    alike.into_iter().flatten().map(|row| Evidence::Row(row.index)).collect()
 }
 
 fn description_entropy_low_flag(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -8,6 +8,7 @@ use crate::{
     },
     category::taxonomy::Taxonomy,
     digest::sample::Sample,
+    ledger::Scope,
     money::Currency,
     time::Day,
     value::Missing,
@@ -139,6 +140,29 @@ fn a_young_history_with_the_inflow_of_a_wage_is_new_and_busy() {
     check(&young, &[("new_account_high_activity_flag_60d", Err(Missing::NotApplicable))]);
     let empty = Sample::new(Day::from_civil(2026, 3, 1));
     check(&empty, &[("new_account_high_activity_flag_60d", Err(Missing::NotEnoughHistory))]);
+}
+
+#[test]
+fn rows_that_look_like_one_before_them_on_their_day_are_counted() {
+    let column = "lookalike_txn_count_90d";
+    let mut sample = sample(90);
+    check(&sample, &[(column, int(0))]);
+    // A wage that came three times counts twice; a purchase and its like, once.
+    sample.rows("income_salary", &[(10, 900), (10, 900), (10, 900)]);
+    sample.rows("groceries", &[(40, -50), (40, -50)]);
+    check(&sample, &[(column, int(3)), ("lookalike_txn_count_30d", int(2))]);
+    assert_eq!(evidence(&sample, "lookalike_txn_count_30d"), [0, 1, 2].map(Evidence::Row));
+    // Not of another day, amount, direction, purpose, counterparty or account, nor within the application.
+    sample.rows("income_salary", &[(9, 900), (10, 901)]);
+    sample.rows("deposit_other", &[(10, 900)]);
+    sample.rows("groceries", &[(40, 50)]);
+    sample.row(40, -50, "groceries").label.counterparty = 77;
+    sample.account(Scope::Deposit);
+    sample.row(40, -50, "groceries").account = 1;
+    sample.row(20, -70, "transfer_internal").internal = true;
+    sample.row(20, -70, "transfer_internal").internal = true;
+    check(&sample, &[(column, int(3))]);
+    check(&super::tests::sample(80), &[(column, Err(Missing::NotEnoughHistory))]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Funders of merchant cash advances that took a remittance in the window: those that a rule knows, and unknown counterparties that took one same amount on at least 10 banking days, at least 80 percent of those from the first to the last, with no pause of more than five (cards, cheques, cash and transfers to persons left out); an unknown counterparty counts once for each such amount.",
+        definition: "Funders of merchant cash advances that took a remittance in the window: those that a rule knows, and unknown counterparties that took one same amount on at least 10 banking days, at least 80 percent of those from the first to the last, with no pause of more than five (cards, cheques, cash and transfers to persons left out); the days by which it is known as a funder may lie before the window, as long as one lies in it. An unknown counterparty counts once for each such amount.",
         basis: Basis::Traced(Trace {
             name: "remittances of positions",
             rows: |digest, window| {

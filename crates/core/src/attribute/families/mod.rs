@@ -79,6 +79,9 @@ pub enum Basis {
     Traced(Trace),
     /// The same over so many days of history, whatever the window of the column says: forecasts, months before T.
     TracedOver(Trace, u16),
+    /// The same where a value looks back further than its window, or not as far: the days of history that each window of the
+    /// entry needs, in their order.
+    TracedBeyond(Trace, &'static [u16]),
     /// The accounts, the application or the export itself; no row and no day.
     Nothing,
 }
@@ -99,9 +102,14 @@ impl std::fmt::Debug for Trace {
 }
 
 impl Basis {
-    /// Days of history that it needs beyond what the window says.
+    /// Days of history that it needs whatever the window says.
     fn needs_days(self) -> Option<u16> {
         if let Basis::TracedOver(_, days) = self { Some(days) } else { None }
+    }
+
+    /// Days of history that each window needs.
+    fn needs_each(self) -> &'static [u16] {
+        if let Basis::TracedBeyond(_, days) = self { days } else { &[] }
     }
 
     /// The rows or days.
@@ -110,7 +118,9 @@ impl Basis {
         let span = digest.span(window);
         let mut evidence: Vec<Evidence> = match self {
             Basis::Nothing => return vec![],
-            Basis::Traced(trace) | Basis::TracedOver(trace, _) => (trace.rows)(digest, window),
+            Basis::Traced(trace) | Basis::TracedOver(trace, _) | Basis::TracedBeyond(trace, _) => {
+                (trace.rows)(digest, window)
+            }
             Basis::Rows(standards) => {
                 let rows = standards.iter().flat_map(|standard| digest.rows(standard.id(), span));
                 rows.map(|row| Evidence::Row(row.index)).collect()
@@ -177,6 +187,7 @@ pub(super) fn definitions(filters: &BTreeMap<String, NamedFilter>) -> Vec<Defini
         sources: entry.sources.to_owned(),
         definition: entry.definition.to_owned(),
         needs_days: entry.basis.needs_days(),
+        needs_each: entry.basis.needs_each(),
         needs_events: 0,
         compute: Compute::Computed { value: entry.value, basis: entry.basis },
         canonical: format!("computed {} of {}", entry.definition, reads(entry.basis, filters)),
@@ -190,6 +201,8 @@ const HISTORY: &[Window] = &[Window::History];
 const MONTH_TO_YEAR: &[Window] =
     &[Window::days(30), Window::days(60), Window::days(90), Window::days(180), Window::days(365)];
 const QUARTER: &[Window] = &[Window::days(90)];
+/// Nine tenths of 90 days.
+const QUARTER_DAYS_NEEDED: u16 = 81;
 const QUARTER_AND_HALF: &[Window] = &[Window::days(90), Window::days(180)];
 const WHOLE_BUCKETS: &[Window] = &[Window::days(90), Window::days(180), Window::days(360)];
 const MONTH_AND_QUARTER: &[Window] = &[Window::days(30), Window::days(90)];

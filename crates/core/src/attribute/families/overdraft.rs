@@ -5,7 +5,6 @@ use super::{super::declared::rounded, *};
 use crate::{
     digest::{exact::Fraction, plan::days_between},
     stream::returned::{FeeKind, ITEM_FEE_DAYS_MAX, Kind, Returned},
-    time::Day,
 };
 
 const WEEK_TO_YEAR: &[Window] = &[
@@ -131,7 +130,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Payments that failed for lack of funds, whether or not the bank charged for them: the events that fees for returned items charge for (divided as in nsf_count, given back or not), and the items of reversed_payment_nsf_count for which no such fee stands on their account within two days before or after, each event of a fee standing for one item.",
+        definition: "Payments that failed for lack of funds, whether or not the bank charged for them: the events that fees for returned items charge for (divided as in nsf_count, given back or not), and the items of reversed_payment_nsf_count for which no such fee stands on their account within two days before or after, each event of a fee standing for one item; an item whose fee was charged before the window stands for itself.",
         basis: Basis::Traced(Trace {
             name: "fees for returned items, and returned items without one",
             rows: nsf_events,
@@ -147,7 +146,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Sum of nsf_event_count and overdraft_fee_count: payments that failed for lack of funds, whether or not the bank charged for them or gave the fee back, and items paid into the overdraft whose fee was not given back by T.",
+        definition: "Sum of nsf_event_count, an item of the window counted though its fee was charged before it, and overdraft_fee_count: payments that failed for lack of funds, whether or not the bank charged for them or gave the fee back, and items paid into the overdraft whose fee was not given back by T.",
         basis: Basis::Traced(Trace {
             name: "fees for returned items and overdraft, and returned items without a fee",
             rows: nsf_od_events,
@@ -275,16 +274,23 @@ fn unpaid<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d Returned> {
     items(digest, span).0
 }
 
-/// Those for which no fee stands. A fee that stands for an item of another cause is that of an unpaid one beside it.
+/// Those of the span for which no fee of the span stands: an item counts by itself when its fee was charged before the span.
+/// A fee that stands for an item of another cause is that of an unpaid one beside it.
 fn uncharged<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d Returned> {
     let rows = &digest.ledger.rows;
-    let place = |one: &Returned| (rows[one.row as usize].account, rows[one.row as usize].day);
-    let (mut unpaid, other) = items(digest, span);
-    let mut to_spare: Vec<(u16, Day)> = other.into_iter().filter(|one| one.has_fee).map(place).collect();
+    let (mut unpaid, other) = items(digest, Span::HISTORY);
+    let mut to_spare: Vec<u32> = other.iter().filter_map(|one| one.fee).collect();
+    to_spare.sort_unstable_by_key(|fee| (rows[*fee as usize].day, rows[*fee as usize].index));
+    let inside = |at: u32| span.contains(days_between(rows[at as usize].day, digest.ledger.end) - 1);
     unpaid.retain(|one| {
-        let (account, day) = place(one);
-        let near = |other: &(u16, Day)| other.0 == account && (other.1.0 - day.0).abs() <= ITEM_FEE_DAYS_MAX;
-        !one.has_fee && to_spare.iter().position(near).map(|at| to_spare.swap_remove(at)).is_none()
+        let item = &rows[one.row as usize];
+        let near = |fee: &u32| {
+            let fee = &rows[*fee as usize];
+            fee.account == item.account && (fee.day.0 - item.day.0).abs() <= ITEM_FEE_DAYS_MAX
+        };
+        let spared = || to_spare.iter().position(near).map(|at| to_spare.remove(at));
+        let fee = one.fee.or_else(spared);
+        inside(one.row) && !fee.is_some_and(inside)
     });
     unpaid
 }

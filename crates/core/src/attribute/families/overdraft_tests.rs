@@ -228,3 +228,36 @@ fn each_event_of_a_fee_stands_for_one_item_and_what_is_left_counts_without_a_fee
     let quiet = self::sample(100);
     check(&quiet, &[("nsf_od_event_count_90d", int(0))]);
 }
+
+#[test]
+fn an_item_of_the_window_counts_once_though_its_fee_was_charged_before_it() {
+    // The item came back at age 28 or 29; its fee of age 30 lies outside of 30 days.
+    for age in [28, 29] {
+        let mut sample = sample(100);
+        sample.rows("returned_item_debit", &[(age, 9_000)]);
+        sample.rows("fee_nsf", &[(30, -3_500)]);
+        check(
+            &sample,
+            &[
+                ("nsf_event_count_30d", int(1)),
+                ("nsf_od_event_count_30d", int(1)),
+                ("nsf_count_30d", int(0)),
+                // In a window that holds both the fee stands for the item.
+                ("nsf_event_count_60d", int(1)),
+                ("nsf_od_event_count_90d", int(1)),
+            ],
+        );
+        assert_eq!(evidence(&sample, "nsf_event_count_30d"), [Evidence::Row(0)]);
+    }
+    // The other way round: the fee of age 29 counts, and its item of age 31 lies before the window.
+    let mut sample = self::sample(100);
+    sample.rows("returned_item_debit", &[(31, 9_000)]);
+    sample.rows("fee_nsf", &[(29, -3_500)]);
+    check(&sample, &[("nsf_event_count_30d", int(1)), ("nsf_event_count_60d", int(1))]);
+    // The fee of an item of another cause is that of the unpaid one beside it, wherever the window begins.
+    let mut both = self::sample(100);
+    says(&mut both, 31, 5_000, "returned_item_debit", "RETURNED ITEM R29 NOT AUTHORIZED");
+    says(&mut both, 28, 5_100, "returned_item_debit", "RETURNED ITEM R01 INSUFFICIENT FUNDS");
+    both.row(29, -3_500, "fee_nsf");
+    check(&both, &[("nsf_event_count_30d", int(1)), ("nsf_event_count_60d", int(1))]);
+}

@@ -191,7 +191,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "1 when in the window a payroll stream made its first payment and another, stopped by T, its last, else 0. A stream that the history shows from its first fortnight on does not count as new.",
+        definition: "1 when in the window a payroll stream made its first payment and one of another employer, stopped by T, its last, else 0. A stream that the history shows from its first fortnight on does not count as new.",
         basis: PAYROLL_STREAMS,
         value: employer_change_flag,
     },
@@ -353,12 +353,17 @@ fn employer_change_flag(digest: &Digest<'_>, window: Window) -> Outcome {
     let (first, end) = span.range(digest.ledger.end);
     let from = digest.ledger.end.plus(-i32::try_from(digest.history_days()?).unwrap_or(i32::MAX));
     let streams = digest.streams();
-    let inside = |day: Day| first <= day && day < end;
-    let began = payrolls(digest).filter_map(|stream| streams.occurrences(stream).first());
-    let began = began.filter(|one| inside(one.day) && from.plus(14) < one.day).count();
-    let stopped = payrolls(digest).filter(|stream| stream.state == crate::stream::State::Stopped);
-    let ended = stopped.filter_map(|stream| streams.occurrences(stream).last()).filter(|one| inside(one.day)).count();
-    flag(0 < began && 0 < ended)
+    let inside = |one: &&Occurrence| first <= one.day && one.day < end;
+    let began = |stream: &&Stream| {
+        let paid = streams.occurrences(stream).first().filter(inside);
+        paid.is_some_and(|one| from.plus(14) < one.day)
+    };
+    let ended = |stream: &&Stream| {
+        stream.state == crate::stream::State::Stopped && streams.occurrences(stream).last().filter(inside).is_some()
+    };
+    let old: Vec<u64> = payrolls(digest).filter(ended).map(|stream| stream.counterparty).collect();
+    // Work that began and stopped is a job that was lost, not one that was changed.
+    flag(payrolls(digest).filter(began).any(|new| old.iter().any(|employer| *employer != new.counterparty)))
 }
 
 fn payroll_split_flag(digest: &Digest<'_>, window: Window) -> Outcome {

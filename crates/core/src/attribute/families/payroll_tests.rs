@@ -126,6 +126,51 @@ fn a_job_that_was_left_for_another_is_a_change() {
 }
 
 #[test]
+fn a_job_that_began_and_stopped_is_no_change_of_employer() {
+    // Five fortnightly payments from age 130 to age 74: begun and stopped within 180 days, and no other employer.
+    let mut sample = sample(200);
+    for run in 0..5 {
+        sample.row(74 + 14 * run, 100_000, "income_salary").label.counterparty = 7;
+    }
+    sample.sort();
+    check(&sample, &[("employer_change_flag_180d", int(0)), ("employer_count_180d", int(1))]);
+    // Another employer that paid before the window too makes the lost job no change either.
+    for run in 0..14 {
+        sample.row(2 + 14 * run, 50_000, "income_salary").label.counterparty = 8;
+    }
+    sample.sort();
+    check(&sample, &[("employer_change_flag_180d", int(0)), ("employer_count_180d", int(2))]);
+}
+
+#[test]
+fn what_pays_now_is_lived_on_though_an_older_stream_kept_a_schedule() {
+    // T is 2026-03-01. Seven weekly payouts of 50.00 from age 142 to age 100, and payroll of 3,000.00 on no calendar since.
+    let mut sample = sample(200);
+    for run in 0..7 {
+        sample.row(100 + 7 * run, 5_000, "income_gig").label.counterparty = 5;
+    }
+    for age in [5, 14, 17, 40, 44, 71, 95] {
+        sample.row(age, 300_000, "income_salary").label.counterparty = 7;
+    }
+    sample.sort();
+    check(
+        &sample,
+        &[
+            ("pay_frequency", Ok(Value::Code("irregular"))),
+            ("income_stream_tenure_days", int(95 - 5)),
+            // 7 × 3,000 of 7 × 3,050.
+            ("income_primary_share_180d", real(3_000.0 / 3_050.0)),
+        ],
+    );
+    // A running schedule goes before more money without one: weekly payouts up to age 2.
+    for run in 0..14 {
+        sample.row(2 + 7 * run, 5_000, "income_gig").label.counterparty = 6;
+    }
+    sample.sort();
+    check(&sample, &[("pay_frequency", Ok(Value::Code("weekly")))]);
+}
+
+#[test]
 fn repaid_wage_access_is_set_against_the_pay_days() {
     let mut sample = paid(&[]);
     // On a pay day, two days after one, and three days after one.

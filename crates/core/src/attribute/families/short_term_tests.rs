@@ -136,6 +136,17 @@ fn plans_are_open_while_an_instalment_may_come() {
 }
 
 #[test]
+fn a_plan_in_arrears_is_open_and_stacked() {
+    // Two instalments, the last of which came back two days later: the next may come up to nine days after T.
+    let mut sample = sample(200);
+    row(&mut sample, 21, -3_300, "bnpl_payment", 4);
+    row(&mut sample, 7, -3_300, "bnpl_payment", 4);
+    row(&mut sample, 5, 3_300, "returned_item_debit", 9);
+    check(&sample, &[("bnpl_open_plans_est_90d", int(1)), ("stack_concurrent_max_90d", int(1))]);
+    assert_eq!(evidence(&sample, "bnpl_open_plans_est_90d"), [Evidence::Row(0), Evidence::Row(1)]);
+}
+
+#[test]
 fn obligations_of_all_kinds_are_stacked() {
     let mut sample = sample(200);
     row(&mut sample, 60, 300, "loan_payday_disbursement", 1);
@@ -179,6 +190,13 @@ fn proceeds_that_follow_a_payment_roll_over() {
     // Age 180 is out of the window, and age 146 comes four days after the payment.
     check(&sample, &[("rollover_pattern_count_180d", int(1))]);
     assert_eq!(evidence(&sample, "rollover_pattern_count_180d"), [Evidence::Row(3), Evidence::Row(4)]);
+    // Two paid back and both taken anew, on two days and on one.
+    for two in [
+        [(60, 200), (59, 150), (50, -210), (49, -160), (48, 200), (47, 150)],
+        [(60, 200), (59, 150), (50, -210), (50, -160), (49, 200), (49, 150)],
+    ] {
+        check(&app(200, &two), &[("rollover_pattern_count_180d", int(2))]);
+    }
     // Another provider's proceeds are no rollover.
     let mut other = app(200, &[(60, 100), (50, -110)]);
     row(&mut other, 49, 100, IN, 2);

@@ -189,7 +189,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
         definition: "Net cash flow of the window less that of the window of the same length before it, divided by the magnitude of the latter; positive when rising. Not enough history unless both windows are covered; zero denominator when the earlier net cash flow is zero.",
-        basis: Basis::Traced(Trace { name: "flows of the window and of the one before", rows: flows_of_both }),
+        // Nine tenths of both windows.
+        basis: Basis::TracedBeyond(
+            Trace { name: "flows of the window and of the one before", rows: flows_of_both },
+            &[54, 162, 324],
+        ),
         value: net_flow_trend,
     },
     Entry {

@@ -165,6 +165,7 @@ pub(super) fn definitions() -> impl Iterator<Item = Definition> {
         sources: absent.sources.to_owned(),
         definition: format!("{} Unavailable: {}.", absent.definition, absent.why),
         needs_days: None,
+        needs_each: &[],
         needs_events: 0,
         compute: Compute::Unavailable(absent.why),
         canonical: format!("unavailable {}", absent.definition),

@@ -147,6 +147,14 @@ fn proceeds_within_three_days_of_a_payment_follow_it_once() {
     assert_eq!(follows(&[(60, 100), (50, -110), (47, 100)]), [None, Some(1)]);
     assert_eq!(follows(&[(60, 100), (50, -110), (46, 100)]), [None, None]);
     assert_eq!(follows(&[(60, 100), (50, -110), (50, 80), (50, 90)]), [None, Some(1), None]);
+    // Two payments on two days, then two proceeds: each follows its own, the older payment first.
+    let two = [(60, 200), (59, 150), (50, -210), (49, -160), (48, 200), (47, 150)];
+    assert_eq!(follows(&two), [None, None, Some(2), Some(3)]);
+    // Two payments of one day are two.
+    let one_day = [(60, 200), (59, 150), (50, -210), (50, -160), (49, 200), (49, 150)];
+    assert_eq!(follows(&one_day).into_iter().flatten().count(), 2);
+    // Three days after the first payment only the second is left.
+    assert_eq!(follows(&[(60, 200), (59, 150), (50, -210), (49, -160), (46, 200)]), [None, None, Some(3)]);
 }
 
 #[test]
@@ -161,6 +169,31 @@ fn four_equal_instalments_two_weeks_apart_are_a_plan() {
     let plans: Vec<_> = found.plans().iter().map(|plan| (plan.amount, plan.rows.clone(), plan.ends())).collect();
     // The second could have had its next instalment up to age 22 and is open no more from age 21 on.
     assert_eq!(plans, [(25, vec![0, 1, 2, 3], sample.day(18)), (25, vec![4, 5], sample.day(21))]);
+}
+
+#[test]
+fn an_instalment_that_came_back_stays_in_its_plan_and_closes_none() {
+    let plan = |ages: &[i32], came_back: i32| {
+        let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+        for age in ages {
+            sample.row(*age, -25, "bnpl_payment").label.counterparty = 9;
+        }
+        sample.row(came_back - 1, 25, "returned_item_debit");
+        sample.sort();
+        let plans = of(&sample).plans;
+        let [plan] = plans.as_slice() else { panic!("one plan, not {plans:?}") };
+        (plan.rows.len(), plan.is_whole, sample.ledger.end.0 - 1 - plan.ends().0)
+    };
+    // Ages 37, 23 and 9: whichever came back, three are seen, and the next may come up to age -8.
+    for came_back in [37, 23, 9] {
+        assert_eq!(plan(&[37, 23, 9], came_back), (3, false, -9));
+    }
+    // The last of two came back: the applicant is in arrears with an open plan.
+    assert_eq!(plan(&[23, 9], 9), (2, false, -9));
+    // Four are all of them, an earlier one of which was returned; the fourth itself is owed, until it is paid with the next.
+    assert_eq!(plan(&[51, 37, 23, 9], 23), (4, true, 9));
+    assert_eq!(plan(&[51, 37, 23, 9], 9), (4, false, -9));
+    assert_eq!(plan(&[65, 51, 37, 23, 9], 23), (5, true, 9));
 }
 
 /// Random rows of two providers of two kinds, with amounts from a short list so that much coincides.

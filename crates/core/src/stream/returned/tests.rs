@@ -240,11 +240,11 @@ fn a_returned_item_has_a_fee_when_one_stands_on_its_account_within_two_days() {
         (10, "fee_overdraft", false),
     ] {
         let sample = sample(&[("returned_item_debit", 10, 900), (purpose, age, -3_500)]);
-        assert_eq!(of(&sample).list()[0].has_fee, want, "{purpose} at age {age}");
+        assert_eq!(of(&sample).list()[0].fee.is_some(), want, "{purpose} at age {age}");
     }
     let mut other = sample(&[("returned_item_debit", 10, 900), ("fee_nsf", 10, -3_500)]);
     other.ledger.rows[1].account = 1;
-    assert!(!of(&other).list()[0].has_fee);
+    assert!(of(&other).list()[0].fee.is_none());
 }
 
 /// A ledger of fees, refunds, payments and returns with few amounts, so that much matches.
@@ -327,7 +327,7 @@ fn neither_the_order_of_a_day_nor_a_row_from_t_on_changes_an_event() {
                 .map(|one| {
                     let by = &sample.ledger.rows[one.row as usize];
                     let undone = one.undone_in(&sample.ledger).map(|row| (row.day, row.label.purpose, row.amount));
-                    (by.day, by.account, one.kind, by.amount, undone, one.has_fee)
+                    (by.day, by.account, one.kind, by.amount, undone, one.fee.is_some())
                 })
                 .collect();
             list.sort_unstable();
