@@ -1,7 +1,7 @@
 //! The library door: one applicant at a time on one thread, as a lending service calls it.
 //!
 //! `cargo bench -p cashline-core --bench library` prints what a call takes in microseconds, the middle and the slow end;
-//! `… -- stage STAGE` one of its lines, for 16 applicants in turn, `… -- loop STAGE SECONDS` repeats one stage for a profiler, `… -- families` prints what each family of attributes takes by
+//! `… -- stage STAGE` one of its lines, for 16 applicants in turn, `… -- loop STAGE SECONDS` repeats one stage for a profiler, `… -- calls STAGE ROUNDS` a known number of times for one that counts, `… -- families` prints what each family of attributes takes by
 //! itself, `… -- columns` what each takes beside the others, and `… -- grow CALLS` calls so many times (a million says it in minutes) and prints the memory on the way.
 //!
 //! The data: applicants with 600 transactions each over 180 days on a checking and a savings account at two banks, drawn
@@ -62,6 +62,12 @@ fn main() {
         while Instant::now() < end {
             cases.iter().for_each(|case| stage.1(&engine, &mut session, case));
         }
+        return;
+    }
+    if let Some(at) = arguments.iter().position(|argument| argument == "calls") {
+        let stage = STAGES.iter().find(|stage| stage.0 == arguments[at + 1]).unwrap();
+        let rounds: usize = arguments[at + 2].parse().unwrap();
+        (0..rounds).for_each(|_| cases.iter().for_each(|case| stage.1(&engine, &mut session, case)));
         return;
     }
     if arguments.iter().any(|argument| argument == "families") {
