@@ -131,6 +131,20 @@ pub fn moments(values: impl IntoIterator<Item = i128>) -> (u64, i128, i128) {
     })
 }
 
+/// Twice the median, which is whole; `None` of nothing.
+#[must_use]
+pub fn twice_median<T: Copy + Ord + Into<i128>>(mut values: Vec<T>) -> Option<i128> {
+    let (count, middle) = (values.len(), values.len() / 2);
+    if count == 0 {
+        return None;
+    }
+    let (lower, upper, _) = values.select_nth_unstable(middle);
+    let upper: i128 = (*upper).into();
+    // Of an even number the other middle is the largest of the lower half.
+    let below = lower.iter().max().filter(|_| count.is_multiple_of(2));
+    Some(upper.saturating_add(below.map_or(upper, |below| (*below).into())))
+}
+
 /// A percentile by linear interpolation (type 7) of values in ascending order; `None` when there are none.
 ///
 /// # Source
@@ -140,6 +154,14 @@ pub fn moments(values: impl IntoIterator<Item = i128>) -> (u64, i128, i128) {
 pub fn percentile(sorted: &[i64], percent: u8) -> Option<Fraction> {
     let position = Position::of(sorted.len(), percent)?;
     position.between(*sorted.get(position.whole)?, sorted.get(position.whole + 1).copied())
+}
+
+/// The same of values in any order.
+#[must_use]
+pub fn select(mut values: Vec<i64>, percent: u8) -> Option<Fraction> {
+    let position = Position::of(values.len(), percent)?;
+    let (_, lower, above) = values.select_nth_unstable(position.whole);
+    position.between(*lower, above.iter().min().copied())
 }
 
 /// Where a percentile (type 7) stands among values in ascending order.
@@ -240,6 +262,21 @@ mod tests {
         let variance = variance(2_000_000, most * n / 2, most * most * n / 2).expect("many values");
         let want = 1e30 / 4.0 * (2e6 / (2e6 - 1.0));
         assert!((variance / want - 1.0).abs() < 1e-12, "{variance} {want}");
+    }
+
+    #[test]
+    fn values_in_any_order_have_the_percentiles_and_the_median_that_they_have_in_ascending_order() {
+        for values in [vec![7], vec![9, -4], vec![3, 1, 2], vec![5, 5, -1, 8, 0, 5, 2]] {
+            let mut sorted = values.clone();
+            sorted.sort_unstable();
+            for percent in [0, 10, 50, 90, 100] {
+                assert_eq!(select(values.clone(), percent), percentile(&sorted, percent), "{values:?} {percent}");
+            }
+            let median = percentile(&sorted, 50).expect("values");
+            let twice = twice_median(values.clone()).expect("values");
+            assert_eq!(twice * median.denominator, 2 * median.numerator, "{values:?}");
+        }
+        assert_eq!((select(vec![], 50), twice_median::<i64>(vec![])), (None, None));
     }
 
     #[test]

@@ -22,7 +22,7 @@ const CONTRIBUTION_BASE: i128 = 18_450_000;
 pub fn annual_net(gross: i128) -> i128 {
     let taxable = (gross - DEDUCTION).max(0);
     let mut tax = 0;
-    for (at, (from, rate)) in BRACKETS.iter().enumerate() {
+    for (at, (from, rate)) in BRACKETS.iter().enumerate().take_while(|(_, (from, _))| *from < taxable) {
         let to = BRACKETS.get(at + 1).map_or(i128::MAX, |next| next.0);
         tax += (taxable.min(to) - from).max(0).saturating_mul(rate * 100);
     }

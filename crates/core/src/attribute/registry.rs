@@ -342,8 +342,7 @@ impl Registry {
     /// The cause for which there is no value.
     pub fn compute(&self, column: ColumnId, digest: &Digest<'_>) -> Outcome {
         let step = &self.steps[usize::from(column.0)];
-        let window = self.windows[step.place];
-        step.compute(window, digest, || digest.frame(window))
+        step.compute(self.windows[step.place], digest, None)
     }
 
     /// Computes columns in the order in which they are named.
@@ -353,16 +352,22 @@ impl Registry {
         if columns.len() < self.windows.len() {
             return columns.iter().map(|column| self.compute(*column, digest)).collect();
         }
-        let frames: Vec<Frame> = self.windows.iter().map(|window| digest.frame(*window)).collect();
-        let steps = columns.iter().map(|column| &self.steps[usize::from(column.0)]);
-        steps.map(|step| step.compute(self.windows[step.place], digest, || frames[step.place])).collect()
+        self.compute_steps(columns.iter().map(|column| &self.steps[usize::from(column.0)]), digest)
     }
 
     /// Computes every column, in the order of the matrix.
     #[must_use]
     pub fn compute_all(&self, digest: &Digest<'_>) -> Vec<Outcome> {
-        let columns: Vec<ColumnId> = (0..=u16::MAX).take(self.columns.len()).map(ColumnId).collect();
-        self.compute_these(&columns, digest)
+        self.compute_steps(self.steps.iter(), digest)
+    }
+
+    fn compute_steps<'s>(&self, steps: impl ExactSizeIterator<Item = &'s Step>, digest: &Digest<'_>) -> Vec<Outcome> {
+        let frames: Vec<(Window, Frame)> = self.windows.iter().map(|window| (*window, digest.frame(*window))).collect();
+        let outcome = |step: &Step| {
+            let (window, frame) = &frames[step.place];
+            step.compute(*window, digest, Some(frame))
+        };
+        steps.map(outcome).collect()
     }
 
     /// The rows or days that a column's value rests on, by replaying its definition: the same selection that computes it.
@@ -382,12 +387,17 @@ impl Registry {
 }
 
 impl Step {
-    #[inline]
-    fn compute(&self, window: Window, digest: &Digest<'_>, frame: impl FnOnce() -> Frame) -> Outcome {
-        match &self.kind {
-            Kind::Declared(expression, unit, needs) => expression.compute(*unit, *needs, &frame(), digest),
-            Kind::Computed(value) => value(digest, window),
-            Kind::Unavailable => Err(Missing::NotApplicable),
+    /// `frame` is that of the window, where it is at hand.
+    #[expect(clippy::inline_always, reason = "as for `Expression::compute`")]
+    #[inline(always)]
+    fn compute(&self, window: Window, digest: &Digest<'_>, frame: Option<&Frame>) -> Outcome {
+        match (&self.kind, frame) {
+            (Kind::Declared(expression, unit, needs), Some(frame)) => expression.compute(*unit, *needs, frame, digest),
+            (Kind::Declared(expression, unit, needs), None) => {
+                expression.compute(*unit, *needs, &digest.frame(window), digest)
+            }
+            (Kind::Computed(value), _) => value(digest, window),
+            (Kind::Unavailable, _) => Err(Missing::NotApplicable),
         }
     }
 }

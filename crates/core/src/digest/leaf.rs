@@ -1,13 +1,17 @@
 //! Rows by leaf: a leaf holds the rows that no filter tells apart, and a filter is a union of leaves.
 
-use std::ops::Range;
+use std::{
+    cell::{Cell, OnceCell},
+    ops::Range,
+};
 
 use rustc_hash::FxHashMap;
 
 use super::{
     filter::{Direction, magnitude},
-    plan::{Plan, SIDES, has, side_index},
+    plan::{Plan, SIDES, side_index},
     rings::Rings,
+    table::ROW_BITS,
     view::each_member,
 };
 use crate::ledger::{Ledger, LedgerRow};
@@ -17,8 +21,9 @@ use crate::ledger::{Ledger, LedgerRow};
 pub(super) struct Leaves {
     // `plan.words()` words a leaf: the filters that take it.
     matching: Vec<u64>,
-    // The union of `matching`.
+    // The union of `matching`, and by place the number of each filter among those.
     met: Vec<u64>,
+    met_numbers: Vec<u32>,
     // The entries of leaf `n` are `entries[starts[n]..starts[n + 1]]`, in the ledger's order.
     starts: Vec<u32>,
     entries: Vec<Entry>,
@@ -31,8 +36,12 @@ pub(super) struct Leaves {
     of_row: Vec<u32>,
     // The age of the oldest entry; 0 when there is none.
     oldest: u32,
-    // Whether all magnitudes together fit 64 bits.
+    // Whether all magnitudes together fit 64 bits, and whether they fit a packed word of a table beside their number.
     narrow: bool,
+    packed: bool,
+    // The days with a row, by leaf: bit n is the age n.
+    days: OnceCell<Box<[u64]>>,
+    days_asked: Cell<bool>,
 }
 
 /// What measures need of a row.
@@ -107,13 +116,6 @@ impl Labels {
         NONE
     }
 
-    /// The leaf of a row whose label has one leaf, which was met; `NONE` for any other.
-    #[inline]
-    fn only_leaf(&self, row: &LedgerRow) -> u32 {
-        let known = self.known.get(self.find(row) as usize);
-        known.filter(|known| known.deciding == 0).map_or(NONE, |known| known.plain)
-    }
-
     fn add(&mut self, row: &LedgerRow, deciding: u64) -> u32 {
         let (head, new) = (&mut self.heads[Labels::chain(row)], number(self.known.len()));
         self.known.push(Known { rest: Labels::rest(row), next: *head, plain: NONE, deciding });
@@ -142,36 +144,43 @@ impl Leaves {
         let mut labels = Labels::new();
         let mut of_row = Vec::with_capacity(ledger.rows.len());
         for row in &ledger.rows {
-            let counts = row.amount != 0 && row.day < ledger.end;
-            let leaf = match if counts { labels.only_leaf(row) } else { NONE } {
-                NONE if counts => self.leaf(plan, row, &mut labels, text),
+            if row.amount == 0 || ledger.end <= row.day {
+                of_row.push(NONE);
+                continue;
+            }
+            let label = labels.find(row);
+            let known = labels.known.get(label as usize);
+            let passed = known.map_or(0, |known| passed(plan, known, row, text));
+            // Most rows pass no test that tells them from others of their label.
+            let leaf = match known.filter(|_| passed == 0).map_or(NONE, |known| known.plain) {
+                NONE => self.leaf(plan, row, &mut labels, (label, passed), text),
                 leaf => leaf,
             };
-            if let Some(count) = self.starts.get_mut(leaf as usize) {
-                *count += 1;
-            }
+            self.starts[leaf as usize] += 1;
             of_row.push(leaf);
         }
         of_row
     }
 
-    /// The leaf of a row whose label is new or has several. Seldom asked, and apart, so that it does not slow the others down.
+    /// The leaf of a row that moves money and whose label is new, or that passes some of its label's tests. Seldom asked, and
+    /// apart, so that it does not slow the others down.
     #[inline(never)]
-    fn leaf<'t>(&mut self, plan: &Plan, row: &LedgerRow, labels: &mut Labels, text: &dyn Fn(u32) -> &'t str) -> u32 {
-        let Some(direction) = Direction::of(row.amount) else { return NONE };
+    fn leaf<'t>(
+        &mut self,
+        plan: &Plan,
+        row: &LedgerRow,
+        labels: &mut Labels,
+        (mut label, mut passes): (u32, u64),
+        text: &dyn Fn(u32) -> &'t str,
+    ) -> u32 {
+        let direction = if row.amount < 0 { Direction::Outflow } else { Direction::Inflow };
         let start = self.matching.len();
-        let label = match labels.find(row) {
-            NONE => {
-                self.matching.extend(plan.matching(&row.label, direction, row.internal));
-                labels.add(row, plan.deciding(&self.matching[start..]))
-            }
-            known => known,
-        };
-        let known = &mut labels.known[label as usize];
-        let passed = match known.deciding {
-            0 => 0,
-            deciding => plan.passed(deciding, magnitude(row.amount), row.day, || text(row.index)),
-        };
+        if label == NONE {
+            self.matching.extend(plan.matching(&row.label, direction, row.internal));
+            label = labels.add(row, plan.deciding(&self.matching[start..]));
+            passes = passed(plan, &labels.known[label as usize], row, text);
+        }
+        let (passed, known) = (passes, &mut labels.known[label as usize]);
         let leaf = match passed {
             0 => &mut known.plain,
             _ => labels.tested.entry((label, passed)).or_insert(NONE),
@@ -217,7 +226,9 @@ impl Leaves {
         }
         (self.entries, self.rings, self.oldest) = (entries, ring_of, oldest);
         // No magnitude is above all the bits that were met.
-        self.narrow = u128::from(bits) * u128::from(next) < i64::MAX as u128;
+        let most = u128::from(bits) * u128::from(next);
+        self.narrow = most < i64::MAX as u128;
+        self.packed = most >> (i64::BITS - 1 - ROW_BITS) == 0 && next >> ROW_BITS == 0;
     }
 
     /// A counting sort of leaves by filter.
@@ -236,6 +247,12 @@ impl Leaves {
             });
         }
         (self.filter_starts, self.of_filter) = (starts, of_filter);
+        self.met_numbers = vec![NONE; plan.kept_count()];
+        let mut number = 0;
+        each_member(&self.met, |place| {
+            self.met_numbers[place as usize] = number;
+            number += 1;
+        });
     }
 
     /// The age of the oldest row; 0 without rows.
@@ -248,22 +265,56 @@ impl Leaves {
         self.narrow
     }
 
-    /// Whether any row passes the filter of a place.
-    pub(super) fn meets(&self, at: usize) -> bool {
-        has(&self.met, at)
+    /// Whether they fit a packed word of a table beside their number.
+    pub(super) fn is_packed(&self) -> bool {
+        self.packed
     }
 
-    /// Where the rows stand that the filter of a place takes, leaf by leaf; ask [`Leaves::meets`] first.
+    /// The number of the filter of a place among those that take any row; `None` when it takes none.
+    #[inline]
+    pub(super) fn met(&self, at: usize) -> Option<usize> {
+        let number = self.met_numbers[at];
+        (number != NONE).then_some(number as usize)
+    }
+
+    /// How many filters take any row.
+    pub(super) fn met_count(&self) -> usize {
+        self.met.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Where the rows stand that the filter of a place takes, leaf by leaf; ask [`Leaves::met`] first.
     fn ranges(&self, at: usize) -> impl Iterator<Item = Range<usize>> {
-        let leaves = &self.of_filter[self.filter_starts[at] as usize..self.filter_starts[at + 1] as usize];
-        leaves.iter().map(|leaf| self.starts[*leaf as usize] as usize..self.starts[*leaf as usize + 1] as usize)
+        self.of_filter(at).iter().map(|leaf| self.range(*leaf as usize))
     }
 
-    fn runs(&self, at: usize) -> impl Iterator<Item = &[Entry]> {
+    fn range(&self, leaf: usize) -> Range<usize> {
+        self.starts[leaf] as usize..self.starts[leaf + 1] as usize
+    }
+
+    /// How many leaves there are.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The leaves that the filter of a place takes, ascending.
+    pub(super) fn of_filter(&self, at: usize) -> &[u32] {
+        &self.of_filter[self.filter_starts[at] as usize..self.filter_starts[at + 1] as usize]
+    }
+
+    /// Meets each row of a leaf with the ring of its age.
+    #[inline]
+    pub(super) fn each_of_leaf(&self, leaf: usize, mut meet: impl FnMut(&Entry, usize)) {
+        let range = self.range(leaf);
+        let (entries, rings) = (&self.entries[range.clone()], &self.rings[range]);
+        entries.iter().zip(rings).for_each(|(entry, ring)| meet(entry, usize::from(*ring)));
+    }
+
+    /// The rows that the filter of a place takes, leaf by leaf; ask [`Leaves::met`] first.
+    pub(super) fn runs(&self, at: usize) -> impl Iterator<Item = &[Entry]> {
         self.ranges(at).map(|range| &self.entries[range])
     }
 
-    /// Meets each row that the filter of a place takes, leaf by leaf; ask [`Leaves::meets`] first.
+    /// Meets each row that the filter of a place takes, leaf by leaf; ask [`Leaves::met`] first.
     #[inline]
     pub(super) fn each(&self, at: usize, mut meet: impl FnMut(&Entry)) {
         self.runs(at).for_each(|run| run.iter().for_each(&mut meet));
@@ -272,10 +323,31 @@ impl Leaves {
     /// The same with the ring of each row's age.
     #[inline]
     pub(super) fn each_with_ring(&self, at: usize, mut meet: impl FnMut(&Entry, usize)) {
-        for range in self.ranges(at) {
-            let (entries, rings) = (&self.entries[range.clone()], &self.rings[range]);
-            entries.iter().zip(rings).for_each(|(entry, ring)| meet(entry, usize::from(*ring)));
+        self.of_filter(at).iter().for_each(|leaf| self.each_of_leaf(*leaf as usize, &mut meet));
+    }
+
+    /// The days with a row that the filter of a place takes: bit n is the age n.
+    pub(super) fn days(&self, at: usize) -> Box<[u64]> {
+        let words = (self.oldest / 64) as usize + 1;
+        let mut days = vec![0; words];
+        if !self.days_asked.replace(true) {
+            // A single filter alone is sooner done so.
+            self.each(at, |entry| days[(entry.age / 64) as usize] |= 1 << (entry.age % 64));
+            return days.into_boxed_slice();
         }
+        let of_leaves = self.days.get_or_init(|| {
+            let mut days = vec![0_u64; words * self.len()];
+            for (leaf, days) in days.chunks_exact_mut(words).enumerate() {
+                let ages = self.entries[self.range(leaf)].iter().map(|entry| entry.age);
+                ages.for_each(|age| days[(age / 64) as usize] |= 1 << (age % 64));
+            }
+            days.into_boxed_slice()
+        });
+        for leaf in self.of_filter(at) {
+            let of_leaf = &of_leaves[*leaf as usize * words..(*leaf as usize + 1) * words];
+            days.iter_mut().zip(of_leaf).for_each(|(days, of_leaf)| *days |= of_leaf);
+        }
+        days.into_boxed_slice()
     }
 
     /// How many rows the filter of a place takes.
@@ -285,19 +357,35 @@ impl Leaves {
 
     /// The places in the ledger of the rows that the filter of a place takes, ascending.
     pub(super) fn places(&self, at: usize) -> Vec<u32> {
-        let mut places = Vec::with_capacity(self.count(at));
+        let all = self.count(at);
         // One leaf is in order. Few rows are sorted; many are met again in the ledger's order.
-        if self.runs(at).nth(1).is_none() || places.capacity() * 8 < self.of_row.len() {
+        if self.runs(at).nth(1).is_none() || all * 8 < self.of_row.len() {
+            let mut places = Vec::with_capacity(all);
             self.each(at, |entry| places.push(entry.row));
             places.sort_unstable();
             return places;
         }
-        let mut taken = vec![false; self.starts.len()];
-        let leaves = &self.of_filter[self.filter_starts[at] as usize..self.filter_starts[at + 1] as usize];
-        leaves.iter().for_each(|leaf| taken[*leaf as usize] = true);
-        let rows = (0..).zip(&self.of_row).filter(|(_, leaf)| taken.get(**leaf as usize) == Some(&true));
-        places.extend(rows.map(|(row, _)| row));
+        // One more than there are leaves: rows of none stand there.
+        let mut taken = vec![0_usize; self.starts.len()];
+        self.of_filter(at).iter().for_each(|leaf| taken[*leaf as usize] = 1);
+        let (mut count, last) = (0, taken.len() - 1);
+        let mut places = vec![0; all + 1];
+        for (row, leaf) in (0..).zip(&self.of_row) {
+            // Written whether or not it is taken, since which rows are is hard to foresee; the next overwrites it.
+            places[count] = row;
+            count += taken[(*leaf as usize).min(last)];
+        }
+        places.truncate(count);
         places
+    }
+}
+
+/// Of the row tests that split a label into leaves, those that a row passes.
+#[inline]
+fn passed<'t>(plan: &Plan, known: &Known, row: &LedgerRow, text: &dyn Fn(u32) -> &'t str) -> u64 {
+    match known.deciding {
+        0 => 0,
+        deciding => plan.passed(deciding, magnitude(row.amount), row.day, || text(row.index)),
     }
 }
 

@@ -10,14 +10,16 @@ use crate::{
     application::Application,
     category::taxonomy::Taxonomy,
     digest::{
-        balance::{BalanceSeries, Balances, deposits},
+        balance::deposits,
         leaf::{Entry, Leaves},
+        levels::Levels,
         plan::{FilterId, Plan, Span, days_between},
         rings::Rings,
         structure::Structure,
-        view::{Counterparties, View, each_member, sort_by_amount},
+        table::Table,
+        view::{Counterparties, View, each_member},
     },
-    exact::{Fraction, Position},
+    exact::{Fraction, select},
     ledger::{Ledger, LedgerRow, TransactionAccess},
     time::{Day, Window},
     value::Missing,
@@ -28,9 +30,11 @@ pub use crate::exact;
 pub mod balance;
 pub mod filter;
 mod leaf;
+pub mod levels;
 pub mod plan;
 mod rings;
 mod structure;
+mod table;
 #[cfg(test)]
 pub(crate) mod sample;
 mod texts;
@@ -48,15 +52,16 @@ pub struct Digest<'a> {
     /// What was asked of the rows.
     pub plan: &'a Plan,
     rings: Rings,
+    // How many rings there are up to that of the oldest row.
+    filled: u32,
     leaves: Leaves,
     // Whether days ascend with the rows.
     ordered: bool,
     // What was worked out of each filter that was asked.
     views: Vec<View>,
     parties: OnceCell<Counterparties>,
-    // Closing balances with their ages, ascending.
-    sorted_balances: OnceCell<Box<[(i64, u32)]>>,
-    balances: OnceCell<Result<BalanceSeries, Missing>>,
+    table: OnceCell<Table>,
+    levels: Levels,
     structure: Structure,
     history: Result<u32, Missing>,
     /// Days that the data covers: at least `history`.
@@ -106,7 +111,7 @@ pub struct Frame {
     /// The ages of its days.
     pub span: Span,
     // The rings that it begins and ends with; `None` when the plan did not know the window.
-    rings: Option<(usize, usize)>,
+    rings: Option<(u32, u32)>,
     /// Whether flows over it can be stated: [`Digest::covers`] without a need of days.
     pub covered: Result<(), Missing>,
 }
@@ -150,18 +155,20 @@ impl<'a> Digest<'a> {
     ) -> Digest<'a> {
         let rings = Rings::of(plan, ledger.end);
         let leaves = Leaves::of(plan, &rings, ledger, text);
+        let views = std::iter::repeat_with(View::default).take(leaves.met_count()).collect();
         Digest {
             ledger,
             application,
             taxonomy,
             plan,
+            filled: rings.filled(leaves.oldest()),
             rings,
             leaves,
             ordered: ledger.rows.is_sorted_by_key(|row| row.day),
-            views: std::iter::repeat_with(View::default).take(plan.kept_count()).collect(),
+            views,
             parties: OnceCell::new(),
-            sorted_balances: OnceCell::new(),
-            balances: OnceCell::new(),
+            table: OnceCell::new(),
+            levels: Levels::default(),
             structure: Structure::default(),
             history: history_days(ledger),
             covered: covered_days(ledger),
@@ -213,32 +220,42 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn frame(&self, window: Window) -> Frame {
         let span = self.span(window);
-        Frame { span, rings: self.rings.range(span), covered: self.covers(span, None) }
+        Frame { span, rings: self.filled(span), covered: self.covers(span, None) }
     }
 
     /// Rows and money that a filter takes in a span.
     #[must_use]
     pub fn sums(&self, filter: FilterId, span: Span) -> Sums {
-        self.summed(filter, span, |rings| rings.range(span))
+        self.summed(filter, span, self.filled(span))
     }
 
     /// The same in a window.
     #[must_use]
+    #[expect(clippy::inline_always, reason = "asked by hundreds of columns, each with little else to do")]
+    #[inline(always)]
     pub fn sums_in(&self, filter: FilterId, frame: &Frame) -> Sums {
-        self.summed(filter, frame.span, |_| frame.rings)
+        self.summed(filter, frame.span, frame.rings)
     }
 
-    #[inline]
-    fn summed(&self, filter: FilterId, span: Span, range: impl Fn(&Rings) -> Option<(usize, usize)>) -> Sums {
-        let Some((view, at)) = self.view(filter) else { return Sums::default() };
-        match range(&self.rings) {
-            Some((near, far)) => view.upto(&self.rings, &self.leaves, at).between(near, far),
-            None => {
-                // The plan did not know the window: slower, and the same.
-                let total = self.total(filter, span);
-                Sums { count: total.count, sum: total.sum }
-            }
-        }
+    /// The rings of a span as far as they may hold rows; `None` when the plan did not know it.
+    fn filled(&self, span: Span) -> Option<(u32, u32)> {
+        let (near, far) = self.rings.range(span)?;
+        Some((near.min(self.filled), far.min(self.filled)))
+    }
+
+    #[expect(clippy::inline_always, reason = "as for `sums_in`")]
+    #[inline(always)]
+    fn summed(&self, filter: FilterId, span: Span, rings: Option<(u32, u32)>) -> Sums {
+        let Some(rings) = rings else { return self.counted(filter, span) };
+        let table = self.table.get_or_init(|| Table::of(&self.rings, &self.leaves, self.plan));
+        table.between(filter, rings, &self.rings, &self.leaves, self.plan)
+    }
+
+    /// Where the plan did not know the window: slower, and the same.
+    #[cold]
+    fn counted(&self, filter: FilterId, span: Span) -> Sums {
+        let total = self.total(filter, span);
+        Sums { count: total.count, sum: total.sum }
     }
 
     /// Everything that is accumulated of the rows that a filter takes in a span.
@@ -249,7 +266,7 @@ impl<'a> Digest<'a> {
         match self.rings.range(span) {
             Some((near, far)) => {
                 let rings = view.rings(&self.rings, &self.leaves, at);
-                let inside = near.min(rings.len())..far.min(rings.len());
+                let inside = (near as usize).min(rings.len())..(far as usize).min(rings.len());
                 rings.get(inside).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
             }
             None => self.each(filter, span, |entry| total.add(entry.magnitude, entry.age)),
@@ -301,9 +318,9 @@ impl<'a> Digest<'a> {
     /// A percentile (type 7) of the magnitudes of the rows that a filter takes in a span; `None` when there are none.
     #[must_use]
     pub fn percentile(&self, filter: FilterId, span: Span, percent: u8) -> Option<Fraction> {
-        let (view, at) = self.view(filter)?;
-        let count = usize::try_from(self.sums(filter, span).count).ok()?;
-        percentile_inside(view.magnitudes(&self.leaves, at), span, count, percent)
+        let mut magnitudes = Vec::with_capacity(usize::try_from(self.sums(filter, span).count).unwrap_or(0));
+        self.each(filter, span, |entry| magnitudes.push(entry.magnitude));
+        select(magnitudes, percent)
     }
 
     /// How many counterparties the rows have that a filter takes in a span.
@@ -371,13 +388,44 @@ impl<'a> Digest<'a> {
     }
 
     /// Sums by day of the rows that a filter takes in a span, oldest day first, days without a row left out.
+    pub fn daily(&self, filter: FilterId, span: Span) -> impl DoubleEndedIterator<Item = (Day, i128)> + Clone + '_ {
+        let day = |age: u32| i32::try_from(age).map_or(Day(i32::MIN), |age| self.ledger.end.plus(-1 - age));
+        self.sums_by_age(filter, span).iter().rev().map(move |(age, sum)| (day(*age), *sum))
+    }
+
+    /// The same by the ages of the days, newest day first.
     #[must_use]
-    pub fn daily(&self, filter: FilterId, span: Span) -> Vec<(Day, i128)> {
+    pub fn sums_by_age(&self, filter: FilterId, span: Span) -> &[(u32, i128)] {
         let daily = self.view(filter).map_or(&[][..], |(view, at)| view.daily(&self.leaves, at));
         let newer = |end: u32| daily.partition_point(|(age, _)| *age < end);
-        let inside = newer(span.near)..newer(span.far).max(newer(span.near));
-        let day = |age: u32| i32::try_from(age).map_or(Day(i32::MIN), |age| self.ledger.end.plus(-1 - age));
-        daily[inside].iter().rev().map(|(age, sum)| (day(*age), *sum)).collect()
+        &daily[newer(span.near)..newer(span.far).max(newer(span.near))]
+    }
+
+    /// Meets the rows that a filter takes in a span, with their ages, in no order that means anything: sooner than
+    /// [`Digest::rows`].
+    pub fn each_row(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&'a LedgerRow, u32)) {
+        self.each(filter, span, |entry| meet(&self.ledger.rows[entry.row as usize], entry.age));
+    }
+
+    /// Meets the amounts of the rows that a filter takes in a span, in no order that means anything: a row of the same label and
+    /// direction, the magnitude and the age.
+    pub fn each_amount(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&'a LedgerRow, i64, u32)) {
+        let at = self.plan.place(filter);
+        if self.leaves.met(at).is_some() {
+            for leaf in self.leaves.runs(at) {
+                let Some(first) = leaf.first() else { continue };
+                let alike = &self.ledger.rows[first.row as usize];
+                let inside = leaf.iter().filter(|entry| span.contains(entry.age));
+                inside.for_each(|entry| meet(alike, entry.magnitude, entry.age));
+            }
+        }
+    }
+
+    /// Meets each day with a row that a filter takes in a span, newest first, as its age.
+    pub fn each_age(&self, filter: FilterId, span: Span, mut meet: impl FnMut(u32)) {
+        for (first, word) in self.day_words(filter, span) {
+            each_member(&[word], |age| meet(first + age));
+        }
     }
 
     /// Sums in consecutive windows of `days` days, newest first.
@@ -386,56 +434,16 @@ impl<'a> Digest<'a> {
         (0..count).map(|at| self.sums(filter, Span { near: at * days, far: (at + 1) * days }).sum).collect()
     }
 
-    /// Closing balances over a span.
-    ///
-    /// # Errors
-    ///
-    /// [`Missing::NotApplicable`] without a deposit account, [`Missing::NotPermitted`] without a usable snapshot,
-    /// [`Missing::NotEnoughHistory`] when fewer than nine tenths of the days are covered.
-    pub fn balances(&self, span: Span) -> Result<Balances<'_>, Missing> {
-        self.series()?.window(span, self.ledger.end)
-    }
-
-    /// A percentile (type 7) of the closing balances of a span.
-    ///
-    /// # Errors
-    ///
-    /// As [`Digest::balances`].
-    pub fn balance_percentile(&self, span: Span, percent: u8) -> Result<Fraction, Missing> {
-        let count = self.balances(span)?.closing.len();
-        let sorted = self.by_balance(self.series()?);
-        percentile_inside(sorted, span, count, percent).ok_or(Missing::NotEnoughHistory)
-    }
-
-    /// All closing balances with their ages, ascending.
-    fn by_balance(&self, series: &BalanceSeries) -> &[(i64, u32)] {
-        let age = |day: Day| days_between(day, self.ledger.end) - 1;
-        self.sorted_balances.get_or_init(|| {
-            let mut sorted: Vec<(i64, u32)> = series.days().map(|(day, closing)| (closing, age(day))).collect();
-            sort_by_amount(&mut sorted);
-            sorted.into_boxed_slice()
-        })
-    }
-
-    /// The whole series of closing balances.
-    ///
-    /// # Errors
-    ///
-    /// As [`Digest::balances`].
-    pub fn series(&self) -> Result<&BalanceSeries, Missing> {
-        self.balances.get_or_init(|| BalanceSeries::of(self.ledger)).as_ref().map_err(|&missing| missing)
-    }
-
     /// What is kept of a filter, and its place; `None` when no row passes it, which costs nothing.
     fn view(&self, filter: FilterId) -> Option<(&View, usize)> {
         let at = self.plan.place(filter);
-        self.leaves.meets(at).then(|| (&self.views[at], at))
+        self.leaves.met(at).map(|met| (&self.views[met], at))
     }
 
     /// Meets the rows that a filter takes in a span, in no particular order.
     fn each(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&Entry)) {
         let at = self.plan.place(filter);
-        if self.leaves.meets(at) {
+        if self.leaves.met(at).is_some() {
             self.leaves.each(at, |entry| {
                 if span.contains(entry.age) {
                     meet(entry);
@@ -447,17 +455,6 @@ impl<'a> Digest<'a> {
     fn parties(&self) -> &Counterparties {
         self.parties.get_or_init(|| Counterparties::of(self.ledger))
     }
-}
-
-/// A percentile (type 7) of the `count` amounts inside a span, of amounts with their ages in ascending order.
-fn percentile_inside(sorted: &[(i64, u32)], span: Span, count: usize, percent: u8) -> Option<Fraction> {
-    let position = Position::of(count, percent)?;
-    if count == sorted.len() {
-        return position.between(sorted.get(position.whole)?.0, sorted.get(position.whole + 1).map(|one| one.0));
-    }
-    let mut inside = sorted.iter().filter(|(_, age)| span.contains(*age)).map(|(amount, _)| *amount);
-    let lower = inside.nth(position.whole)?;
-    position.between(lower, inside.next())
 }
 
 /// The days of a word that lie inside a span: bit n is the age `first` + n.

@@ -216,6 +216,11 @@ impl Plan {
         self.kept.len()
     }
 
+    /// Where digests keep each filter, by id; `None` for those that they do not work out.
+    pub(super) fn places(&self) -> impl Iterator<Item = Option<usize>> {
+        self.places.iter().map(|place| (*place != NONE).then_some(usize::from(*place)))
+    }
+
     /// Where digests keep a filter.
     pub(super) fn place(&self, id: FilterId) -> usize {
         let place = self.places[usize::from(id.0)];
@@ -327,11 +332,6 @@ pub(super) const SIDES: usize = 4;
 /// Which of the sides a row stands on.
 pub(super) fn side_index(direction: Direction, internal: bool) -> usize {
     usize::from(direction == Direction::Outflow) * 2 + usize::from(internal)
-}
-
-/// Whether a place is in a set of filters; none is beyond all places.
-pub(super) fn has(filters: &[u64], place: usize) -> bool {
-    filters.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
 }
 
 fn narrow(index: usize) -> u16 {

@@ -3,13 +3,17 @@
 use super::plan::{Plan, Span};
 use crate::time::{Day, Window};
 
+/// No ring.
+const NONE: u16 = u16::MAX;
+
 /// The rings of one T.
 #[derive(Debug)]
 pub(super) struct Rings {
     // Where the rings begin, ascending from 0; the last ring is open.
     edges: Vec<u32>,
-    // The ring of each age up to the last edge.
+    // The ring of each age up to the last edge, and the ring that begins there, if one does.
     of_age: Vec<u16>,
+    begins: Vec<u16>,
     // The ages at which the calendar months begin, T's month first.
     months: Vec<u32>,
     // Whether the day before `end` is the last of a month.
@@ -28,7 +32,11 @@ impl Rings {
             of_age.resize(*next as usize, ring);
         }
         of_age.push(u16::try_from(edges.len() - 1).unwrap_or(u16::MAX));
-        Rings { edges, of_age, months, ends_with_month: end.civil().2 == 1, end }
+        let mut begins = vec![NONE; of_age.len()];
+        for (ring, edge) in (0..).zip(&edges) {
+            begins[*edge as usize] = ring;
+        }
+        Rings { edges, of_age, begins, months, ends_with_month: end.civil().2 == 1, end }
     }
 
     /// The ring that holds an age.
@@ -45,17 +53,28 @@ impl Rings {
     }
 
     /// The rings of a span; `None` when it does not begin and end with a ring.
-    pub(super) fn range(&self, span: Span) -> Option<(usize, usize)> {
+    #[inline]
+    pub(super) fn range(&self, span: Span) -> Option<(u32, u32)> {
         Some((self.edge(span.near)?, self.edge(span.far)?))
     }
 
     /// How many rings lie on the near side of an age; `None` when no ring begins there.
-    fn edge(&self, age: u32) -> Option<usize> {
-        if age == Span::OPEN {
-            return Some(self.edges.len());
+    #[inline]
+    fn edge(&self, age: u32) -> Option<u32> {
+        match self.begins.get(age as usize) {
+            Some(&NONE) => None,
+            Some(ring) => Some(u32::from(*ring)),
+            None => (age == Span::OPEN).then_some(self.count()),
         }
-        let ring = self.ring(age);
-        (self.edges[ring] == age).then_some(ring)
+    }
+
+    fn count(&self) -> u32 {
+        u32::try_from(self.edges.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many rings there are up to that of an age.
+    pub(super) fn filled(&self, age: u32) -> u32 {
+        u32::from(self.place(age)) + 1
     }
 
     /// Whether the last day before T is the last of its month.
@@ -96,9 +115,9 @@ mod tests {
         assert_eq!(rings.edges.len(), edges.len());
         for age in 0..200 {
             assert_eq!(rings.ring(age), edges.iter().filter(|edge| **edge <= age).count() - 1, "{age}");
-            assert_eq!(rings.edge(age), edges.iter().position(|edge| *edge == age), "{age}");
+            assert_eq!(rings.edge(age).map(|ring| ring as usize), edges.iter().position(|edge| *edge == age), "{age}");
         }
-        assert_eq!(rings.edge(Span::OPEN), Some(edges.len()));
+        assert_eq!(rings.edge(Span::OPEN), Some(8));
         for window in (0..6).map(Window::Month).chain([Window::days(9), Window::Point]) {
             assert_eq!(rings.span(window), Span::of(window, end), "{window:?}");
         }

@@ -15,6 +15,9 @@ use crate::{
     value::Missing,
 };
 
+/// Days ahead with what they are ranked by, the best first.
+type DebitDays = Result<Box<[(i64, u8)]>, Missing>;
+
 /// Nothing yet of everything that may be asked.
 #[derive(Debug, Default)]
 pub(super) struct Structure {
@@ -23,6 +26,7 @@ pub(super) struct Structure {
     advances: OnceCell<Advances>,
     positions: OnceCell<Positions>,
     forecast: OnceCell<Result<Forecast, Missing>>,
+    debit_days: OnceCell<DebitDays>,
 }
 
 impl Digest<'_> {
@@ -54,5 +58,15 @@ impl Digest<'_> {
     pub fn forecast(&self) -> Result<&Forecast, Missing> {
         let forecast = || Forecast::of(self.ledger, self.streams(), self.covered?);
         self.structure.forecast.get_or_init(forecast).as_ref().map_err(|&missing| missing)
+    }
+
+    /// The days on which an instalment may be debited, ranked by the family that asks, once for all its columns.
+    ///
+    /// # Errors
+    ///
+    /// Those of the ranking.
+    pub fn debit_days(&self, rank: impl FnOnce() -> Result<Vec<(i64, u8)>, Missing>) -> Result<&[(i64, u8)], Missing> {
+        let ranked = || rank().map(Vec::into_boxed_slice);
+        self.structure.debit_days.get_or_init(ranked).as_deref().map_err(|&missing| missing)
     }
 }

@@ -136,7 +136,8 @@ fn totals_hold_extremes_squares_and_ages() {
     assert_eq!(total, Total { count: 3, sum: 12, squares: 9 + 25 + 16, min: 3, max: 5, newest: 10, oldest: 20 });
     assert_eq!(digest.distinct_days(ids[0], Span::HISTORY), 3);
     assert_eq!(digest.ages(ids[0], Span { near: 11, far: 41 }), [20, 40]);
-    assert_eq!(digest.daily(ids[0], Span { near: 0, far: 21 }), [(sample.day(20), 3), (sample.day(10), 9)]);
+    let daily: Vec<(Day, i128)> = digest.daily(ids[0], Span { near: 0, far: 21 }).collect();
+    assert_eq!(daily, [(sample.day(20), 3), (sample.day(10), 9)]);
     assert_eq!(digest.buckets(ids[0], 30, 2), [12, 7]);
 }
 
@@ -269,7 +270,7 @@ fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows:
         assert_eq!(digest.ages(id, span), ages);
         assert_eq!(digest.newest(id, span), ages.first().copied());
         assert_eq!(digest.age_range(id, span), ages.first().copied().zip(ages.last().copied()));
-        assert_eq!(digest.daily(id, span), Vec::from_iter(days));
+        assert_eq!(Vec::from_iter(digest.daily(id, span)), Vec::from_iter(days));
         assert_eq!(digest.distinct_counterparties(id, span), payers.len());
         assert_eq!(digest.counterparties(id, span), Vec::from_iter(payers));
         let unknown = rows.iter().filter(|row| row.label.confidence == 0).map(|row| i128::from(row.amount.abs())).sum();
@@ -278,19 +279,59 @@ fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows:
     }
 }
 
+/// Packed words of a table hold 43 bits of money, and 64 bits hold all but absurd money.
 #[test]
-fn amounts_that_fit_a_word_with_their_ages_are_sorted_as_others_are() {
-    let (most, oldest) = ((1_i64 << 46) - 1, u32::from(u16::MAX));
-    let usual = [(5, 3), (-most, oldest), (most, 0), (0, oldest), (-1, 0), (-1, 7), (5, 1)];
-    // Amounts and ages that leave the word, one each.
-    for absurd in [None, Some((most + 1, 0)), Some((i64::MIN, 0)), Some((4, oldest + 1))] {
-        let mut list: Vec<(i64, u32)> = usual.into_iter().chain(absurd).collect();
-        view::sort_by_amount(&mut list);
-        assert!(list.is_sorted_by_key(|(amount, _)| *amount), "{list:?}");
-        list.sort_unstable();
-        let mut all: Vec<(i64, u32)> = usual.into_iter().chain(absurd).collect();
-        all.sort_unstable();
-        assert_eq!(list, all);
+fn sums_beyond_a_packed_word_and_beyond_64_bits_are_exact() {
+    for most in [1, 1 << 41, 1 << 43, 1 << 62] {
+        let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+        sample.rows("rent", &[(3, -most), (40, -most), (40, -1), (95, -most)]);
+        let mut plan = Plan::new();
+        let id = plan.filter(&Filter::ALL).expect("room");
+        [30, 60].into_iter().for_each(|days| plan.window(Window::days(days)));
+        plan.tabulate();
+        sample.sort();
+        let digest = sample.digest(&plan);
+        let sums = |near, far| digest.sums(id, Span { near, far });
+        let most = i128::from(most);
+        assert_eq!(sums(0, 30), Sums { count: 1, sum: most });
+        assert_eq!(sums(30, 60), Sums { count: 2, sum: most + 1 });
+        assert_eq!(sums(0, Span::OPEN), Sums { count: 4, sum: 3 * most + 1 });
+        // No ring begins there.
+        assert_eq!(sums(1, 96), Sums { count: 4, sum: 3 * most + 1 });
+    }
+}
+
+#[test]
+fn what_a_stretch_of_balances_adds_up_to_is_what_its_days_do() {
+    // The last is absurd: squares of such balances leave 128 bits.
+    for large in [0, 1 << 52, i64::MAX] {
+        let mut sample = random(7, 100, 150);
+        sample.ledger.accounts[0].balances.as_mut().expect("there").closing[5] = large;
+        let mut plan = Plan::new();
+        plan.tabulate();
+        let digest = sample.digest(&plan);
+        for (near, far) in [(0, 7), (0, 30), (13, 44), (0, 400), (0, Span::OPEN)] {
+            let span = Span { near, far };
+            let days = digest.balances(span);
+            let Ok(stretch) = digest.stretch(span) else {
+                assert!(days.is_err());
+                continue;
+            };
+            let days: Vec<(Day, i64)> = days.expect("as the stretch").days().collect();
+            let closing = || days.iter().map(|(_, closing)| *closing);
+            let weekdays = || days.iter().filter(|(day, _)| day.weekday() < 5).map(|(_, closing)| *closing);
+            // Before and after more than that is known.
+            assert_eq!(stretch.moments(), exact::moments(closing().map(i128::from)));
+            assert!(u64::from(stretch.weekdays().0) <= stretch.count());
+            assert_eq!(stretch.moments(), exact::moments(closing().map(i128::from)));
+            assert_eq!(stretch.sum(), closing().map(i128::from).sum::<i128>());
+            assert_eq!(stretch.negative() as usize, closing().filter(|closing| *closing < 0).count());
+            assert_eq!(stretch.positive() as usize, closing().filter(|closing| 0 < *closing).count());
+            let expected = (weekdays().count(), weekdays().map(i128::from).sum::<i128>());
+            assert_eq!((stretch.weekdays().0 as usize, stretch.weekdays().1), expected);
+            assert_eq!(stretch.weekday_negative() as usize, weekdays().filter(|closing| *closing < 0).count());
+            assert_eq!((Some(stretch.lowest()), Some(stretch.highest())), (closing().min(), closing().max()));
+        }
     }
 }
 

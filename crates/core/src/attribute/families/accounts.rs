@@ -261,11 +261,11 @@ fn inflow_share_primary(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let mut accounts = vec![0_i128; digest.ledger.accounts.len()];
-    for row in digest.rows(Standard::Inflow.id(), span) {
+    digest.each_row(Standard::Inflow.id(), span, |row, _| {
         if let Some(account) = accounts.get_mut(usize::from(row.account)) {
             *account += i128::from(magnitude(row.amount));
         }
-    }
+    });
     ratio(accounts.into_iter().max().unwrap_or(0), Standard::Inflow.sum(digest, span))
 }
 
@@ -277,9 +277,13 @@ fn joint_income_share(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let accounts = &digest.ledger.accounts;
-    let joint = digest.rows(Standard::Income.id(), span);
-    let joint = joint.filter(|row| accounts.get(usize::from(row.account)).is_some_and(is_joint));
-    ratio(joint.map(|row| i128::from(magnitude(row.amount))).sum(), Standard::Income.sum(digest, span))
+    let mut joint = 0;
+    digest.each_row(Standard::Income.id(), span, |row, _| {
+        if accounts.get(usize::from(row.account)).is_some_and(is_joint) {
+            joint += i128::from(magnitude(row.amount));
+        }
+    });
+    ratio(joint, Standard::Income.sum(digest, span))
 }
 
 /// The days that the state at T is judged by.
@@ -289,16 +293,13 @@ fn primary_account_confidence(digest: &Digest<'_>, _: Window) -> Outcome {
     digest.covers(LAST_QUARTER, None)?;
     // Rows, inflow and outflow of each account.
     let mut accounts = vec![[0_i128; 3]; digest.ledger.accounts.len()];
-    let mut all = [0_i128; 3];
-    for row in digest.rows(Standard::Flow.id(), LAST_QUARTER) {
-        let size = i128::from(magnitude(row.amount));
-        let adds = [1, if 0 < row.amount { size } else { 0 }, if row.amount < 0 { size } else { 0 }];
-        let account = accounts.get_mut(usize::from(row.account));
-        account
-            .into_iter()
-            .chain([&mut all])
-            .for_each(|sums| sums.iter_mut().zip(adds).for_each(|(sum, add)| *sum += add));
-    }
+    digest.each_row(Standard::Flow.id(), LAST_QUARTER, |row, _| {
+        if let Some(sums) = accounts.get_mut(usize::from(row.account)) {
+            sums[0] += 1;
+            sums[if row.amount < 0 { 2 } else { 1 }] += i128::from(magnitude(row.amount));
+        }
+    });
+    let all = [0, 1, 2].map(|kind| accounts.iter().map(|sums| sums[kind]).sum::<i128>());
     if all.contains(&0) {
         return Err(Missing::ZeroDenominator);
     }

@@ -270,7 +270,7 @@ fn requested(digest: &Digest<'_>) -> Result<i128, Missing> {
 }
 
 fn amount_to_balance(amount: i128, digest: &Digest<'_>, window: Window) -> Outcome {
-    let days = digest.balances(digest.span(window))?;
+    let days = digest.stretch(digest.span(window))?;
     ratio(amount.saturating_mul(days.count().into()), days.sum())
 }
 

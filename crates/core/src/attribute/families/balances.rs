@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     digest::{
-        balance::{Balances, deposits, of_all_deposits},
+        balance::{Balances, of_all_deposits},
         exact::{Fraction, percentile},
+        levels::Stretch,
         plan::days_between,
     },
     time::Day,
@@ -179,7 +180,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Lowest closing balance of the window's covered days.",
         basis: Basis::LowestDay,
-        value: |digest, window| over(digest, window, |days| days.closing.iter().copied().min()),
+        value: |digest, window| over(digest, window, |days| Some(days.lowest())),
     },
     Entry {
         name: "eod_balance_max",
@@ -192,7 +193,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Highest closing balance of the window's covered days.",
         basis: Basis::Balances,
-        value: |digest, window| over(digest, window, |days| days.closing.iter().copied().max()),
+        value: |digest, window| over(digest, window, |days| Some(days.highest())),
     },
     Entry {
         name: "eod_balance_std",
@@ -270,7 +271,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Covered days of the window with a closing balance below zero.",
         basis: Basis::NegativeDays,
-        value: |digest, window| over(digest, window, |days| Some(negative(days))),
+        value: |digest, window| over(digest, window, |days| whole(days.negative())),
     },
     Entry {
         name: "days_negative_balance_weekday",
@@ -296,9 +297,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Covered days of the window with a closing balance above zero.",
         basis: Basis::Balances,
-        value: |digest, window| {
-            over(digest, window, |days| whole(days.closing.iter().filter(|closing| 0 < **closing).count()))
-        },
+        value: |digest, window| over(digest, window, |days| whole(days.positive())),
     },
     Entry {
         name: "share_days_below_zero",
@@ -351,7 +350,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         definition: "Longest run of consecutive covered days of the window with a closing balance below zero; a run is cut at the window's ends.",
         basis: Basis::NegativeDays,
         value: |digest, window| {
-            over(digest, window, |days| whole(days.negative_runs().iter().map(|run| run.1).max().unwrap_or(0)))
+            over(digest, window, |days| whole(runs(days).iter().map(|run| run.1).max().unwrap_or(0)))
         },
     },
     Entry {
@@ -365,7 +364,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Runs of consecutive covered days of the window with a closing balance below zero.",
         basis: Basis::NegativeDays,
-        value: |digest, window| over(digest, window, |days| whole(days.negative_runs().len())),
+        value: |digest, window| over(digest, window, |days| whole(runs(days).len())),
     },
     Entry {
         name: "negative_depth_max",
@@ -378,7 +377,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Magnitude of the lowest closing balance of the window's covered days; 0 when none is below zero.",
         basis: Basis::LowestDay,
-        value: |digest, window| over(digest, window, |days| Some(depth(days))),
+        value: |digest, window| over(digest, window, |days| Some(days.lowest().min(0).saturating_neg())),
     },
     Entry {
         name: "recovery_days_median",
@@ -409,31 +408,17 @@ pub(super) const ENTRIES: &[Entry] = &[
 ];
 
 /// A whole number of the window's closing balances.
-fn over(digest: &Digest<'_>, window: Window, measure: impl Fn(Balances<'_>) -> Option<i64>) -> Outcome {
-    measure(digest.balances(digest.span(window))?).map(Value::Integer).ok_or(Missing::NoSuchEvent)
+fn over(digest: &Digest<'_>, window: Window, measure: impl Fn(Stretch<'_>) -> Option<i64>) -> Outcome {
+    measure(digest.stretch(digest.span(window))?).map(Value::Integer).ok_or(Missing::NoSuchEvent)
 }
 
 fn whole(count: impl TryInto<i64>) -> Option<i64> {
     count.try_into().ok()
 }
 
-/// How many days close below zero.
-fn negative(days: Balances<'_>) -> i64 {
-    days.closing.iter().map(|&closing| i64::from(closing < 0)).sum()
-}
-
-/// The closing balances of the days from Monday to Friday.
-fn on_weekdays(days: Balances<'_>) -> impl Iterator<Item = i64> + '_ {
-    // Seven days a step, the first of which is the first day.
-    let first = days.first.weekday();
-    let is_weekday: [bool; 7] = [0, 1, 2, 3, 4, 5, 6].map(|after| (first + after) % 7 < 5);
-    let weeks = days.closing.chunks(7);
-    weeks.flat_map(move |week| week.iter().zip(is_weekday).filter(|(_, taken)| *taken).map(|(closing, _)| *closing))
-}
-
-/// Magnitude of the lowest balance below zero.
-fn depth(days: Balances<'_>) -> i64 {
-    days.closing.iter().copied().min().unwrap_or(0).min(0).saturating_neg()
+/// Runs of consecutive days below zero; most windows have none.
+fn runs(days: Stretch<'_>) -> Vec<(Day, u64)> {
+    if days.negative() == 0 { vec![] } else { days.days.negative_runs() }
 }
 
 /// The balances at T of the deposit accounts, added up.
@@ -448,15 +433,12 @@ fn balance_available(digest: &Digest<'_>, _: Window) -> Outcome {
 }
 
 fn eod_balance_avg(digest: &Digest<'_>, window: Window) -> Outcome {
-    let days = digest.balances(digest.span(window))?;
+    let days = digest.stretch(digest.span(window))?;
     Fraction::new(days.sum(), days.count().into()).map(rounded).ok_or(Missing::NotEnoughHistory)
 }
 
 fn eod_balance_avg_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
-    let (mut count, mut sum) = (0_u64, 0_i128);
-    for closing in on_weekdays(digest.balances(digest.span(window))?) {
-        (count, sum) = (count + 1, sum + i128::from(closing));
-    }
+    let (count, sum) = digest.stretch(digest.span(window))?.weekdays();
     Fraction::new(sum, count.into()).map(rounded).ok_or(Missing::NotEnoughHistory)
 }
 
@@ -470,13 +452,12 @@ pub(super) fn level(digest: &Digest<'_>, window: Window, percent: u8) -> Result<
 }
 
 fn deviation_of(digest: &Digest<'_>, window: Window) -> Result<f64, Missing> {
-    let days = digest.balances(digest.span(window))?;
-    let (count, sum, squares) = moments(days.closing.iter().map(|&closing| i128::from(closing)));
+    let (count, sum, squares) = digest.stretch(digest.span(window))?.moments();
     deviation(count, sum, squares).ok_or(Missing::TooFewEvents)
 }
 
 fn eod_balance_cv(digest: &Digest<'_>, window: Window) -> Outcome {
-    let days = digest.balances(digest.span(window))?;
+    let days = digest.stretch(digest.span(window))?;
     let (deviation, sum) = (deviation_of(digest, window)?, days.sum().abs());
     if sum == 0 {
         return Err(Missing::ZeroDenominator);
@@ -502,28 +483,18 @@ fn balance_end_of_month(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn days_negative_balance_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
-    let days = digest.balances(digest.span(window))?;
-    integer(on_weekdays(days).filter(|closing| *closing < 0).count())
+    integer(digest.stretch(digest.span(window))?.weekday_negative())
 }
 
 fn share_days_below_zero(digest: &Digest<'_>, window: Window) -> Outcome {
-    let days = digest.balances(digest.span(window))?;
-    ratio(negative(days).into(), days.count().into())
+    let days = digest.stretch(digest.span(window))?;
+    ratio(days.negative().into(), days.count().into())
 }
 
 fn days_any_account_negative(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.balances(span)?;
-    let (first, end) = span.range(digest.ledger.end);
-    let mut days = vec![];
-    for balances in deposits(digest.ledger).filter_map(|account| account.balances.as_ref()) {
-        let series = Balances { first: balances.first, closing: &balances.closing };
-        let inside = series.days().filter(|(day, closing)| first <= *day && *day < end && *closing < 0);
-        days.extend(inside.map(|(day, _)| day));
-    }
-    days.sort_unstable();
-    days.dedup();
-    integer(days.len())
+    integer(digest.days_any_negative(span))
 }
 
 fn days_since_negative_balance(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -256,7 +256,7 @@ fn surplus_to(digest: &Digest<'_>, window: Window, over: Standard) -> Outcome {
 
 /// (balances / days) / (revenue / months), as one division.
 fn average_balance_to_revenue(digest: &Digest<'_>, window: Window) -> Outcome {
-    let balances = digest.balances(digest.span(window))?;
+    let balances = digest.stretch(digest.span(window))?;
     let (months, revenue, _) = moments(monthly(Standard::Revenue, window, digest)?);
     ratio(balances.sum().saturating_mul(months.into()), revenue.saturating_mul(balances.count().into()))
 }
@@ -264,7 +264,7 @@ fn average_balance_to_revenue(digest: &Digest<'_>, window: Window) -> Outcome {
 /// (balances / covered days) / (outflow × 7 / days), as one division.
 fn weeks_of_liquidity(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
-    let balances = digest.balances(span)?;
+    let balances = digest.stretch(span)?;
     digest.covers(span, None)?;
     let outflow = Standard::Outflow.sum(digest, span).saturating_mul(7);
     let days = i128::from(length(span)?);

@@ -1,13 +1,7 @@
 //! Slopes, change points, seasons and the mix of spend.
 
 use super::{super::declared::rounded, trend::weeks, *};
-use crate::{
-    digest::{
-        exact::{Fraction, quotient},
-        filter::magnitude,
-    },
-    ledger::LedgerRow,
-};
+use crate::digest::exact::{Fraction, quotient, twice_median};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -86,22 +80,40 @@ fn balance_slope(digest: &Digest<'_>, window: Window) -> Outcome {
     // Sums stand for means, since every week has seven days. Newest first.
     let week = |week: &[i64]| -> i128 { week.iter().map(|&closing| i128::from(closing)).sum() };
     let weeks: Vec<i128> = days.closing.rchunks_exact(7).take(25).map(week).collect();
-    // All slopes over one denominator, 49 × DISTANCES_LCM, so that they are compared as integers.
+    // All slopes over one denominator, 49 × DISTANCES_LCM, so that they are compared as integers: those of usual balances as
+    // narrow ones.
+    let narrow = |week: &i128| i64::try_from(*week).ok().filter(|week| week.unsigned_abs() < NARROW_WEEK);
+    let twice_median = match weeks.iter().map(narrow).collect::<Option<Vec<i64>>>() {
+        Some(weeks) => twice_median(slopes(&weeks, |rise, by| rise.wrapping_mul(by))),
+        None => twice_median(slopes(&weeks, |rise, by| rise.saturating_mul(by.into()))),
+    };
+    let numerator = twice_median.ok_or(Missing::TooFewEvents)?;
+    Ok(rounded(Fraction { numerator, denominator: 2 * 49 * i128::from(DISTANCES_LCM) }))
+}
+
+/// Of weeks whose sums are below it, no slope leaves 64 bits.
+const NARROW_WEEK: u64 = (i64::MAX / (2 * DISTANCES_LCM)).cast_unsigned();
+
+/// The slopes of all pairs of weeks, times 49 × [`DISTANCES_LCM`].
+fn slopes<T: Copy + std::ops::Sub<Output = T>>(weeks: &[T], times: impl Fn(T, i64) -> T) -> Vec<T> {
     let mut slopes = Vec::with_capacity(weeks.len() * weeks.len() / 2);
     for (at, newer) in weeks.iter().enumerate() {
-        for (distance, older) in (1_i64..).zip(weeks.iter().skip(at + 1)) {
-            slopes.push((newer - older).saturating_mul(i128::from(DISTANCES_LCM / distance)));
-        }
+        let older = weeks.iter().skip(at + 1).zip(&MULTIPLES);
+        slopes.extend(older.map(|(older, multiple)| times(*newer - *older, *multiple)));
     }
-    if slopes.is_empty() {
-        return Err(Missing::TooFewEvents);
-    }
-    let (odd, middle) = (slopes.len() % 2 == 1, slopes.len() / 2);
-    let (below, upper, _) = slopes.select_nth_unstable(middle);
-    let upper = *upper;
-    let lower = if odd { upper } else { below.iter().max().copied().unwrap_or(upper) };
-    Ok(rounded(Fraction { numerator: lower.saturating_add(upper), denominator: 2 * 49 * i128::from(DISTANCES_LCM) }))
+    slopes
 }
+
+/// [`DISTANCES_LCM`] by each distance in weeks.
+const MULTIPLES: [i64; 24] = {
+    let mut multiples = [0; 24];
+    let mut at = 0;
+    while at < multiples.len() {
+        multiples[at] = DISTANCES_LCM / (at as i64 + 1);
+        at += 1;
+    }
+    multiples
+};
 
 fn balance_slope_lag_ratio(digest: &Digest<'_>, window: Window) -> Outcome {
     let newer = balances::level(digest, Window::days(30), 50)?;
@@ -174,27 +186,23 @@ fn seasonal_rows(digest: &Digest<'_>, _: Window) -> Vec<Evidence> {
 fn category_mix_drift(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let recent = Span { near: span.near, far: span.near + 30 };
-    let newer = by_purpose(digest.rows(Standard::Outflow.id(), recent));
-    let older = by_purpose(digest.rows(Standard::Outflow.id(), Span { near: recent.far, far: span.far }));
-    let (a, b): (i128, i128) = (newer.iter().sum(), older.iter().sum());
+    // Money of the last 30 days and of the others, by purpose.
+    let mut money = [(0_i128, 0_i128); 256];
+    digest.each_amount(Standard::Outflow.id(), span, |alike, magnitude, age| {
+        let (newer, older) = &mut money[usize::from(alike.label.purpose.0)];
+        *(if age < span.near + 30 { newer } else { older }) += i128::from(magnitude);
+    });
+    let (a, b) = money.iter().fold((0, 0), |(a, b), (newer, older)| (a + newer, b + older));
     if a == 0 || b == 0 {
         return Err(Missing::ZeroDenominator);
     }
     let mut divergence = 0.0;
-    for (newer, older) in newer.iter().zip(&older).filter(|(newer, older)| 0 < **newer + **older) {
-        let (p, q) = (quotient(*newer, a), quotient(*older, b));
+    for &(newer, older) in money.iter().filter(|money| **money != (0, 0)) {
+        let (p, q) = (quotient(newer, a), quotient(older, b));
         for share in [p, q].into_iter().filter(|share| 0.0 < *share) {
             divergence += share * libm::log2(2.0 * share / (p + q)) / 2.0;
         }
     }
     // Rounding may leave it a little outside.
     Value::real(divergence.clamp(0.0, 1.0).sqrt())
-}
-
-/// Money by purpose.
-fn by_purpose<'a>(rows: impl Iterator<Item = &'a LedgerRow>) -> [i128; 256] {
-    let mut sums = [0; 256];
-    rows.for_each(|row| sums[usize::from(row.label.purpose.0)] += i128::from(magnitude(row.amount)));
-    sums
 }

@@ -354,19 +354,15 @@ fn inactive_weeks(digest: &Digest<'_>, window: Window) -> Outcome {
     // The first Monday inside the history, and the number of whole weeks from there to T.
     let monday = first.plus(i32::try_from((7 - first.weekday()) % 7).unwrap_or(0));
     let weeks = days_between(monday, end) / 7;
-    let ages = digest.ages(Standard::Posted.id(), digest.span(window));
-    let mut active: Vec<u32> = ages
-        .iter()
-        .map(|age| end.plus(-1 - i32::try_from(*age).unwrap_or(0)))
-        .filter_map(|day| week(monday, day))
-        .collect();
-    active.dedup();
-    let active = active.iter().filter(|&&week| week < weeks).count();
-    integer(i64::from(weeks) - i64::try_from(active).unwrap_or(0))
-}
-
-fn week(monday: Day, day: Day) -> Option<u32> {
-    (monday <= day).then(|| days_between(monday, day) / 7)
+    // Days come newest first, so that those of one week come together.
+    let (mut active, mut last) = (0, None);
+    digest.each_age(Standard::Posted.id(), digest.span(window), |age| {
+        let day = end.plus(-1 - i32::try_from(age).unwrap_or(0));
+        let week = (monday <= day).then(|| days_between(monday, day) / 7).filter(|week| *week < weeks);
+        active += i64::from(week.is_some() && week != last);
+        last = week.or(last);
+    });
+    integer(i64::from(weeks) - active)
 }
 
 fn max_gap_days(digest: &Digest<'_>, window: Window) -> Outcome {
@@ -376,10 +372,10 @@ fn max_gap_days(digest: &Digest<'_>, window: Window) -> Outcome {
     let oldest = digest.history_days()?.min(span.far);
     let mut next = span.near;
     let mut longest = 0;
-    for age in digest.ages(Standard::Posted.id(), span) {
+    digest.each_age(Standard::Posted.id(), span, |age| {
         longest = longest.max(age - next);
         next = age + 1;
-    }
+    });
     integer(longest.max(oldest.saturating_sub(next)))
 }
 

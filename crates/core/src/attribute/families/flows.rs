@@ -189,12 +189,12 @@ fn concentration(digest: &Digest<'_>, window: Window, standard: Standard) -> Out
 fn inflow_day_concentration(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    herfindahl(digest.daily(Standard::Inflow.id(), span).into_iter().map(|(_, sum)| sum))
+    herfindahl(digest.sums_by_age(Standard::Inflow.id(), span).iter().map(|(_, sum)| *sum))
 }
 
 fn inflow_day_max_share(digest: &Digest<'_>, window: Window) -> Outcome {
-    let daily = digest.daily(Standard::Inflow.id(), digest.span(window));
-    sum_to_sum(daily.into_iter().map(|(_, sum)| sum).max().unwrap_or(0), Standard::Inflow, window, digest)
+    let daily = digest.sums_by_age(Standard::Inflow.id(), digest.span(window)).iter();
+    sum_to_sum(daily.map(|(_, sum)| *sum).max().unwrap_or(0), Standard::Inflow, window, digest)
 }
 
 fn inflow_days(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -322,10 +322,10 @@ fn income_longest_gap_days(digest: &Digest<'_>, window: Window) -> Outcome {
     // Days older than the first row are no gap: nothing is known of them.
     let oldest = digest.history_days()?.min(span.far);
     let (mut next, mut longest) = (span.near, 0);
-    for age in digest.ages(Standard::Income.id(), span) {
+    digest.each_age(Standard::Income.id(), span, |age| {
         longest = longest.max(age - next);
         next = age + 1;
-    }
+    });
     integer(longest.max(oldest.saturating_sub(next)))
 }
 
@@ -409,7 +409,7 @@ fn income_category_count(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let mut seen = [false; 256];
-    digest.rows(Standard::Income.id(), span).for_each(|row| seen[usize::from(row.label.purpose.0)] = true);
+    digest.each_row(Standard::Income.id(), span, |row, _| seen[usize::from(row.label.purpose.0)] = true);
     integer(seen.iter().filter(|seen| **seen).count())
 }
 

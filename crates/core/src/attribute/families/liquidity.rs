@@ -7,6 +7,7 @@ use crate::{
     digest::{
         balance::{BalanceSeries, Balances},
         exact::{Fraction, percentile},
+        levels::Stretch,
     },
     time::Day,
 };
@@ -52,9 +53,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::ModelOk,
         definition: "Lowest closing balance divided by the inflow a month (30 days) of the window; negative when it is below zero. Zero denominator without inflow.",
         basis: Basis::LowestDay,
-        value: |digest, window| {
-            extreme_to_monthly(digest, window, Standard::Inflow, |days| days.closing.iter().copied().min())
-        },
+        value: |digest, window| extreme_to_monthly(digest, window, Standard::Inflow, |days| days.lowest()),
     },
     Entry {
         name: "eod_balance_p10_to_outflow",
@@ -107,9 +106,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         definition: "Magnitude of the lowest closing balance below zero, 0 when none is, divided by the inflow a month (30 days) of the window. Zero denominator without inflow.",
         basis: Basis::LowestDay,
         value: |digest, window| {
-            extreme_to_monthly(digest, window, Standard::Inflow, |days| {
-                days.closing.iter().copied().min().map(|lowest| lowest.min(0).saturating_neg())
-            })
+            extreme_to_monthly(digest, window, Standard::Inflow, |days| days.lowest().min(0).saturating_neg())
         },
     },
     Entry {
@@ -388,7 +385,7 @@ pub(super) const ENTRIES: &[Entry] = &[
 
 /// Sum and number of the closing balances of a window.
 fn mean(digest: &Digest<'_>, window: Window) -> Result<(i128, i128), Missing> {
-    let days = digest.balances(digest.span(window))?;
+    let days = digest.stretch(digest.span(window))?;
     Ok((days.sum(), days.count().into()))
 }
 
@@ -409,9 +406,9 @@ fn extreme_to_monthly(
     digest: &Digest<'_>,
     window: Window,
     standard: Standard,
-    extreme: impl Fn(Balances<'_>) -> Option<i64>,
+    extreme: impl Fn(Stretch<'_>) -> i64,
 ) -> Outcome {
-    let extreme = extreme(digest.balances(digest.span(window))?).ok_or(Missing::NotEnoughHistory)?;
+    let extreme = extreme(digest.stretch(digest.span(window))?);
     amount_to_monthly(extreme.into(), standard, window, digest)
 }
 
@@ -464,10 +461,14 @@ fn around_income(digest: &Digest<'_>, window: Window, shift: i32) -> Result<(i12
     digest.covers(span, None)?;
     digest.balances(span)?;
     let series: &BalanceSeries = digest.series()?;
-    let days = digest.ages(Standard::Income.id(), span);
-    let days = days.iter().map(|&age| Day(digest.ledger.end.0 - 1 - i32::try_from(age).unwrap_or(0)).plus(shift));
-    let (count, sum, _) = moments(days.filter_map(|day| series.on(day)).map(i128::from));
-    if count == 0 { Err(Missing::NoSuchEvent) } else { Ok((sum, count.into())) }
+    let (mut count, mut sum) = (0, 0);
+    digest.each_age(Standard::Income.id(), span, |age| {
+        let day = Day(digest.ledger.end.0 - 1 - i32::try_from(age).unwrap_or(0)).plus(shift);
+        if let Some(closing) = series.on(day) {
+            (count, sum) = (count + 1, sum + i128::from(closing));
+        }
+    });
+    if count == 0 { Err(Missing::NoSuchEvent) } else { Ok((sum, count)) }
 }
 
 fn payday_cushion_to_outflow(digest: &Digest<'_>, window: Window) -> Outcome {
@@ -491,8 +492,8 @@ fn minor(digest: &Digest<'_>, major: i64) -> i128 {
 fn count_below(digest: &Digest<'_>, window: Window, major: i64) -> Result<i128, Missing> {
     let below = i64::try_from(minor(digest, major)).unwrap_or(i64::MAX);
     let days = digest.balances(digest.span(window))?;
-    let count = days.closing.iter().filter(|closing| **closing < below).count();
-    Ok(i128::try_from(count).unwrap_or(i128::MAX))
+    // Unchecked, so that several are compared at once: there are fewer than days.
+    Ok(days.closing.iter().fold(0_u64, |count, closing| count.wrapping_add(u64::from(*closing < below))).into())
 }
 
 fn days_below(digest: &Digest<'_>, window: Window, major: i64) -> Vec<Evidence> {
@@ -509,17 +510,21 @@ fn burns(digest: &Digest<'_>, window: Window) -> Result<Vec<(Day, i64)>, Missing
     digest.covers(span, None)?;
     let pays = pay_days(digest)?;
     let (first, _) = span.range(digest.ledger.end);
-    let daily = digest.daily(Standard::Outflow.id(), span);
+    // Newest first, so that the days from a payment on are the first of them.
+    let daily = digest.sums_by_age(Standard::Outflow.id(), span);
+    let day_of = |age: u32| digest.ledger.end.plus(i32::try_from(age).map_or(i32::MIN, |age| -1 - age));
     let mut burns = vec![];
     for (at, &(pay, amount)) in pays.iter().enumerate().filter(|(_, (pay, _))| first <= *pay) {
         let next = pays.get(at + 1).map(|(next, _)| *next);
         let mut left = i128::from(amount).saturating_mul(BURNT_PERCENT);
-        let from = daily.partition_point(|(day, _)| *day < pay);
-        let spent = daily[from..].iter().take_while(|(day, _)| next.is_none_or(|next| *day < next)).find(|(_, sum)| {
+        let until = daily.partition_point(|(age, _)| pay <= day_of(*age));
+        let after = daily[..until].iter().rev().map(|(age, sum)| (day_of(*age), *sum));
+        let mut before_next = after.take_while(|(day, _)| next.is_none_or(|next| *day < next));
+        let spent = before_next.find(|(_, sum)| {
             left -= sum.saturating_mul(100);
             left <= 0
         });
-        let end = spent.map(|(day, _)| *day).or(next);
+        let end = spent.map(|(day, _)| day).or(next);
         burns.extend(end.map(|end| (pay, i64::from(end.0 - pay.0))));
     }
     Ok(burns)

@@ -1,6 +1,6 @@
 //! Signs that the picture was made for the application. They call for a look, not for a score: none of them goes into a model.
 
-use rustc_hash::FxHashSet;
+use std::iter::repeat_n;
 
 use super::*;
 use crate::{
@@ -180,26 +180,33 @@ struct Spike {
 
 /// Compares the highest closing balance of a span with those from 90 days before T to it.
 fn spike(digest: &Digest<'_>, span: Span) -> Result<Spike, Missing> {
-    let before = digest.balances(Span { near: span.far, far: 90 })?;
-    let highest = digest.balances(span)?.closing.iter().copied().max().ok_or(Missing::NotEnoughHistory)?;
-    // Twice the median is whole, and so is twice the median of twice the distances.
-    let median = twice_median(before.closing.iter().map(|&closing| i128::from(closing)).collect());
-    let distance =
-        twice_median(before.closing.iter().map(|&closing| (2 * i128::from(closing) - median).abs()).collect());
+    let (median, distance) = digest.sorted_balances(Span { near: span.far, far: 90 }, spread)?;
+    let highest = digest.stretch(span)?.highest();
     Ok(Spike { highest, rise: 4 * i128::from(highest) - 2 * median, distance })
 }
 
-/// Twice the median; 0 of nothing.
-fn twice_median(mut values: Vec<i128>) -> i128 {
-    let (count, middle) = (values.len(), values.len() / 2);
-    if count == 0 {
-        return 0;
+/// Twice the median of amounts in ascending order, which is whole, and twice the median of twice their distances from it, which
+/// is whole too; 0 of nothing.
+pub(super) fn spread(sorted: &[i64]) -> (i128, i128) {
+    let twice = |at: usize| sorted.get(at).map_or(0, |amount| 2 * i128::from(*amount));
+    let (middle, odd) = (sorted.len() / 2, sorted.len() % 2 == 1);
+    let median = if odd { twice(middle) } else { (twice(middle) + twice(middle.saturating_sub(1))) / 2 };
+    // From the middle outwards distances grow on either side: the smaller of the two comes next.
+    let (mut below, mut above) = (middle, middle);
+    let (mut last, mut before) = (0, 0);
+    for _ in 0..=middle {
+        let lower = below.checked_sub(1).map(|at| median - twice(at));
+        let upper = (above < sorted.len()).then(|| twice(above) - median);
+        let next = match (lower, upper) {
+            (Some(lower), Some(upper)) if lower < upper => Some((lower, true)),
+            (Some(lower), None) => Some((lower, true)),
+            (_, upper) => upper.map(|upper| (upper, false)),
+        };
+        let Some((distance, is_below)) = next else { break };
+        (before, last) = (last, distance);
+        (below, above) = if is_below { (below - 1, above) } else { (below, above + 1) };
     }
-    let (lower, upper, _) = values.select_nth_unstable(middle);
-    let upper = *upper;
-    // Of an even number the other middle is the largest of the lower half.
-    let below = lower.iter().max().filter(|_| count.is_multiple_of(2)).copied();
-    upper + below.unwrap_or(upper)
+    (median, if odd { 2 * last } else { last + before })
 }
 
 fn spike_days(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
@@ -233,8 +240,9 @@ fn circles<'d>(digest: &'d Digest<'_>, window: Window) -> Vec<(&'d LedgerRow, &'
     let key = |row: &LedgerRow| (row.label.counterparty, magnitude(row.amount));
     let mut rows: Vec<&LedgerRow> = digest.rows(Standard::Flow.id(), span).collect();
     // Money came in from few, and only what goes back to them in the same amount is looked at more closely.
-    let came: FxHashSet<(u64, i64)> = rows.iter().filter(|row| 0 < row.amount).map(|row| key(row)).collect();
-    rows.retain(|row| 0 < row.amount || came.contains(&key(row)));
+    let mut came: Vec<(u64, i64)> = rows.iter().filter(|row| 0 < row.amount).map(|row| key(row)).collect();
+    came.sort_unstable();
+    rows.retain(|row| 0 < row.amount || came.binary_search(&key(row)).is_ok());
     // Of one day the inflow comes first.
     rows.sort_by_key(|row| (key(row), row.day, row.amount < 0, row.index));
     let mut found = vec![];
@@ -258,17 +266,26 @@ fn circle_rows(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
         .collect()
 }
 
+/// Keys ascending, each once.
+fn distinct(keys: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut keys: Vec<u64> = keys.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// Wages, and transfers to those who paid them.
 fn inflated<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d LedgerRow> {
     let wages = || digest.rows(Standard::Salary.id(), span);
-    let payers: FxHashSet<u64> = wages().map(|row| row.label.counterparty).collect();
+    let payers = distinct(wages().map(|row| row.label.counterparty));
     let sends = |row: &&LedgerRow| {
-        let info = digest.taxonomy.info(row.label.purpose);
-        payers.contains(&row.label.counterparty) && (info.group == "transfer" || info.name == "unknown")
+        let info = || digest.taxonomy.info(row.label.purpose);
+        payers.binary_search(&row.label.counterparty).is_ok()
+            && (info().group == "transfer" || info().name == "unknown")
     };
     let sent: Vec<&LedgerRow> = digest.rows(Standard::Outflow.id(), span).filter(sends).collect();
-    let takers: FxHashSet<u64> = sent.iter().map(|row| row.label.counterparty).collect();
-    wages().filter(|row| takers.contains(&row.label.counterparty)).chain(sent).collect()
+    let takers = distinct(sent.iter().map(|row| row.label.counterparty));
+    wages().filter(|row| takers.binary_search(&row.label.counterparty).is_ok()).chain(sent).collect()
 }
 
 fn inflated_rows(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
@@ -307,7 +324,8 @@ fn description_entropy_low_flag(digest: &Digest<'_>, window: Window) -> Outcome 
         let share = quotient(size.into(), rows);
         -share * libm::log2(share)
     };
-    let bits: f64 = sizes.iter().map(|&size| part(size)).sum();
+    // Many are of one size, and logarithms are dear.
+    let bits: f64 = sizes.chunk_by(|a, b| a == b).flat_map(|same| repeat_n(part(same[0]), same.len())).sum();
     // Four equally frequent ones are not below, whatever the logarithm's last place.
     flag(bits < SPREAD_BITS_MIN - 1e-9)
 }

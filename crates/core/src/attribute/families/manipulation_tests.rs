@@ -237,3 +237,21 @@ fn signs_of_manipulation_are_never_a_models_input() {
         assert_eq!(sign.compliance, Compliance::VerifyOnly, "{}", sign.name);
     }
 }
+
+/// The definition, by sorting: 2 × median of amounts and 2 × median of |2 × amount - 2 × median|.
+#[test]
+fn the_spread_of_amounts_is_that_of_sorted_distances() {
+    let twice_median = |mut values: Vec<i128>| {
+        values.sort_unstable();
+        let middle = values.len() / 2;
+        if values.len() % 2 == 1 { 2 * values[middle] } else { values[middle - 1] + values[middle] }
+    };
+    let lists =
+        [vec![4], vec![1, 2], vec![1, 1, 9], vec![-5, 0, 0, 7], vec![1, 2, 3, 50, 60], vec![i64::MIN, i64::MAX]];
+    for amounts in lists {
+        let median = twice_median(amounts.iter().map(|amount| i128::from(*amount)).collect());
+        let distances = amounts.iter().map(|amount| (2 * i128::from(*amount) - median).abs()).collect();
+        assert_eq!(super::manipulation::spread(&amounts), (median, twice_median(distances)), "{amounts:?}");
+    }
+    assert_eq!(super::manipulation::spread(&[]), (0, 0));
+}

@@ -76,7 +76,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         compliance: Compliance::VerifyOnly,
         definition: "The day, 1 to 14 ahead, whose best_debit_date_rank is 1; 1 is the first day that no window holds. Missing as that is. It plans a debit and ranks no applicant.",
         basis: FORECAST,
-        value: |digest, _| integer(ranked(digest)?.first().map_or(0, |best| best.1)),
+        value: |digest, _| integer(digest.debit_days(|| ranked(digest))?.first().map_or(0, |best| best.1)),
     },
     Entry {
         name: "account_closed_or_frozen_flag",
@@ -178,7 +178,7 @@ fn date(digest: &Digest<'_>, ahead: u8) -> Day {
 }
 
 fn best_debit_date_rank(digest: &Digest<'_>, window: Window) -> Outcome {
-    let days = ranked(digest)?;
+    let days = digest.debit_days(|| ranked(digest))?;
     let place = days.iter().position(|(_, day)| *day == ahead(window)).ok_or(Missing::NotApplicable)?;
     integer(place + 1)
 }

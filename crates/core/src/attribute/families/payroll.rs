@@ -380,12 +380,8 @@ fn payroll_ewa_repay_share(digest: &Digest<'_>, window: Window) -> Outcome {
     let paid = paid(digest, primary(digest)?, window)?;
     let span = digest.span(window);
     let near = |day: Day| paid.iter().any(|one| one.day <= day && day <= one.day.plus(2));
-    let repaid: i128 = digest
-        .daily(Standard::EwaPayment.id(), span)
-        .into_iter()
-        .filter(|(day, _)| near(*day))
-        .map(|(_, sum)| sum)
-        .sum();
+    let daily = digest.daily(Standard::EwaPayment.id(), span);
+    let repaid: i128 = daily.filter(|(day, _)| near(*day)).map(|(_, sum)| sum).sum();
     ratio(repaid, paid.iter().map(|one| i128::from(one.amount)).sum())
 }
 

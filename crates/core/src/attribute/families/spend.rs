@@ -105,9 +105,12 @@ fn spend_post_payday_share(digest: &Digest<'_>, window: Window) -> Outcome {
         return Err(Missing::NoSuchEvent);
     }
     let (mut all, mut after) = (0_i128, 0_i128);
-    for (day, amount) in digest.daily(Standard::Discretionary.id(), span) {
+    // Both come newest first.
+    let mut before = pays.iter().rev().map(|(pay, _)| *pay).peekable();
+    for (day, amount) in digest.daily(Standard::Discretionary.id(), span).rev() {
+        while before.next_if(|pay| day < *pay).is_some() {}
         all += amount;
-        after += if is_after_pay(day, &pays) { amount } else { 0 };
+        after += if before.peek().is_some_and(|pay| day <= pay.plus(AFTER_PAY_DAYS)) { amount } else { 0 };
     }
     ratio(after, all)
 }

@@ -5,7 +5,7 @@ use super::{
     flows::net_by_month,
     *,
 };
-use crate::{digest::plan::days_between, time::Day};
+use crate::digest::plan::days_between;
 
 const MONTHLY: &[Window] = &[Window::days(90), Window::days(180), Window::days(365)];
 
@@ -286,8 +286,7 @@ fn change([newer, older]: [(i128, i128); 2]) -> (i128, i128) {
 
 fn balance_trend_half(digest: &Digest<'_>, window: Window) -> Outcome {
     let (above, below) = change(halves_of_balance(digest, window)?);
-    let days = digest.balances(digest.span(window))?;
-    let (count, sum, squares) = moments(days.closing.iter().map(|&closing| i128::from(closing)));
+    let (count, sum, squares) = digest.stretch(digest.span(window))?.moments();
     let deviation = deviation(count, sum, squares).ok_or(Missing::TooFewEvents)?;
     if deviation <= 0.0 {
         return Err(Missing::ZeroDenominator);
@@ -306,13 +305,11 @@ fn cashflow_trend_half(digest: &Digest<'_>, window: Window) -> Outcome {
     digest.covers(span, None)?;
     let days = length(span)?;
     let mut net = vec![0_i128; usize::try_from(days).unwrap_or(0)];
-    for (standard, sign) in [(Standard::Inflow, 1), (Standard::Outflow, -1)] {
-        for (day, sum) in digest.daily(standard.id(), span) {
-            let age = days_between(day, digest.ledger.end) - 1 - span.near;
-            if let Some(slot) = net.get_mut(age as usize) {
-                *slot += sign * sum;
-            }
-        }
+    for &(age, sum) in digest.sums_by_age(Standard::Inflow.id(), span) {
+        net[(age - span.near) as usize] += sum;
+    }
+    for &(age, sum) in digest.sums_by_age(Standard::Outflow.id(), span) {
+        net[(age - span.near) as usize] -= sum;
     }
     let (newer, older) = net.split_at(net.len() / 2);
     let (newer, older): (i128, i128) = (newer.iter().sum(), older.iter().sum());
@@ -334,15 +331,16 @@ pub(super) fn weeks(standard: Standard, window: Window, digest: &Digest<'_>) -> 
     let span = digest.span(window);
     digest.covers(span, None)?;
     let mut weeks = vec![0_i128; usize::try_from(length(span)? / 7).unwrap_or(0)];
-    let mut add = |day: Day, amount: i128| {
-        let age = days_between(day, digest.ledger.end) - 1;
+    let mut add = |age: u32, amount: i128| {
         if let Some(week) = weeks.get_mut(age as usize / 7) {
             *week += amount;
         }
     };
     match standard {
-        Standard::Flow => digest.rows(standard.id(), span).for_each(|row| add(row.day, row.amount.into())),
-        _ => digest.daily(standard.id(), span).into_iter().for_each(|(day, sum)| add(day, sum)),
+        Standard::Flow => digest.each_amount(standard.id(), span, |alike, magnitude, age| {
+            add(age, i128::from(if alike.amount < 0 { -magnitude } else { magnitude }));
+        }),
+        _ => digest.sums_by_age(standard.id(), span).iter().for_each(|(age, sum)| add(*age, *sum)),
     }
     Ok(weeks)
 }
