@@ -1,10 +1,10 @@
-//! Logs on stderr, off unless asked for: counts, durations and file names, never personal data.
+//! Logs on stderr, warnings unless more is asked for: counts, durations and file names, never personal data.
 
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
-/// Starts the subscriber; the level comes from `CASHLINE_LOG` (`info`, `debug`, …), default `error`.
+/// Starts the subscriber; the level comes from `CASHLINE_LOG` (`info`, `debug`, …), default `warn`.
 pub(crate) fn start(json: bool) {
-    let filter = EnvFilter::try_from_env("CASHLINE_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter = EnvFilter::try_from_env("CASHLINE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let registry = tracing_subscriber::registry().with(filter);
     let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
     // A second call (tests) is harmless: the first subscriber stays.

@@ -137,9 +137,19 @@ impl Text {
         if written.baselines.marginal.is_some() || written.baselines.all.is_some() {
             bail!("`baselines` stands where the engine did not write it; remove it, `model baseline` writes it anew");
         }
-        // What stands below what the engine wrote would be cut off with it.
+        // What stands below what the engine wrote would be cut off with it: tables, keys that TOML puts into the seal's last table,
+        // and remarks.
         let kept = ModelFile::from_toml(&format!("{hand}\n\n{baselines}"))?;
-        if (ModelFile { made_with: None, ..file.clone() }) != kept {
+        let seal = text.get(unsealed.len()..).unwrap_or_default();
+        let remarks = seal.lines().filter(|line| line.trim_start().starts_with('#')).count();
+        let is_foreign = |made_with: &MadeWith| {
+            let mut columns = made_with.values.values().flat_map(|values| values.keys());
+            columns.any(|column| !made_with.definitions.contains_key(column))
+        };
+        if (ModelFile { made_with: None, ..file.clone() }) != kept
+            || 1 < remarks
+            || file.made_with.as_ref().is_some_and(is_foreign)
+        {
             bail!(
                 "something written by hand stands below the seal or the baselines, which are written anew; move it above them"
             );
@@ -247,6 +257,9 @@ mod tests {
                     bins = [{ below = 1, points = -1 }, { points = 0 }]\nmissing = { other = 0 }\n";
         let error = Text::parse(&format!("{CARD}{more}")).err().expect("it would be lost");
         assert!(error.to_string().contains("below the seal"), "{error}");
+        for line in ["baseline = \"marginal\"\n", "# why\n"] {
+            assert!(Text::parse(&format!("{CARD}{line}")).is_err(), "{line}");
+        }
         let (hand, seal) = CARD.split_once("# Sealed: ").expect("sealed");
         let above = Text::parse(&format!("{hand}{more}\n# Sealed: {seal}")).expect("above it, it is the card's");
         assert!(above.hand.contains("txn_count_total_30d"));

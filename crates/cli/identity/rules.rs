@@ -15,6 +15,9 @@ const POINTS_MAX: u32 = 1_000;
 pub(crate) const NO_CLAIM: &str = "no_claim";
 /// The words of a condition.
 type Words = Option<Vec<String>>;
+/// Payment methods that accounts support.
+const METHODS: [&str; 2] = ["link", "us_bank_account"];
+
 /// A condition on a word of Stripe's.
 struct Stripes {
     name: &'static str,
@@ -23,7 +26,7 @@ struct Stripes {
     asked: fn(&When) -> &Words,
 }
 
-const STRIPES: [Stripes; 4] = [
+const STRIPES: [Stripes; 5] = [
     Stripes { name: "status", known: &["active", "inactive", "disconnected"], asked: |when| &when.status },
     Stripes {
         name: "verification",
@@ -41,6 +44,18 @@ const STRIPES: [Stripes; 4] = [
         name: "numbers",
         known: &["transactable", "deactivated", "pending", "expired"],
         asked: |when| &when.numbers,
+    },
+    Stripes {
+        name: "inactive_cause",
+        known: &[
+            "access_denied",
+            "access_expired",
+            "account_closed",
+            "account_unavailable",
+            "institution_requirement",
+            "unspecified",
+        ],
+        asked: |when| &when.inactive_cause,
     },
     Stripes { name: "category", known: &["cash", "credit", "investment", "other"], asked: |when| &when.category },
 ];
@@ -185,6 +200,14 @@ impl Rules {
             if rule.when.has_empty_list() {
                 bail!("rule `{}` has an empty list among its conditions, so it would never hold", rule.code);
             }
+            let days = [rule.when.linked_days_at_most, rule.when.owners_changed_days_at_most];
+            if days.into_iter().flatten().any(|days| days < 0) {
+                bail!("rule `{}` asks for less than no days, so it would never hold", rule.code);
+            }
+            if let Some(method) = rule.when.lacks_method.as_ref().filter(|method| !METHODS.contains(&method.as_str())) {
+                // An account lacks what nobody has, so such a rule would hold for every one.
+                bail!("rule `{}`: `{method}` is none of the payment methods {}", rule.code, METHODS.join(", "));
+            }
             for Stripes { name: condition, known, asked } in STRIPES {
                 for word in asked(&rule.when).iter().flatten().filter(|word| !known.contains(&word.as_str())) {
                     let rule = rule.code.as_str();
@@ -291,6 +314,8 @@ mod tests {
             ("ownership = [\"mismatch\"]", "ownership = [\"mismach\"]", "no valid rules"),
             ("signals = [\"shared_account\"]", "signals = [\"shared\"]", "no valid rules"),
             ("evidence = [\"person_and_business\"]", "evidence = []", "empty list"),
+            ("lacks_method = \"us_bank_account\"", "lacks_method = \"us_bank_acount\"", "none of the payment methods"),
+            ("linked_days_at_most = 3", "linked_days_at_most = -1", "never hold"),
             ("text = \"the account is no deposit account\"", "text = \"\"", "no text"),
         ] {
             assert!(DEFAULT.contains(from), "{from}");

@@ -185,6 +185,9 @@ impl Checker<'_> {
             }
             match range.multiple_of {
                 Some(unit) if unit <= 0 => return self.refuse(at, "`multiple_of` is above 0"),
+                Some(unit) if (max - 1) / unit * unit < min.max(1) => {
+                    return self.refuse(at, "no multiple of `multiple_of` lies between `min` and `max`");
+                }
                 Some(unit) => tests.push(RowTest::Multiple(unit)),
                 None => {}
             }

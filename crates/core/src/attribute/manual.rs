@@ -7,7 +7,14 @@ use crate::category::taxonomy::Taxonomy;
 pub type Line = (&'static str, String, &'static str);
 
 const LINES: &[(&str, &str, &str)] = &[
-    ("attribute", "name", "a-z, 0-9 and _, a letter first, at most 64; a column is the name and the window"),
+    ("file", "[[attribute]]", "an attribute, with the keys below"),
+    ("file", "[filter.mine]", "a filter with a name, for several attributes of this file"),
+    ("file", "at most 64", "different amounts, weekdays and texts over all filters, ours included"),
+    (
+        "attribute",
+        "name",
+        "a-z, 0-9 and _, a letter first, at most 64; a column is name and window: x_90d, x_31_60d, x_m1",
+    ),
     ("attribute", "family", "a word for the catalogue"),
     ("attribute", "unit", "minor, minor_per_month, minor_per_day, count, flag, days or ratio: what the measure allows"),
     ("attribute", "windows", "one or more, each makes a column"),
@@ -23,7 +30,11 @@ const LINES: &[(&str, &str, &str)] = &[
     ("attribute", "compliance", "model_ok, obligation_only, verify_only or prohibited: what a decision may do with it"),
     ("attribute", "reason", "the code of its reason; needed with model_ok"),
     ("attribute", "definition", "full sentences"),
-    ("attribute", "needs_days", "days of history that a value needs; default: nine tenths of the window, rounded up"),
+    (
+        "attribute",
+        "needs_days",
+        "days of history that a value needs; default: nine tenths of a window of days and all days after it, months whole",
+    ),
     ("attribute", "needs_events", "fewest rows of `of` that a value rests on, else too_few_events; default 0"),
     ("attribute", "tier", "core or extended (the default): in the default set or not"),
     ("attribute", "sources", "who computes the like"),
@@ -50,9 +61,9 @@ const LINES: &[(&str, &str, &str)] = &[
     ("measure", "min", "smallest magnitude, in minor"),
     ("measure", "max", "largest magnitude, in minor"),
     ("measure", "median", "of the magnitudes, in minor"),
-    ("measure", "percentile(95)", "any from 0 to 100, by linear interpolation (type 7), in minor"),
+    ("measure", "percentile(95)", "any whole number from 0 to 100, by linear interpolation (type 7), in minor"),
     ("measure", "days_since", "days from the newest row to T; 1 is the day before"),
-    ("measure", "distinct_days", "days with a row"),
+    ("measure", "distinct_days", "days with a row; unit days"),
     ("measure", "distinct_counterparties", "counterparties with a row; unit count"),
     ("measure", "share", "of / over, where of is a part of over"),
     ("measure", "ratio", "of / over"),
@@ -62,11 +73,11 @@ const LINES: &[(&str, &str, &str)] = &[
     ("window", "31-60d", "the 31st to the 60th day before T"),
     ("window", "m0", "the calendar month of T, up to T"),
     ("window", "m1", "whole calendar months back, up to m24"),
-    ("window", "history", "all that is known"),
-    ("window", "point", "as of T: what needs no window; the column has the bare name"),
+    ("window", "history", "all that is known; the column has the bare name"),
+    ("window", "point", "as of T: what needs no window; the column has the bare name too, so not both"),
 ];
 
-/// All lines, the words of the taxonomy behind them. Row tests (amount, weekdays, text) are at most 64 different ones, ours included.
+/// All lines, the words of the taxonomy behind them.
 #[must_use]
 pub fn lines(taxonomy: &Taxonomy) -> Vec<Line> {
     let own = LINES.iter().map(|(kind, written, means)| (*kind, (*written).to_owned(), *means));

@@ -224,6 +224,7 @@ fn a_faulty_file_is_refused_with_line_column_and_the_way_out() {
         ("of = { direction = \"out\" }", "`out` is no direction"),
         ("of = { counts_as_income = true, direction = \"outflow\" }", "takes inflow"),
         ("of = { amount = { min = 5, max = 5 } }", "`min` is at least 0"),
+        ("of = { amount = { min = 1, max = 100, multiple_of = 100 } }", "no multiple of"),
         ("of = { weekdays = [\"monday\"] }", "weekdays are mon"),
         ("of = { text = [\" \"] }", "an empty text"),
         ("of = { text = [] }", "`text` is an empty list"),

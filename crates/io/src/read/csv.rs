@@ -221,7 +221,7 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
     let names = header(&mut scanner).map_err(refused)?;
     let plan = plan(&names, file.table, options).map_err(refused)?;
     if !plan.ignored.is_empty() {
-        tracing::warn!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
+        tracing::info!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
     }
     let guard = Guard { width: plan.width, names: &names, owner: plan.owner(), reads: &|at| plan.reads(at) };
     let trees: Vec<(usize, Option<Nature>)> = plan.trees().collect();

@@ -284,7 +284,7 @@ type ReadLeaf = (usize, Option<Nature>);
 /// The rows of a table of ours, and the leaves to read with the nature of those that are single cells.
 fn planned(plan: Plan, leaves: &[Leaf], file: &InputFile) -> Result<(Rows, Vec<ReadLeaf>), String> {
     if !plan.ignored.is_empty() {
-        tracing::warn!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
+        tracing::info!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
     }
     let cells = plan.cells();
     for (at, nature) in &cells {
