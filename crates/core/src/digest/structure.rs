@@ -18,6 +18,9 @@ use crate::{
 /// Days ahead with what they are ranked by, the best first.
 type DebitDays = Result<Box<[(i64, u8)]>, Missing>;
 
+/// Rows, each with the row that stands for it, where there is one.
+type Paired = Box<[(u32, Option<u32>)]>;
+
 /// Nothing yet of everything that may be asked.
 #[derive(Debug, Default)]
 pub(super) struct Structure {
@@ -27,6 +30,7 @@ pub(super) struct Structure {
     positions: OnceCell<Positions>,
     forecast: OnceCell<Result<Forecast, Missing>>,
     debit_days: OnceCell<DebitDays>,
+    unpaid_items: OnceCell<Paired>,
 }
 
 impl Digest<'_> {
@@ -58,6 +62,11 @@ impl Digest<'_> {
     pub fn forecast(&self) -> Result<&Forecast, Missing> {
         let forecast = || Forecast::of(self.ledger, self.streams(), self.covered?);
         self.structure.forecast.get_or_init(forecast).as_ref().map_err(|&missing| missing)
+    }
+
+    /// Items that came back unpaid with the fee that stands for each, paired by the family that asks, once for all its columns.
+    pub fn unpaid_items(&self, pair: impl FnOnce() -> Vec<(u32, Option<u32>)>) -> &[(u32, Option<u32>)] {
+        self.structure.unpaid_items.get_or_init(|| pair().into_boxed_slice())
     }
 
     /// The days on which an instalment may be debited, ranked by the family that asks, once for all its columns.

@@ -302,6 +302,24 @@ fn sums_beyond_a_packed_word_and_beyond_64_bits_are_exact() {
 }
 
 #[test]
+fn sums_are_packed_right_up_to_the_limit_and_no_further() {
+    // Four rows of 2^41 - 1 have a sum below 2^43; three of 2^42 - 1 are beyond it.
+    for (most, rows, is_packed) in [((1_i64 << 41) - 1, 4, true), ((1 << 42) - 1, 3, false)] {
+        let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+        (0..rows).for_each(|row| sample.rows("rent", &[(3 + row, -most)]));
+        let mut plan = Plan::new();
+        let id = plan.filter(&Filter::ALL).expect("room");
+        plan.window(Window::days(30));
+        plan.tabulate();
+        sample.sort();
+        let digest = sample.digest(&plan);
+        assert_eq!(digest.leaves.is_packed(), is_packed, "{most}");
+        let sums = Sums { count: u64::try_from(rows).expect("few"), sum: i128::from(most) * i128::from(rows) };
+        assert_eq!(digest.sums(id, Span { near: 0, far: 30 }), sums);
+    }
+}
+
+#[test]
 fn what_a_stretch_of_balances_adds_up_to_is_what_its_days_do() {
     // The last is absurd: squares of such balances leave 128 bits.
     for large in [0, 1 << 52, i64::MAX] {

@@ -40,6 +40,8 @@ pub const ROLLOVER_DAYS: i32 = 3;
 pub const PLAN_PAYMENTS: usize = 4;
 /// Fewest and most days between two instalments of a plan.
 pub const PLAN_GAP_DAYS: [i32; 2] = [11, 17];
+/// Plans of one amount with one provider among which an instalment that is presented again is sought.
+const OWED_SOUGHT_MAX: usize = 64;
 
 /// What kind of credit an advance is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -291,18 +293,18 @@ fn lay(moves: &[Move], found: &mut Advances) {
     for of_day in moves.chunk_by(|a, b| a.day == b.day) {
         let (payments, proceeds) = of_day.split_at(of_day.partition_point(|one| one.is_payment));
         let (wanted, unwanted): (Vec<&Move>, Vec<&Move>) = payments.iter().partition(|one| book.pay(one));
-        unfollowed.extend(wanted.iter().chain(&unwanted).copied());
-        for one in proceeds {
-            while unfollowed.pop_front_if(|paid| paid.day.plus(ROLLOVER_DAYS) < one.day).is_some() {}
-            book.receive(one, unfollowed.pop_front().map(|paid| paid.row));
+        let first = book.list.len();
+        proceeds.iter().for_each(|one| book.receive(one));
+        // What pays an advance of its own day came after it, so that advance did not follow it.
+        let (own, others): (Vec<&Move>, Vec<&Move>) =
+            unwanted.into_iter().partition(|one| book.pay_own_day(one, proceeds));
+        found.apart.extend(others.iter().map(|one| one.row));
+        unfollowed.extend(wanted.into_iter().chain(others));
+        for advance in &mut book.list[first..] {
+            while unfollowed.pop_front_if(|paid| paid.day.plus(ROLLOVER_DAYS) < advance.day).is_some() {}
+            advance.follows = unfollowed.pop_front().map(|paid| paid.row);
         }
-        for one in unwanted {
-            if !book.pay_own_day(one, proceeds) {
-                found.apart.push(one.row);
-            } else if book.unfollow(one.row) {
-                unfollowed.push_back(one);
-            }
-        }
+        unfollowed.extend(own);
     }
     found.list.append(&mut book.list);
 }
@@ -317,7 +319,7 @@ struct Book {
 }
 
 impl Book {
-    fn receive(&mut self, one: &Move, follows: Option<u32>) {
+    fn receive(&mut self, one: &Move) {
         if one.class != Class::Mca {
             self.untouched.insert((one.amount, Reverse(self.list.len())));
         }
@@ -329,7 +331,7 @@ impl Book {
             row: one.row,
             repayments: vec![],
             closed: None,
-            follows,
+            follows: None,
         });
     }
 
@@ -353,12 +355,6 @@ impl Book {
         let Some(at) = proceeds.iter().rev().filter(fits).filter_map(place).find(open) else { return false };
         self.lay(at, one, one.amount);
         true
-    }
-
-    /// Takes back that an advance followed a payment, which paid an advance of its own day instead.
-    fn unfollow(&mut self, paid: u32) -> bool {
-        let follower = self.list.iter_mut().rev().find(|advance| advance.follows == Some(paid));
-        follower.and_then(|advance| advance.follows.take()).is_some()
     }
 
     /// Lays a payment; false when no advance is open.
@@ -423,6 +419,21 @@ fn plans(ledger: &Ledger, mut rows: Vec<u32>, stood: impl Fn(u32) -> bool) -> Ve
             let day = row(at).day;
             while waiting.front().is_some_and(|plan| plan.last.plus(PLAN_GAP_DAYS[1]) < day) {
                 plans.extend(waiting.pop_front());
+            }
+            // One that came back is presented again within days, and the next is due when it was.
+            let again = |plan: &Plan| {
+                let is_owed = plan.rows.last().is_some_and(|last| !stood(*last));
+                is_owed && plan.last < day && day < plan.last.plus(PLAN_GAP_DAYS[0])
+            };
+            if let Some(place) = waiting.iter().take(OWED_SOUGHT_MAX).position(again) {
+                let plan = &mut waiting[place];
+                plan.rows.pop();
+                plan.rows.push(at);
+                plan.is_whole = PLAN_PAYMENTS <= plan.rows.len() && stood(at);
+                if plan.is_whole {
+                    plans.extend(waiting.remove(place));
+                }
+                continue;
             }
             match waiting.pop_front_if(|plan| plan.last.plus(PLAN_GAP_DAYS[0]) <= day) {
                 Some(mut plan) => {

@@ -158,13 +158,12 @@ impl Streams {
     }
 
     /// The income stream that the applicant lives on: of those with a cadence that have not stopped the one that paid most in
-    /// the last 180 days; without such a one, whichever of the others did. Of equals the first in the list.
+    /// the last 180 days; without such a one, of those that have not stopped, then of all, the one that did. Of equals the first in the list.
     #[must_use]
     pub fn primary_income(&self) -> Option<&Stream> {
         let weight = |stream: &&Stream| {
-            // A schedule that has ended says no more of what comes than none, so it does not go before money.
-            let is_running = stream.cadence != Cadence::Irregular && stream.state != State::Stopped;
-            (is_running, self.paid_since(stream, 180))
+            let is_live = stream.state != State::Stopped;
+            (is_live && stream.cadence != Cadence::Irregular, is_live, self.paid_since(stream, 180))
         };
         // `rev`, so that of equals the first in the list wins.
         self.list.iter().filter(|stream| stream.kind.is_income()).rev().max_by_key(weight)

@@ -132,7 +132,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Posted rows of the window that look like one before them: on the same account and day, of the same amount, direction, purpose and counterparty, under another id; of several alike each but the first. An export that holds rows twice under new ids doubles the income, and duplicate_txn_count does not see it. A counterparty's key holds no numbers, so two equal purchases at one shop on one day count too: a sign to look at, no proof. Transfers within the application are left out.",
+        definition: "Posted rows of the window that look like one before them: on the same account and day, of the same amount, direction, purpose and counterparty, under another id; of several alike each but the first. An export that holds rows twice under new ids doubles the income, and duplicate_txn_count does not see it. A counterparty's key holds no numbers, so two equal purchases at one shop on one day count too: a sign to look at, no proof. Transfers within the application are left out, payments to an own card that is linked count.",
         basis: Basis::Traced(Trace { name: "rows alike on one day", rows: lookalike_rows }),
         value: |digest, window| {
             let span = digest.span(window);

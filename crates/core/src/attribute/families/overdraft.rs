@@ -1,6 +1,8 @@
 //! Returned items and overdraft: by the events that fees charge for, by items that came back, and by balance, for banks that
 //! charge nothing.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use super::{super::declared::rounded, *};
 use crate::{
     digest::{exact::Fraction, plan::days_between},
@@ -274,31 +276,39 @@ fn unpaid<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d Returned> {
     items(digest, span).0
 }
 
-/// Those of the span for which no fee of the span stands: an item counts by itself when its fee was charged before the span.
-/// A fee that stands for an item of another cause is that of an unpaid one beside it.
-fn uncharged<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d Returned> {
+/// The items that came back for lack of funds, each with the fee that stands for it, by day. A fee that stands for an item of
+/// another cause is that of an unpaid one beside it.
+fn unpaid_with_fees(digest: &Digest<'_>) -> Vec<(u32, Option<u32>)> {
     let rows = &digest.ledger.rows;
-    let (mut unpaid, other) = items(digest, Span::HISTORY);
+    let day = |at: u32| rows[at as usize].day;
+    let (unpaid, other) = items(digest, Span::HISTORY);
     let mut to_spare: Vec<u32> = other.iter().filter_map(|one| one.fee).collect();
-    to_spare.sort_unstable_by_key(|fee| (rows[*fee as usize].day, rows[*fee as usize].index));
-    let inside = |at: u32| span.contains(days_between(rows[at as usize].day, digest.ledger.end) - 1);
-    unpaid.retain(|one| {
-        let item = &rows[one.row as usize];
-        let near = |fee: &u32| {
-            let fee = &rows[*fee as usize];
-            fee.account == item.account && (fee.day.0 - item.day.0).abs() <= ITEM_FEE_DAYS_MAX
-        };
-        let spared = || to_spare.iter().position(near).map(|at| to_spare.remove(at));
-        let fee = one.fee.or_else(spared);
-        inside(one.row) && !fee.is_some_and(inside)
-    });
-    unpaid
+    to_spare.sort_unstable_by_key(|fee| (day(*fee), rows[*fee as usize].index));
+    // By account, the oldest first. Items come by day, so what is too old for one is too old for those after it.
+    let mut spare: BTreeMap<u16, VecDeque<u32>> = BTreeMap::new();
+    to_spare.iter().for_each(|fee| spare.entry(rows[*fee as usize].account).or_default().push_back(*fee));
+    let mut fee = |one: &Returned| {
+        one.fee.or_else(|| {
+            let fees = spare.get_mut(&rows[one.row as usize].account)?;
+            while fees.pop_front_if(|fee| day(*fee).plus(ITEM_FEE_DAYS_MAX) < day(one.row)).is_some() {}
+            fees.pop_front_if(|fee| day(*fee) <= day(one.row).plus(ITEM_FEE_DAYS_MAX))
+        })
+    };
+    unpaid.into_iter().map(|one| (one.row, fee(one))).collect()
+}
+
+/// Those of the span for which no fee of the span stands: an item counts by itself when its fee was charged before the span.
+fn uncharged<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = u32> + 'd {
+    let rows = &digest.ledger.rows;
+    let inside = move |at: u32| span.contains(days_between(rows[at as usize].day, digest.ledger.end) - 1);
+    let items = digest.unpaid_items(|| unpaid_with_fees(digest)).iter();
+    items.filter(move |(item, fee)| inside(*item) && !fee.is_some_and(inside)).map(|(item, _)| *item)
 }
 
 fn nsf_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let free = uncharged(digest, span).len();
+    let free = uncharged(digest, span).count();
     let charged = digest.returns().charged(FeeKind::Nsf, span.near, span.far);
     integer(charged.saturating_add(free as u64))
 }
@@ -307,28 +317,28 @@ fn nsf_od_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let charged = digest.returns().charged(FeeKind::Nsf, span.near, span.far);
-    let failed = i128::from(charged) + i128::try_from(uncharged(digest, span).len()).unwrap_or(i128::MAX >> 1);
+    let failed = i128::from(charged) + i128::try_from(uncharged(digest, span).count()).unwrap_or(i128::MAX >> 1);
     Ok(Value::integer(failed + standing(digest, span, &[FeeKind::Overdraft])))
 }
 
 fn nsf_od_events(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
     let span = digest.span(window);
     let fees = digest.rows(Standard::NsfOverdraftFee.id(), span).map(|row| Evidence::Row(row.index));
-    fees.chain(uncharged(digest, span).into_iter().map(|one| row_of(digest, one))).collect()
+    fees.chain(uncharged(digest, span).map(|at| row_of(digest, at))).collect()
 }
 
 fn nsf_events(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
     let span = digest.span(window);
     let fees = digest.rows(Standard::NsfFee.id(), span).map(|row| Evidence::Row(row.index));
-    fees.chain(uncharged(digest, span).into_iter().map(|one| row_of(digest, one))).collect()
+    fees.chain(uncharged(digest, span).map(|at| row_of(digest, at))).collect()
 }
 
 fn reversed_payments(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
-    unpaid(digest, digest.span(window)).into_iter().map(|one| row_of(digest, one)).collect()
+    unpaid(digest, digest.span(window)).into_iter().map(|one| row_of(digest, one.row)).collect()
 }
 
-fn row_of(digest: &Digest<'_>, returned: &Returned) -> Evidence {
-    Evidence::Row(digest.ledger.rows[returned.row as usize].index)
+fn row_of(digest: &Digest<'_>, at: u32) -> Evidence {
+    Evidence::Row(digest.ledger.rows[at as usize].index)
 }
 
 fn nsf_od_per_month(digest: &Digest<'_>, window: Window) -> Outcome {

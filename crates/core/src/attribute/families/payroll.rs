@@ -43,7 +43,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Cadence of the primary income stream, whatever its source: weekly, biweekly, semi_monthly, four_weekly, monthly_by_day, monthly_by_weekday, quarterly, annual or irregular. The primary stream is the one with a cadence that has not stopped and paid most in the last 180 days; without such a one, the stopped or irregular one that did.",
+        definition: "Cadence of the primary income stream, whatever its source: weekly, biweekly, semi_monthly, four_weekly, monthly_by_day, monthly_by_weekday, quarterly, annual or irregular. The primary stream is the one with a cadence that has not stopped and paid most in the last 180 days; without such a one, the irregular one that has not stopped and did, and without that the stopped one.",
         basis: PRIMARY,
         value: |digest, _| Ok(Value::Code(primary(digest)?.cadence.code())),
     },

@@ -104,7 +104,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Plans to pay later that are open at T, estimated from instalments: payments to one provider of the same amount, 11 to 17 days apart, four a plan; at least two of them seen, fewer than four, and the next one may still come (17 days). An instalment that came back is owed still: it counts as seen, and as the fourth it leaves the plan open. Plans by the month are not seen. The 90 days are what has to be covered.",
+        definition: "Plans to pay later that are open at T, estimated from instalments: payments to one provider of the same amount, 11 to 17 days apart, four a plan; at least two of them seen, fewer than four, and the next one may still come (17 days). An instalment that came back is owed still: it counts as seen, and as the fourth it leaves the plan open, until a payment of the same amount less than 11 days after it takes its place. Plans by the month are not seen. The 90 days are what has to be covered.",
         basis: Basis::Traced(Trace {
             name: "instalments of open plans",
             rows: |digest, _| {

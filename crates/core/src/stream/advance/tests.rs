@@ -158,6 +158,18 @@ fn proceeds_within_three_days_of_a_payment_follow_it_once() {
 }
 
 #[test]
+fn a_payment_of_an_advance_of_its_own_day_takes_no_place_among_those_that_are_followed() {
+    // One day: 300 for a debt of before, then 100 received, then 105 for it. The 100 followed the 300, though 105 is smaller.
+    let mut sample = app(&[(30, -300), (30, 100), (30, -105)]);
+    for (row, hour) in [(0, 7), (1, 9), (2, 18)] {
+        sample.ledger.rows[row].time += hour * 3_600;
+    }
+    let found = of(&sample);
+    let [advance] = found.list() else { panic!("one advance") };
+    assert_eq!((advance.follows, advance.repayments.len(), found.apart()), (Some(0), 1, &[0][..]));
+}
+
+#[test]
 fn four_equal_instalments_two_weeks_apart_are_a_plan() {
     let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
     // A whole plan; one of two so far, among its days; pauses of 10 and 18 days; one instalment.
@@ -194,6 +206,26 @@ fn an_instalment_that_came_back_stays_in_its_plan_and_closes_none() {
     assert_eq!(plan(&[51, 37, 23, 9], 23), (4, true, 9));
     assert_eq!(plan(&[51, 37, 23, 9], 9), (4, false, -9));
     assert_eq!(plan(&[65, 51, 37, 23, 9], 23), (5, true, 9));
+}
+
+#[test]
+fn an_instalment_that_is_presented_again_takes_the_place_of_the_one_that_came_back() {
+    let plans = |ages: &[i32], came_back: i32| {
+        let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+        for age in ages {
+            sample.row(*age, -25, "bnpl_payment").label.counterparty = 9;
+        }
+        sample.row(came_back - 1, 25, "returned_item_debit");
+        sample.sort();
+        let age = |day: Day| sample.ledger.end.0 - 1 - day.0;
+        of(&sample).plans.iter().map(|plan| (plan.rows.len(), plan.is_whole, age(plan.last))).collect::<Vec<_>>()
+    };
+    // The fourth, of age 9, came back and was paid at age 5: all is paid, and it was due at age 9.
+    assert_eq!(plans(&[51, 37, 23, 9, 5], 9), [(4, true, 9)]);
+    // A new plan begins when the next instalment of the old one would be due: two plans, the old one whole.
+    assert_eq!(plans(&[72, 58, 44, 30, 27, 16, 2], 30), [(4, true, 30), (2, false, 2)]);
+    // The second came back and was paid three days later: the third is due two weeks after the second was.
+    assert_eq!(plans(&[37, 23, 20, 9], 23), [(3, false, 9)]);
 }
 
 /// Random rows of two providers of two kinds, with amounts from a short list so that much coincides.
