@@ -1,5 +1,5 @@
 //! What a file of attributes may say, for people: one line for each key, measure, window and word. The tests hold it against
-//! what [`super::grammar`] and [`super::check`] read.
+//! what `attribute::grammar` and `attribute::check` read.
 
 use crate::category::taxonomy::Taxonomy;
 
