@@ -114,7 +114,9 @@ impl CorrectionsBuilder {
     /// is said of the transaction, an application that sees it is in doubt.
     pub fn reject(&mut self, transaction_id: &str, source: Source) {
         self.push(&CorrectionRow { source, ..CorrectionRow::exclude(transaction_id, 0, "", "") });
-        self.rows.iter_mut().rev().take(1).for_each(|row| row.is_unreadable = true);
+        if let Some(row) = self.rows.last_mut() {
+            row.is_unreadable = true;
+        }
     }
 
     /// Checks the rows and decides between those of one transaction. `Engine::corrections` does the same with the taxonomy

@@ -19,7 +19,7 @@ use crate::{
     assessment::{Assessment, Characteristic, Decision, Reason, ReasonSource, Side, Status},
     attribute::{
         definition::Unit,
-        registry::{ColumnId, Registry},
+        registry::{self, ColumnId, Registry},
     },
     engine::{Engine, ReasonEvidence},
     ledger::BalanceMode,
@@ -348,20 +348,14 @@ pub fn characteristics_row<'a>(assessment: &'a Assessment, characteristic: &'a C
 }
 
 /// Columns of [`matrix`] before the first attribute.
-pub const MATRIX_KEYS: usize = 4;
+pub const MATRIX_KEYS: usize = registry::MATRIX_KEYS.len();
 
 /// One row an application, one column for each of `columns`; a missing value is null, whatever its cause.
 #[must_use]
 pub fn matrix(registry: &Registry, columns: &[ColumnId]) -> Schema {
-    let mut table = schema(
-        "attributes",
-        &[
-            ("application_id", Kind::Text),
-            ("applicant_id", Kind::Text),
-            ("as_of", Kind::Instant),
-            ("currency", Kind::Text),
-        ],
-    );
+    let [application, applicant, as_of, currency] = registry::MATRIX_KEYS;
+    let keys = [(application, Kind::Text), (applicant, Kind::Text), (as_of, Kind::Instant), (currency, Kind::Text)];
+    let mut table = schema("attributes", &keys);
     for column in columns.iter().filter_map(|id| registry.columns().get(usize::from(id.0))) {
         let kind = match registry.definitions()[usize::from(column.definition)].unit {
             Unit::Code => Kind::Text,

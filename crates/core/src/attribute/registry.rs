@@ -410,14 +410,15 @@ pub struct UnknownColumn {
     pub name: String,
 }
 
-/// What tables with attributes begin with.
-const KEYS: [&str; 4] = ["application_id", "applicant_id", "as_of", "currency"];
-/// What columns of the applications begin with where `extra:` cannot be written, as in the feature names of a foreign model.
-const EXTRA_ALIAS: &str = "extra__";
+/// What the matrix begins with, before the first attribute.
+pub(crate) const MATRIX_KEYS: [&str; 4] = ["application_id", "applicant_id", "as_of", "currency"];
+/// What columns of the applications begin with where `extra:` cannot be written, as in the feature names of a foreign model: LightGBM
+/// refuses the colon.
+pub const EXTRA_ALIAS: &str = "extra__";
 
 /// Whether a column that is no attribute has the name.
 fn is_taken(column: &str) -> bool {
-    KEYS.contains(&column) || column.starts_with(EXTRA_ALIAS)
+    MATRIX_KEYS.contains(&column) || column.starts_with(EXTRA_ALIAS)
 }
 
 /// Evidence of nothing: the days that were looked through, as far back as there is any history.

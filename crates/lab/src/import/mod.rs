@@ -9,21 +9,21 @@ mod xgboost;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cashline_core::model::{
-    ModelError, ModelFile,
-    file::{
-        Band, Baseline, Baselines, Closure, Conventions, Kind, MissingRule, Population, Rounding, Scale, ScoreBasis,
-        WoeSign, ZeroCell,
-    },
-    scorecard::EXTRA_PREFIX,
-    trees::{
-        Trees,
-        file::{Comparison, Cover, InputFile, MissingAs, Monotone, TreeFile, TreesFile},
+use cashline_core::{
+    attribute::registry::EXTRA_ALIAS,
+    model::{
+        ModelError, ModelFile,
+        file::{
+            Band, Baseline, Baselines, Closure, Conventions, Kind, MissingRule, Population, Rounding, Scale,
+            ScoreBasis, WoeSign, ZeroCell,
+        },
+        scorecard::EXTRA_PREFIX,
+        trees::{
+            Trees,
+            file::{Comparison, Cover, InputFile, MissingAs, Monotone, TreeFile, TreesFile},
+        },
     },
 };
-
-/// What a feature's name starts with when it is an extra column: LightGBM refuses the colon of `extra:`.
-pub const EXTRA_ALIAS: &str = "extra__";
 
 /// Why a foreign model is refused.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
