@@ -2,12 +2,14 @@
 
 use std::cell::OnceCell;
 
+use rustc_hash::FxHashMap;
+
 use super::{
     Doubtful, Total,
     leaf::{Entry, Leaves},
     rings::Rings,
 };
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerRow};
 
 /// What was worked out of a filter, by the leaves of a digest and the filter's place.
 #[derive(Debug, Default)]
@@ -114,9 +116,6 @@ pub(super) fn counterparty(ledger: &Ledger, entry: &Entry) -> u64 {
     ledger.rows[entry.row as usize].label.counterparty
 }
 
-/// Spreads keys over a table (Knuth's multiplicative hashing: 2^64 divided by the golden ratio).
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-
 /// The counterparties of a ledger's rows, numbered by key.
 #[derive(Debug)]
 pub(super) struct Counterparties {
@@ -128,31 +127,17 @@ pub(super) struct Counterparties {
 
 impl Counterparties {
     pub(super) fn of(ledger: &Ledger) -> Counterparties {
-        // Numbered as they appear at first: sorting the few keys is cheaper than looking each row up among them. Every slot of
-        // the table holds the number of a key, or none; at most half of them do.
-        let slots = (2 * ledger.rows.len()).next_power_of_two().max(2);
-        let (mut table, shift) = (vec![u32::MAX; slots], u64::BITS - slots.trailing_zeros());
+        // Numbered as they appear at first: sorting the few keys is cheaper than looking each row up among them.
         let mut keys: Vec<u64> = vec![];
-        let mut numbers: Vec<u32> = Vec::with_capacity(ledger.rows.len());
-        for row in &ledger.rows {
+        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+        let number = |row: &LedgerRow| {
             let key = row.label.counterparty;
-            // The shift leaves fewer than there are slots.
-            let mut slot = usize::try_from(key.wrapping_mul(SPREAD) >> shift).unwrap_or(0);
-            let number = loop {
-                let number = table[slot];
-                match keys.get(number as usize) {
-                    Some(known) if *known == key => break number,
-                    Some(_) => slot = (slot + 1) & (slots - 1),
-                    None => {
-                        let new = u32::try_from(keys.len()).unwrap_or(u32::MAX);
-                        table[slot] = new;
-                        keys.push(key);
-                        break new;
-                    }
-                }
-            };
-            numbers.push(number);
-        }
+            *known.entry(key).or_insert_with(|| {
+                keys.push(key);
+                u32::try_from(keys.len() - 1).unwrap_or(u32::MAX)
+            })
+        };
+        let mut numbers: Vec<u32> = ledger.rows.iter().map(number).collect();
         let mut order: Vec<(u64, u32)> = keys.iter().copied().zip(0..).collect();
         order.sort_unstable();
         let mut ranks = vec![0; order.len()];

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
 use super::{count, magnitude};
 use crate::{
     category::{
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// Who pays whom what.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Key {
     pub(super) direction: Direction,
     pub(super) kind: StreamKind,
@@ -41,16 +43,21 @@ pub(super) struct Groups {
 impl Groups {
     pub(super) fn of(ledger: &Ledger, taxonomy: &Taxonomy) -> Groups {
         let mut kinds = Kinds { taxonomy, known: [None; 256] };
-        let (mut table, mut list) = (Table::default(), Vec::with_capacity(GROUPS_USUAL));
+        let mut list: Vec<(Key, Range<usize>)> = Vec::with_capacity(GROUPS_USUAL);
+        let mut places = FxHashMap::with_capacity_and_hasher(GROUPS_USUAL, FxBuildHasher);
         // Rows as the ledger has them, each with its group.
         let mut members: Vec<(u32, Member)> = Vec::with_capacity(ledger.rows.len());
         for (at, row) in (0_u32..).zip(&ledger.rows) {
             let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end);
             let Some(direction) = direction else { continue };
             let Some(kind) = kinds.of(row.label.purpose, direction) else { continue };
-            let group = table.find(Key { direction, kind, counterparty: row.label.counterparty }, &mut list);
-            list[group].1.end += 1;
-            members.push((count(group), Member { at, day: row.day, amount: magnitude(row) }));
+            let key = Key { direction, kind, counterparty: row.label.counterparty };
+            let group = *places.entry(key).or_insert_with(|| {
+                list.push((key, 0..0));
+                count(list.len() - 1)
+            });
+            list[group as usize].1.end += 1;
+            members.push((group, Member { at, day: row.day, amount: magnitude(row) }));
         }
         let (mut ends, mut end) = (Vec::with_capacity(list.len()), 0);
         for (_, rows) in &mut list {
@@ -75,57 +82,6 @@ impl Groups {
 
 /// Counterparties for which room is made at once.
 const GROUPS_USUAL: usize = 128;
-
-/// Where each key stands in the list of groups: open addressing, because every row is looked up.
-struct Table {
-    /// Places in the list and one more; 0 is free. A power of two, at most a quarter of them taken.
-    slots: Vec<u32>,
-}
-
-impl Default for Table {
-    fn default() -> Table {
-        Table { slots: vec![0; 4 * GROUPS_USUAL] }
-    }
-}
-
-impl Table {
-    /// The place of a key, which is added with no rows where it is new.
-    fn find(&mut self, key: Key, list: &mut Vec<(Key, Range<usize>)>) -> usize {
-        let mut slot = self.first(key);
-        loop {
-            match self.slots[slot].checked_sub(1) {
-                Some(place) if list[place as usize].0 == key => return place as usize,
-                Some(_) => slot = (slot + 1) & (self.slots.len() - 1),
-                None => break,
-            }
-        }
-        list.push((key, 0..0));
-        self.slots[slot] = count(list.len());
-        if self.slots.len() < 4 * list.len() {
-            self.grow(list);
-        }
-        list.len() - 1
-    }
-
-    /// The slot where the search for a key begins. Counterparties tell nearly all keys apart.
-    fn first(&self, key: Key) -> usize {
-        // 2^64 by the golden ratio spreads small numbers too.
-        let spread = key.counterparty.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        usize::try_from(spread).unwrap_or(0) & (self.slots.len() - 1)
-    }
-
-    #[cold]
-    fn grow(&mut self, list: &[(Key, Range<usize>)]) {
-        self.slots = vec![0; 2 * self.slots.len()];
-        for (place, (key, _)) in list.iter().enumerate() {
-            let mut slot = self.first(*key);
-            while self.slots[slot] != 0 {
-                slot = (slot + 1) & (self.slots.len() - 1);
-            }
-            self.slots[slot] = count(place + 1);
-        }
-    }
-}
 
 /// What the rows of each purpose may be, by direction, worked out when first asked.
 struct Kinds<'t> {
