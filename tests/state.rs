@@ -213,6 +213,22 @@ fn between_the_run_and_its_state_the_run_decides_whether_the_night_happened() {
 }
 
 #[test]
+fn a_night_killed_before_it_removed_the_answers_it_replaced_is_finished_by_its_repetition() {
+    let nights = Nights::new();
+    let (state, out) = (nights.at("state"), nights.run(2));
+    copy(&nights.state(2), &state);
+    let kept = contents(&state);
+    let replaced: Vec<String> = contents(&nights.state(1))
+        .into_keys()
+        .filter(|name| name.starts_with("answers-") && !kept.contains_key(name))
+        .collect();
+    assert_eq!(replaced.len(), 1, "{replaced:?}");
+    fs::copy(nights.state(1).join(&replaced[0]), state.join(&replaced[0])).unwrap();
+    assert!(nights.score(0, 2, &state, &out).contains("already done"));
+    assert_eq!(contents(&state), kept);
+}
+
+#[test]
 fn the_same_night_again_adds_nothing_and_compares_with_the_night_before() {
     let nights = Nights::new();
     let before = contents(&nights.state(2));

@@ -141,7 +141,8 @@ impl State {
         for name in passing.iter().chain(&temporary).filter(|name| !self.names(name)) {
             remove(&self.dir.join(name))?;
         }
-        Ok(())
+        // A night that was concluded may have been killed before it removed the answers that it replaced.
+        self.tidy()
     }
 
     /// True when the state counts on the file.
