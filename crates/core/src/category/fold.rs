@@ -1,5 +1,7 @@
 //! Descriptions folded and cut into words in one pass: most are plain, and most of what a text costs is reading it.
 
+use wide::u8x16;
+
 use super::text::{Digits, Token, eight, first_bytes, mix, normalise, tokens};
 
 /// A folded text with zeros behind it, so that eight bytes can be read at each of its places.
@@ -7,6 +9,8 @@ use super::text::{Digits, Token, eight, first_bytes, mix, normalise, tokens};
 pub(super) struct Folded {
     bytes: Vec<u8>,
     end: usize,
+    /// A word may begin with DES, as names of fields of an ACH entry do; false where none does for sure.
+    may_have_fields: bool,
 }
 
 impl Folded {
@@ -29,10 +33,16 @@ impl Folded {
         self.bytes.get(at).copied().unwrap_or(0)
     }
 
+    /// Whether a name of a field of an ACH entry may stand in the text.
+    pub(super) fn may_have_fields(&self) -> bool {
+        self.may_have_fields
+    }
+
     /// Takes what `write` writes over the text before.
     pub(super) fn write(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.bytes.truncate(self.end);
         write(&mut self.bytes);
+        self.may_have_fields = true;
         self.end = self.bytes.len();
         self.bytes.resize(self.end + Folded::ROOM, 0);
     }
@@ -52,74 +62,64 @@ const PIECE: usize = 64;
 /// Bytes of a lane.
 const STEP: usize = 16;
 
-/// Which bytes of a piece of a text belong to words and which to numbers, a bit each.
+/// Which bytes of a piece of a text belong to words and which to numbers, and which are colons, a bit each.
 struct Marks {
     words: u64,
     digits: u64,
+    colons: u64,
     /// What keeps a text from being plain stands in it.
     odd: bool,
-    /// A colon stands in it.
-    colon: bool,
-}
-
-/// The marks of sixteen bytes, one in each that is marked.
-#[derive(Clone, Copy, Default)]
-struct Lanes {
-    words: [u8; STEP],
-    digits: [u8; STEP],
-    odd: [u8; STEP],
-    colon: [u8; STEP],
 }
 
 impl Marks {
     /// Marks a piece and writes it in upper case.
     #[inline]
     fn of(piece: &[u8; PIECE], upper: &mut [u8; PIECE + 8]) -> Marks {
-        let (mut words, mut digits, mut odd, mut colon) = (0, 0, 0, 0);
+        let mut marks = Marks { words: 0, digits: 0, colons: 0, odd: false };
         let (bytes, rooms) = (piece.as_chunks::<STEP>().0, upper.as_chunks_mut::<STEP>().0);
         for ((bytes, room), at) in bytes.iter().zip(rooms).zip(0..) {
-            let lanes = lanes_of(bytes, room);
-            words |= bits_of(lanes.words) << (at * STEP);
-            digits |= bits_of(lanes.digits) << (at * STEP);
-            odd |= u128::from_le_bytes(lanes.odd);
-            colon |= u128::from_le_bytes(lanes.colon);
+            let lane = lane_of(bytes, room);
+            marks.words |= u64::from(lane.words) << (at * STEP);
+            marks.digits |= u64::from(lane.digits) << (at * STEP);
+            marks.colons |= u64::from(lane.colons) << (at * STEP);
+            marks.odd |= lane.odd != 0;
         }
-        Marks { words, digits, odd: odd != 0, colon: colon != 0 }
+        marks
     }
 }
 
-/// Written so that all lanes go at once.
-#[inline]
-fn lanes_of(bytes: &[u8; STEP], upper: &mut [u8; STEP]) -> Lanes {
-    let mut lanes = Lanes::default();
-    for lane in 0..STEP {
-        let byte = bytes[lane];
-        let big = byte ^ (u8::from(byte.wrapping_sub(b'a') < 26) << 5);
-        let is_digit = byte.wrapping_sub(b'0') < 10;
-        upper[lane] = if is_digit { b'#' } else { big };
-        lanes.words[lane] = u8::from((big.wrapping_sub(b'A') < 26) | (big == b'&'));
-        lanes.digits[lane] = u8::from(is_digit);
-        lanes.colon[lane] = u8::from(byte == b':');
-        lanes.odd[lane] = u8::from((0x80 <= byte) | (byte == b'\'') | (byte == b'`'));
-    }
-    lanes
+/// The marks of sixteen bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Lane {
+    words: u32,
+    digits: u32,
+    colons: u32,
+    /// Bytes beyond ASCII and apostrophes.
+    odd: u32,
 }
 
-/// A bit for each lane.
+/// Sixteen bytes at once.
 #[inline]
-fn bits_of(lanes: [u8; STEP]) -> u64 {
-    let (halves, _) = lanes.as_chunks::<8>();
-    let [low, high] = [halves[0], halves[1]].map(|half| {
-        // Each product moves a lane's bit to its place in the highest byte.
-        u64::from_le_bytes(half).wrapping_mul(0x0102_0408_1020_4080) >> 56
-    });
-    low | (high << 8)
+fn lane_of(bytes: &[u8; STEP], upper: &mut [u8; STEP]) -> Lane {
+    let all = u8x16::splat;
+    // Those before the first wrap round to numbers above all that count.
+    let within = |lanes: u8x16, first: u8, count: u8| (lanes - all(first)).simd_lt(all(count));
+    let bytes = u8x16::new(*bytes);
+    let letters = within(bytes | all(0x20), b'a', 26);
+    let digits = within(bytes, b'0', 10);
+    *upper = digits.select(all(b'#'), bytes & !(letters & all(0x20))).to_array();
+    Lane {
+        words: (letters | bytes.simd_eq(all(b'&'))).to_bitmask(),
+        digits: digits.to_bitmask(),
+        colons: bytes.simd_eq(all(b':')).to_bitmask(),
+        odd: (bytes | bytes.simd_eq(all(b'\'')) | bytes.simd_eq(all(b'`'))).to_bitmask(),
+    }
 }
 
 /// Folds and cuts a text of ASCII without apostrophes. Returns false where the text is not plain and nothing is known of it.
 fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
     // No text grows: a space stands for at least one byte.
-    let room = text.len() + 8 + Folded::ROOM;
+    let room = text.len() + LINE + Folded::ROOM;
     if folded.bytes.len() < room {
         folded.bytes.resize(room, 0);
     }
@@ -131,9 +131,11 @@ fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
         at = next;
     }
     let Plain { end, .. } = writer;
+    let fields = cut.iter().fold(false, |any, word| any | (word.head & THREE == IND) | (word.head & THREE == DES));
     folded.bytes[end..end + Folded::ROOM].fill(0);
     folded.end = end;
-    if cut.iter().any(|word| word.head & !FOURTH == IND) {
+    folded.may_have_fields = fields;
+    if fields && cut.iter().any(|word| word.head & !FOURTH == IND) {
         cut_holder(folded, cut, &[INDN], |words| words[0].head == CO && !words[0].is_glued && begins(words.get(1), ID));
         cut_holder(folded, cut, &[IND, NAME], |words| begins(words.first(), TRN));
     }
@@ -181,6 +183,9 @@ struct Plain<'a> {
     after_number: bool,
 }
 
+/// Bytes that a piece may write: a space before what it begins with, itself, and the rest of the last eight.
+const LINE: usize = PIECE + STEP;
+
 impl Plain<'_> {
     /// Folds up to 64 bytes; where the next begin, or `None` when the text is not plain.
     fn piece(&mut self, text: &[u8], from: usize) -> Option<usize> {
@@ -191,64 +196,91 @@ impl Plain<'_> {
             None => piece[..rest.len()].copy_from_slice(rest),
         }
         let mut upper = [0; PIECE + 8];
-        let Marks { words, digits, odd, colon } = Marks::of(&piece, &mut upper);
+        let Marks { words, digits, colons, odd } = Marks::of(&piece, &mut upper);
         if odd {
             return None;
         }
         let runs = words | digits;
-        let mut starts = (words & !(words << 1)) | (digits & !(digits << 1));
-        // Of each run where it ends: behind its start and not behind the next.
-        let mut ends = ((words << 1) & !words) | ((digits << 1) & !digits);
+        let mut word_starts = words & !(words << 1);
+        let mut number_starts = digits & !(digits << 1);
         let mut next = PIECE;
         // What touches the end may go on: it begins the next piece.
         if runs >> (PIECE - 1) == 1 {
-            let last = starts.ilog2();
-            starts &= !(1 << last);
+            let last = (word_starts | number_starts).ilog2();
+            word_starts &= !(1 << last);
+            number_starts &= !(1 << last);
             next = last as usize;
             if last == 0 {
                 return None;
             }
         }
-        let glued = (runs << 1) | u64::from(self.touches);
+        let touches = u64::from(self.touches);
+        if has_glued_class(colons & (words << 1), (runs << 4) | (touches << 3), &upper) {
+            return None;
+        }
+        // Of numbers that follow each other the first stays: a one that is added at each word is carried on to the next number.
+        let carried = word_starts.wrapping_add(u64::from(!self.after_number)).wrapping_add(!number_starts);
+        let first_numbers = carried & number_starts;
+        // The higher has the last.
+        if number_starts != word_starts {
+            self.after_number = word_starts < number_starts;
+        }
+        let mut starts = word_starts | first_numbers;
+        // Each word ends at the first of these behind its start; of a number one sign is written.
+        let ends = ((words << 1) & !words) | (number_starts << 1);
+        let glued = (runs << 1) | touches;
         self.touches = runs >> (next - 1) & 1 == 1;
+        let base = self.end;
+        let mut line = [0; 2 * PIECE + 8];
+        let mut written = 0_usize;
         while starts != 0 {
-            let bit = starts.trailing_zeros();
-            let length = ends.trailing_zeros().wrapping_sub(bit) as usize;
+            let bit = starts.trailing_zeros() % u64::BITS;
             starts &= starts.wrapping_sub(1);
-            ends &= ends.wrapping_sub(1);
+            let here = bit as usize;
             let is_number = digits >> bit & 1 == 1;
-            if is_number & self.after_number {
-                continue;
-            }
-            self.after_number = is_number;
-            let is_glued = (glued >> bit & 1 == 1) & (self.end != 0);
-            let here = bit as usize % PIECE;
-            let written = if is_number { 1 } else { length };
-            let head = eight(&upper, here) & first_bytes(written);
-            self.out[self.end] = b' ';
-            let start = self.end + usize::from(!is_glued & (self.end != 0));
+            // What is glued is never the first.
+            let is_glued = glued >> bit & 1 == 1;
+            let length = (ends >> bit >> 1).trailing_zeros().wrapping_add(1) as usize;
+            let head = eight(&upper, here) & first_of_eight(length);
+            line[written % (2 * PIECE)] = b' ';
+            let at = written.wrapping_add(usize::from(!is_glued & (base.wrapping_add(written) != 0)));
             let mut hash = mix(u64::from(is_number), head);
-            write_eight(self.out, start, head);
+            write_eight(&mut line, at % (2 * PIECE), head);
             let mut done = 8;
-            while done <= written {
-                let bytes = eight(&upper, here + done) & first_bytes(written - done);
+            while done <= length {
+                let bytes = eight(&upper, here + done) & first_bytes(length - done);
                 hash = mix(hash, bytes);
-                write_eight(self.out, start + done, bytes);
+                write_eight(&mut line, at + done, bytes);
                 done += 8;
             }
-            self.end = start + written;
-            // Entries that touch the field after them are parted elsewhere.
-            if colon
-                && piece.get(here + length) == Some(&b':')
-                && (is_glued | (3 < length))
-                && self.out[..self.end].ends_with(b"SEC")
-            {
-                return None;
-            }
-            self.cut.push(Token { start, end: self.end, head, hash, is_glued });
+            written = at.wrapping_add(length);
+            let (start, end) = (base.wrapping_add(at), base.wrapping_add(written));
+            self.cut.push(Token { start, end, head, hash, is_glued });
         }
+        self.out[base..base + LINE].copy_from_slice(&line[..LINE]);
+        self.end = base + written;
         Some(from + next)
     }
+}
+
+/// Whether one of these colons stands behind `SEC` that touches the entry before it; such texts are parted elsewhere. `joined`
+/// has a bit for each place four behind which there is a letter or a digit.
+#[inline]
+fn has_glued_class(mut colons: u64, joined: u64, upper: &[u8]) -> bool {
+    while colons != 0 {
+        let bit = colons.trailing_zeros();
+        colons &= colons.wrapping_sub(1);
+        if joined >> bit & 1 == 1 && upper.get(..bit as usize).is_some_and(|before| before.ends_with(b"SEC")) {
+            return true;
+        }
+    }
+    false
+}
+
+/// A mask of the first bytes of eight, at least one.
+#[inline]
+fn first_of_eight(count: usize) -> u64 {
+    u64::MAX >> (8_usize.wrapping_sub(count.min(8)).wrapping_mul(8) & 63)
 }
 
 #[inline]
@@ -261,6 +293,9 @@ fn write_eight(out: &mut [u8], at: usize, bytes: u64) {
 /// The words with which fields begin and end that name the holder, as the first eight bytes of a token.
 const INDN: u64 = u64::from_le_bytes(*b"INDN\0\0\0\0");
 const IND: u64 = u64::from_le_bytes(*b"IND\0\0\0\0\0");
+const DES: u64 = u64::from_le_bytes(*b"DES\0\0\0\0\0");
+/// Three bytes.
+const THREE: u64 = 0x00ff_ffff;
 /// The fourth byte, by which they differ.
 const FOURTH: u64 = 0xff00_0000;
 const NAME: u64 = u64::from_le_bytes(*b"NAME\0\0\0\0");
@@ -271,6 +306,30 @@ const TRN: u64 = u64::from_le_bytes(*b"TRN\0\0\0\0\0");
 #[cfg(test)]
 mod tests {
     use super::{super::text::as_text, *};
+
+    /// One byte after the other.
+    fn lane_by_bytes(bytes: &[u8; STEP], upper: &mut [u8; STEP]) -> Lane {
+        let mut lane = Lane::default();
+        for (at, (byte, room)) in bytes.iter().zip(upper).enumerate() {
+            *room = if byte.is_ascii_digit() { b'#' } else { byte.to_ascii_uppercase() };
+            lane.words |= u32::from(byte.is_ascii_alphabetic() | (*byte == b'&')) << at;
+            lane.digits |= u32::from(byte.is_ascii_digit()) << at;
+            lane.colons |= u32::from(*byte == b':') << at;
+            lane.odd |= u32::from(!byte.is_ascii() | matches!(byte, b'\'' | b'`')) << at;
+        }
+        lane
+    }
+
+    #[test]
+    fn sixteen_bytes_at_once_are_marked_as_one_after_the_other() {
+        for first in 0..=u8::MAX {
+            let bytes: [u8; STEP] =
+                std::array::from_fn(|at| first.wrapping_add(u8::try_from(37 * at % 256).unwrap_or(0)));
+            let (mut at_once, mut one_by_one) = ([0; STEP], [0; STEP]);
+            assert_eq!(lane_of(&bytes, &mut at_once), lane_by_bytes(&bytes, &mut one_by_one), "{bytes:?}");
+            assert_eq!(at_once, one_by_one, "{bytes:?}");
+        }
+    }
 
     #[test]
     fn one_pass_folds_and_cuts_as_two_do() {

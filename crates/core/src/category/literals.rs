@@ -12,6 +12,7 @@
 use super::{
     fold::Folded,
     literal_table::{Literal, TooLarge},
+    picks::Picks,
     postings::{Index, Looks, Posting},
     rule::Match,
     text::{Digits, Token, eight, first_bytes, is_word, mix, normalise, tokens},
@@ -46,6 +47,24 @@ pub(super) struct Literals {
     short: Vec<Posting>,
 }
 
+/// What is found in a text, and what is needed on the way; the space is kept.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Search {
+    /// The description with its digits, when something has read them.
+    kept: Vec<u8>,
+    looks: Looks,
+    /// Numbers of words and literals.
+    pub(super) found: Picks<u32>,
+}
+
+impl Search {
+    /// Forgets the text before.
+    pub(super) fn begin(&mut self) {
+        self.kept.clear();
+        self.found.clear();
+    }
+}
+
 /// Literals that stand inside words, by their first four bytes.
 #[derive(Clone, Debug)]
 struct Inner {
@@ -75,7 +94,7 @@ impl Sorting {
             _ if at.matching == Match::Substring && folded.len() < WINDOW => self.short.push(at),
             [_] if at.matching == Match::Substring => self.window(at),
             [first, second, ..] if at.matching == Match::Substring => {
-                let back = u32::try_from(length(first)).ok()?;
+                let back = u16::try_from(length(first)).ok()?;
                 let key = self.tail(&folded[..first.end], folded[second.start]);
                 self.keys.push((key, Posting { back, ..at }));
             }
@@ -92,7 +111,7 @@ impl Sorting {
             // Its second word may go on: only a beginning of it is sure.
             [first, second] if begins_word => {
                 let letters = length(second).min(SECOND);
-                self.words.add(folded, first, Parts::FIRST_OF_STEM[letters - 1])?;
+                self.words.add(folded, first, Parts::FIRST_OF_STEM[letters - 1].and(Parts::before(second)))?;
                 self.keys.push((pair_stem(first, second, letters), at));
             }
             [only] if at.matching == Match::Word => {
@@ -111,7 +130,7 @@ impl Sorting {
                 self.keys.push((triple(first, second, third), at));
             }
             [first, second, ..] => {
-                self.words.add(folded, first, Parts::FIRST)?;
+                self.words.add(folded, first, Parts::FIRST.and(Parts::before(second)))?;
                 self.words.add(folded, second, Parts::SECOND)?;
                 self.keys.push((pair(first, second), at));
             }
@@ -123,7 +142,7 @@ impl Sorting {
     fn window(&mut self, at: Posting) {
         let window = at.head[0] & first_bytes(WINDOW);
         let (word, bit) = window_bit(window);
-        let length = at.length as usize;
+        let length = usize::from(at.length);
         let inner = self.inner.get_or_insert_with(|| Inner { starts: Box::new([0; WINDOW_WORDS]), length });
         inner.starts[word] |= bit;
         inner.length = inner.length.min(length);
@@ -157,15 +176,7 @@ impl Literals {
         let mut cut = vec![];
         for (number, literal) in (0_u32..).zip(&all) {
             let folded = literal.folded(&texts);
-            let at = Posting {
-                head: [eight(folded, 0), eight(folded, 8)],
-                length: literal.folded,
-                literal: number,
-                back: 0,
-                matching: literal.matching,
-                has_digits: literal.exact != 0,
-                ends_in_word: folded.last().is_some_and(|byte| is_word(*byte)),
-            };
+            let at = Posting::new(number, folded, literal.matching, literal.exact != 0).ok_or(TooLarge)?;
             tokens(folded, &mut cut);
             sorting.take(at, folded, &cut).ok_or(TooLarge)?;
         }
@@ -192,10 +203,10 @@ impl Literals {
             let token = cut[0];
             self.word_keys(&folded, &token, &mut looks);
             let mut parts = if self.may_be_tail(&folded, &token) { Parts::TAIL.0 } else { 0 };
-            for look in looks.iter() {
+            for look in looks.as_slice() {
                 self.index.get(look.key, |at| {
                     let anywhere = matches!(at.matching, Match::Prefix | Match::Substring);
-                    if anywhere && self.is_at(at, &folded, look.start as usize) {
+                    if anywhere && self.is_at(at, &folded, look.start) {
                         members.push(at.literal);
                     }
                 });
@@ -236,10 +247,11 @@ impl Literals {
         &members[start..ends[number] as usize]
     }
 
-    /// Adds the literals that stand in the folded text, in no order and some twice. `kept` is empty before the first text.
+    /// Adds the literals that stand in the folded text, in no order and some twice.
     ///
     /// Returns whether the answer is open: whether it read the digits of the description.
-    pub(super) fn find(&self, text: Text<'_>, kept: &mut Vec<u8>, looks: &mut Looks, found: &mut Vec<u32>) -> bool {
+    pub(super) fn find(&self, text: Text<'_>, search: &mut Search) -> bool {
+        let Search { kept, looks, found } = search;
         // All keys first, of which those stay that may be a literal's, then what stands there: no look waits for another.
         looks.clear();
         self.keys(text, looks, found);
@@ -247,14 +259,14 @@ impl Literals {
         let words = u32::try_from(self.words.count()).unwrap_or(u32::MAX);
         let mut look = |at: &Posting, start: usize| {
             if self.is_at(at, text.folded, start) && (!at.has_digits || self.has_digits(at, text, kept, &mut open)) {
-                found.push(words + at.literal);
+                found.add(words + at.literal, true);
             }
         };
-        looks.iter().for_each(|it| self.index.get(it.key, |at| look(at, it.start as usize)));
+        looks.as_slice().iter().for_each(|it| self.index.get(it.key, |at| look(at, it.start)));
         let folded = text.folded.text();
         for literal in &self.short {
             for start in 0..folded.len() {
-                if stands(folded, start, start + literal.length as usize, literal.matching, false) {
+                if stands(folded, start, start + usize::from(literal.length), literal.matching, false) {
                     look(literal, start);
                 }
             }
@@ -263,49 +275,47 @@ impl Literals {
     }
 
     /// The words that mean something alone, and all else that a literal of the text would be looked up by.
-    fn keys(&self, text: Text<'_>, looks: &mut Looks, found: &mut Vec<u32>) {
-        // Whether a word means something is not foreseen, so that the next one is written over one that does not.
-        let mut count = found.len();
-        found.resize(count + text.tokens.len(), 0);
-        // What the two words before may be, the nearer first, and whether a literal may begin inside that one.
+    fn keys(&self, text: Text<'_>, looks: &mut Looks, found: &mut Picks<u32>) {
+        // What the two words before may be, the nearer first, and whether a literal may begin inside that one. Before the first
+        // stands none, and what it may be is nothing.
         let (mut first, mut first_of_three) = (Parts::default(), false);
         let mut is_tail = false;
-        for (at, token) in text.tokens.iter().enumerate() {
+        let Some((mut before, mut before_that)) = text.tokens.first().map(|token| (token, token)) else { return };
+        for token in text.tokens {
             let Known { number, parts } = self.words.get(text.folded, token);
-            if let Some(room) = found.get_mut(count) {
-                *room = number;
-                count += usize::from(parts.is(Parts::WHOLE));
-            }
-            let before = at.checked_sub(1).and_then(|at| text.tokens.get(at));
-            if let Some(before) = before {
+            found.add(number, parts.is(Parts::WHOLE));
+            if first.is(Parts::before(token)) {
                 if first.is(Parts::FIRST) & parts.is(Parts::SECOND) {
-                    looks.add(&self.index, pair(before, token), before.start);
+                    looks.at(&self.index, pair(before, token), before.start);
                 }
                 if first.is(Parts::FIRST_OF_STEMS) {
                     self.stem_pairs(first, before, token, looks);
                 }
+            }
+            let third = first_of_three & parts.is(Parts::OF_THREE[2]);
+            let opening = (token.start == 0) & parts.is(Parts::OPENING);
+            if is_tail | third | opening | (number == 0) {
+                if opening {
+                    looks.at(&self.index, token.hash, token.start);
+                }
                 if is_tail {
                     let tail = tail_bytes(&text.folded.text()[..before.end]);
                     let next = text.folded.byte(token.start);
-                    looks.add(&self.index, tail_of_two(tail, next), before.end);
-                    looks.add(&self.index, tail_of_one(tail, next), before.end);
+                    looks.at(&self.index, tail_of_two(tail, next), before.end);
+                    looks.at(&self.index, tail_of_one(tail, next), before.end);
                 }
-                if first_of_three & parts.is(Parts::OF_THREE[2])
-                    && let Some(first) = at.checked_sub(2).and_then(|at| text.tokens.get(at))
-                {
-                    looks.add(&self.index, triple(first, before, token), first.start);
+                if third {
+                    looks.at(&self.index, triple(before_that, before, token), before_that.start);
                 }
-            } else if parts.is(Parts::OPENING) {
-                looks.add(&self.index, token.hash, token.start);
-            }
-            if number == 0 {
-                self.word_keys(text.folded, token, looks);
+                if number == 0 {
+                    self.word_keys(text.folded, token, looks);
+                }
             }
             is_tail = parts.is(Parts::TAIL) || (number == 0 && self.may_be_tail(text.folded, token));
             first_of_three = first.is(Parts::OF_THREE[0]) & parts.is(Parts::OF_THREE[1]);
             first = parts;
+            (before_that, before) = (before, token);
         }
-        found.truncate(count);
     }
 
     /// What literals would be looked up by of which the second word goes on.
@@ -313,13 +323,13 @@ impl Literals {
         let length = token.end - token.start;
         let [one, two, three] = Parts::FIRST_OF_STEM.map(|part| first.is(part));
         if three & (3 <= length) {
-            looks.add(&self.index, pair_stem(before, token, 3), before.start);
+            looks.at(&self.index, pair_stem(before, token, 3), before.start);
         }
         if two & (2 <= length) {
-            looks.add(&self.index, pair_stem(before, token, 2), before.start);
+            looks.at(&self.index, pair_stem(before, token, 2), before.start);
         }
         if one {
-            looks.add(&self.index, pair_stem(before, token, 1), before.start);
+            looks.at(&self.index, pair_stem(before, token, 1), before.start);
         }
     }
 
@@ -331,7 +341,7 @@ impl Literals {
             let stem_length = *STEMS.start() + lengths.trailing_zeros() as usize;
             lengths &= lengths - 1;
             if stem_length <= length {
-                looks.add(&self.index, stem(token, stem_length), token.start);
+                looks.at(&self.index, stem(token, stem_length), token.start);
             }
         }
         if let Some(inner) = &self.inner {
@@ -348,8 +358,8 @@ impl Literals {
     /// stand anywhere.
     #[inline]
     fn is_at(&self, at: &Posting, folded: &Folded, start: usize) -> bool {
-        let Some(start) = start.checked_sub(at.back as usize) else { return false };
-        let length = at.length as usize;
+        let Some(start) = start.checked_sub(usize::from(at.back)) else { return false };
+        let length = usize::from(at.length);
         let end = start + length;
         if !begins_with(folded.eight(start), at.head[0], length) {
             return false;
@@ -396,7 +406,7 @@ impl Inner {
                 bytes >>= 8;
                 let (word, bit) = window_bit(window);
                 if self.starts[word] & bit != 0 {
-                    looks.add(index, mix(4, window), at);
+                    looks.at(index, mix(4, window), at);
                 }
             }
             at += STEP;
@@ -554,12 +564,12 @@ mod tests {
             let literals = table.finish().expect("few");
             for _ in 0..40 {
                 let text = draw(9);
-                let (mut kept, mut present, mut cut, mut looks) = (vec![], vec![], vec![], Looks::default());
-                let (mut folded, mut found) = (Folded::default(), Vec::<u32>::new());
+                let (mut present, mut cut, mut folded, mut search) =
+                    (vec![], vec![], Folded::default(), Search::default());
                 fold(&text, &mut folded, &mut cut);
                 let whole = Text { folded: &folded, tokens: &cut, description: &text };
-                literals.find(whole, &mut kept, &mut looks, &mut found);
-                for number in found {
+                literals.find(whole, &mut search);
+                for number in search.found.as_slice().iter().copied() {
                     match (number as usize).checked_sub(literals.words()) {
                         Some(literal) => present.push(u32::try_from(literal).expect("few")),
                         None => present.extend(literals.of_word(number as usize)),

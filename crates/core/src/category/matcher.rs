@@ -6,10 +6,9 @@ use super::{
     fold::Folded,
     label::{Instrument, Purpose, Role},
     literal_table::{LiteralTable, TooLarge},
-    literals::{Literals, Text},
+    literals::{Literals, Search, Text},
     merchant::{self, Merchant},
     outcomes::{Outcomes, Saying},
-    postings::Looks,
     rule::{Counterparty, Match, RuleInfo, Verdict},
     text::{self, Token},
 };
@@ -167,9 +166,9 @@ pub(super) struct Scratch {
     pub(super) tokens: Vec<Token>,
     /// The folded text without names of fields, and its words.
     bare: (Folded, Vec<Token>),
+    /// The description with its digits.
     kept: Vec<u8>,
-    looks: Looks,
-    found: Vec<u32>,
+    search: Search,
     /// What the literals in the text say.
     pub(super) said: Saying,
     words: Vec<merchant::Word>,
@@ -265,21 +264,20 @@ impl Matcher {
     ///
     /// Returns whether the answer is open: whether it read digits.
     pub(super) fn collect(&self, query: Query<'_>, which: Which, scratch: &mut Scratch) -> bool {
-        let Scratch { folded, tokens, bare, kept, looks, found, said, .. } = scratch;
-        kept.clear();
-        found.clear();
+        let Scratch { folded, tokens, bare, search, said, .. } = scratch;
+        search.begin();
         let whole = Text { folded, tokens, description: query.description };
-        let mut open = self.literals.find(whole, kept, looks, found);
+        let mut open = self.literals.find(whole, search);
         if text::without_fields(folded, tokens, &mut bare.0) {
             text::tokens(bare.0.text(), &mut bare.1);
             let bare = Text { folded: &bare.0, tokens: &bare.1, description: query.description };
-            open |= self.literals.find(bare, kept, looks, found);
+            open |= self.literals.find(bare, search);
         }
         let side = match which {
             Which::All => u16::MAX,
             Which::Speaking => query.side().bit(),
         };
-        self.outcomes.say(found, side, said);
+        self.outcomes.say(search.found.as_slice(), side, said);
         open
     }
 

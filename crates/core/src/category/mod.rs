@@ -19,6 +19,7 @@ pub mod merchant;
 #[cfg(test)]
 mod merchant_tests;
 mod outcomes;
+mod picks;
 mod postings;
 pub mod rule;
 pub mod taxonomy;

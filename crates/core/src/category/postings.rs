@@ -1,16 +1,22 @@
 //! An index of literals: what a key of a text finds, and what a look needs, close together.
 
-use super::rule::Match;
+use super::{
+    picks::Picks,
+    rule::Match,
+    text::{eight, is_word},
+};
 
 /// A literal as it stands in an index: all that most looks need, in half a cache line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Posting {
     /// Its first sixteen bytes, zero beyond its end.
     pub(super) head: [u64; 2],
-    pub(super) length: u32,
     pub(super) literal: u32,
+    /// The low half of its key.
+    pub(super) tag: u32,
+    pub(super) length: u16,
     /// How many bytes of it stand before the place at which it is looked up.
-    pub(super) back: u32,
+    pub(super) back: u16,
     pub(super) matching: Match,
     pub(super) has_digits: bool,
     /// It ends in a letter, so that a word may go on behind it.
@@ -18,38 +24,20 @@ pub(super) struct Posting {
 }
 
 /// A key and where in the text it stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Look {
     pub(super) key: u64,
-    pub(super) start: u32,
+    pub(super) start: usize,
 }
 
-/// Looks worth making; the space is kept.
-#[derive(Clone, Default, Debug)]
-pub(super) struct Looks {
-    all: Vec<Look>,
-    count: usize,
-}
+/// Looks worth making.
+pub(super) type Looks = Picks<Look>;
 
 impl Looks {
-    pub(super) fn clear(&mut self) {
-        self.count = 0;
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Look> {
-        self.all.iter().take(self.count)
-    }
-
-    /// Adds a look unless no literal has the key. That is not foreseen, so the next one is written over it instead.
+    /// Takes a look to make unless no literal has the key.
     #[inline]
-    pub(super) fn add(&mut self, index: &Index, key: u64, start: usize) {
-        // No description is that long.
-        let look = Look { key, start: u32::try_from(start).unwrap_or(u32::MAX) };
-        match self.all.get_mut(self.count) {
-            Some(room) => *room = look,
-            None => self.all.push(look),
-        }
-        self.count += usize::from(index.may_have(key));
+    pub(super) fn at(&mut self, index: &Index, key: u64, start: usize) {
+        self.add(Look { key, start }, index.may_have(key));
     }
 }
 
@@ -60,10 +48,24 @@ pub(super) struct Index {
     seen: Vec<u64>,
     /// Of each group its first posting, and one more.
     starts: Vec<u32>,
-    /// The low half of each posting's key.
-    tags: Vec<u32>,
     /// In the order of their groups.
     postings: Vec<Posting>,
+}
+
+impl Posting {
+    /// A literal that is looked up where it begins; `None` when it is too long.
+    pub(super) fn new(literal: u32, folded: &[u8], matching: Match, has_digits: bool) -> Option<Posting> {
+        Some(Posting {
+            head: [eight(folded, 0), eight(folded, 8)],
+            literal,
+            tag: 0,
+            length: u16::try_from(folded.len()).ok()?,
+            back: 0,
+            matching,
+            has_digits,
+            ends_in_word: folded.last().is_some_and(|byte| is_word(*byte)),
+        })
+    }
 }
 
 impl Index {
@@ -88,8 +90,8 @@ impl Index {
             order[*next as usize] = number;
             *next += 1;
         }
-        let tags = order.iter().map(|at| tag(keys[*at].0)).collect();
-        Index { seen, starts, tags, postings: order.iter().map(|at| keys[*at].1).collect() }
+        let tagged = |(key, posting): (u64, Posting)| Posting { tag: tag(key), ..posting };
+        Index { seen, starts, postings: order.iter().map(|at| tagged(keys[*at])).collect() }
     }
 
     /// Whether a literal may have the key.
@@ -102,9 +104,9 @@ impl Index {
     #[inline]
     pub(super) fn get(&self, key: u64, mut found: impl FnMut(&Posting)) {
         let (at, _) = place(key, self.seen.len());
-        let group = self.starts[at] as usize..self.starts[at + 1] as usize;
-        for (tag_here, posting) in self.tags[group.clone()].iter().zip(&self.postings[group]) {
-            if *tag_here == tag(key) {
+        let [start, end] = [self.starts[at], self.starts[at + 1]];
+        for posting in self.postings.get(start as usize..end as usize).unwrap_or_default() {
+            if posting.tag == tag(key) {
                 found(posting);
             }
         }

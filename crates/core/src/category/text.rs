@@ -368,7 +368,7 @@ pub(super) fn without_fields(folded: &Folded, words: &[Token], out: &mut Folded)
     ];
     const DES: u64 = u64::from_le_bytes(*b"DES\0\0\0\0\0");
     const DESCR: u64 = u64::from_le_bytes(*b"DESCR\0\0\0");
-    if !words.iter().any(|token| token.head == DES || token.head == DESCR) {
+    if !folded.may_have_fields() || !words.iter().any(|token| token.head == DES || token.head == DESCR) {
         return false;
     }
     let folded = folded.text();

@@ -4,7 +4,7 @@ use super::{fold::Folded, text::Token};
 
 /// What a word may be of a literal, a bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Parts(pub(super) u16);
+pub(super) struct Parts(pub(super) u32);
 
 impl Parts {
     /// The word alone means something, wherever it stands.
@@ -23,8 +23,19 @@ impl Parts {
     /// A literal of three words or more begins with it, goes on with it, has it third.
     pub(super) const OF_THREE: [Parts; 3] = [Parts(1 << 8), Parts(1 << 9), Parts(1 << 10)];
 
+    /// A literal goes on behind it with a word, or its beginning, that begins as this one does: letters in sixteen groups.
+    #[inline]
+    pub(super) fn before(next: &Token) -> Parts {
+        Parts(1 << (16 + (next.head & 15)))
+    }
+
+    #[inline]
     pub(super) fn is(self, other: Parts) -> bool {
         self.0 & other.0 != 0
+    }
+
+    pub(super) fn and(self, other: Parts) -> Parts {
+        Parts(self.0 | other.0)
     }
 }
 
@@ -33,11 +44,16 @@ impl Parts {
 #[repr(align(16))]
 struct Slot {
     hash: u64,
-    /// 0 is free.
-    number: u32,
+    /// The number of the word and, in the lowest byte, its length as [`short`] has it; 0 is free.
+    word: u32,
     parts: Parts,
-    /// As [`short`] has it.
-    length: u16,
+}
+
+impl Slot {
+    #[inline]
+    fn number(self) -> u32 {
+        self.word >> 8
+    }
 }
 
 /// Bytes of a word that its hash and its length tell whole, as no step of a hash loses anything; longer ones are compared.
@@ -76,10 +92,10 @@ fn place(hash: u64, slots: usize) -> usize {
     u32::from_le_bytes([a, b, c, d]) as usize & (slots - 1)
 }
 
-/// A length in two bytes: those that have no room are long all the same.
+/// A length in one byte: those that have no room are long all the same.
 #[inline]
-fn short(length: usize) -> u16 {
-    u16::try_from(length).unwrap_or(u16::MAX)
+fn short(length: usize) -> u32 {
+    u32::from(u8::try_from(length).unwrap_or(u8::MAX))
 }
 
 impl Words {
@@ -99,19 +115,19 @@ impl Words {
         let word = &folded[token.start..token.end];
         let at = self.find(token, |of_table| word == of_table);
         let slot = &mut self.slots[at];
-        if slot.number != 0 {
-            slot.parts = Parts(slot.parts.0 | parts.0);
-            return Some(slot.number);
+        if slot.word != 0 {
+            slot.parts = slot.parts.and(parts);
+            return Some(slot.number());
         }
-        let number = u32::try_from(self.places.len()).ok()?;
-        *slot = Slot { hash: token.hash, number, parts, length: short(word.len()) };
+        let number = u32::try_from(self.places.len()).ok().filter(|number| *number <= u32::MAX >> 8)?;
+        *slot = Slot { hash: token.hash, word: (number << 8) | short(word.len()), parts };
         let [start, length] = [self.texts.len(), word.len()].map(u32::try_from);
         self.texts.extend_from_slice(word);
         self.places.push(Place { start: start.ok()?, length: length.ok()? });
         if self.slots.len() < 2 * self.places.len() {
             let slots = vec![Slot::default(); 2 * self.slots.len()];
             let old = std::mem::replace(&mut self.slots, slots);
-            old.into_iter().filter(|slot| slot.number != 0).for_each(|slot| take(&mut self.slots, slot));
+            old.into_iter().filter(|slot| slot.word != 0).for_each(|slot| take(&mut self.slots, slot));
         }
         Some(number)
     }
@@ -120,7 +136,7 @@ impl Words {
     pub(super) fn mark(&mut self, folded: &[u8], token: &Token, parts: Parts) {
         let word = folded.get(token.start..token.end);
         let at = self.find(token, |of_table| word == Some(of_table));
-        self.slots[at].parts.0 |= parts.0;
+        self.slots[at].parts = self.slots[at].parts.and(parts);
     }
 
     /// The bytes of a word.
@@ -133,22 +149,23 @@ impl Words {
     #[inline]
     pub(super) fn get(&self, folded: &Folded, token: &Token) -> Known {
         let at = self.find(token, |of_table| folded.text().get(token.start..token.end) == Some(of_table));
-        let Slot { number, parts, .. } = self.slots[at];
-        Known { number, parts }
+        let slot = self.slots[at];
+        Known { number: slot.number(), parts: slot.parts }
     }
 
     /// The slot of a word, or the free one where it would stand.
     #[inline]
     fn find(&self, token: &Token, same: impl Fn(&[u8]) -> bool) -> usize {
         let mut at = place(token.hash, self.slots.len());
-        let length = token.end - token.start;
+        let length = token.end.wrapping_sub(token.start);
+        let wanted = short(length);
         loop {
             let slot = &self.slots[at];
-            if slot.number == 0 {
+            if slot.word == 0 {
                 return at;
             }
-            let is_same = (slot.hash == token.hash) & (slot.length == short(length));
-            if is_same && (length <= TOLD_BY_HASH || same(self.bytes(slot.number))) {
+            let is_same = (slot.hash == token.hash) & (slot.word & 0xff == wanted);
+            if is_same && (length <= TOLD_BY_HASH || same(self.bytes(slot.number()))) {
                 return at;
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -158,7 +175,7 @@ impl Words {
 
 fn take(slots: &mut [Slot], slot: Slot) {
     let mut at = place(slot.hash, slots.len());
-    while slots[at].number != 0 {
+    while slots[at].word != 0 {
         at = (at + 1) & (slots.len() - 1);
     }
     slots[at] = slot;
