@@ -15,7 +15,7 @@ use super::{
     picks::Picks,
     postings::{Index, Looks, Posting},
     rule::Match,
-    text::{Digits, Token, eight, first_bytes, is_word, mix, normalise, tokens},
+    text::{Digits, Token, first_bytes, is_word, mix, normalise, tokens},
     words::{Known, Parts, Words},
 };
 
