@@ -17,10 +17,10 @@ use crate::{
         rings::Rings,
         structure::Structure,
         table::Table,
-        view::{Counterparties, View, each_member},
+        view::{View, each_member},
     },
     exact::{Fraction, select},
-    ledger::{Ledger, LedgerRow, TransactionAccess},
+    ledger::{Ledger, LedgerRow, Parties, TransactionAccess},
     time::{Day, Window},
     value::Missing,
 };
@@ -59,7 +59,7 @@ pub struct Digest<'a> {
     ordered: bool,
     // What was worked out of each filter that was asked.
     views: Vec<View>,
-    parties: OnceCell<Counterparties>,
+    parties: OnceCell<Parties>,
     table: OnceCell<Table>,
     levels: Levels,
     structure: Structure,
@@ -334,23 +334,24 @@ impl<'a> Digest<'a> {
         self.counterparty_sizes(filter, span).len()
     }
 
-    /// Sums by counterparty of the rows that a filter takes in a span, by the counterparty's key.
+    /// Sums by counterparty of the rows that a filter takes in a span, each with the counterparty's key, in no order that means
+    /// anything.
     #[must_use]
     pub fn counterparties(&self, filter: FilterId, span: Span) -> Vec<(u64, i128)> {
         let known = self.parties();
-        let mut paid = Vec::with_capacity(known.keys.len());
+        let mut paid = Vec::with_capacity(known.len());
         // No row moves nothing, so that a sum of nothing says that there was no row.
         if self.leaves.is_narrow() {
-            let mut sums = vec![0_i64; known.keys.len()];
+            let mut sums = vec![0_i64; known.len()];
             self.each(filter, span, |entry| {
-                let sum = &mut sums[known.number(entry)];
+                let sum = &mut sums[known.number(entry.row)];
                 *sum = sum.wrapping_add(entry.magnitude);
             });
             let moved = known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0);
             paid.extend(moved.map(|(key, sum)| (key, i128::from(sum))));
         } else {
-            let mut sums = vec![0_i128; known.keys.len()];
-            self.each(filter, span, |entry| sums[known.number(entry)] += i128::from(entry.magnitude));
+            let mut sums = vec![0_i128; known.len()];
+            self.each(filter, span, |entry| sums[known.number(entry.row)] += i128::from(entry.magnitude));
             paid.extend(known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0));
         }
         paid
@@ -370,8 +371,8 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn counterparty_sizes(&self, filter: FilterId, span: Span) -> Vec<u32> {
         let known = self.parties();
-        let mut sizes = vec![0_u32; known.keys.len()];
-        self.each(filter, span, |entry| sizes[known.number(entry)] += 1);
+        let mut sizes = vec![0_u32; known.len()];
+        self.each(filter, span, |entry| sizes[known.number(entry.row)] += 1);
         sizes.retain(|size| *size != 0);
         sizes
     }
@@ -452,8 +453,8 @@ impl<'a> Digest<'a> {
         }
     }
 
-    fn parties(&self) -> &Counterparties {
-        self.parties.get_or_init(|| Counterparties::of(self.ledger))
+    fn parties(&self) -> &Parties {
+        self.parties.get_or_init(|| Parties::of(self.ledger))
     }
 }
 

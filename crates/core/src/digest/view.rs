@@ -2,14 +2,12 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
-
 use super::{
     Doubtful, Total,
     leaf::{Entry, Leaves},
     rings::Rings,
 };
-use crate::ledger::{Ledger, LedgerRow};
+use crate::ledger::{Ledger, Parties};
 
 /// What was worked out of a filter, by the leaves of a digest and the filter's place.
 #[derive(Debug, Default)]
@@ -79,7 +77,7 @@ impl View {
     /// The age of each counterparty's newest row, ascending.
     pub(super) fn newest<'p>(
         &self,
-        parties: impl Fn() -> &'p Counterparties,
+        parties: impl Fn() -> &'p Parties,
         ledger: &Ledger,
         leaves: &Leaves,
         at: usize,
@@ -94,9 +92,9 @@ impl View {
                 seen.into_iter().map(|(_, age)| age).collect()
             } else {
                 let parties = parties();
-                let mut newest = vec![u32::MAX; parties.keys.len()];
+                let mut newest = vec![u32::MAX; parties.len()];
                 leaves.each(at, |entry| {
-                    let age = &mut newest[parties.number(entry)];
+                    let age = &mut newest[parties.number(entry.row)];
                     *age = entry.age.min(*age);
                 });
                 newest.retain(|age| *age != u32::MAX);
@@ -114,45 +112,6 @@ const FEW: usize = 32;
 /// The key of a row's counterparty.
 pub(super) fn counterparty(ledger: &Ledger, entry: &Entry) -> u64 {
     ledger.rows[entry.row as usize].label.counterparty
-}
-
-/// The counterparties of a ledger's rows, numbered by key.
-#[derive(Debug)]
-pub(super) struct Counterparties {
-    /// Ascending.
-    pub(super) keys: Vec<u64>,
-    // Of each row of the ledger.
-    numbers: Vec<u32>,
-}
-
-impl Counterparties {
-    pub(super) fn of(ledger: &Ledger) -> Counterparties {
-        // Numbered as they appear at first: sorting the few keys is cheaper than looking each row up among them.
-        let mut keys: Vec<u64> = vec![];
-        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
-        let number = |row: &LedgerRow| {
-            let key = row.label.counterparty;
-            *known.entry(key).or_insert_with(|| {
-                keys.push(key);
-                u32::try_from(keys.len() - 1).unwrap_or(u32::MAX)
-            })
-        };
-        let mut numbers: Vec<u32> = ledger.rows.iter().map(number).collect();
-        let mut order: Vec<(u64, u32)> = keys.iter().copied().zip(0..).collect();
-        order.sort_unstable();
-        let mut ranks = vec![0; order.len()];
-        for (rank, (key, appeared)) in (0..).zip(order) {
-            keys[rank as usize] = key;
-            ranks[appeared as usize] = rank;
-        }
-        numbers.iter_mut().for_each(|number| *number = ranks[*number as usize]);
-        Counterparties { keys, numbers }
-    }
-
-    /// The number of a row's counterparty.
-    pub(super) fn number(&self, entry: &Entry) -> usize {
-        self.numbers[entry.row as usize] as usize
-    }
 }
 
 /// Meets the members of a set of small numbers, ascending.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     category::taxonomy::{StreamKind, Taxonomy},
-    ledger::{Ledger, LedgerRow},
+    ledger::{Ledger, LedgerRow, Parties},
     money::Direction,
     time::Day,
 };
@@ -39,6 +39,11 @@ const STREAMS_USUAL: usize = 32;
 /// Finds the streams of a ledger.
 #[must_use]
 pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
+    streams_of(ledger, &Parties::of(ledger), taxonomy)
+}
+
+/// The same of a ledger whose counterparties are numbered.
+pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy) -> Streams {
     let mut finder = Finder {
         ledger,
         cash: Cash::of(taxonomy),
@@ -55,7 +60,7 @@ pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
         due: vec![],
         spare: vec![],
     };
-    let mut groups = Groups::of(ledger, taxonomy);
+    let mut groups = Groups::of(ledger, parties, taxonomy);
     finder.join(&mut groups);
     for (key, rows) in &groups.list {
         finder.group(*key, &groups.rows[rows.clone()]);

@@ -1,5 +1,7 @@
 //! Business: revenue over months and years, customers, suppliers, margin, cushion.
 
+use std::cmp::Reverse;
+
 use super::{trend::month_to_window, *};
 use crate::{
     digest::plan::days_between,
@@ -182,7 +184,7 @@ fn seasonal_adjusted_revenue(digest: &Digest<'_>, window: Window) -> Outcome {
 /// The named customer who paid most, as key and sum; of equals the one with the smaller key.
 fn largest(digest: &Digest<'_>, window: Window) -> Option<(u64, i128)> {
     let customers = digest.counterparties(Standard::NamedCustomer.id(), digest.span(window));
-    customers.into_iter().rev().max_by_key(|(_, sum)| *sum)
+    customers.into_iter().max_by_key(|(key, sum)| (*sum, Reverse(*key)))
 }
 
 fn customer_concentration_top1(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
-
 use super::{count, magnitude};
 use crate::{
     category::{
         label::Purpose,
         taxonomy::{PurposeInfo, StreamKind, Taxonomy},
     },
-    ledger::Ledger,
+    ledger::{Ledger, Parties},
     money::Direction,
     time::Day,
 };
@@ -41,10 +39,12 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn of(ledger: &Ledger, taxonomy: &Taxonomy) -> Groups {
+    pub(super) fn of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy) -> Groups {
         let mut kinds = Kinds { taxonomy, known: [None; 256] };
         let mut list: Vec<(Key, Range<usize>)> = Vec::with_capacity(GROUPS_USUAL);
-        let mut places = FxHashMap::with_capacity_and_hasher(GROUPS_USUAL, FxBuildHasher);
+        // The newest group of each counterparty, and the one before it of each group: few have more than one.
+        let mut newest = vec![NONE; parties.len()];
+        let mut before: Vec<u32> = Vec::with_capacity(GROUPS_USUAL);
         // Rows as the ledger has them, each with its group.
         let mut members: Vec<(u32, Member)> = Vec::with_capacity(ledger.rows.len());
         for (at, row) in (0_u32..).zip(&ledger.rows) {
@@ -52,10 +52,17 @@ impl Groups {
             let Some(direction) = direction else { continue };
             let Some(kind) = kinds.of(row.label.purpose, direction) else { continue };
             let key = Key { direction, kind, counterparty: row.label.counterparty };
-            let group = *places.entry(key).or_insert_with(|| {
+            let head = &mut newest[parties.number(at)];
+            let mut group = *head;
+            while group != NONE && list[group as usize].0 != key {
+                group = before[group as usize];
+            }
+            if group == NONE {
+                group = count(list.len());
                 list.push((key, 0..0));
-                count(list.len() - 1)
-            });
+                before.push(*head);
+                *head = group;
+            }
             list[group as usize].1.end += 1;
             members.push((group, Member { at, day: row.day, amount: magnitude(row) }));
         }
@@ -80,6 +87,8 @@ impl Groups {
     }
 }
 
+/// No group.
+const NONE: u32 = u32::MAX;
 /// Counterparties for which room is made at once.
 const GROUPS_USUAL: usize = 128;
 
@@ -122,7 +131,7 @@ mod tests {
             sample.row(age, -i64::try_from(party).expect("small"), "unknown").label.counterparty = party;
         }
         sample.sort();
-        let groups = Groups::of(&sample.ledger, &sample.taxonomy);
+        let groups = Groups::of(&sample.ledger, &Parties::of(&sample.ledger), &sample.taxonomy);
         assert_eq!(groups.list.len(), 1_500);
         for (key, range) in &groups.list {
             let rows: Vec<(i32, u64)> =
