@@ -17,7 +17,7 @@ use crate::{
         rings::Rings,
         structure::Structure,
         table::Table,
-        view::{View, each_member},
+        view::{NO_EXTREMES, View, each_member, widest},
     },
     exact::{Fraction, select},
     ledger::{Ledger, LedgerRow, Parties, TransactionAccess},
@@ -130,16 +130,6 @@ impl Total {
         self.max = self.max.max(magnitude);
         self.newest = self.newest.min(age);
         self.oldest = self.oldest.max(age);
-    }
-
-    fn merge(&mut self, other: &Total) {
-        self.count += other.count;
-        self.sum += other.sum;
-        self.squares = self.squares.saturating_add(other.squares);
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        self.newest = self.newest.min(other.newest);
-        self.oldest = self.oldest.max(other.oldest);
     }
 }
 
@@ -262,16 +252,40 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn total(&self, filter: FilterId, span: Span) -> Total {
         let mut total = Total::EMPTY;
-        let Some((view, at)) = self.view(filter) else { return total };
-        match self.rings.range(span) {
-            Some((near, far)) => {
-                let rings = view.rings(&self.rings, &self.leaves, at);
-                let inside = (near as usize).min(rings.len())..(far as usize).min(rings.len());
-                rings.get(inside).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
-            }
-            None => self.each(filter, span, |entry| total.add(entry.magnitude, entry.age)),
-        }
+        self.each(filter, span, |entry| total.add(entry.magnitude, entry.age));
         total
+    }
+
+    /// Number, sum and sum of squares of the magnitudes of the rows that a filter takes in a span.
+    #[must_use]
+    pub fn moments(&self, filter: FilterId, span: Span) -> (u64, i128, i128) {
+        if !self.leaves.is_narrow() {
+            let Total { count, sum, squares, .. } = self.total(filter, span);
+            return (count, sum, squares);
+        }
+        // Unchecked: what together fits 64 bits has squares that together fit 128.
+        let (mut count, mut sum, mut squares) = (0_u64, 0_i64, 0_i128);
+        self.each(filter, span, |entry| {
+            count = count.wrapping_add(1);
+            sum = sum.wrapping_add(entry.magnitude);
+            squares = squares.wrapping_add(exact::product(entry.magnitude, entry.magnitude));
+        });
+        (count, sum.into(), squares)
+    }
+
+    /// The smallest and the largest magnitude of the rows that a filter takes in a span; `None` when there are none.
+    #[must_use]
+    pub fn extremes(&self, filter: FilterId, span: Span) -> Option<(i64, i64)> {
+        let mut ends = NO_EXTREMES;
+        match self.rings.range(span).zip(self.view(filter)) {
+            Some(((near, far), (view, at))) => {
+                let rings = view.extremes(&self.rings, &self.leaves, at);
+                let inside = (near as usize).min(rings.len())..(far as usize).min(rings.len());
+                ends = rings.get(inside).unwrap_or_default().iter().copied().fold(ends, widest);
+            }
+            None => self.each(filter, span, |entry| ends = widest(ends, (entry.magnitude, entry.magnitude))),
+        }
+        (ends != NO_EXTREMES).then_some(ends)
     }
 
     /// The age of the newest day with a row that a filter takes in a span.

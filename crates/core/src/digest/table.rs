@@ -107,9 +107,10 @@ impl Packed {
     /// The sums of the filter of a place; of no row without one.
     #[cold]
     fn filter(&self, leaves: &Leaves, at: Option<usize>) -> Box<[Lanes]> {
-        let mut sums = vec![Lanes::default(); self.stride];
-        for leaf in at.map_or(&[][..], |at| leaves.of_filter(at)) {
-            let of_leaf = &self.of_leaves[*leaf as usize * self.stride..(*leaf as usize + 1) * self.stride];
+        let of_leaf = |leaf: usize| &self.of_leaves[leaf * self.stride..(leaf + 1) * self.stride];
+        let mut taken = at.into_iter().flat_map(|at| leaves.of_filter(at)).map(of_leaf);
+        let mut sums = taken.next().map_or_else(|| vec![Lanes::default(); self.stride], <[Lanes]>::to_vec);
+        for of_leaf in taken {
             for (sums, of_leaf) in sums.iter_mut().zip(of_leaf) {
                 for (sum, of_leaf) in sums.iter_mut().zip(of_leaf) {
                     *sum = sum.wrapping_add(*of_leaf);

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use super::{
-    Doubtful, Total,
+    Doubtful,
     leaf::{Entry, Leaves},
     rings::Rings,
 };
@@ -12,7 +12,7 @@ use crate::ledger::{Ledger, Parties};
 /// What was worked out of a filter, by the leaves of a digest and the filter's place.
 #[derive(Debug, Default)]
 pub(super) struct View {
-    rings: OnceCell<Box<[Total]>>,
+    extremes: OnceCell<Box<[(i64, i64)]>>,
     days: OnceCell<Box<[u64]>>,
     places: OnceCell<Box<[u32]>>,
     daily: OnceCell<Box<[(u32, i128)]>>,
@@ -21,12 +21,14 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Everything, ring by ring; the rings beyond hold no row.
-    pub(super) fn rings(&self, rings: &Rings, leaves: &Leaves, at: usize) -> &[Total] {
-        self.rings.get_or_init(|| {
-            let mut totals = vec![Total::EMPTY; rings.ring(leaves.oldest()) + 1];
-            leaves.each_with_ring(at, |entry, ring| totals[ring].add(entry.magnitude, entry.age));
-            totals.into_boxed_slice()
+    /// The smallest and the largest magnitude, ring by ring, [`NO_EXTREMES`] where there is none; the rings beyond hold no row.
+    pub(super) fn extremes(&self, rings: &Rings, leaves: &Leaves, at: usize) -> &[(i64, i64)] {
+        self.extremes.get_or_init(|| {
+            let mut extremes = vec![NO_EXTREMES; rings.ring(leaves.oldest()) + 1];
+            leaves.each_with_ring(at, |entry, ring| {
+                extremes[ring] = widest(extremes[ring], (entry.magnitude, entry.magnitude));
+            });
+            extremes.into_boxed_slice()
         })
     }
 
@@ -44,10 +46,20 @@ impl View {
     pub(super) fn daily(&self, leaves: &Leaves, at: usize) -> &[(u32, i128)] {
         self.daily.get_or_init(|| {
             let days = self.days(leaves, at);
-            let mut sums = vec![0_i128; leaves.oldest() as usize + 1];
-            leaves.each(at, |entry| sums[entry.age as usize] += i128::from(entry.magnitude));
             let mut daily = Vec::with_capacity(days.iter().map(|word| word.count_ones() as usize).sum());
-            each_member(days, |age| daily.push((age, sums[age as usize])));
+            let ages = leaves.oldest() as usize + 1;
+            if leaves.is_narrow() {
+                let mut sums = vec![0_i64; ages];
+                leaves.each(at, |entry| {
+                    let sum = &mut sums[entry.age as usize];
+                    *sum = sum.wrapping_add(entry.magnitude);
+                });
+                each_member(days, |age| daily.push((age, i128::from(sums[age as usize]))));
+            } else {
+                let mut sums = vec![0_i128; ages];
+                leaves.each(at, |entry| sums[entry.age as usize] += i128::from(entry.magnitude));
+                each_member(days, |age| daily.push((age, sums[age as usize])));
+            }
             daily.into_boxed_slice()
         })
     }
@@ -106,12 +118,33 @@ impl View {
     }
 }
 
+/// The extremes of nothing.
+pub(super) const NO_EXTREMES: (i64, i64) = (i64::MAX, i64::MIN);
+
+/// The extremes of two sets together.
+#[inline]
+pub(super) fn widest(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
 /// So few rows are sorted by their counterparties' keys sooner than those of the whole ledger are numbered.
 const FEW: usize = 32;
 
 /// The key of a row's counterparty.
 pub(super) fn counterparty(ledger: &Ledger, entry: &Entry) -> u64 {
     ledger.rows[entry.row as usize].label.counterparty
+}
+
+/// The members of a set of small numbers, ascending.
+pub(super) fn members(words: &[u64]) -> impl Iterator<Item = usize> {
+    (0..).step_by(64).zip(words).flat_map(|(first, word)| {
+        let mut left = *word;
+        std::iter::from_fn(move || {
+            let bit = left.trailing_zeros();
+            left &= left.wrapping_sub(1);
+            (bit < u64::BITS).then(|| first + bit as usize)
+        })
+    })
 }
 
 /// Meets the members of a set of small numbers, ascending.

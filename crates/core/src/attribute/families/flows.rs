@@ -155,7 +155,7 @@ fn share_months_negative_net_flow(digest: &Digest<'_>, window: Window) -> Outcom
 pub(super) fn net_by_month(digest: &Digest<'_>, window: Window) -> Result<Vec<i128>, Missing> {
     let inflow = monthly(Standard::Inflow, window, digest)?;
     let outflow = monthly(Standard::Outflow, window, digest)?;
-    Ok(inflow.iter().zip(&outflow).map(|(inflow, outflow)| inflow - outflow).collect())
+    Ok(inflow.iter().zip(outflow.iter()).map(|(inflow, outflow)| inflow - outflow).collect())
 }
 
 fn negative(net: &[i128]) -> usize {

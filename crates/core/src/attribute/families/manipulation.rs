@@ -137,7 +137,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         value: |digest, window| {
             let span = digest.span(window);
             digest.covers(span, None)?;
-            integer(lookalikes(digest, span).iter().map(|alike| alike.len() - 1).sum::<usize>())
+            let mut repeats = 0;
+            each_lookalike(digest, span, |alike| repeats += alike.len() - 1);
+            integer(repeats)
         },
     },
     Entry {
@@ -296,18 +298,24 @@ fn wages<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = &'d Led
     digest.rows(Standard::Inflow.id(), span).filter(|row| WAGE_CENTS <= row.amount)
 }
 
-/// The rows of a span that look alike, together.
-fn lookalikes<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<Vec<&'d LedgerRow>> {
-    let key = |row: &LedgerRow| (row.account, row.day, row.amount, row.label.purpose.0, row.label.counterparty);
+/// Meets the rows of a span that look alike, together.
+fn each_lookalike(digest: &Digest<'_>, span: Span, mut meet: impl FnMut(&[&LedgerRow])) {
+    let key = |row: &LedgerRow| (row.amount, row.account, row.label.purpose.0, row.label.counterparty);
     let mut rows: Vec<&LedgerRow> = digest.rows(Standard::Flow.id(), span).collect();
-    rows.sort_unstable_by_key(|row| key(row));
-    let alike = rows.chunk_by(|a, b| key(a) == key(b));
-    alike.filter(|alike| 2 <= alike.len()).map(<[_]>::to_vec).collect()
+    // They come by day or nearly so, and those of a day are few.
+    rows.sort_by_key(|row| row.day);
+    for of_day in rows.chunk_by_mut(|a, b| a.day == b.day) {
+        of_day.sort_unstable_by_key(|row| key(row));
+        of_day.chunk_by(|a, b| key(a) == key(b)).filter(|alike| 2 <= alike.len()).for_each(&mut meet);
+    }
 }
 
 fn lookalike_rows(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
-    let alike = lookalikes(digest, digest.span(window));
-    alike.into_iter().flatten().map(|row| Evidence::Row(row.index)).collect()
+    let mut evidence = vec![];
+    each_lookalike(digest, digest.span(window), |alike| {
+        evidence.extend(alike.iter().map(|row| Evidence::Row(row.index)));
+    });
+    evidence
 }
 
 fn description_entropy_low_flag(digest: &Digest<'_>, window: Window) -> Outcome {

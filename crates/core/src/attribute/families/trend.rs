@@ -337,9 +337,10 @@ pub(super) fn weeks(standard: Standard, window: Window, digest: &Digest<'_>) -> 
         }
     };
     match standard {
-        Standard::Flow => digest.each_amount(standard.id(), span, |alike, magnitude, age| {
-            add(age, i128::from(if alike.amount < 0 { -magnitude } else { magnitude }));
-        }),
+        Standard::Flow => {
+            digest.sums_by_age(Standard::Inflow.id(), span).iter().for_each(|(age, sum)| add(*age, *sum));
+            digest.sums_by_age(Standard::Outflow.id(), span).iter().for_each(|(age, sum)| add(*age, -*sum));
+        }
         _ => digest.sums_by_age(standard.id(), span).iter().for_each(|(age, sum)| add(*age, *sum)),
     }
     Ok(weeks)
