@@ -12,7 +12,7 @@ use super::{
     plan::{Plan, SIDES, side_index},
     rings::Rings,
     table::ROW_BITS,
-    view::{each_member, members},
+    view::{Members, each_member, members},
 };
 use crate::ledger::{Ledger, LedgerRow};
 
@@ -290,8 +290,13 @@ impl Leaves {
     }
 
     /// The leaves that the filter of a place takes, ascending.
-    pub(super) fn of_filter(&self, at: usize) -> impl Iterator<Item = usize> {
-        members(&self.leaves_of[at * self.leaf_words..(at + 1) * self.leaf_words])
+    pub(super) fn of_filter(&self, at: usize) -> Members<'_> {
+        members(self.set_of(at))
+    }
+
+    /// The same as a set.
+    pub(super) fn set_of(&self, at: usize) -> &[u64] {
+        &self.leaves_of[at * self.leaf_words..(at + 1) * self.leaf_words]
     }
 
     /// Meets each row of a leaf with the ring of its age.

@@ -237,8 +237,12 @@ impl<'a> Digest<'a> {
     #[inline(always)]
     fn summed(&self, filter: FilterId, span: Span, rings: Option<(u32, u32)>) -> Sums {
         let Some(rings) = rings else { return self.counted(filter, span) };
-        let table = self.table.get_or_init(|| Table::of(&self.rings, &self.leaves, self.plan));
-        table.between(filter, rings, &self.rings, &self.leaves, self.plan)
+        self.table().between(filter, rings, &self.rings, &self.leaves, self.plan)
+    }
+
+    #[inline]
+    fn table(&self) -> &Table {
+        self.table.get_or_init(|| Table::of(&self.rings, &self.leaves, self.plan))
     }
 
     /// Where the plan did not know the window: slower, and the same.
@@ -371,6 +375,39 @@ impl<'a> Digest<'a> {
         paid
     }
 
+    /// The first row, by day and place in the history, of each counterparty among the rows that any of some filters takes in a
+    /// span, in no order that means anything.
+    #[must_use]
+    pub fn first_rows(&self, filters: impl Iterator<Item = FilterId>, span: Span) -> Vec<&'a LedgerRow> {
+        let known = self.parties();
+        let mut first: Vec<Option<&LedgerRow>> = vec![None; known.len()];
+        for filter in filters {
+            self.each(filter, span, |entry| {
+                let row = &self.ledger.rows[entry.row as usize];
+                let first = &mut first[known.number(entry.row)];
+                if first.is_none_or(|first| (row.day, row.index) < (first.day, first.index)) {
+                    *first = Some(row);
+                }
+            });
+        }
+        first.into_iter().flatten().collect()
+    }
+
+    /// Rows and money by account of the rows that a filter takes in a span.
+    #[must_use]
+    pub fn sums_by_account(&self, filter: FilterId, span: Span) -> Vec<Sums> {
+        let mut accounts = vec![Sums::default(); self.ledger.accounts.len()];
+        self.each(filter, span, |entry| {
+            let account = self.ledger.rows[entry.row as usize].account;
+            if let Some(sums) = accounts.get_mut(usize::from(account)) {
+                // Unchecked: there are fewer rows than would fill either.
+                sums.count = sums.count.wrapping_add(1);
+                sums.sum = sums.sum.wrapping_add(i128::from(entry.magnitude));
+            }
+        });
+        accounts
+    }
+
     /// Rows that a filter takes in a span of which the rules are not sure.
     #[must_use]
     pub fn doubtful(&self, filter: FilterId, span: Span) -> Doubtful {
@@ -416,22 +453,25 @@ impl<'a> Digest<'a> {
         &daily[newer(span.near)..newer(span.far).max(newer(span.near))]
     }
 
-    /// Meets the rows that a filter takes in a span, with their ages, in no order that means anything: sooner than
-    /// [`Digest::rows`].
-    pub fn each_row(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&'a LedgerRow, u32)) {
-        self.each(filter, span, |entry| meet(&self.ledger.rows[entry.row as usize], entry.age));
-    }
-
-    /// Meets the amounts of the rows that a filter takes in a span, in no order that means anything: a row of the same label and
-    /// direction, the magnitude and the age.
-    pub fn each_amount(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&'a LedgerRow, i64, u32)) {
+    /// Meets what a filter takes in a span, label by label and in no order that means anything: a row of the label and direction,
+    /// in the span or not, with rows and money of all that are in it.
+    pub fn each_label(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&'a LedgerRow, Sums)) {
         let at = self.plan.place(filter);
-        if self.leaves.met(at).is_some() {
-            for leaf in self.leaves.runs(at) {
-                let Some(first) = leaf.first() else { continue };
-                let alike = &self.ledger.rows[first.row as usize];
-                let inside = leaf.iter().filter(|entry| span.contains(entry.age));
-                inside.for_each(|entry| meet(alike, entry.magnitude, entry.age));
+        if self.leaves.met(at).is_none() {
+            return;
+        }
+        let rings = self.filled(span);
+        for (leaf, entries) in self.leaves.of_filter(at).zip(self.leaves.runs(at)) {
+            let Some(first) = entries.first() else { continue };
+            let sums = rings.and_then(|rings| self.table().of_leaf(leaf, rings)).unwrap_or_else(|| {
+                let inside = entries.iter().filter(|entry| span.contains(entry.age));
+                inside.fold(Sums::default(), |Sums { count, sum }, entry| Sums {
+                    count: count + 1,
+                    sum: sum + i128::from(entry.magnitude),
+                })
+            });
+            if sums.count != 0 {
+                meet(&self.ledger.rows[first.row as usize], sums);
             }
         }
     }
@@ -444,9 +484,8 @@ impl<'a> Digest<'a> {
     }
 
     /// Sums in consecutive windows of `days` days, newest first.
-    #[must_use]
-    pub fn buckets(&self, filter: FilterId, days: u32, count: u32) -> Vec<i128> {
-        (0..count).map(|at| self.sums(filter, Span { near: at * days, far: (at + 1) * days }).sum).collect()
+    pub fn buckets(&self, filter: FilterId, days: u32, count: u32) -> impl Iterator<Item = i128> {
+        (0..count).map(move |at| self.sums(filter, Span { near: at * days, far: (at + 1) * days }).sum)
     }
 
     /// What is kept of a filter, and its place; `None` when no row passes it, which costs nothing.

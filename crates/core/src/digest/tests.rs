@@ -138,7 +138,7 @@ fn totals_hold_extremes_squares_and_ages() {
     assert_eq!(digest.ages(ids[0], Span { near: 11, far: 41 }), [20, 40]);
     let daily: Vec<(Day, i128)> = digest.daily(ids[0], Span { near: 0, far: 21 }).collect();
     assert_eq!(daily, [(sample.day(20), 3), (sample.day(10), 9)]);
-    assert_eq!(digest.buckets(ids[0], 30, 2), [12, 7]);
+    assert_eq!(Vec::from_iter(digest.buckets(ids[0], 30, 2)), [12, 7]);
 }
 
 #[test]

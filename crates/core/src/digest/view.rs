@@ -136,15 +136,35 @@ pub(super) fn counterparty(ledger: &Ledger, entry: &Entry) -> u64 {
 }
 
 /// The members of a set of small numbers, ascending.
-pub(super) fn members(words: &[u64]) -> impl Iterator<Item = usize> {
-    (0..).step_by(64).zip(words).flat_map(|(first, word)| {
-        let mut left = *word;
-        std::iter::from_fn(move || {
-            let bit = left.trailing_zeros();
-            left &= left.wrapping_sub(1);
-            (bit < u64::BITS).then(|| first + bit as usize)
-        })
-    })
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Members<'w> {
+    later: &'w [u64],
+    // What is left of a word, and its first number.
+    word: u64,
+    first: usize,
+}
+
+/// The members of a set of small numbers, ascending.
+#[inline]
+pub(super) fn members(words: &[u64]) -> Members<'_> {
+    let (word, later) = words.split_first().map_or((0, words), |(word, later)| (*word, later));
+    Members { later, word, first: 0 }
+}
+
+impl Iterator for Members<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.word == 0 {
+            let (word, later) = self.later.split_first()?;
+            (self.word, self.later) = (*word, later);
+            self.first += 64;
+        }
+        let member = self.first + self.word.trailing_zeros() as usize;
+        self.word &= self.word - 1;
+        Some(member)
+    }
 }
 
 /// Meets the members of a set of small numbers, ascending.

@@ -7,6 +7,8 @@
 mod cash;
 mod group;
 
+use std::ops::Range;
+
 use super::{
     Occurrence, State, Stream, Streams,
     cadence::Cadence,
@@ -131,7 +133,7 @@ impl Finder<'_> {
         while later < groups.list.len() {
             let Groups { list, rows } = &*groups;
             let (key, after) = &list[later];
-            let mut goes_on = |(of, before): &(Key, std::ops::Range<usize>)| {
+            let mut goes_on = |(of, before): &(Key, Range<usize>)| {
                 joins(of) && self.goes_on(&rows[before.clone()], &rows[after.clone()])
             };
             let into = if joins(key) { list.iter().position(&mut goes_on) } else { None };
@@ -308,7 +310,9 @@ impl Finder<'_> {
             self.sort_by_amount(rows);
         }
         let by_amount = std::mem::take(&mut self.by_amount);
-        let mut lanes: Vec<(Vec<Member>, Option<Found>)> = vec![];
+        // The rows of each lane together, and which of them they are.
+        let mut members: Vec<Member> = Vec::with_capacity(rows.len());
+        let mut lanes: Vec<(Range<usize>, Option<Found>)> = vec![];
         for lane in by_amount.chunk_by(|a, b| is_near(a.0, b.0)) {
             let may = few <= lane.len() && lane.len() < rows.len();
             // Only income asks for what fits no calendar.
@@ -319,14 +323,16 @@ impl Finder<'_> {
             self.places.clear();
             self.places.extend(lane.iter().map(|(_, place)| *place));
             self.places.sort_unstable();
-            let own: Vec<Member> = self.places.iter().map(|place| rows[*place as usize]).collect();
-            let found = may.then(|| self.find(key, prior, &own)).flatten();
-            lanes.push((own, found));
+            let from = members.len();
+            members.extend(self.places.iter().map(|place| rows[*place as usize]));
+            let found = if may { self.find(key, prior, &members[from..]) } else { None };
+            lanes.push((from..members.len(), found));
         }
         self.by_amount = by_amount;
         if prior == Prior::Income && lanes.iter().filter(|(_, found)| found.is_some()).count() == 1 {
             // What an employer pays beside the wages stays with them, off the schedule.
             for (lane, found) in &lanes {
+                let lane = &members[lane.clone()];
                 // Wages are most of what an employer pays; anything less is chance.
                 if let Some(found) = found.as_ref().filter(|_| sum(rows) <= 2 * sum(lane)) {
                     self.push_around(key, rows, lane, found);
@@ -335,11 +341,12 @@ impl Finder<'_> {
             }
             return rows.to_vec();
         }
-        let mut rest = vec![];
+        let mut rest = Vec::with_capacity(members.len());
         for (lane, found) in lanes {
+            let lane = &members[lane];
             match found {
-                Some(found) => self.push_around(key, &lane, &lane, &found),
-                None => rest.extend(lane),
+                Some(found) => self.push_around(key, lane, lane, &found),
+                None => rest.extend_from_slice(lane),
             }
         }
         rest.sort_unstable_by_key(|one| (one.day, one.at));

@@ -147,7 +147,7 @@ fn net_cash_flow_to_inflow(digest: &Digest<'_>, window: Window) -> Outcome {
 fn share_months_negative_net_flow(digest: &Digest<'_>, window: Window) -> Outcome {
     let inflow = buckets(Standard::Inflow, window, digest)?;
     let outflow = buckets(Standard::Outflow, window, digest)?;
-    let negative = inflow.iter().zip(&outflow).filter(|(inflow, outflow)| inflow < outflow).count();
+    let negative = inflow.iter().zip(outflow.iter()).filter(|(inflow, outflow)| inflow < outflow).count();
     ratio(i128::try_from(negative).unwrap_or(0), i128::try_from(inflow.len()).unwrap_or(0))
 }
 

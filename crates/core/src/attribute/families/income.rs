@@ -409,7 +409,7 @@ fn income_category_count(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let mut seen = [false; 256];
-    digest.each_row(Standard::Income.id(), span, |row, _| seen[usize::from(row.label.purpose.0)] = true);
+    digest.each_label(Standard::Income.id(), span, |alike, _| seen[usize::from(alike.label.purpose.0)] = true);
     integer(seen.iter().filter(|seen| **seen).count())
 }
 

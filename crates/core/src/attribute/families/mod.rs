@@ -235,10 +235,11 @@ fn variation(values: &[i128]) -> Outcome {
 
 /// Sums of consecutive 30-day buckets over a window, newest first; the window must be covered. A bucket that begins before the
 /// history says nothing of its money, and is left out.
-fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
+fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Months, Missing> {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    Ok(digest.buckets(standard.id(), 30, length(span)?.min(digest.covered_days()?) / 30))
+    let count = length(span)?.min(digest.covered_days()?) / 30;
+    Ok(Months::of(digest.buckets(standard.id(), 30, count)))
 }
 
 /// The newest calendar month that is over, as months back from that of T - 1 s: that month itself when T is the first of a
@@ -260,21 +261,29 @@ fn whole_months<'d, 'a>(window: Window, digest: &'d Digest<'a>) -> impl Iterator
 /// Sums of the covered calendar months that lie wholly in the window, newest first; the window must be covered and hold one.
 fn monthly(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Months, Missing> {
     digest.covers(digest.span(window), None)?;
-    let mut months = Months { sums: [0; MONTHS_MAX], count: 0 };
-    for (sum, month) in months.sums.iter_mut().zip(whole_months(window, digest)) {
-        *sum = standard.sum(digest, month);
-        months.count += 1;
-    }
+    let months = Months::of(whole_months(window, digest).map(|month| standard.sum(digest, month)));
     if months.count == 0 { Err(Missing::NotEnoughHistory) } else { Ok(months) }
 }
 
 /// Months that are looked at, at most.
 const MONTHS_MAX: usize = 12;
 
-/// Sums of calendar months, newest first. Many columns ask for them, so that they need no room of their own.
+/// Sums of calendar months or of 30 days each, newest first. Many columns ask for them, so that they need no room of their own.
 struct Months {
     sums: [i128; MONTHS_MAX],
     count: usize,
+}
+
+impl Months {
+    /// Takes as many as there is room for.
+    fn of(sums: impl Iterator<Item = i128>) -> Months {
+        let mut months = Months { sums: [0; MONTHS_MAX], count: 0 };
+        for (month, sum) in months.sums.iter_mut().zip(sums) {
+            *month = sum;
+            months.count += 1;
+        }
+        months
+    }
 }
 
 impl std::ops::Deref for Months {

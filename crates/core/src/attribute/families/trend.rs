@@ -358,7 +358,7 @@ fn weekly_inflow_cv(digest: &Digest<'_>, window: Window) -> Outcome {
 fn net_flow_downside_to_inflow(digest: &Digest<'_>, window: Window) -> Outcome {
     let inflow = buckets(Standard::Inflow, window, digest)?;
     let outflow = buckets(Standard::Outflow, window, digest)?;
-    let net = inflow.iter().zip(&outflow).map(|(inflow, outflow)| (inflow - outflow).min(0));
+    let net = inflow.iter().zip(outflow.iter()).map(|(inflow, outflow)| (inflow - outflow).min(0));
     let (count, _, squares) = moments(net);
     let total: i128 = inflow.iter().sum();
     if total <= 0 {

@@ -45,26 +45,33 @@ impl Groups {
         // The newest group of each counterparty, and the one before it of each group: few have more than one.
         let mut newest = vec![NONE; parties.len()];
         let mut before: Vec<u32> = Vec::with_capacity(GROUPS_USUAL);
-        // Rows as the ledger has them, each with its group.
-        let mut members: Vec<(u32, Member)> = Vec::with_capacity(ledger.rows.len());
+        // The group of each row.
+        let mut of_row: Vec<u32> = Vec::with_capacity(ledger.rows.len());
         for (at, row) in (0_u32..).zip(&ledger.rows) {
-            let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end);
-            let Some(direction) = direction else { continue };
-            let Some(kind) = kinds.of(row.label.purpose, direction) else { continue };
-            let key = Key { direction, kind, counterparty: row.label.counterparty };
+            let kind = if row.amount == 0 || row.internal || ledger.end <= row.day {
+                None
+            } else {
+                let direction = if row.amount < 0 { Direction::Outflow } else { Direction::Inflow };
+                kinds.of(row.label.purpose, direction).map(|kind| (direction, kind))
+            };
+            let Some((direction, kind)) = kind else {
+                of_row.push(NONE);
+                continue;
+            };
             let head = &mut newest[parties.number(at)];
             let mut group = *head;
-            while group != NONE && list[group as usize].0 != key {
+            let differs = |key: &Key| (key.direction, key.kind) != (direction, kind);
+            while list.get(group as usize).is_some_and(|(key, _)| differs(key)) {
                 group = before[group as usize];
             }
             if group == NONE {
                 group = count(list.len());
-                list.push((key, 0..0));
+                list.push((Key { direction, kind, counterparty: row.label.counterparty }, 0..0));
                 before.push(*head);
                 *head = group;
             }
             list[group as usize].1.end += 1;
-            members.push((group, Member { at, day: row.day, amount: magnitude(row) }));
+            of_row.push(group);
         }
         let (mut ends, mut end) = (Vec::with_capacity(list.len()), 0);
         for (_, rows) in &mut list {
@@ -73,12 +80,15 @@ impl Groups {
             end = rows.end;
         }
         let mut rows = vec![Member { at: 0, day: Day(0), amount: 0 }; end];
-        for (group, member) in &members {
-            let end = &mut ends[*group as usize];
-            rows[*end] = *member;
+        let (mut newest, mut is_sorted) = (Day(i32::MIN), true);
+        for (at, (row, group)) in (0_u32..).zip(ledger.rows.iter().zip(&of_row)) {
+            let Some(end) = ends.get_mut(*group as usize) else { continue };
+            rows[*end] = Member { at, day: row.day, amount: magnitude(row) };
             *end += 1;
+            is_sorted &= newest <= row.day;
+            newest = row.day;
         }
-        if !members.is_sorted_by_key(|(_, row)| row.day) {
+        if !is_sorted {
             for (_, range) in &list {
                 rows[range.clone()].sort_by_key(|row| row.day);
             }
