@@ -21,6 +21,7 @@ use crate::{
     },
     exact::{Fraction, select},
     ledger::{Ledger, LedgerRow, Parties, TransactionAccess},
+    money::Direction,
     time::{Day, Window},
     value::Missing,
 };
@@ -346,33 +347,30 @@ impl<'a> Digest<'a> {
     pub fn distinct_counterparties(&self, filter: FilterId, span: Span) -> usize {
         let Some((view, at)) = self.view(filter) else { return 0 };
         if span.near == 0 {
-            let newest = view.newest(|| self.parties(), self.ledger, &self.leaves, at);
+            let newest = view.newest(&self.parties, self.ledger, &self.leaves, at);
             return newest.partition_point(|age| *age < span.far);
         }
         self.counterparty_sizes(filter, span).len()
     }
 
-    /// Sums by counterparty of the rows that a filter takes in a span, each with the counterparty's key, in no order that means
-    /// anything.
+    /// Sums by counterparty of the rows that a filter takes in a span, in no order that means anything; 0 for those without a row.
     #[must_use]
-    pub fn counterparties(&self, filter: FilterId, span: Span) -> Vec<(u64, i128)> {
+    pub fn counterparty_sums(&self, filter: FilterId, span: Span) -> Vec<i128> {
         let known = self.parties();
-        let mut paid = Vec::with_capacity(known.len());
+        let mut sums = vec![0_i128; known.len()];
+        self.each(filter, span, |entry| {
+            // Unchecked: no sum of so many magnitudes leaves 128 bits.
+            let sum = &mut sums[known.number(entry.row)];
+            *sum = sum.wrapping_add(i128::from(entry.magnitude));
+        });
+        sums
+    }
+
+    /// The same of those with a row, each with its key.
+    pub fn counterparties(&self, filter: FilterId, span: Span) -> impl Iterator<Item = (u64, i128)> {
         // No row moves nothing, so that a sum of nothing says that there was no row.
-        if self.leaves.is_narrow() {
-            let mut sums = vec![0_i64; known.len()];
-            self.each(filter, span, |entry| {
-                let sum = &mut sums[known.number(entry.row)];
-                *sum = sum.wrapping_add(entry.magnitude);
-            });
-            let moved = known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0);
-            paid.extend(moved.map(|(key, sum)| (key, i128::from(sum))));
-        } else {
-            let mut sums = vec![0_i128; known.len()];
-            self.each(filter, span, |entry| sums[known.number(entry.row)] += i128::from(entry.magnitude));
-            paid.extend(known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0));
-        }
-        paid
+        let sums = self.counterparty_sums(filter, span);
+        self.parties().keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0)
     }
 
     /// The first row, by day and place in the history, of each counterparty among the rows that any of some filters takes in a
@@ -426,6 +424,14 @@ impl<'a> Digest<'a> {
         self.each(filter, span, |entry| sizes[known.number(entry.row)] += 1);
         sizes.retain(|size| *size != 0);
         sizes
+    }
+
+    /// The day of the oldest row that moves money in a direction, transfers within the application included.
+    #[must_use]
+    pub fn oldest(&self, direction: Direction) -> Option<Day> {
+        let rows = self.ledger.rows.iter().filter(|row| row.day < self.ledger.end);
+        let mut days = rows.filter(|row| Direction::of(row.amount) == Some(direction)).map(|row| row.day);
+        if self.ordered { days.next() } else { days.min() }
     }
 
     /// The ages of the newest and of the oldest day with a row that a filter takes in a span.

@@ -272,7 +272,7 @@ fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows:
         assert_eq!(digest.age_range(id, span), ages.first().copied().zip(ages.last().copied()));
         assert_eq!(Vec::from_iter(digest.daily(id, span)), Vec::from_iter(days));
         assert_eq!(digest.distinct_counterparties(id, span), payers.len());
-        assert_eq!(BTreeMap::from_iter(digest.counterparties(id, span)), payers);
+        assert_eq!(digest.counterparties(id, span).collect::<BTreeMap<_, _>>(), payers);
         let unknown = rows.iter().filter(|row| row.label.confidence == 0).map(|row| i128::from(row.amount.abs())).sum();
         let doubtful = rows.iter().filter(|row| row.label.confidence < 50).count() as u64;
         assert_eq!(digest.doubtful(id, span), Doubtful { rows: doubtful, unknown });

@@ -87,23 +87,17 @@ impl View {
     }
 
     /// The age of each counterparty's newest row, ascending.
-    pub(super) fn newest<'p>(
-        &self,
-        parties: impl Fn() -> &'p Parties,
-        ledger: &Ledger,
-        leaves: &Leaves,
-        at: usize,
-    ) -> &[u32] {
+    pub(super) fn newest(&self, parties: &OnceCell<Parties>, ledger: &Ledger, leaves: &Leaves, at: usize) -> &[u32] {
         self.newest.get_or_init(|| {
             let count = leaves.count(at);
-            let mut newest: Vec<u32> = if count <= FEW {
+            let mut newest: Vec<u32> = if count <= FEW && parties.get().is_none() {
                 let mut seen: Vec<(u64, u32)> = Vec::with_capacity(count);
                 leaves.each(at, |entry| seen.push((counterparty(ledger, entry), entry.age)));
                 seen.sort_unstable();
                 seen.dedup_by_key(|(key, _)| *key);
                 seen.into_iter().map(|(_, age)| age).collect()
             } else {
-                let parties = parties();
+                let parties = parties.get_or_init(|| Parties::of(ledger));
                 let mut newest = vec![u32::MAX; parties.len()];
                 leaves.each(at, |entry| {
                     let age = &mut newest[parties.number(entry.row)];

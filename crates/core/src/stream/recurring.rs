@@ -59,6 +59,8 @@ pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy
         scratch: Scratch::default(),
         by_amount: vec![],
         places: vec![],
+        lanes: vec![],
+        members: vec![],
         due: vec![],
         spare: vec![],
     };
@@ -84,9 +86,15 @@ struct Finder<'a> {
     /// The amounts of the group's rows, ascending, each with its place among them; empty until it is asked for.
     by_amount: Vec<(i64, u32)>,
     places: Vec<u32>,
+    /// The lanes of the group, and their rows, lane by lane.
+    lanes: Vec<Lane>,
+    members: Vec<Member>,
     due: Vec<Option<Day>>,
     spare: Vec<Vec<Day>>,
 }
+
+/// Rows of nearly one amount, as a range of a list, and the calendar that they keep, if they do.
+type Lane = (Range<usize>, Option<Found>);
 
 impl Finder<'_> {
     /// `rows` come by day, then by place in the ledger.
@@ -310,9 +318,10 @@ impl Finder<'_> {
             self.sort_by_amount(rows);
         }
         let by_amount = std::mem::take(&mut self.by_amount);
-        // The rows of each lane together, and which of them they are.
-        let mut members: Vec<Member> = Vec::with_capacity(rows.len());
-        let mut lanes: Vec<(Range<usize>, Option<Found>)> = vec![];
+        let mut members = std::mem::take(&mut self.members);
+        let mut lanes = std::mem::take(&mut self.lanes);
+        members.clear();
+        lanes.clear();
         for lane in by_amount.chunk_by(|a, b| is_near(a.0, b.0)) {
             let may = few <= lane.len() && lane.len() < rows.len();
             // Only income asks for what fits no calendar.
@@ -329,9 +338,23 @@ impl Finder<'_> {
             lanes.push((from..members.len(), found));
         }
         self.by_amount = by_amount;
+        let rest = self.push_lanes(key, prior, rows, &members, &lanes);
+        (self.members, self.lanes) = (members, lanes);
+        rest
+    }
+
+    /// Makes streams of lanes, the rows of each among `members`; of income the rows that are left.
+    fn push_lanes(
+        &mut self,
+        key: Key,
+        prior: Prior,
+        rows: &[Member],
+        members: &[Member],
+        lanes: &[Lane],
+    ) -> Vec<Member> {
         if prior == Prior::Income && lanes.iter().filter(|(_, found)| found.is_some()).count() == 1 {
             // What an employer pays beside the wages stays with them, off the schedule.
-            for (lane, found) in &lanes {
+            for (lane, found) in lanes {
                 let lane = &members[lane.clone()];
                 // Wages are most of what an employer pays; anything less is chance.
                 if let Some(found) = found.as_ref().filter(|_| sum(rows) <= 2 * sum(lane)) {
@@ -341,12 +364,13 @@ impl Finder<'_> {
             }
             return rows.to_vec();
         }
-        let mut rest = Vec::with_capacity(members.len());
+        let mut rest = vec![];
         for (lane, found) in lanes {
-            let lane = &members[lane];
+            let lane = &members[lane.clone()];
             match found {
-                Some(found) => self.push_around(key, lane, lane, &found),
-                None => rest.extend_from_slice(lane),
+                Some(found) => self.push_around(key, lane, lane, found),
+                None if key.kind.is_income() => rest.extend_from_slice(lane),
+                None => {}
             }
         }
         rest.sort_unstable_by_key(|one| (one.day, one.at));

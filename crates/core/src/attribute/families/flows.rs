@@ -183,7 +183,7 @@ fn herfindahl(parts: impl Iterator<Item = i128>) -> Outcome {
 fn concentration(digest: &Digest<'_>, window: Window, standard: Standard) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    herfindahl(digest.counterparties(standard.id(), span).into_iter().map(|(_, sum)| sum))
+    herfindahl(digest.counterparty_sums(standard.id(), span).into_iter())
 }
 
 fn inflow_day_concentration(digest: &Digest<'_>, window: Window) -> Outcome {
