@@ -254,7 +254,7 @@ fn whole_months<'d, 'a>(window: Window, digest: &'d Digest<'a>) -> impl Iterator
     span.far = span.far.min(digest.covered_days().unwrap_or(0));
     let newest = newest_whole_month(digest);
     // Older months come later, so that the first that reaches too far is the last to be looked at.
-    let months = (newest..newest + MONTHS_MAX as u8).map(|back| digest.span(Window::Month(back)));
+    let months = (newest..newest + MONTHS_MAX).map(|back| digest.span(Window::Month(back)));
     months.take_while(move |at| at.far <= span.far).filter(move |at| span.near <= at.near)
 }
 
@@ -266,18 +266,18 @@ fn monthly(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Mo
 }
 
 /// Months that are looked at, at most.
-const MONTHS_MAX: usize = 12;
+const MONTHS_MAX: u8 = 12;
 
 /// Sums of calendar months or of 30 days each, newest first. Many columns ask for them, so that they need no room of their own.
 struct Months {
-    sums: [i128; MONTHS_MAX],
+    sums: [i128; MONTHS_MAX as usize],
     count: usize,
 }
 
 impl Months {
     /// Takes as many as there is room for.
     fn of(sums: impl Iterator<Item = i128>) -> Months {
-        let mut months = Months { sums: [0; MONTHS_MAX], count: 0 };
+        let mut months = Months { sums: [0; MONTHS_MAX as usize], count: 0 };
         for (month, sum) in months.sums.iter_mut().zip(sums) {
             *month = sum;
             months.count += 1;
@@ -296,7 +296,7 @@ impl std::ops::Deref for Months {
 
 impl IntoIterator for Months {
     type Item = i128;
-    type IntoIter = std::iter::Take<std::array::IntoIter<i128, MONTHS_MAX>>;
+    type IntoIter = std::iter::Take<std::array::IntoIter<i128, { MONTHS_MAX as usize }>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.sums.into_iter().take(self.count)
