@@ -94,9 +94,7 @@ impl Table {
             }
         }
     }
-}
 
-impl Table {
     /// Rows and money of the rings `[near, far)` of a leaf, neither beyond the ring of the oldest row, where they are at hand.
     pub(super) fn of_leaf(&self, leaf: usize, (near, far): (u32, u32)) -> Option<Sums> {
         let Cumulated::Packed(packed) = &self.sums else { return None };
