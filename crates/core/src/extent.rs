@@ -82,12 +82,11 @@ impl Extent {
     #[must_use]
     pub fn of(ledger: &Ledger) -> Extent {
         let (end, from) = (ledger.end, ledger.end.plus(-LOOK_BACK_DAYS));
-        let mut ends: Option<(Day, Day)> = None;
+        let (mut first, mut last) = (Day(i32::MAX), Day(i32::MIN));
         let mut accounts = vec![Activity::default(); ledger.accounts.len()];
         for row in &ledger.rows {
             // Where clocks go back over midnight, days do not quite ascend.
-            let (first, last) = ends.unwrap_or((row.day, row.day));
-            ends = Some((first.min(row.day), last.max(row.day)));
+            (first, last) = (first.min(row.day), last.max(row.day));
             let at = usize::from(row.account);
             if accounts.len() <= at {
                 accounts.resize(at + 1, Activity::default());
@@ -101,6 +100,7 @@ impl Extent {
                 activity.inflow_days[word] |= if 0 < row.amount { day } else { 0 };
             }
         }
+        let ends = (first <= last).then_some((first, last));
         let accounts = || accounts.iter().filter(|one| one.any);
         let active = accounts().fold([0; 2], |days, one| [days[0] | one.days[0], days[1] | one.days[1]]);
         // The most used account, by active days, then by days with an inflow.

@@ -171,18 +171,12 @@ impl Expression {
     }
 
     fn accumulated(&self, span: Span, digest: &Digest<'_>) -> Outcome {
-        let total = digest.total(self.of, span);
-        if total.count == 0 {
-            return Err(if self.measure == Measure::Sd { Missing::TooFewEvents } else { Missing::NoSuchEvent });
+        if self.measure == Measure::Sd {
+            let (count, sum, squares) = digest.moments(self.of, span);
+            return deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents);
         }
-        match self.measure {
-            Measure::Min => Ok(Value::Integer(total.min)),
-            Measure::Max => Ok(Value::Integer(total.max)),
-            _ => {
-                let deviation = deviation(total.count, total.sum, total.squares).ok_or(Missing::TooFewEvents)?;
-                Ok(rounded_real(deviation))
-            }
-        }
+        let (least, most) = digest.extremes(self.of, span).ok_or(Missing::NoSuchEvent)?;
+        Ok(Value::Integer(if self.measure == Measure::Min { least } else { most }))
     }
 
     /// The rows that a value rests on: those of `of` in the window, or for an extreme or a recency the rows that set it.

@@ -12,7 +12,7 @@ use super::{
     plan::{Plan, SIDES, side_index},
     rings::Rings,
     table::ROW_BITS,
-    view::each_member,
+    view::{Members, each_member, members},
 };
 use crate::ledger::{Ledger, LedgerRow};
 
@@ -29,9 +29,9 @@ pub(super) struct Leaves {
     entries: Vec<Entry>,
     // The ring of each entry's age.
     rings: Vec<u16>,
-    // The leaves of the filter at place `n` are `of_filter[filter_starts[n]..filter_starts[n + 1]]`.
-    filter_starts: Vec<u32>,
-    of_filter: Vec<u32>,
+    // `leaf_words` words a filter of the plan: the leaves that it takes.
+    leaves_of: Vec<u64>,
+    leaf_words: usize,
     // The leaf of each row of the ledger; `NONE` for rows that no measure counts.
     of_row: Vec<u32>,
     // The age of the oldest entry; 0 when there is none.
@@ -231,22 +231,15 @@ impl Leaves {
         self.packed = most >> (i64::BITS - 1 - ROW_BITS) == 0 && next >> ROW_BITS == 0;
     }
 
-    /// A counting sort of leaves by filter.
+    /// Turns the filters of each leaf into the leaves of each filter.
     fn index(&mut self, plan: &Plan) {
-        let mut starts = vec![0_u32; plan.kept_count() + 1];
-        let sets = || (0_u32..).zip(self.matching.chunks_exact(plan.words()));
-        sets().for_each(|(_, set)| each_member(set, |filter| starts[filter as usize + 1] += 1));
-        (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
-        let mut next = starts.clone();
-        let mut of_filter = vec![0_u32; starts.last().map_or(0, |end| *end as usize)];
-        for (leaf, set) in sets() {
-            each_member(set, |filter| {
-                let place = &mut next[filter as usize];
-                of_filter[*place as usize] = leaf;
-                *place += 1;
-            });
+        let words = self.len().div_ceil(64);
+        let mut leaves_of = vec![0_u64; plan.kept_count() * words];
+        for (leaf, set) in self.matching.chunks_exact(plan.words()).enumerate() {
+            let (word, bit) = (leaf / 64, 1 << (leaf % 64));
+            each_member(set, |filter| leaves_of[filter as usize * words + word] |= bit);
         }
-        (self.filter_starts, self.of_filter) = (starts, of_filter);
+        (self.leaves_of, self.leaf_words) = (leaves_of, words);
         self.met_numbers = vec![NONE; plan.kept_count()];
         let mut number = 0;
         each_member(&self.met, |place| {
@@ -284,7 +277,7 @@ impl Leaves {
 
     /// Where the rows stand that the filter of a place takes, leaf by leaf; ask [`Leaves::met`] first.
     fn ranges(&self, at: usize) -> impl Iterator<Item = Range<usize>> {
-        self.of_filter(at).iter().map(|leaf| self.range(*leaf as usize))
+        self.of_filter(at).map(|leaf| self.range(leaf))
     }
 
     fn range(&self, leaf: usize) -> Range<usize> {
@@ -297,8 +290,13 @@ impl Leaves {
     }
 
     /// The leaves that the filter of a place takes, ascending.
-    pub(super) fn of_filter(&self, at: usize) -> &[u32] {
-        &self.of_filter[self.filter_starts[at] as usize..self.filter_starts[at + 1] as usize]
+    pub(super) fn of_filter(&self, at: usize) -> Members<'_> {
+        members(self.set_of(at))
+    }
+
+    /// The same as a set.
+    pub(super) fn set_of(&self, at: usize) -> &[u64] {
+        &self.leaves_of[at * self.leaf_words..(at + 1) * self.leaf_words]
     }
 
     /// Meets each row of a leaf with the ring of its age.
@@ -323,7 +321,7 @@ impl Leaves {
     /// The same with the ring of each row's age.
     #[inline]
     pub(super) fn each_with_ring(&self, at: usize, mut meet: impl FnMut(&Entry, usize)) {
-        self.of_filter(at).iter().for_each(|leaf| self.each_of_leaf(*leaf as usize, &mut meet));
+        self.of_filter(at).for_each(|leaf| self.each_of_leaf(leaf, &mut meet));
     }
 
     /// The days with a row that the filter of a place takes: bit n is the age n.
@@ -344,7 +342,7 @@ impl Leaves {
             days.into_boxed_slice()
         });
         for leaf in self.of_filter(at) {
-            let of_leaf = &of_leaves[*leaf as usize * words..(*leaf as usize + 1) * words];
+            let of_leaf = &of_leaves[leaf * words..(leaf + 1) * words];
             days.iter_mut().zip(of_leaf).for_each(|(days, of_leaf)| *days |= of_leaf);
         }
         days.into_boxed_slice()
@@ -367,7 +365,7 @@ impl Leaves {
         }
         // One more than there are leaves: rows of none stand there.
         let mut taken = vec![0_usize; self.starts.len()];
-        self.of_filter(at).iter().for_each(|leaf| taken[*leaf as usize] = 1);
+        self.of_filter(at).for_each(|leaf| taken[leaf] = 1);
         let (mut count, last) = (0, taken.len() - 1);
         let mut places = vec![0; all + 1];
         for (row, leaf) in (0..).zip(&self.of_row) {

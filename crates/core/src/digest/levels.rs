@@ -26,7 +26,14 @@ pub(super) struct Levels {
     negative: OnceCell<Box<[u64]>>,
     // Of each span that was asked, in ascending order.
     sorted: RefCell<Vec<(Span, Vec<i64>)>>,
+    // The newest days, the lowest closing balance first.
+    ranked: OnceCell<Box<[(i64, Day)]>>,
 }
+
+/// Days that are ranked together: most windows are no longer.
+const RANKED_DAYS: usize = 180;
+/// So few days are sooner sorted than picked.
+const RANKED_MIN: usize = 20;
 
 /// Of the days before one of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -223,9 +230,37 @@ impl Digest<'_> {
         let known = sorted.iter().position(|(known, _)| *known == span);
         let at = known.unwrap_or(sorted.len());
         if known.is_none() {
-            sorted.push((span, self.balances(span)?.sorted()));
+            let days = self.balances(span)?;
+            // A single window alone is sooner sorted by itself, and so are few days.
+            let own = if sorted.is_empty() || days.closing.len() < RANKED_MIN { None } else { self.ranked(days) };
+            sorted.push((span, own.unwrap_or_else(|| days.sorted())));
         }
         Ok(ask(&sorted[at].1))
+    }
+
+    /// The closing balances of a window in ascending order, picked from those of all newest days; `None` when it begins before.
+    fn ranked(&self, days: Balances<'_>) -> Option<Vec<i64>> {
+        let series = self.series().ok()?;
+        let skip = series.closing.len().saturating_sub(RANKED_DAYS);
+        let newest = || series.days().skip(skip);
+        if days.first < newest().next()?.0 {
+            return None;
+        }
+        let ranked = self.levels.ranked.get_or_init(|| {
+            let mut ranked: Vec<(i64, Day)> = newest().map(|(day, closing)| (closing, day)).collect();
+            ranked.sort_unstable_by_key(|(closing, _)| *closing);
+            ranked.into_boxed_slice()
+        });
+        let mut picked = vec![0; days.closing.len() + 1];
+        let mut count = 0;
+        for (closing, day) in ranked {
+            // Written whether or not it lies inside, which is hard to foresee; the next overwrites it.
+            picked[count] = *closing;
+            let age = day.0.wrapping_sub(days.first.0).cast_unsigned() as usize;
+            count += usize::from(age < days.closing.len());
+        }
+        picked.truncate(count);
+        Some(picked)
     }
 
     /// How many days of a span at least one deposit account closes below zero.

@@ -17,10 +17,11 @@ use crate::{
         rings::Rings,
         structure::Structure,
         table::Table,
-        view::{Counterparties, View, each_member},
+        view::{NO_EXTREMES, View, each_member, widest},
     },
     exact::{Fraction, select},
-    ledger::{Ledger, LedgerRow, TransactionAccess},
+    ledger::{Ledger, LedgerRow, Parties, TransactionAccess},
+    money::Direction,
     time::{Day, Window},
     value::Missing,
 };
@@ -31,6 +32,7 @@ pub mod balance;
 pub mod filter;
 mod leaf;
 pub mod levels;
+mod parties;
 pub mod plan;
 mod rings;
 mod structure;
@@ -59,7 +61,7 @@ pub struct Digest<'a> {
     ordered: bool,
     // What was worked out of each filter that was asked.
     views: Vec<View>,
-    parties: OnceCell<Counterparties>,
+    parties: OnceCell<Parties>,
     table: OnceCell<Table>,
     levels: Levels,
     structure: Structure,
@@ -130,16 +132,6 @@ impl Total {
         self.max = self.max.max(magnitude);
         self.newest = self.newest.min(age);
         self.oldest = self.oldest.max(age);
-    }
-
-    fn merge(&mut self, other: &Total) {
-        self.count += other.count;
-        self.sum += other.sum;
-        self.squares = self.squares.saturating_add(other.squares);
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        self.newest = self.newest.min(other.newest);
-        self.oldest = self.oldest.max(other.oldest);
     }
 }
 
@@ -247,8 +239,12 @@ impl<'a> Digest<'a> {
     #[inline(always)]
     fn summed(&self, filter: FilterId, span: Span, rings: Option<(u32, u32)>) -> Sums {
         let Some(rings) = rings else { return self.counted(filter, span) };
-        let table = self.table.get_or_init(|| Table::of(&self.rings, &self.leaves, self.plan));
-        table.between(filter, rings, &self.rings, &self.leaves, self.plan)
+        self.table().between(filter, rings, &self.rings, &self.leaves, self.plan)
+    }
+
+    #[inline]
+    fn table(&self) -> &Table {
+        self.table.get_or_init(|| Table::of(&self.rings, &self.leaves, self.plan))
     }
 
     /// Where the plan did not know the window: slower, and the same.
@@ -262,16 +258,40 @@ impl<'a> Digest<'a> {
     #[must_use]
     pub fn total(&self, filter: FilterId, span: Span) -> Total {
         let mut total = Total::EMPTY;
-        let Some((view, at)) = self.view(filter) else { return total };
-        match self.rings.range(span) {
-            Some((near, far)) => {
-                let rings = view.rings(&self.rings, &self.leaves, at);
-                let inside = (near as usize).min(rings.len())..(far as usize).min(rings.len());
-                rings.get(inside).unwrap_or_default().iter().for_each(|ring| total.merge(ring));
-            }
-            None => self.each(filter, span, |entry| total.add(entry.magnitude, entry.age)),
-        }
+        self.each(filter, span, |entry| total.add(entry.magnitude, entry.age));
         total
+    }
+
+    /// Number, sum and sum of squares of the magnitudes of the rows that a filter takes in a span.
+    #[must_use]
+    pub fn moments(&self, filter: FilterId, span: Span) -> (u64, i128, i128) {
+        if !self.leaves.is_narrow() {
+            let Total { count, sum, squares, .. } = self.total(filter, span);
+            return (count, sum, squares);
+        }
+        // Unchecked: what together fits 64 bits has squares that together fit 128.
+        let (mut count, mut sum, mut squares) = (0_u64, 0_i64, 0_i128);
+        self.each(filter, span, |entry| {
+            count = count.wrapping_add(1);
+            sum = sum.wrapping_add(entry.magnitude);
+            squares = squares.wrapping_add(exact::product(entry.magnitude, entry.magnitude));
+        });
+        (count, sum.into(), squares)
+    }
+
+    /// The smallest and the largest magnitude of the rows that a filter takes in a span; `None` when there are none.
+    #[must_use]
+    pub fn extremes(&self, filter: FilterId, span: Span) -> Option<(i64, i64)> {
+        let mut ends = NO_EXTREMES;
+        match self.rings.range(span).zip(self.view(filter)) {
+            Some(((near, far), (view, at))) => {
+                let rings = view.extremes(&self.rings, &self.leaves, at);
+                let inside = (near as usize).min(rings.len())..(far as usize).min(rings.len());
+                ends = rings.get(inside).unwrap_or_default().iter().copied().fold(ends, widest);
+            }
+            None => self.each(filter, span, |entry| ends = widest(ends, (entry.magnitude, entry.magnitude))),
+        }
+        (ends != NO_EXTREMES).then_some(ends)
     }
 
     /// The age of the newest day with a row that a filter takes in a span.
@@ -323,37 +343,19 @@ impl<'a> Digest<'a> {
         select(magnitudes, percent)
     }
 
-    /// How many counterparties the rows have that a filter takes in a span.
+    /// Rows and money by account of the rows that a filter takes in a span.
     #[must_use]
-    pub fn distinct_counterparties(&self, filter: FilterId, span: Span) -> usize {
-        let Some((view, at)) = self.view(filter) else { return 0 };
-        if span.near == 0 {
-            let newest = view.newest(|| self.parties(), self.ledger, &self.leaves, at);
-            return newest.partition_point(|age| *age < span.far);
-        }
-        self.counterparty_sizes(filter, span).len()
-    }
-
-    /// Sums by counterparty of the rows that a filter takes in a span, by the counterparty's key.
-    #[must_use]
-    pub fn counterparties(&self, filter: FilterId, span: Span) -> Vec<(u64, i128)> {
-        let known = self.parties();
-        let mut paid = Vec::with_capacity(known.keys.len());
-        // No row moves nothing, so that a sum of nothing says that there was no row.
-        if self.leaves.is_narrow() {
-            let mut sums = vec![0_i64; known.keys.len()];
-            self.each(filter, span, |entry| {
-                let sum = &mut sums[known.number(entry)];
-                *sum = sum.wrapping_add(entry.magnitude);
-            });
-            let moved = known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0);
-            paid.extend(moved.map(|(key, sum)| (key, i128::from(sum))));
-        } else {
-            let mut sums = vec![0_i128; known.keys.len()];
-            self.each(filter, span, |entry| sums[known.number(entry)] += i128::from(entry.magnitude));
-            paid.extend(known.keys.iter().copied().zip(sums).filter(|(_, sum)| *sum != 0));
-        }
-        paid
+    pub fn sums_by_account(&self, filter: FilterId, span: Span) -> Vec<Sums> {
+        let mut accounts = vec![Sums::default(); self.ledger.accounts.len()];
+        self.each(filter, span, |entry| {
+            let account = self.ledger.rows[entry.row as usize].account;
+            if let Some(sums) = accounts.get_mut(usize::from(account)) {
+                // Unchecked: there are fewer rows than would fill either.
+                sums.count = sums.count.wrapping_add(1);
+                sums.sum = sums.sum.wrapping_add(i128::from(entry.magnitude));
+            }
+        });
+        accounts
     }
 
     /// Rows that a filter takes in a span of which the rules are not sure.
@@ -366,14 +368,12 @@ impl<'a> Digest<'a> {
         Doubtful { rows: older.rows - newer.rows, unknown: older.unknown - newer.unknown }
     }
 
-    /// How many rows each counterparty has among those that a filter takes in a span, in no order that means anything.
+    /// The day of the oldest row that moves money in a direction, transfers within the application included.
     #[must_use]
-    pub fn counterparty_sizes(&self, filter: FilterId, span: Span) -> Vec<u32> {
-        let known = self.parties();
-        let mut sizes = vec![0_u32; known.keys.len()];
-        self.each(filter, span, |entry| sizes[known.number(entry)] += 1);
-        sizes.retain(|size| *size != 0);
-        sizes
+    pub fn oldest(&self, direction: Direction) -> Option<Day> {
+        let rows = self.ledger.rows.iter().filter(|row| row.day < self.ledger.end);
+        let mut days = rows.filter(|row| Direction::of(row.amount) == Some(direction)).map(|row| row.day);
+        if self.ordered { days.next() } else { days.min() }
     }
 
     /// The ages of the newest and of the oldest day with a row that a filter takes in a span.
@@ -401,22 +401,25 @@ impl<'a> Digest<'a> {
         &daily[newer(span.near)..newer(span.far).max(newer(span.near))]
     }
 
-    /// Meets the rows that a filter takes in a span, with their ages, in no order that means anything: sooner than
-    /// [`Digest::rows`].
-    pub fn each_row(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&'a LedgerRow, u32)) {
-        self.each(filter, span, |entry| meet(&self.ledger.rows[entry.row as usize], entry.age));
-    }
-
-    /// Meets the amounts of the rows that a filter takes in a span, in no order that means anything: a row of the same label and
-    /// direction, the magnitude and the age.
-    pub fn each_amount(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&'a LedgerRow, i64, u32)) {
+    /// Meets what a filter takes in a span, label by label and in no order that means anything: a row of the label and direction,
+    /// in the span or not, with rows and money of all that are in it.
+    pub fn each_label(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&'a LedgerRow, Sums)) {
         let at = self.plan.place(filter);
-        if self.leaves.met(at).is_some() {
-            for leaf in self.leaves.runs(at) {
-                let Some(first) = leaf.first() else { continue };
-                let alike = &self.ledger.rows[first.row as usize];
-                let inside = leaf.iter().filter(|entry| span.contains(entry.age));
-                inside.for_each(|entry| meet(alike, entry.magnitude, entry.age));
+        if self.leaves.met(at).is_none() {
+            return;
+        }
+        let rings = self.filled(span);
+        for (leaf, entries) in self.leaves.of_filter(at).zip(self.leaves.runs(at)) {
+            let Some(first) = entries.first() else { continue };
+            let sums = rings.and_then(|rings| self.table().of_leaf(leaf, rings)).unwrap_or_else(|| {
+                let inside = entries.iter().filter(|entry| span.contains(entry.age));
+                inside.fold(Sums::default(), |Sums { count, sum }, entry| Sums {
+                    count: count + 1,
+                    sum: sum + i128::from(entry.magnitude),
+                })
+            });
+            if sums.count != 0 {
+                meet(&self.ledger.rows[first.row as usize], sums);
             }
         }
     }
@@ -429,9 +432,8 @@ impl<'a> Digest<'a> {
     }
 
     /// Sums in consecutive windows of `days` days, newest first.
-    #[must_use]
-    pub fn buckets(&self, filter: FilterId, days: u32, count: u32) -> Vec<i128> {
-        (0..count).map(|at| self.sums(filter, Span { near: at * days, far: (at + 1) * days }).sum).collect()
+    pub fn buckets(&self, filter: FilterId, days: u32, count: u32) -> impl Iterator<Item = i128> {
+        (0..count).map(move |at| self.sums(filter, Span { near: at * days, far: (at + 1) * days }).sum)
     }
 
     /// What is kept of a filter, and its place; `None` when no row passes it, which costs nothing.
@@ -450,10 +452,6 @@ impl<'a> Digest<'a> {
                 }
             });
         }
-    }
-
-    fn parties(&self) -> &Counterparties {
-        self.parties.get_or_init(|| Counterparties::of(self.ledger))
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Structure {
 impl Digest<'_> {
     /// The recurring streams of the ledger.
     pub fn streams(&self) -> &Streams {
-        self.structure.streams.get_or_init(|| recurring::streams(self.ledger, self.taxonomy))
+        self.structure.streams.get_or_init(|| recurring::streams_of(self.ledger, self.parties(), self.taxonomy))
     }
 
     /// What came back unpaid or was given back, and the events that fees charge for.
@@ -51,7 +51,7 @@ impl Digest<'_> {
 
     /// The positions of merchant cash advances.
     pub fn positions(&self) -> &Positions {
-        self.structure.positions.get_or_init(|| position::positions(self.ledger, self.taxonomy))
+        self.structure.positions.get_or_init(|| position::positions(self.ledger, self.parties(), self.taxonomy))
     }
 
     /// The forecast of the days after the ledger's.

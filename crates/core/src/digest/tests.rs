@@ -138,7 +138,7 @@ fn totals_hold_extremes_squares_and_ages() {
     assert_eq!(digest.ages(ids[0], Span { near: 11, far: 41 }), [20, 40]);
     let daily: Vec<(Day, i128)> = digest.daily(ids[0], Span { near: 0, far: 21 }).collect();
     assert_eq!(daily, [(sample.day(20), 3), (sample.day(10), 9)]);
-    assert_eq!(digest.buckets(ids[0], 30, 2), [12, 7]);
+    assert_eq!(Vec::from_iter(digest.buckets(ids[0], 30, 2)), [12, 7]);
 }
 
 #[test]
@@ -260,6 +260,9 @@ fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows:
         let ages: Vec<u32> = days.keys().rev().map(|&day| days_between(day, sample.ledger.end) - 1).collect();
         assert_eq!(digest.rows(id, span).collect::<Vec<_>>(), rows, "{id:?} {window:?}");
         assert_eq!(digest.total(id, span), total);
+        assert_eq!(digest.moments(id, span), (total.count, total.sum, total.squares));
+        assert_eq!(digest.extremes(id, span), (!rows.is_empty()).then_some((total.min, total.max)));
+        check_groups(&digest, (id, span), &rows);
         assert_eq!(digest.sums(id, span), Sums { count: total.count, sum: total.sum });
         for percent in [0, 37, 50, 100] {
             assert_eq!(digest.percentile(id, span, percent), percentile(&magnitudes, percent), "{percent}");
@@ -272,11 +275,36 @@ fn check_against_a_scan(sample: &Sample, plan: &Plan, ids: &[FilterId], windows:
         assert_eq!(digest.age_range(id, span), ages.first().copied().zip(ages.last().copied()));
         assert_eq!(Vec::from_iter(digest.daily(id, span)), Vec::from_iter(days));
         assert_eq!(digest.distinct_counterparties(id, span), payers.len());
-        assert_eq!(digest.counterparties(id, span), Vec::from_iter(payers));
+        assert_eq!(digest.counterparties(id, span).collect::<BTreeMap<_, _>>(), payers);
         let unknown = rows.iter().filter(|row| row.label.confidence == 0).map(|row| i128::from(row.amount.abs())).sum();
         let doubtful = rows.iter().filter(|row| row.label.confidence < 50).count() as u64;
         assert_eq!(digest.doubtful(id, span), Doubtful { rows: doubtful, unknown });
     }
+}
+
+/// What is added up by label and by account, and whom rows name first.
+fn check_groups(digest: &Digest<'_>, (id, span): (FilterId, Span), rows: &[&LedgerRow]) {
+    let label =
+        |row: &LedgerRow| (row.label.purpose.0, row.label.instrument.0, row.label.role.0, row.amount < 0, row.internal);
+    let (mut labels, mut found) = (BTreeMap::new(), BTreeMap::new());
+    let mut accounts = vec![Sums::default(); digest.ledger.accounts.len()];
+    let mut firsts = BTreeMap::new();
+    for row in rows {
+        for sums in [labels.entry(label(row)).or_default(), &mut accounts[usize::from(row.account)]] {
+            *sums = Sums { count: sums.count + 1, sum: sums.sum + i128::from(row.amount.abs()) };
+        }
+        let first = firsts.entry(row.label.counterparty).or_insert((row.day, row.index));
+        *first = (row.day, row.index).min(*first);
+    }
+    digest.each_label(id, span, |alike, more| {
+        let sums: &mut Sums = found.entry(label(alike)).or_default();
+        *sums = Sums { count: sums.count + more.count, sum: sums.sum + more.sum };
+    });
+    assert_eq!(found, labels);
+    assert_eq!(digest.sums_by_account(id, span), accounts);
+    let named = digest.first_rows(std::iter::once(id), span).into_iter();
+    let named: BTreeMap<u64, (Day, u32)> = named.map(|row| (row.label.counterparty, (row.day, row.index))).collect();
+    assert_eq!(named, firsts);
 }
 
 /// Packed words of a table hold 43 bits of money, and 64 bits hold all but absurd money.

@@ -2,19 +2,17 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
-
 use super::{
-    Doubtful, Total,
+    Doubtful,
     leaf::{Entry, Leaves},
     rings::Rings,
 };
-use crate::ledger::{Ledger, LedgerRow};
+use crate::ledger::{Ledger, Parties};
 
 /// What was worked out of a filter, by the leaves of a digest and the filter's place.
 #[derive(Debug, Default)]
 pub(super) struct View {
-    rings: OnceCell<Box<[Total]>>,
+    extremes: OnceCell<Box<[(i64, i64)]>>,
     days: OnceCell<Box<[u64]>>,
     places: OnceCell<Box<[u32]>>,
     daily: OnceCell<Box<[(u32, i128)]>>,
@@ -23,12 +21,14 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Everything, ring by ring; the rings beyond hold no row.
-    pub(super) fn rings(&self, rings: &Rings, leaves: &Leaves, at: usize) -> &[Total] {
-        self.rings.get_or_init(|| {
-            let mut totals = vec![Total::EMPTY; rings.ring(leaves.oldest()) + 1];
-            leaves.each_with_ring(at, |entry, ring| totals[ring].add(entry.magnitude, entry.age));
-            totals.into_boxed_slice()
+    /// The smallest and the largest magnitude, ring by ring, [`NO_EXTREMES`] where there is none; the rings beyond hold no row.
+    pub(super) fn extremes(&self, rings: &Rings, leaves: &Leaves, at: usize) -> &[(i64, i64)] {
+        self.extremes.get_or_init(|| {
+            let mut extremes = vec![NO_EXTREMES; rings.ring(leaves.oldest()) + 1];
+            leaves.each_with_ring(at, |entry, ring| {
+                extremes[ring] = widest(extremes[ring], (entry.magnitude, entry.magnitude));
+            });
+            extremes.into_boxed_slice()
         })
     }
 
@@ -46,10 +46,20 @@ impl View {
     pub(super) fn daily(&self, leaves: &Leaves, at: usize) -> &[(u32, i128)] {
         self.daily.get_or_init(|| {
             let days = self.days(leaves, at);
-            let mut sums = vec![0_i128; leaves.oldest() as usize + 1];
-            leaves.each(at, |entry| sums[entry.age as usize] += i128::from(entry.magnitude));
             let mut daily = Vec::with_capacity(days.iter().map(|word| word.count_ones() as usize).sum());
-            each_member(days, |age| daily.push((age, sums[age as usize])));
+            let ages = leaves.oldest() as usize + 1;
+            if leaves.is_narrow() {
+                let mut sums = vec![0_i64; ages];
+                leaves.each(at, |entry| {
+                    let sum = &mut sums[entry.age as usize];
+                    *sum = sum.wrapping_add(entry.magnitude);
+                });
+                each_member(days, |age| daily.push((age, i128::from(sums[age as usize]))));
+            } else {
+                let mut sums = vec![0_i128; ages];
+                leaves.each(at, |entry| sums[entry.age as usize] += i128::from(entry.magnitude));
+                each_member(days, |age| daily.push((age, sums[age as usize])));
+            }
             daily.into_boxed_slice()
         })
     }
@@ -77,26 +87,20 @@ impl View {
     }
 
     /// The age of each counterparty's newest row, ascending.
-    pub(super) fn newest<'p>(
-        &self,
-        parties: impl Fn() -> &'p Counterparties,
-        ledger: &Ledger,
-        leaves: &Leaves,
-        at: usize,
-    ) -> &[u32] {
+    pub(super) fn newest(&self, parties: &OnceCell<Parties>, ledger: &Ledger, leaves: &Leaves, at: usize) -> &[u32] {
         self.newest.get_or_init(|| {
             let count = leaves.count(at);
-            let mut newest: Vec<u32> = if count <= FEW {
+            let mut newest: Vec<u32> = if count <= FEW && parties.get().is_none() {
                 let mut seen: Vec<(u64, u32)> = Vec::with_capacity(count);
                 leaves.each(at, |entry| seen.push((counterparty(ledger, entry), entry.age)));
                 seen.sort_unstable();
                 seen.dedup_by_key(|(key, _)| *key);
                 seen.into_iter().map(|(_, age)| age).collect()
             } else {
-                let parties = parties();
-                let mut newest = vec![u32::MAX; parties.keys.len()];
+                let parties = parties.get_or_init(|| Parties::of(ledger));
+                let mut newest = vec![u32::MAX; parties.len()];
                 leaves.each(at, |entry| {
-                    let age = &mut newest[parties.number(entry)];
+                    let age = &mut newest[parties.number(entry.row)];
                     *age = entry.age.min(*age);
                 });
                 newest.retain(|age| *age != u32::MAX);
@@ -108,6 +112,15 @@ impl View {
     }
 }
 
+/// The extremes of nothing.
+pub(super) const NO_EXTREMES: (i64, i64) = (i64::MAX, i64::MIN);
+
+/// The extremes of two sets together.
+#[inline]
+pub(super) fn widest(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
 /// So few rows are sorted by their counterparties' keys sooner than those of the whole ledger are numbered.
 const FEW: usize = 32;
 
@@ -116,42 +129,35 @@ pub(super) fn counterparty(ledger: &Ledger, entry: &Entry) -> u64 {
     ledger.rows[entry.row as usize].label.counterparty
 }
 
-/// The counterparties of a ledger's rows, numbered by key.
-#[derive(Debug)]
-pub(super) struct Counterparties {
-    /// Ascending.
-    pub(super) keys: Vec<u64>,
-    // Of each row of the ledger.
-    numbers: Vec<u32>,
+/// The members of a set of small numbers, ascending.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Members<'w> {
+    later: &'w [u64],
+    // What is left of a word, and its first number.
+    word: u64,
+    first: usize,
 }
 
-impl Counterparties {
-    pub(super) fn of(ledger: &Ledger) -> Counterparties {
-        // Numbered as they appear at first: sorting the few keys is cheaper than looking each row up among them.
-        let mut keys: Vec<u64> = vec![];
-        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
-        let number = |row: &LedgerRow| {
-            let key = row.label.counterparty;
-            *known.entry(key).or_insert_with(|| {
-                keys.push(key);
-                u32::try_from(keys.len() - 1).unwrap_or(u32::MAX)
-            })
-        };
-        let mut numbers: Vec<u32> = ledger.rows.iter().map(number).collect();
-        let mut order: Vec<(u64, u32)> = keys.iter().copied().zip(0..).collect();
-        order.sort_unstable();
-        let mut ranks = vec![0; order.len()];
-        for (rank, (key, appeared)) in (0..).zip(order) {
-            keys[rank as usize] = key;
-            ranks[appeared as usize] = rank;
-        }
-        numbers.iter_mut().for_each(|number| *number = ranks[*number as usize]);
-        Counterparties { keys, numbers }
-    }
+/// The members of a set of small numbers, ascending.
+#[inline]
+pub(super) fn members(words: &[u64]) -> Members<'_> {
+    let (word, later) = words.split_first().map_or((0, words), |(word, later)| (*word, later));
+    Members { later, word, first: 0 }
+}
 
-    /// The number of a row's counterparty.
-    pub(super) fn number(&self, entry: &Entry) -> usize {
-        self.numbers[entry.row as usize] as usize
+impl Iterator for Members<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.word == 0 {
+            let (word, later) = self.later.split_first()?;
+            (self.word, self.later) = (*word, later);
+            self.first += 64;
+        }
+        let member = self.first + self.word.trailing_zeros() as usize;
+        self.word &= self.word - 1;
+        Some(member)
     }
 }
 

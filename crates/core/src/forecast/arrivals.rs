@@ -6,11 +6,11 @@
 //! day from its date and T on. Dates up to the one that the newest payment answers are settled; those before T, and within
 //! the stream's tolerance, may still come.
 
-use super::{DAYS, LENGTH, PARTS, Scheduled, first_chance};
+use super::{DAYS, LENGTH, PARTS, Scheduled, first_chance, recent};
 use crate::{
     exact::{moments, product, real, variance},
     money::Direction,
-    stream::{Occurrence, Stream, Streams},
+    stream::{Stream, Streams},
     time::Day,
 };
 
@@ -37,14 +37,14 @@ pub struct Due {
 #[must_use]
 pub fn dues(streams: &Streams, stream: &Stream, end: Day, days: u16) -> Vec<Due> {
     let Some(next) = stream.next else { return vec![] };
-    let recent = recent(streams, stream);
-    let lags = lags(&recent);
+    let (lags, count) = lags(streams, stream);
+    let lags = &lags[..count];
     let to = end.plus(i32::from(days));
-    let late = stream.dates(first_open(&recent, stream, end), end);
+    let late = stream.dates(first_open(streams, stream, end), end);
     // A payment that usually comes early is expected before the date that it answers.
     let coming = stream.dates(next.max(end), to.plus(stream.tolerance()));
     let due = |date: Day| {
-        let (mut days, count) = possible(date, &lags, end);
+        let (mut days, count) = possible(date, lags, end);
         let possible = &mut days[..count];
         possible.sort_unstable();
         let (earliest, latest) = (*possible.first()?, *possible.last()?);
@@ -57,30 +57,24 @@ pub fn dues(streams: &Streams, stream: &Stream, end: Day, days: u16) -> Vec<Due>
 /// for then a raise or a new price has come to stay; else the usual amount. The forecast of a balance takes the usual one.
 #[must_use]
 pub fn next_amount(streams: &Streams, stream: &Stream) -> i64 {
-    let mut recent = super::recent(streams, stream).map(|one| one.amount);
+    let mut recent = recent(streams, stream).map(|one| one.amount);
     match (recent.next(), recent.next()) {
         (Some(last), Some(before)) if last == before => last,
         _ => stream.amount,
     }
 }
 
-/// The last payments on a stream's schedule, newest first.
-fn recent<'s>(streams: &'s Streams, stream: &Stream) -> Vec<&'s Occurrence> {
-    let mut recent = Vec::with_capacity(RECENT);
-    recent.extend(super::recent(streams, stream));
-    recent
-}
-
-/// How many days after their dates payments came.
-fn lags(recent: &[&Occurrence]) -> Vec<i32> {
-    let mut lags = Vec::with_capacity(RECENT);
-    lags.extend(recent.iter().filter_map(|one| Some(one.day.0 - one.due?.0)));
-    lags
+/// How many days after their dates the last payments on a stream's schedule came, and how many payments they are.
+fn lags(streams: &Streams, stream: &Stream) -> ([i32; RECENT], usize) {
+    let mut lags = [0; RECENT];
+    let late = recent(streams, stream).filter_map(|one| Some(one.day.0 - one.due?.0));
+    let count = lags.iter_mut().zip(late).map(|(lag, days)| *lag = days).count();
+    (lags, count)
 }
 
 /// The first day whose date may still be answered.
-fn first_open(recent: &[&Occurrence], stream: &Stream, end: Day) -> Day {
-    let settled = recent.iter().filter_map(|one| one.due).max();
+fn first_open(streams: &Streams, stream: &Stream, end: Day) -> Day {
+    let settled = recent(streams, stream).filter_map(|one| one.due).max();
     let open = end.plus(-stream.tolerance());
     settled.map_or(open, |settled| open.max(settled.plus(1)))
 }
@@ -119,8 +113,7 @@ pub(super) struct Arrivals {
 impl Arrivals {
     /// Lays out the payments of a stream with a cadence.
     pub(super) fn of(streams: &Streams, stream: &Stream, end: Day) -> Arrivals {
-        let recent = recent(streams, stream);
-        let (count, sum, squares) = moments(recent.iter().map(|one| i128::from(one.amount)));
+        let (count, sum, squares) = moments(recent(streams, stream).map(|one| i128::from(one.amount)));
         let spread = variance(count, sum, squares).map_or(0.0, |spread| spread * (1.0 + 1.0 / real(count.into())));
         let mut arrivals = Arrivals {
             amount: stream.amount,
@@ -129,9 +122,10 @@ impl Arrivals {
             in_doubt: [0.0; LENGTH],
             first: None,
         };
-        let lags = lags(&recent);
+        let (lags, count) = lags(streams, stream);
+        let lags = &lags[..count];
         let to = end.plus(i32::from(DAYS) + stream.tolerance());
-        stream.each_date(first_open(&recent, stream, end), to, |date| arrivals.expect(date, &lags, end));
+        stream.each_date(first_open(streams, stream, end), to, |date| arrivals.expect(date, lags, end));
         // So far what arrives on each day.
         let mut there = 0;
         for parts in &mut arrivals.by_day {

@@ -385,7 +385,8 @@ fn start(ledger: &Ledger) -> (Result<Start, Missing>, Vec<bool>) {
 /// Whether the available balance of an account still holds at T.
 fn is_fresh(ledger: &Ledger, at: usize, account: &LedgerAccount) -> bool {
     let Some(as_of) = account.balance_as_of else { return false };
-    let mut since = ledger.rows.iter().filter(|row| as_of <= row.time);
+    // Rows come by time.
+    let mut since = ledger.rows.iter().rev().take_while(|row| as_of <= row.time);
     account.balance_mode == BalanceMode::Strict && !since.any(|row| usize::from(row.account) == at)
 }
 

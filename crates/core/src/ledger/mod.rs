@@ -9,6 +9,7 @@ mod assemble;
 mod balance;
 mod currency;
 mod magnitudes;
+mod parties;
 mod relink;
 mod select;
 mod settled;
@@ -17,7 +18,7 @@ mod visible;
 
 use serde::Serialize;
 
-pub(crate) use self::select::Link;
+pub(crate) use self::{parties::Parties, select::Link};
 pub use crate::history::{Deactivation, Doubt, Numbers};
 use crate::{
     category::label::{Label, Purpose, RuleId},

@@ -3,7 +3,7 @@
 //! Runs once, on the ledger as of T, after transfers are paired and before anything counts: a row is refined at most once, by
 //! the first context rule that its payer's rows meet, and keeps the purpose its text gave it beside the new one.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::{
     cadence::Cadence,
@@ -47,7 +47,7 @@ pub fn refine(ledger: &mut Ledger, categoriser: &Categoriser) {
             }
             let own: Vec<u32> = rows
                 .iter()
-                .copied()
+                .map(|(_, row)| *row)
                 .filter(|row| rule.from.contains(&ledger.rows[*row as usize].label.purpose))
                 .collect();
             let held = &payers.held[usize::from(direction == Direction::Outflow)];
@@ -112,7 +112,8 @@ impl Payers {
     fn of(ledger: &Ledger, asks: impl Fn(&LedgerRow) -> bool) -> Payers {
         let (directions, rows) = (Vec::with_capacity(ROWS_USUAL), Vec::with_capacity(ROWS_USUAL));
         let mut payers = Payers { directions, rows, held: [[false; 256]; 2] };
-        let mut known: FxHashMap<(Direction, u64), u32> = FxHashMap::default();
+        let mut known: FxHashMap<(Direction, u64), u32> =
+            FxHashMap::with_capacity_and_hasher(ROWS_USUAL, FxBuildHasher);
         for (at, row) in (0_u32..).zip(&ledger.rows).filter(|(_, row)| !row.internal) {
             payers.held[usize::from(row.amount < 0)][usize::from(row.label.purpose.0)] = true;
             if !asks(row) {
@@ -131,9 +132,9 @@ impl Payers {
     }
 
     /// Those with two rows or more.
-    fn each(&self) -> impl Iterator<Item = (Direction, Vec<u32>)> {
+    fn each(&self) -> impl Iterator<Item = (Direction, &[(u32, u32)])> {
         let of_payer = self.rows.chunk_by(|a, b| a.0 == b.0).filter(|rows| 2 <= rows.len());
-        of_payer.map(|rows| (self.directions[rows[0].0 as usize], rows.iter().map(|(_, at)| *at).collect()))
+        of_payer.map(|rows| (self.directions[rows[0].0 as usize], rows))
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) struct Found {
 }
 
 /// Lists that are used again from group to group.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Scratch {
     dates: Vec<Day>,
     gaps: Vec<i32>,
@@ -61,6 +61,20 @@ pub(super) struct Scratch {
     months: Vec<(Month, u32)>,
 }
 
+impl Default for Scratch {
+    fn default() -> Scratch {
+        Scratch {
+            dates: Vec::with_capacity(DAYS_USUAL),
+            gaps: Vec::with_capacity(DAYS_USUAL),
+            known: Known::with_capacity(DAYS_USUAL),
+            nominal: Vec::with_capacity(DAYS_USUAL),
+            months: Vec::with_capacity(DAYS_USUAL),
+        }
+    }
+}
+
+/// Days of a series for which room is made at once.
+const DAYS_USUAL: usize = 48;
 /// So many pauses at most are ranked without a sort.
 const FEW: usize = 20;
 /// Most banking days by which a bank hands pay out early.

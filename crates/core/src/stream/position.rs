@@ -7,7 +7,7 @@
 use crate::{
     calendar::{at_or_after, banking_days_after, banking_days_between, is_banking_day},
     category::taxonomy::Taxonomy,
-    ledger::{Ledger, LedgerRow},
+    ledger::{Ledger, LedgerRow, Parties},
     time::Day,
 };
 
@@ -114,7 +114,7 @@ impl Positions {
 
 /// Finds the positions of a ledger.
 #[must_use]
-pub fn positions(ledger: &Ledger, taxonomy: &Taxonomy) -> Positions {
+pub(crate) fn positions(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy) -> Positions {
     let row = |at: u32| &ledger.rows[at as usize];
     let funder = |at: u32| row(at).label.counterparty;
     let size = |at: u32| row(at).amount.saturating_abs();
@@ -127,6 +127,10 @@ pub fn positions(ledger: &Ledger, taxonomy: &Taxonomy) -> Positions {
     if unknown.len() < FIXED_DAYS_MIN {
         return found;
     }
+    // Most counterparties have too few rows to be a funder, and sorting all of them is dear.
+    let mut rows_of = vec![0_u32; parties.len()];
+    unknown.iter().for_each(|at| rows_of[parties.number(*at)] += 1);
+    unknown.retain(|at| FIXED_DAYS_MIN <= rows_of[parties.number(*at)] as usize);
     unknown.sort_unstable_by_key(|at| (funder(*at), size(*at), row(*at).day, row(*at).index));
     for group in unknown.chunk_by(|a, b| (funder(*a), size(*a)) == (funder(*b), size(*b))) {
         let rows = fixed(ledger, group);
@@ -140,17 +144,23 @@ pub fn positions(ledger: &Ledger, taxonomy: &Taxonomy) -> Positions {
 /// Debits by known funders, and those by counterparties that may turn out to be funders.
 fn gather(ledger: &Ledger, taxonomy: &Taxonomy) -> (Vec<u32>, Vec<u32>) {
     let known = taxonomy.purpose("mca_payment");
-    let doubtful = UNKNOWN.map(|name| taxonomy.purpose(name));
-    let others = OTHER_WAYS.map(|name| taxonomy.instrument(name));
+    // By number, since every row is asked.
+    let (mut is_doubtful, mut is_other) = ([false; 256], [false; 256]);
+    for purpose in UNKNOWN.into_iter().filter_map(|name| taxonomy.purpose(name)) {
+        is_doubtful[usize::from(purpose.0)] = true;
+    }
+    for instrument in OTHER_WAYS.into_iter().filter_map(|name| taxonomy.instrument(name)) {
+        is_other[usize::from(instrument.0)] = true;
+    }
     let (mut by_rule, mut by_pattern) = (vec![], vec![]);
     for (at, row) in (0_u32..).zip(&ledger.rows) {
         if 0 <= row.amount || row.internal || ledger.end <= row.day {
             continue;
         }
-        let purpose = Some(row.label.purpose);
-        if purpose == known {
+        let label = &row.label;
+        if Some(label.purpose) == known {
             by_rule.push(at);
-        } else if doubtful.contains(&purpose) && !others.contains(&Some(row.label.instrument)) {
+        } else if is_doubtful[usize::from(label.purpose.0)] && !is_other[usize::from(label.instrument.0)] {
             by_pattern.push(at);
         }
     }

@@ -7,6 +7,8 @@
 mod cash;
 mod group;
 
+use std::ops::Range;
+
 use super::{
     Occurrence, State, Stream, Streams,
     cadence::Cadence,
@@ -14,7 +16,7 @@ use super::{
 };
 use crate::{
     category::taxonomy::{StreamKind, Taxonomy},
-    ledger::{Ledger, LedgerRow},
+    ledger::{Ledger, LedgerRow, Parties},
     money::Direction,
     time::Day,
 };
@@ -39,6 +41,11 @@ const STREAMS_USUAL: usize = 32;
 /// Finds the streams of a ledger.
 #[must_use]
 pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
+    streams_of(ledger, &Parties::of(ledger), taxonomy)
+}
+
+/// The same of a ledger whose counterparties are numbered.
+pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy) -> Streams {
     let mut finder = Finder {
         ledger,
         cash: Cash::of(taxonomy),
@@ -52,10 +59,12 @@ pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
         scratch: Scratch::default(),
         by_amount: vec![],
         places: vec![],
+        lanes: vec![],
+        members: vec![],
         due: vec![],
         spare: vec![],
     };
-    let mut groups = Groups::of(ledger, taxonomy);
+    let mut groups = Groups::of(ledger, parties, taxonomy);
     finder.join(&mut groups);
     for (key, rows) in &groups.list {
         finder.group(*key, &groups.rows[rows.clone()]);
@@ -77,9 +86,15 @@ struct Finder<'a> {
     /// The amounts of the group's rows, ascending, each with its place among them; empty until it is asked for.
     by_amount: Vec<(i64, u32)>,
     places: Vec<u32>,
+    /// The lanes of the group, and their rows, lane by lane.
+    lanes: Vec<Lane>,
+    members: Vec<Member>,
     due: Vec<Option<Day>>,
     spare: Vec<Vec<Day>>,
 }
+
+/// Rows of nearly one amount, as a range of a list, and the calendar that they keep, if they do.
+type Lane = (Range<usize>, Option<Found>);
 
 impl Finder<'_> {
     /// `rows` come by day, then by place in the ledger.
@@ -126,7 +141,7 @@ impl Finder<'_> {
         while later < groups.list.len() {
             let Groups { list, rows } = &*groups;
             let (key, after) = &list[later];
-            let mut goes_on = |(of, before): &(Key, std::ops::Range<usize>)| {
+            let mut goes_on = |(of, before): &(Key, Range<usize>)| {
                 joins(of) && self.goes_on(&rows[before.clone()], &rows[after.clone()])
             };
             let into = if joins(key) { list.iter().position(&mut goes_on) } else { None };
@@ -303,7 +318,10 @@ impl Finder<'_> {
             self.sort_by_amount(rows);
         }
         let by_amount = std::mem::take(&mut self.by_amount);
-        let mut lanes: Vec<(Vec<Member>, Option<Found>)> = vec![];
+        let mut members = std::mem::take(&mut self.members);
+        let mut lanes = std::mem::take(&mut self.lanes);
+        members.clear();
+        lanes.clear();
         for lane in by_amount.chunk_by(|a, b| is_near(a.0, b.0)) {
             let may = few <= lane.len() && lane.len() < rows.len();
             // Only income asks for what fits no calendar.
@@ -314,14 +332,30 @@ impl Finder<'_> {
             self.places.clear();
             self.places.extend(lane.iter().map(|(_, place)| *place));
             self.places.sort_unstable();
-            let own: Vec<Member> = self.places.iter().map(|place| rows[*place as usize]).collect();
-            let found = may.then(|| self.find(key, prior, &own)).flatten();
-            lanes.push((own, found));
+            let from = members.len();
+            members.extend(self.places.iter().map(|place| rows[*place as usize]));
+            let found = if may { self.find(key, prior, &members[from..]) } else { None };
+            lanes.push((from..members.len(), found));
         }
         self.by_amount = by_amount;
+        let rest = self.push_lanes(key, prior, rows, &members, &lanes);
+        (self.members, self.lanes) = (members, lanes);
+        rest
+    }
+
+    /// Makes streams of lanes, the rows of each among `members`; of income the rows that are left.
+    fn push_lanes(
+        &mut self,
+        key: Key,
+        prior: Prior,
+        rows: &[Member],
+        members: &[Member],
+        lanes: &[Lane],
+    ) -> Vec<Member> {
         if prior == Prior::Income && lanes.iter().filter(|(_, found)| found.is_some()).count() == 1 {
             // What an employer pays beside the wages stays with them, off the schedule.
-            for (lane, found) in &lanes {
+            for (lane, found) in lanes {
+                let lane = &members[lane.clone()];
                 // Wages are most of what an employer pays; anything less is chance.
                 if let Some(found) = found.as_ref().filter(|_| sum(rows) <= 2 * sum(lane)) {
                     self.push_around(key, rows, lane, found);
@@ -332,9 +366,11 @@ impl Finder<'_> {
         }
         let mut rest = vec![];
         for (lane, found) in lanes {
+            let lane = &members[lane.clone()];
             match found {
-                Some(found) => self.push_around(key, &lane, &lane, &found),
-                None => rest.extend(lane),
+                Some(found) => self.push_around(key, lane, lane, found),
+                None if key.kind.is_income() => rest.extend_from_slice(lane),
+                None => {}
             }
         }
         rest.sort_unstable_by_key(|one| (one.day, one.at));

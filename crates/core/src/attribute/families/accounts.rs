@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    digest::{balance::deposits, exact::quotient, filter::magnitude},
+    digest::{Sums, balance::deposits, exact::quotient},
     ledger::{LedgerAccount, LedgerRow, Scope, TransactionAccess},
     row::AccountSubcategory,
 };
@@ -260,13 +260,8 @@ fn savings_balance(digest: &Digest<'_>) -> Result<i128, Missing> {
 fn inflow_share_primary(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let mut accounts = vec![0_i128; digest.ledger.accounts.len()];
-    digest.each_row(Standard::Inflow.id(), span, |row, _| {
-        if let Some(account) = accounts.get_mut(usize::from(row.account)) {
-            *account += i128::from(magnitude(row.amount));
-        }
-    });
-    ratio(accounts.into_iter().max().unwrap_or(0), Standard::Inflow.sum(digest, span))
+    let accounts = digest.sums_by_account(Standard::Inflow.id(), span);
+    ratio(accounts.iter().map(|sums| sums.sum).max().unwrap_or(0), Standard::Inflow.sum(digest, span))
 }
 
 fn is_joint(account: &LedgerAccount) -> bool {
@@ -276,14 +271,9 @@ fn is_joint(account: &LedgerAccount) -> bool {
 fn joint_income_share(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let accounts = &digest.ledger.accounts;
-    let mut joint = 0;
-    digest.each_row(Standard::Income.id(), span, |row, _| {
-        if accounts.get(usize::from(row.account)).is_some_and(is_joint) {
-            joint += i128::from(magnitude(row.amount));
-        }
-    });
-    ratio(joint, Standard::Income.sum(digest, span))
+    let sums = digest.sums_by_account(Standard::Income.id(), span);
+    let joint = digest.ledger.accounts.iter().zip(sums).filter(|(account, _)| is_joint(account));
+    ratio(joint.map(|(_, sums)| sums.sum).sum(), Standard::Income.sum(digest, span))
 }
 
 /// The days that the state at T is judged by.
@@ -292,13 +282,10 @@ const LAST_QUARTER: Span = Span { near: 0, far: 90 };
 fn primary_account_confidence(digest: &Digest<'_>, _: Window) -> Outcome {
     digest.covers(LAST_QUARTER, None)?;
     // Rows, inflow and outflow of each account.
-    let mut accounts = vec![[0_i128; 3]; digest.ledger.accounts.len()];
-    digest.each_row(Standard::Flow.id(), LAST_QUARTER, |row, _| {
-        if let Some(sums) = accounts.get_mut(usize::from(row.account)) {
-            sums[0] += 1;
-            sums[if row.amount < 0 { 2 } else { 1 }] += i128::from(magnitude(row.amount));
-        }
-    });
+    let [inflow, outflow] =
+        [Standard::Inflow, Standard::Outflow].map(|flow| digest.sums_by_account(flow.id(), LAST_QUARTER));
+    let of = |(inflow, outflow): (&Sums, &Sums)| [i128::from(inflow.count + outflow.count), inflow.sum, outflow.sum];
+    let accounts: Vec<[i128; 3]> = inflow.iter().zip(&outflow).map(of).collect();
     let all = [0, 1, 2].map(|kind| accounts.iter().map(|sums| sums[kind]).sum::<i128>());
     if all.contains(&0) {
         return Err(Missing::ZeroDenominator);

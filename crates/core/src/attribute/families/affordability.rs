@@ -338,7 +338,7 @@ fn stressed_disposable_income(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 /// A percentile of monthly sums, over a denominator of 100.
-fn month_percentile(sums: Vec<i128>, percent: u8) -> Result<Fraction, Missing> {
+fn month_percentile(sums: Months, percent: u8) -> Result<Fraction, Missing> {
     let mut sorted: Vec<i64> = sums.into_iter().map(|sum| i64::try_from(sum).unwrap_or(i64::MAX)).collect();
     sorted.sort_unstable();
     percentile(&sorted, percent).ok_or(Missing::TooFewEvents)
@@ -347,7 +347,7 @@ fn month_percentile(sums: Vec<i128>, percent: u8) -> Result<Fraction, Missing> {
 fn payment_capacity_max(digest: &Digest<'_>, window: Window) -> Outcome {
     let (inflow, outflow) = (monthly(Standard::Inflow, window, digest)?, monthly(Standard::Outflow, window, digest)?);
     let balance = real(forecast::balance(digest.ledger)?.amount);
-    let (count, sum, squares) = moments(inflow.iter().zip(&outflow).map(|(inflow, outflow)| inflow - outflow));
+    let (count, sum, squares) = moments(inflow.iter().zip(outflow.iter()).map(|(inflow, outflow)| inflow - outflow));
     let deviation = deviation(count, sum, squares).ok_or(Missing::TooFewEvents)?;
     let mean = Fraction::new(sum, count.into()).ok_or(Missing::TooFewEvents)?.real();
     let term = digest.application.term_months.unwrap_or(TERM_MONTHS).clamp(1, TERM_MONTHS_MAX);

@@ -188,9 +188,12 @@ fn category_mix_drift(digest: &Digest<'_>, window: Window) -> Outcome {
     digest.covers(span, None)?;
     // Money of the last 30 days and of the others, by purpose.
     let mut money = [(0_i128, 0_i128); 256];
-    digest.each_amount(Standard::Outflow.id(), span, |alike, magnitude, age| {
-        let (newer, older) = &mut money[usize::from(alike.label.purpose.0)];
-        *(if age < span.near + 30 { newer } else { older }) += i128::from(magnitude);
+    let (newer, older) = (Span { far: span.near + 30, ..span }, Span { near: span.near + 30, ..span });
+    digest.each_label(Standard::Outflow.id(), newer, |alike, sums| {
+        money[usize::from(alike.label.purpose.0)].0 += sums.sum;
+    });
+    digest.each_label(Standard::Outflow.id(), older, |alike, sums| {
+        money[usize::from(alike.label.purpose.0)].1 += sums.sum;
     });
     let (a, b) = money.iter().fold((0, 0), |(a, b), (newer, older)| (a + newer, b + older));
     if a == 0 || b == 0 {

@@ -10,7 +10,6 @@ use crate::{
     extent::Extent,
     ledger::TransactionAccess,
     money::Direction,
-    time::Day,
 };
 
 const MONTH_TO_YEAR_AND_MONTHS: &[Window] = &[
@@ -440,20 +439,14 @@ fn pending_txn_share(digest: &Digest<'_>, window: Window) -> Outcome {
     ratio(pending, pending + i128::from(Standard::Posted.sums(digest, span).count))
 }
 
-/// The day of the oldest row of a direction.
-fn oldest(digest: &Digest<'_>, direction: Direction) -> Option<Day> {
-    let rows = digest.ledger.rows.iter().filter(|row| row.day < digest.ledger.end);
-    rows.filter(|row| Direction::of(row.amount) == Some(direction)).map(|row| row.day).min()
-}
-
 fn oldest_age(digest: &Digest<'_>, direction: Direction) -> Outcome {
     digest.history_days()?;
-    let day = oldest(digest, direction).ok_or(Missing::NoSuchEvent)?;
+    let day = digest.oldest(direction).ok_or(Missing::NoSuchEvent)?;
     integer(days_between(day, digest.ledger.end))
 }
 
 fn oldest_rows(digest: &Digest<'_>, direction: Direction) -> Vec<Evidence> {
-    let Some(day) = oldest(digest, direction) else { return vec![] };
+    let Some(day) = digest.oldest(direction) else { return vec![] };
     let rows = digest.ledger.rows.iter().filter(|row| row.day == day && Direction::of(row.amount) == Some(direction));
     rows.map(|row| Evidence::Row(row.index)).collect()
 }

@@ -232,11 +232,8 @@ pub(super) fn rows_of<'a>(rows: impl IntoIterator<Item = &'a LedgerRow>) -> Vec<
 
 /// Counterparties that the filters meet for the first time inside the span, each with the day and the first such row.
 pub(super) fn newcomers<'a>(digest: &Digest<'a>, standards: &[Standard], span: Span) -> Vec<(Day, &'a LedgerRow)> {
-    let all =
-        standards.iter().flat_map(|standard| digest.rows(standard.id(), Span { near: span.near, ..Span::HISTORY }));
-    let mut rows: Vec<&LedgerRow> = all.collect();
-    rows.sort_unstable_by_key(|row| (row.label.counterparty, row.day, row.index));
-    rows.dedup_by_key(|row| row.label.counterparty);
+    let filters = standards.iter().map(|standard| standard.id());
+    let rows = digest.first_rows(filters, Span { near: span.near, ..Span::HISTORY });
     let (first, _) = span.range(digest.ledger.end);
     rows.into_iter().filter(|row| first <= row.day).map(|row| (row.day, row)).collect()
 }

@@ -147,7 +147,7 @@ fn net_cash_flow_to_inflow(digest: &Digest<'_>, window: Window) -> Outcome {
 fn share_months_negative_net_flow(digest: &Digest<'_>, window: Window) -> Outcome {
     let inflow = buckets(Standard::Inflow, window, digest)?;
     let outflow = buckets(Standard::Outflow, window, digest)?;
-    let negative = inflow.iter().zip(&outflow).filter(|(inflow, outflow)| inflow < outflow).count();
+    let negative = inflow.iter().zip(outflow.iter()).filter(|(inflow, outflow)| inflow < outflow).count();
     ratio(i128::try_from(negative).unwrap_or(0), i128::try_from(inflow.len()).unwrap_or(0))
 }
 
@@ -155,7 +155,7 @@ fn share_months_negative_net_flow(digest: &Digest<'_>, window: Window) -> Outcom
 pub(super) fn net_by_month(digest: &Digest<'_>, window: Window) -> Result<Vec<i128>, Missing> {
     let inflow = monthly(Standard::Inflow, window, digest)?;
     let outflow = monthly(Standard::Outflow, window, digest)?;
-    Ok(inflow.iter().zip(&outflow).map(|(inflow, outflow)| inflow - outflow).collect())
+    Ok(inflow.iter().zip(outflow.iter()).map(|(inflow, outflow)| inflow - outflow).collect())
 }
 
 fn negative(net: &[i128]) -> usize {
@@ -183,7 +183,7 @@ fn herfindahl(parts: impl Iterator<Item = i128>) -> Outcome {
 fn concentration(digest: &Digest<'_>, window: Window, standard: Standard) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    herfindahl(digest.counterparties(standard.id(), span).into_iter().map(|(_, sum)| sum))
+    herfindahl(digest.counterparty_sums(standard.id(), span).into_iter())
 }
 
 fn inflow_day_concentration(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -409,16 +409,15 @@ fn income_category_count(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let mut seen = [false; 256];
-    digest.each_row(Standard::Income.id(), span, |row, _| seen[usize::from(row.label.purpose.0)] = true);
+    digest.each_label(Standard::Income.id(), span, |alike, _| seen[usize::from(alike.label.purpose.0)] = true);
     integer(seen.iter().filter(|seen| **seen).count())
 }
 
 fn income_primary_share(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    let payers = digest.counterparties(Standard::Income.id(), span);
-    let largest = payers.iter().map(|(_, sum)| *sum).max().unwrap_or(0);
-    ratio(largest, payers.iter().map(|(_, sum)| *sum).sum())
+    let payers = digest.counterparty_sums(Standard::Income.id(), span);
+    ratio(payers.iter().copied().max().unwrap_or(0), payers.iter().sum())
 }
 
 fn income_outlier_count(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -18,6 +18,8 @@ const SPREAD_ROWS_MIN: i128 = 30;
 const SPREAD_BITS_MIN: f64 = 2.0;
 /// A credit of the size of a wage, in US cents.
 const WAGE_CENTS: i64 = 50_000;
+/// So few rows are sooner compared each with each than sorted.
+const FEW: usize = 16;
 /// Days of history below which an account is new.
 const NEW_DAYS: u32 = 60;
 /// Days of balances that a spike over 14 days needs: those, and nine tenths of the 76 before them.
@@ -137,7 +139,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         value: |digest, window| {
             let span = digest.span(window);
             digest.covers(span, None)?;
-            integer(lookalikes(digest, span).iter().map(|alike| alike.len() - 1).sum::<usize>())
+            let mut repeats = 0;
+            each_lookalike(digest, span, |alike| repeats += alike.len() - 1);
+            integer(repeats)
         },
     },
     Entry {
@@ -234,11 +238,20 @@ fn largest_rows(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
     rows.map(|row| Evidence::Row(row.index)).collect()
 }
 
+/// The rows of a span, transfers left out, in the ledger's order.
+fn collected<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<&'d LedgerRow> {
+    let rows = digest.rows(Standard::Flow.id(), span);
+    // Nearly all that it looks at are there.
+    let mut all = Vec::with_capacity(rows.size_hint().1.unwrap_or(0));
+    all.extend(rows);
+    all
+}
+
 /// Inflows of a window, each with the outflow that took it back.
 fn circles<'d>(digest: &'d Digest<'_>, window: Window) -> Vec<(&'d LedgerRow, &'d LedgerRow)> {
     let span = digest.span(window);
     let key = |row: &LedgerRow| (row.label.counterparty, magnitude(row.amount));
-    let mut rows: Vec<&LedgerRow> = digest.rows(Standard::Flow.id(), span).collect();
+    let mut rows = collected(digest, span);
     // Money came in from few, and only what goes back to them in the same amount is looked at more closely.
     let mut came: Vec<(u64, i64)> = rows.iter().filter(|row| 0 < row.amount).map(|row| key(row)).collect();
     came.sort_unstable();
@@ -296,18 +309,32 @@ fn wages<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = &'d Led
     digest.rows(Standard::Inflow.id(), span).filter(|row| WAGE_CENTS <= row.amount)
 }
 
-/// The rows of a span that look alike, together.
-fn lookalikes<'d>(digest: &'d Digest<'_>, span: Span) -> Vec<Vec<&'d LedgerRow>> {
-    let key = |row: &LedgerRow| (row.account, row.day, row.amount, row.label.purpose.0, row.label.counterparty);
-    let mut rows: Vec<&LedgerRow> = digest.rows(Standard::Flow.id(), span).collect();
-    rows.sort_unstable_by_key(|row| key(row));
-    let alike = rows.chunk_by(|a, b| key(a) == key(b));
-    alike.filter(|alike| 2 <= alike.len()).map(<[_]>::to_vec).collect()
+/// Meets the rows of a span that look alike, together.
+fn each_lookalike(digest: &Digest<'_>, span: Span, mut meet: impl FnMut(&[&LedgerRow])) {
+    let key = |row: &LedgerRow| (row.amount, row.account, row.label.purpose.0, row.label.counterparty);
+    let mut rows = collected(digest, span);
+    // They come by day or nearly so, and those of a day are few.
+    rows.sort_by_key(|row| row.day);
+    let is_repeated = |of_day: &[&LedgerRow]| {
+        let mut rows = of_day.iter().enumerate();
+        rows.any(|(at, row)| of_day[..at].iter().any(|before| before.amount == row.amount))
+    };
+    for of_day in rows.chunk_by_mut(|a, b| a.day == b.day) {
+        // Hardly a day has an amount twice.
+        if of_day.len() <= FEW && !is_repeated(of_day) {
+            continue;
+        }
+        of_day.sort_unstable_by_key(|row| key(row));
+        of_day.chunk_by(|a, b| key(a) == key(b)).filter(|alike| 2 <= alike.len()).for_each(&mut meet);
+    }
 }
 
 fn lookalike_rows(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
-    let alike = lookalikes(digest, digest.span(window));
-    alike.into_iter().flatten().map(|row| Evidence::Row(row.index)).collect()
+    let mut evidence = vec![];
+    each_lookalike(digest, digest.span(window), |alike| {
+        evidence.extend(alike.iter().map(|row| Evidence::Row(row.index)));
+    });
+    evidence
 }
 
 fn description_entropy_low_flag(digest: &Digest<'_>, window: Window) -> Outcome {

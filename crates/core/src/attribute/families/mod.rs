@@ -235,10 +235,11 @@ fn variation(values: &[i128]) -> Outcome {
 
 /// Sums of consecutive 30-day buckets over a window, newest first; the window must be covered. A bucket that begins before the
 /// history says nothing of its money, and is left out.
-fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
+fn buckets(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Months, Missing> {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    Ok(digest.buckets(standard.id(), 30, length(span)?.min(digest.covered_days()?) / 30))
+    let count = length(span)?.min(digest.covered_days()?) / 30;
+    Ok(Months::of(digest.buckets(standard.id(), 30, count)))
 }
 
 /// The newest calendar month that is over, as months back from that of T - 1 s: that month itself when T is the first of a
@@ -253,16 +254,53 @@ fn whole_months<'d, 'a>(window: Window, digest: &'d Digest<'a>) -> impl Iterator
     span.far = span.far.min(digest.covered_days().unwrap_or(0));
     let newest = newest_whole_month(digest);
     // Older months come later, so that the first that reaches too far is the last to be looked at.
-    let months = (newest..newest + 12).map(|back| digest.span(Window::Month(back)));
+    let months = (newest..newest + MONTHS_MAX).map(|back| digest.span(Window::Month(back)));
     months.take_while(move |at| at.far <= span.far).filter(move |at| span.near <= at.near)
 }
 
 /// Sums of the covered calendar months that lie wholly in the window, newest first; the window must be covered and hold one.
-fn monthly(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
+fn monthly(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Months, Missing> {
     digest.covers(digest.span(window), None)?;
-    let mut sums = Vec::with_capacity(12);
-    sums.extend(whole_months(window, digest).map(|month| standard.sum(digest, month)));
-    if sums.is_empty() { Err(Missing::NotEnoughHistory) } else { Ok(sums) }
+    let months = Months::of(whole_months(window, digest).map(|month| standard.sum(digest, month)));
+    if months.count == 0 { Err(Missing::NotEnoughHistory) } else { Ok(months) }
+}
+
+/// Months that are looked at, at most.
+const MONTHS_MAX: u8 = 12;
+
+/// Sums of calendar months or of 30 days each, newest first. Many columns ask for them, so that they need no room of their own.
+struct Months {
+    sums: [i128; MONTHS_MAX as usize],
+    count: usize,
+}
+
+impl Months {
+    /// Takes as many as there is room for.
+    fn of(sums: impl Iterator<Item = i128>) -> Months {
+        let mut months = Months { sums: [0; MONTHS_MAX as usize], count: 0 };
+        for (month, sum) in months.sums.iter_mut().zip(sums) {
+            *month = sum;
+            months.count += 1;
+        }
+        months
+    }
+}
+
+impl std::ops::Deref for Months {
+    type Target = [i128];
+
+    fn deref(&self) -> &[i128] {
+        &self.sums[..self.count]
+    }
+}
+
+impl IntoIterator for Months {
+    type Item = i128;
+    type IntoIter = std::iter::Take<std::array::IntoIter<i128, { MONTHS_MAX as usize }>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.sums.into_iter().take(self.count)
+    }
 }
 
 /// The mean of such sums, rounded to the minor unit.

@@ -54,7 +54,7 @@ fn savings_rate(digest: &Digest<'_>, window: Window) -> Outcome {
 fn net_by_month(digest: &Digest<'_>, window: Window) -> Result<Vec<i128>, Missing> {
     let put = monthly(Standard::SavingsOut, window, digest)?;
     let taken = monthly(Standard::SavingsIn, window, digest)?;
-    Ok(put.iter().zip(&taken).map(|(put, taken)| put - taken).collect())
+    Ok(put.iter().zip(taken.iter()).map(|(put, taken)| put - taken).collect())
 }
 
 fn saves_monthly_no_overdraft_flag(digest: &Digest<'_>, window: Window) -> Outcome {

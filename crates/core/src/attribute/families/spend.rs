@@ -124,7 +124,7 @@ fn spent_after_pay(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
 fn essential_cut_flag(digest: &Digest<'_>, window: Window) -> Outcome {
     let essential = buckets(Standard::Essential, window, digest)?;
     let income = buckets(Standard::Income, window, digest)?;
-    let ([spent, spent_before @ ..], [earned, earned_before @ ..]) = (essential.as_slice(), income.as_slice()) else {
+    let ([spent, spent_before @ ..], [earned, earned_before @ ..]) = (&*essential, &*income) else {
         return Err(Missing::NotApplicable);
     };
     let count = i128::try_from(spent_before.len()).unwrap_or(0);

@@ -337,9 +337,10 @@ pub(super) fn weeks(standard: Standard, window: Window, digest: &Digest<'_>) -> 
         }
     };
     match standard {
-        Standard::Flow => digest.each_amount(standard.id(), span, |alike, magnitude, age| {
-            add(age, i128::from(if alike.amount < 0 { -magnitude } else { magnitude }));
-        }),
+        Standard::Flow => {
+            digest.sums_by_age(Standard::Inflow.id(), span).iter().for_each(|(age, sum)| add(*age, *sum));
+            digest.sums_by_age(Standard::Outflow.id(), span).iter().for_each(|(age, sum)| add(*age, -*sum));
+        }
         _ => digest.sums_by_age(standard.id(), span).iter().for_each(|(age, sum)| add(*age, *sum)),
     }
     Ok(weeks)
@@ -357,7 +358,7 @@ fn weekly_inflow_cv(digest: &Digest<'_>, window: Window) -> Outcome {
 fn net_flow_downside_to_inflow(digest: &Digest<'_>, window: Window) -> Outcome {
     let inflow = buckets(Standard::Inflow, window, digest)?;
     let outflow = buckets(Standard::Outflow, window, digest)?;
-    let net = inflow.iter().zip(&outflow).map(|(inflow, outflow)| (inflow - outflow).min(0));
+    let net = inflow.iter().zip(outflow.iter()).map(|(inflow, outflow)| (inflow - outflow).min(0));
     let (count, _, squares) = moments(net);
     let total: i128 = inflow.iter().sum();
     if total <= 0 {

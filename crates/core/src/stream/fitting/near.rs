@@ -176,10 +176,14 @@ fn paid(day: Day, rule: Rule) -> u32 {
 pub(super) const DRIFT: u32 = 2;
 
 /// The days of a series, looked up.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Known(Vec<(Day, Option<&'static Entry>)>);
 
 impl Known {
+    pub(super) fn with_capacity(days: usize) -> Known {
+        Known(Vec::with_capacity(days))
+    }
+
     /// Looks days up in place of those before.
     pub(super) fn look_up(&mut self, days: &[Day]) {
         let blocks: &'static [OnceLock<Box<[Entry; BLOCK]>>] = &BLOCKS;

@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
-
 use super::{count, magnitude};
 use crate::{
     category::{
         label::Purpose,
         taxonomy::{PurposeInfo, StreamKind, Taxonomy},
     },
-    ledger::Ledger,
+    ledger::{Ledger, Parties},
     money::Direction,
     time::Day,
 };
@@ -41,23 +39,39 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn of(ledger: &Ledger, taxonomy: &Taxonomy) -> Groups {
+    pub(super) fn of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy) -> Groups {
         let mut kinds = Kinds { taxonomy, known: [None; 256] };
         let mut list: Vec<(Key, Range<usize>)> = Vec::with_capacity(GROUPS_USUAL);
-        let mut places = FxHashMap::with_capacity_and_hasher(GROUPS_USUAL, FxBuildHasher);
-        // Rows as the ledger has them, each with its group.
-        let mut members: Vec<(u32, Member)> = Vec::with_capacity(ledger.rows.len());
+        // The newest group of each counterparty, and the one before it of each group: few have more than one.
+        let mut newest = vec![NONE; parties.len()];
+        let mut before: Vec<u32> = Vec::with_capacity(GROUPS_USUAL);
+        // The group of each row.
+        let mut of_row: Vec<u32> = Vec::with_capacity(ledger.rows.len());
         for (at, row) in (0_u32..).zip(&ledger.rows) {
-            let direction = Direction::of(row.amount).filter(|_| !row.internal && row.day < ledger.end);
-            let Some(direction) = direction else { continue };
-            let Some(kind) = kinds.of(row.label.purpose, direction) else { continue };
-            let key = Key { direction, kind, counterparty: row.label.counterparty };
-            let group = *places.entry(key).or_insert_with(|| {
-                list.push((key, 0..0));
-                count(list.len() - 1)
-            });
+            let kind = if row.amount == 0 || row.internal || ledger.end <= row.day {
+                None
+            } else {
+                let direction = if row.amount < 0 { Direction::Outflow } else { Direction::Inflow };
+                kinds.of(row.label.purpose, direction).map(|kind| (direction, kind))
+            };
+            let Some((direction, kind)) = kind else {
+                of_row.push(NONE);
+                continue;
+            };
+            let head = &mut newest[parties.number(at)];
+            let mut group = *head;
+            let differs = |key: &Key| (key.direction, key.kind) != (direction, kind);
+            while list.get(group as usize).is_some_and(|(key, _)| differs(key)) {
+                group = before[group as usize];
+            }
+            if group == NONE {
+                group = count(list.len());
+                list.push((Key { direction, kind, counterparty: row.label.counterparty }, 0..0));
+                before.push(*head);
+                *head = group;
+            }
             list[group as usize].1.end += 1;
-            members.push((group, Member { at, day: row.day, amount: magnitude(row) }));
+            of_row.push(group);
         }
         let (mut ends, mut end) = (Vec::with_capacity(list.len()), 0);
         for (_, rows) in &mut list {
@@ -66,12 +80,15 @@ impl Groups {
             end = rows.end;
         }
         let mut rows = vec![Member { at: 0, day: Day(0), amount: 0 }; end];
-        for (group, member) in &members {
-            let end = &mut ends[*group as usize];
-            rows[*end] = *member;
+        let (mut newest, mut is_sorted) = (Day(i32::MIN), true);
+        for (at, (row, group)) in (0_u32..).zip(ledger.rows.iter().zip(&of_row)) {
+            let Some(end) = ends.get_mut(*group as usize) else { continue };
+            rows[*end] = Member { at, day: row.day, amount: magnitude(row) };
             *end += 1;
+            is_sorted &= newest <= row.day;
+            newest = row.day;
         }
-        if !members.is_sorted_by_key(|(_, row)| row.day) {
+        if !is_sorted {
             for (_, range) in &list {
                 rows[range.clone()].sort_by_key(|row| row.day);
             }
@@ -80,6 +97,8 @@ impl Groups {
     }
 }
 
+/// No group.
+const NONE: u32 = u32::MAX;
 /// Counterparties for which room is made at once.
 const GROUPS_USUAL: usize = 128;
 
@@ -122,7 +141,7 @@ mod tests {
             sample.row(age, -i64::try_from(party).expect("small"), "unknown").label.counterparty = party;
         }
         sample.sort();
-        let groups = Groups::of(&sample.ledger, &sample.taxonomy);
+        let groups = Groups::of(&sample.ledger, &Parties::of(&sample.ledger), &sample.taxonomy);
         assert_eq!(groups.list.len(), 1_500);
         for (key, range) in &groups.list {
             let rows: Vec<(i32, u64)> =

@@ -110,6 +110,8 @@ fn few_amounts_and_many_come_as_a_sort_puts_them() {
         scratch: Scratch::default(),
         by_amount: vec![],
         places: vec![],
+        lanes: vec![],
+        members: vec![],
         due: vec![],
         spare: vec![],
     };
