@@ -146,7 +146,12 @@ fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
 fn cut_holder(folded: &mut Folded, cut: &mut Vec<Token>, begin: &[u64], ends: impl Fn(&[Token]) -> bool) {
     let mut from = 0;
     while let Some(words) = cut.get(from..).filter(|words| begin.len() < words.len()) {
-        let (first, rest) = words.split_at(begin.len());
+        // Most words begin nothing.
+        let Some(at) = words.iter().position(|word| Some(&word.head) == begin.first()) else { return };
+        from += at;
+        let Some((first, rest)) = words[at..].split_at_checked(begin.len()).filter(|(_, rest)| !rest.is_empty()) else {
+            return;
+        };
         let is_begin = first.iter().map(|word| word.head).eq(begin.iter().copied());
         // A space stands between all of them and behind the last.
         if !is_begin || first.iter().skip(1).chain(&rest[..1]).any(|word| word.is_glued) {
