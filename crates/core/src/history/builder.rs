@@ -1,6 +1,6 @@
 //! The one way into a history: rows in any order, with borrowed text.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -35,7 +35,7 @@ use crate::{
 /// let history = rows.finish(&Categoriser::builtin(), &mut Memo::default());
 /// assert_eq!((history.row_count(), history.id(0)), (1, "fctxn_1"));
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct HistoryBuilder {
     // Ids and descriptions of all rows, one after the other: two copies and no allocation a row.
     pub(super) text: String,
@@ -262,6 +262,15 @@ pub struct Room {
 /// Most rows that room is made for before they come: beyond, buffers that grow cost little.
 const ROOM_ROWS_MAX: usize = 1 << 14;
 /// Most bytes of their texts.
+/// Counts, and no text of the bank.
+impl fmt::Debug for HistoryBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, accounts, defects) = (self.versions.len(), self.accounts.len(), self.defects.len());
+        let mut out = f.debug_struct("HistoryBuilder");
+        out.field("rows", &rows).field("accounts", &accounts).field("defects", &defects).finish_non_exhaustive()
+    }
+}
+
 const ROOM_BYTES_MAX: usize = 1 << 21;
 
 impl Room {

@@ -30,6 +30,8 @@ pub(crate) use amend::{Amended, AmendedRow, Effect};
 pub(crate) use finish::{Majority, majority};
 pub(crate) use version::{Hint, Version, bound};
 
+use std::fmt;
+
 use crate::{
     category::label::Label,
     defect::{Defect, Source},
@@ -38,7 +40,7 @@ use crate::{
 /// All versions of all rows of a pool, free of T.
 ///
 /// Two histories are equal when they hold the same rows, whatever order these came in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct History {
     text: String,
     // By account, time, id; versions of one id together, `updated` ascending.
@@ -51,6 +53,17 @@ pub struct History {
     defects: Vec<Defect>,
     // What corrections did; `None` when they speak of no row.
     amended: Option<Amended>,
+    // The digest of the rules that labelled the rows.
+    rules: Option<[u8; 32]>,
+}
+
+/// What of a history is nobody's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Unattributed {
+    /// Accounts.
+    pub accounts: u64,
+    /// Their transactions, all versions, and balances.
+    pub rows: u64,
 }
 
 impl History {
@@ -150,3 +163,12 @@ impl PartialEq for History {
 
 #[cfg(test)]
 mod tests;
+/// Counts, and no text of the bank.
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, accounts, defects) = (self.rows.len(), self.accounts.len(), self.defects.len());
+        let mut out = f.debug_struct("History");
+        out.field("rows", &rows).field("accounts", &accounts).field("defects", &defects).finish_non_exhaustive()
+    }
+}
+
