@@ -11,7 +11,7 @@ use crate::{
 pub struct Application {
     /// Its id.
     pub application_id: String,
-    /// Ascending by id; one of them is primary.
+    /// In any order, none twice; one of them is primary.
     pub applicants: Vec<Applicant>,
     /// T in seconds (UTC), exclusive.
     pub as_of: i64,
@@ -36,7 +36,7 @@ pub struct Applicant {
     pub id: String,
     /// Primary, co, guarantor.
     pub role: ApplicantRole,
-    /// Consented accounts, ascending; empty means all.
+    /// Consented accounts, in any order; empty means all.
     pub account_ids: Vec<String>,
 }
 
@@ -68,8 +68,45 @@ impl Application {
     /// The primary applicant's id: the smallest id among the primaries, else among all.
     #[must_use]
     pub fn primary(&self) -> &str {
-        let primary = self.applicants.iter().find(|applicant| applicant.role == ApplicantRole::Primary);
-        primary.or(self.applicants.first()).map_or("", |applicant| applicant.id.as_str())
+        let least = self.applicants.iter().min_by_key(|one| (one.role != ApplicantRole::Primary, one.id.as_str()));
+        least.map_or("", |applicant| applicant.id.as_str())
+    }
+
+    /// The first thing about it that no door would let through, by the column it would stand in: an engine answers such an
+    /// application `rejected_input`.
+    #[must_use]
+    pub fn fault(&self) -> Option<(&'static str, DefectKind)> {
+        self.check().err()
+    }
+
+    fn check(&self) -> Result<(), (&'static str, DefectKind)> {
+        fn in_column<T>(
+            column: &'static str,
+            checked: Result<T, DefectKind>,
+        ) -> Result<(), (&'static str, DefectKind)> {
+            checked.map(drop).map_err(|kind| (column, kind))
+        }
+        in_column("application_id", field::id(&self.application_id))?;
+        if !(1..=APPLICANTS_PER_APPLICATION_MAX).contains(&self.applicants.len()) {
+            return Err(("applicant_id", DefectKind::OutOfRange));
+        }
+        for (at, applicant) in self.applicants.iter().enumerate() {
+            in_column("applicant_id", field::id(&applicant.id))?;
+            if self.applicants[..at].iter().any(|before| before.id == applicant.id) {
+                return Err(("applicant_id", DefectKind::ConflictingApplication));
+            }
+            applicant.account_ids.iter().try_for_each(|id| in_column("account_ids", field::id(id)))?;
+        }
+        in_column("as_of", field::seconds(self.as_of))?;
+        let amounts = [
+            ("requested_amount", self.requested_amount),
+            ("instalment_amount", self.instalment_amount),
+            ("stated_income", self.stated_income),
+        ];
+        for (column, amount) in amounts {
+            in_column(column, amount.map_or(Ok(0), field::magnitude))?;
+        }
+        in_column("term_months", self.term_months.map_or(Ok(0), |months| field::term_months(months.into())))
     }
 
     /// Joins the rows of one application; exact repeats count once.

@@ -355,7 +355,9 @@ pub(super) fn blank(application: &Application) -> Assessment {
     Assessment {
         application_id: application.application_id.clone(),
         applicant_id: application.primary().to_owned(),
-        applicants: application.applicants.iter().map(|applicant| applicant.id.clone()).collect(),
+    let mut applicants: Vec<String> = application.applicants.iter().map(|applicant| applicant.id.clone()).collect();
+    applicants.sort_unstable();
+        applicants,
         as_of: application.as_of,
         status: Status::InternalError,
         decision: Decision::NotScorable,

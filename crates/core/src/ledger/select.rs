@@ -20,6 +20,9 @@ pub(crate) struct Link<'h> {
 pub(super) fn links<'h>(history: &'h History, application: &Application) -> Vec<Link<'h>> {
     let mut found: Vec<(u32, Link<'h>)> = vec![];
     for applicant in &application.applicants {
+        // Whoever made the application may have listed them in any order.
+        let mut listed: Vec<&str> = applicant.account_ids.iter().map(String::as_str).collect();
+        listed.sort_unstable();
         for at in history.held_by(&applicant.id) {
             let account = &history.accounts()[at as usize];
             let version = account.at(application.as_of);
@@ -28,8 +31,7 @@ pub(super) fn links<'h>(history: &'h History, application: &Application) -> Vec<
                 Some(version) => account.holder(&applicant.id, version),
                 None => Some(&*account.id),
             };
-            let consented = applicant.account_ids.is_empty()
-                || applicant.account_ids.binary_search_by(|id| id.as_str().cmp(&account.id)).is_ok();
+            let consented = listed.is_empty() || listed.binary_search(&&*account.id).is_ok();
             if consented && let Some(holder) = holder.filter(|holder| *holder == applicant.id) {
                 found.push((at, Link { account, version, holder }));
             }
