@@ -5,6 +5,7 @@ use std::path::Path;
 
 use cashline_core::{
     defect::{DefectKind, Source, Whose},
+    model::prohibited::is_never_input,
     row::{ApplicantRole, ApplicationRow},
 };
 
@@ -222,56 +223,6 @@ const OWNERS: &[&str] = &[
     "self",
 ];
 
-/// Names of columns that hold what the score is to foretell, a weight, or someone else's score: never an input.
-const NEVER_INPUTS: &[&str] = &[
-    "outcome",
-    "label",
-    "target",
-    "y",
-    "bad",
-    "good",
-    "isbad",
-    "isgood",
-    "badflag",
-    "goodbad",
-    "class",
-    "default",
-    "defaulted",
-    "isdefault",
-    "defaultflag",
-    "delinquent",
-    "delinquency",
-    "dpd",
-    "dayspastdue",
-    "chargeoff",
-    "chargedoff",
-    "writeoff",
-    "loss",
-    "loanstatus",
-    "repaid",
-    "paidoff",
-    "performance",
-    "weight",
-    "sampleweight",
-    "weights",
-    "incumbentscore",
-    "score",
-    "creditscore",
-    "fico",
-    "ficoscore",
-    "vantage",
-    "vantagescore",
-    "bureauscore",
-    "probability",
-    "pd",
-    "decision",
-    "approved",
-    "declined",
-    "funded",
-    "outcomeat",
-    "outcomedate",
-];
-
 fn fold(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -281,11 +232,6 @@ pub(crate) fn is_prohibited(name: &str) -> bool {
     let folded = fold(name);
     let own = OWNERS.iter().filter_map(|owner| folded.strip_prefix(owner));
     std::iter::once(folded.as_str()).chain(own).any(|name| PROHIBITED.contains(&name))
-}
-
-/// True for a name of an outcome, a weight or another score.
-pub(crate) fn is_never_input(name: &str) -> bool {
-    NEVER_INPUTS.contains(&fold(name).as_str())
 }
 
 /// Checks one column name of an applications table or object, whatever file it comes from.
@@ -450,7 +396,7 @@ mod tests {
         sorted.sort_unstable();
         sorted.dedup();
         assert_eq!(sorted.len(), PROHIBITED.len(), "no name twice");
-        assert!(PROHIBITED.iter().chain(NEVER_INPUTS).chain(OWNERS).all(|name| fold(name) == *name));
+        assert!(PROHIBITED.iter().chain(OWNERS).all(|name| fold(name) == *name));
         for name in [
             "age",
             "Age",
