@@ -317,6 +317,7 @@ fn doubted(doubt: Doubt) -> Shortfall {
         Doubt::TooManyRows => (code::INCOMPLETE_DATA, "more rows than the engine takes"),
         Doubt::ConflictingDuplicate => (code::CONFLICTING_DATA, "the same id with different content"),
         Doubt::ConflictingCorrection => (code::CONFLICTING_DATA, "two corrections of one transaction"),
+        Doubt::UnlistedAccount => (code::INCOMPLETE_DATA, "nothing says whose an account is that was consented to"),
         Doubt::CurrencyTie => (code::CONFLICTING_DATA, "two currencies hold an account's rows in equal number"),
         Doubt::SignInverted => (code::CONFLICTING_DATA, "the rows' sign contradicts the balances"),
         Doubt::LiveAndTest => (code::CONFLICTING_DATA, "live and test data of one applicant"),

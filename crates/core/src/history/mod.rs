@@ -74,6 +74,19 @@ impl History {
         &self.defects
     }
 
+    /// What is nobody's: rows of accounts that no row of an account names, though others are named. No application sees them,
+    /// unless it lists such an account, and then it is in doubt.
+    #[must_use]
+    pub fn unattributed(&self) -> Unattributed {
+        let unnamed = self.accounts.iter().filter(|account| self.has_accounts_table && account.versions.is_empty());
+        let mut found = Unattributed::default();
+        for rows in unnamed.map(|account| account.rows.len() + account.snapshots.len()).filter(|rows| *rows != 0) {
+            found.accounts += 1;
+            found.rows += rows as u64;
+        }
+        found
+    }
+
     /// How many versions of transactions there are, exact repeats once.
     #[must_use]
     pub fn row_count(&self) -> usize {
