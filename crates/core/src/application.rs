@@ -1,6 +1,9 @@
 //! One application: the applicants whose ledgers are pooled, T, and what is asked for.
 
 use crate::{
+    defect::DefectKind,
+    field,
+    limits::APPLICANTS_PER_APPLICATION_MAX,
     money::Currency,
     row::{ApplicantRole, ApplicationRow, AsOf},
     time::Zone,
@@ -133,7 +136,7 @@ impl Application {
         if applicants.windows(2).any(|pair| pair[0].id == pair[1].id) {
             return Err(ApplicationError::SameApplicant);
         }
-        if crate::limits::APPLICANTS_PER_APPLICATION_MAX < applicants.len() {
+        if APPLICANTS_PER_APPLICATION_MAX < applicants.len() {
             return Err(ApplicationError::ApplicantCount);
         }
         let mut extras: Vec<(String, f64)> =
@@ -213,6 +216,49 @@ mod tests {
         assert_eq!(there, back);
         assert_eq!(there.primary(), "cus_b");
         assert_eq!(there.as_of, 86_400);
+    }
+
+    #[test]
+    fn what_no_door_lets_through_is_a_fault_of_its_column() {
+        let sound =
+            Application::from_rows(&[row("cus_a", ApplicantRole::Primary)], None, &Zone::utc()).expect("one row");
+        assert_eq!(sound.fault(), None);
+        let applicant = |id: &str, accounts: &[&str]| Applicant {
+            id: id.to_owned(),
+            role: ApplicantRole::Primary,
+            account_ids: accounts.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let many = |count: usize| (0..count).map(|at| applicant(&format!("cus_{at}"), &[])).collect::<Vec<_>>();
+        assert_eq!(Application { applicants: many(16), ..sound.clone() }.fault(), None);
+        let at = |as_of: i64| Application { as_of, ..sound.clone() };
+        for (application, fault) in [
+            (Application { application_id: String::new(), ..sound.clone() }, ("application_id", "missing_value")),
+            (Application { applicants: vec![], ..sound.clone() }, ("applicant_id", "out_of_range")),
+            (Application { applicants: many(17), ..sound.clone() }, ("applicant_id", "out_of_range")),
+            (
+                Application { applicants: vec![applicant("cus_a", &[]), applicant("cus_a", &[])], ..sound.clone() },
+                ("applicant_id", "conflicting_application"),
+            ),
+            (
+                Application { applicants: vec![applicant("cus_a ", &[])], ..sound.clone() },
+                ("applicant_id", "id_not_allowed"),
+            ),
+            (
+                Application { applicants: vec![applicant("cus_a", &[""])], ..sound.clone() },
+                ("account_ids", "missing_value"),
+            ),
+            (at(1_790_000_000_000), ("as_of", "milliseconds_not_seconds")),
+            (at(0), ("as_of", "out_of_range")),
+            (at(i64::MIN), ("as_of", "out_of_range")),
+            (at(i64::MAX), ("as_of", "milliseconds_not_seconds")),
+            (Application { requested_amount: Some(-1), ..sound.clone() }, ("requested_amount", "out_of_range")),
+            (Application { instalment_amount: Some(i64::MAX), ..sound.clone() }, ("instalment_amount", "out_of_range")),
+            (Application { stated_income: Some(i64::MIN), ..sound.clone() }, ("stated_income", "out_of_range")),
+            (Application { term_months: Some(0), ..sound.clone() }, ("term_months", "out_of_range")),
+            (Application { term_months: Some(4_000_000_000), ..sound.clone() }, ("term_months", "out_of_range")),
+        ] {
+            assert_eq!(application.fault().map(|(column, kind)| (column, kind.code())), Some(fault));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! All versions of all rows of a pool of applicants, normalised and provisionally categorised, free of T.
 //!
-//! [`HistoryBuilder::push`] is the one way in: batch, library, frames and Python all fill it. Nothing here depends on the
-//! order of the rows.
+//! [`HistoryBuilder`] is the one way in: batch, library and frames all fill it. Nothing here depends on the order of the
+//! rows.
 //!
 //! What is decided here, once for every T: rows of one id are versions of one transaction, ordered by `updated`; exact
 //! repeats count once; the same id with the same `updated` (or none) and different content is a conflict, unless only its
@@ -33,7 +33,7 @@ pub(crate) use version::{Hint, Version, bound};
 use std::fmt;
 
 use crate::{
-    category::label::Label,
+    category::{categoriser::Categoriser, label::Label},
     defect::{Defect, Source},
 };
 
@@ -138,6 +138,11 @@ impl History {
         before
     }
 
+    /// Whether its rows were labelled by these rules.
+    pub(crate) fn is_labelled_by(&self, rules: &Categoriser) -> bool {
+        self.rules == Some(rules.digest())
+    }
+
     pub(crate) fn rows(&self) -> &[Version] {
         &self.rows
     }
@@ -161,6 +166,15 @@ impl History {
     }
 }
 
+/// Counts, and no text of the bank.
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, accounts, defects) = (self.rows.len(), self.accounts.len(), self.defects.len());
+        let mut out = f.debug_struct("History");
+        out.field("rows", &rows).field("accounts", &accounts).field("defects", &defects).finish_non_exhaustive()
+    }
+}
+
 impl PartialEq for History {
     fn eq(&self, other: &History) -> bool {
         let same = |(a, b): (&Version, &Version)| a.same(&self.text, b, &other.text);
@@ -176,12 +190,3 @@ impl PartialEq for History {
 
 #[cfg(test)]
 mod tests;
-/// Counts, and no text of the bank.
-impl fmt::Debug for History {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (rows, accounts, defects) = (self.rows.len(), self.accounts.len(), self.defects.len());
-        let mut out = f.debug_struct("History");
-        out.field("rows", &rows).field("accounts", &accounts).field("defects", &defects).finish_non_exhaustive()
-    }
-}
-

@@ -316,7 +316,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
                 }
                 self.turn_to(pool)?;
                 if let Some((_, builder)) = &mut self.open {
-                    builder.transactions(rows);
+                    builder.checked_transactions(rows);
                     self.ready_rows += count;
                 }
             }
@@ -442,7 +442,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     fn bucket(&mut self, class: Class, pools: u32, rows: &mut Rows<'_>) -> Result<(), Error> {
         let mut builders: Vec<HistoryBuilder> = class.pools(pools).map(|_| HistoryBuilder::default()).collect();
         rows.each(&self.portfolio.members.words.accounts, &mut |pool, row| {
-            builders[class.place(pool) as usize].transaction(row);
+            builders[class.place(pool) as usize].checked_transactions(std::slice::from_ref(row));
         })?;
         for (pool, builder) in class.pools(pools).zip(builders) {
             self.ready_rows += builder.row_count() as u64;

@@ -33,9 +33,6 @@ mod slot {
     pub(super) const ACCOUNT_IDS: usize = 9;
 }
 
-/// Longest term that a loan may have, in months (a hundred years).
-const TERM_MONTHS_MAX: u32 = 1_200;
-
 /// Names of columns that hold a prohibited basis or a stand-in for one, folded: lower case, letters and digits only.
 ///
 /// # Source
@@ -244,10 +241,16 @@ pub(crate) fn check_column(name: &str, options: &ReadOptions) -> Result<(), Stri
     if dropped || !is_prohibited(name) {
         return Ok(());
     }
-    Err(format!(
-        "applications: column `{name}` names a prohibited basis or a stand-in for one, which no score may see; \
-         remove it, or drop it by name with `--drop-column {name}`"
-    ))
+    let why = prohibited_column(name).unwrap_or_default();
+    Err(format!("{why}; remove it, or drop it by name with `--drop-column {name}`"))
+}
+
+/// Why no applications table may have a column of that name, if so: it names a prohibited basis. Other doors ask here too.
+#[must_use]
+pub fn prohibited_column(name: &str) -> Option<String> {
+    is_prohibited(name).then(|| {
+        format!("applications: column `{name}` names a prohibited basis or a stand-in for one, which no score may see")
+    })
 }
 
 /// Checks what the run declares about columns, before any file is read.
@@ -301,7 +304,6 @@ pub(crate) fn row<'r>(
         Some("guarantor") => ApplicantRole::Guarantor,
         Some(_) => return Err(cells.fault(slot::ROLE, DefectKind::UnknownRole)),
     };
-    let term = cell::count_or_null(cells.get(slot::TERM_MONTHS), TERM_MONTHS_MAX);
     let currency = match cells.get(slot::CURRENCY).nullable() {
         Cell::Null => None,
         _ => Some(cells.read(slot::CURRENCY, cell::currency)?),
@@ -321,10 +323,10 @@ pub(crate) fn row<'r>(
         applicant_id: cells.read(slot::APPLICANT_ID, cell::id)?,
         as_of: cells.read(slot::AS_OF, cell::as_of_or_null)?,
         role,
-        requested_amount: magnitude(cells, slot::REQUESTED_AMOUNT)?,
-        term_months: term.map_err(|kind| cells.fault(slot::TERM_MONTHS, kind))?,
-        instalment_amount: magnitude(cells, slot::INSTALMENT_AMOUNT)?,
-        stated_income: magnitude(cells, slot::STATED_INCOME)?,
+        requested_amount: cells.read(slot::REQUESTED_AMOUNT, cell::magnitude_or_null)?,
+        term_months: cells.read(slot::TERM_MONTHS, cell::term_or_null)?,
+        instalment_amount: cells.read(slot::INSTALMENT_AMOUNT, cell::magnitude_or_null)?,
+        stated_income: cells.read(slot::STATED_INCOME, cell::magnitude_or_null)?,
         currency,
         account_ids,
         extras: values,
@@ -375,14 +377,6 @@ pub(crate) fn object(
     }
     extras.sort_by_key(|extra| extra.0);
     table::emit(Table::Applications, &cells, &extras, source, sink)
-}
-
-/// What is asked for, paid or earned is never negative.
-fn magnitude(cells: &Cells<'_>, slot: usize) -> Result<Option<i64>, Fault> {
-    match cells.read(slot, cell::amount_or_null)? {
-        Some(amount) if amount < 0 => Err(cells.fault(slot, DefectKind::OutOfRange)),
-        amount => Ok(amount),
-    }
 }
 
 #[cfg(test)]

@@ -268,6 +268,18 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
     }
 }
 
+/// The words of a text where a list is expected, in JSON's, Python's or DuckDB's notation or between separators; `None` where
+/// there is no list.
+///
+/// # Errors
+///
+/// It is no list, or one of other things than texts.
+pub fn listed(text: &str) -> Result<Option<Vec<String>>, DefectKind> {
+    let list = tree(text, Some(Nature::List))?;
+    let words = cell::words_or_null(Cell::Node(&list))?;
+    Ok(words.map(|words| words.into_iter().map(str::to_owned).collect()))
+}
+
 /// A cell that may hold a list or struct. Where lists are expected, words between separators are a list too.
 pub(crate) fn tree(text: &str, nature: Option<Nature>) -> Result<Nested<'_>, DefectKind> {
     if matches!(Cell::Text(text).nullable(), Cell::Null) {

@@ -328,6 +328,7 @@ mod tables;
 mod tabular_tests;
 mod words;
 
-pub use csv::TEXT_COLUMNS;
+pub use application::prohibited_column;
+pub use csv::{TEXT_COLUMNS, listed};
 pub use json::{EVENT_TYPES, EventType};
 pub use owners::is_owners;
