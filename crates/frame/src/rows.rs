@@ -7,13 +7,12 @@ use cashline_core::{
     row::{
         AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
         BalanceOrigin, BalanceRow, CorrectionRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
-        TransactionStatus,
     },
     time::Zone,
 };
 use cashline_io::{
     error::Error,
-    read::{Item, Sink, Table, prohibited_column},
+    read::{Item, Sink, Table, prohibited_column, words},
 };
 use polars::prelude::DataType;
 
@@ -335,9 +334,9 @@ impl Accounts {
             holder_kind,
             institution_name: text("institution_name", self.institution_name.as_ref(), row)?,
             last4: text("last4", self.last4.as_ref(), row)?.filter(|text| !field::is_null_word(text)),
-            category: category(word(self.category.as_ref(), row)),
-            subcategory: subcategory(word(self.subcategory.as_ref(), row)),
-            status: status(word(self.status.as_ref(), row)),
+            category: word(self.category.as_ref(), row).map_or(AccountCategory::Unknown, words::category),
+            subcategory: word(self.subcategory.as_ref(), row).map_or(AccountSubcategory::Unknown, words::subcategory),
+            status: word(self.status.as_ref(), row).map_or(AccountStatus::Unknown, words::account_status),
             permissions: self.permissions(row)?,
             created: seconds("created", self.created.as_ref(), row)?,
             livemode: self.livemode.as_ref().and_then(|column| column.get(row)),
@@ -385,12 +384,8 @@ impl Transactions {
     }
 
     fn read(&self, index: u32, row: usize) -> Result<TransactionRow<'_>, Fault> {
-        let status = match required("status", given(&self.status, row))? {
-            "pending" => TransactionStatus::Pending,
-            "posted" => TransactionStatus::Posted,
-            "void" => TransactionStatus::Void,
-            _ => return Err(("status", DefectKind::UnknownStatus)),
-        };
+        let status = words::transaction_status(required("status", given(&self.status, row))?);
+        let status = status.ok_or(("status", DefectKind::UnknownStatus))?;
         Ok(TransactionRow {
             id: id("id", &self.id, row)?,
             account: id("account", &self.account, row)?,
@@ -509,42 +504,6 @@ fn refresh(
     if word.is_none() && last_attempted_at.is_none() {
         return Ok(None);
     }
-    let status = match word {
-        Some("pending") => RefreshStatus::Pending,
-        Some("succeeded") => RefreshStatus::Succeeded,
-        Some("failed") => RefreshStatus::Failed,
-        _ => RefreshStatus::Unknown,
-    };
+    let status = word.map_or(RefreshStatus::Unknown, words::refresh_status);
     Ok(Some(Refresh { status, last_attempted_at }))
-}
-
-fn category(text: Option<&str>) -> AccountCategory {
-    match text {
-        Some("cash") => AccountCategory::Cash,
-        Some("credit") => AccountCategory::Credit,
-        Some("investment") => AccountCategory::Investment,
-        Some("other") => AccountCategory::Other,
-        _ => AccountCategory::Unknown,
-    }
-}
-
-fn subcategory(text: Option<&str>) -> AccountSubcategory {
-    match text {
-        Some("checking") => AccountSubcategory::Checking,
-        Some("savings") => AccountSubcategory::Savings,
-        Some("mortgage") => AccountSubcategory::Mortgage,
-        Some("line_of_credit") => AccountSubcategory::LineOfCredit,
-        Some("credit_card") => AccountSubcategory::CreditCard,
-        Some("other") => AccountSubcategory::Other,
-        _ => AccountSubcategory::Unknown,
-    }
-}
-
-fn status(text: Option<&str>) -> AccountStatus {
-    match text {
-        Some("active") => AccountStatus::Active,
-        Some("inactive") => AccountStatus::Inactive,
-        Some("disconnected") => AccountStatus::Disconnected,
-        _ => AccountStatus::Unknown,
-    }
 }

@@ -326,7 +326,7 @@ pub(crate) mod table;
 mod tables;
 #[cfg(test)]
 mod tabular_tests;
-mod words;
+pub mod words;
 
 pub use application::prohibited_column;
 pub use csv::{TEXT_COLUMNS, listed};
