@@ -94,7 +94,8 @@ fn base() -> Input {
             let [a, b, c, d, e, f] = row;
             rows.push([a, b, c, d, e, f, json!(T - at * DAY), json!(T - at * DAY)]);
         };
-        (0..25).for_each(|week| put("pay", 3 + 7 * week, 78_000, "ACME CORP PAYROLL DIRECT DEP"));
+        let pay = if account == "fca_1" { 78_000 } else { 34_000 };
+        (0..25).for_each(|week| put("pay", 3 + 7 * week, pay, "ACME CORP PAYROLL DIRECT DEP"));
         (0..25).for_each(|week| put("food", 5 + 7 * week, -30_000, "KROGER #412 CINCINNATI OH"));
         (0..6).for_each(|month| put("rent", 1 + 30 * month, -115_000, "OAKWOOD APARTMENTS RENT"));
     }
@@ -112,6 +113,7 @@ fn base() -> Input {
             ("holder_type", &[json!("customer"), json!("customer")]),
             ("category", &[json!("cash"), json!("cash")]),
             ("subcategory", &[json!("checking"), json!("checking")]),
+            ("status", &[json!("active"), json!("active")]),
         ]),
         transactions: Table((0..names.len()).map(column).collect()),
         corrections: None,
@@ -195,6 +197,10 @@ fn a_cell_that_is_not_as_it_should_be_has_the_same_consequence_in_a_frame_and_in
         accounts: account("holder", Value::Null).accounts,
         ..application("account_ids", json!(["fca_1", "fca_2"]))
     };
+    let unreadable = || {
+        let Input { corrections, .. } = correction(T);
+        Input { corrections: corrections.map(|table| table.with("why", 0, json!("a\0b"))), ..base() }
+    };
     let cases = [
         ("nothing wrong", "scored", base()),
         ("a couple", "scored", couple("co")),
@@ -220,7 +226,9 @@ fn a_cell_that_is_not_as_it_should_be_has_the_same_consequence_in_a_frame_and_in
         ("an account that shows nothing", "scored", unlisted(json!(["fca_1", "fca_3"]))),
         ("an account's time in milliseconds", "incomplete_data", account("created", json!(T * 1_000))),
         ("an account's name with NUL", "incomplete_data", account("institution_name", json!("a\0b"))),
+        ("a role with NUL", "rejected_input", application("role", json!("co\0"))),
         ("a correction", "scored", correction(T)),
+        ("a correction's reason with NUL", "incomplete_data", unreadable()),
         ("a correction's time in milliseconds", "incomplete_data", correction(T * 1_000)),
         ("a description with NUL", "incomplete_data", transaction("description", json!("a\0b"))),
         ("no description", "scored", transaction("description", Value::Null)),
@@ -242,6 +250,7 @@ fn a_cell_that_is_not_as_it_should_be_has_the_same_consequence_in_a_frame_and_in
         .collect();
     // Two ways to list one account, and both accounts are all.
     assert_eq!(scores[12], scores[13]);
+    assert_ne!(scores[12], scores[0]);
     assert_eq!(scores[14], scores[0]);
 }
 
