@@ -45,7 +45,7 @@ impl Table {
                 Series::new(name, values.iter().map(list).collect::<Vec<_>>()).into()
             } else if values.contains(&json!("NaN")) {
                 Series::new(name, values.iter().map(number).collect::<Vec<_>>()).into()
-            } else if values.iter().any(Value::is_string) {
+            } else if values.iter().any(Value::is_string) || values.iter().all(Value::is_null) {
                 Series::new(name, values.iter().map(Value::as_str).collect::<Vec<_>>()).into()
             } else {
                 Series::new(name, values.iter().map(Value::as_i64).collect::<Vec<_>>()).into_series().into()
