@@ -16,6 +16,7 @@ mod develop;
 mod docs;
 mod doors;
 mod enrich;
+mod frame;
 mod freeze;
 mod institutions;
 mod laws;

@@ -101,6 +101,7 @@ impl<'e> Sample<'e> {
             }
             Err(NoLedger::NoAccounts) => Facts { end: 0, covered: Err(Missing::NotApplicable) },
             Err(NoLedger::NothingVisible) => Facts { end: 0, covered: Err(Missing::NotEnoughHistory) },
+            Err(none) => panic!("{none}"),
         });
         self.outcomes.push(self.engine.attributes(&mut self.session, history, application));
         self.names.push(application.application_id.clone());

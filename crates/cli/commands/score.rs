@@ -280,7 +280,7 @@ fn warnings(manifest: &Manifest) -> Vec<String> {
     let mut warnings = vec![];
     if of("without_holder") != 0 {
         warnings.push(format!(
-            "{} of {} accounts have no holder, so only applications that list them in account_ids see them",
+            "{} of {} accounts have no holder, so no application sees them; one that lists them in account_ids is incomplete",
             of("without_holder"),
             of("total")
         ));

@@ -1,6 +1,9 @@
 //! One application: the applicants whose ledgers are pooled, T, and what is asked for.
 
 use crate::{
+    defect::DefectKind,
+    field,
+    limits::APPLICANTS_PER_APPLICATION_MAX,
     money::Currency,
     row::{ApplicantRole, ApplicationRow, AsOf},
     time::Zone,
@@ -11,7 +14,7 @@ use crate::{
 pub struct Application {
     /// Its id.
     pub application_id: String,
-    /// Ascending by id; one of them is primary.
+    /// In any order, none twice; one of them is primary.
     pub applicants: Vec<Applicant>,
     /// T in seconds (UTC), exclusive.
     pub as_of: i64,
@@ -36,7 +39,7 @@ pub struct Applicant {
     pub id: String,
     /// Primary, co, guarantor.
     pub role: ApplicantRole,
-    /// Consented accounts, ascending; empty means all.
+    /// Consented accounts, in any order; empty means all.
     pub account_ids: Vec<String>,
 }
 
@@ -68,8 +71,45 @@ impl Application {
     /// The primary applicant's id: the smallest id among the primaries, else among all.
     #[must_use]
     pub fn primary(&self) -> &str {
-        let primary = self.applicants.iter().find(|applicant| applicant.role == ApplicantRole::Primary);
-        primary.or(self.applicants.first()).map_or("", |applicant| applicant.id.as_str())
+        let least = self.applicants.iter().min_by_key(|one| (one.role != ApplicantRole::Primary, one.id.as_str()));
+        least.map_or("", |applicant| applicant.id.as_str())
+    }
+
+    /// The first thing about it that no door would let through, by the column it would stand in: an engine answers such an
+    /// application `rejected_input`.
+    #[must_use]
+    pub fn fault(&self) -> Option<(&'static str, DefectKind)> {
+        self.check().err()
+    }
+
+    fn check(&self) -> Result<(), (&'static str, DefectKind)> {
+        fn in_column<T>(
+            column: &'static str,
+            checked: Result<T, DefectKind>,
+        ) -> Result<(), (&'static str, DefectKind)> {
+            checked.map(drop).map_err(|kind| (column, kind))
+        }
+        in_column("application_id", field::id(&self.application_id))?;
+        if !(1..=APPLICANTS_PER_APPLICATION_MAX).contains(&self.applicants.len()) {
+            return Err(("applicant_id", DefectKind::OutOfRange));
+        }
+        for (at, applicant) in self.applicants.iter().enumerate() {
+            in_column("applicant_id", field::id(&applicant.id))?;
+            if self.applicants[..at].iter().any(|before| before.id == applicant.id) {
+                return Err(("applicant_id", DefectKind::ConflictingApplication));
+            }
+            applicant.account_ids.iter().try_for_each(|id| in_column("account_ids", field::id(id)))?;
+        }
+        in_column("as_of", field::seconds(self.as_of))?;
+        let amounts = [
+            ("requested_amount", self.requested_amount),
+            ("instalment_amount", self.instalment_amount),
+            ("stated_income", self.stated_income),
+        ];
+        for (column, amount) in amounts {
+            in_column(column, amount.map_or(Ok(0), field::magnitude))?;
+        }
+        in_column("term_months", self.term_months.map_or(Ok(0), |months| field::term_months(months.into())))
     }
 
     /// Joins the rows of one application; exact repeats count once.
@@ -96,7 +136,7 @@ impl Application {
         if applicants.windows(2).any(|pair| pair[0].id == pair[1].id) {
             return Err(ApplicationError::SameApplicant);
         }
-        if crate::limits::APPLICANTS_PER_APPLICATION_MAX < applicants.len() {
+        if APPLICANTS_PER_APPLICATION_MAX < applicants.len() {
             return Err(ApplicationError::ApplicantCount);
         }
         let mut extras: Vec<(String, f64)> =
@@ -176,6 +216,49 @@ mod tests {
         assert_eq!(there, back);
         assert_eq!(there.primary(), "cus_b");
         assert_eq!(there.as_of, 86_400);
+    }
+
+    #[test]
+    fn what_no_door_lets_through_is_a_fault_of_its_column() {
+        let sound =
+            Application::from_rows(&[row("cus_a", ApplicantRole::Primary)], None, &Zone::utc()).expect("one row");
+        assert_eq!(sound.fault(), None);
+        let applicant = |id: &str, accounts: &[&str]| Applicant {
+            id: id.to_owned(),
+            role: ApplicantRole::Primary,
+            account_ids: accounts.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let many = |count: usize| (0..count).map(|at| applicant(&format!("cus_{at}"), &[])).collect::<Vec<_>>();
+        assert_eq!(Application { applicants: many(16), ..sound.clone() }.fault(), None);
+        let at = |as_of: i64| Application { as_of, ..sound.clone() };
+        for (application, fault) in [
+            (Application { application_id: String::new(), ..sound.clone() }, ("application_id", "missing_value")),
+            (Application { applicants: vec![], ..sound.clone() }, ("applicant_id", "out_of_range")),
+            (Application { applicants: many(17), ..sound.clone() }, ("applicant_id", "out_of_range")),
+            (
+                Application { applicants: vec![applicant("cus_a", &[]), applicant("cus_a", &[])], ..sound.clone() },
+                ("applicant_id", "conflicting_application"),
+            ),
+            (
+                Application { applicants: vec![applicant("cus_a ", &[])], ..sound.clone() },
+                ("applicant_id", "id_not_allowed"),
+            ),
+            (
+                Application { applicants: vec![applicant("cus_a", &[""])], ..sound.clone() },
+                ("account_ids", "missing_value"),
+            ),
+            (at(1_790_000_000_000), ("as_of", "milliseconds_not_seconds")),
+            (at(0), ("as_of", "out_of_range")),
+            (at(i64::MIN), ("as_of", "out_of_range")),
+            (at(i64::MAX), ("as_of", "milliseconds_not_seconds")),
+            (Application { requested_amount: Some(-1), ..sound.clone() }, ("requested_amount", "out_of_range")),
+            (Application { instalment_amount: Some(i64::MAX), ..sound.clone() }, ("instalment_amount", "out_of_range")),
+            (Application { stated_income: Some(i64::MIN), ..sound.clone() }, ("stated_income", "out_of_range")),
+            (Application { term_months: Some(0), ..sound.clone() }, ("term_months", "out_of_range")),
+            (Application { term_months: Some(4_000_000_000), ..sound.clone() }, ("term_months", "out_of_range")),
+        ] {
+            assert_eq!(application.fault().map(|(column, kind)| (column, kind.code())), Some(fault));
+        }
     }
 
     #[test]

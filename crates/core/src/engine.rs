@@ -308,6 +308,9 @@ impl Engine {
     }
 
     /// Assesses one application. A pure function of the history and the application.
+    ///
+    /// An application with an [`Application::fault`] is answered `rejected_input`, as at every door; a history that another
+    /// engine's rules labelled, or none did, `internal_error`: its labels mean nothing here.
     #[must_use]
     pub fn assess(&self, session: &mut Session, history: &History, application: &Application) -> Assessment {
         let answer = self.judge(history, application, session).0;
@@ -315,7 +318,8 @@ impl Engine {
         answer
     }
 
-    /// Every column of the registry, for the matrix; the same causes for missing as in scoring.
+    /// Every column of the registry, for the matrix; the same causes for missing as in scoring. What cannot be assessed (see
+    /// [`Engine::assess`]) has no values: `not_applicable` throughout.
     #[must_use]
     pub fn attributes(&self, session: &mut Session, history: &History, application: &Application) -> Vec<Outcome> {
         let _ = session;
@@ -327,6 +331,10 @@ impl Engine {
 
     /// The same for some columns, in the order in which they are named; [`Engine::select`] makes the same columns ready once
     /// for many applications.
+    ///
+    /// # Panics
+    ///
+    /// A column beyond those of this engine's registry: ids are places in the registry that gave them.
     #[must_use]
     pub fn attributes_of(
         &self,
@@ -361,7 +369,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`NoLedger`] when the applicants have no account or nothing is visible at T.
+    /// [`NoLedger`] when the applicants have no account or nothing is visible at T, or the history or the application is none
+    /// for this engine.
     pub fn ledger(&self, history: &History, application: &Application) -> Result<Ledger, NoLedger> {
         let age = self.parts.options.balance_age_days_max;
         let cut = Cut { application, zone: &self.parts.zone, balance_age_days_max: age };
@@ -371,6 +380,13 @@ impl Engine {
 
 /// The ledger as of T, its labels refined and the money that they explain counted, where labels are read.
 fn ledger_of(categoriser: &Categoriser, history: &History, cut: &Cut<'_>, reads: Reads) -> Result<Ledger, NoLedger> {
+    if cut.application.fault().is_some() {
+        return Err(NoLedger::Refused);
+    }
+    // Labels are numbers, which mean something else under other rules.
+    if reads.labels && !history.is_labelled_by(categoriser) {
+        return Err(NoLedger::OtherRules);
+    }
     let mut ledger = ledger::cut_for(history, cut, reads)?;
     if reads.labels {
         stream::context::refine(&mut ledger, categoriser);
@@ -411,7 +427,7 @@ fn digest_by<'a>(
 /// Why attributes have no value where there is no ledger.
 fn without_ledger(cause: NoLedger) -> Missing {
     match cause {
-        NoLedger::NoAccounts => Missing::NotApplicable,
+        NoLedger::NoAccounts | NoLedger::Refused | NoLedger::OtherRules => Missing::NotApplicable,
         NoLedger::NothingVisible => Missing::NotEnoughHistory,
     }
 }
@@ -445,6 +461,8 @@ impl From<ReasonError> for EngineError {
 
 #[cfg(test)]
 mod corrections_tests;
+#[cfg(test)]
+mod misuse_tests;
 #[cfg(test)]
 mod models_tests;
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod gross_up;
 pub mod value;
 pub mod defect;
+pub mod field;
 pub mod row;
 pub mod application;
 pub mod category;

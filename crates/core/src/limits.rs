@@ -16,6 +16,8 @@ pub const DESCRIPTION_BYTES_MAX: usize = 20_000;
 pub const ROWS_PER_APPLICATION_MAX: usize = 2_000_000;
 /// Accounts of one application.
 pub const ACCOUNTS_PER_APPLICATION_MAX: usize = 4_096;
+/// Longest term of a loan in months (a hundred years).
+pub const TERM_MONTHS_MAX: u32 = 1_200;
 /// Applicants of one application.
 pub const APPLICANTS_PER_APPLICATION_MAX: usize = 16;
 /// Purposes, instruments and roles that a taxonomy may name.

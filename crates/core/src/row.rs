@@ -3,6 +3,8 @@
 //! Field names are Stripe's where Stripe has them. Absent and null mean the same and are `None`. Rows have serde's traits for the
 //! compact records of a stored state; they are no interchange format.
 
+use std::{cmp::Reverse, fmt};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{defect::Source, money::Currency, time::Day};
@@ -73,7 +75,7 @@ pub struct ApplicationRow<'a> {
 }
 
 /// What a human says a transaction was; the module `correction` says what it means and what may stand in it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CorrectionRow<'a> {
     /// The transaction that is spoken of.
     pub transaction_id: &'a str,
@@ -90,6 +92,19 @@ pub struct CorrectionRow<'a> {
     pub at: AsOf,
     /// Where the row stood.
     pub source: Source,
+}
+
+/// Without who said it and why.
+impl fmt::Debug for CorrectionRow<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CorrectionRow")
+            .field("transaction_id", &self.transaction_id)
+            .field("action", &self.action)
+            .field("purpose", &self.purpose)
+            .field("at", &self.at)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an applicant is to an application. Ledgers are pooled whatever the role.
@@ -268,7 +283,7 @@ impl AccountNumbers {
     #[must_use]
     pub fn best(numbers: impl IntoIterator<Item = AccountNumbers>) -> Option<AccountNumbers> {
         // A number that is not expected to expire outlasts one that is.
-        numbers.into_iter().min_by_key(|one| (one.status, one.expires.map_or((0, 0), |at| (1, -at))))
+        numbers.into_iter().min_by_key(|one| (one.status, one.expires.is_some(), Reverse(one.expires)))
     }
 
     /// Whether no number can be debited at an instant any more: all have expired by then or were deactivated.
@@ -329,7 +344,7 @@ pub enum TransactionStatus {
 }
 
 /// A version of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionRow<'a> {
     /// `fctxn_…`
     pub id: &'a str,
@@ -355,4 +370,24 @@ pub struct TransactionRow<'a> {
     pub updated: Option<i64>,
     /// Where the row stood.
     pub source: Source,
+}
+
+/// Without the bank's text.
+impl fmt::Debug for TransactionRow<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransactionRow")
+            .field("id", &self.id)
+            .field("account", &self.account)
+            .field("amount", &self.amount)
+            .field("currency", &self.currency)
+            .field("description_bytes", &self.description.len())
+            .field("livemode", &self.livemode)
+            .field("status", &self.status)
+            .field("transacted_at", &self.transacted_at)
+            .field("posted_at", &self.posted_at)
+            .field("void_at", &self.void_at)
+            .field("updated", &self.updated)
+            .field("source", &self.source)
+            .finish()
+    }
 }

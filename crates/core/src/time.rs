@@ -33,7 +33,7 @@ impl Day {
         let y = i64::from(year) - i64::from(month <= 2);
         let era = y.div_euclid(400);
         let yoe = y.rem_euclid(400);
-        let mp = i64::from((month + 9) % 12);
+        let mp = (i64::from(month) + 9) % 12;
         let doy = (153 * mp + 2) / 5 + i64::from(day) - 1;
         let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
         Day(narrow(era * 146_097 + doe - 719_468))
@@ -44,7 +44,7 @@ impl Day {
     #[inline]
     pub fn weekday(self) -> u32 {
         // 1970-01-01 was a Thursday.
-        (self.0 + 3).rem_euclid(7).unsigned_abs()
+        narrow((i64::from(self.0) + 3).rem_euclid(7)).unsigned_abs()
     }
 
     /// `n` days later (earlier when negative).
@@ -99,7 +99,10 @@ impl Zone {
         // Most runs name no zone with clocks that change.
         let offset = match self.steps.as_slice() {
             [only] => only.1,
-            steps => steps[steps.partition_point(|step| step.0 <= seconds).saturating_sub(1)].1,
+            steps => {
+                let at = steps.partition_point(|step| step.0 <= seconds).saturating_sub(1);
+                steps.get(at).map_or(0, |step| step.1)
+            }
         };
         let local = seconds.saturating_add(i64::from(offset));
         // Every row is brought to its day, and from 1970 to 2106 a division of half the width will do.
@@ -112,7 +115,8 @@ impl Zone {
     pub fn midnight(&self, day: Day) -> i64 {
         let local = i64::from(day.0) * 86_400;
         // The offset in force just after local midnight: the last step that has begun by then.
-        let offset = self.steps.iter().rev().find(|step| step.0 == i64::MIN || step.0 + i64::from(step.1) <= local);
+        let offset =
+            self.steps.iter().rev().find(|step| step.0 == i64::MIN || step.0.saturating_add(step.1.into()) <= local);
         local - i64::from(offset.map_or(0, |step| step.1))
     }
 }
@@ -189,6 +193,21 @@ mod tests {
     fn a_lagged_window_is_named_by_its_first_and_last_day_before_t() {
         assert_eq!(Window::Days { far: 60, near: 30 }.suffix(), "_31_60d");
         assert_eq!(Window::days(90).suffix(), "_90d");
+    }
+
+    #[test]
+    fn no_date_and_no_zone_panics() {
+        // (2^31 - 1 + 3) mod 7 = 4, since 2^3 mod 7 = 1; (-2^31 + 3) mod 7 = 1.
+        assert_eq!([i32::MAX, i32::MAX - 7, i32::MIN].map(|day| Day(day).weekday()), [4, 4, 1]);
+        for (month, day) in [(0, 1), (13, 1), (u32::MAX, 1), (1, u32::MAX)] {
+            for year in [i32::MIN, 2026, i32::MAX] {
+                let _ = Day::from_civil(year, month, day);
+            }
+        }
+        for text in [r#"{"name":"x","steps":[]}"#, r#"{"name":"x","steps":[[9223372036854775807,3600],[5,-3600]]}"#] {
+            let zone: Zone = serde_json::from_str(text).expect("the shape of a zone");
+            let _ = ([i64::MIN, 0, i64::MAX].map(|second| zone.day(second)), zone.midnight(Day(5)));
+        }
     }
 
     #[test]

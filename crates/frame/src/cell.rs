@@ -1,22 +1,13 @@
 //! Typed access to the columns of a frame: checked once a column, cheap a cell. Money never passes through `f64`, except
 //! a Float64 column that is integral, which DuckDB makes of integers.
 
+use cashline_core::{defect::DefectKind, field};
+use cashline_io::read;
 use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, StringChunked, TimeUnit,
 };
 
 use crate::FrameError;
-
-/// A cell of an integer column.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Whole {
-    /// Null.
-    Null,
-    /// An integer.
-    Value(i64),
-    /// A float that is not integral, or beyond 2^53.
-    Broken,
-}
 
 /// Text.
 pub(crate) struct Texts(StringChunked);
@@ -26,6 +17,9 @@ pub(crate) enum Wholes {
     Integers(Int64Chunked),
     Floats(Float64Chunked),
 }
+
+/// Lists of words, one a row.
+pub(crate) struct Lists(Vec<Result<Option<Vec<String>>, DefectKind>>);
 
 /// Booleans.
 pub(crate) struct Flags(BooleanChunked);
@@ -37,11 +31,18 @@ impl Texts {
 }
 
 impl Wholes {
-    pub(crate) fn get(&self, row: usize) -> Whole {
+    /// Null is nothing, and so is NaN, by which data frames write null.
+    pub(crate) fn get(&self, row: usize) -> Result<Option<i64>, DefectKind> {
         match self {
-            Wholes::Integers(values) => values.get(row).map_or(Whole::Null, Whole::Value),
-            Wholes::Floats(values) => values.get(row).map_or(Whole::Null, integral),
+            Wholes::Integers(values) => Ok(values.get(row)),
+            Wholes::Floats(values) => values.get(row).filter(|value| !value.is_nan()).map(field::integral).transpose(),
         }
+    }
+}
+
+impl Lists {
+    pub(crate) fn get(&self, row: usize) -> Result<Option<&[String]>, DefectKind> {
+        self.0.get(row).map_or(Ok(None), |list| list.as_ref().map(Option::as_deref).map_err(|kind| *kind))
     }
 }
 
@@ -49,17 +50,6 @@ impl Flags {
     pub(crate) fn get(&self, row: usize) -> Option<bool> {
         self.0.get(row)
     }
-}
-
-/// 2^53: above it a double no longer holds every integer.
-const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
-
-fn integral(value: f64) -> Whole {
-    if value.fract() == 0.0 && value.abs() <= EXACT_MAX {
-        #[expect(clippy::cast_possible_truncation, reason = "integral and within 2^53")]
-        return Whole::Value(value as i64);
-    }
-    Whole::Broken
 }
 
 /// Finds and types the columns of one frame.
@@ -86,6 +76,37 @@ impl Finder<'_> {
             _ => return Err(self.wrong(column, "String", found)),
         };
         text.map(|text| Some(Texts(text))).map_err(|_| self.wrong(column, "String", found))
+    }
+
+    /// Lists of texts, or texts that list words as a file's cells do.
+    pub(crate) fn maybe_lists(&self, column: &'static str) -> Result<Option<Lists>, FrameError> {
+        let Some(found) = self.find(column) else { return Ok(None) };
+        let wrong = || self.wrong(column, "List(String)", found);
+        let lists = match found.dtype() {
+            DataType::Null => return Ok(None),
+            DataType::String => {
+                let texts = found.str().map_err(|_| wrong())?;
+                texts.iter().map(|text| read::listed(text.unwrap_or_default())).collect()
+            }
+            DataType::List(of) if matches!(**of, DataType::String | DataType::Null) => {
+                let lists = found.list().map_err(|_| wrong())?;
+                let words = |row: usize| {
+                    let Some(list) = lists.get_as_series(row) else { return Ok(None) };
+                    if list.is_empty() {
+                        return Ok(Some(vec![]));
+                    }
+                    let words = list.str().map_err(|_| DefectKind::BadList)?;
+                    words
+                        .iter()
+                        .map(|word| word.map(str::to_owned).ok_or(DefectKind::BadList))
+                        .collect::<Result<_, _>>()
+                        .map(Some)
+                };
+                (0..lists.len()).map(words).collect()
+            }
+            _ => return Err(wrong()),
+        };
+        Ok(Some(Lists(lists)))
     }
 
     /// Integers; a Datetime or Date counts its seconds.

@@ -2,8 +2,9 @@
 
 use cashline_core::{
     assessment::Assessment,
-    defect::{Defect, DefectKind, Source},
+    defect::{Defect, DefectKind, Source, Whose},
     engine::Engine,
+    history::Unattributed,
     portfolio,
     row::AsOf,
 };
@@ -41,6 +42,9 @@ pub struct Assessed {
     pub assessments: Vec<Assessment>,
     /// Rows set aside; `file` counts the frames in the order of [`Frames`], `line` the rows from 1.
     pub defects: Vec<Defect>,
+    /// Accounts that the frame of accounts does not list, and rows of which nobody can say whose they are: theirs, and those set
+    /// aside that name no account. No answer rests on them, and the batch fails a gate for one.
+    pub unattributed: Unattributed,
 }
 
 /// Why frames cannot be assessed.
@@ -69,6 +73,9 @@ pub enum FrameError {
         /// What it is.
         found: String,
     },
+    /// The applications hold a column that no score may see.
+    #[error("{0}; drop it")]
+    Prohibited(String),
     /// What the doors report, for example that no T is given.
     #[error(transparent)]
     Run(#[from] Error),
@@ -123,7 +130,9 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
     assessments.sort_by(|a, b| {
         (&a.applicant_id, a.as_of, &a.application_id).cmp(&(&b.applicant_id, b.as_of, &b.application_id))
     });
-    Ok(Assessed { assessments, defects })
+    let tally = portfolio.tally();
+    let unattributed = Unattributed { accounts: tally.accounts_unlisted, rows: tally.unattributed };
+    Ok(Assessed { assessments, defects, unattributed })
 }
 
 impl Assessed {
@@ -142,7 +151,7 @@ fn input(index: u32, table: Table) -> InputFile {
 }
 
 /// A defect of a frame's cell.
-fn defect(index: u32, row: usize, column: &str, kind: DefectKind, account: Option<&str>) -> Defect {
+fn defect(index: u32, row: usize, (column, kind): (&str, DefectKind), whose: Whose) -> Defect {
     let source = Source { file: index, line: row as u64 + 1 };
-    Defect { source, column: column.to_owned(), kind, whose: account.map(str::to_owned).into() }
+    Defect { source, column: column.to_owned(), kind, whose }
 }

@@ -1,25 +1,24 @@
 //! Frames to rows, under the same rules as at the other doors: a bad cell is a defect of its row.
 
 use cashline_core::{
-    defect::{DefectKind, Source},
-    limits,
-    money::{self, Currency},
+    defect::{DefectKind, Source, Whose},
+    field,
+    money::Currency,
     row::{
         AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
         BalanceOrigin, BalanceRow, CorrectionRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
-        TransactionStatus,
     },
     time::Zone,
 };
 use cashline_io::{
     error::Error,
-    read::{Item, Sink, Table},
+    read::{Item, Sink, Table, prohibited_column, words},
 };
 use polars::prelude::DataType;
 
 use crate::{
     FrameError, Frames,
-    cell::{Finder, Flags, Texts, Whole, Wholes},
+    cell::{Finder, Flags, Lists, Texts, Wholes},
     defect,
 };
 
@@ -44,6 +43,7 @@ struct Applications {
     instalment_amount: Option<Wholes>,
     stated_income: Option<Wholes>,
     currency: Option<Texts>,
+    account_ids: Option<Lists>,
 }
 
 struct Accounts {
@@ -58,7 +58,7 @@ struct Accounts {
     status: Option<Texts>,
     created: Option<Wholes>,
     livemode: Option<Flags>,
-    permissions: Option<Texts>,
+    permissions: Option<Lists>,
     balance_refresh: (Option<Texts>, Option<Wholes>),
     transaction_refresh: (Option<Texts>, Option<Wholes>),
 }
@@ -162,6 +162,9 @@ fn emit(item: Item<'_>, sink: &mut Sink<'_>) -> Result<(), Error> {
 }
 
 fn applications(frame: Finder<'_>) -> Result<Applications, FrameError> {
+    if let Some(why) = frame.frame.get_column_names().into_iter().find_map(|name| prohibited_column(name)) {
+        return Err(FrameError::Prohibited(why));
+    }
     Ok(Applications {
         height: frame.frame.height(),
         application_id: frame.texts("application_id")?,
@@ -174,6 +177,7 @@ fn applications(frame: Finder<'_>) -> Result<Applications, FrameError> {
         instalment_amount: frame.maybe_wholes("instalment_amount")?,
         stated_income: frame.maybe_wholes("stated_income")?,
         currency: frame.maybe_texts("currency")?,
+        account_ids: frame.maybe_lists("account_ids")?,
     })
 }
 
@@ -190,7 +194,7 @@ fn accounts(frame: Finder<'_>) -> Result<Accounts, FrameError> {
         status: frame.maybe_texts("status")?,
         created: frame.maybe_wholes("created")?,
         livemode: frame.maybe_flags("livemode")?,
-        permissions: frame.maybe_texts("permissions")?,
+        permissions: frame.maybe_lists("permissions")?,
         balance_refresh: (frame.maybe_texts("balance_refresh_status")?, frame.maybe_wholes("balance_refresh_at")?),
         transaction_refresh: (
             frame.maybe_texts("transaction_refresh_status")?,
@@ -248,62 +252,92 @@ impl Applications {
     fn row(&self, index: u32, row: usize) -> Item<'_> {
         match self.read(index, row) {
             Ok(read) => Item::Row(Row::Application(read)),
-            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, None)),
+            Err(fault) => Item::Defect(defect(index, row, fault, self.whose(row))),
         }
     }
 
+    fn whose(&self, row: usize) -> Whose {
+        id("", &self.application_id, row).map_or(Whose::Unknown, |application| Whose::Application {
+            id: application.to_owned(),
+            applicant: id("", &self.applicant_id, row).ok().map(str::to_owned),
+        })
+    }
+
     fn read(&self, index: u32, row: usize) -> Result<ApplicationRow<'_>, Fault> {
-        let term = whole("term_months", self.term_months.as_ref(), row)?;
         Ok(ApplicationRow {
             application_id: id("application_id", &self.application_id, row)?,
             applicant_id: id("applicant_id", &self.applicant_id, row)?,
             as_of: self.as_of(row)?,
-            role: role(self.role.as_ref().and_then(|role| role.get(row)))?,
-            requested_amount: amount("requested_amount", self.requested_amount.as_ref(), row)?,
-            term_months: term.map(u32::try_from).transpose().map_err(|_| ("term_months", DefectKind::OutOfRange))?,
-            instalment_amount: amount("instalment_amount", self.instalment_amount.as_ref(), row)?,
-            stated_income: amount("stated_income", self.stated_income.as_ref(), row)?,
-            currency: self.currency.as_ref().and_then(|text| text.get(row)).map(currency).transpose()?,
-            account_ids: vec![],
+            role: role(word(self.role.as_ref(), row))?,
+            requested_amount: whole("requested_amount", self.requested_amount.as_ref(), row, field::magnitude)?,
+            term_months: whole("term_months", self.term_months.as_ref(), row, field::term_months)?,
+            instalment_amount: whole("instalment_amount", self.instalment_amount.as_ref(), row, field::magnitude)?,
+            stated_income: whole("stated_income", self.stated_income.as_ref(), row, field::magnitude)?,
+            currency: word(self.currency.as_ref(), row).map(currency).transpose()?,
+            account_ids: self.account_ids(row).map_err(|kind| ("account_ids", kind))?,
             extras: vec![],
             source: Source { file: index, line: row as u64 + 1 },
         })
     }
 
     fn as_of(&self, row: usize) -> Result<Option<AsOf>, Fault> {
-        Ok(seconds("as_of", self.as_of.as_ref(), row)?.map(|value| as_of(value, self.as_of_is_instant)))
+        as_of("as_of", self.as_of.as_ref(), row, self.as_of_is_instant)
+    }
+
+    fn account_ids(&self, row: usize) -> Result<Vec<&str>, DefectKind> {
+        let Some(lists) = &self.account_ids else { return Ok(vec![]) };
+        lists.get(row)?.unwrap_or_default().iter().map(|id| field::id(id)).collect()
     }
 }
 
 /// A Date column holds the seconds of its days' midnights in UTC.
-fn as_of(value: i64, is_instant: bool) -> AsOf {
-    if is_instant { AsOf::Instant(value) } else { AsOf::Date(Zone::utc().day(value)) }
+fn as_of(column: &'static str, values: Option<&Wholes>, row: usize, is_instant: bool) -> Result<Option<AsOf>, Fault> {
+    if is_instant {
+        return Ok(whole(column, values, row, field::instant)?.map(AsOf::Instant));
+    }
+    Ok(seconds(column, values, row)?.map(|value| AsOf::Date(Zone::utc().day(value))))
 }
 
 impl Accounts {
     fn row(&self, index: u32, row: usize) -> Item<'_> {
         match self.read(index, row) {
             Ok(read) => Item::Row(Row::Account(read)),
-            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, self.id.get(row))),
+            Err(fault) => Item::Defect(defect(index, row, fault, self.whose(row))),
         }
     }
 
+    fn whose(&self, row: usize) -> Whose {
+        id("", &self.id, row).map_or(Whose::Unknown, |account| Whose::Account {
+            id: account.to_owned(),
+            holder: self.holder(row).ok().flatten().map(str::to_owned),
+        })
+    }
+
+    fn holder(&self, row: usize) -> Result<Option<&str>, Fault> {
+        word(self.holder.as_ref(), row).map(|text| field::id(text).map_err(|kind| ("holder", kind))).transpose()
+    }
+
+    fn permissions(&self, row: usize) -> Result<Option<Permissions>, Fault> {
+        let Some(lists) = &self.permissions else { return Ok(None) };
+        Ok(lists.get(row).map_err(|kind| ("permissions", kind))?.map(permissions))
+    }
+
     fn read(&self, index: u32, row: usize) -> Result<AccountRow<'_>, Fault> {
-        let holder_kind = match text(self.holder_type.as_ref(), row) {
+        let holder_kind = match word(self.holder_type.as_ref(), row) {
             Some("account") => Some(HolderKind::Account),
             Some("customer") => Some(HolderKind::Customer),
             _ => None,
         };
         Ok(AccountRow {
             id: id("id", &self.id, row)?,
-            holder: text(self.holder.as_ref(), row),
+            holder: self.holder(row)?,
             holder_kind,
-            institution_name: text(self.institution_name.as_ref(), row),
-            last4: text(self.last4.as_ref(), row),
-            category: category(text(self.category.as_ref(), row)),
-            subcategory: subcategory(text(self.subcategory.as_ref(), row)),
-            status: status(text(self.status.as_ref(), row)),
-            permissions: text(self.permissions.as_ref(), row).map(permissions),
+            institution_name: text("institution_name", self.institution_name.as_ref(), row)?,
+            last4: text("last4", self.last4.as_ref(), row)?.filter(|text| !field::is_null_word(text)),
+            category: word(self.category.as_ref(), row).map_or(AccountCategory::Unknown, words::category),
+            subcategory: word(self.subcategory.as_ref(), row).map_or(AccountSubcategory::Unknown, words::subcategory),
+            status: word(self.status.as_ref(), row).map_or(AccountStatus::Unknown, words::account_status),
+            permissions: self.permissions(row)?,
             created: seconds("created", self.created.as_ref(), row)?,
             livemode: self.livemode.as_ref().and_then(|column| column.get(row)),
             balance_refresh: refresh("balance_refresh_at", &self.balance_refresh, row)?,
@@ -323,7 +357,7 @@ impl Balances {
     fn row(&self, index: u32, row: usize) -> Item<'_> {
         match self.read(index, row) {
             Ok(read) => Item::Row(Row::Balance(read)),
-            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, self.account.get(row))),
+            Err(fault) => Item::Defect(defect(index, row, fault, of_account(&self.account, row))),
         }
     }
 
@@ -332,9 +366,9 @@ impl Balances {
         Ok(BalanceRow {
             account: id("account", &self.account, row)?,
             as_of: required("as_of", seconds("as_of", Some(&self.as_of), row)?)?,
-            currency: currency(required("currency", self.currency.get(row))?)?,
-            current: required("current", amount("current", Some(&self.current), row)?)?,
-            available: amount("available", self.available.as_ref(), row)?,
+            currency: currency(required("currency", given(&self.currency, row))?)?,
+            current: required("current", whole("current", Some(&self.current), row, field::amount)?)?,
+            available: whole("available", self.available.as_ref(), row, field::amount)?,
             origin: if inferred { BalanceOrigin::Inferred } else { BalanceOrigin::Reported },
             source: Source { file: index, line: row as u64 + 1 },
         })
@@ -345,27 +379,19 @@ impl Transactions {
     fn row(&self, index: u32, row: usize) -> Item<'_> {
         match self.read(index, row) {
             Ok(read) => Item::Row(Row::Transaction(read)),
-            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, self.account.get(row))),
+            Err(fault) => Item::Defect(defect(index, row, fault, of_account(&self.account, row))),
         }
     }
 
     fn read(&self, index: u32, row: usize) -> Result<TransactionRow<'_>, Fault> {
-        let status = match required("status", self.status.get(row))? {
-            "pending" => TransactionStatus::Pending,
-            "posted" => TransactionStatus::Posted,
-            "void" => TransactionStatus::Void,
-            _ => return Err(("status", DefectKind::UnknownStatus)),
-        };
-        let description = required("description", self.description.get(row))?;
-        if limits::DESCRIPTION_BYTES_MAX < description.len() {
-            return Err(("description", DefectKind::TextTooLong));
-        }
+        let status = words::transaction_status(required("status", given(&self.status, row))?);
+        let status = status.ok_or(("status", DefectKind::UnknownStatus))?;
         Ok(TransactionRow {
             id: id("id", &self.id, row)?,
             account: id("account", &self.account, row)?,
-            amount: required("amount", amount("amount", Some(&self.amount), row)?)?,
-            currency: currency(required("currency", self.currency.get(row))?)?,
-            description,
+            amount: required("amount", whole("amount", Some(&self.amount), row, field::amount)?)?,
+            currency: currency(required("currency", given(&self.currency, row))?)?,
+            description: text("description", Some(&self.description), row)?.unwrap_or_default(),
             livemode: self.livemode.as_ref().and_then(|column| column.get(row)),
             status,
             transacted_at: required("transacted_at", seconds("transacted_at", Some(&self.transacted_at), row)?)?,
@@ -381,27 +407,44 @@ impl Corrections {
     fn row(&self, index: u32, row: usize) -> Item<'_> {
         match self.read(index, row) {
             Ok(read) => Item::Row(Row::Correction(read)),
-            Err((column, kind)) => Item::Defect(defect(index, row, column, kind, None)),
+            Err(fault) => {
+                let whose = id("", &self.transaction_id, row).map(|id| Whose::Transaction(id.to_owned()));
+                Item::Defect(defect(index, row, fault, whose.unwrap_or_default()))
+            }
         }
     }
 
     fn read(&self, index: u32, row: usize) -> Result<CorrectionRow<'_>, Fault> {
-        let at = required("at", seconds("at", Some(&self.at), row)?)?;
         Ok(CorrectionRow {
             transaction_id: id("transaction_id", &self.transaction_id, row)?,
-            action: self.action.get(row).unwrap_or_default(),
-            purpose: text(self.purpose.as_ref(), row),
-            by: self.by.get(row).unwrap_or_default(),
-            why: self.why.get(row).unwrap_or_default(),
-            at: as_of(at, self.at_is_instant),
+            action: word(Some(&self.action), row).unwrap_or_default(),
+            purpose: word(self.purpose.as_ref(), row),
+            by: text("by", Some(&self.by), row)?.unwrap_or_default(),
+            why: text("why", Some(&self.why), row)?.unwrap_or_default(),
+            at: required("at", as_of("at", Some(&self.at), row, self.at_is_instant)?)?,
             source: Source { file: index, line: row as u64 + 1 },
         })
     }
 }
 
-/// An optional text; empty means absent.
-fn text(column: Option<&Texts>, row: usize) -> Option<&str> {
-    column?.get(row).filter(|text| !text.is_empty())
+/// Whose a faulty row of an account is.
+fn of_account(account: &Texts, row: usize) -> Whose {
+    id("", account, row).map_or(Whose::Unknown, Whose::account)
+}
+
+/// A text as it stands; empty is nothing.
+fn given(texts: &Texts, row: usize) -> Option<&str> {
+    texts.get(row).filter(|text| !text.is_empty())
+}
+
+/// A word in a column that may be null, in any of the ways in which tools write null.
+fn word(column: Option<&Texts>, row: usize) -> Option<&str> {
+    given(column?, row).filter(|text| !field::is_null_word(text))
+}
+
+/// Free text: a payee may be called None.
+fn text<'t>(column: &'static str, texts: Option<&'t Texts>, row: usize) -> Result<Option<&'t str>, Fault> {
+    texts.and_then(|texts| given(texts, row)).map(|text| field::text(text).map_err(|kind| (column, kind))).transpose()
 }
 
 fn required<T>(column: &'static str, value: Option<T>) -> Result<T, Fault> {
@@ -409,36 +452,22 @@ fn required<T>(column: &'static str, value: Option<T>) -> Result<T, Fault> {
 }
 
 fn id<'t>(column: &'static str, texts: &'t Texts, row: usize) -> Result<&'t str, Fault> {
-    let id = required(column, texts.get(row).filter(|id| !id.is_empty()))?;
-    if limits::ID_BYTES_MAX < id.len() {
-        return Err((column, DefectKind::IdTooLong));
-    }
-    if id.chars().any(char::is_control) { Err((column, DefectKind::IdNotAllowed)) } else { Ok(id) }
+    field::id(texts.get(row).unwrap_or_default()).map_err(|kind| (column, kind))
 }
 
-fn whole(column: &'static str, values: Option<&Wholes>, row: usize) -> Result<Option<i64>, Fault> {
-    match values.map_or(Whole::Null, |values| values.get(row)) {
-        Whole::Null => Ok(None),
-        Whole::Value(value) => Ok(Some(value)),
-        Whole::Broken => Err((column, DefectKind::NotAnInteger)),
-    }
-}
-
-fn amount(column: &'static str, values: Option<&Wholes>, row: usize) -> Result<Option<i64>, Fault> {
-    match whole(column, values, row)? {
-        Some(value) if !money::in_range(value) => Err((column, DefectKind::OutOfRange)),
-        value => Ok(value),
-    }
+/// A whole number within the limits that `check` knows.
+fn whole<T>(
+    column: &'static str,
+    values: Option<&Wholes>,
+    row: usize,
+    check: fn(i64) -> Result<T, DefectKind>,
+) -> Result<Option<T>, Fault> {
+    let value = values.map_or(Ok(None), |values| values.get(row)).map_err(|kind| (column, kind))?;
+    value.map(check).transpose().map_err(|kind| (column, kind))
 }
 
 fn seconds(column: &'static str, values: Option<&Wholes>, row: usize) -> Result<Option<i64>, Fault> {
-    match whole(column, values, row)? {
-        Some(value) if limits::SECONDS_HINT_MILLIS < value => Err((column, DefectKind::MillisecondsNotSeconds)),
-        Some(value) if !(limits::SECONDS_MIN..limits::SECONDS_END).contains(&value) => {
-            Err((column, DefectKind::OutOfRange))
-        }
-        value => Ok(value),
-    }
+    whole(column, values, row, field::seconds)
 }
 
 fn currency(text: &str) -> Result<Currency, Fault> {
@@ -447,16 +476,16 @@ fn currency(text: &str) -> Result<Currency, Fault> {
 
 fn role(text: Option<&str>) -> Result<ApplicantRole, Fault> {
     match text {
-        None | Some("" | "primary") => Ok(ApplicantRole::Primary),
+        None | Some("primary") => Ok(ApplicantRole::Primary),
         Some("co") => Ok(ApplicantRole::Co),
         Some("guarantor") => Ok(ApplicantRole::Guarantor),
         Some(_) => Err(("role", DefectKind::UnknownRole)),
     }
 }
 
-/// What the holder consented to, separated by commas.
-fn permissions(list: &str) -> Permissions {
-    let has = |name: &str| list.split(',').any(|given| given.trim() == name);
+/// What the holder consented to.
+fn permissions(list: &[String]) -> Permissions {
+    let has = |name: &str| list.iter().any(|given| given == name);
     Permissions {
         balances: has("balances"),
         ownership: has("ownership"),
@@ -470,43 +499,11 @@ fn refresh(
     (status, at): &(Option<Texts>, Option<Wholes>),
     row: usize,
 ) -> Result<Option<Refresh>, Fault> {
-    let Some(status) = text(status.as_ref(), row) else { return Ok(None) };
-    let status = match status {
-        "pending" => RefreshStatus::Pending,
-        "succeeded" => RefreshStatus::Succeeded,
-        "failed" => RefreshStatus::Failed,
-        _ => RefreshStatus::Unknown,
-    };
-    Ok(Some(Refresh { status, last_attempted_at: seconds(column, at.as_ref(), row)? }))
-}
-
-fn category(text: Option<&str>) -> AccountCategory {
-    match text {
-        Some("cash") => AccountCategory::Cash,
-        Some("credit") => AccountCategory::Credit,
-        Some("investment") => AccountCategory::Investment,
-        Some("other") => AccountCategory::Other,
-        _ => AccountCategory::Unknown,
+    let last_attempted_at = seconds(column, at.as_ref(), row)?;
+    let word = word(status.as_ref(), row);
+    if word.is_none() && last_attempted_at.is_none() {
+        return Ok(None);
     }
-}
-
-fn subcategory(text: Option<&str>) -> AccountSubcategory {
-    match text {
-        Some("checking") => AccountSubcategory::Checking,
-        Some("savings") => AccountSubcategory::Savings,
-        Some("mortgage") => AccountSubcategory::Mortgage,
-        Some("line_of_credit") => AccountSubcategory::LineOfCredit,
-        Some("credit_card") => AccountSubcategory::CreditCard,
-        Some("other") => AccountSubcategory::Other,
-        _ => AccountSubcategory::Unknown,
-    }
-}
-
-fn status(text: Option<&str>) -> AccountStatus {
-    match text {
-        Some("active") => AccountStatus::Active,
-        Some("inactive") => AccountStatus::Inactive,
-        Some("disconnected") => AccountStatus::Disconnected,
-        _ => AccountStatus::Unknown,
-    }
+    let status = word.map_or(RefreshStatus::Unknown, words::refresh_status);
+    Ok(Some(Refresh { status, last_attempted_at }))
 }

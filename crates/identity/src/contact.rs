@@ -78,7 +78,7 @@ pub(crate) fn email(claim: &str, owner: &str) -> Option<(u32, Vec<Evidence>)> {
     let roles = one.is_role() && other.is_role();
     if one.handle() == other.handle() {
         // gmial.com is a slip, or another's; another provider may be another person's.
-        return Some(match edits(&one.host, &other.host) {
+        return Some(match edits(&one.host, &other.host, 2) {
             0..=2 => (80, vec![Evidence::Typo]),
             _ if roles => (0, vec![Evidence::Role, Evidence::OtherDomain]),
             _ => (60, vec![Evidence::OtherDomain]),
@@ -154,7 +154,7 @@ pub(crate) fn phone(claim: &str, owner: &str) -> Option<(u32, Vec<Evidence>)> {
     if tail(&mine) == tail(&theirs) {
         return Some((60, vec![Evidence::OtherAreaCode]));
     }
-    if mine.len() == theirs.len() && edits(&mine, &theirs) == 1 {
+    if mine.len() == theirs.len() && edits(&mine, &theirs, 1) == 1 {
         return Some((70, vec![Evidence::Typo]));
     }
     Some((0, vec![]))

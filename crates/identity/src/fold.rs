@@ -127,27 +127,42 @@ fn spelled(letter: char) -> Spelled {
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other (optimal string
-/// alignment).
+/// alignment); one more than `most` when more are needed, which is told soon: only cells within `most` of the diagonal are
+/// looked at.
 ///
 /// # Source
 ///
-/// Damerau (1964), Communications of the ACM 7; the restricted form, in which no part is edited twice.
-pub(crate) fn edits(one: &str, other: &str) -> usize {
+/// Damerau (1964), Communications of the ACM 7; the restricted form, in which no part is edited twice. The band: Ukkonen
+/// (1985), Information and Control 64.
+pub(crate) fn edits(one: &str, other: &str, most: usize) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let beyond = most + 1;
+    if most < one.len().abs_diff(other.len()) {
+        return beyond;
+    }
     let width = other.len() + 1;
-    let mut before: Vec<usize> = vec![0; width];
-    let mut last: Vec<usize> = (0..width).collect();
+    let (mut before, mut line) = (vec![beyond; width], vec![beyond; width]);
+    let mut last: Vec<usize> = (0..width).map(|at| at.min(beyond)).collect();
     for row in 1..=one.len() {
-        let mut line = vec![row; width];
-        for at in 1..width {
+        let (from, to) = (row.saturating_sub(most), (row + most).min(other.len()));
+        match from.checked_sub(1) {
+            Some(outside) => line[outside] = beyond,
+            None => line[0] = row.min(beyond),
+        }
+        for at in from.max(1)..=to {
             let differs = usize::from(one[row - 1] != other[at - 1]);
-            line[at] = (last[at] + 1).min(line[at - 1] + 1).min(last[at - 1] + differs);
+            let mut least = (last[at] + 1).min(line[at - 1] + 1).min(last[at - 1] + differs);
             let swapped = 1 < row && 1 < at && one[row - 1] == other[at - 2] && one[row - 2] == other[at - 1];
             if swapped {
-                line[at] = line[at].min(before[at - 2] + 1);
+                least = least.min(before[at - 2] + 1);
             }
+            line[at] = least.min(beyond);
         }
-        before = std::mem::replace(&mut last, line);
+        if to < other.len() {
+            line[to + 1] = beyond;
+        }
+        std::mem::swap(&mut before, &mut last);
+        std::mem::swap(&mut last, &mut line);
     }
     last[width - 1]
 }
@@ -160,7 +175,7 @@ pub(crate) fn is_slip(one: &str, other: &str) -> bool {
         4..=7 => 1,
         _ => 2,
     };
-    0 < allowed && edits(one, other) <= allowed
+    0 < allowed && edits(one, other, allowed) <= allowed
 }
 
 /// What a hand may have slipped in: names are held to less than streets, since a letter makes another name.
@@ -188,7 +203,7 @@ pub(crate) fn slip(one: &str, other: &str) -> Slip {
         letters.sort_unstable();
         letters
     };
-    match edits(one, other) {
+    match edits(one, other, 2) {
         1 if 5 <= longest && one.chars().last() == other.chars().last() && sorted(one) == sorted(other) => Slip::Swap,
         1 => Slip::Letter,
         2 if 8 <= longest => Slip::Letters,
@@ -221,9 +236,49 @@ mod tests {
     #[test]
     fn a_swap_of_neighbours_is_one_edit() {
         // Published: "ca" to "abc" is 3 under the restricted form; "smtih" to "smith" one swap.
-        assert_eq!(edits("ca", "abc"), 3);
-        assert_eq!(edits("smtih", "smith"), 1);
-        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("ca", "abc", 9), 3);
+        assert_eq!(edits("smtih", "smith", 9), 1);
+        assert_eq!(edits("kitten", "sitting", 9), 3);
         assert!(is_slip("smtih", "smith") && !is_slip("lee", "lea") && !is_slip("jones", "james"));
+    }
+    /// The whole table, by the definition.
+    fn edits_by_the_table(one: &[u8], other: &[u8]) -> usize {
+        let mut table = vec![vec![0; other.len() + 1]; one.len() + 1];
+        for row in 0..=one.len() {
+            for at in 0..=other.len() {
+                table[row][at] = if row == 0 || at == 0 {
+                    row + at
+                } else {
+                    let differs = usize::from(one[row - 1] != other[at - 1]);
+                    let plain = (table[row - 1][at] + 1).min(table[row][at - 1] + 1);
+                    let mut least = plain.min(table[row - 1][at - 1] + differs);
+                    if 1 < row && 1 < at && one[row - 1] == other[at - 2] && one[row - 2] == other[at - 1] {
+                        least = least.min(table[row - 2][at - 2] + 1);
+                    }
+                    least
+                };
+            }
+        }
+        table[one.len()][other.len()]
+    }
+
+    #[test]
+    fn edits_up_to_a_most_are_those_of_the_whole_table() {
+        let words: Vec<String> = (0_u32..6)
+            .flat_map(|length| {
+                (0..3_u32.pow(length)).map(move |number| {
+                    (0..length).filter_map(|at| char::from_digit(10 + number / 3_u32.pow(at) % 3, 36)).collect()
+                })
+            })
+            .collect();
+        assert_eq!(words.len(), 364);
+        for one in &words {
+            for other in &words {
+                let all = edits_by_the_table(one.as_bytes(), other.as_bytes());
+                for most in 0..6 {
+                    assert_eq!(edits(one, other, most), all.min(most + 1), "{one} {other} {most}");
+                }
+            }
+        }
     }
 }

@@ -261,7 +261,7 @@ fn alike(one: &Part, other: &Part) -> (u32, Option<Evidence>) {
         return (70, Some(Evidence::Truncated));
     }
     let longest = mine.chars().count().max(theirs.chars().count());
-    let near = longest.saturating_sub(edits(mine, theirs)) * 55 / longest.max(1);
+    let near = longest.saturating_sub(edits(mine, theirs, longest)) * 55 / longest.max(1);
     (u32::try_from(near).unwrap_or(0), None)
 }
 

@@ -17,7 +17,7 @@ use crate::{
     attribute::registry::AttributeError,
     category::rule::RuleError,
     decide::policy::PolicyError,
-    engine::{Engine, EngineError, EngineParts},
+    engine::{Engine, EngineError, EngineParts, Options},
     hash::sha256,
     limits::{BUNDLE_TEXTS_MAX, CONFIG_BYTES_MAX},
     model::ModelError,
@@ -247,8 +247,8 @@ impl Bundle {
     ///
     /// [`BundleError::Behaves`] when this build behaves differently; else what it cannot read.
     pub fn parts(&self) -> Result<EngineParts, BundleError> {
-        let mut parts = source::parts(&self.file.texts, &self.file.settings.extra_columns)?;
-        parts.options.balance_age_days_max = self.file.settings.balance_age_days_max;
+        let Settings { balance_age_days_max, extra_columns } = self.file.settings.clone();
+        let parts = source::parts(&self.file.texts, &Options { balance_age_days_max, extras: extra_columns })?;
         let frozen = &self.file.behaviour;
         let refusal = |difference| BundleError::Behaves {
             running: behaviour::ENGINE_VERSION,

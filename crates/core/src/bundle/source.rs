@@ -90,14 +90,14 @@ impl Part {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sources {
     texts: Vec<Text>,
-    extra_columns: Vec<String>,
+    options: Options,
 }
 
 impl Sources {
     /// Everything as shipped.
     #[must_use]
     pub fn shipped() -> Sources {
-        let mut sources = Sources { texts: vec![], extra_columns: vec![] };
+        let mut sources = Sources { texts: vec![], options: Options::default() };
         sources.put(Part::Taxonomy, "taxonomy.toml", taxonomy::BUILTIN);
         rule::BUILTIN.iter().for_each(|(name, text)| sources.put(Part::Rules, name, text));
         registry::FILES.iter().for_each(|(name, text)| sources.put(Part::Attributes, name, text));
@@ -122,7 +122,12 @@ impl Sources {
 
     /// Names the numeric columns of the applications that model and policy may read.
     pub fn extra_columns(&mut self, names: &[String]) {
-        self.extra_columns = names.to_vec();
+        self.options.extras = names.to_vec();
+    }
+
+    /// Says how old a balance may be and still be fresh: see [`Options`].
+    pub fn balance_age_days_max(&mut self, days: u16) {
+        self.options.balance_age_days_max = days;
     }
 
     /// In the order of a bundle.
@@ -137,7 +142,7 @@ impl Sources {
     ///
     /// [`BundleError`] when a text is refused.
     pub fn parts(&self) -> Result<EngineParts, BundleError> {
-        parts(&self.texts, &self.extra_columns)
+        parts(&self.texts, &self.options)
     }
 }
 
@@ -158,7 +163,7 @@ fn of(texts: &[Text], part: Part) -> Vec<(&str, &str)> {
     own.map(|text| (text.name.as_str(), text.text.as_str())).collect()
 }
 
-pub(super) fn parts(texts: &[Text], extra_columns: &[String]) -> Result<EngineParts, BundleError> {
+pub(super) fn parts(texts: &[Text], options: &Options) -> Result<EngineParts, BundleError> {
     check_counts(texts)?;
     // Counted above, so that there is one.
     let only = |part: Part| of(texts, part).first().copied().unwrap_or_default();
@@ -179,6 +184,6 @@ pub(super) fn parts(texts: &[Text], extra_columns: &[String]) -> Result<EnginePa
         policy: Policy::from_toml(only(Part::Policy).1)?,
         institutions: Institutions { names: names.map_err(EngineError::from)?, known: None },
         zone: Zone::utc(),
-        options: Options { extras: extra_columns.to_vec(), ..Options::default() },
+        options: options.clone(),
     })
 }

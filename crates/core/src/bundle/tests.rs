@@ -29,6 +29,21 @@ fn what_ships_freezes_into_the_engine_that_ships() {
 }
 
 #[test]
+fn a_bundle_holds_what_an_engine_can_be_set_to() {
+    let mut sources = Sources::shipped();
+    sources.balance_age_days_max(30);
+    sources.extra_columns(&["inquiries".to_owned()]);
+    let parts = Bundle::freeze(&sources).and_then(|bundle| bundle.parts()).expect("this build");
+    assert_eq!(parts.options, Options { balance_age_days_max: 30, extras: vec!["inquiries".to_owned()] });
+    assert_eq!(sources.parts().expect("as shipped").options, parts.options);
+    for column in ["outcome", "fico", "is_bad"] {
+        sources.extra_columns(&[column.to_owned()]);
+        let refused = Bundle::freeze(&sources).expect_err("an outcome").to_string();
+        assert!(refused.contains(&format!("`{column}` is an outcome")), "{refused}");
+    }
+}
+
+#[test]
 fn a_change_of_any_text_or_digest_is_found() {
     let text = shipped().to_text();
     let refused = |changed: &str| {

@@ -263,6 +263,10 @@ impl Policy {
     }
 
     /// Decides. `outcomes` holds one outcome for each knock-out, in the policy's order.
+    ///
+    /// # Panics
+    ///
+    /// More or fewer outcomes than knock-outs.
     #[must_use]
     pub fn decide(&self, score: i64, outcomes: &[Outcome]) -> Verdict {
         assert_eq!(outcomes.len(), self.file.knockouts.len(), "the engine computes one outcome for each knock-out");

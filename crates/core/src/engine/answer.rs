@@ -57,6 +57,8 @@ impl Engine {
                 let code = match none {
                     NoLedger::NoAccounts => code::NO_ACCOUNTS,
                     NoLedger::NothingVisible => code::NO_TRANSACTIONS,
+                    NoLedger::Refused => return (self.rejected(application), Trail::default()),
+                    NoLedger::OtherRules => return (self.internal_error(application), Trail::default()),
                 };
                 let mut answer = unscored(parts, application, Status::NoData, &[status(code)]);
                 self.tell(&mut answer, parts.institutions.held_unseen(history, application));
@@ -315,6 +317,7 @@ fn doubted(doubt: Doubt) -> Shortfall {
         Doubt::RejectedRow => (code::INCOMPLETE_DATA, "a row of an account was rejected"),
         Doubt::TruncatedExport => (code::INCOMPLETE_DATA, "the export of an account was cut off"),
         Doubt::TooManyRows => (code::INCOMPLETE_DATA, "more rows than the engine takes"),
+        Doubt::UnlistedAccount => (code::INCOMPLETE_DATA, "nothing says whose an account is that was consented to"),
         Doubt::ConflictingDuplicate => (code::CONFLICTING_DATA, "the same id with different content"),
         Doubt::ConflictingCorrection => (code::CONFLICTING_DATA, "two corrections of one transaction"),
         Doubt::CurrencyTie => (code::CONFLICTING_DATA, "two currencies hold an account's rows in equal number"),
@@ -352,10 +355,12 @@ pub(super) fn unscored(
 }
 
 pub(super) fn blank(application: &Application) -> Assessment {
+    let mut applicants: Vec<String> = application.applicants.iter().map(|applicant| applicant.id.clone()).collect();
+    applicants.sort_unstable();
     Assessment {
         application_id: application.application_id.clone(),
         applicant_id: application.primary().to_owned(),
-        applicants: application.applicants.iter().map(|applicant| applicant.id.clone()).collect(),
+        applicants,
         as_of: application.as_of,
         status: Status::InternalError,
         decision: Decision::NotScorable,

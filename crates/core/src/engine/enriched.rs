@@ -20,7 +20,7 @@ use crate::{
     digest::Digest,
     forecast::{self, Due, Forecast, Start},
     history::{Effect, History},
-    ledger::{Counts, Doubt, Ledger, LedgerAccount, LedgerRow, Scope},
+    ledger::{Counts, Doubt, Ledger, LedgerAccount, LedgerRow, NoLedger, Scope},
     money::{Currency, Direction},
     row::AccountCategory,
     stream::{State, cadence::Cadence},
@@ -321,8 +321,11 @@ impl Engine {
             Status::RejectedInput => return Enriched::without_data(DataStatus::RejectedInput, days),
             _ => {}
         }
-        let Ok(mut ledger) = self.ledger(history, application) else {
-            return Enriched::without_data(DataStatus::NoData, days);
+        let mut ledger = match self.ledger(history, application) {
+            Ok(ledger) => ledger,
+            Err(NoLedger::Refused) => return Enriched::without_data(DataStatus::RejectedInput, days),
+            Err(NoLedger::OtherRules) => return Enriched::without_data(DataStatus::InternalError, days),
+            Err(_) => return Enriched::without_data(DataStatus::NoData, days),
         };
         let digest = super::digest(&self.parts, &ledger, application, history);
         let reader = Reader { engine: self, history, ledger: &ledger };

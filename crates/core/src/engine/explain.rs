@@ -3,7 +3,7 @@
 //! A reason names an attribute; the attribute's own definition replayed over the ledger yields the rows, so the hot path
 //! carries no row lists.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
 
@@ -45,7 +45,7 @@ pub struct Explanation {
 }
 
 /// A correction and what it did to a row. The one place that shows who made it and why.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CorrectionNote {
     /// The transaction.
@@ -64,6 +64,18 @@ pub struct CorrectionNote {
     pub at: i64,
     /// Whether the row is in use as of T, so that the correction changes something.
     pub in_effect: bool,
+}
+
+/// Without who made it and why.
+impl fmt::Debug for CorrectionNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CorrectionNote")
+            .field("transaction_id", &self.transaction_id)
+            .field("action", &self.action)
+            .field("at", &self.at)
+            .field("in_effect", &self.in_effect)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What must stand beside a score that is disclosed: its range, its date and its provider.

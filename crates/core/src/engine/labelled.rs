@@ -1,5 +1,7 @@
 //! The ledger as of T with what each row was found to be and why: for the labelled ledger and whoever reviews it.
 
+use std::fmt;
+
 use super::Engine;
 use crate::{
     application::Application,
@@ -11,7 +13,7 @@ use crate::{
 };
 
 /// A row of the ledger in words.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LabelledRow {
     /// The account's id; of several links of one account the one that stands for it.
     pub account_id: String,
@@ -41,6 +43,18 @@ pub struct LabelledRow {
     pub internal: bool,
     /// What the text alone said, when the rows around it said otherwise.
     pub refined: Option<BeforeRefined>,
+}
+
+/// Without the bank's text.
+impl fmt::Debug for LabelledRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LabelledRow")
+            .field("account_id", &self.account_id)
+            .field("transaction_id", &self.transaction_id)
+            .field("purpose", &self.purpose)
+            .field("rule", &self.rule)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a text said of a row that the rows around it refined, and what spoke against it.

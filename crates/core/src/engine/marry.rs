@@ -20,7 +20,7 @@ use crate::{
         Model, ModelError,
         file::MadeWith,
         fingerprint::{self, Probe},
-        prohibited::{is_policy_only, is_prohibited},
+        prohibited::{is_never_input, is_policy_only, is_prohibited},
         scorecard::EXTRA_PREFIX,
     },
     reason::{Dictionary, ReasonError, ReasonKind, text},
@@ -90,6 +90,14 @@ pub enum EngineError {
     /// The run declares a column that names a prohibited basis.
     #[error("the extra column `{column}` names a prohibited basis (12 CFR 1002.2(z)); a decision may not read it")]
     ProhibitedExtra {
+        /// The column's name.
+        column: String,
+    },
+    /// The run declares a column that names an outcome, a weight or another score.
+    #[error(
+        "the extra column `{column}` is an outcome, a weight or another score by its name; a decision may not read it"
+    )]
+    OutcomeExtra {
         /// The column's name.
         column: String,
     },
@@ -195,6 +203,9 @@ pub(super) fn own_reason<'a>(registry: &'a Registry, input: &Input) -> Option<&'
 pub(super) fn check(parts: &EngineParts) -> Result<(Vec<Input>, Vec<Input>), EngineError> {
     if let Some(column) = parts.options.extras.iter().find(|name| is_prohibited(name)) {
         return Err(EngineError::ProhibitedExtra { column: column.clone() });
+    }
+    if let Some(column) = parts.options.extras.iter().find(|name| is_never_input(name)) {
+        return Err(EngineError::OutcomeExtra { column: column.clone() });
     }
     check_dictionary(&parts.registry, &parts.reasons)?;
     let inputs = check_model(parts, &parts.model)?;

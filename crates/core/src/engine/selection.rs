@@ -35,6 +35,10 @@ impl Selection {
 
 impl Engine {
     /// Makes columns ready, once for all applications.
+    ///
+    /// # Panics
+    ///
+    /// A column beyond those of this engine's registry: ids are places in the registry that gave them.
     #[must_use]
     pub fn select(&self, columns: &[ColumnId]) -> Selection {
         let registry = &self.parts.registry;
@@ -92,7 +96,11 @@ impl Engine {
                 self.outcomes(selection, ledger, history, application)
             }
             Err(cause) => {
-                answer.status = Status::NoData;
+                answer.status = match cause {
+                    NoLedger::NoAccounts | NoLedger::NothingVisible => Status::NoData,
+                    NoLedger::Refused => Status::RejectedInput,
+                    NoLedger::OtherRules => Status::InternalError,
+                };
                 vec![Err(without_ledger(*cause)); selection.columns.len()]
             }
         };

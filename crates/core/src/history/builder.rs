@@ -1,6 +1,6 @@
 //! The one way into a history: rows in any order, with borrowed text.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -14,10 +14,11 @@ use super::{
 use crate::{
     category::categoriser::{Categoriser, Memo},
     correction::Corrections,
-    defect::{Defect, DefectKind, Source},
+    defect::{Defect, DefectKind, Source, Whose},
+    field,
     limits::{DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_MIN},
     money::in_range,
-    row::{AccountChange, AccountRow, BalanceRow, Row, TransactionRow},
+    row::{AccountChange, AccountRow, BalanceRow, Refresh, Row, TransactionRow},
 };
 
 /// Collects the rows of a pool in any order.
@@ -35,7 +36,7 @@ use crate::{
 /// let history = rows.finish(&Categoriser::builtin(), &mut Memo::default());
 /// assert_eq!((history.row_count(), history.id(0)), (1, "fctxn_1"));
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct HistoryBuilder {
     // Ids and descriptions of all rows, one after the other: two copies and no allocation a row.
     pub(super) text: String,
@@ -97,60 +98,67 @@ impl HistoryBuilder {
 
     /// Takes a version of an account, or what an event says of it or of its authorisation.
     pub fn account(&mut self, row: &AccountRow<'_>) {
+        if let Err(fault) = account_fault(row) {
+            return self.set_account_aside(row, fault);
+        }
         if let Some(AccountChange::Authorization { ends, is_announced }) = row.change {
             let end = ends.map(Deactivation::At).or(is_announced.then_some(Deactivation::Announced));
             return self.authorizations.push(AuthorizationEvent { known: row.known_at, end, id: row.id.into() });
         }
-        let Some(at) = self.position(row.id) else {
-            self.reject(row.id, row.source, "id", DefectKind::IdTooLong);
-            return;
+        let at = match self.position(row.id) {
+            Ok(at) => at,
+            Err(kind) => return self.set_account_aside(row, ("id", kind)),
         };
         let account = &mut self.accounts[at as usize];
         match (row.change, row.known_at) {
             (None, _) => account.versions.push(AccountVersion::new(row)),
             (Some(change), Some(known)) => account.events.push(AccountEvent { known, change }),
-            // No door makes an event without its time: there is no telling what it changed.
-            (Some(_), None) => {}
+            // Without its time there is no telling what an event changed.
+            (Some(_), None) => self.set_account_aside(row, ("known_at", DefectKind::MissingValue)),
+        }
+    }
+
+    /// Sets a row of an account aside: what it says of an authorisation is of no account that could be named.
+    fn set_account_aside(&mut self, row: &AccountRow<'_>, (column, kind): Fault) {
+        let is_account = !matches!(row.change, Some(AccountChange::Authorization { .. })) && field::id(row.id).is_ok();
+        let holder = row.holder.filter(|holder| field::id(holder).is_ok());
+        let whose = match is_account {
+            true => Whose::Account { id: row.id.to_owned(), holder: holder.map(str::to_owned) },
+            false => Whose::Unknown,
+        };
+        self.defects.push(Defect { source: row.source, column: column.to_owned(), kind, whose });
+        match holder {
+            Some(holder) if is_account => self.account_set_aside(row.id, holder),
+            _ if is_account => self.doubt(row.id, Doubt::RejectedRow),
+            _ => {}
         }
     }
 
     /// Takes a balance snapshot. Every snapshot is kept: an older one is never overwritten by a newer file.
     pub fn balance(&mut self, row: &BalanceRow<'_>) {
-        let fault = if !is_time(row.as_of) {
-            Some("as_of")
-        } else if !in_range(row.current) {
-            Some("current")
-        } else if !row.available.is_none_or(in_range) {
-            Some("available")
-        } else {
-            None
-        };
-        if let Some(column) = fault {
-            return self.reject(row.account, row.source, column, DefectKind::OutOfRange);
+        if let Err(fault) = balance_fault(row) {
+            return self.reject(row.account, row.source, fault);
         }
         match self.position(row.account) {
-            Some(at) => self.snapshots.push((at, (Snapshot::new(row), row.source))),
-            None => self.reject(row.account, row.source, "account", DefectKind::IdTooLong),
+            Ok(at) => self.snapshots.push((at, (Snapshot::new(row), row.source))),
+            Err(kind) => self.reject(row.account, row.source, ("account", kind)),
         }
     }
 
     /// Takes a version of a transaction.
     pub fn transaction(&mut self, row: &TransactionRow<'_>) {
-        match self.position(row.account) {
-            Some(at) => self.transaction_of(at, row),
-            None => {
-                let (column, kind) = fault(row).unwrap_or(("account", DefectKind::IdTooLong));
-                self.reject(row.account, row.source, column, kind);
-            }
+        match text_fault(row) {
+            Ok(()) => self.checked_transactions(std::slice::from_ref(row)),
+            Err(fault) => self.reject(row.account, row.source, fault),
         }
     }
 
     #[inline]
     fn transaction_of(&mut self, at: u32, row: &TransactionRow<'_>) {
         if !is_fit(row)
-            && let Some((column, kind)) = fault(row)
+            && let Err(fault) = fault(row)
         {
-            return self.reject(row.account, row.source, column, kind);
+            return self.reject(row.account, row.source, fault);
         }
         if u32::MAX as usize <= self.versions.len() {
             // Rows are addressed by 32 bits; the limit on an application's rows lies far below.
@@ -160,22 +168,31 @@ impl HistoryBuilder {
         self.versions.push(Version::pack(row, at, &mut self.text));
     }
 
-    /// Takes versions of transactions, many at once: the same as one after the other, and cheaper where they stand together by
-    /// account.
+    /// Takes versions of transactions, many at once: the same as one after the other.
     pub fn transactions(&mut self, rows: &[TransactionRow<'_>]) {
+        rows.iter().for_each(|row| self.transaction(row));
+    }
+
+    /// Takes versions of transactions whose ids and texts a door has read by [`field`]: they are not looked through
+    /// again. Cheapest where rows stand together by account.
+    pub fn checked_transactions(&mut self, rows: &[TransactionRow<'_>]) {
         // A reader that reads an account's text once lends the same text to all its rows.
         let same_text = |a: &TransactionRow<'_>, b: &TransactionRow<'_>| std::ptr::eq(a.account, b.account);
         for run in rows.chunk_by(same_text) {
-            match run.first().and_then(|first| self.position(first.account)) {
-                Some(at) => run.iter().for_each(|row| self.transaction_of(at, row)),
-                None => run.iter().for_each(|row| self.transaction(row)),
+            let Some(first) = run.first() else { continue };
+            match self.position(first.account) {
+                Ok(at) => run.iter().for_each(|row| self.transaction_of(at, row)),
+                Err(kind) => run.iter().for_each(|row| {
+                    let fault = fault(row).err().unwrap_or(("account", kind));
+                    self.reject(row.account, row.source, fault);
+                }),
             }
         }
     }
 
     /// Puts an account in doubt, for example because a row of it was rejected at the door.
     pub fn doubt(&mut self, account: &str, doubt: Doubt) {
-        if let Some(at) = self.position(account) {
+        if let Ok(at) = self.position(account) {
             let doubts = &mut self.accounts[at as usize].doubts;
             if !doubts.contains(&doubt) {
                 doubts.push(doubt);
@@ -186,7 +203,7 @@ impl HistoryBuilder {
     /// Puts an account in doubt a row of which was rejected at the door although it says whose the account is: even where no
     /// other row names it, it counts among its holder's.
     pub fn account_set_aside(&mut self, account: &str, holder: &str) {
-        if let Some(at) = self.position(account) {
+        if let Ok(at) = self.position(account) {
             let before = &mut self.accounts[at as usize].set_aside;
             if before.as_deref().is_none_or(|before| holder < before) {
                 *before = Some(holder.into());
@@ -219,36 +236,38 @@ impl HistoryBuilder {
         finish::finish(self, categoriser, None)
     }
 
-    /// The account's position, made on first sight; `None` when the id is longer than the limit.
-    fn position(&mut self, id: &str) -> Option<u32> {
+    /// The account's position, made on first sight, unless the id is none.
+    fn position(&mut self, id: &str) -> Result<u32, DefectKind> {
         if self.accounts.get(self.recent as usize).is_some_and(|account| *account.id == *id) {
-            return Some(self.recent);
-        }
-        if ID_BYTES_MAX < id.len() {
-            return None;
+            return Ok(self.recent);
         }
         let at = match self.positions.get(id) {
             Some(at) => *at,
             None => {
-                let at = u32::try_from(self.accounts.len()).ok()?;
+                field::id(id)?;
+                let at = u32::try_from(self.accounts.len()).map_err(|_| DefectKind::OutOfRange)?;
                 self.accounts.push(HistoryAccount { id: id.into(), ..HistoryAccount::default() });
                 self.positions.insert(id.into(), at);
                 at
             }
         };
         self.recent = at;
-        Some(at)
+        Ok(at)
     }
 
-    fn reject(&mut self, account: &str, source: Source, column: &str, kind: DefectKind) {
-        let known = account.len() <= ID_BYTES_MAX;
-        self.defects.push(Defect {
-            source,
-            column: column.to_owned(),
-            kind,
-            whose: known.then(|| account.to_owned()).into(),
-        });
+    fn reject(&mut self, account: &str, source: Source, (column, kind): Fault) {
+        let whose = field::id(account).ok().map(str::to_owned).into();
+        self.defects.push(Defect { source, column: column.to_owned(), kind, whose });
         self.doubt(account, Doubt::RejectedRow);
+    }
+}
+
+/// Counts, and no text of the bank.
+impl fmt::Debug for HistoryBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, accounts, defects) = (self.versions.len(), self.accounts.len(), self.defects.len());
+        let mut out = f.debug_struct("HistoryBuilder");
+        out.field("rows", &rows).field("accounts", &accounts).field("defects", &defects).finish_non_exhaustive()
     }
 }
 
@@ -272,8 +291,24 @@ impl Room {
     }
 }
 
+/// The column at fault and what is wrong with it.
+type Fault = (&'static str, DefectKind);
+
+fn check<T>(column: &'static str, checked: Result<T, DefectKind>) -> Result<(), Fault> {
+    checked.map(drop).map_err(|kind| (column, kind))
+}
+
+fn check_or_none<T, U>(
+    column: &'static str,
+    value: Option<T>,
+    by: fn(T) -> Result<U, DefectKind>,
+) -> Result<(), Fault> {
+    value.map_or(Ok(()), |value| check(column, by(value)))
+}
+
 /// Whether [`fault`] finds none: all of it without a branch, since nearly every row is.
 fn is_fit(row: &TransactionRow<'_>) -> bool {
+    let is_time = |seconds: i64| (SECONDS_MIN..SECONDS_END).contains(&seconds);
     let is_time_or_none = |time: Option<i64>| is_time(time.unwrap_or(SECONDS_MIN));
     is_time(row.transacted_at)
         & is_time_or_none(row.posted_at)
@@ -285,33 +320,58 @@ fn is_fit(row: &TransactionRow<'_>) -> bool {
 }
 
 /// The doors check all this too; a library caller may not have.
-fn fault(row: &TransactionRow<'_>) -> Option<(&'static str, DefectKind)> {
-    let times = [
-        ("transacted_at", Some(row.transacted_at)),
-        ("posted_at", row.posted_at),
-        ("void_at", row.void_at),
-        ("updated", row.updated),
-    ];
-    if let Some((column, _)) = times.iter().find(|(_, time)| !time.is_none_or(is_time)) {
-        return Some((column, DefectKind::OutOfRange));
-    }
-    if !in_range(row.amount) {
-        return Some(("amount", DefectKind::OutOfRange));
-    }
+fn fault(row: &TransactionRow<'_>) -> Result<(), Fault> {
+    check("transacted_at", field::seconds(row.transacted_at))?;
+    check_or_none("posted_at", row.posted_at, field::seconds)?;
+    check_or_none("void_at", row.void_at, field::seconds)?;
+    check_or_none("updated", row.updated, field::seconds)?;
+    check("amount", field::amount(row.amount))?;
     if ID_BYTES_MAX < row.id.len() {
-        return Some(("id", DefectKind::IdTooLong));
+        return Err(("id", DefectKind::IdTooLong));
     }
-    (DESCRIPTION_BYTES_MAX < row.description.len()).then_some(("description", DefectKind::TextTooLong))
+    if DESCRIPTION_BYTES_MAX < row.description.len() { Err(("description", DefectKind::TextTooLong)) } else { Ok(()) }
 }
 
-fn is_time(seconds: i64) -> bool {
-    (SECONDS_MIN..SECONDS_END).contains(&seconds)
+/// What has to be looked for letter by letter.
+fn text_fault(row: &TransactionRow<'_>) -> Result<(), Fault> {
+    check("id", field::id(row.id))?;
+    check("description", field::text(row.description))
+}
+
+fn balance_fault(row: &BalanceRow<'_>) -> Result<(), Fault> {
+    check("as_of", field::seconds(row.as_of))?;
+    check("current", field::amount(row.current))?;
+    check_or_none("available", row.available, field::amount)
+}
+
+fn account_fault(row: &AccountRow<'_>) -> Result<(), Fault> {
+    let attempt = |refresh: Option<Refresh>| refresh.and_then(|refresh| refresh.last_attempted_at);
+    let deactivation = "status_details.active.expected_deactivation_date";
+    check("id", field::id(row.id))?;
+    check_or_none("known_at", row.known_at, field::seconds)?;
+    // An event knows no more.
+    if let Some(change) = row.change {
+        let ends = if let AccountChange::Authorization { ends, .. } = change { ends } else { None };
+        return check_or_none(deactivation, ends, field::seconds);
+    }
+    check_or_none("account_holder", row.holder, field::id)?;
+    check_or_none("institution_name", row.institution_name, field::text)?;
+    check_or_none("last4", row.last4, field::text)?;
+    check_or_none("authorization", row.authorization, field::id)?;
+    check_or_none("created", row.created, field::seconds)?;
+    check_or_none("balance_refresh.last_attempted_at", attempt(row.balance_refresh), field::seconds)?;
+    check_or_none("transaction_refresh.last_attempted_at", attempt(row.transaction_refresh), field::seconds)?;
+    check_or_none(deactivation, row.expected_deactivation, field::seconds)?;
+    check_or_none("account_numbers", row.numbers.and_then(|numbers| numbers.expires), field::seconds)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::AMOUNT_MAX;
+    use crate::{
+        limits::AMOUNT_MAX,
+        row::{AccountNumbers, AccountStatus, NumberStatus, RefreshStatus},
+    };
 
     #[test]
     fn a_row_is_fit_exactly_when_it_has_no_fault() {
@@ -336,8 +396,88 @@ mod tests {
             cases.push((TransactionRow { description: &long_text[..bytes], ..plain }, is_fit));
         }
         for (row, expected) in &cases {
-            assert_eq!((is_fit(row), fault(row).is_none()), (*expected, *expected), "{row:?}");
+            assert_eq!((is_fit(row), fault(row).is_ok()), (*expected, *expected), "{row:?}");
         }
+    }
+
+    fn built(fill: impl FnOnce(&mut HistoryBuilder)) -> History {
+        let mut rows = HistoryBuilder::new();
+        fill(&mut rows);
+        rows.finish_unlabelled(&Categoriser::builtin())
+    }
+
+    fn faults(history: &History) -> Vec<(&str, &str)> {
+        history.defects().iter().map(|defect| (defect.column.as_str(), defect.kind.code())).collect()
+    }
+
+    #[test]
+    fn an_id_or_a_text_that_no_door_lets_through_is_set_aside_and_told() {
+        let plain = TransactionRow::posted("fctxn_1", "fca_1", 1, 86_400);
+        for (row, fault) in [
+            (TransactionRow { id: "", ..plain }, ("id", "missing_value")),
+            (TransactionRow { id: " ", ..plain }, ("id", "id_not_allowed")),
+            (TransactionRow { id: "a\0", ..plain }, ("id", "contains_nul")),
+            (TransactionRow { account: "", ..plain }, ("account", "missing_value")),
+            (TransactionRow { account: "fca_1 ", ..plain }, ("account", "id_not_allowed")),
+            (TransactionRow { description: "a\0b", ..plain }, ("description", "contains_nul")),
+            (
+                TransactionRow { transacted_at: 1_790_000_000_000, ..plain },
+                ("transacted_at", "milliseconds_not_seconds"),
+            ),
+        ] {
+            for one_by_one in [true, false] {
+                let history = built(|rows| match one_by_one {
+                    true => rows.transaction(&row),
+                    false => rows.transactions(&[row]),
+                });
+                assert_eq!((faults(&history), history.row_count()), (vec![fault], 0));
+                // The account is in doubt where its id can be read.
+                let doubts: Vec<&Doubt> = history.accounts().iter().flat_map(|account| &account.doubts).collect();
+                assert_eq!(doubts.len(), usize::from(row.account == "fca_1"));
+            }
+        }
+        let history = built(|rows| rows.balance(&BalanceRow::reported("fca_1", 1_790_000_000_000, 5)));
+        assert_eq!(faults(&history), [("as_of", "milliseconds_not_seconds")]);
+    }
+
+    #[test]
+    fn a_row_of_an_account_that_no_door_lets_through_leaves_its_holder_in_doubt() {
+        let plain = AccountRow::checking("fca_1", "cus_1");
+        let number = |expires| Some(AccountNumbers { status: NumberStatus::Transactable, expires: Some(expires) });
+        let attempted = |at| Some(Refresh { status: RefreshStatus::Succeeded, last_attempted_at: Some(at) });
+        let event = Some(AccountChange::Status(AccountStatus::Inactive));
+        for (row, fault) in [
+            (AccountRow { institution_name: Some("a\0"), ..plain.clone() }, ("institution_name", "contains_nul")),
+            (AccountRow { created: Some(1_790_000_000_000), ..plain.clone() }, ("created", "milliseconds_not_seconds")),
+            (AccountRow { known_at: Some(i64::MIN), ..plain.clone() }, ("known_at", "out_of_range")),
+            (AccountRow { numbers: number(i64::MIN), ..plain.clone() }, ("account_numbers", "out_of_range")),
+            (
+                AccountRow { transaction_refresh: attempted(0), ..plain.clone() },
+                ("transaction_refresh.last_attempted_at", "out_of_range"),
+            ),
+            (AccountRow { change: event, ..plain.clone() }, ("known_at", "missing_value")),
+        ] {
+            let history = built(|rows| rows.account(&row));
+            assert_eq!(faults(&history), [fault]);
+            assert_eq!(history.held_by("cus_1").count(), 1, "the account is still of its holder");
+            assert_eq!(history.accounts()[0].doubts, [Doubt::RejectedRow]);
+        }
+        for (row, fault) in [
+            (AccountRow { holder: Some(""), ..plain.clone() }, ("account_holder", "missing_value")),
+            (AccountRow { id: "fca_1\n", ..plain.clone() }, ("id", "id_not_allowed")),
+        ] {
+            let history = built(|rows| rows.account(&row));
+            assert_eq!((faults(&history), history.held_by("cus_1").count()), (vec![fault], 0));
+        }
+    }
+
+    #[test]
+    fn the_best_number_is_found_among_any_times() {
+        let expiring = |at| AccountNumbers { status: NumberStatus::Transactable, expires: at };
+        let all = [Some(i64::MIN), Some(5), None, Some(i64::MAX)].map(expiring);
+        assert_eq!(AccountNumbers::best(all), Some(all[2]));
+        assert_eq!(AccountNumbers::best([all[1], all[0], all[3]]), Some(all[3]));
+        assert_eq!(AccountNumbers::best([all[0]]), Some(all[0]));
     }
 
     /// Both ends of a range, and what lies just beyond each.

@@ -63,6 +63,7 @@ pub(super) fn finish(mut rows: HistoryBuilder, categoriser: &Categoriser, memo: 
         has_accounts_table: false,
         defects: rows.defects,
         amended: None,
+        rules: memo.as_ref().map(|_| categoriser.digest()),
     };
     let mut authorizations = rows.authorizations;
     authorizations.sort_unstable();

@@ -1,7 +1,7 @@
 //! All versions of all rows of a pool of applicants, normalised and provisionally categorised, free of T.
 //!
-//! [`HistoryBuilder::push`] is the one way in: batch, library, frames and Python all fill it. Nothing here depends on the
-//! order of the rows.
+//! [`HistoryBuilder`] is the one way in: batch, library and frames all fill it. Nothing here depends on the order of the
+//! rows.
 //!
 //! What is decided here, once for every T: rows of one id are versions of one transaction, ordered by `updated`; exact
 //! repeats count once; the same id with the same `updated` (or none) and different content is a conflict, unless only its
@@ -30,15 +30,17 @@ pub(crate) use amend::{Amended, AmendedRow, Effect};
 pub(crate) use finish::{Majority, majority};
 pub(crate) use version::{Hint, Version, bound};
 
+use std::fmt;
+
 use crate::{
-    category::label::Label,
+    category::{categoriser::Categoriser, label::Label},
     defect::{Defect, Source},
 };
 
 /// All versions of all rows of a pool, free of T.
 ///
 /// Two histories are equal when they hold the same rows, whatever order these came in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct History {
     text: String,
     // By account, time, id; versions of one id together, `updated` ascending.
@@ -51,6 +53,17 @@ pub struct History {
     defects: Vec<Defect>,
     // What corrections did; `None` when they speak of no row.
     amended: Option<Amended>,
+    // The digest of the rules that labelled the rows.
+    rules: Option<[u8; 32]>,
+}
+
+/// What of a history is nobody's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Unattributed {
+    /// Accounts.
+    pub accounts: u64,
+    /// Their transactions, all versions, and balances.
+    pub rows: u64,
 }
 
 impl History {
@@ -59,6 +72,19 @@ impl History {
     #[must_use]
     pub fn defects(&self) -> &[Defect] {
         &self.defects
+    }
+
+    /// What is nobody's: rows of accounts that no row of an account names, though others are named. No application sees them,
+    /// unless it lists such an account, and then it is in doubt.
+    #[must_use]
+    pub fn unattributed(&self) -> Unattributed {
+        let unnamed = self.accounts.iter().filter(|account| self.has_accounts_table && account.versions.is_empty());
+        let mut found = Unattributed::default();
+        for rows in unnamed.map(|account| account.rows.len() + account.snapshots.len()).filter(|rows| *rows != 0) {
+            found.accounts += 1;
+            found.rows += rows as u64;
+        }
+        found
     }
 
     /// How many versions of transactions there are, exact repeats once.
@@ -112,6 +138,11 @@ impl History {
         before
     }
 
+    /// Whether its rows were labelled by these rules.
+    pub(crate) fn is_labelled_by(&self, rules: &Categoriser) -> bool {
+        self.rules == Some(rules.digest())
+    }
+
     pub(crate) fn rows(&self) -> &[Version] {
         &self.rows
     }
@@ -132,6 +163,15 @@ impl History {
             found.and_then(|at| u32::try_from(at).ok())
         };
         named.chain(itself)
+    }
+}
+
+/// Counts, and no text of the bank.
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, accounts, defects) = (self.rows.len(), self.accounts.len(), self.defects.len());
+        let mut out = f.debug_struct("History");
+        out.field("rows", &rows).field("accounts", &accounts).field("defects", &defects).finish_non_exhaustive()
     }
 }
 

@@ -184,9 +184,13 @@ impl Names {
     }
 }
 
-/// Names that were read before, by one reader of names: an export spells the few banks that it knows in few ways.
+/// Names that were read before: an export spells the few banks that it knows in few ways. Another table of names forgets them.
 #[derive(Clone, Debug, Default)]
-pub struct Spelt(FxHashMap<String, Option<String>>);
+pub struct Spelt {
+    // The digest of the names that they were read by.
+    by: String,
+    known: FxHashMap<String, Option<String>>,
+}
 
 /// Most spellings that are kept.
 const SPELT_MAX: usize = 4_096;
@@ -194,14 +198,18 @@ const SPELT_MAX: usize = 4_096;
 impl Spelt {
     /// [`Names::of`].
     pub fn of(&mut self, names: &Names, text: &str) -> Option<String> {
-        if let Some(known) = self.0.get(text) {
+        if self.by != names.digest {
+            self.known.clear();
+            self.by.clone_from(&names.digest);
+        }
+        if let Some(known) = self.known.get(text) {
             return known.clone();
         }
-        if SPELT_MAX <= self.0.len() {
-            self.0.clear();
+        if SPELT_MAX <= self.known.len() {
+            self.known.clear();
         }
         let name = names.of(text);
-        self.0.insert(text.to_owned(), name.clone());
+        self.known.insert(text.to_owned(), name.clone());
         name
     }
 }

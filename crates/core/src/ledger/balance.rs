@@ -82,10 +82,11 @@ pub(super) fn settle(input: &Input<'_>, later: impl FnOnce(i64) -> Option<i128>)
     let (known, unknown) = input.snapshots.split_at(input.snapshots.partition_point(|one| one.at <= input.t));
     // What moved the balance between a snapshot and a first row that came after it nobody knows: only a fresh one, as of an account
     // that is new, speaks for the days between.
-    let complete = input.complete.map_or(i64::MIN, |day| input.zone.midnight(day)).min(input.t - input.fresh);
+    let complete =
+        input.complete.map_or(i64::MIN, |day| input.zone.midnight(day)).min(input.t.saturating_sub(input.fresh));
     let known = &known[known.partition_point(|one| one.at < complete)..];
     let newest = known.iter().max_by_key(|one| (one.at, preference(one)));
-    let fresh = newest.is_some_and(|newest| input.t - newest.at <= input.fresh);
+    let fresh = newest.is_some_and(|newest| input.t.saturating_sub(newest.at) <= input.fresh);
     let next = unknown.first().map(|one| one.at);
     let next = unknown.iter().take_while(|one| Some(one.at) == next).max_by_key(|one| preference(one));
     // What is contradicted proves nothing; before T it puts the account in doubt.
@@ -177,7 +178,7 @@ fn daily(input: &Input<'_>, first: Day, anchors: &[Anchor]) -> Option<DailyBalan
     let days = usize::try_from(input.end.0.saturating_sub(first.0)).unwrap_or(0);
     let (mut closing, mut provenance) = (vec![0_i64; days], vec![Provenance::Rebuilt; days]);
     let (mut sum, mut at, mut moves) = (0_i128, 0, input.moves.iter().peekable());
-    for (day, (closing, provenance)) in (first.0..).zip(closing.iter_mut().zip(&mut provenance)) {
+    for (day, (closing, provenance)) in (first.0..input.end.0).zip(closing.iter_mut().zip(&mut provenance)) {
         // What moved before the first day is on the first. Where clocks go back over midnight, a move counts on the day that
         // those before it had reached.
         while let Some(step) = moves.next_if(|step| step.day.0 <= day) {

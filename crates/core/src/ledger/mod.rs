@@ -342,12 +342,21 @@ pub struct Cut<'a> {
 }
 
 /// Why there is no ledger at all.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum NoLedger {
     /// The applicants have no account.
+    #[error("the applicants have no account")]
     NoAccounts,
     /// Accounts, but no row and no balance visible at T.
+    #[error("no row and no balance of the applicants' accounts is visible at T")]
     NothingVisible,
+    /// No door lets such an application through: see [`Application::fault`](crate::application::Application::fault).
+    #[error("a value of the application is none that a door lets through")]
+    Refused,
+    /// The history's rows have no labels, or those of other rules than the engine's.
+    #[error("the history was not labelled by the rules of this engine")]
+    OtherRules,
 }
 
 /// Cuts the ledger as of T.

@@ -162,6 +162,10 @@ impl Model {
     }
 
     /// Scores the outcomes of [`Model::attributes`], in that order.
+    ///
+    /// # Panics
+    ///
+    /// More or fewer outcomes than attributes.
     #[must_use]
     pub fn score(&self, outcomes: &[Outcome], facts: &Facts) -> Scored {
         match self {

@@ -1,4 +1,4 @@
-//! Names of prohibited bases: columns that no run may declare and no model may read.
+//! Names of prohibited bases, and of outcomes and other scores: columns that no run may declare and no model may read.
 //!
 //! # Source
 //!
@@ -127,6 +127,64 @@ pub fn is_policy_only(name: &str) -> bool {
         || INSTITUTION_NAMES.contains(&words.concat().as_str())
 }
 
+/// Names of columns that hold what the score is to foretell, a weight, or someone else's score: never an input.
+const NEVER_INPUTS: &[&str] = &[
+    "outcome",
+    "label",
+    "target",
+    "y",
+    "bad",
+    "good",
+    "isbad",
+    "isgood",
+    "badflag",
+    "goodbad",
+    "class",
+    "default",
+    "defaulted",
+    "isdefault",
+    "defaultflag",
+    "delinquent",
+    "delinquency",
+    "dpd",
+    "dayspastdue",
+    "chargeoff",
+    "chargedoff",
+    "writeoff",
+    "loss",
+    "loanstatus",
+    "repaid",
+    "paidoff",
+    "performance",
+    "weight",
+    "sampleweight",
+    "weights",
+    "incumbentscore",
+    "score",
+    "creditscore",
+    "fico",
+    "ficoscore",
+    "vantage",
+    "vantagescore",
+    "bureauscore",
+    "probability",
+    "pd",
+    "decision",
+    "approved",
+    "declined",
+    "funded",
+    "outcomeat",
+    "outcomedate",
+];
+
+/// True for a column name of an outcome, a weight or another score, which no model and no policy reads: a score made of what it
+/// foretells, or of another score, foretells nothing.
+#[must_use]
+pub fn is_never_input(name: &str) -> bool {
+    let folded: String = name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    NEVER_INPUTS.contains(&folded.as_str())
+}
+
 /// The words of a column name, in lower case.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -209,6 +267,18 @@ mod tests {
         }
         for name in ["bank_balance", "institutional", "bankruptcies", "average_balance"] {
             assert!(!is_policy_only(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_a_weight_or_another_score_is_known_in_its_usual_spellings() {
+        let plain = |name: &str| name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit());
+        assert!(NEVER_INPUTS.iter().all(|name| plain(name)));
+        for name in ["outcome", "Label", "default", "sample_weight", "fico_score", "FICO", "is_bad", "charge-off"] {
+            assert!(is_never_input(name), "{name}");
+        }
+        for name in ["bureau_inquiries", "defaults_of_others", "scorecard_version", "dti"] {
+            assert!(!is_never_input(name), "{name}");
         }
     }
 

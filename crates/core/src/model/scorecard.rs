@@ -125,6 +125,10 @@ impl Scorecard {
     }
 
     /// Scores one outcome for each characteristic, in the file's order.
+    ///
+    /// # Panics
+    ///
+    /// More or fewer outcomes than characteristics.
     #[must_use]
     pub fn score(&self, outcomes: &[Outcome]) -> Scored {
         assert_eq!(

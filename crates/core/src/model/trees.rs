@@ -162,6 +162,10 @@ impl Trees {
     ///
     /// The range holds every score that values for the unknown inputs could give; each tree takes its own extreme, so it may
     /// be wider than the scores that one set of values can reach.
+    ///
+    /// # Panics
+    ///
+    /// More or fewer outcomes than inputs.
     #[must_use]
     pub fn score(&self, outcomes: &[Outcome]) -> Scored {
         assert_eq!(outcomes.len(), self.inputs.len(), "the engine computes one outcome for each input");

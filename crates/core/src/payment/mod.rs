@@ -251,10 +251,14 @@ pub fn assess(
     let unmeasured = |cause: Cause| Payment::unmeasured(&application.application_id, application.as_of, cause);
     let ledger = match engine.ledger(history, application) {
         Ok(ledger) => ledger,
-        Err(NoLedger::NoAccounts | NoLedger::NothingVisible) => {
+        Err(none) => {
+            let cause = match none {
+                NoLedger::NoAccounts | NoLedger::NothingVisible => Cause::NoData,
+                NoLedger::Refused | NoLedger::OtherRules => Cause::DataInDoubt,
+            };
             // Whose account it is cannot be told without a ledger; who applied can.
             let named = wanted.into_iter().filter(|at| requests.list[*at].account.is_none());
-            return named.map(|at| (at, unmeasured(Cause::NoData))).collect();
+            return named.map(|at| (at, unmeasured(cause))).collect();
         }
     };
     let mut desk = Desk { engine, model, history, application, ledger: &ledger, views: BTreeMap::new() };

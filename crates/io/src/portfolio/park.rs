@@ -374,12 +374,12 @@ mod tests {
                 pools.extend(class.pools(POOLS));
                 bucket.each(&accounts, &mut |pool, row| {
                     assert!(class.pools(POOLS).nth(class.place(pool) as usize) == Some(pool), "{class:?} {pool}");
-                    found.push((pool, format!("{row:?}")));
+                    found.push((pool, format!("{row:?} {}", row.description)));
                 })
             });
             each.expect("reads");
             let mut expected: Vec<(u32, String)> =
-                rows().enumerate().map(|(at, row)| (pool(at), format!("{row:?}"))).collect();
+                rows().enumerate().map(|(at, row)| (pool(at), format!("{row:?} {}", row.description))).collect();
             expected.sort();
             found.sort();
             pools.sort_unstable();

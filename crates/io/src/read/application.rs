@@ -5,6 +5,7 @@ use std::path::Path;
 
 use cashline_core::{
     defect::{DefectKind, Source, Whose},
+    model::prohibited::is_never_input,
     row::{ApplicantRole, ApplicationRow},
 };
 
@@ -31,9 +32,6 @@ mod slot {
     pub(super) const CURRENCY: usize = 8;
     pub(super) const ACCOUNT_IDS: usize = 9;
 }
-
-/// Longest term that a loan may have, in months (a hundred years).
-const TERM_MONTHS_MAX: u32 = 1_200;
 
 /// Names of columns that hold a prohibited basis or a stand-in for one, folded: lower case, letters and digits only.
 ///
@@ -222,56 +220,6 @@ const OWNERS: &[&str] = &[
     "self",
 ];
 
-/// Names of columns that hold what the score is to foretell, a weight, or someone else's score: never an input.
-const NEVER_INPUTS: &[&str] = &[
-    "outcome",
-    "label",
-    "target",
-    "y",
-    "bad",
-    "good",
-    "isbad",
-    "isgood",
-    "badflag",
-    "goodbad",
-    "class",
-    "default",
-    "defaulted",
-    "isdefault",
-    "defaultflag",
-    "delinquent",
-    "delinquency",
-    "dpd",
-    "dayspastdue",
-    "chargeoff",
-    "chargedoff",
-    "writeoff",
-    "loss",
-    "loanstatus",
-    "repaid",
-    "paidoff",
-    "performance",
-    "weight",
-    "sampleweight",
-    "weights",
-    "incumbentscore",
-    "score",
-    "creditscore",
-    "fico",
-    "ficoscore",
-    "vantage",
-    "vantagescore",
-    "bureauscore",
-    "probability",
-    "pd",
-    "decision",
-    "approved",
-    "declined",
-    "funded",
-    "outcomeat",
-    "outcomedate",
-];
-
 fn fold(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -281,11 +229,6 @@ pub(crate) fn is_prohibited(name: &str) -> bool {
     let folded = fold(name);
     let own = OWNERS.iter().filter_map(|owner| folded.strip_prefix(owner));
     std::iter::once(folded.as_str()).chain(own).any(|name| PROHIBITED.contains(&name))
-}
-
-/// True for a name of an outcome, a weight or another score.
-pub(crate) fn is_never_input(name: &str) -> bool {
-    NEVER_INPUTS.contains(&fold(name).as_str())
 }
 
 /// Checks one column name of an applications table or object, whatever file it comes from.
@@ -298,10 +241,16 @@ pub(crate) fn check_column(name: &str, options: &ReadOptions) -> Result<(), Stri
     if dropped || !is_prohibited(name) {
         return Ok(());
     }
-    Err(format!(
-        "applications: column `{name}` names a prohibited basis or a stand-in for one, which no score may see; \
-         remove it, or drop it by name with `--drop-column {name}`"
-    ))
+    let why = prohibited_column(name).unwrap_or_default();
+    Err(format!("{why}; remove it, or drop it by name with `--drop-column {name}`"))
+}
+
+/// Why no applications table may have a column of that name, if so: it names a prohibited basis. Other doors ask here too.
+#[must_use]
+pub fn prohibited_column(name: &str) -> Option<String> {
+    is_prohibited(name).then(|| {
+        format!("applications: column `{name}` names a prohibited basis or a stand-in for one, which no score may see")
+    })
 }
 
 /// Checks what the run declares about columns, before any file is read.
@@ -355,7 +304,6 @@ pub(crate) fn row<'r>(
         Some("guarantor") => ApplicantRole::Guarantor,
         Some(_) => return Err(cells.fault(slot::ROLE, DefectKind::UnknownRole)),
     };
-    let term = cell::count_or_null(cells.get(slot::TERM_MONTHS), TERM_MONTHS_MAX);
     let currency = match cells.get(slot::CURRENCY).nullable() {
         Cell::Null => None,
         _ => Some(cells.read(slot::CURRENCY, cell::currency)?),
@@ -375,10 +323,10 @@ pub(crate) fn row<'r>(
         applicant_id: cells.read(slot::APPLICANT_ID, cell::id)?,
         as_of: cells.read(slot::AS_OF, cell::as_of_or_null)?,
         role,
-        requested_amount: magnitude(cells, slot::REQUESTED_AMOUNT)?,
-        term_months: term.map_err(|kind| cells.fault(slot::TERM_MONTHS, kind))?,
-        instalment_amount: magnitude(cells, slot::INSTALMENT_AMOUNT)?,
-        stated_income: magnitude(cells, slot::STATED_INCOME)?,
+        requested_amount: cells.read(slot::REQUESTED_AMOUNT, cell::magnitude_or_null)?,
+        term_months: cells.read(slot::TERM_MONTHS, cell::term_or_null)?,
+        instalment_amount: cells.read(slot::INSTALMENT_AMOUNT, cell::magnitude_or_null)?,
+        stated_income: cells.read(slot::STATED_INCOME, cell::magnitude_or_null)?,
         currency,
         account_ids,
         extras: values,
@@ -431,14 +379,6 @@ pub(crate) fn object(
     table::emit(Table::Applications, &cells, &extras, source, sink)
 }
 
-/// What is asked for, paid or earned is never negative.
-fn magnitude(cells: &Cells<'_>, slot: usize) -> Result<Option<i64>, Fault> {
-    match cells.read(slot, cell::amount_or_null)? {
-        Some(amount) if amount < 0 => Err(cells.fault(slot, DefectKind::OutOfRange)),
-        amount => Ok(amount),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -450,7 +390,7 @@ mod tests {
         sorted.sort_unstable();
         sorted.dedup();
         assert_eq!(sorted.len(), PROHIBITED.len(), "no name twice");
-        assert!(PROHIBITED.iter().chain(NEVER_INPUTS).chain(OWNERS).all(|name| fold(name) == *name));
+        assert!(PROHIBITED.iter().chain(OWNERS).all(|name| fold(name) == *name));
         for name in [
             "age",
             "Age",

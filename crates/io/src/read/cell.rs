@@ -1,18 +1,11 @@
 //! Strict parsers of single values, whatever file they come from: text of a CSV cell, a typed Parquet value, a node of a
 //! struct or list. A value that is not exactly what the grammar says is a kind of defect, never a guess.
 
-use cashline_core::{
-    defect::DefectKind,
-    limits::{DESCRIPTION_BYTES_MAX, ID_BYTES_MAX, SECONDS_END, SECONDS_HINT_MILLIS, SECONDS_MIN},
-    money::{Currency, in_range},
-    row::AsOf,
-    time::Day,
-};
+use cashline_core::{defect::DefectKind, field, money::Currency, row::AsOf, time::Day};
+
+pub(crate) use cashline_core::field::{id as id_text, integral, seconds as in_time};
 
 use crate::read::nested::Nested;
-
-/// Integers up to here survive a DOUBLE exactly.
-const DOUBLE_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// One value as the file holds it.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +43,7 @@ impl<'a> Cell<'a> {
     /// As [`Cell::plain`], and the words by which tools write null are nothing too: for columns that may be null.
     pub(crate) fn nullable(self) -> Cell<'a> {
         match self.plain() {
-            Cell::Text("null" | "NULL" | "NaN" | "nan" | "None" | "<NA>" | "NaT") => Cell::Null,
+            Cell::Text(text) if field::is_null_word(text) => Cell::Null,
             other => other,
         }
     }
@@ -66,15 +59,6 @@ fn digits(text: &str) -> Result<i64, DefectKind> {
         return Err(DefectKind::OutOfRange);
     }
     text.parse().map_err(|_| DefectKind::NotAnInteger)
-}
-
-/// A DOUBLE that is an integer.
-#[expect(clippy::cast_possible_truncation, reason = "integral and within 2^53")]
-pub(crate) fn integral(value: f64) -> Result<i64, DefectKind> {
-    if !value.is_finite() || value.fract() != 0.0 {
-        return Err(DefectKind::NotAnInteger);
-    }
-    if DOUBLE_EXACT < value.abs() { Err(DefectKind::OutOfRange) } else { Ok(value as i64) }
 }
 
 fn integer(cell: Cell<'_>) -> Result<i64, DefectKind> {
@@ -98,21 +82,12 @@ fn integer_or_null(cell: Cell<'_>) -> Result<Option<i64>, DefectKind> {
 
 /// An amount in minor units.
 pub(crate) fn amount(cell: Cell<'_>) -> Result<i64, DefectKind> {
-    let value = integer(cell)?;
-    if in_range(value) { Ok(value) } else { Err(DefectKind::OutOfRange) }
+    integer(cell).and_then(field::amount)
 }
 
 /// An amount in minor units in a column that may be null.
 pub(crate) fn amount_or_null(cell: Cell<'_>) -> Result<Option<i64>, DefectKind> {
     integer_or_null(cell)?.map_or(Ok(None), |value| amount(Cell::Int(value)).map(Some))
-}
-
-/// A time within the engine's limits.
-pub(crate) fn in_time(value: i64) -> Result<i64, DefectKind> {
-    if SECONDS_HINT_MILLIS < value {
-        return Err(DefectKind::MillisecondsNotSeconds);
-    }
-    if (SECONDS_MIN..SECONDS_END).contains(&value) { Ok(value) } else { Err(DefectKind::OutOfRange) }
 }
 
 /// A time in seconds.
@@ -125,13 +100,14 @@ pub(crate) fn seconds_or_null(cell: Cell<'_>) -> Result<Option<i64>, DefectKind>
     integer_or_null(cell)?.map_or(Ok(None), |value| in_time(value).map(Some))
 }
 
-/// A small count, such as a number of months, in a column that may be null.
-pub(crate) fn count_or_null(cell: Cell<'_>, most: u32) -> Result<Option<u32>, DefectKind> {
-    let Some(value) = integer_or_null(cell)? else { return Ok(None) };
-    match u32::try_from(value) {
-        Ok(count) if 0 < count && count <= most => Ok(Some(count)),
-        _ => Err(DefectKind::OutOfRange),
-    }
+/// A loan's term in a column that may be null.
+pub(crate) fn term_or_null(cell: Cell<'_>) -> Result<Option<u32>, DefectKind> {
+    integer_or_null(cell)?.map(field::term_months).transpose()
+}
+
+/// What is asked for, paid or earned, in a column that may be null.
+pub(crate) fn magnitude_or_null(cell: Cell<'_>) -> Result<Option<i64>, DefectKind> {
+    integer_or_null(cell)?.map(field::magnitude).transpose()
 }
 
 /// True or false as the tools write it, or nothing.
@@ -145,35 +121,13 @@ pub(crate) fn boolean_or_null(cell: Cell<'_>) -> Result<Option<bool>, DefectKind
     }
 }
 
-/// An identifier: not empty, at most 255 bytes, without control characters. Stripe promises no pattern.
+/// An identifier.
 pub(crate) fn id(cell: Cell<'_>) -> Result<&str, DefectKind> {
     match cell.plain() {
         Cell::Null => Err(DefectKind::MissingValue),
         Cell::Text(text) => id_text(text),
         _ => Err(DefectKind::IdNotAllowed),
     }
-}
-
-/// As [`id`], for text known to be text.
-pub(crate) fn id_text(text: &str) -> Result<&str, DefectKind> {
-    if text.is_empty() {
-        return Err(DefectKind::MissingValue);
-    }
-    if ID_BYTES_MAX < text.len() {
-        return Err(DefectKind::IdTooLong);
-    }
-    // Nearly every id is plain ASCII, and one pass over its bytes says so, many at a time because it never stops early.
-    if text.bytes().fold(true, |plain, byte| plain & byte.is_ascii_graphic()) {
-        return Ok(text);
-    }
-    if text.contains('\0') {
-        return Err(DefectKind::ContainsNul);
-    }
-    // A blank before or behind it makes another id of it, which no other table knows.
-    if text.chars().any(char::is_control) || text.trim() != text {
-        return Err(DefectKind::IdNotAllowed);
-    }
-    Ok(text)
 }
 
 /// An identifier in a column that may be null.
@@ -188,9 +142,7 @@ pub(crate) fn id_or_null(cell: Cell<'_>) -> Result<Option<&str>, DefectKind> {
 pub(crate) fn text(cell: Cell<'_>) -> Result<&str, DefectKind> {
     match cell.plain() {
         Cell::Null => Ok(""),
-        Cell::Text(text) if DESCRIPTION_BYTES_MAX < text.len() => Err(DefectKind::TextTooLong),
-        Cell::Text(text) if memchr::memchr(0, text.as_bytes()).is_some() => Err(DefectKind::ContainsNul),
-        Cell::Text(text) => Ok(text),
+        Cell::Text(text) => field::text(text),
         _ => Err(DefectKind::BadUnicode),
     }
 }
@@ -255,21 +207,13 @@ pub(crate) fn as_of_or_null(cell: Cell<'_>) -> Result<Option<AsOf>, DefectKind> 
         Cell::Null => Ok(None),
         Cell::Date(day) => in_time(i64::from(day.0) * 86_400).map(|_| Some(AsOf::Date(day))),
         Cell::Text(text) => as_of_text(text).map(Some),
-        other => seconds(other).and_then(instant).map(Some),
+        other => integer(other).and_then(field::instant).map(AsOf::Instant).map(Some),
     }
-}
-
-/// A point in time as seconds. Those that read as a date without its signs, `20261101`, are one: as seconds they lie in
-/// August 1970.
-fn instant(seconds: i64) -> Result<AsOf, DefectKind> {
-    let (month, day) = (seconds / 100 % 100, seconds % 100);
-    let is_date = (1_900..2_101).contains(&(seconds / 10_000)) && (1..13).contains(&month) && (1..32).contains(&day);
-    if is_date { Err(DefectKind::NotADate) } else { Ok(AsOf::Instant(seconds)) }
 }
 
 fn as_of_text(text: &str) -> Result<AsOf, DefectKind> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return digits(text).and_then(in_time).and_then(instant);
+        return digits(text).and_then(field::instant).map(AsOf::Instant);
     }
     if text.len() == 10 {
         let day = date(text)?;

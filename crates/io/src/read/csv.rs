@@ -237,7 +237,12 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
             Err(fault) => {
                 let column = fault.at.map_or("", |at| plan.path_at(at)).to_owned();
                 let source = Source { file: file.index, line: fault.line };
-                sink(Item::Defect(Defect { source, column, kind: fault.kind, whose: fault.account.into() }))?;
+                // One cell is spoilt; the others say whose row it is.
+                let whose = match fault.record {
+                    Some(record) => plan.whose(|at| sound(record.field(at)), &[]),
+                    None => fault.account.into(),
+                };
+                sink(Item::Defect(Defect { source, column, kind: fault.kind, whose }))?;
                 continue;
             }
         };
@@ -268,6 +273,18 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
     }
 }
 
+/// The words of a text where a list is expected, in JSON's, Python's or DuckDB's notation or between separators; `None` where
+/// there is no list.
+///
+/// # Errors
+///
+/// It is no list, or one of other things than texts.
+pub fn listed(text: &str) -> Result<Option<Vec<String>>, DefectKind> {
+    let list = tree(text, Some(Nature::List))?;
+    let words = cell::words_or_null(Cell::Node(&list))?;
+    Ok(words.map(|words| words.into_iter().map(str::to_owned).collect()))
+}
+
 /// A cell that may hold a list or struct. Where lists are expected, words between separators are a list too.
 pub(crate) fn tree(text: &str, nature: Option<Nature>) -> Result<Nested<'_>, DefectKind> {
     if matches!(Cell::Text(text).nullable(), Cell::Null) {
@@ -285,8 +302,15 @@ pub(crate) fn tree(text: &str, nature: Option<Nature>) -> Result<Nested<'_>, Def
     Ok(Nested::Text(text.into()))
 }
 
+/// A field that could be read, else nothing.
+fn sound(field: &[u8]) -> Cell<'_> {
+    std::str::from_utf8(field).ok().filter(|text| !text.contains('\0')).map_or(Cell::Null, Cell::Text)
+}
+
 /// A record set aside before its cells were read.
-pub(crate) struct BadRecord {
+pub(crate) struct BadRecord<'b> {
+    /// Its fields, when there are as many as columns.
+    record: Option<Record<'b>>,
     pub(crate) line: u64,
     pub(crate) kind: DefectKind,
     /// The column at fault.
@@ -306,12 +330,13 @@ pub(crate) struct Guard<'a> {
 
 impl Guard<'_> {
     /// The record's text with its line, or what is wrong with it.
-    pub(crate) fn check<'b>(&self, record: Record<'b>) -> Result<(u64, TextRecord<'b>), BadRecord> {
-        let bad = |kind, at| BadRecord { line: record.line, kind, at, account: self.account(record) };
+    pub(crate) fn check<'b>(&self, record: Record<'b>) -> Result<(u64, TextRecord<'b>), BadRecord<'b>> {
+        let line = record.line;
+        let bad = |kind, at| BadRecord { record: Some(record), line, kind, at, account: self.account(record) };
         if record.len() != self.width {
             // Its columns are shifted: no cell can be trusted to be the account.
             let kind = if record.len() < self.width { DefectKind::TooFewColumns } else { DefectKind::TooManyColumns };
-            return Err(BadRecord { line: record.line, kind, at: None, account: None });
+            return Err(BadRecord { record: None, line, kind, at: None, account: None });
         }
         if record.nul().is_some() {
             let holds_nul = |at: &usize| record.field(*at).contains(&0) && (self.reads)(*at);
@@ -321,16 +346,16 @@ impl Guard<'_> {
         }
         let text = record.text().map_err(|at| bad(DefectKind::BadUnicode, Some(at)))?;
         if text.get(0) == self.names[0] && text.iter().eq(self.names.iter().map(String::as_str)) {
-            return Err(BadRecord { line: record.line, kind: DefectKind::RepeatedHeader, at: None, account: None });
+            return Err(BadRecord { record: None, line, kind: DefectKind::RepeatedHeader, at: None, account: None });
         }
         Ok((record.line, text))
     }
 
     /// A record that the scanner set aside: the fields before the fault are whole.
-    pub(crate) fn bad(&self, record: Record<'_>, kind: DefectKind) -> BadRecord {
+    pub(crate) fn bad<'b>(&self, record: Record<'_>, kind: DefectKind) -> BadRecord<'b> {
         let account = if self.owner.is_some_and(|owner| owner < record.len()) { self.account(record) } else { None };
         let at = (kind == DefectKind::BadQuote).then_some(record.len());
-        BadRecord { line: record.line, kind, at, account }
+        BadRecord { record: None, line: record.line, kind, at, account }
     }
 
     fn account(&self, record: Record<'_>) -> Option<String> {

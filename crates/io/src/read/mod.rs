@@ -51,6 +51,16 @@ pub enum Item<'a> {
     Ignored(&'static str),
 }
 
+/// An item with its texts, which its own `Debug` leaves out.
+#[cfg(test)]
+pub(crate) fn shown(item: &Item<'_>) -> String {
+    match item {
+        Item::Row(Row::Transaction(row)) => format!("{item:?} description: {:?}", row.description),
+        Item::Row(Row::Correction(row)) => format!("{item:?} by: {:?} why: {:?}", row.by, row.why),
+        _ => format!("{item:?}"),
+    }
+}
+
 /// Takes items as they are read; an error ends the file.
 pub type Sink<'s> = dyn FnMut(Item<'_>) -> Result<(), Error> + 's;
 
@@ -316,8 +326,9 @@ pub(crate) mod table;
 mod tables;
 #[cfg(test)]
 mod tabular_tests;
-mod words;
+pub mod words;
 
-pub use csv::TEXT_COLUMNS;
+pub use application::prohibited_column;
+pub use csv::{TEXT_COLUMNS, listed};
 pub use json::{EVENT_TYPES, EventType};
 pub use owners::is_owners;

@@ -169,12 +169,12 @@ mod tests {
         let source = Source { file: 3, line: 4 };
         let mut by_cells = String::new();
         let emitted = plan.emit(|at| Cell::Text(record.get(at)), &[], source, &mut |item| {
-            by_cells = format!("{item:?}");
+            by_cells = crate::read::shown(&item);
             Ok(())
         });
         emitted.expect("the sink takes all");
         let plain = PlainLines::new(&plan).expect("flat").row(&record, source);
-        (by_cells, plain.map(|row| format!("{:?}", Item::Row(cashline_core::row::Row::Transaction(row)))))
+        (by_cells, plain.map(|row| crate::read::shown(&Item::Row(cashline_core::row::Row::Transaction(row)))))
     }
 
     #[test]

@@ -7,7 +7,8 @@ use arrow_array::{BooleanArray, StringViewArray};
 use arrow_buffer::NullBuffer;
 use cashline_core::{
     defect::Source,
-    limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, SECONDS_END, SECONDS_MIN},
+    field,
+    limits::{AMOUNT_MAX, SECONDS_END, SECONDS_MIN},
     money::Currency,
     row::{TransactionRow, TransactionStatus},
 };
@@ -137,9 +138,7 @@ impl<'b> PlainRows<'b> {
             Some(texts) => texts.get(at).unwrap_or(""),
             None => "",
         };
-        if DESCRIPTION_BYTES_MAX < description.len() || memchr::memchr(0, description.as_bytes()).is_some() {
-            return None;
-        }
+        field::text(description).ok()?;
         let livemode = self.livemode.filter(|(_, nulls)| !nulls.is_some_and(|nulls| nulls.is_null(at)));
         let time = |seconds: i64| (seconds != NO_TIME).then_some(seconds);
         Some(TransactionRow {

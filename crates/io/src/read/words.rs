@@ -5,7 +5,9 @@ use cashline_core::row::{
     AccountCategory, AccountStatus, AccountSubcategory, NumberStatus, RefreshStatus, TransactionStatus,
 };
 
-pub(crate) fn category(word: &str) -> AccountCategory {
+/// A `category`.
+#[must_use]
+pub fn category(word: &str) -> AccountCategory {
     match word {
         "cash" => AccountCategory::Cash,
         "credit" => AccountCategory::Credit,
@@ -15,7 +17,9 @@ pub(crate) fn category(word: &str) -> AccountCategory {
     }
 }
 
-pub(crate) fn subcategory(word: &str) -> AccountSubcategory {
+/// A `subcategory`.
+#[must_use]
+pub fn subcategory(word: &str) -> AccountSubcategory {
     match word {
         "checking" => AccountSubcategory::Checking,
         "savings" => AccountSubcategory::Savings,
@@ -27,7 +31,9 @@ pub(crate) fn subcategory(word: &str) -> AccountSubcategory {
     }
 }
 
-pub(crate) fn account_status(word: &str) -> AccountStatus {
+/// An account's `status`.
+#[must_use]
+pub fn account_status(word: &str) -> AccountStatus {
     match word {
         "active" => AccountStatus::Active,
         "inactive" => AccountStatus::Inactive,
@@ -49,7 +55,9 @@ pub(crate) fn number_status(word: &str) -> NumberStatus {
 /// The payment method type that stands for ACH debits.
 pub(crate) const ACH: &str = "us_bank_account";
 
-pub(crate) fn refresh_status(word: &str) -> RefreshStatus {
+/// A refresh's `status`.
+#[must_use]
+pub fn refresh_status(word: &str) -> RefreshStatus {
     match word {
         "pending" => RefreshStatus::Pending,
         "succeeded" => RefreshStatus::Succeeded,
@@ -58,7 +66,9 @@ pub(crate) fn refresh_status(word: &str) -> RefreshStatus {
     }
 }
 
-pub(crate) fn transaction_status(word: &str) -> Option<TransactionStatus> {
+/// A transaction's `status`; `None` for a word that is none.
+#[must_use]
+pub fn transaction_status(word: &str) -> Option<TransactionStatus> {
     match word {
         "pending" => Some(TransactionStatus::Pending),
         "posted" => Some(TransactionStatus::Posted),

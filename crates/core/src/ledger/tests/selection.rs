@@ -62,6 +62,67 @@ fn an_applicant_who_listed_accounts_gets_those_alone() {
 }
 
 #[test]
+fn the_order_in_which_accounts_and_applicants_are_listed_changes_nothing() {
+    let pool = history(|rows| {
+        for (id, at) in [("a", "fca_1"), ("b", "fca_2"), ("c", "fca_3"), ("d", "fca_4")] {
+            rows.account(&account(at, "cus_1"));
+            rows.transaction(&posted(id, at, 1));
+        }
+        rows.account(&account("fca_9", "cus_9"));
+        rows.transaction(&posted("z", "fca_9", 1));
+    });
+    for order in [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]] {
+        let mut consented = application(&["cus_1"], T);
+        consented.applicants[0].account_ids = order.map(|at| format!("fca_{at}")).to_vec();
+        assert_eq!(ids(&pool, &cut_for(&pool, &consented).expect("visible").rows), ["a", "b", "c"], "{order:?}");
+    }
+    for order in [["cus_1", "cus_9"], ["cus_9", "cus_1"]] {
+        let couple = application(&order, T);
+        assert_eq!((couple.primary(), cut_for(&pool, &couple).expect("visible").rows.len()), ("cus_1", 5));
+    }
+}
+
+#[test]
+fn an_account_that_was_consented_to_and_is_not_listed_is_a_doubt_once_it_shows_something() {
+    let pool = history(|rows| {
+        rows.account(&account("fca_1", "cus_1"));
+        rows.transaction(&posted("a", "fca_1", 1));
+        rows.transaction(&posted("b", "fca_2", 1));
+        rows.balance(&BalanceRow::reported("fca_3", T - 1, 5));
+    });
+    let unattributed = pool.unattributed();
+    assert_eq!((unattributed.accounts, unattributed.rows), (2, 2), "one transaction, one balance");
+    let doubts = |accounts: &[&str], t| {
+        let mut asked = application(&["cus_1"], t);
+        asked.applicants[0].account_ids = accounts.iter().map(|id| (*id).to_owned()).collect();
+        cut_for(&pool, &asked).map(|ledger| ledger.doubts)
+    };
+    assert_eq!(doubts(&[], T), Ok(vec![]), "nobody says whose it is");
+    assert_eq!(doubts(&["fca_1", "fca_9"], T), Ok(vec![]), "nothing of it is here");
+    for listed in [&["fca_1", "fca_2"][..], &["fca_3", "fca_1"], &["fca_2"]] {
+        assert_eq!(doubts(listed, T), Ok(vec![Doubt::UnlistedAccount]), "{listed:?}");
+    }
+    // So is one whose own row has no holder.
+    let unheld = history(|rows| {
+        rows.account(&AccountRow { holder: None, ..account("fca_2", "") });
+        rows.transaction(&posted("b", "fca_2", 1));
+    });
+    let mut asked = application(&["cus_1"], T);
+    assert_eq!(cut_for(&unheld, &asked), Err(NoLedger::NoAccounts));
+    asked.applicants[0].account_ids = vec!["fca_2".to_owned()];
+    assert_eq!(cut_for(&unheld, &asked).map(|ledger| ledger.doubts), Ok(vec![Doubt::UnlistedAccount]));
+    // Its only row is of day 90: what comes from T on changes nothing.
+    assert_eq!(doubts(&["fca_2"], day(90)), Err(NoLedger::NoAccounts));
+    assert_eq!(doubts(&["fca_2"], day(90) + 1), Ok(vec![Doubt::UnlistedAccount]));
+    // Without accounts rows an account is its own applicant, who may list it.
+    let pool = history(|rows| rows.transaction(&posted("b", "fca_2", 1)));
+    let mut itself = application(&["fca_2"], T);
+    itself.applicants[0].account_ids = vec!["fca_2".to_owned()];
+    assert_eq!(cut_for(&pool, &itself).map(|ledger| ledger.doubts), Ok(vec![]));
+    assert_eq!(pool.unattributed().rows, 0);
+}
+
+#[test]
 fn without_accounts_rows_each_account_is_its_own_applicant() {
     let pool = history(|rows| {
         rows.transaction(&posted("a", "fca_1", 1));

@@ -249,3 +249,17 @@ fn rows_stand_in_the_order_time_account_id() {
     });
     assert_eq!(ids(&history, &ledger.rows), ["d", "z", "b", "c", "a"]);
 }
+
+#[test]
+fn no_instant_panics() {
+    use crate::row::BalanceRow;
+    let pool = super::history(|rows| {
+        rows.account(&crate::row::AccountRow::checking("fca_1", "cus_1"));
+        rows.transaction(&TransactionRow::posted("a", "fca_1", 5, super::day(90)));
+        rows.balance(&BalanceRow::reported("fca_1", super::day(95), 7));
+    });
+    for t in [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::from(u32::MAX), i64::MAX - 1, i64::MAX] {
+        let seen = super::cut_for(&pool, &super::application(&["cus_1"], t)).map_or(0, |ledger| ledger.rows.len());
+        assert_eq!(seen, usize::from(super::day(90) < t), "{t}");
+    }
+}

@@ -220,12 +220,16 @@ mod tests {
     fn both(text: &str) -> (String, Option<String>) {
         let source = Source { file: 3, line: 4 };
         let general = match lines::read(text.as_bytes()) {
-            Ok((_, object)) => format!("{:?} {:?}", Kind::of(&object), rows::transaction(&object, source)),
+            Ok((_, object)) => told(&Kind::of(&object), rows::transaction(&object, source)),
             Err(kind) => format!("{kind:?}"),
         };
         let plain = transaction(text, source);
         let kind = Kind::Row(crate::read::Table::Transactions);
-        (general, plain.map(|row| format!("{kind:?} {:?}", Ok::<_, rows::Fault>(row))))
+        (general, plain.map(|row| told(&kind, Ok(row))))
+    }
+
+    fn told(kind: &Kind, row: Result<TransactionRow<'_>, rows::Fault>) -> String {
+        format!("{kind:?} {row:?} {:?}", row.as_ref().map(|row| row.description))
     }
 
     fn line(keys: &[(&str, &str)]) -> String {

@@ -2,7 +2,7 @@
 
 use cashline_core::{
     defect::{DefectKind, Source, Whose},
-    limits::DESCRIPTION_BYTES_MAX,
+    field,
     money::{self, Currency},
     row::{
         AccountCategory, AccountChange, AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin,
@@ -48,9 +48,7 @@ pub(super) fn id<'o>(value: &'o Scalar<'_>, column: &'static str) -> Checked<&'o
 fn text<'o>(value: &'o Scalar<'_>, column: &'static str) -> Checked<Option<&'o str>> {
     match value {
         Scalar::Absent => Ok(None),
-        Scalar::Text(text) if DESCRIPTION_BYTES_MAX < text.len() => fault(column, DefectKind::TextTooLong),
-        Scalar::Text(text) if text.contains('\0') => fault(column, DefectKind::ContainsNul),
-        Scalar::Text(text) => Ok(Some(text)),
+        Scalar::Text(text) => field::text(text).map(Some).map_err(|kind| Fault { column, kind }),
         _ => fault(column, DefectKind::BadJson),
     }
 }

@@ -167,7 +167,7 @@ fn read(file: &tempfile::NamedTempFile, way: Way) -> (Vec<String>, usize) {
             together += rows.len();
         }
         one_by_one(batch, &mut |item: Item<'_>| {
-            items.push(format!("{item:?}"));
+            items.push(crate::read::shown(&item));
             Ok(())
         })
     });

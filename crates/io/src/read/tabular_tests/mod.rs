@@ -41,7 +41,7 @@ fn print(row: &Row<'_>) -> (String, Source) {
         Row::Correction(row) => std::mem::take(&mut row.source),
         Row::Truncated { .. } => Source::default(),
     };
-    (format!("{row:?}"), source)
+    (crate::read::shown(&Item::Row(row)), source)
 }
 
 fn identify(path: &Path, table: Option<Table>, options: &ReadOptions) -> Result<InputFile, Error> {

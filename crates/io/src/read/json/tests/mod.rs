@@ -85,7 +85,7 @@ fn print(row: &Row<'_>) -> String {
         Row::Correction(row) => row.source = source,
         Row::Truncated { .. } => {}
     }
-    format!("{row:?}")
+    crate::read::shown(&Item::Row(row))
 }
 
 /// A folder of `../shared`, or `None` after saying so; in CI its absence fails.
