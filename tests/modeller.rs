@@ -72,3 +72,32 @@ fn the_points_in_bins_csv_are_those_of_the_model_file() {
     assert!(values.values().all(Vec::is_empty));
     assert!(1 < apart && 0 < worth, "the fit must have missing values, some of them worth points: {apart}, {worth}");
 }
+
+#[test]
+fn two_rows_of_one_application_in_a_file_of_groups_are_refused_by_their_numbers() {
+    let place = scratch();
+    let (portfolio, outcomes) =
+        book(place.path(), &["--applications", "200", "--seed", "3", "--preset", "subprime-gig"]);
+    let scored = place.path().join("run");
+    run(0, &["score", text(&portfolio), "-o", text(&scored)]);
+    let groups = place.path().join("groups.csv");
+    let mut lines: Vec<String> = truth(&portfolio).iter().map(|(id, _)| format!("{id},p\n")).collect();
+    // The first application again, of another group, as the fifth row.
+    let again = lines[0].replace(",p", ",q");
+    lines.insert(4, again);
+    fs::write(&groups, format!("application_id,group\n{}", lines.concat())).unwrap();
+    let out = place.path().join("fit");
+    let validate = ["validate", text(&scored), "--outcomes", text(&outcomes), "--draws", "0"];
+    let fit = ["fit", text(&portfolio), "--outcomes", text(&outcomes), "--draws", "0", "-o", text(&out)];
+    let by_group = ["--by-group", "group", "--group-file", text(&groups)];
+    for arguments in [
+        [&validate[..], &["--groups", text(&groups)]].concat(),
+        [&validate[..], &by_group].concat(),
+        [&fit[..], &by_group].concat(),
+    ] {
+        let error = String::from_utf8(run(2, &arguments).stderr).unwrap();
+        assert!(error.contains("rows 1 and 5 (from 1) are of the same application; keep one"), "{error}");
+        assert!(error.contains("groups.csv"), "{error}");
+    }
+    assert!(!out.exists());
+}

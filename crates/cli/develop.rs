@@ -1,6 +1,6 @@
 //! From an export and an outcomes file to a development sample: what was known at T beside what became of it.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
@@ -19,7 +19,7 @@ use cashline_io::{
     run::{AttributeRow, ScoreRun, attributes},
 };
 use cashline_lab::{
-    outcomes::{BadDefinition, Outcome, OutcomeCounts, labelled, mature},
+    outcomes::{BadDefinition, Outcome, OutcomeCounts, OutcomeError, labelled, mature},
     sample::{Column, Key, Sample, Values},
     scorecard::Segments,
     validate::Direction,
@@ -173,18 +173,22 @@ pub(crate) fn outcomes(path: &std::path::Path) -> Result<(PlainTable, Vec<Outcom
 pub(crate) fn numbers(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Vec<Option<f64>>> {
     let ids = table.wanted("application_id")?;
     let numbers = table.numbers(name)?;
-    let by_id: std::collections::BTreeMap<&str, Option<f64>> =
+    let by_id: BTreeMap<&str, Option<f64>> =
         ids.iter().zip(numbers).filter_map(|(id, number)| Some((id.as_deref()?, number))).collect();
     Ok(keys.iter().map(|key| by_id.get(key.application_id.as_str()).copied().flatten()).collect())
 }
 
-/// The texts of a column of the outcomes file, by application of the sample; empty where there is none.
+/// The texts of a column of a table of applications, by application of the sample; empty where there is none. Two rows of one
+/// application are refused: the order of the file would choose between them.
 pub(crate) fn labels(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Vec<String>> {
     let (ids, texts) = (table.wanted("application_id")?, table.wanted(name)?);
-    let by_id: std::collections::BTreeMap<&str, &str> =
-        ids.iter().zip(texts).filter_map(|(id, text)| Some((id.as_deref()?, text.as_deref()?))).collect();
-    let of = |key: &Key| by_id.get(key.application_id.as_str()).copied().unwrap_or_default().to_owned();
-    Ok(keys.iter().map(of).collect())
+    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, id) in ids.iter().enumerate() {
+        let Some(first) = id.as_deref().and_then(|id| by_id.insert(id, row)) else { continue };
+        return Err(OutcomeError::Duplicate { first: first + 1, second: row + 1 }.into());
+    }
+    let text = |key: &Key| texts[*by_id.get(key.application_id.as_str())?].as_deref();
+    Ok(keys.iter().map(|key| text(key).unwrap_or_default().to_owned()).collect())
 }
 
 /// The group of each application by the column asked for; empty where none is known. `own` says what the run itself knows by that

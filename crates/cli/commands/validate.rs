@@ -237,15 +237,8 @@ fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) 
 /// Fairness of approving the safest applications, over the groups of a labels file of its own.
 fn fair(matches: &ArgMatches, asked: &Asked, matched: &Matched, approve: f64) -> Result<Option<Fairness>> {
     let Some(path) = matches.get_one::<PathBuf>("groups") else { return Ok(None) };
-    let table = PlainTable::read(path)?;
-    let (ids, groups) = (table.wanted("application_id")?, table.wanted("group")?);
-    let by_id: BTreeMap<&str, &str> =
-        ids.iter().zip(groups).filter_map(|(id, group)| Some((id.as_deref()?, group.as_deref()?))).collect();
-    let group: Vec<String> = matched
-        .keys
-        .iter()
-        .map(|key| by_id.get(key.application_id.as_str()).map_or(String::new(), |group| (*group).to_owned()))
-        .collect();
+    let group = develop::labels(&PlainTable::read(path)?, "group", &matched.keys)
+        .with_context(|| path.display().to_string())?;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     group.iter().filter(|group| !group.is_empty()).for_each(|group| *counts.entry(group).or_default() += 1);
     let largest = counts.iter().max_by_key(|(group, count)| (**count, std::cmp::Reverse(**group)));

@@ -90,7 +90,7 @@ impl OutcomeCounts {
 #[non_exhaustive]
 pub enum OutcomeError {
     /// Two rows for one application.
-    #[error("outcomes: rows {first} and {second} (from 1) are of the same application; keep one")]
+    #[error("rows {first} and {second} (from 1) are of the same application; keep one")]
     Duplicate {
         /// Counted from 1, without the header.
         first: usize,
