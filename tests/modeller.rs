@@ -101,3 +101,77 @@ fn two_rows_of_one_application_in_a_file_of_groups_are_refused_by_their_numbers(
     }
     assert!(!out.exists());
 }
+
+#[test]
+fn fairness_is_measured_on_every_scored_application_and_stands_in_the_report() {
+    let place = scratch();
+    let (portfolio, outcomes) =
+        book(place.path(), &["--applications", "600", "--seed", "7", "--preset", "subprime-gig"]);
+    let scored = place.path().join("run");
+    run(0, &["score", text(&portfolio), "-o", text(&scored)]);
+    let mut reader = csv::Reader::from_path(scored.join("scores.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|one| one == name).unwrap();
+    let (id, score) = (at("application_id"), at("score"));
+    let rows = reader.records().map(Result::unwrap).filter(|row| !row[score].is_empty());
+    let mut rows: Vec<(i64, String)> = rows.map(|row| (row[score].parse().unwrap(), row[id].to_owned())).collect();
+    rows.sort_by(|one, other| other.cmp(one));
+    // Safe applications are of P, every other one of the risky half of Q; three are of a group too small to be told of.
+    let half = rows.len() / 2;
+    let group = |place: usize| match place {
+        0..3 => "few",
+        at if half < at && at % 2 == 0 => "q",
+        _ => "p",
+    };
+    let groups = place.path().join("groups.csv");
+    let lines: String = rows.iter().enumerate().map(|(at, row)| format!("{},{}\n", row.1, group(at))).collect();
+    fs::write(&groups, format!("application_id,group\n{lines}")).unwrap();
+    // Only the safe half was ever booked: of the others nobody knows what would have become.
+    let booked = place.path().join("booked.csv");
+    let of: BTreeMap<String, String> = truth(&portfolio).into_iter().collect();
+    let lines: String = rows[..half].iter().map(|row| format!("{},{}\n", row.1, of[&row.1])).collect();
+    fs::write(&booked, format!("application_id,outcome\n{lines}")).unwrap();
+
+    // By hand: the lowest score of which at most 70 % stand at or above, and who does.
+    let (mut cut, mut passing) = (i64::MAX, 0);
+    for (at, (score, _)) in rows.iter().enumerate() {
+        let is_last = rows.get(at + 1).is_none_or(|next| next.0 != *score);
+        if is_last && (at + 1) * 10 <= rows.len() * 7 {
+            (cut, passing) = (*score, at + 1);
+        }
+    }
+    let of_group = |name: &str| {
+        let members: Vec<i64> =
+            rows.iter().enumerate().filter(|(at, _)| group(*at) == name).map(|(_, row)| row.0).collect();
+        let approved = members.iter().filter(|score| cut <= **score).count();
+        (members.len(), approved)
+    };
+    assert!(half < passing, "some of those without an outcome are approved");
+    let rate = |name: &str| of_group(name).1 as f64 / of_group(name).0 as f64;
+    let page = place.path().join("page.html");
+    for file in [&booked, &outcomes] {
+        let validate = ["validate", text(&scored), "--outcomes", text(file), "--groups", text(&groups), "--draws", "0"];
+        let more = ["--json", "--report", text(&page)];
+        let found: serde_json::Value =
+            serde_json::from_slice(&run(0, &[&validate[..], &more].concat()).stdout).unwrap();
+        let rows = found["fairness"]["rows"].as_array().unwrap();
+        for (row, name) in rows.iter().zip(["p", "q"]) {
+            assert_eq!(row["group"], name);
+            assert_eq!((row["rows"].as_u64(), row["approved"].as_u64()), {
+                let (rows, approved) = of_group(name);
+                (Some(rows as u64), Some(approved as u64))
+            });
+        }
+        let air = rows[1]["compared"]["air"]["value"].as_f64().unwrap();
+        assert!((air - rate("q") / rate("p")).abs() < 1e-12, "{air}");
+        let told = String::from_utf8(run(0, &validate).stdout).unwrap();
+        assert!(told.contains("withheld, fewer than 30 rows: few"), "{told}");
+        let page = fs::read_to_string(&page).unwrap();
+        assert!(page.contains("Fairness, offline") && page.contains("Withheld, fewer than 30 rows: few."));
+        for wrong in ["70", "nan", "0", "1", "=-1"] {
+            let approve =
+                if wrong.starts_with('=') { format!("--approve{wrong}") } else { format!("--approve={wrong}") };
+            run(2, &[&validate[..], &[&approve]].concat());
+        }
+    }
+}

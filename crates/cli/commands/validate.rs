@@ -1,12 +1,14 @@
 //! `cashline validate RUN_DIR --outcomes FILE`: what a published run's scores were worth, and whether they beat another score.
 
+mod fairness;
+
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use cashline_core::time::Day;
 use cashline_io::plain::PlainTable;
 use cashline_lab::{
-    fairness::{Fairness, FairnessOptions, Labelled, fairness},
+    fairness::Fairness,
     metrics::{Draws, Estimate},
     monitor::{FEW, INSTITUTION_MIN},
     outcomes::{Matured, OutcomeCounts, mature},
@@ -33,7 +35,7 @@ pub(super) fn parser() -> Command {
         Arg::new(name).long(name).value_name("FILE").help(help).value_parser(value_parser!(PathBuf))
     };
     let number = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help).value_parser(value_parser!(f64))
+        Arg::new(name).long(name).value_name(value).help(help)
     };
     let command = Command::new("validate")
         .about("Measure a run's scores on outcomes: discrimination, calibration, strategy; and against another score")
@@ -45,13 +47,15 @@ pub(super) fn parser() -> Command {
                 .help("A published run (score -o DIR)"),
         );
     develop::flags(command)
-        .arg(number("approve", "SHARE", "Share approved where scores swap applicants").default_value("0.7"))
+        .arg(number("approve", "SHARE", "Share approved where scores swap applicants and where groups are compared")
+            .value_parser(share)
+            .default_value("0.7"))
         .arg(
             number("gain", "AMOUNT", "What a good approved earns, for the expected profit of a cut-off")
                 .requires("loss"),
         )
         .arg(number("loss", "AMOUNT", "What a bad approved costs").requires("gain"))
-        .arg(path("groups", "CSV or Parquet of application_id, group: fairness, offline; no scoring ever reads it"))
+        .arg(path("groups", "CSV or Parquet of application_id, group: fairness over all scored applications, offline; no scoring ever reads it"))
         .arg(
             Arg::new("reference-group")
                 .long("reference-group")
@@ -61,6 +65,12 @@ pub(super) fn parser() -> Command {
         )
         .arg(path("report", "Write the whole as one HTML page"))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print the whole as JSON"))
+}
+
+/// A share of which neither all nor nothing makes sense.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|share| 0.0 < *share && *share < 1.0);
+    number.ok_or_else(|| "a share lies above 0 and below 1, such as 0.7".to_owned())
 }
 
 #[derive(Serialize)]
@@ -149,6 +159,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         }
         None => vec![],
     };
+    #[expect(clippy::cast_precision_loss, reason = "scores stay far below 2^53")]
+    let whole: Vec<f64> = scored.iter().filter_map(|row| loaded.score[*row]).map(|score| score as f64).collect();
     let answer = Answer {
         run_id: published.manifest().run_id.clone(),
         model_id: published.model_id().to_owned(),
@@ -160,7 +172,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         groups,
         vintages: vintages(&matched.as_of, &matched.bad, &matched.weight, observed, options.level)?,
         against: compared(&asked, &table, &matched, approve)?,
-        fairness: fair(matches, &asked, &matched, approve)?,
+        fairness: fairness::fair(matches, &asked, (&keys, &whole), approve)?,
     };
     if let Some(path) = matches.get_one::<PathBuf>("report") {
         files::replace(path, report::render(&page(&answer, &asked))?.as_bytes(), 0o600)?;
@@ -234,34 +246,6 @@ fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) 
     Ok(found)
 }
 
-/// Fairness of approving the safest applications, over the groups of a labels file of its own.
-fn fair(matches: &ArgMatches, asked: &Asked, matched: &Matched, approve: f64) -> Result<Option<Fairness>> {
-    let Some(path) = matches.get_one::<PathBuf>("groups") else { return Ok(None) };
-    let group = develop::labels(&PlainTable::read(path)?, "group", &matched.keys)
-        .with_context(|| path.display().to_string())?;
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    group.iter().filter(|group| !group.is_empty()).for_each(|group| *counts.entry(group).or_default() += 1);
-    let largest = counts.iter().max_by_key(|(group, count)| (**count, std::cmp::Reverse(**group)));
-    let reference = match (matches.get_one::<String>("reference-group"), largest) {
-        (Some(named), _) => named.clone(),
-        (None, Some((group, _))) => (*group).to_owned(),
-        (None, None) => anyhow::bail!("{}: no application of the run has a group", path.display()),
-    };
-    // As many as whole scores allow without approving more than the share.
-    let mut ordered = matched.score.clone();
-    ordered.sort_by(|one, other| other.total_cmp(one));
-    #[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
-    let share = |above: usize| above as f64 / ordered.len() as f64;
-    let passes = |cut: f64| share(ordered.iter().filter(|score| cut <= **score).count()) <= approve;
-    let cut = ordered.iter().copied().take_while(|score| passes(*score)).last().unwrap_or(f64::INFINITY);
-    let approved: Vec<bool> = matched.score.iter().map(|score| cut <= *score).collect();
-    let options =
-        FairnessOptions { reference, minimum: 30, level: 0.95, draws: Draws { count: asked.draws, seed: asked.seed } };
-    let segment = vec![String::new(); group.len()];
-    let rows = Labelled { approved: &approved, score: Some(&matched.score), group: &group, segment: &segment };
-    Ok(Some(fairness(rows, &options).with_context(|| path.display().to_string())?))
-}
-
 fn page(answer: &Answer, asked: &Asked) -> Report {
     let counts = &answer.outcomes;
     let facts = [
@@ -287,6 +271,7 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     for one in &answer.against {
         sections.extend(super::fit::beside(&one.found, &one.incumbent));
     }
+    sections.extend(answer.fairness.iter().flat_map(report::fairness));
     Report {
         title: "Validation".to_owned(),
         subtitle: format!("run {}", screen::short(&answer.run_id)),
@@ -324,7 +309,7 @@ fn shown(answer: &Answer, window_days: u32) -> String {
         text.push_str(&beside(incumbent, found));
     }
     if let Some(fairness) = &answer.fairness {
-        text.push_str(&groups(fairness));
+        text.push_str(&fairness::shown(fairness));
     }
     text
 }
@@ -390,27 +375,4 @@ fn beside(name: &str, found: &Against) -> String {
         text.push_str(&if moved.is_empty() { "\n".to_owned() } else { format!("; {}\n", moved.join(", ")) });
     }
     text
-}
-
-fn groups(found: &Fairness) -> String {
-    let number = |value: Option<f64>| fixed(value, 3);
-    let rows = found.rows.iter().map(|row| {
-        let air = row.compared.and_then(|one| one.air);
-        vec![
-            row.group.clone(),
-            row.rows.to_string(),
-            screen::share(Some(row.approval_rate)),
-            number(air.map(|air| air.value)),
-            number(air.and_then(|air| air.lower)),
-            number(air.and_then(|air| air.upper)),
-            number(row.smd.map(|smd| smd.value)),
-        ]
-    });
-    let header = ["group", "rows", "approved", "AIR", "lower", "upper", "SMD"];
-    format!(
-        "\nfairness, offline, against `{}` ({} without a group)\n{}\n",
-        found.reference,
-        found.unlabelled,
-        screen::table(&header, &[1, 2, 3, 4, 5, 6], rows)
-    )
 }
