@@ -31,6 +31,10 @@ fn truth(portfolio: &Path) -> Vec<(String, String)> {
     reader.records().map(|row| row.unwrap()).map(|row| (row[id].to_owned(), row[outcome].to_owned())).collect()
 }
 
+fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
 fn toml(path: &Path) -> toml::Table {
     fs::read_to_string(path).unwrap().parse().unwrap()
 }
@@ -173,5 +177,40 @@ fn fairness_is_measured_on_every_scored_application_and_stands_in_the_report() {
                 if wrong.starts_with('=') { format!("--approve{wrong}") } else { format!("--approve={wrong}") };
             run(2, &[&validate[..], &[&approve]].concat());
         }
+    }
+}
+
+#[test]
+fn later_applications_of_applicants_learnt_from_are_left_out_and_counted() {
+    let place = scratch();
+    let (portfolio, outcomes) =
+        book(place.path(), &["--applications", "600", "--seed", "11", "--preset", "subprime-gig"]);
+    // Every other applicant applied a day before, too.
+    let applications = portfolio.join("applications.csv");
+    let rows = fs::read_to_string(&applications).unwrap();
+    let mut lines: Vec<String> = rows.lines().map(|line| format!("{line}\n")).collect();
+    let earlier =
+        lines[1..].iter().step_by(2).map(|line| line.replace(",cus_", "_b,cus_").replace("2026-11-01", "2026-10-31"));
+    let earlier: Vec<String> = earlier.collect();
+    lines.extend(earlier);
+    fs::write(&applications, lines.concat()).unwrap();
+    let known: String =
+        truth(&portfolio).iter().map(|(id, outcome)| format!("{id},{outcome}\n{id}_b,{outcome}\n")).collect();
+    fs::write(&outcomes, format!("application_id,outcome\n{known}")).unwrap();
+    let out = place.path().join("fit");
+    let fit =
+        ["fit", text(&portfolio), "--outcomes", text(&outcomes), "--draws", "0", "--folds", "1x2", "-o", text(&out)];
+    let told = String::from_utf8(run(0, &[&fit[..], &["--keep-from", "2026-11-01"]].concat()).stdout).unwrap();
+    let measured = json(&out.join("validation.json"));
+    let of = |name: &str| measured[name].as_u64().unwrap();
+    assert_eq!(of("left_out"), of("learnt_from"), "of each applicant learnt from the later application");
+    assert_eq!(
+        of("learnt_from") + of("kept_apart") + of("left_out"),
+        measured["sample"]["outcomes"]["used"].as_u64().unwrap()
+    );
+    let said = format!("({} more left out, of applicants learnt from)", of("left_out"));
+    assert!(told.contains(&said), "{told}");
+    for name in ["report.html", "model.toml"] {
+        assert!(fs::read_to_string(out.join(name)).unwrap().contains(&said), "{name}");
     }
 }

@@ -69,13 +69,13 @@ pub(super) fn parser() -> Command {
         .arg(one(
             "keep-apart",
             "SHARE",
-            "Applications that are never learnt from; default 0.3 from 300 bads on, else 0",
+            "Applicants of whom nothing is learnt; default 0.3 from 300 bads on, else 0",
         ))
         .arg(
-            one("keep-from", "DATE", "Keep apart the applications from this day on instead")
+            one("keep-from", "DATE", "Keep apart the applications from this day on instead, but for those of applicants learnt from")
                 .conflicts_with("keep-apart"),
         )
-        .arg(one("folds", "RxK", "Repeats and folds of the cross-validation; default 1x5 from 300 bads on, else 10x5"))
+        .arg(one("folds", "RxK", "Repeats and folds (of applicants) of the cross-validation; default 1x5 from 300 bads on, else 10x5"))
         .arg(one(
             "keep-group",
             "LABEL",
@@ -350,6 +350,8 @@ struct Measured<'a> {
     sample: &'a sample::DevelopmentCounts,
     learnt_from: usize,
     kept_apart: usize,
+    /// Neither learnt from nor tried: of applicants who are learnt from.
+    left_out: usize,
     learnt: &'a Validation,
     cross: &'a cashline_lab::validate::CrossValidation,
     tried: Option<&'a Validation>,
@@ -374,6 +376,7 @@ fn publish(mut output: cashline_io::commit::Output, done: &Done<'_>) -> Result<(
         sample: &development.counts,
         learnt_from: developed.split.train.len(),
         kept_apart: developed.split.test.len(),
+        left_out: developed.split.left_out.len(),
         learnt: &developed.learnt,
         cross: &developed.cross,
         tried: developed.tried.as_ref(),
@@ -415,7 +418,7 @@ fn page(done: &Done<'_>) -> Report {
         ("Model", format!("{name} {}", header.version)),
         ("Model id", (*model_id).clone()),
         ("Learnt from", format!("{} applications, {} bad", fitted.sample().rows, fitted.sample().bad_rows)),
-        ("Kept apart", format!("{} applications", developed.split.test.len())),
+        ("Kept apart", format!("{} applications{}", developed.split.test.len(), left_out(developed))),
         (
             "Export",
             format!(
@@ -453,6 +456,14 @@ fn page(done: &Done<'_>) -> Report {
         subtitle: header.target.clone(),
         facts: facts.into_iter().chain(late).map(|(name, value)| (name.to_owned(), value)).collect(),
         sections,
+    }
+}
+
+/// Applications that are neither learnt from nor tried; nothing without any.
+fn left_out(developed: &Developed) -> String {
+    match developed.split.left_out.len() {
+        0 => String::new(),
+        count => format!(" ({count} more left out, of applicants learnt from)"),
     }
 }
 
@@ -529,7 +540,8 @@ fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
     )?;
     if let Some(tried) = &developed.tried {
         let of = |name: &str| tried.estimate(name).map_or("-".to_owned(), |one| shown(one.value, one.lower, one.upper));
-        writeln!(out, "on {} applications kept apart, {} bad: AUC {}", tried.n, tried.bads, of("auc"))?;
+        let more = left_out(developed);
+        writeln!(out, "on {} applications kept apart, {} bad{more}: AUC {}", tried.n, tried.bads, of("auc"))?;
         writeln!(out, "  KS {}, calibration slope {}", of("ks"), of("calibration_slope"))?;
     }
     for part in &developed.by_segment {

@@ -40,6 +40,8 @@ pub(super) struct Parts<'a> {
     pub(super) calibration: Option<&'a Calibration>,
     pub(super) cross: &'a CrossValidation,
     pub(super) tried: Option<&'a Validation>,
+    /// Rows neither learnt from nor tried.
+    pub(super) left_out: usize,
     pub(super) plan: &'a Plan,
 }
 
@@ -301,10 +303,13 @@ fn validations(parts: &Parts<'_>) -> Vec<Written> {
             KeptApart::From { .. } => ValidationKind::OutOfTime,
             _ => ValidationKind::HoldOut,
         };
-        let apart = "rows kept apart before anything was fitted";
+        let mut apart = "rows kept apart before anything was fitted".to_owned();
+        if parts.left_out != 0 {
+            apart.push_str(&format!(" ({} more left out, of applicants learnt from)", parts.left_out));
+        }
         let sample = match (&parts.plan.kept_apart, &parts.plan.groups) {
             (KeptApart::Group { label }, Some(groups)) => format!("{apart}: {} {label}", groups.by),
-            _ => apart.to_owned(),
+            _ => apart,
         };
         written.push(Written {
             kind,
