@@ -214,3 +214,34 @@ fn later_applications_of_applicants_learnt_from_are_left_out_and_counted() {
         assert!(fs::read_to_string(out.join(name)).unwrap().contains(&said), "{name}");
     }
 }
+
+#[test]
+fn the_unit_of_weights_changes_no_card() {
+    let place = scratch();
+    let (portfolio, _) = book(place.path(), &["--applications", "1000", "--seed", "21", "--preset", "subprime-gig"]);
+    let truth = truth(&portfolio);
+    let card = |name: &str, weight: &dyn Fn(usize) -> f64| {
+        let (file, out) = (place.path().join(format!("{name}.csv")), place.path().join(name));
+        let lines = truth.iter().enumerate().map(|(at, (id, outcome))| format!("{id},{outcome},{}\n", weight(at)));
+        fs::write(&file, format!("application_id,outcome,weight\n{}", lines.collect::<String>())).unwrap();
+        let fit =
+            ["fit", text(&portfolio), "--outcomes", text(&file), "--draws", "0", "--folds", "1x2", "-o", text(&out)];
+        let told = String::from_utf8(run(0, &[&fit[..], &["--keep-apart", "0"]].concat()).stdout).unwrap();
+        let model = toml(&out.join("model.toml"));
+        let points = |one: &toml::Value| (one["attribute"].clone(), one["bins"].clone(), one["missing"].clone());
+        let points: Vec<_> = model["characteristics"].as_array().unwrap().iter().map(points).collect();
+        let approximate =
+            model["documentation"]["limits"].to_string().contains("standard errors and p are approximations");
+        assert_eq!(told.contains("standard errors and p are approximations"), approximate);
+        (points, model["base_points"].clone(), approximate)
+    };
+    // Weights of 1, 2 and 3 in turn.
+    let uneven = |unit: f64| move |at: usize| unit * ((at % 3) + 1) as f64;
+    let one = card("one", &uneven(1.0));
+    assert!(!one.0.is_empty() && one.2);
+    assert_eq!(one, card("thousandths", &uneven(0.001)));
+    assert_eq!(one, card("thousands", &uneven(1000.0)));
+    let even = card("even", &|_| 1.0);
+    assert!(!even.2);
+    assert_eq!(even, card("even_thousandths", &|_| 0.001));
+}

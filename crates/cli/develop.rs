@@ -56,8 +56,8 @@ pub(crate) fn flags(command: Command) -> Command {
             one(
                 "outcomes",
                 "FILE",
-                "CSV or Parquet: application_id, outcome (1 bad, 0 good, blank indeterminate); optionally observed_at, weight, \
-                 segment, and other scores",
+                "CSV or Parquet: application_id, outcome (1 bad, 0 good, blank indeterminate); optionally observed_at, weight (in \
+                 any unit: how much rows count beside each other), segment, and other scores",
             )
             .required(true)
             .value_parser(value_parser!(PathBuf)),

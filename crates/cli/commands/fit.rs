@@ -489,6 +489,9 @@ pub(super) fn beside(found: &Against, name: &str) -> Vec<report::Section> {
 fn noted(done: &Done<'_>) -> String {
     let late = done.development.counts.outcomes.late(done.window_days);
     let mut text = late.map_or_else(String::new, |late| format!("of the bad outcomes {late}\n"));
+    if let Some(weighted) = done.developed.fitted.sample().weighted() {
+        text.push_str(&format!("{weighted}\n"));
+    }
     for name in &done.unlisted {
         text.push_str(&format!("{name} is no candidate: list it under [[extra_columns]] of a recipe (fit --help)\n"));
     }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use cashline_core::time::Day;
 use serde::{Deserialize, Serialize};
 
-use crate::sample::{Column, Key, Sample};
+use crate::{
+    metrics::sum,
+    sample::{Column, Key, Sample},
+};
 
 /// A row of the outcomes file.
 #[derive(Clone, PartialEq, Debug)]
@@ -171,6 +174,10 @@ pub fn mature(
 
 /// The applications that have an outcome, with it: what a model is fitted to. `keys` and `columns` are those that the outcomes
 /// were joined to.
+///
+/// Weights of the file say how much rows count beside each other, in a unit of the file's own. Here they are scaled to add up to
+/// Kish's effective number of rows, `(Σw)² / Σw²`: ridges, penalties and information criteria then weigh the evidence that there
+/// is, whatever the unit, and equal weights are 1.
 #[must_use]
 pub fn labelled(keys: &[Key], columns: &[Column], matured: &[Matured]) -> Sample {
     let rows: Vec<usize> = matured.iter().map(|one| one.row).collect();
@@ -178,10 +185,19 @@ pub fn labelled(keys: &[Key], columns: &[Column], matured: &[Matured]) -> Sample
     Sample {
         keys: rows.iter().map(|row| keys[*row].clone()).collect(),
         bad: matured.iter().map(|one| one.bad).collect(),
-        weight: matured.iter().map(|one| one.weight).collect(),
+        weight: effective(matured.iter().map(|one| one.weight).collect()),
         segment: matured.iter().map(|one| one.segment.clone()).collect(),
         columns: columns.iter().map(column).collect(),
     }
+}
+
+/// Weights that add up to the effective number of rows.
+fn effective(weight: Vec<f64>) -> Vec<f64> {
+    // Parts of the largest, so that no square of a weight in a strange unit leaves the range of numbers.
+    let most = weight.iter().copied().fold(0.0, f64::max);
+    let parts: Vec<f64> = weight.iter().map(|one| one / most).collect();
+    let unit = sum(parts.iter().map(|one| one * one)) / sum(parts.iter().copied());
+    parts.iter().map(|one| one / unit).collect()
 }
 
 fn one(
@@ -286,6 +302,28 @@ mod tests {
         let sample = labelled(&keys, &columns, &matured);
         assert_eq!((sample.keys.as_slice(), sample.bad.as_slice()), (&keys[1..], [false, true].as_slice()));
         assert_eq!(sample.columns[0].values, Values::Numbers(vec![Err(Missing::Stale), Ok(3.0)]));
+    }
+
+    #[test]
+    fn weights_add_up_to_the_effective_number_of_rows_whatever_their_unit() {
+        let weights = |of: [f64; 3]| {
+            let keys = ["a", "b", "c"].map(key);
+            let rows: Vec<Outcome> = ["a", "b", "c"]
+                .iter()
+                .zip(of)
+                .map(|(id, weight)| Outcome { weight, ..outcome(id, Some(true), None) })
+                .collect();
+            let (matured, _) = mature(&rows, &keys, &[Day(0); 3], &window()).expect("joined");
+            labelled(&keys, &[], &matured).weight
+        };
+        // (1 + 1 + 2)² / (1 + 1 + 4) = 8/3, of which the third row has half.
+        for unit in [1.0, 1e-3, 1e3, 1e-300, 1e300] {
+            let found = weights([unit, unit, 2.0 * unit]);
+            for (found, expected) in found.iter().zip([2.0 / 3.0, 2.0 / 3.0, 4.0 / 3.0]) {
+                assert!((found - expected).abs() < 1e-15, "{unit}: {found}");
+            }
+            assert_eq!(weights([unit; 3]), [1.0; 3], "equal weights are none");
+        }
     }
 
     #[test]

@@ -243,6 +243,7 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
         ]
         .into_iter()
         .chain(late(parts.plan))
+        .chain(summary.weighted())
         .chain(fallen_back(parts.fitted))
         .collect(),
         owner: None,
