@@ -245,3 +245,57 @@ fn the_unit_of_weights_changes_no_card() {
     assert!(!even.2);
     assert_eq!(even, card("even_thousandths", &|_| 0.001));
 }
+
+#[test]
+fn a_fit_on_a_damaged_export_fails_the_gates_that_score_fails_and_hides_no_outcome() {
+    let place = scratch();
+    let damage = ["--applications", "600", "--seed", "9", "--preset", "mixed", "--damage", "0.0015"];
+    let (portfolio, outcomes) = book(place.path(), &damage);
+    let scored = place.path().join("run");
+    run(1, &["score", text(&portfolio), "-o", text(&scored)]);
+    let manifest = json(&scored.join("manifest.json"));
+    let number = |name: &str| manifest["counts"]["applications"][name].as_u64().unwrap();
+    let without = number("total") - number("scored");
+    assert!(0 < without);
+    let out = place.path().join("fit");
+    let fit =
+        ["fit", text(&portfolio), "--outcomes", text(&outcomes), "--draws", "0", "--folds", "1x2", "-o", text(&out)];
+    let told = String::from_utf8(run(1, &fit).stdout).unwrap();
+    let failed: Vec<&serde_json::Value> =
+        manifest["gates"].as_array().unwrap().iter().filter(|gate| gate["passed"] == false).collect();
+    assert!(!failed.is_empty());
+    for gate in &failed {
+        assert!(
+            told.contains(&format!("gate failed: {} is {}", gate["name"].as_str().unwrap(), gate["value"])),
+            "{told}"
+        );
+    }
+    let said = format!("{without} of applications without a score, 0 of none in the input");
+    assert!(told.contains(&said), "{told}");
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains(&said));
+    let measured = json(&out.join("validation.json"));
+    assert_eq!(measured["sample"]["outcomes"]["unscored"].as_u64(), Some(without));
+    let development = toml(&out.join("model.toml"))["documentation"]["development"].clone();
+    assert_eq!(development["excluded"].as_integer(), i64::try_from(without).ok());
+    // Who allows as much is told nothing of it.
+    let again = place.path().join("again");
+    let allowed = ["--defects-max", "100%", "--unattributed-max", "1000000", "-o", text(&again)];
+    let told = String::from_utf8(run(0, &[&fit[..fit.len() - 2], &allowed].concat()).stdout).unwrap();
+    assert!(!told.contains("gate failed"), "{told}");
+
+    // An outcome of before the application is none of it; validate says so, and how many have no day.
+    let dated = place.path().join("dated.csv");
+    let day = |at: usize| if at < 40 { "2026-10-01" } else { "" };
+    let lines =
+        truth(&portfolio).into_iter().enumerate().map(|(at, (id, outcome))| format!("{id},{outcome},{}\n", day(at)));
+    fs::write(&dated, format!("application_id,outcome,observed_at\n{}", lines.collect::<String>())).unwrap();
+    let validate = ["validate", text(&scored), "--outcomes", text(&dated), "--draws", "0", "--window", "90"];
+    let told = String::from_utf8(run(0, &validate).stdout).unwrap();
+    let scores = fs::read_to_string(scored.join("scores.csv")).unwrap();
+    let planted = truth(&portfolio);
+    let early = planted[..40]
+        .iter()
+        .filter(|(id, _)| scores.lines().any(|line| line.contains(&format!("{id},")) && line.contains(",scored,")));
+    assert!(told.contains(&format!("{} observed before the application", early.count())), "{told}");
+    assert!(told.contains("outcomes used have no day of observation"), "{told}");
+}

@@ -15,8 +15,9 @@ use cashline_core::{
 };
 use cashline_io::{
     commit::Interrupt,
+    manifest::GateRecord,
     plain::PlainTable,
-    run::{AttributeRow, ScoreRun, attributes},
+    run::{AttributeRow, AttributeRows, ScoreRun, attributes},
 };
 use cashline_lab::{
     outcomes::{BadDefinition, Outcome, OutcomeCounts, OutcomeError, labelled, mature},
@@ -134,7 +135,7 @@ pub(crate) struct Development {
 }
 
 /// Where applications and outcomes went.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub(crate) struct DevelopmentCounts {
     /// Applications of the export that could be scored; nothing is learnt from the others.
     pub(crate) scored: usize,
@@ -142,6 +143,8 @@ pub(crate) struct DevelopmentCounts {
     pub(crate) applications: usize,
     /// Rows set aside while reading the export.
     pub(crate) defects: u64,
+    /// The limits on rows that the export keeps or not.
+    pub(crate) gates: Vec<GateRecord>,
     /// What happened to the outcomes.
     pub(crate) outcomes: OutcomeCounts,
 }
@@ -232,10 +235,10 @@ pub(crate) fn develop(
 ) -> Result<Development> {
     let (path, columns) = (&asked.path, wanted.columns);
     let (table, outcomes) = outcomes(path)?;
-    let (rows, defects) = attributes(run, engine, columns, interrupt)?;
-    let applications = rows.len();
-    let rows: Vec<AttributeRow> =
-        rows.into_iter().filter(|row| row.status == Status::Scored && row.score.is_some()).collect();
+    let AttributeRows { rows, refused, missed, gates } = attributes(run, engine, columns, interrupt)?;
+    let applications = rows.len() + refused.len();
+    let (rows, unscored): (Vec<AttributeRow>, Vec<AttributeRow>) =
+        rows.into_iter().partition(|row| row.status == Status::Scored && row.score.is_some());
     let keys: Vec<Key> = rows
         .iter()
         .map(|row| Key {
@@ -246,8 +249,12 @@ pub(crate) fn develop(
         .collect();
     let zone = RunFacts::of(engine).zone;
     let days: Vec<Day> = keys.iter().map(|key| zone.day(key.as_of)).collect();
-    let (matured, counted) =
+    let (matured, mut counted) =
         mature(&outcomes, &keys, &days, &asked.definition).with_context(|| path.display().to_string())?;
+    counted.tell_apart(
+        &outcomes,
+        unscored.iter().map(|row| row.application_id.as_str()).chain(refused.iter().map(String::as_str)),
+    );
     let mut made: Vec<Column> =
         columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &rows)).collect();
     // What only a policy may read is no candidate.
@@ -261,7 +268,7 @@ pub(crate) fn develop(
     let institution = matured.iter().map(|one| rows[one.row].institution.clone().unwrap_or_default()).collect();
     let accepted = |row: &AttributeRow| wanted.champion.accepts(row.routing.and_then(|facts| facts.holder));
     let champion = matured.iter().map(|one| rows[one.row].score.filter(|_| accepted(&rows[one.row]))).collect();
-    let counts = DevelopmentCounts { scored: rows.len(), applications, defects, outcomes: counted };
+    let counts = DevelopmentCounts { scored: rows.len(), applications, defects: missed, gates, outcomes: counted };
     if sample.is_empty() {
         bail!("{}: no outcome belongs to an application that could be scored", path.display());
     }

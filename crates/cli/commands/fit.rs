@@ -101,6 +101,8 @@ pub(super) fn parser() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Where the model goes, whole or absent"),
         )
+        .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
+        .arg(one("unattributed-max", "N", "Gate: rows that lead to no account of the input, read or rejected; default 0"))
         .arg(
             Arg::new("overwrite")
                 .long("overwrite")
@@ -273,7 +275,10 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
         validation: Options { draws: Draws { count: asked.draws, seed: asked.seed }, ..Options::default() },
         bad: asked.definition.clone(),
         source: asked.source.clone(),
-        left_out: (counts.indeterminate as u64, (counts.immature + counts.before_application) as u64),
+        left_out: (
+            counts.indeterminate as u64,
+            (counts.immature + counts.before_application + counts.unscored + counts.unknown) as u64,
+        ),
         late_bads: counts.late_bads,
         segments: None,
         groups,
@@ -426,15 +431,12 @@ fn page(done: &Done<'_>) -> Report {
                 counts.applications, counts.scored, counts.defects
             ),
         ),
-        (
-            "Outcomes left out",
-            format!(
-                "{} indeterminate, {} immature, {} without an application",
-                counts.outcomes.indeterminate, counts.outcomes.immature, counts.outcomes.unknown
-            ),
-        ),
+        ("Outcomes left out", counts.outcomes.left_out()),
     ];
     let late = counts.outcomes.late(*window_days).map(|late| ("Bad outcomes", late));
+    let undated = counts.outcomes.undated(*window_days).map(|undated| ("Outcomes used", undated));
+    let failed = counts.gates.iter().filter(|gate| !gate.passed);
+    let failed = failed.map(|gate| ("Gate failed", screen::gate(gate)));
     let mut sections = report::cross(&developed.cross);
     if let Some(tried) = &developed.tried {
         sections.extend(report::validation(tried, "On applications kept apart"));
@@ -454,7 +456,13 @@ fn page(done: &Done<'_>) -> Report {
     Report {
         title: format!("{name}: development"),
         subtitle: header.target.clone(),
-        facts: facts.into_iter().chain(late).map(|(name, value)| (name.to_owned(), value)).collect(),
+        facts: facts
+            .into_iter()
+            .chain(late)
+            .chain(undated)
+            .chain(failed)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         sections,
     }
 }
@@ -487,8 +495,20 @@ pub(super) fn beside(found: &Against, name: &str) -> Vec<report::Section> {
 
 /// What may not be as whoever fits it thinks.
 fn noted(done: &Done<'_>) -> String {
-    let late = done.development.counts.outcomes.late(done.window_days);
-    let mut text = late.map_or_else(String::new, |late| format!("of the bad outcomes {late}\n"));
+    let counts = &done.development.counts;
+    let mut text = format!(
+        "{} of {} applications scored, {} rows set aside; outcomes left out: {}\n",
+        counts.scored,
+        counts.applications,
+        counts.defects,
+        counts.outcomes.left_out()
+    );
+    let late = counts.outcomes.late(done.window_days).map(|late| format!("of the bad outcomes {late}\n"));
+    let undated = counts.outcomes.undated(done.window_days).map(|undated| format!("{undated}\n"));
+    late.into_iter().chain(undated).for_each(|line| text.push_str(&line));
+    for gate in counts.gates.iter().filter(|gate| !gate.passed) {
+        text.push_str(&format!("gate failed: {}\n", screen::gate(gate)));
+    }
     if let Some(weighted) = done.developed.fitted.sample().weighted() {
         text.push_str(&format!("{weighted}\n"));
     }
@@ -575,5 +595,6 @@ fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
         )?;
     }
     writeln!(out, "model {} in {}", screen::short(model_id), dir.display())?;
-    Ok(0)
+    // The model is there; whether it may be used on such rows is for people to say.
+    Ok(u8::from(done.development.counts.gates.iter().any(|gate| !gate.passed)))
 }

@@ -127,8 +127,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let scored: Vec<usize> = (0..loaded.keys.len()).filter(|row| loaded.score[*row].is_some()).collect();
     let keys: Vec<Key> = scored.iter().map(|row| loaded.keys[*row].clone()).collect();
     let days = published.days(&keys)?;
-    let (matured, counts) =
+    let (matured, mut counts) =
         mature(&outcomes, &keys, &days, &asked.definition).with_context(|| asked.path.display().to_string())?;
+    let unscored = (0..loaded.keys.len()).filter(|row| loaded.score[*row].is_none());
+    counts.tell_apart(&outcomes, unscored.map(|row| loaded.keys[row].application_id.as_str()));
     if matured.is_empty() {
         anyhow::bail!("{}: no outcome belongs to an application that could be scored", asked.path.display());
     }
@@ -253,15 +255,10 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
         ("Model id", answer.model_id.clone()),
         ("A bad outcome", asked.definition.text.clone()),
         ("Outcomes used", format!("{}, {} bad", counts.used, counts.bads)),
-        (
-            "Outcomes left out",
-            format!(
-                "{} indeterminate, {} immature, {} of no scored application",
-                counts.indeterminate, counts.immature, counts.unknown
-            ),
-        ),
+        ("Outcomes left out", counts.left_out()),
     ];
     let late = counts.late(asked.definition.window_days).map(|late| ("Bad outcomes", late));
+    let undated = counts.undated(asked.definition.window_days).map(|undated| ("Outcomes used", undated));
     let mut sections = report::validation(&answer.validation, "The run's scores");
     sections.extend(report::parts(&answer.over_time, "month of application"));
     sections.extend(report::parts(&answer.segments, "segment"));
@@ -275,18 +272,17 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     Report {
         title: "Validation".to_owned(),
         subtitle: format!("run {}", screen::short(&answer.run_id)),
-        facts: facts.into_iter().chain(late).map(|(name, value)| (name.to_owned(), value)).collect(),
+        facts: facts.into_iter().chain(late).chain(undated).map(|(name, value)| (name.to_owned(), value)).collect(),
         sections,
     }
 }
 
 fn shown(answer: &Answer, window_days: u32) -> String {
     let counts = &answer.outcomes;
-    let mut text = format!(
-        "{} outcomes used, {} bad; left out: {} indeterminate, {} immature, {} of no scored application\n",
-        counts.used, counts.bads, counts.indeterminate, counts.immature, counts.unknown
-    );
-    text.push_str(&counts.late(window_days).map_or_else(String::new, |late| format!("of the bad outcomes {late}\n")));
+    let mut text = format!("{} outcomes used, {} bad; left out: {}\n", counts.used, counts.bads, counts.left_out());
+    let late = counts.late(window_days).map(|late| format!("of the bad outcomes {late}\n"));
+    let undated = counts.undated(window_days).map(|undated| format!("{undated}\n"));
+    late.into_iter().chain(undated).for_each(|line| text.push_str(&line));
     text.push('\n');
     let number = |value: f64| fixed(Some(value), 4);
     let rows = answer.validation.measures.iter().map(|one| match (&one.estimate, &one.absent) {

@@ -1,6 +1,6 @@
 //! What became of applications, and which of it is known long enough to learn from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::time::Day;
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ pub struct Matured {
 }
 
 /// What happened to the rows of the outcomes file, and to the applications. Every outcome row is in exactly one of `used`,
-/// `indeterminate`, `immature`, `before_application`, `unknown`.
+/// `indeterminate`, `immature`, `before_application`, `unscored`, `unknown`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct OutcomeCounts {
     /// Rows of the outcomes file.
@@ -68,6 +68,8 @@ pub struct OutcomeCounts {
     pub immature: usize,
     /// Observed before T, left out: no outcome of this application.
     pub before_application: usize,
+    /// Outcomes of applications that are here and have no score, left out ([`OutcomeCounts::tell_apart`]).
+    pub unscored: usize,
     /// Outcomes of applications that are not here, left out.
     pub unknown: usize,
     /// Applications without an outcome row.
@@ -79,6 +81,39 @@ pub struct OutcomeCounts {
 }
 
 impl OutcomeCounts {
+    /// Tells outcomes of applications that are here without a score from those of nobody, where only scored ones were joined.
+    pub fn tell_apart<'a>(&mut self, outcomes: &[Outcome], unscored: impl IntoIterator<Item = &'a str>) {
+        let here: BTreeSet<&str> = unscored.into_iter().collect();
+        let found = outcomes.iter().filter(|one| here.contains(one.application_id.as_str())).count().min(self.unknown);
+        (self.unscored, self.unknown) = (found, self.unknown - found);
+    }
+
+    /// Outcomes that are left out, each cause with its number, and what has none.
+    #[must_use]
+    pub fn left_out(&self) -> String {
+        format!(
+            "{} indeterminate, {} immature, {} observed before the application, {} of applications without a score, {} of none in \
+             the input; {} scored applications have no outcome",
+            self.indeterminate,
+            self.immature,
+            self.before_application,
+            self.unscored,
+            self.unknown,
+            self.without_outcome
+        )
+    }
+
+    /// What is taken at the file's word; nothing where every outcome has its day.
+    #[must_use]
+    pub fn undated(&self, window_days: u32) -> Option<String> {
+        let undated = self.undated;
+        (0 < undated && 0 < window_days).then(|| {
+            format!(
+                "{undated} outcomes used have no day of observation: that they are mature is taken at the file's word"
+            )
+        })
+    }
+
     /// What has to be said of bads that were observed after the window of so many days; `None` without any, or without a window.
     #[must_use]
     pub fn late(&self, window_days: u32) -> Option<String> {
@@ -277,12 +312,21 @@ mod tests {
             indeterminate: 1,
             immature: 1,
             before_application: 1,
+            unscored: 0,
             unknown: 1,
             without_outcome: 1,
             undated: 1,
             late_bads: 1,
         };
         assert_eq!(counts, expected);
+        let mut apart = counts.clone();
+        apart.tell_apart(&rows, ["z", "y"]);
+        assert_eq!((apart.unscored, apart.unknown), (1, 0), "z is here and has no score");
+        assert_eq!(
+            apart.left_out(),
+            "1 indeterminate, 1 immature, 1 observed before the application, 1 of applications without a score, 0 of none in the \
+             input; 1 scored applications have no outcome"
+        );
         let late = counts.late(365).expect("one");
         assert_eq!(late, "1 observed after the window of 365 days: they may have happened after it");
         assert_eq!(counts.late(0), None, "without a window nothing is after it");
