@@ -299,3 +299,37 @@ fn a_fit_on_a_damaged_export_fails_the_gates_that_score_fails_and_hides_no_outco
     assert!(told.contains(&format!("{} observed before the application", early.count())), "{told}");
     assert!(told.contains("outcomes used have no day of observation"), "{told}");
 }
+
+#[test]
+fn the_model_file_says_how_it_was_made() {
+    let place = scratch();
+    let (portfolio, outcomes) =
+        book(place.path(), &["--applications", "1500", "--seed", "21", "--preset", "subprime-gig"]);
+    let recipe = place.path().join("recipe.toml");
+    let fit = |name: &str, told: &str, more: &[&str]| {
+        fs::write(&recipe, told).unwrap();
+        let out = place.path().join(name);
+        let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&outcomes), "--recipe", text(&recipe)];
+        arguments.extend(["--draws", "0", "--folds", "1x2", "-o", text(&out), "--window", "90", "--bad", "60 days past due"]);
+        arguments.extend(more);
+        run(0, &arguments);
+        toml(&out.join("model.toml"))
+    };
+    // A recipe of which no key says what a good outcome is, and when.
+    let model = fit("one", "seed = 5\n", &["--seed", "7", "--keep-apart", "0.3"]);
+    assert_eq!(model["target"].as_str(), Some("not 60 days past due"));
+    assert_eq!(model["horizon_days"].as_integer(), Some(90));
+    let documentation = &model["documentation"];
+    assert!(documentation["purpose"].as_str().unwrap().contains("within 90 days"), "{documentation}");
+    let method = documentation["development"]["method"].as_str().unwrap();
+    assert!(method.contains("seed 5; 1 times 2 folds; a share of 0.3 kept apart by seed 7"), "{method}");
+    // Without draws the KS has no interval; the AUC's is closed.
+    let figures = &model["validation"].as_array().unwrap()[1]["figures"];
+    assert!(figures["ks"].get("value").is_some() && figures["ks"].get("low").is_none(), "{figures}");
+    assert!(figures["auc"]["low"].as_float() < figures["auc"]["high"].as_float());
+    // A recipe that says it.
+    let said = "[header]\ntarget = \"repaid in full\"\nhorizon_days = 180\n";
+    let model = fit("two", said, &["--keep-apart", "0"]);
+    assert_eq!(model["target"].as_str(), Some("repaid in full"));
+    assert_eq!(model["horizon_days"].as_integer(), Some(180));
+}

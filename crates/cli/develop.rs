@@ -35,7 +35,7 @@ pub(crate) struct Asked {
     pub(crate) definition: BadDefinition,
     /// Columns of the outcomes file that hold another score, and which way it is safer.
     pub(crate) against: Vec<(String, Direction)>,
-    /// Of every split, fold and draw.
+    /// Of the rows kept apart and of every draw.
     pub(crate) seed: u64,
     /// Bootstrap samples.
     pub(crate) draws: u32,
@@ -65,7 +65,7 @@ pub(crate) fn flags(command: Command) -> Command {
         )
         .arg(one("bad", "TEXT", "What outcome 1 means, for the records").default_value("outcome 1 of the outcomes file"))
         .arg(
-            one("window", "DAYS", "Days after T for which a good must have been observed, where observed_at is given")
+            one("window", "DAYS", "Days after T for which a good must have been observed, where observed_at is given; 0: any")
                 .value_parser(value_parser!(u32))
                 .default_value("0"),
         )
@@ -88,7 +88,7 @@ pub(crate) fn flags(command: Command) -> Command {
                 .requires("by-group")
                 .value_parser(value_parser!(PathBuf)),
         )
-        .arg(one("seed", "N", "Of splits, folds and draws").value_parser(value_parser!(u64)).default_value("0"))
+        .arg(one("seed", "N", "Of the rows kept apart and of draws; folds follow from the ids alone, and a recipe has a seed of its own").value_parser(value_parser!(u64)).default_value("0"))
         .arg(
             one("draws", "N", "Bootstrap samples behind an interval; 0 for none")
                 .value_parser(value_parser!(u32))

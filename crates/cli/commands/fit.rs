@@ -24,7 +24,7 @@ use cashline_io::{
 };
 use cashline_lab::{
     development::{Developed, Fitted, Groups, KeptApart, Method, Plan, develop, scores},
-    metrics::Draws,
+    metrics::{Draws, Measured},
     outcomes::BadDefinition,
     report::{self, Report},
     scorecard::{Recipe, Route},
@@ -181,17 +181,27 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
 }
 
 fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<Recipe> {
+    let mut stated = toml::Table::new();
     let mut recipe = match matches.get_one::<PathBuf>("recipe") {
-        Some(path) => toml::from_str(&load::text(path)?).with_context(|| path.display().to_string())?,
+        Some(path) => {
+            let text = load::text(path)?;
+            let recipe = toml::from_str(&text).with_context(|| path.display().to_string())?;
+            let mut whole: toml::Table = text.parse().with_context(|| path.display().to_string())?;
+            if let Some(toml::Value::Table(header)) = whole.remove("header") {
+                stated = header;
+            }
+            recipe
+        }
         None => Recipe::default(),
     };
     if let Some(name) = matches.get_one::<String>("name") {
         recipe.header.name.clone_from(name);
     }
-    if matches.get_one::<PathBuf>("recipe").is_none() {
-        if 0 < definition.window_days {
-            recipe.header.horizon_days = definition.window_days;
-        }
+    // What the outcomes were told to mean, unless the recipe says it of itself.
+    if 0 < definition.window_days && !stated.contains_key("horizon_days") {
+        recipe.header.horizon_days = definition.window_days;
+    }
+    if !stated.contains_key("target") {
         recipe.header.target = format!("not {}", definition.text);
     }
     recipe.allow.extend(matches.get_many::<String>("allow").into_iter().flatten().cloned());
@@ -562,7 +572,14 @@ fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
         shown(cross.auc.value, cross.auc.lower, cross.auc.upper)
     )?;
     if let Some(tried) = &developed.tried {
-        let of = |name: &str| tried.estimate(name).map_or("-".to_owned(), |one| shown(one.value, one.lower, one.upper));
+        let of = |name: &str| {
+            let found = tried.measures.iter().find(|one| one.name == name);
+            let value = found.and_then(|one| one.estimate).map(|one| one.value);
+            match (value, found.and_then(Measured::ends)) {
+                (Some(value), Some((lower, upper))) => shown(value, lower, upper),
+                (value, _) => fixed(value, 3),
+            }
+        };
         let more = left_out(developed);
         writeln!(out, "on {} applications kept apart, {} bad{more}: AUC {}", tried.n, tried.bads, of("auc"))?;
         writeln!(out, "  KS {}, calibration slope {}", of("ks"), of("calibration_slope"))?;

@@ -286,13 +286,16 @@ fn shown(answer: &Answer, window_days: u32) -> String {
     text.push('\n');
     let number = |value: f64| fixed(Some(value), 4);
     let rows = answer.validation.measures.iter().map(|one| match (&one.estimate, &one.absent) {
-        (Some(found), _) => vec![
-            one.title.to_owned(),
-            number(found.value),
-            number(found.lower),
-            number(found.upper),
-            one.interval.to_owned(),
-        ],
+        (Some(found), _) => {
+            let ends = one.ends();
+            vec![
+                one.title.to_owned(),
+                number(found.value),
+                fixed(ends.map(|ends| ends.0), 4),
+                fixed(ends.map(|ends| ends.1), 4),
+                one.interval.to_owned(),
+            ]
+        }
         (None, absent) => {
             vec![one.title.to_owned(), String::new(), String::new(), String::new(), absent.clone().unwrap_or_default()]
         }

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     calibrate::{CalibrateError, Calibration},
     count::real,
-    metrics::Estimate,
+    metrics::{Draws, Estimate, Measured},
     outcomes::OutcomeCounts,
     sample::Sample,
     scorecard::{
@@ -257,10 +257,28 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
             bads: summary.bad_rows,
             indeterminates,
             excluded,
-            method: format!("{}, seed {}; {repeats} times {folds} folds", method(parts.fitted.settings()), recipe.seed),
+            method: format!(
+                "{}, seed {}; {repeats} times {folds} folds{}",
+                method(parts.fitted.settings()),
+                recipe.seed,
+                chance(parts.plan)
+            ),
             own_applicants: true,
         }),
     }
+}
+
+/// What else was left to chance, with its seed: a recipe has one of its own.
+fn chance(plan: &Plan) -> String {
+    let apart = match &plan.kept_apart {
+        KeptApart::Share { share, seed } => format!("; a share of {share} kept apart by seed {seed}"),
+        _ => String::new(),
+    };
+    let drawn = match plan.validation.draws {
+        Draws { count: 0, .. } => String::new(),
+        Draws { count, seed } => format!("; intervals of {count} draws by seed {seed}"),
+    };
+    apart + &drawn
 }
 
 fn method(settings: &Settings) -> String {
@@ -283,6 +301,11 @@ fn method(settings: &Settings) -> String {
 fn validations(parts: &Parts<'_>) -> Vec<Written> {
     let figure =
         |estimate: Estimate| Figure { value: estimate.value, low: Some(estimate.lower), high: Some(estimate.upper) };
+    // Without draws some measures have no interval, which is not one without width.
+    let of_measure = |one: &Measured, estimate: Estimate| match one.ends() {
+        Some(_) => figure(estimate),
+        None => Figure { value: estimate.value, low: None, high: None },
+    };
     let mut written = vec![Written {
         kind: ValidationKind::CrossValidated,
         sample: format!("rows learnt from, {} times {} folds; {}", parts.cross.repeats, parts.cross.k, window(parts)),
@@ -298,7 +321,7 @@ fn validations(parts: &Parts<'_>) -> Vec<Written> {
         let figures = tried
             .measures
             .iter()
-            .filter_map(|one| Some((one.name.to_owned(), figure(one.estimate?))))
+            .filter_map(|one| Some((one.name.to_owned(), of_measure(one, one.estimate?))))
             .filter(|(_, figure)| figure.value.is_finite());
         let kind = match &parts.plan.kept_apart {
             KeptApart::From { .. } => ValidationKind::OutOfTime,
