@@ -310,7 +310,18 @@ fn the_model_file_says_how_it_was_made() {
         fs::write(&recipe, told).unwrap();
         let out = place.path().join(name);
         let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&outcomes), "--recipe", text(&recipe)];
-        arguments.extend(["--draws", "0", "--folds", "1x2", "-o", text(&out), "--window", "90", "--bad", "60 days past due"]);
+        arguments.extend([
+            "--draws",
+            "0",
+            "--folds",
+            "1x2",
+            "-o",
+            text(&out),
+            "--window",
+            "90",
+            "--bad",
+            "60 days past due",
+        ]);
         arguments.extend(more);
         run(0, &arguments);
         toml(&out.join("model.toml"))

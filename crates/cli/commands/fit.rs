@@ -24,7 +24,7 @@ use cashline_io::{
 };
 use cashline_lab::{
     development::{Developed, Fitted, Groups, KeptApart, Method, Plan, develop, scores},
-    metrics::{Draws, Measured},
+    metrics::{self, Change, Draws},
     outcomes::BadDefinition,
     report::{self, Report},
     scorecard::{Recipe, Route},
@@ -575,7 +575,7 @@ fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
         let of = |name: &str| {
             let found = tried.measures.iter().find(|one| one.name == name);
             let value = found.and_then(|one| one.estimate).map(|one| one.value);
-            match (value, found.and_then(Measured::ends)) {
+            match (value, found.and_then(metrics::Measured::ends)) {
                 (Some(value), Some((lower, upper))) => shown(value, lower, upper),
                 (value, _) => fixed(value, 3),
             }
@@ -603,13 +603,13 @@ fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
     }
     for (name, found) in against {
         let auc = &found.auc;
-        writeln!(
-            out,
-            "against {name}: AUC {} and {}, difference {}",
-            fixed(Some(auc.first.value), 3),
-            fixed(Some(auc.second.value), 3),
-            shown(auc.difference.value, auc.difference.lower, auc.difference.upper)
-        )?;
+        let Change { value, lower, upper } = auc.difference;
+        let difference = match lower.zip(upper) {
+            Some((lower, upper)) => shown(value, lower, upper),
+            None => format!("{} (too few rows of a class for an interval)", fixed(Some(value), 3)),
+        };
+        let (first, second) = (fixed(Some(auc.first.value), 3), fixed(Some(auc.second.value), 3));
+        writeln!(out, "against {name}: AUC {first} and {second}, difference {difference}")?;
     }
     writeln!(out, "model {} in {}", screen::short(model_id), dir.display())?;
     // The model is there; whether it may be used on such rows is for people to say.

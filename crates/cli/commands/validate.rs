@@ -9,7 +9,7 @@ use cashline_core::time::Day;
 use cashline_io::plain::PlainTable;
 use cashline_lab::{
     fairness::Fairness,
-    metrics::{Draws, Estimate},
+    metrics::{Change, Draws, Estimate},
     monitor::{FEW, INSTITUTION_MIN},
     outcomes::{Matured, OutcomeCounts, mature},
     report::{self, Report},
@@ -339,16 +339,18 @@ fn by_part(of: &str, parts: &[Part]) -> String {
 fn beside(name: &str, found: &Against) -> String {
     let number = |value: f64| fixed(Some(value), 4);
     let auc = &found.auc;
+    let Change { value, lower, upper } = auc.difference;
+    let tested = match (lower, upper, auc.p) {
+        (Some(lower), Some(upper), Some(p)) => format!("({} to {}), p {p:.2e}", number(lower), number(upper)),
+        _ => "(too few rows of a class for an interval)".to_owned(),
+    };
     let mut text = format!(
-        "\nagainst {name}, {} applications, {} bad\n  AUC {} and {}; difference {} ({} to {}), p {:.2e}\n",
+        "\nagainst {name}, {} applications, {} bad\n  AUC {} and {}; difference {} {tested}\n",
         found.n,
         found.bads,
         number(auc.first.value),
         number(auc.second.value),
-        number(auc.difference.value),
-        number(auc.difference.lower),
-        number(auc.difference.upper),
-        auc.p
+        number(value),
     );
     let share = |share: f64| screen::share(Some(share));
     let rows = found.equal_approval.iter().zip(&found.equal_bad_rate).map(|(approval, rate)| {

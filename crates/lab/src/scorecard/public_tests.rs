@@ -78,7 +78,7 @@ fn on_the_taiwan_cards_with_ratios_the_card_is_within_a_hundredth_of_lightgbm_in
             auc.upper,
             found.second.value,
             apart.value,
-            apart.lower,
+            apart.lower.unwrap(),
             apart.upper
         );
         assert!(-0.01 <= apart.value, "{set}, {of}: {apart:?}");

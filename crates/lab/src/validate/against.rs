@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ValidateError;
 use crate::metrics::{
-    Cases, Cuts, Difference, Draws, Estimate, auc_difference, bad_share, percentile_interval, share, sum,
+    Cases, Change, Cuts, Difference, Draws, Estimate, auc_difference, bad_share, percentile_interval, share, sum,
 };
 
 /// Which way a score is safer.
@@ -73,17 +73,6 @@ pub struct Contributions<'a> {
     pub values: &'a [Vec<f64>],
 }
 
-/// A difference, challenger less incumbent, and its bootstrap interval when draws were asked for.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
-pub struct Change {
-    /// The difference.
-    pub value: f64,
-    /// Lower end.
-    pub lower: Option<f64>,
-    /// Upper end.
-    pub upper: Option<f64>,
-}
-
 /// Bad rates when both approve the same share.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct EqualApproval {
@@ -93,7 +82,7 @@ pub struct EqualApproval {
     pub challenger: f64,
     /// Bads of those the incumbent approves.
     pub incumbent: f64,
-    /// Below 0, the challenger's are better.
+    /// Challenger less incumbent, with a bootstrap interval when draws were asked for; below 0, the challenger's are better.
     pub change: Change,
 }
 
@@ -106,7 +95,7 @@ pub struct EqualBadRate {
     pub challenger: f64,
     /// What the incumbent approves.
     pub incumbent: f64,
-    /// Above 0, the challenger approves more.
+    /// Challenger less incumbent, with a bootstrap interval when draws were asked for; above 0, the challenger approves more.
     pub change: Change,
 }
 

@@ -27,8 +27,8 @@ use crate::{
 
 pub use self::{
     against::{
-        Against, AgainstOptions, Change, Contributions, Direction, DualCell, DualMatrix, EqualApproval, EqualBadRate,
-        Moved, SwapAt, SwapSet, Swaps, against,
+        Against, AgainstOptions, Contributions, Direction, DualCell, DualMatrix, EqualApproval, EqualBadRate, Moved,
+        SwapAt, SwapSet, Swaps, against,
     },
     cross::{CrossError, CrossValidation, Paired, Scorer, Tried, cross_validate, paired},
     folds::{Fold, Split, folds, split_by_group, split_out_of_time, split_random},

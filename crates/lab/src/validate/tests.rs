@@ -139,6 +139,27 @@ fn a_paired_interval_counts_the_overlap_of_folds() {
     assert_eq!(paired(&[0.5, f64::NAN], &[0.4; 2], 0.25, 0.95), Err(ValidateError::Pairs));
 }
 
+#[test]
+fn an_interval_over_folds_stays_between_0_and_1() {
+    // Goods and bads far apart, but for some rows of one fold: the mean is near 1 and the deviation wide.
+    let bad: Vec<bool> = (0..12).map(|at| at % 2 == 0).collect();
+    let sample = Sample {
+        keys: loans(12),
+        weight: vec![1.0; 12],
+        segment: vec![String::new(); 12],
+        columns: vec![Column {
+            name: "x".to_owned(),
+            values: Values::Numbers((0..12).map(|at| Ok(f64::from(u8::from(at % 2 == 1 && at != 1)))).collect()),
+        }],
+        bad,
+    };
+    let fit = |_: &Sample| Ok::<Scorer, std::fmt::Error>(Box::new(identity));
+    let found = cross_validate(&sample, 1, 3, fit).expect("tried");
+    assert!(0.0 < found.auc_deviation && found.auc.value < 1.0, "{found:?}");
+    assert_eq!((found.auc.upper, found.ks.upper), (1.0, 1.0));
+    assert!(0.0 <= found.auc.lower && 0.0 <= found.ks.lower);
+}
+
 fn sample() -> Sample {
     let (_, _, bad) = rows();
     let count = bad.len();
