@@ -344,3 +344,19 @@ fn the_model_file_says_how_it_was_made() {
     assert_eq!(model["target"].as_str(), Some("repaid in full"));
     assert_eq!(model["horizon_days"].as_integer(), Some(180));
 }
+
+#[test]
+fn holders_that_the_shipped_card_does_not_score_get_a_card_all_the_same() {
+    let place = scratch();
+    let (portfolio, outcomes) = book(place.path(), &["--applications", "300", "--seed", "4", "--preset", "smb"]);
+    let recipe = place.path().join("recipe.toml");
+    fs::write(&recipe, "[header.population]\ndescription = \"small businesses\"\nholder_kinds = [\"account\"]\n").unwrap();
+    let out = place.path().join("fit");
+    let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&outcomes), "--recipe", text(&recipe)];
+    arguments.extend(["--draws", "0", "--folds", "1x5", "-o", text(&out)]);
+    let told = String::from_utf8(run(0, &arguments).stdout).unwrap();
+    let said = "not held against card_consumer: it scores no such applicants";
+    assert!(told.contains(said), "{told}");
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains(said));
+    assert_eq!(json(&out.join("validation.json"))["against"], serde_json::json!([]));
+}

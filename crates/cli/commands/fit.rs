@@ -117,6 +117,8 @@ struct Done<'a> {
     development: &'a Development,
     /// The name of each incumbent beside the comparison.
     against: Vec<(String, Against)>,
+    /// Why the model to beat is none of them.
+    not_compared: Option<String>,
     model: String,
     model_id: String,
     /// SHA-256 of the outcomes file.
@@ -161,7 +163,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let developed = develop(&development.sample, &facts, &recipe, &plan)?;
     interrupt.check()?;
     let (model, model_id) = sealed(&developed, &settings)?;
-    let against = compared(&asked, &developed, &development, &champion)?;
+    let (against, not_compared) = compared(&asked, &developed, &development, &champion)?;
     let (_, outcomes) = hash_file(&asked.path).with_context(|| asked.path.display().to_string())?;
     let names = development.sample.columns.iter().map(|column| column.name.clone());
     let unlisted = names.filter(|name| name.starts_with(EXTRA_PREFIX) && facts.iter().all(|one| one.name != *name));
@@ -170,6 +172,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         developed: &developed,
         development: &development,
         against,
+        not_compared,
         model,
         model_id,
         outcomes,
@@ -327,13 +330,14 @@ fn sealed(developed: &Developed, settings: &Settings) -> Result<(String, String)
     Ok((text, id))
 }
 
-/// The fitted card beside the engine's own model and each incumbent, on the rows kept apart, else on out-of-fold scores.
+/// The fitted card beside the engine's own model and each incumbent, on the rows kept apart, else on out-of-fold scores; and why
+/// not beside the engine's own, which nobody asked for by name and which need not score such applicants.
 fn compared(
     asked: &sample::Asked,
     developed: &Developed,
     development: &Development,
     champion_model: &Model,
-) -> Result<Vec<(String, Against)>> {
+) -> Result<(Vec<(String, Against)>, Option<String>)> {
     let whole = &development.sample;
     let (rows, ours): (&[usize], Vec<f64>) = match developed.split.test.as_slice() {
         [] => (&developed.split.train, developed.cross.scores.first().cloned().unwrap_or_default()),
@@ -343,19 +347,24 @@ fn compared(
     let options = AgainstOptions { draws: Draws { count: asked.draws, seed: asked.seed }, ..AgainstOptions::default() };
     #[expect(clippy::cast_precision_loss, reason = "scores stay far below 2^53")]
     let real = |score: i64| score as f64;
-    let champion = rows.iter().map(|row| development.champion[*row].map(real)).collect();
-    let mut incumbents: Vec<(String, Vec<Option<f64>>, Direction)> =
-        vec![(champion_model.file().name.clone(), champion, Direction::HigherIsSafer)];
-    for (name, direction) in &asked.against {
-        incumbents.push((name.clone(), sample::numbers(&development.outcomes, name, &tried.keys)?, *direction));
-    }
-    let mut found = vec![];
-    for (name, incumbent, direction) in incumbents {
+    let with = |incumbent: &[Option<f64>], direction: Direction| {
         let options = AgainstOptions { direction, ..options.clone() };
-        let compared = against(&ours, &incumbent, &tried.bad, Some(&tried.weight), None, &options);
-        found.push((name.clone(), compared.with_context(|| format!("--against {name}"))?));
+        against(&ours, incumbent, &tried.bad, Some(&tried.weight), None, &options)
+    };
+    let champion: Vec<Option<f64>> = rows.iter().map(|row| development.champion[*row].map(real)).collect();
+    let (mut found, mut not_compared) = (vec![], None);
+    let name = champion_model.file().name.clone();
+    match (champion.iter().all(Option::is_none), with(&champion, Direction::HigherIsSafer)) {
+        (true, _) => not_compared = Some(format!("not held against {name}: it scores no such applicants")),
+        (false, Ok(compared)) => found.push((name, compared)),
+        (false, Err(error)) => not_compared = Some(format!("not held against {name}: {error}")),
     }
-    Ok(found)
+    for (name, direction) in &asked.against {
+        let incumbent = sample::numbers(&development.outcomes, name, &tried.keys)?;
+        let compared = with(&incumbent, *direction).with_context(|| format!("--against {name}"))?;
+        found.push((name.clone(), compared));
+    }
+    Ok((found, not_compared))
 }
 
 /// Everything measured, as JSON.
@@ -445,6 +454,7 @@ fn page(done: &Done<'_>) -> Report {
     ];
     let late = counts.outcomes.late(*window_days).map(|late| ("Bad outcomes", late));
     let undated = counts.outcomes.undated(*window_days).map(|undated| ("Outcomes used", undated));
+    let not_compared = done.not_compared.clone().map(|why| ("Comparison", why));
     let failed = counts.gates.iter().filter(|gate| !gate.passed);
     let failed = failed.map(|gate| ("Gate failed", screen::gate(gate)));
     let mut sections = report::cross(&developed.cross);
@@ -470,6 +480,7 @@ fn page(done: &Done<'_>) -> Report {
             .into_iter()
             .chain(late)
             .chain(undated)
+            .chain(not_compared)
             .chain(failed)
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
@@ -522,6 +533,7 @@ fn noted(done: &Done<'_>) -> String {
     if let Some(weighted) = done.developed.fitted.sample().weighted() {
         text.push_str(&format!("{weighted}\n"));
     }
+    done.not_compared.iter().for_each(|why| text.push_str(&format!("{why}\n")));
     for name in &done.unlisted {
         text.push_str(&format!("{name} is no candidate: list it under [[extra_columns]] of a recipe (fit --help)\n"));
     }
