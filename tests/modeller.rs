@@ -360,3 +360,30 @@ fn holders_that_the_shipped_card_does_not_score_get_a_card_all_the_same() {
     assert!(fs::read_to_string(out.join("report.html")).unwrap().contains(said));
     assert_eq!(json(&out.join("validation.json"))["against"], serde_json::json!([]));
 }
+
+#[test]
+fn columns_that_are_named_are_the_only_candidates() {
+    let place = scratch();
+    let (portfolio, outcomes) =
+        book(place.path(), &["--applications", "600", "--seed", "21", "--preset", "subprime-gig"]);
+    let named = ["nsf_od_event_count_90d", "inflow_excl_transfer_90d", "income_pension_90d"];
+    let fit = |out: &Path, more: &[&str]| {
+        let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&outcomes), "--draws", "0"];
+        arguments.extend(["--folds", "1x2", "--keep-apart", "0", "--columns"]);
+        arguments.extend(more);
+        arguments.extend(["-o", text(out)]);
+        run(0, &arguments);
+        let rows = csv::Reader::from_path(out.join("selection.csv")).unwrap().into_records();
+        let steps = rows.map(Result::unwrap).map(|row| (row[0].to_owned(), row[1].to_owned()));
+        steps.collect::<BTreeMap<String, String>>()
+    };
+    let steps = fit(&place.path().join("fit"), &[&named.join(",")]);
+    assert_eq!(steps.keys().cloned().collect::<std::collections::BTreeSet<_>>(), named.map(str::to_owned).into());
+    assert_eq!(steps["income_pension_90d"], "false", "no model may use it, named or not");
+    assert_eq!(steps["nsf_od_event_count_90d"], "true");
+    let nobody = place.path().join("nobody");
+    let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&outcomes), "--columns", "no_such_column"];
+    arguments.extend(["-o", text(&nobody)]);
+    run(2, &arguments);
+    assert!(!nobody.exists());
+}

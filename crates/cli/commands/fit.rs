@@ -60,6 +60,8 @@ pub(super) fn parser() -> Command {
              has_reason = true\n  tier_core = true\n  compliance = \"model_ok\"",
         );
     sample::flags(config::flags(command))
+        .mut_arg("tier", |arg| arg.help("Which attributes are candidates; default: core"))
+        .mut_arg("columns", |arg| arg.help("These columns are the candidates, in the place of a tier's"))
         .arg(path("recipe", "What may be learnt and how, in TOML; default: set by the number of bads"))
         .arg(one("name", "NAME", "The model's name, in snake case; default: the recipe's"))
         .arg(
@@ -150,7 +152,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let output = OutputLock::take(out)?.write(CommitOptions { overwrite, file_mode: settings.file_mode, dir_mode })?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let run = score::plan(&settings, &loaded)?;
-    let mut columns = columns(&loaded.engine, settings.tier, &recipe);
+    let candidates = columns(&loaded.engine, &settings, &recipe)?;
+    let mut columns = candidates.clone();
     if let Some(segments) = &segments {
         columns.extend(segments::columns(segments, &loaded.engine)?);
         columns.sort_unstable();
@@ -159,7 +162,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let wanted = sample::Wanted { columns: &columns, segments: segments.as_ref(), champion: &champion };
     let development = sample::develop(&run, &loaded.engine, wanted, &asked, &interrupt)?;
     let plan = Plan { segments, ..plan(matches, &asked, &development)? };
-    let facts = facts(&loaded.engine, &development, settings.tier, &recipe);
+    let facts = facts(&loaded.engine, &development, &candidates, &settings, &recipe);
     let developed = develop(&development.sample, &facts, &recipe, &plan)?;
     interrupt.check()?;
     let (model, model_id) = sealed(&developed, &settings)?;
@@ -211,27 +214,38 @@ fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<Recipe> {
     Ok(recipe)
 }
 
-/// What may be looked at: columns that a model may use, and those that somebody let in.
-fn columns(engine: &Engine, tiers: Tiers, recipe: &Recipe) -> Vec<ColumnId> {
+/// What may be looked at: columns that a model may use, or those that were named, and those that somebody let in.
+fn columns(engine: &Engine, settings: &Settings, recipe: &Recipe) -> Result<Vec<ColumnId>> {
     let registry = engine.registry();
-    let allowed: Vec<ColumnId> = recipe.allow.iter().filter_map(|name| registry.column(name)).collect();
-    let mut columns: Vec<ColumnId> = registry
-        .chosen(tiers)
-        .into_iter()
-        .filter(|column| registry.definition(*column).compliance == Compliance::ModelOk)
-        .chain(allowed)
-        .collect();
+    let mut columns = match settings.columns.as_slice() {
+        [] => {
+            let is_permitted =
+                |column: &ColumnId| registry.definition(*column).compliance == Compliance::ModelOk;
+            registry.chosen(settings.tier).into_iter().filter(is_permitted).collect()
+        }
+        // The screens say of each why it is in or out.
+        named => registry.named(named)?,
+    };
+    columns.extend(recipe.allow.iter().filter_map(|name| registry.column(name)));
     columns.sort_unstable();
     columns.dedup();
-    columns
+    Ok(columns)
 }
 
-/// What the registry says of each column, and the recipe of the lender's own. Whoever asks for another tier by name is
-/// offered its columns.
-fn facts(engine: &Engine, development: &Development, tiers: Tiers, recipe: &Recipe) -> Vec<Facts> {
+/// What the registry says of each candidate, and the recipe of the lender's own. Whoever asks for another tier or for columns by
+/// name is offered them; a column that only routing reads is none.
+fn facts(
+    engine: &Engine,
+    development: &Development,
+    candidates: &[ColumnId],
+    settings: &Settings,
+    recipe: &Recipe,
+) -> Vec<Facts> {
+    let registry = engine.registry();
+    let asked_for = settings.tier != Tiers::Core || !settings.columns.is_empty();
     let of = |name: &String| {
-        let known = Facts::of(engine.registry(), name);
-        known.map(|facts| Facts { tier_core: facts.tier_core || tiers != Tiers::Core, ..facts })
+        let known = Facts::of(registry, name).filter(|_| registry.column(name).is_some_and(|id| candidates.contains(&id)));
+        known.map(|facts| Facts { tier_core: facts.tier_core || asked_for, ..facts })
     };
     let names = development.sample.columns.iter().map(|column| &column.name);
     names.filter_map(of).chain(recipe.extra_columns.iter().cloned()).collect()
