@@ -365,7 +365,11 @@ fn beside(name: &str, found: &Against) -> String {
     });
     let header = ["approved", "bad: ours", "theirs", "at bad rate", "approved: ours", "theirs"];
     text.push_str(&screen::table(&header, &[0, 1, 2, 3, 4, 5], rows));
-    text.push('\n');
+    text.push_str(&format!(
+        "\n  swap sets: ours approves {}, theirs {}\n",
+        share(found.swaps.challenger_approval),
+        share(found.swaps.incumbent_approval)
+    ));
     for (what, set) in
         [("approved by ours alone", &found.swaps.swapped_in), ("by theirs alone", &found.swaps.swapped_out)]
     {

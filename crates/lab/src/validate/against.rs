@@ -151,10 +151,14 @@ pub struct SwapSet {
 /// Who changes sides.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Swaps {
-    /// The lowest challenger score approved.
-    pub challenger_cutoff: f64,
-    /// The least safe incumbent score approved.
-    pub incumbent_cutoff: f64,
+    /// The lowest challenger score approved; `None` where its safest score alone would approve more than was asked for.
+    pub challenger_cutoff: Option<f64>,
+    /// The least safe incumbent score approved, or `None` likewise.
+    pub incumbent_cutoff: Option<f64>,
+    /// Share of weight that the challenger approves: of coarse scores, less than was asked for.
+    pub challenger_approval: f64,
+    /// The same of the incumbent.
+    pub incumbent_approval: f64,
     /// Approved by the challenger alone.
     pub swapped_in: SwapSet,
     /// Approved by the incumbent alone.
@@ -412,16 +416,24 @@ impl Rows {
             SwapAt::Approval(rate) => {
                 (self.cutoff(&self.by_ours, &self.ours, rate), self.cutoff(&self.by_theirs, &self.theirs, rate))
             }
-            SwapAt::Cutoffs { challenger, incumbent } => (challenger, incumbent * self.turned),
+            SwapAt::Cutoffs { challenger, incumbent } => (Some(challenger), Some(incumbent * self.turned)),
+        };
+        let passes = |cut: Option<f64>, score: f64| cut.is_some_and(|cut| cut <= score);
+        let approval = |cut: Option<f64>, score: &[f64]| {
+            let rows = || score.iter().zip(&self.weight);
+            share(sum(rows().filter(|row| passes(cut, *row.0)).map(|row| *row.1)), sum(rows().map(|row| *row.1)))
         };
         let set = |by_ours: bool, by_theirs: bool| {
             let rows = 0..self.bad.len();
-            let member = |at: &usize| (ours <= self.ours[*at]) == by_ours && (theirs <= self.theirs[*at]) == by_theirs;
+            let member =
+                |at: &usize| passes(ours, self.ours[*at]) == by_ours && passes(theirs, self.theirs[*at]) == by_theirs;
             self.set(rows.filter(member).collect(), contributions, options.level)
         };
         Swaps {
             challenger_cutoff: ours,
-            incumbent_cutoff: theirs * self.turned + 0.0,
+            incumbent_cutoff: theirs.map(|cut| cut * self.turned + 0.0),
+            challenger_approval: approval(ours, &self.ours),
+            incumbent_approval: approval(theirs, &self.theirs),
             swapped_in: set(true, false),
             swapped_out: set(false, true),
             kept: set(true, true),
@@ -429,12 +441,12 @@ impl Rows {
         }
     }
 
-    /// The lowest score whose approval does not exceed `rate`; the highest score when even its rows do.
-    fn cutoff(&self, order: &Order, score: &[f64], rate: f64) -> f64 {
+    /// The lowest score whose approval does not exceed `rate`; none when even that of the safest does.
+    fn cutoff(&self, order: &Order, score: &[f64], rate: f64) -> Option<f64> {
         let curve = order.curve(&self.bad, &self.weight);
         let all = curve[curve.len() - 1].0;
-        let within = curve.iter().skip(1).take_while(|point| point.0 <= rate * all).count().max(1);
-        score[order.rows[order.ends[within - 1] - 1]]
+        let within = curve.iter().skip(1).take_while(|point| point.0 <= rate * all).count();
+        Some(score[order.rows[order.ends[within.checked_sub(1)?] - 1]])
     }
 
     fn set(&self, rows: Vec<usize>, contributions: Option<Contributions<'_>>, level: f64) -> SwapSet {

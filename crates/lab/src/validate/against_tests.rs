@@ -56,11 +56,14 @@ fn swap_sets_name_who_changes_sides_and_why() {
     // At 70 % the incumbent can approve its five or all ten.
     let swap_at = SwapAt::Approval(0.7);
     let found = against(&ours, &theirs, &bad, None, None, &AgainstOptions { swap_at, ..plain(0) }).expect("compared");
-    assert_eq!((found.swaps.challenger_cutoff, found.swaps.incumbent_cutoff), (4.0, 2.0));
-    // At 10 % it must approve five, for want of a safer score.
+    assert_eq!((found.swaps.challenger_cutoff, found.swaps.incumbent_cutoff), (Some(4.0), Some(2.0)));
+    assert_eq!((found.swaps.challenger_approval, found.swaps.incumbent_approval), (0.7, 0.5));
+    // At 10 % it approves nobody: its safest score would approve five.
     let swap_at = SwapAt::Approval(0.1);
     let found = against(&ours, &theirs, &bad, None, None, &AgainstOptions { swap_at, ..plain(0) }).expect("compared");
-    assert_eq!((found.swaps.challenger_cutoff, found.swaps.incumbent_cutoff), (10.0, 2.0));
+    assert_eq!((found.swaps.challenger_cutoff, found.swaps.incumbent_cutoff), (Some(10.0), None));
+    assert_eq!((found.swaps.challenger_approval, found.swaps.incumbent_approval), (0.1, 0.0));
+    assert_eq!((found.swaps.swapped_in.members, found.swaps.swapped_out.members), (vec![9], vec![]));
 }
 
 #[test]
@@ -91,7 +94,7 @@ fn a_probability_of_default_is_the_same_incumbent_the_other_way_round() {
         (up.auc, &up.equal_approval, &up.equal_bad_rate),
         (down.auc, &down.equal_approval, &down.equal_bad_rate)
     );
-    assert_eq!(up.swaps.incumbent_cutoff, -down.swaps.incumbent_cutoff);
+    assert_eq!(up.swaps.incumbent_cutoff, down.swaps.incumbent_cutoff.map(|cut| -cut));
     assert_eq!(up.swaps.swapped_in, down.swaps.swapped_in);
 }
 

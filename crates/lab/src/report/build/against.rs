@@ -99,10 +99,14 @@ fn trade(against: &Against) -> Section {
 
 fn swaps(against: &Against) -> Section {
     let swaps = &against.swaps;
+    let from = |cutoff: Option<f64>| cutoff.map_or("nowhere".to_owned(), number::plain);
     let text = format!(
-        "The challenger approves from {}, the incumbent from {} towards its safer side.",
-        number::plain(swaps.challenger_cutoff),
-        number::plain(swaps.incumbent_cutoff)
+        "The challenger approves from {}, {} of all; the incumbent from {} towards its safer side, {} of all. A coarse score \
+         approves fewer than were asked for, and the sets are then of unequal approvals.",
+        from(swaps.challenger_cutoff),
+        number::share(swaps.challenger_approval),
+        from(swaps.incumbent_cutoff),
+        number::share(swaps.incumbent_approval)
     );
     let mut table = Table::new("Who changes sides", &["applications", "rows>", "bads>", "bad rate>", "interval>"]);
     let sets = [
