@@ -350,7 +350,8 @@ fn holders_that_the_shipped_card_does_not_score_get_a_card_all_the_same() {
     let place = scratch();
     let (portfolio, outcomes) = book(place.path(), &["--applications", "300", "--seed", "4", "--preset", "smb"]);
     let recipe = place.path().join("recipe.toml");
-    fs::write(&recipe, "[header.population]\ndescription = \"small businesses\"\nholder_kinds = [\"account\"]\n").unwrap();
+    fs::write(&recipe, "[header.population]\ndescription = \"small businesses\"\nholder_kinds = [\"account\"]\n")
+        .unwrap();
     let out = place.path().join("fit");
     let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&outcomes), "--recipe", text(&recipe)];
     arguments.extend(["--draws", "0", "--folds", "1x5", "-o", text(&out)]);
@@ -386,4 +387,23 @@ fn columns_that_are_named_are_the_only_candidates() {
     arguments.extend(["-o", text(&nobody)]);
     run(2, &arguments);
     assert!(!nobody.exists());
+}
+
+#[test]
+fn amounts_and_days_that_are_none_are_refused_by_the_name_of_their_flag() {
+    let validate = ["validate", "nowhere", "--outcomes", "nothing.csv"];
+    for (gain, loss) in [("nan", "1"), ("inf", "1"), ("1", "-5"), ("-1", "5")] {
+        let flags = [format!("--gain={gain}"), format!("--loss={loss}")];
+        let arguments = [&validate[..4], &[flags[0].as_str(), flags[1].as_str()]].concat();
+        let error = String::from_utf8(run(2, &arguments).stderr).unwrap();
+        let wrong = if gain == "1" { "--loss" } else { "--gain" };
+        assert!(error.contains(wrong) && error.contains("a number of 0 or more"), "{error}");
+    }
+    let place = scratch();
+    let (portfolio, outcomes) = book(place.path(), &["--applications", "60", "--seed", "4", "--preset", "mixed"]);
+    let out = place.path().join("fit");
+    let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&outcomes), "-o", text(&out)];
+    arguments.extend(["--keep-from", "2026-13-01"]);
+    let error = String::from_utf8(run(2, &arguments).stderr).unwrap();
+    assert!(error.contains("--keep-from `2026-13-01` is neither a date"), "{error}");
 }

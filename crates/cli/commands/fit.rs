@@ -219,8 +219,7 @@ fn columns(engine: &Engine, settings: &Settings, recipe: &Recipe) -> Result<Vec<
     let registry = engine.registry();
     let mut columns = match settings.columns.as_slice() {
         [] => {
-            let is_permitted =
-                |column: &ColumnId| registry.definition(*column).compliance == Compliance::ModelOk;
+            let is_permitted = |column: &ColumnId| registry.definition(*column).compliance == Compliance::ModelOk;
             registry.chosen(settings.tier).into_iter().filter(is_permitted).collect()
         }
         // The screens say of each why it is in or out.
@@ -244,7 +243,8 @@ fn facts(
     let registry = engine.registry();
     let asked_for = settings.tier != Tiers::Core || !settings.columns.is_empty();
     let of = |name: &String| {
-        let known = Facts::of(registry, name).filter(|_| registry.column(name).is_some_and(|id| candidates.contains(&id)));
+        let known =
+            Facts::of(registry, name).filter(|_| registry.column(name).is_some_and(|id| candidates.contains(&id)));
         known.map(|facts| Facts { tier_core: facts.tier_core || asked_for, ..facts })
     };
     let names = development.sample.columns.iter().map(|column| &column.name);
@@ -313,7 +313,7 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
 }
 
 fn second(day: &str) -> Result<i64> {
-    match config::as_of(day)? {
+    match config::moment("--keep-from", day)? {
         cashline_core::row::AsOf::Date(Day(day)) => Ok(i64::from(day) * 86_400),
         cashline_core::row::AsOf::Instant(second) => Ok(second),
     }

@@ -52,9 +52,10 @@ pub(super) fn parser() -> Command {
             .default_value("0.7"))
         .arg(
             number("gain", "AMOUNT", "What a good approved earns, for the expected profit of a cut-off")
+                .value_parser(amount)
                 .requires("loss"),
         )
-        .arg(number("loss", "AMOUNT", "What a bad approved costs").requires("gain"))
+        .arg(number("loss", "AMOUNT", "What a bad approved costs").value_parser(amount).requires("gain"))
         .arg(path("groups", "CSV or Parquet of application_id, group: fairness over all scored applications, offline; no scoring ever reads it"))
         .arg(
             Arg::new("reference-group")
@@ -71,6 +72,12 @@ pub(super) fn parser() -> Command {
 fn share(text: &str) -> Result<f64, String> {
     let number = text.trim().parse::<f64>().ok().filter(|share| 0.0 < *share && *share < 1.0);
     number.ok_or_else(|| "a share lies above 0 and below 1, such as 0.7".to_owned())
+}
+
+/// What is earned or lost; the flag says which.
+fn amount(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|amount| amount.is_finite() && 0.0 <= *amount);
+    number.ok_or_else(|| "an amount is a number of 0 or more, without a sign".to_owned())
 }
 
 #[derive(Serialize)]

@@ -79,7 +79,7 @@ fn on_the_taiwan_cards_with_ratios_the_card_is_within_a_hundredth_of_lightgbm_in
             found.second.value,
             apart.value,
             apart.lower.unwrap(),
-            apart.upper
+            apart.upper.unwrap()
         );
         assert!(-0.01 <= apart.value, "{set}, {of}: {apart:?}");
     }

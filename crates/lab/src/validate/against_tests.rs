@@ -1,5 +1,8 @@
 use super::*;
-use crate::metrics::golden_tests::{rows, score, weights};
+use crate::metrics::{
+    Change,
+    golden_tests::{rows, score, weights},
+};
 
 fn plain(draws: u32) -> AgainstOptions {
     AgainstOptions { draws: Draws { count: draws, seed: 2 }, ..AgainstOptions::default() }
