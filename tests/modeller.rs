@@ -367,7 +367,7 @@ fn columns_that_are_named_are_the_only_candidates() {
     let place = scratch();
     let (portfolio, outcomes) =
         book(place.path(), &["--applications", "600", "--seed", "21", "--preset", "subprime-gig"]);
-    let named = ["nsf_od_event_count_90d", "inflow_excl_transfer_90d", "income_pension_90d"];
+    let named = ["nsf_od_event_count_90d", "inflow_outflow_ratio_90d", "income_pension_90d"];
     let fit = |out: &Path, more: &[&str]| {
         let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&outcomes), "--draws", "0"];
         arguments.extend(["--folds", "1x2", "--keep-apart", "0", "--columns"]);
@@ -406,4 +406,62 @@ fn amounts_and_days_that_are_none_are_refused_by_the_name_of_their_flag() {
     arguments.extend(["--keep-from", "2026-13-01"]);
     let error = String::from_utf8(run(2, &arguments).stderr).unwrap();
     assert!(error.contains("--keep-from `2026-13-01` is neither a date"), "{error}");
+}
+
+/// Puts the chosen applicants' money into yen, amounts as they are.
+fn in_yen(portfolio: &Path, is_chosen: impl Fn(u32) -> bool) {
+    for name in ["accounts.ndjson", "transactions.ndjson", "applications.csv"] {
+        let path = portfolio.join(name);
+        let rows = fs::read_to_string(&path).unwrap();
+        let line = |line: &str| {
+            // Every id of the generator starts with the number of its applicant.
+            let number = line.find("_0").and_then(|at| line.get(at + 1..at + 10)?.parse().ok());
+            let chosen = number.is_some_and(&is_chosen);
+            format!("{}\n", if chosen { line.replace("usd", "jpy") } else { line.to_owned() })
+        };
+        fs::write(&path, rows.lines().map(line).collect::<String>()).unwrap();
+    }
+}
+
+#[test]
+fn a_card_is_of_one_currency_and_scores_no_other() {
+    let place = scratch();
+    let (portfolio, outcomes) =
+        book(place.path(), &["--applications", "400", "--seed", "21", "--preset", "subprime-gig"]);
+    let out = place.path().join("fit");
+    let fit =
+        ["fit", text(&portfolio), "--outcomes", text(&outcomes), "--draws", "0", "--folds", "1x2", "-o", text(&out)];
+    run(0, &fit);
+    let model = out.join("model.toml");
+    assert_eq!(toml(&model)["population"]["currency"].as_str(), Some("usd"));
+    // Every other applicant in yen: they are scored by nobody's dollars, and learnt from with nobody's dollars.
+    in_yen(&portfolio, |number| number % 2 == 1);
+    let counts = |name: &str, model: &[&str]| {
+        let scored = place.path().join(name);
+        run(0, &[&["score", text(&portfolio), "-o", text(&scored)], model].concat());
+        json(&scored.join("manifest.json"))["counts"]["applications"].clone()
+    };
+    let (any, own) = (counts("any", &[]), counts("own", &["--model", text(&model)]));
+    assert_eq!(any["total"], 400);
+    let of = |counts: &serde_json::Value, name: &str| counts[name].as_u64().unwrap_or(0);
+    assert_eq!(of(&own, "scored") + of(&own, "out_of_population"), of(&any, "scored"));
+    assert!(100 < of(&own, "out_of_population"), "{own}");
+    let mixed = place.path().join("mixed");
+    let arguments = [&fit[..fit.len() - 1], &[text(&mixed)]].concat();
+    let error = String::from_utf8(run(2, &arguments).stderr).unwrap();
+    let said =
+        format!("in several currencies ({} in jpy, {} in usd)", of(&own, "out_of_population"), of(&own, "scored"));
+    assert!(error.contains(&said), "{error}");
+    assert!(!mixed.exists());
+    // Those in yen alone make a card in yen, beside which a card in dollars has nothing to say.
+    let yen = place.path().join("yen.csv");
+    let rows = truth(&portfolio).into_iter().filter(|(id, _)| id.ends_with(['1', '3', '5', '7', '9']));
+    let lines: String = rows.map(|(id, outcome)| format!("{id},{outcome}\n")).collect();
+    fs::write(&yen, format!("application_id,outcome\n{lines}")).unwrap();
+    let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&yen), "--draws", "0", "--folds", "1x2"];
+    let out = place.path().join("yen");
+    arguments.extend(["--model", text(&model), "-o", text(&out)]);
+    let told = String::from_utf8(run(0, &arguments).stdout).unwrap();
+    assert!(told.contains("not held against fitted_card: it scores no such applicants"), "{told}");
+    assert_eq!(toml(&out.join("model.toml"))["population"]["currency"].as_str(), Some("jpy"));
 }

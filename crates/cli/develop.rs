@@ -9,6 +9,7 @@ use cashline_core::{
     engine::Engine,
     extent::Sufficiency,
     model::{Model, prohibited::is_policy_only, scorecard::EXTRA_PREFIX, segmented::Facts},
+    money::Currency,
     table::RunFacts,
     time::Day,
     value::{Missing, Outcome as Cell, Value},
@@ -129,6 +130,8 @@ pub(crate) struct Development {
     pub(crate) champion: Vec<Option<i64>>,
     /// The main institution of each row of the sample; empty where the export does not say.
     pub(crate) institution: Vec<String>,
+    /// Of every application of the sample.
+    pub(crate) currency: Currency,
     /// The outcomes file, for further columns.
     pub(crate) outcomes: PlainTable,
     pub(crate) counts: DevelopmentCounts,
@@ -255,6 +258,9 @@ pub(crate) fn develop(
         &outcomes,
         unscored.iter().map(|row| row.application_id.as_str()).chain(refused.iter().map(String::as_str)),
     );
+    if matured.is_empty() {
+        bail!("{}: no outcome belongs to an application that could be scored", path.display());
+    }
     let mut made: Vec<Column> =
         columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &rows)).collect();
     // What only a policy may read is no candidate.
@@ -266,13 +272,30 @@ pub(crate) fn develop(
             matured.iter().map(|one| routed(segments, engine, columns, &rows[one.row]).to_owned()).collect();
     }
     let institution = matured.iter().map(|one| rows[one.row].institution.clone().unwrap_or_default()).collect();
-    let accepted = |row: &AttributeRow| wanted.champion.accepts(row.routing.and_then(|facts| facts.holder));
+    let currency = currency(matured.iter().map(|one| &rows[one.row])).with_context(|| path.display().to_string())?;
+    let population = &wanted.champion.file().population;
+    let accepted = |row: &AttributeRow| {
+        population.currency.is_none_or(|one| one == currency)
+            && wanted.champion.accepts(row.routing.and_then(|facts| facts.holder))
+    };
     let champion = matured.iter().map(|one| rows[one.row].score.filter(|_| accepted(&rows[one.row]))).collect();
     let counts = DevelopmentCounts { scored: rows.len(), applications, defects: missed, gates, outcomes: counted };
-    if sample.is_empty() {
-        bail!("{}: no outcome belongs to an application that could be scored", path.display());
+    Ok(Development { sample, champion, institution, currency, outcomes: table, counts })
+}
+
+/// The currency of all rows. Bins of money are in minor units: of two currencies they would mean nothing.
+fn currency<'a>(rows: impl Iterator<Item = &'a AttributeRow>) -> Result<Currency> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    rows.for_each(|row| *counts.entry(&row.currency).or_default() += 1);
+    if 1 < counts.len() {
+        let found: Vec<String> = counts.iter().map(|(currency, count)| format!("{count} in {currency}")).collect();
+        bail!(
+            "the applications are in several currencies ({}), and bins of money are in minor units of one; fit a card for each \
+             from an outcomes file of its own",
+            found.join(", ")
+        );
     }
-    Ok(Development { sample, champion, institution, outcomes: table, counts })
+    counts.keys().next().and_then(|text| Currency::parse(text)).context("no application has a currency")
 }
 
 /// The segment of an application, by the conditions as the engine weighs them.

@@ -144,7 +144,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         segments::widen(&mut recipe, segments);
     }
     let champion = load(&settings)?.engine.model().clone();
-    let loaded = load::load_for(&settings, &recipe.header.population.holder_kinds)?;
+    let loaded = load::load_for(&settings, Some(&recipe.header.population.holder_kinds))?;
     let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
     // Held before the work, so that a directory that cannot be written costs no night.
     let overwrite = if matches.get_flag("overwrite") { Overwrite::Exchange } else { Overwrite::Refuse };
@@ -161,6 +161,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     }
     let wanted = sample::Wanted { columns: &columns, segments: segments.as_ref(), champion: &champion };
     let development = sample::develop(&run, &loaded.engine, wanted, &asked, &interrupt)?;
+    let population = &mut recipe.header.population;
+    match (population.currency, development.currency) {
+        (Some(stated), found) if stated != found => bail!(
+            "the recipe is for amounts in {}, and the applications are in {}; bins of money are in minor units of one currency",
+            stated.as_str(),
+            found.as_str()
+        ),
+        (_, found) => population.currency = Some(found),
+    }
     let plan = Plan { segments, ..plan(matches, &asked, &development)? };
     let facts = facts(&loaded.engine, &development, &candidates, &settings, &recipe);
     let developed = develop(&development.sample, &facts, &recipe, &plan)?;

@@ -32,6 +32,8 @@ pub struct AttributeRow {
     pub status: Status,
     /// Its score by the engine's model.
     pub score: Option<i64>,
+    /// The currency that was scored.
+    pub currency: String,
     /// Its main institution, when the export says where accounts are held.
     pub institution: Option<String>,
     /// In the order of the columns asked for.
@@ -116,6 +118,7 @@ fn row(assessment: Assessment, Visited { outcomes, extras, routing, .. }: Visite
         application_id: assessment.application_id,
         status: assessment.status,
         score: assessment.score,
+        currency: assessment.currency,
         institution: assessment.institution,
         outcomes,
         extras,
