@@ -352,6 +352,9 @@ fn sealed(developed: &Developed, settings: &Settings) -> Result<(String, String)
     Ok((text, id))
 }
 
+/// What the card was held against, by name, and why the engine's own model is not among it.
+type Compared = (Vec<(String, Against)>, Option<String>);
+
 /// The fitted card beside the engine's own model and each incumbent, on the rows kept apart, else on out-of-fold scores; and why
 /// not beside the engine's own, which nobody asked for by name and which need not score such applicants.
 fn compared(
@@ -359,7 +362,7 @@ fn compared(
     developed: &Developed,
     development: &Development,
     champion_model: &Model,
-) -> Result<(Vec<(String, Against)>, Option<String>)> {
+) -> Result<Compared> {
     let whole = &development.sample;
     let (rows, ours): (&[usize], Vec<f64>) = match developed.split.test.as_slice() {
         [] => (&developed.split.train, developed.cross.scores.first().cloned().unwrap_or_default()),

@@ -88,19 +88,23 @@ impl OutcomeCounts {
         (self.unscored, self.unknown) = (found, self.unknown - found);
     }
 
-    /// Outcomes that are left out, each cause with its number, and what has none.
+    /// Outcomes that are left out, each cause with its number, and applications that have none.
     #[must_use]
     pub fn left_out(&self) -> String {
-        format!(
-            "{} indeterminate, {} immature, {} observed before the application, {} of applications without a score, {} of none in \
-             the input; {} scored applications have no outcome",
-            self.indeterminate,
-            self.immature,
-            self.before_application,
-            self.unscored,
-            self.unknown,
-            self.without_outcome
-        )
+        let causes = [
+            (self.indeterminate, "indeterminate"),
+            (self.immature, "immature"),
+            (self.before_application, "observed before the application"),
+            (self.unscored, "of applications without a score"),
+            (self.unknown, "of no application of the input"),
+        ];
+        let met: Vec<String> =
+            causes.iter().filter(|(count, _)| *count != 0).map(|(count, cause)| format!("{count} {cause}")).collect();
+        let all = if met.is_empty() { "none".to_owned() } else { met.join(", ") };
+        match self.without_outcome {
+            0 => all,
+            count => format!("{all}; {count} scored applications have no outcome"),
+        }
     }
 
     /// What is taken at the file's word; nothing where every outcome has its day.
@@ -322,11 +326,10 @@ mod tests {
         let mut apart = counts.clone();
         apart.tell_apart(&rows, ["z", "y"]);
         assert_eq!((apart.unscored, apart.unknown), (1, 0), "z is here and has no score");
-        assert_eq!(
-            apart.left_out(),
-            "1 indeterminate, 1 immature, 1 observed before the application, 1 of applications without a score, 0 of none in the \
-             input; 1 scored applications have no outcome"
-        );
+        let said = "1 indeterminate, 1 immature, 1 observed before the application, 1 of applications without a score; 1 scored \
+                    applications have no outcome";
+        assert_eq!(apart.left_out(), said);
+        assert_eq!(OutcomeCounts::default().left_out(), "none");
         let late = counts.late(365).expect("one");
         assert_eq!(late, "1 observed after the window of 365 days: they may have happened after it");
         assert_eq!(counts.late(0), None, "without a window nothing is after it");

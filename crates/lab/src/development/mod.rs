@@ -162,6 +162,11 @@ pub enum DevelopError {
 /// [`DevelopError`] naming what failed.
 pub fn develop(sample: &Sample, facts: &[Facts], recipe: &Recipe, plan: &Plan) -> Result<Developed, DevelopError> {
     let split = split(sample, plan)?;
+    let bads = split.test.iter().filter(|row| sample.bad[**row]).count();
+    if !split.test.is_empty() && (bads == 0 || bads == split.test.len()) {
+        let fault = "those kept apart, but for applicants learnt from, are all good or all bad; move their border";
+        return Err(ValidateError::Split(fault).into());
+    }
     let learn = sample.take(&split.train);
     let mut fitted = match &plan.segments {
         None => Fitted::Card(Box::new(scorecard::fit(&learn, facts, recipe)?)),
