@@ -21,6 +21,7 @@ mod freeze;
 mod institutions;
 mod laws;
 mod model;
+mod modeller;
 mod monitor;
 mod oracle;
 mod owner_tables;

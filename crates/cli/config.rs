@@ -438,13 +438,18 @@ fn resolve_as_of(text: &str) -> Result<String> {
 
 /// Reads T: a date, or an instant with its offset.
 pub(crate) fn as_of(text: &str) -> Result<AsOf> {
+    moment("as_of", text)
+}
+
+/// The same, under the name of what it is read for.
+pub(crate) fn moment(name: &str, text: &str) -> Result<AsOf> {
     use chrono::Datelike as _;
     if let Ok(date) = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(AsOf::Date(Day::from_civil(date.year(), date.month(), date.day())));
     }
     match chrono::DateTime::parse_from_rfc3339(text) {
         Ok(instant) => Ok(AsOf::Instant(instant.timestamp())),
-        Err(_) => bail!("as_of `{text}` is neither a date (2026-11-22) nor an instant (2026-11-22T08:00:00Z)"),
+        Err(_) => bail!("{name} `{text}` is neither a date (2026-11-22) nor an instant (2026-11-22T08:00:00Z)"),
     }
 }
 

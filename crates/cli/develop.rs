@@ -1,6 +1,6 @@
 //! From an export and an outcomes file to a development sample: what was known at T beside what became of it.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
@@ -9,17 +9,19 @@ use cashline_core::{
     engine::Engine,
     extent::Sufficiency,
     model::{Model, prohibited::is_policy_only, scorecard::EXTRA_PREFIX, segmented::Facts},
+    money::Currency,
     table::RunFacts,
     time::Day,
     value::{Missing, Outcome as Cell, Value},
 };
 use cashline_io::{
     commit::Interrupt,
+    manifest::GateRecord,
     plain::PlainTable,
-    run::{AttributeRow, ScoreRun, attributes},
+    run::{AttributeRow, AttributeRows, ScoreRun, attributes},
 };
 use cashline_lab::{
-    outcomes::{BadDefinition, Outcome, OutcomeCounts, labelled, mature},
+    outcomes::{BadDefinition, Outcome, OutcomeCounts, OutcomeError, labelled, mature},
     sample::{Column, Key, Sample, Values},
     scorecard::Segments,
     validate::Direction,
@@ -34,7 +36,7 @@ pub(crate) struct Asked {
     pub(crate) definition: BadDefinition,
     /// Columns of the outcomes file that hold another score, and which way it is safer.
     pub(crate) against: Vec<(String, Direction)>,
-    /// Of every split, fold and draw.
+    /// Of the rows kept apart and of every draw.
     pub(crate) seed: u64,
     /// Bootstrap samples.
     pub(crate) draws: u32,
@@ -56,15 +58,15 @@ pub(crate) fn flags(command: Command) -> Command {
             one(
                 "outcomes",
                 "FILE",
-                "CSV or Parquet: application_id, outcome (1 bad, 0 good, blank indeterminate); optionally observed_at, weight, \
-                 segment, and other scores",
+                "CSV or Parquet: application_id, outcome (1 bad, 0 good, blank indeterminate); optionally observed_at, weight (in \
+                 any unit: how much rows count beside each other), segment, and other scores",
             )
             .required(true)
             .value_parser(value_parser!(PathBuf)),
         )
         .arg(one("bad", "TEXT", "What outcome 1 means, for the records").default_value("outcome 1 of the outcomes file"))
         .arg(
-            one("window", "DAYS", "Days after T for which a good must have been observed, where observed_at is given")
+            one("window", "DAYS", "Days after T for which a good must have been observed, where observed_at is given; 0: any")
                 .value_parser(value_parser!(u32))
                 .default_value("0"),
         )
@@ -87,7 +89,7 @@ pub(crate) fn flags(command: Command) -> Command {
                 .requires("by-group")
                 .value_parser(value_parser!(PathBuf)),
         )
-        .arg(one("seed", "N", "Of splits, folds and draws").value_parser(value_parser!(u64)).default_value("0"))
+        .arg(one("seed", "N", "Of the rows kept apart and of draws; folds follow from the ids alone, and a recipe has a seed of its own").value_parser(value_parser!(u64)).default_value("0"))
         .arg(
             one("draws", "N", "Bootstrap samples behind an interval; 0 for none")
                 .value_parser(value_parser!(u32))
@@ -128,13 +130,15 @@ pub(crate) struct Development {
     pub(crate) champion: Vec<Option<i64>>,
     /// The main institution of each row of the sample; empty where the export does not say.
     pub(crate) institution: Vec<String>,
+    /// Of every application of the sample.
+    pub(crate) currency: Currency,
     /// The outcomes file, for further columns.
     pub(crate) outcomes: PlainTable,
     pub(crate) counts: DevelopmentCounts,
 }
 
 /// Where applications and outcomes went.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub(crate) struct DevelopmentCounts {
     /// Applications of the export that could be scored; nothing is learnt from the others.
     pub(crate) scored: usize,
@@ -142,6 +146,8 @@ pub(crate) struct DevelopmentCounts {
     pub(crate) applications: usize,
     /// Rows set aside while reading the export.
     pub(crate) defects: u64,
+    /// The limits on rows that the export keeps or not.
+    pub(crate) gates: Vec<GateRecord>,
     /// What happened to the outcomes.
     pub(crate) outcomes: OutcomeCounts,
 }
@@ -173,18 +179,22 @@ pub(crate) fn outcomes(path: &std::path::Path) -> Result<(PlainTable, Vec<Outcom
 pub(crate) fn numbers(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Vec<Option<f64>>> {
     let ids = table.wanted("application_id")?;
     let numbers = table.numbers(name)?;
-    let by_id: std::collections::BTreeMap<&str, Option<f64>> =
+    let by_id: BTreeMap<&str, Option<f64>> =
         ids.iter().zip(numbers).filter_map(|(id, number)| Some((id.as_deref()?, number))).collect();
     Ok(keys.iter().map(|key| by_id.get(key.application_id.as_str()).copied().flatten()).collect())
 }
 
-/// The texts of a column of the outcomes file, by application of the sample; empty where there is none.
+/// The texts of a column of a table of applications, by application of the sample; empty where there is none. Two rows of one
+/// application are refused: the order of the file would choose between them.
 pub(crate) fn labels(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Vec<String>> {
     let (ids, texts) = (table.wanted("application_id")?, table.wanted(name)?);
-    let by_id: std::collections::BTreeMap<&str, &str> =
-        ids.iter().zip(texts).filter_map(|(id, text)| Some((id.as_deref()?, text.as_deref()?))).collect();
-    let of = |key: &Key| by_id.get(key.application_id.as_str()).copied().unwrap_or_default().to_owned();
-    Ok(keys.iter().map(of).collect())
+    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, id) in ids.iter().enumerate() {
+        let Some(first) = id.as_deref().and_then(|id| by_id.insert(id, row)) else { continue };
+        return Err(OutcomeError::Duplicate { first: first + 1, second: row + 1 }.into());
+    }
+    let text = |key: &Key| texts[*by_id.get(key.application_id.as_str())?].as_deref();
+    Ok(keys.iter().map(|key| text(key).unwrap_or_default().to_owned()).collect())
 }
 
 /// The group of each application by the column asked for; empty where none is known. `own` says what the run itself knows by that
@@ -228,10 +238,10 @@ pub(crate) fn develop(
 ) -> Result<Development> {
     let (path, columns) = (&asked.path, wanted.columns);
     let (table, outcomes) = outcomes(path)?;
-    let (rows, defects) = attributes(run, engine, columns, interrupt)?;
-    let applications = rows.len();
-    let rows: Vec<AttributeRow> =
-        rows.into_iter().filter(|row| row.status == Status::Scored && row.score.is_some()).collect();
+    let AttributeRows { rows, refused, missed, gates } = attributes(run, engine, columns, interrupt)?;
+    let applications = rows.len() + refused.len();
+    let (rows, unscored): (Vec<AttributeRow>, Vec<AttributeRow>) =
+        rows.into_iter().partition(|row| row.status == Status::Scored && row.score.is_some());
     let keys: Vec<Key> = rows
         .iter()
         .map(|row| Key {
@@ -242,8 +252,15 @@ pub(crate) fn develop(
         .collect();
     let zone = RunFacts::of(engine).zone;
     let days: Vec<Day> = keys.iter().map(|key| zone.day(key.as_of)).collect();
-    let (matured, counted) =
+    let (matured, mut counted) =
         mature(&outcomes, &keys, &days, &asked.definition).with_context(|| path.display().to_string())?;
+    counted.tell_apart(
+        &outcomes,
+        unscored.iter().map(|row| row.application_id.as_str()).chain(refused.iter().map(String::as_str)),
+    );
+    if matured.is_empty() {
+        bail!("{}: no outcome belongs to an application that could be scored", path.display());
+    }
     let mut made: Vec<Column> =
         columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &rows)).collect();
     // What only a policy may read is no candidate.
@@ -255,13 +272,30 @@ pub(crate) fn develop(
             matured.iter().map(|one| routed(segments, engine, columns, &rows[one.row]).to_owned()).collect();
     }
     let institution = matured.iter().map(|one| rows[one.row].institution.clone().unwrap_or_default()).collect();
-    let accepted = |row: &AttributeRow| wanted.champion.accepts(row.routing.and_then(|facts| facts.holder));
+    let currency = currency(matured.iter().map(|one| &rows[one.row])).with_context(|| path.display().to_string())?;
+    let population = &wanted.champion.file().population;
+    let accepted = |row: &AttributeRow| {
+        population.currency.is_none_or(|one| one == currency)
+            && wanted.champion.accepts(row.routing.and_then(|facts| facts.holder))
+    };
     let champion = matured.iter().map(|one| rows[one.row].score.filter(|_| accepted(&rows[one.row]))).collect();
-    let counts = DevelopmentCounts { scored: rows.len(), applications, defects, outcomes: counted };
-    if sample.is_empty() {
-        bail!("{}: no outcome belongs to an application that could be scored", path.display());
+    let counts = DevelopmentCounts { scored: rows.len(), applications, defects: missed, gates, outcomes: counted };
+    Ok(Development { sample, champion, institution, currency, outcomes: table, counts })
+}
+
+/// The currency of all rows. Bins of money are in minor units: of two currencies they would mean nothing.
+fn currency<'a>(rows: impl Iterator<Item = &'a AttributeRow>) -> Result<Currency> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    rows.for_each(|row| *counts.entry(&row.currency).or_default() += 1);
+    if 1 < counts.len() {
+        let found: Vec<String> = counts.iter().map(|(currency, count)| format!("{count} in {currency}")).collect();
+        bail!(
+            "the applications are in several currencies ({}), and bins of money are in minor units of one; fit a card for each \
+             from an outcomes file of its own",
+            found.join(", ")
+        );
     }
-    Ok(Development { sample, champion, institution, outcomes: table, counts })
+    counts.keys().next().and_then(|text| Currency::parse(text)).context("no application has a currency")
 }
 
 /// The segment of an application, by the conditions as the engine weighs them.

@@ -190,18 +190,23 @@ pub(crate) struct Opened {
 
 /// Builds the engine that the settings describe; everything that can be wrong with them is wrong here.
 pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
-    load_for(settings, &[])
+    load_for(settings, None)
 }
 
-/// The same, and the model scores holders of these kinds too, whomever it was made for: what is learnt from them is another's.
-pub(crate) fn load_for(settings: &Settings, holders: &[Holder]) -> Result<Loaded> {
+/// The same, and the model scores holders of these kinds too, in any currency, whomever it was made for: what is learnt from them
+/// is another's.
+pub(crate) fn load_for(settings: &Settings, holders: Option<&[Holder]>) -> Result<Loaded> {
     let Opened { mut parts, bundle, mapping, extra_columns } = Choice::of(settings).open()?;
-    let mut file = parts.model.file().clone();
-    let scored = &mut file.population.holder_kinds;
-    let new: Vec<Holder> = holders.iter().filter(|kind| !scored.contains(kind)).copied().collect();
-    if !new.is_empty() {
-        scored.extend(new);
-        parts.model = file.check()?;
+    if let Some(holders) = holders {
+        let mut file = parts.model.file().clone();
+        let population = &mut file.population;
+        let is_new = |kind: &&Holder| !population.holder_kinds.contains(kind);
+        let new: Vec<Holder> = holders.iter().filter(is_new).copied().collect();
+        if !new.is_empty() || population.currency.is_some() {
+            population.holder_kinds.extend(new);
+            population.currency = None;
+            parts.model = file.check()?;
+        }
     }
     for path in &settings.challengers {
         let challenger = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;

@@ -3,6 +3,7 @@
 use std::{io::IsTerminal as _, time::Duration};
 
 use anyhow::{Result, ensure};
+use cashline_io::manifest::GateRecord;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -84,6 +85,12 @@ pub(crate) fn fixed(number: Option<f64>, decimals: usize) -> String {
 /// A share in percent with one decimal, rounded.
 pub(crate) fn share(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{} %", fixed(Some(share * 100.0), 1)))
+}
+
+/// A gate, what it found, and what it allows.
+pub(crate) fn gate(gate: &GateRecord) -> String {
+    let shown = |number: Option<f64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+    format!("{} is {}, limit {}", gate.name, shown(gate.value), shown(gate.limit))
 }
 
 /// The first 12 digits of a digest, enough to tell models and runs apart.

@@ -2,11 +2,9 @@
 
 mod files;
 mod segments;
+mod told;
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
@@ -23,11 +21,11 @@ use cashline_io::{
     manifest::{MANIFEST, canonical},
 };
 use cashline_lab::{
-    development::{Developed, Fitted, Groups, KeptApart, Method, Plan, develop, scores},
+    development::{Developed, Groups, KeptApart, Method, Plan, develop, scores},
     metrics::Draws,
     outcomes::BadDefinition,
-    report::{self, Report},
-    scorecard::{Recipe, Route},
+    report,
+    scorecard::Recipe,
     select::Facts,
     validate::{Against, AgainstOptions, Direction, GroupTried, Options, Part, Validation, against},
 };
@@ -39,8 +37,9 @@ use crate::{
     config::{self, Settings},
     develop::{self as sample, Development},
     load::{self, Overlays, load},
-    screen::{self, fixed},
 };
+
+pub(super) use told::beside;
 
 /// With fewer bads everything is needed to learn from, and the folds have to do.
 const BADS_TO_KEEP_APART: usize = 300;
@@ -60,6 +59,8 @@ pub(super) fn parser() -> Command {
              has_reason = true\n  tier_core = true\n  compliance = \"model_ok\"",
         );
     sample::flags(config::flags(command))
+        .mut_arg("tier", |arg| arg.help("Which attributes are candidates; default: core"))
+        .mut_arg("columns", |arg| arg.help("These columns are the candidates, in the place of a tier's"))
         .arg(path("recipe", "What may be learnt and how, in TOML; default: set by the number of bads"))
         .arg(one("name", "NAME", "The model's name, in snake case; default: the recipe's"))
         .arg(
@@ -69,13 +70,13 @@ pub(super) fn parser() -> Command {
         .arg(one(
             "keep-apart",
             "SHARE",
-            "Applications that are never learnt from; default 0.3 from 300 bads on, else 0",
+            "Applicants of whom nothing is learnt; default 0.3 from 300 bads on, else 0",
         ))
         .arg(
-            one("keep-from", "DATE", "Keep apart the applications from this day on instead")
+            one("keep-from", "DATE", "Keep apart the applications from this day on instead, but for those of applicants learnt from")
                 .conflicts_with("keep-apart"),
         )
-        .arg(one("folds", "RxK", "Repeats and folds of the cross-validation; default 1x5 from 300 bads on, else 10x5"))
+        .arg(one("folds", "RxK", "Repeats and folds (of applicants) of the cross-validation; default 1x5 from 300 bads on, else 10x5"))
         .arg(one(
             "keep-group",
             "LABEL",
@@ -101,6 +102,8 @@ pub(super) fn parser() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Where the model goes, whole or absent"),
         )
+        .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
+        .arg(one("unattributed-max", "N", "Gate: rows that lead to no account of the input, read or rejected; default 0"))
         .arg(
             Arg::new("overwrite")
                 .long("overwrite")
@@ -115,6 +118,8 @@ struct Done<'a> {
     development: &'a Development,
     /// The name of each incumbent beside the comparison.
     against: Vec<(String, Against)>,
+    /// Why the model to beat is none of them.
+    not_compared: Option<String>,
     model: String,
     model_id: String,
     /// SHA-256 of the outcomes file.
@@ -138,7 +143,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         segments::widen(&mut recipe, segments);
     }
     let champion = load(&settings)?.engine.model().clone();
-    let loaded = load::load_for(&settings, &recipe.header.population.holder_kinds)?;
+    let loaded = load::load_for(&settings, Some(&recipe.header.population.holder_kinds))?;
     let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
     // Held before the work, so that a directory that cannot be written costs no night.
     let overwrite = if matches.get_flag("overwrite") { Overwrite::Exchange } else { Overwrite::Refuse };
@@ -146,7 +151,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let output = OutputLock::take(out)?.write(CommitOptions { overwrite, file_mode: settings.file_mode, dir_mode })?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let run = score::plan(&settings, &loaded)?;
-    let mut columns = columns(&loaded.engine, settings.tier, &recipe);
+    let candidates = columns(&loaded.engine, &settings, &recipe)?;
+    let mut columns = candidates.clone();
     if let Some(segments) = &segments {
         columns.extend(segments::columns(segments, &loaded.engine)?);
         columns.sort_unstable();
@@ -154,12 +160,21 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     }
     let wanted = sample::Wanted { columns: &columns, segments: segments.as_ref(), champion: &champion };
     let development = sample::develop(&run, &loaded.engine, wanted, &asked, &interrupt)?;
+    let population = &mut recipe.header.population;
+    match (population.currency, development.currency) {
+        (Some(stated), found) if stated != found => bail!(
+            "the recipe is for amounts in {}, and the applications are in {}; bins of money are in minor units of one currency",
+            stated.as_str(),
+            found.as_str()
+        ),
+        (_, found) => population.currency = Some(found),
+    }
     let plan = Plan { segments, ..plan(matches, &asked, &development)? };
-    let facts = facts(&loaded.engine, &development, settings.tier, &recipe);
+    let facts = facts(&loaded.engine, &development, &candidates, &settings, &recipe);
     let developed = develop(&development.sample, &facts, &recipe, &plan)?;
     interrupt.check()?;
     let (model, model_id) = sealed(&developed, &settings)?;
-    let against = compared(&asked, &developed, &development, &champion)?;
+    let (against, not_compared) = compared(&asked, &developed, &development, &champion)?;
     let (_, outcomes) = hash_file(&asked.path).with_context(|| asked.path.display().to_string())?;
     let names = development.sample.columns.iter().map(|column| column.name.clone());
     let unlisted = names.filter(|name| name.starts_with(EXTRA_PREFIX) && facts.iter().all(|one| one.name != *name));
@@ -168,6 +183,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         developed: &developed,
         development: &development,
         against,
+        not_compared,
         model,
         model_id,
         outcomes,
@@ -175,48 +191,69 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         unlisted,
     };
     publish(output, &done)?;
-    tell(&done, out)
+    told::tell(&done, out)
 }
 
 fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<Recipe> {
+    let mut stated = toml::Table::new();
     let mut recipe = match matches.get_one::<PathBuf>("recipe") {
-        Some(path) => toml::from_str(&load::text(path)?).with_context(|| path.display().to_string())?,
+        Some(path) => {
+            let text = load::text(path)?;
+            let recipe = toml::from_str(&text).with_context(|| path.display().to_string())?;
+            let mut whole: toml::Table = text.parse().with_context(|| path.display().to_string())?;
+            if let Some(toml::Value::Table(header)) = whole.remove("header") {
+                stated = header;
+            }
+            recipe
+        }
         None => Recipe::default(),
     };
     if let Some(name) = matches.get_one::<String>("name") {
         recipe.header.name.clone_from(name);
     }
-    if matches.get_one::<PathBuf>("recipe").is_none() {
-        if 0 < definition.window_days {
-            recipe.header.horizon_days = definition.window_days;
-        }
+    // What the outcomes were told to mean, unless the recipe says it of itself.
+    if 0 < definition.window_days && !stated.contains_key("horizon_days") {
+        recipe.header.horizon_days = definition.window_days;
+    }
+    if !stated.contains_key("target") {
         recipe.header.target = format!("not {}", definition.text);
     }
     recipe.allow.extend(matches.get_many::<String>("allow").into_iter().flatten().cloned());
     Ok(recipe)
 }
 
-/// What may be looked at: columns that a model may use, and those that somebody let in.
-fn columns(engine: &Engine, tiers: Tiers, recipe: &Recipe) -> Vec<ColumnId> {
+/// What may be looked at: columns that a model may use, or those that were named, and those that somebody let in.
+fn columns(engine: &Engine, settings: &Settings, recipe: &Recipe) -> Result<Vec<ColumnId>> {
     let registry = engine.registry();
-    let allowed: Vec<ColumnId> = recipe.allow.iter().filter_map(|name| registry.column(name)).collect();
-    let mut columns: Vec<ColumnId> = registry
-        .chosen(tiers)
-        .into_iter()
-        .filter(|column| registry.definition(*column).compliance == Compliance::ModelOk)
-        .chain(allowed)
-        .collect();
+    let mut columns = match settings.columns.as_slice() {
+        [] => {
+            let is_permitted = |column: &ColumnId| registry.definition(*column).compliance == Compliance::ModelOk;
+            registry.chosen(settings.tier).into_iter().filter(is_permitted).collect()
+        }
+        // The screens say of each why it is in or out.
+        named => registry.named(named)?,
+    };
+    columns.extend(recipe.allow.iter().filter_map(|name| registry.column(name)));
     columns.sort_unstable();
     columns.dedup();
-    columns
+    Ok(columns)
 }
 
-/// What the registry says of each column, and the recipe of the lender's own. Whoever asks for another tier by name is
-/// offered its columns.
-fn facts(engine: &Engine, development: &Development, tiers: Tiers, recipe: &Recipe) -> Vec<Facts> {
+/// What the registry says of each candidate, and the recipe of the lender's own. Whoever asks for another tier or for columns by
+/// name is offered them; a column that only routing reads is none.
+fn facts(
+    engine: &Engine,
+    development: &Development,
+    candidates: &[ColumnId],
+    settings: &Settings,
+    recipe: &Recipe,
+) -> Vec<Facts> {
+    let registry = engine.registry();
+    let asked_for = settings.tier != Tiers::Core || !settings.columns.is_empty();
     let of = |name: &String| {
-        let known = Facts::of(engine.registry(), name);
-        known.map(|facts| Facts { tier_core: facts.tier_core || tiers != Tiers::Core, ..facts })
+        let known =
+            Facts::of(registry, name).filter(|_| registry.column(name).is_some_and(|id| candidates.contains(&id)));
+        known.map(|facts| Facts { tier_core: facts.tier_core || asked_for, ..facts })
     };
     let names = development.sample.columns.iter().map(|column| &column.name);
     names.filter_map(of).chain(recipe.extra_columns.iter().cloned()).collect()
@@ -273,7 +310,10 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
         validation: Options { draws: Draws { count: asked.draws, seed: asked.seed }, ..Options::default() },
         bad: asked.definition.clone(),
         source: asked.source.clone(),
-        left_out: (counts.indeterminate as u64, (counts.immature + counts.before_application) as u64),
+        left_out: (
+            counts.indeterminate as u64,
+            (counts.immature + counts.before_application + counts.unscored + counts.unknown) as u64,
+        ),
         late_bads: counts.late_bads,
         segments: None,
         groups,
@@ -281,7 +321,7 @@ fn plan(matches: &ArgMatches, asked: &sample::Asked, development: &Development) 
 }
 
 fn second(day: &str) -> Result<i64> {
-    match config::as_of(day)? {
+    match config::moment("--keep-from", day)? {
         cashline_core::row::AsOf::Date(Day(day)) => Ok(i64::from(day) * 86_400),
         cashline_core::row::AsOf::Instant(second) => Ok(second),
     }
@@ -312,13 +352,17 @@ fn sealed(developed: &Developed, settings: &Settings) -> Result<(String, String)
     Ok((text, id))
 }
 
-/// The fitted card beside the engine's own model and each incumbent, on the rows kept apart, else on out-of-fold scores.
+/// What the card was held against, by name, and why the engine's own model is not among it.
+type Compared = (Vec<(String, Against)>, Option<String>);
+
+/// The fitted card beside the engine's own model and each incumbent, on the rows kept apart, else on out-of-fold scores; and why
+/// not beside the engine's own, which nobody asked for by name and which need not score such applicants.
 fn compared(
     asked: &sample::Asked,
     developed: &Developed,
     development: &Development,
     champion_model: &Model,
-) -> Result<Vec<(String, Against)>> {
+) -> Result<Compared> {
     let whole = &development.sample;
     let (rows, ours): (&[usize], Vec<f64>) = match developed.split.test.as_slice() {
         [] => (&developed.split.train, developed.cross.scores.first().cloned().unwrap_or_default()),
@@ -328,19 +372,24 @@ fn compared(
     let options = AgainstOptions { draws: Draws { count: asked.draws, seed: asked.seed }, ..AgainstOptions::default() };
     #[expect(clippy::cast_precision_loss, reason = "scores stay far below 2^53")]
     let real = |score: i64| score as f64;
-    let champion = rows.iter().map(|row| development.champion[*row].map(real)).collect();
-    let mut incumbents: Vec<(String, Vec<Option<f64>>, Direction)> =
-        vec![(champion_model.file().name.clone(), champion, Direction::HigherIsSafer)];
-    for (name, direction) in &asked.against {
-        incumbents.push((name.clone(), sample::numbers(&development.outcomes, name, &tried.keys)?, *direction));
-    }
-    let mut found = vec![];
-    for (name, incumbent, direction) in incumbents {
+    let with = |incumbent: &[Option<f64>], direction: Direction| {
         let options = AgainstOptions { direction, ..options.clone() };
-        let compared = against(&ours, &incumbent, &tried.bad, Some(&tried.weight), None, &options);
-        found.push((name.clone(), compared.with_context(|| format!("--against {name}"))?));
+        against(&ours, incumbent, &tried.bad, Some(&tried.weight), None, &options)
+    };
+    let champion: Vec<Option<f64>> = rows.iter().map(|row| development.champion[*row].map(real)).collect();
+    let (mut found, mut not_compared) = (vec![], None);
+    let name = champion_model.file().name.clone();
+    match (champion.iter().all(Option::is_none), with(&champion, Direction::HigherIsSafer)) {
+        (true, _) => not_compared = Some(format!("not held against {name}: it scores no such applicants")),
+        (false, Ok(compared)) => found.push((name, compared)),
+        (false, Err(error)) => not_compared = Some(format!("not held against {name}: {error}")),
     }
-    Ok(found)
+    for (name, direction) in &asked.against {
+        let incumbent = sample::numbers(&development.outcomes, name, &tried.keys)?;
+        let compared = with(&incumbent, *direction).with_context(|| format!("--against {name}"))?;
+        found.push((name.clone(), compared));
+    }
+    Ok((found, not_compared))
 }
 
 /// Everything measured, as JSON.
@@ -350,6 +399,8 @@ struct Measured<'a> {
     sample: &'a sample::DevelopmentCounts,
     learnt_from: usize,
     kept_apart: usize,
+    /// Neither learnt from nor tried: of applicants who are learnt from.
+    left_out: usize,
     learnt: &'a Validation,
     cross: &'a cashline_lab::validate::CrossValidation,
     tried: Option<&'a Validation>,
@@ -374,6 +425,7 @@ fn publish(mut output: cashline_io::commit::Output, done: &Done<'_>) -> Result<(
         sample: &development.counts,
         learnt_from: developed.split.train.len(),
         kept_apart: developed.split.test.len(),
+        left_out: developed.split.left_out.len(),
         learnt: &developed.learnt,
         cross: &developed.cross,
         tried: developed.tried.as_ref(),
@@ -386,7 +438,7 @@ fn publish(mut output: cashline_io::commit::Output, done: &Done<'_>) -> Result<(
     output.put("validation.json", &json(&measured)?)?;
     output.put("bins.csv", &files::bins(&developed.fitted)?)?;
     output.put("selection.csv", &files::selection(&developed.fitted)?)?;
-    output.put("report.html", report::render(&page(done))?.as_bytes())?;
+    output.put("report.html", report::render(&told::page(done))?.as_bytes())?;
     let files: std::collections::BTreeMap<&str, &str> =
         output.files().iter().map(|file| (file.name.as_str(), file.sha256.as_str())).collect();
     let manifest = canonical(&serde_json::json!({
@@ -404,161 +456,4 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-fn page(done: &Done<'_>) -> Report {
-    let Done { developed, development, against, model_id, window_days, .. } = done;
-    let (fitted, name) = (&developed.fitted, developed.fitted.name());
-    let header = &fitted.recipe().header;
-    let counts = &development.counts;
-    let facts = [
-        ("Model", format!("{name} {}", header.version)),
-        ("Model id", (*model_id).clone()),
-        ("Learnt from", format!("{} applications, {} bad", fitted.sample().rows, fitted.sample().bad_rows)),
-        ("Kept apart", format!("{} applications", developed.split.test.len())),
-        (
-            "Export",
-            format!(
-                "{} applications, {} scored, {} rows set aside",
-                counts.applications, counts.scored, counts.defects
-            ),
-        ),
-        (
-            "Outcomes left out",
-            format!(
-                "{} indeterminate, {} immature, {} without an application",
-                counts.outcomes.indeterminate, counts.outcomes.immature, counts.outcomes.unknown
-            ),
-        ),
-    ];
-    let late = counts.outcomes.late(*window_days).map(|late| ("Bad outcomes", late));
-    let mut sections = report::cross(&developed.cross);
-    if let Some(tried) = &developed.tried {
-        sections.extend(report::validation(tried, "On applications kept apart"));
-    }
-    if let Fitted::Segments(cards) = fitted {
-        sections.extend(report::segments(cards));
-        sections.extend(report::parts(&developed.by_segment, "segment"));
-    }
-    sections.extend(report::by_group(&developed.by_group));
-    for (name, found) in against {
-        sections.extend(beside(found, name));
-    }
-    for (segment, card) in fitted.cards() {
-        sections.extend(headed(report::card(card), segment));
-    }
-    sections.extend(report::validation(&developed.learnt, "On the applications learnt from"));
-    Report {
-        title: format!("{name}: development"),
-        subtitle: header.target.clone(),
-        facts: facts.into_iter().chain(late).map(|(name, value)| (name.to_owned(), value)).collect(),
-        sections,
-    }
-}
-
-/// A card's sections under its segment's name.
-fn headed(mut sections: Vec<report::Section>, segment: Option<&str>) -> Vec<report::Section> {
-    if let Some(segment) = segment {
-        sections.iter_mut().for_each(|section| section.heading = format!("{segment}: {}", section.heading));
-    }
-    sections
-}
-
-/// The comparison's sections under the incumbent's name.
-pub(super) fn beside(found: &Against, name: &str) -> Vec<report::Section> {
-    let mut sections = report::against(found);
-    for section in &mut sections {
-        let rest = section.heading.rsplit_once(": ").map_or(section.heading.as_str(), |(_, rest)| rest);
-        section.heading = format!("Against {name}: {rest}");
-    }
-    sections
-}
-
-/// What may not be as whoever fits it thinks.
-fn noted(done: &Done<'_>) -> String {
-    let late = done.development.counts.outcomes.late(done.window_days);
-    let mut text = late.map_or_else(String::new, |late| format!("of the bad outcomes {late}\n"));
-    for name in &done.unlisted {
-        text.push_str(&format!("{name} is no candidate: list it under [[extra_columns]] of a recipe (fit --help)\n"));
-    }
-    text
-}
-
-fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
-    let Done { developed, against, model_id, .. } = done;
-    let mut out = std::io::stdout().lock();
-    out.write_all(noted(done).as_bytes())?;
-    for (segment, card) in developed.fitted.cards() {
-        let of = segment.map_or_else(String::new, |name| format!("{name}: "));
-        let (summary, chosen) = (&card.sample, &card.selection.chosen);
-        let (rows, bads) = (summary.rows, summary.bad_rows);
-        writeln!(out, "{of}{} characteristics from {rows} applications, {bads} bad", chosen.len())?;
-        let points = card.points();
-        for ((one, slope), points) in
-            card.characteristics.iter().zip(&card.fit.coefficients).zip(&points.characteristics)
-        {
-            let (name, iv, bins) = (&one.binned.name, fixed(Some(one.binned.iv()), 3), one.binned.bins.len());
-            // Where points were fitted bin by bin, the slope and its p decide nothing.
-            let worth = match card.bin_effects {
-                Some(_) => {
-                    let whole = points.whole();
-                    let of = &whole[..bins.min(whole.len())];
-                    let (least, most) = (of.iter().min().copied().unwrap_or(0), of.iter().max().copied().unwrap_or(0));
-                    format!("points from {least} to {most}")
-                }
-                None => format!("p {:.1e}", slope.p),
-            };
-            writeln!(out, "  {name}: IV {iv}, {bins} bins, {worth}")?;
-        }
-    }
-    if let Fitted::Segments(cards) = &developed.fitted {
-        for Route { segment, card, why, .. } in cards.routes.iter().filter(|route| route.card != route.segment) {
-            writeln!(out, "{segment}: the card of {card} ({})", why.as_deref().unwrap_or_default())?;
-        }
-    }
-    let cross = &developed.cross;
-    let shown = |value: f64, lower: f64, upper: f64| {
-        format!("{} ({} to {})", fixed(Some(value), 3), fixed(Some(lower), 3), fixed(Some(upper), 3))
-    };
-    writeln!(
-        out,
-        "AUC, everything inside the fold, {} x {}: {}",
-        cross.repeats,
-        cross.k,
-        shown(cross.auc.value, cross.auc.lower, cross.auc.upper)
-    )?;
-    if let Some(tried) = &developed.tried {
-        let of = |name: &str| tried.estimate(name).map_or("-".to_owned(), |one| shown(one.value, one.lower, one.upper));
-        writeln!(out, "on {} applications kept apart, {} bad: AUC {}", tried.n, tried.bads, of("auc"))?;
-        writeln!(out, "  KS {}, calibration slope {}", of("ks"), of("calibration_slope"))?;
-    }
-    for part in &developed.by_segment {
-        let auc = part.auc.map_or("-".to_owned(), |auc| shown(auc.value, auc.lower, auc.upper));
-        let (rate, expected) = (fixed(Some(part.bad_rate.value), 4), fixed(part.expected, 4));
-        writeln!(
-            out,
-            "  {}: {} applications, {} bad, AUC {auc}, bad rate {rate}, expected {expected}",
-            part.name, part.rows, part.bads
-        )?;
-    }
-    for one in &developed.by_group {
-        let auc = one.auc.map_or("-".to_owned(), |auc| shown(auc.value, auc.lower, auc.upper));
-        writeln!(
-            out,
-            "learnt without {}, tried on its {} applications, {} bad: AUC {auc}",
-            one.group, one.rows, one.bads
-        )?;
-    }
-    for (name, found) in against {
-        let auc = &found.auc;
-        writeln!(
-            out,
-            "against {name}: AUC {} and {}, difference {}",
-            fixed(Some(auc.first.value), 3),
-            fixed(Some(auc.second.value), 3),
-            shown(auc.difference.value, auc.difference.lower, auc.difference.upper)
-        )?;
-    }
-    writeln!(out, "model {} in {}", screen::short(model_id), dir.display())?;
-    Ok(0)
 }

@@ -141,7 +141,7 @@ fn answers(
         interrupt: &interrupt,
     };
     let mut best: Vec<Option<Payment>> = vec![None; asked.requests.list().len()];
-    let Walked { refused, missed } = walk.each(engine, visit, &mut |met| match met {
+    let Walked { refused, missed, .. } = walk.each(engine, visit, &mut |met| match met {
         Met::StartOver => best.fill(None),
         Met::Answers(answers) => {
             for (at, payment) in answers.into_iter().flat_map(|(_, payments)| payments) {

@@ -257,8 +257,7 @@ pub(super) fn rest_of(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> 
         lines.push(format!("  rows set aside: {}", defects.join(", ")));
     }
     for gate in manifest.gates.iter().filter(|gate| !gate.passed) {
-        let shown = |number: Option<f64>| number.map_or("unknown".to_owned(), |number| number.to_string());
-        lines.push(format!("  gate failed: {} is {}, limit {}", gate.name, shown(gate.value), shown(gate.limit)));
+        lines.push(format!("  gate failed: {}", screen::gate(gate)));
     }
     lines.extend(warnings(manifest).into_iter().map(|warning| format!("  warning: {warning}")));
     match outcome {

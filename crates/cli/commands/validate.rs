@@ -1,13 +1,15 @@
 //! `cashline validate RUN_DIR --outcomes FILE`: what a published run's scores were worth, and whether they beat another score.
 
+mod fairness;
+
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use cashline_core::time::Day;
 use cashline_io::plain::PlainTable;
 use cashline_lab::{
-    fairness::{Fairness, FairnessOptions, Labelled, fairness},
-    metrics::{Draws, Estimate},
+    fairness::Fairness,
+    metrics::{Change, Draws, Estimate},
     monitor::{FEW, INSTITUTION_MIN},
     outcomes::{Matured, OutcomeCounts, mature},
     report::{self, Report},
@@ -33,7 +35,7 @@ pub(super) fn parser() -> Command {
         Arg::new(name).long(name).value_name("FILE").help(help).value_parser(value_parser!(PathBuf))
     };
     let number = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help).value_parser(value_parser!(f64))
+        Arg::new(name).long(name).value_name(value).help(help)
     };
     let command = Command::new("validate")
         .about("Measure a run's scores on outcomes: discrimination, calibration, strategy; and against another score")
@@ -45,13 +47,16 @@ pub(super) fn parser() -> Command {
                 .help("A published run (score -o DIR)"),
         );
     develop::flags(command)
-        .arg(number("approve", "SHARE", "Share approved where scores swap applicants").default_value("0.7"))
+        .arg(number("approve", "SHARE", "Share approved where scores swap applicants and where groups are compared")
+            .value_parser(share)
+            .default_value("0.7"))
         .arg(
             number("gain", "AMOUNT", "What a good approved earns, for the expected profit of a cut-off")
+                .value_parser(amount)
                 .requires("loss"),
         )
-        .arg(number("loss", "AMOUNT", "What a bad approved costs").requires("gain"))
-        .arg(path("groups", "CSV or Parquet of application_id, group: fairness, offline; no scoring ever reads it"))
+        .arg(number("loss", "AMOUNT", "What a bad approved costs").value_parser(amount).requires("gain"))
+        .arg(path("groups", "CSV or Parquet of application_id, group: fairness over all scored applications, offline; no scoring ever reads it"))
         .arg(
             Arg::new("reference-group")
                 .long("reference-group")
@@ -61,6 +66,18 @@ pub(super) fn parser() -> Command {
         )
         .arg(path("report", "Write the whole as one HTML page"))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print the whole as JSON"))
+}
+
+/// A share of which neither all nor nothing makes sense.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|share| 0.0 < *share && *share < 1.0);
+    number.ok_or_else(|| "a share lies above 0 and below 1, such as 0.7".to_owned())
+}
+
+/// What is earned or lost; the flag says which.
+fn amount(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|amount| amount.is_finite() && 0.0 <= *amount);
+    number.ok_or_else(|| "an amount is a number of 0 or more, without a sign".to_owned())
 }
 
 #[derive(Serialize)]
@@ -117,8 +134,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let scored: Vec<usize> = (0..loaded.keys.len()).filter(|row| loaded.score[*row].is_some()).collect();
     let keys: Vec<Key> = scored.iter().map(|row| loaded.keys[*row].clone()).collect();
     let days = published.days(&keys)?;
-    let (matured, counts) =
+    let (matured, mut counts) =
         mature(&outcomes, &keys, &days, &asked.definition).with_context(|| asked.path.display().to_string())?;
+    let unscored = (0..loaded.keys.len()).filter(|row| loaded.score[*row].is_none());
+    counts.tell_apart(&outcomes, unscored.map(|row| loaded.keys[row].application_id.as_str()));
     if matured.is_empty() {
         anyhow::bail!("{}: no outcome belongs to an application that could be scored", asked.path.display());
     }
@@ -149,6 +168,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         }
         None => vec![],
     };
+    #[expect(clippy::cast_precision_loss, reason = "scores stay far below 2^53")]
+    let whole: Vec<f64> = scored.iter().filter_map(|row| loaded.score[*row]).map(|score| score as f64).collect();
     let answer = Answer {
         run_id: published.manifest().run_id.clone(),
         model_id: published.model_id().to_owned(),
@@ -160,7 +181,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         groups,
         vintages: vintages(&matched.as_of, &matched.bad, &matched.weight, observed, options.level)?,
         against: compared(&asked, &table, &matched, approve)?,
-        fairness: fair(matches, &asked, &matched, approve)?,
+        fairness: fairness::fair(matches, &asked, (&keys, &whole), approve)?,
     };
     if let Some(path) = matches.get_one::<PathBuf>("report") {
         files::replace(path, report::render(&page(&answer, &asked))?.as_bytes(), 0o600)?;
@@ -234,41 +255,6 @@ fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) 
     Ok(found)
 }
 
-/// Fairness of approving the safest applications, over the groups of a labels file of its own.
-fn fair(matches: &ArgMatches, asked: &Asked, matched: &Matched, approve: f64) -> Result<Option<Fairness>> {
-    let Some(path) = matches.get_one::<PathBuf>("groups") else { return Ok(None) };
-    let table = PlainTable::read(path)?;
-    let (ids, groups) = (table.wanted("application_id")?, table.wanted("group")?);
-    let by_id: BTreeMap<&str, &str> =
-        ids.iter().zip(groups).filter_map(|(id, group)| Some((id.as_deref()?, group.as_deref()?))).collect();
-    let group: Vec<String> = matched
-        .keys
-        .iter()
-        .map(|key| by_id.get(key.application_id.as_str()).map_or(String::new(), |group| (*group).to_owned()))
-        .collect();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    group.iter().filter(|group| !group.is_empty()).for_each(|group| *counts.entry(group).or_default() += 1);
-    let largest = counts.iter().max_by_key(|(group, count)| (**count, std::cmp::Reverse(**group)));
-    let reference = match (matches.get_one::<String>("reference-group"), largest) {
-        (Some(named), _) => named.clone(),
-        (None, Some((group, _))) => (*group).to_owned(),
-        (None, None) => anyhow::bail!("{}: no application of the run has a group", path.display()),
-    };
-    // As many as whole scores allow without approving more than the share.
-    let mut ordered = matched.score.clone();
-    ordered.sort_by(|one, other| other.total_cmp(one));
-    #[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
-    let share = |above: usize| above as f64 / ordered.len() as f64;
-    let passes = |cut: f64| share(ordered.iter().filter(|score| cut <= **score).count()) <= approve;
-    let cut = ordered.iter().copied().take_while(|score| passes(*score)).last().unwrap_or(f64::INFINITY);
-    let approved: Vec<bool> = matched.score.iter().map(|score| cut <= *score).collect();
-    let options =
-        FairnessOptions { reference, minimum: 30, level: 0.95, draws: Draws { count: asked.draws, seed: asked.seed } };
-    let segment = vec![String::new(); group.len()];
-    let rows = Labelled { approved: &approved, score: Some(&matched.score), group: &group, segment: &segment };
-    Ok(Some(fairness(rows, &options).with_context(|| path.display().to_string())?))
-}
-
 fn page(answer: &Answer, asked: &Asked) -> Report {
     let counts = &answer.outcomes;
     let facts = [
@@ -276,15 +262,10 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
         ("Model id", answer.model_id.clone()),
         ("A bad outcome", asked.definition.text.clone()),
         ("Outcomes used", format!("{}, {} bad", counts.used, counts.bads)),
-        (
-            "Outcomes left out",
-            format!(
-                "{} indeterminate, {} immature, {} of no scored application",
-                counts.indeterminate, counts.immature, counts.unknown
-            ),
-        ),
+        ("Outcomes left out", counts.left_out()),
     ];
     let late = counts.late(asked.definition.window_days).map(|late| ("Bad outcomes", late));
+    let undated = counts.undated(asked.definition.window_days).map(|undated| ("Outcomes used", undated));
     let mut sections = report::validation(&answer.validation, "The run's scores");
     sections.extend(report::parts(&answer.over_time, "month of application"));
     sections.extend(report::parts(&answer.segments, "segment"));
@@ -294,31 +275,34 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     for one in &answer.against {
         sections.extend(super::fit::beside(&one.found, &one.incumbent));
     }
+    sections.extend(answer.fairness.iter().flat_map(report::fairness));
     Report {
         title: "Validation".to_owned(),
         subtitle: format!("run {}", screen::short(&answer.run_id)),
-        facts: facts.into_iter().chain(late).map(|(name, value)| (name.to_owned(), value)).collect(),
+        facts: facts.into_iter().chain(late).chain(undated).map(|(name, value)| (name.to_owned(), value)).collect(),
         sections,
     }
 }
 
 fn shown(answer: &Answer, window_days: u32) -> String {
     let counts = &answer.outcomes;
-    let mut text = format!(
-        "{} outcomes used, {} bad; left out: {} indeterminate, {} immature, {} of no scored application\n",
-        counts.used, counts.bads, counts.indeterminate, counts.immature, counts.unknown
-    );
-    text.push_str(&counts.late(window_days).map_or_else(String::new, |late| format!("of the bad outcomes {late}\n")));
+    let mut text = format!("{} outcomes used, {} bad; left out: {}\n", counts.used, counts.bads, counts.left_out());
+    let late = counts.late(window_days).map(|late| format!("of the bad outcomes {late}\n"));
+    let undated = counts.undated(window_days).map(|undated| format!("{undated}\n"));
+    late.into_iter().chain(undated).for_each(|line| text.push_str(&line));
     text.push('\n');
     let number = |value: f64| fixed(Some(value), 4);
     let rows = answer.validation.measures.iter().map(|one| match (&one.estimate, &one.absent) {
-        (Some(found), _) => vec![
-            one.title.to_owned(),
-            number(found.value),
-            number(found.lower),
-            number(found.upper),
-            one.interval.to_owned(),
-        ],
+        (Some(found), _) => {
+            let ends = one.ends();
+            vec![
+                one.title.to_owned(),
+                number(found.value),
+                fixed(ends.map(|ends| ends.0), 4),
+                fixed(ends.map(|ends| ends.1), 4),
+                one.interval.to_owned(),
+            ]
+        }
         (None, absent) => {
             vec![one.title.to_owned(), String::new(), String::new(), String::new(), absent.clone().unwrap_or_default()]
         }
@@ -331,7 +315,7 @@ fn shown(answer: &Answer, window_days: u32) -> String {
         text.push_str(&beside(incumbent, found));
     }
     if let Some(fairness) = &answer.fairness {
-        text.push_str(&groups(fairness));
+        text.push_str(&fairness::shown(fairness));
     }
     text
 }
@@ -362,16 +346,18 @@ fn by_part(of: &str, parts: &[Part]) -> String {
 fn beside(name: &str, found: &Against) -> String {
     let number = |value: f64| fixed(Some(value), 4);
     let auc = &found.auc;
+    let Change { value, lower, upper } = auc.difference;
+    let tested = match (lower, upper, auc.p) {
+        (Some(lower), Some(upper), Some(p)) => format!("({} to {}), p {p:.2e}", number(lower), number(upper)),
+        _ => "(too few rows of a class for an interval)".to_owned(),
+    };
     let mut text = format!(
-        "\nagainst {name}, {} applications, {} bad\n  AUC {} and {}; difference {} ({} to {}), p {:.2e}\n",
+        "\nagainst {name}, {} applications, {} bad\n  AUC {} and {}; difference {} {tested}\n",
         found.n,
         found.bads,
         number(auc.first.value),
         number(auc.second.value),
-        number(auc.difference.value),
-        number(auc.difference.lower),
-        number(auc.difference.upper),
-        auc.p
+        number(value),
     );
     let share = |share: f64| screen::share(Some(share));
     let rows = found.equal_approval.iter().zip(&found.equal_bad_rate).map(|(approval, rate)| {
@@ -386,7 +372,11 @@ fn beside(name: &str, found: &Against) -> String {
     });
     let header = ["approved", "bad: ours", "theirs", "at bad rate", "approved: ours", "theirs"];
     text.push_str(&screen::table(&header, &[0, 1, 2, 3, 4, 5], rows));
-    text.push('\n');
+    text.push_str(&format!(
+        "\n  swap sets: ours approves {}, theirs {}\n",
+        share(found.swaps.challenger_approval),
+        share(found.swaps.incumbent_approval)
+    ));
     for (what, set) in
         [("approved by ours alone", &found.swaps.swapped_in), ("by theirs alone", &found.swaps.swapped_out)]
     {
@@ -397,27 +387,4 @@ fn beside(name: &str, found: &Against) -> String {
         text.push_str(&if moved.is_empty() { "\n".to_owned() } else { format!("; {}\n", moved.join(", ")) });
     }
     text
-}
-
-fn groups(found: &Fairness) -> String {
-    let number = |value: Option<f64>| fixed(value, 3);
-    let rows = found.rows.iter().map(|row| {
-        let air = row.compared.and_then(|one| one.air);
-        vec![
-            row.group.clone(),
-            row.rows.to_string(),
-            screen::share(Some(row.approval_rate)),
-            number(air.map(|air| air.value)),
-            number(air.and_then(|air| air.lower)),
-            number(air.and_then(|air| air.upper)),
-            number(row.smd.map(|smd| smd.value)),
-        ]
-    });
-    let header = ["group", "rows", "approved", "AIR", "lower", "upper", "SMD"];
-    format!(
-        "\nfairness, offline, against `{}` ({} without a group)\n{}\n",
-        found.reference,
-        found.unlabelled,
-        screen::table(&header, &[1, 2, 3, 4, 5, 6], rows)
-    )
 }

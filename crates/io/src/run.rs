@@ -40,7 +40,7 @@ mod gates;
 mod publish;
 mod since;
 
-pub use attributes::{AttributeRow, attributes};
+pub use attributes::{AttributeRow, AttributeRows, attributes};
 use beside::{Beside, Wanted};
 use collect::Collected;
 pub use gates::{GateLimits, LastRun};

@@ -58,6 +58,12 @@ pub struct Walked {
     pub refused: Vec<Refused>,
     /// Rows that no visitor saw either: set aside by the doors, or of accounts that no table lists.
     pub missed: u64,
+    /// Rows read.
+    pub rows_read: u64,
+    /// Rows set aside by the doors.
+    pub set_aside: u64,
+    /// Rows of which nobody can say whose they were.
+    pub unattributed: u64,
 }
 
 impl Walk<'_> {
@@ -85,7 +91,14 @@ impl Walk<'_> {
             });
             self.interrupt.check()
         })?;
-        Ok(Walked { refused: portfolio.refused().to_vec(), missed: portfolio.tally().missed() })
+        let tally = portfolio.tally();
+        Ok(Walked {
+            missed: tally.missed(),
+            rows_read: tally.rows_read(),
+            set_aside: tally.defects_total(),
+            unattributed: tally.unattributed,
+            refused: portfolio.refused().to_vec(),
+        })
     }
 }
 

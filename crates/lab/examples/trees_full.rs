@@ -71,7 +71,11 @@ fn trees(bytes: &[u8], columns: &[String]) -> Result<Trees, Box<dyn Error>> {
         provider: "check".to_owned(),
         target: "check".to_owned(),
         horizon_days: 1,
-        population: Population { description: "check".to_owned(), holder_kinds: vec![Holder::Customer] },
+        population: Population {
+            description: "check".to_owned(),
+            holder_kinds: vec![Holder::Customer],
+            currency: None,
+        },
         scale: Scale {
             min: 0,
             max: 1_000,

@@ -1,11 +1,14 @@
 //! What became of applications, and which of it is known long enough to learn from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::time::Day;
 use serde::{Deserialize, Serialize};
 
-use crate::sample::{Column, Key, Sample};
+use crate::{
+    metrics::sum,
+    sample::{Column, Key, Sample},
+};
 
 /// A row of the outcomes file.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,7 +51,7 @@ pub struct Matured {
 }
 
 /// What happened to the rows of the outcomes file, and to the applications. Every outcome row is in exactly one of `used`,
-/// `indeterminate`, `immature`, `before_application`, `unknown`.
+/// `indeterminate`, `immature`, `before_application`, `unscored`, `unknown`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct OutcomeCounts {
     /// Rows of the outcomes file.
@@ -65,6 +68,8 @@ pub struct OutcomeCounts {
     pub immature: usize,
     /// Observed before T, left out: no outcome of this application.
     pub before_application: usize,
+    /// Outcomes of applications that are here and have no score, left out ([`OutcomeCounts::tell_apart`]).
+    pub unscored: usize,
     /// Outcomes of applications that are not here, left out.
     pub unknown: usize,
     /// Applications without an outcome row.
@@ -76,6 +81,43 @@ pub struct OutcomeCounts {
 }
 
 impl OutcomeCounts {
+    /// Tells outcomes of applications that are here without a score from those of nobody, where only scored ones were joined.
+    pub fn tell_apart<'a>(&mut self, outcomes: &[Outcome], unscored: impl IntoIterator<Item = &'a str>) {
+        let here: BTreeSet<&str> = unscored.into_iter().collect();
+        let found = outcomes.iter().filter(|one| here.contains(one.application_id.as_str())).count().min(self.unknown);
+        (self.unscored, self.unknown) = (found, self.unknown - found);
+    }
+
+    /// Outcomes that are left out, each cause with its number, and applications that have none.
+    #[must_use]
+    pub fn left_out(&self) -> String {
+        let causes = [
+            (self.indeterminate, "indeterminate"),
+            (self.immature, "immature"),
+            (self.before_application, "observed before the application"),
+            (self.unscored, "of applications without a score"),
+            (self.unknown, "of no application of the input"),
+        ];
+        let met: Vec<String> =
+            causes.iter().filter(|(count, _)| *count != 0).map(|(count, cause)| format!("{count} {cause}")).collect();
+        let all = if met.is_empty() { "none".to_owned() } else { met.join(", ") };
+        match self.without_outcome {
+            0 => all,
+            count => format!("{all}; {count} scored applications have no outcome"),
+        }
+    }
+
+    /// What is taken at the file's word; nothing where every outcome has its day.
+    #[must_use]
+    pub fn undated(&self, window_days: u32) -> Option<String> {
+        let undated = self.undated;
+        (0 < undated && 0 < window_days).then(|| {
+            format!(
+                "{undated} outcomes used have no day of observation: that they are mature is taken at the file's word"
+            )
+        })
+    }
+
     /// What has to be said of bads that were observed after the window of so many days; `None` without any, or without a window.
     #[must_use]
     pub fn late(&self, window_days: u32) -> Option<String> {
@@ -90,7 +132,7 @@ impl OutcomeCounts {
 #[non_exhaustive]
 pub enum OutcomeError {
     /// Two rows for one application.
-    #[error("outcomes: rows {first} and {second} (from 1) are of the same application; keep one")]
+    #[error("rows {first} and {second} (from 1) are of the same application; keep one")]
     Duplicate {
         /// Counted from 1, without the header.
         first: usize,
@@ -171,6 +213,10 @@ pub fn mature(
 
 /// The applications that have an outcome, with it: what a model is fitted to. `keys` and `columns` are those that the outcomes
 /// were joined to.
+///
+/// Weights of the file say how much rows count beside each other, in a unit of the file's own. Here they are scaled to add up to
+/// Kish's effective number of rows, `(Σw)² / Σw²`: ridges, penalties and information criteria then weigh the evidence that there
+/// is, whatever the unit, and equal weights are 1.
 #[must_use]
 pub fn labelled(keys: &[Key], columns: &[Column], matured: &[Matured]) -> Sample {
     let rows: Vec<usize> = matured.iter().map(|one| one.row).collect();
@@ -178,10 +224,19 @@ pub fn labelled(keys: &[Key], columns: &[Column], matured: &[Matured]) -> Sample
     Sample {
         keys: rows.iter().map(|row| keys[*row].clone()).collect(),
         bad: matured.iter().map(|one| one.bad).collect(),
-        weight: matured.iter().map(|one| one.weight).collect(),
+        weight: effective(matured.iter().map(|one| one.weight).collect()),
         segment: matured.iter().map(|one| one.segment.clone()).collect(),
         columns: columns.iter().map(column).collect(),
     }
+}
+
+/// Weights that add up to the effective number of rows.
+fn effective(weight: Vec<f64>) -> Vec<f64> {
+    // Parts of the largest, so that no square of a weight in a strange unit leaves the range of numbers.
+    let most = weight.iter().copied().fold(0.0, f64::max);
+    let parts: Vec<f64> = weight.iter().map(|one| one / most).collect();
+    let unit = sum(parts.iter().map(|one| one * one)) / sum(parts.iter().copied());
+    parts.iter().map(|one| one / unit).collect()
 }
 
 fn one(
@@ -261,12 +316,20 @@ mod tests {
             indeterminate: 1,
             immature: 1,
             before_application: 1,
+            unscored: 0,
             unknown: 1,
             without_outcome: 1,
             undated: 1,
             late_bads: 1,
         };
         assert_eq!(counts, expected);
+        let mut apart = counts.clone();
+        apart.tell_apart(&rows, ["z", "y"]);
+        assert_eq!((apart.unscored, apart.unknown), (1, 0), "z is here and has no score");
+        let said = "1 indeterminate, 1 immature, 1 observed before the application, 1 of applications without a score; 1 scored \
+                    applications have no outcome";
+        assert_eq!(apart.left_out(), said);
+        assert_eq!(OutcomeCounts::default().left_out(), "none");
         let late = counts.late(365).expect("one");
         assert_eq!(late, "1 observed after the window of 365 days: they may have happened after it");
         assert_eq!(counts.late(0), None, "without a window nothing is after it");
@@ -286,6 +349,28 @@ mod tests {
         let sample = labelled(&keys, &columns, &matured);
         assert_eq!((sample.keys.as_slice(), sample.bad.as_slice()), (&keys[1..], [false, true].as_slice()));
         assert_eq!(sample.columns[0].values, Values::Numbers(vec![Err(Missing::Stale), Ok(3.0)]));
+    }
+
+    #[test]
+    fn weights_add_up_to_the_effective_number_of_rows_whatever_their_unit() {
+        let weights = |of: [f64; 3]| {
+            let keys = ["a", "b", "c"].map(key);
+            let rows: Vec<Outcome> = ["a", "b", "c"]
+                .iter()
+                .zip(of)
+                .map(|(id, weight)| Outcome { weight, ..outcome(id, Some(true), None) })
+                .collect();
+            let (matured, _) = mature(&rows, &keys, &[Day(0); 3], &window()).expect("joined");
+            labelled(&keys, &[], &matured).weight
+        };
+        // (1 + 1 + 2)² / (1 + 1 + 4) = 8/3, of which the third row has half.
+        for unit in [1.0, 1e-3, 1e3, 1e-300, 1e300] {
+            let found = weights([unit, unit, 2.0 * unit]);
+            for (found, expected) in found.iter().zip([2.0 / 3.0, 2.0 / 3.0, 4.0 / 3.0]) {
+                assert!((found - expected).abs() < 1e-15, "{unit}: {found}");
+            }
+            assert_eq!(weights([unit; 3]), [1.0; 3], "equal weights are none");
+        }
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub struct Sample {
     pub keys: Vec<Key>,
     /// What became of each: `true` is bad.
     pub bad: Vec<bool>,
-    /// How much each row counts; positive and finite. 1 unless the outcomes file says otherwise.
+    /// How much each row counts; positive and finite. 1 unless the outcomes file says otherwise; then they add up to the
+    /// effective number of rows ([`crate::outcomes::labelled`]).
     pub weight: Vec<f64>,
     /// The outcomes file's segment of each; empty when it names none.
     pub segment: Vec<String>,

@@ -24,7 +24,8 @@ fn bins_of(card: &FittedCard, segment: Option<&str>, writer: &mut csv::Writer<Ve
     let points = card.points();
     for (one, points) in card.characteristics.iter().zip(&points.characteristics) {
         let whole = points.whole();
-        for (at, row) in one.binned.table().rows.iter().enumerate() {
+        // Points stand by the place of a bin among all, of which the table shows those that hold a row.
+        for ((at, _), row) in one.binned.shown().zip(&one.binned.table().rows) {
             let woe = row.woe.map_or(String::new(), |woe| woe.to_string());
             let points = whole.get(at).map_or(String::new(), i64::to_string);
             let cells = [

@@ -180,8 +180,9 @@ fn facts(model: &Model) -> String {
         ("empty cells", word(&conventions.zero_cell)),
         ("sealed to", seal),
     ];
+    let currency = file.population.currency.map(|one| format!("{}; any other is `out_of_population`", one.as_str()));
     let mut table = "| fact | value |\n| --- | --- |\n".to_owned();
-    for (name, value) in rows {
+    for (name, value) in rows.into_iter().chain(currency.map(|said| ("currency", said))) {
         let _ = writeln!(table, "| {name} | {} |", cell(&value));
     }
     table

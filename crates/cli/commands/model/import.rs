@@ -161,6 +161,7 @@ fn header(matches: &ArgMatches) -> Result<Header> {
         population: Population {
             description: word(matches, "population").to_owned(),
             holder_kinds: holders.map(kind).collect(),
+            currency: None,
         },
         scale: Scale {
             min: SCORE_MIN,

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use cashline_core::payment::{Class, Paid, Payment, PaymentModel, PaymentStatus};
 use cashline_io::plain::PlainTable;
 use cashline_lab::{
-    metrics::Estimate,
+    metrics::{Change, Estimate},
     payment::{ClassReport, Debit, Fitted, Measured, fit as fit_model},
 };
 use serde::{Serialize, Serializer};
@@ -90,7 +90,7 @@ pub(super) fn shown(fit: &Fit) -> String {
                 "{}: AUC of the balance alone {}, gain {}\n",
                 word(&class.class),
                 fixed(Some(against.second.value), 3),
-                interval(against.difference),
+                gain(against.difference),
             ));
         }
     }
@@ -98,6 +98,14 @@ pub(super) fn shown(fit: &Fit) -> String {
         text.push_str(&terms(&fit.fitted.model, class));
     }
     text
+}
+
+/// A difference, with its interval where the returns held out are enough for one.
+fn gain(Change { value, lower, upper }: Change) -> String {
+    match lower.zip(upper) {
+        Some((lower, upper)) => interval(Estimate { value, lower, upper }),
+        None => fixed(Some(value), 3),
+    }
 }
 
 fn row(class: &ClassReport, model: &str, measured: Option<Measured>) -> Vec<String> {

@@ -308,6 +308,11 @@ fn obstacle(parts: &EngineParts, model: &Model, ledger: &Ledger, extent: &Extent
     if ledger.rows.is_empty() {
         return Some((Status::NoData, vec![status(code::NO_TRANSACTIONS)]));
     }
+    if let Some(currency) = model.file().population.currency.filter(|one| *one != ledger.currency) {
+        let value = format!("the model is for amounts in {}", currency.as_str());
+        let cause = Shortfall { value, ..status(code::OUT_OF_POPULATION) };
+        return Some((Status::OutOfPopulation, vec![cause]));
+    }
     let shortfalls = extent.shortfalls(&parts.policy.file().scorable);
     shortfalls.first().map(|first| first.status).map(|status| (status, shortfalls))
 }

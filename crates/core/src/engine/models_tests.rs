@@ -5,12 +5,13 @@ use super::{
     *,
 };
 use crate::{
-    assessment::{Assessment, Side},
+    assessment::{Assessment, Side, Status},
     model::{
         calibration::{Calibration, CalibrationSample},
         file::{BinFile, CharacteristicFile, Holder, Kind, MissingPoints, ModelFile, ScoreBasis, SpecialFile},
         segmented::{CardFile, Condition, OnMissing, SegmentFile},
     },
+    money::Currency,
     row::HolderKind,
     table::{self, Cell, RunFacts},
 };
@@ -260,6 +261,16 @@ fn again(engine: &Engine, answer: &Assessment) -> Result<Assessment, ReplayError
         characteristics: listed.chain(others).collect(),
         knockouts: vec![],
     })
+}
+
+#[test]
+fn another_currency_than_the_models_is_out_of_its_population() {
+    for (currency, status) in [("usd", Status::Scored), ("jpy", Status::OutOfPopulation)] {
+        let engine = engine_with(|file| file.population.currency = Currency::parse(currency));
+        let history = history_of(&engine, Some(HolderKind::Customer), &steady(), 250_000);
+        let answer = engine.assess(&mut engine.session(), &history, &application());
+        assert_eq!((answer.status, answer.score.is_some()), (status, status == Status::Scored));
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{
     segmented::{SegmentFile, Segmented},
     trees::{Trees, file::TreesFile},
 };
-use crate::{config, hash::sha256, row::HolderKind, value::Missing};
+use crate::{config, hash::sha256, money::Currency, row::HolderKind, value::Missing};
 
 /// A model as its file writes it, unchecked. [`ModelFile::check`] makes the type that works.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -121,6 +121,9 @@ pub struct Population {
     pub description: String,
     /// Kinds of account holders; any other holder makes the application `out_of_population`.
     pub holder_kinds: Vec<Holder>,
+    /// The currency that bins of money are in, as minor units; another makes the application `out_of_population`. Absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
 }
 
 /// A kind of account holder as files write it.

@@ -50,7 +50,11 @@ fn unbased(trees: TreesFile) -> ModelFile {
         score_basis: ScoreBasis::FittedUncalibrated,
         baseline: Baseline::Neutral,
         base_points: 0,
-        population: Population { description: "tests".to_owned(), holder_kinds: vec![Holder::Customer] },
+        population: Population {
+            description: "tests".to_owned(),
+            holder_kinds: vec![Holder::Customer],
+            currency: None,
+        },
         scale: Scale {
             min: 0,
             max: 1_000,

@@ -100,13 +100,10 @@ pub(super) fn check(limits: &GateLimits, measured: Measured<'_>) -> Vec<GateReco
         (Some(now), Some(before)) => Some((now - before).abs()),
         _ => None,
     };
-    // Nothing read holds no defect.
-    let defects = share(measured.defects, measured.rows_read + measured.defects).unwrap_or(0.0);
     let scored = share(measured.scores.count, measured.applications);
     let age = measured.data_age_days.map(f64::from);
-    vec![
-        at_most("defects_max", Some(limits.defects_max), Some(defects)),
-        at_most("unattributed_max", Some(number(limits.unattributed_max)), Some(number(measured.unattributed))),
+    let mut found = of_rows(limits, measured.rows_read, measured.defects, measured.unattributed);
+    found.extend([
         at_most(
             "internal_errors_max",
             Some(number(limits.internal_errors_max)),
@@ -116,6 +113,17 @@ pub(super) fn check(limits: &GateLimits, measured: Measured<'_>) -> Vec<GateReco
         at_least("min_scored_share", limits.min_scored_share, scored),
         at_most("max_data_age_days", limits.max_data_age_days.map(f64::from), age),
         at_most("max_score_shift", limits.max_score_shift, shift),
+    ]);
+    found
+}
+
+/// The limits on rows alone.
+pub(super) fn of_rows(limits: &GateLimits, rows_read: u64, defects: u64, unattributed: u64) -> Vec<GateRecord> {
+    // Nothing read holds no defect.
+    let defects = share(defects, rows_read + defects).unwrap_or(0.0);
+    vec![
+        at_most("defects_max", Some(limits.defects_max), Some(defects)),
+        at_most("unattributed_max", Some(number(limits.unattributed_max)), Some(number(unattributed))),
     ]
 }
 

@@ -82,7 +82,7 @@ pub struct PairTest {
 type Shares = (f64, f64);
 
 pub(super) fn build(binned: &Binned) -> Table {
-    let shown: Vec<&Bin> = shown(binned).collect();
+    let shown: Vec<&Bin> = binned.shown().map(|(_, bin)| bin).collect();
     let share = |bin: &Bin| (bin.goods / binned.goods, bin.bads / binned.bads);
     // Divergences count what the weights of evidence can use.
     let used: Vec<Shares> = shown.iter().filter(|bin| !bin.neutral).map(|bin| share(bin)).collect();
@@ -136,10 +136,11 @@ pub(super) fn build(binned: &Binned) -> Table {
     }
 }
 
-/// The bins with a row in the table: an empty bin apart has none.
-fn shown(binned: &Binned) -> impl Iterator<Item = &Bin> {
-    let apart = binned.specials.iter().chain(binned.missing.iter().map(|one| &one.1));
-    binned.bins.iter().chain(apart.filter(|bin| bin.rows != 0))
+impl Binned {
+    /// The bins with a row in the table, each with its place in [`Binned::all`]: an empty bin apart has none.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &Bin)> {
+        self.all().enumerate().filter(|(at, bin)| *at < self.bins.len() || bin.rows != 0)
+    }
 }
 
 fn label(kind: &BinKind) -> String {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     calibrate::{CalibrateError, Calibration},
     count::real,
-    metrics::Estimate,
+    metrics::{Draws, Estimate, Measured},
     outcomes::OutcomeCounts,
     sample::Sample,
     scorecard::{
@@ -40,6 +40,8 @@ pub(super) struct Parts<'a> {
     pub(super) calibration: Option<&'a Calibration>,
     pub(super) cross: &'a CrossValidation,
     pub(super) tried: Option<&'a Validation>,
+    /// Rows neither learnt from nor tried.
+    pub(super) left_out: usize,
     pub(super) plan: &'a Plan,
 }
 
@@ -241,6 +243,7 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
         ]
         .into_iter()
         .chain(late(parts.plan))
+        .chain(summary.weighted())
         .chain(fallen_back(parts.fitted))
         .collect(),
         owner: None,
@@ -254,10 +257,28 @@ fn documentation(parts: &Parts<'_>) -> Documentation {
             bads: summary.bad_rows,
             indeterminates,
             excluded,
-            method: format!("{}, seed {}; {repeats} times {folds} folds", method(parts.fitted.settings()), recipe.seed),
+            method: format!(
+                "{}, seed {}; {repeats} times {folds} folds{}",
+                method(parts.fitted.settings()),
+                recipe.seed,
+                chance(parts.plan)
+            ),
             own_applicants: true,
         }),
     }
+}
+
+/// What else was left to chance, with its seed: a recipe has one of its own.
+fn chance(plan: &Plan) -> String {
+    let apart = match &plan.kept_apart {
+        KeptApart::Share { share, seed } => format!("; a share of {share} kept apart by seed {seed}"),
+        _ => String::new(),
+    };
+    let drawn = match plan.validation.draws {
+        Draws { count: 0, .. } => String::new(),
+        Draws { count, seed } => format!("; intervals of {count} draws by seed {seed}"),
+    };
+    apart + &drawn
 }
 
 fn method(settings: &Settings) -> String {
@@ -280,6 +301,11 @@ fn method(settings: &Settings) -> String {
 fn validations(parts: &Parts<'_>) -> Vec<Written> {
     let figure =
         |estimate: Estimate| Figure { value: estimate.value, low: Some(estimate.lower), high: Some(estimate.upper) };
+    // Without draws some measures have no interval, which is not one without width.
+    let of_measure = |one: &Measured, estimate: Estimate| match one.ends() {
+        Some(_) => figure(estimate),
+        None => Figure { value: estimate.value, low: None, high: None },
+    };
     let mut written = vec![Written {
         kind: ValidationKind::CrossValidated,
         sample: format!("rows learnt from, {} times {} folds; {}", parts.cross.repeats, parts.cross.k, window(parts)),
@@ -295,16 +321,19 @@ fn validations(parts: &Parts<'_>) -> Vec<Written> {
         let figures = tried
             .measures
             .iter()
-            .filter_map(|one| Some((one.name.to_owned(), figure(one.estimate?))))
+            .filter_map(|one| Some((one.name.to_owned(), of_measure(one, one.estimate?))))
             .filter(|(_, figure)| figure.value.is_finite());
         let kind = match &parts.plan.kept_apart {
             KeptApart::From { .. } => ValidationKind::OutOfTime,
             _ => ValidationKind::HoldOut,
         };
-        let apart = "rows kept apart before anything was fitted";
+        let mut apart = "rows kept apart before anything was fitted".to_owned();
+        if parts.left_out != 0 {
+            apart.push_str(&format!(" ({} more left out, of applicants learnt from)", parts.left_out));
+        }
         let sample = match (&parts.plan.kept_apart, &parts.plan.groups) {
             (KeptApart::Group { label }, Some(groups)) => format!("{apart}: {} {label}", groups.by),
-            _ => apart.to_owned(),
+            _ => apart,
         };
         written.push(Written {
             kind,

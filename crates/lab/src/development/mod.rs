@@ -127,7 +127,7 @@ pub struct Developed {
     pub by_segment: Vec<Part>,
     /// Each group, tried on a model of all others; everything learnt anew without it.
     pub by_group: Vec<GroupTried>,
-    /// Places of the rows learnt from and of those kept apart.
+    /// Places of the rows learnt from, of those kept apart, and of those that are neither.
     pub split: Split,
 }
 
@@ -162,6 +162,11 @@ pub enum DevelopError {
 /// [`DevelopError`] naming what failed.
 pub fn develop(sample: &Sample, facts: &[Facts], recipe: &Recipe, plan: &Plan) -> Result<Developed, DevelopError> {
     let split = split(sample, plan)?;
+    let bads = split.test.iter().filter(|row| sample.bad[**row]).count();
+    if !split.test.is_empty() && (bads == 0 || bads == split.test.len()) {
+        let fault = "those kept apart, but for applicants learnt from, are all good or all bad; move their border";
+        return Err(ValidateError::Split(fault).into());
+    }
     let learn = sample.take(&split.train);
     let mut fitted = match &plan.segments {
         None => Fitted::Card(Box::new(scorecard::fit(&learn, facts, recipe)?)),
@@ -208,6 +213,7 @@ pub fn develop(sample: &Sample, facts: &[Facts], recipe: &Recipe, plan: &Plan) -
         calibration: calibration.as_ref(),
         cross: &cross,
         tried: tried.as_ref(),
+        left_out: split.left_out.len(),
         plan,
     })?;
     Ok(Developed { fitted, file, calibration, learnt, cross, tried, by_segment, by_group, split })
@@ -237,12 +243,16 @@ fn by_segment(
 
 fn split(sample: &Sample, plan: &Plan) -> Result<Split, ValidateError> {
     match (&plan.kept_apart, &plan.groups) {
-        (KeptApart::Nothing, _) => Ok(Split { train: (0..sample.len()).collect(), test: vec![] }),
+        (KeptApart::Nothing, _) => Ok(Split { train: (0..sample.len()).collect(), ..Split::default() }),
         (KeptApart::Share { share, seed }, _) => split_random(&sample.keys, *share, *seed),
         (KeptApart::From { second }, _) => split_out_of_time(&sample.keys, *second),
         (KeptApart::Group { label }, Some(groups)) => {
-            let by_group = split_by_group(&groups.labels)?.remove(label);
-            by_group.ok_or(ValidateError::Split("no application is of the group to be kept apart"))
+            match split_by_group(&sample.keys, &groups.labels)?.remove(label) {
+                Some(split) if split.test.is_empty() => Err(ValidateError::Split(
+                    "every application of the group to be kept apart is of an applicant who is learnt from",
+                )),
+                found => found.ok_or(ValidateError::Split("no application is of the group to be kept apart")),
+            }
         }
         (KeptApart::Group { .. }, None) => Err(ValidateError::Split("a group is kept apart, but no groups are given")),
     }

@@ -124,6 +124,14 @@ pub struct Fairness {
     pub withheld: Vec<(String, String)>,
 }
 
+impl Fairness {
+    /// The groups of which nothing is said over all rows.
+    #[must_use]
+    pub fn withheld_groups(&self) -> Vec<&str> {
+        self.withheld.iter().filter(|(segment, _)| segment.is_empty()).map(|(_, group)| group.as_str()).collect()
+    }
+}
+
 /// Why groups cannot be compared.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]

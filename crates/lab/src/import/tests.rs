@@ -83,7 +83,11 @@ fn header() -> Header {
         provider: "a test".to_owned(),
         target: "none late".to_owned(),
         horizon_days: 365,
-        population: Population { description: "tests".to_owned(), holder_kinds: vec![Holder::Customer] },
+        population: Population {
+            description: "tests".to_owned(),
+            holder_kinds: vec![Holder::Customer],
+            currency: None,
+        },
         scale: Scale {
             min: 0,
             max: 1_000,

@@ -40,6 +40,11 @@ impl Side {
         self.squares += weight * weight;
         self.rows += 1;
     }
+
+    /// Kish's effective number of rows.
+    fn effective(&self) -> f64 {
+        self.weight * self.weight / self.squares
+    }
 }
 
 impl Outcomes {
@@ -108,10 +113,19 @@ impl Outcomes {
     }
 
     /// [`Outcomes::auc`] with an interval at another level.
+    ///
+    /// Of an AUC of 0 or 1 the logit has none. There, of the goods and bads that can be paired off without one being used twice,
+    /// every pair is in one order, which has a chance of the AUC each; the bound is Clopper & Pearson's of that many pairs.
     #[must_use]
     pub fn auc_at(&self, level: f64) -> Estimate {
         let value = self.twice() / (2.0 * self.goods.weight * self.bads.weight);
-        logit_interval(value, self.auc_variance(value).max(0.0).sqrt(), level)
+        let at_end = || libm::pow((1.0 - level) / 2.0, 1.0 / self.goods.effective().min(self.bads.effective()));
+        match value {
+            _ if !(0.0 < level && level < 1.0) => Estimate { value, lower: value, upper: value },
+            value if value <= 0.0 => Estimate { value, lower: 0.0, upper: 1.0 - at_end() },
+            value if 1.0 <= value => Estimate { value, lower: at_end(), upper: 1.0 },
+            value => logit_interval(value, self.auc_variance(value).max(0.0).sqrt(), level),
+        }
     }
 
     /// Standard error of the AUC (DeLong).
@@ -202,14 +216,26 @@ pub struct Difference {
     pub first: Estimate,
     /// AUC of the second.
     pub second: Estimate,
-    /// AUC of the first less that of the second; the interval is symmetric.
-    pub difference: Estimate,
-    /// Standard error of the difference.
-    pub error: f64,
-    /// Difference over its standard error; 0 where there is none, as when the two scores rank alike.
-    pub z: f64,
+    /// AUC of the first less that of the second; the interval is symmetric. There is none where a class has a single row, or all
+    /// rows of each class differ alike: no spread says what chance would do.
+    pub difference: Change,
+    /// Standard error of the difference; `None` without an interval.
+    pub error: Option<f64>,
+    /// Difference over its standard error; 0 when the two scores rank alike.
+    pub z: Option<f64>,
     /// Two-sided p of no difference.
-    pub p: f64,
+    pub p: Option<f64>,
+}
+
+/// A difference, and its interval where one was made.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Change {
+    /// The difference.
+    pub value: f64,
+    /// Lower end.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
 }
 
 /// The paired difference of two AUCs.
@@ -249,20 +275,23 @@ pub fn auc_difference(
             // Sorted, the sum does not depend on the order of the rows.
             terms.sort_unstable_by(f64::total_cmp);
             let side = if class { one.bads } else { one.goods };
-            if side.rows < 2 { 0.0 } else { mean_variance(sum(terms), side.weight, side.rows) }
+            if side.rows < 2 { f64::NAN } else { mean_variance(sum(terms), side.weight, side.rows) }
         })
         .iter()
         .sum();
-    let error = variance.max(0.0).sqrt();
-    let statistic = if error == 0.0 { 0.0 } else { value / error };
-    let p = if error == 0.0 && value != 0.0 { 0.0 } else { 2.0 * Normal::standard().sf(statistic.abs()) };
+    let error = variance.sqrt();
+    // Scores that rank every row alike differ by nothing, however few rows there are.
+    let alike = placements[0] == placements[1];
+    let error = if alike { Some(0.0) } else { Some(error).filter(|error| 0.0 < *error) };
+    let statistic = error.map(|error| if error == 0.0 { 0.0 } else { value / error });
+    let end = |side: f64| error.map(|error| value + side * z * error);
     Ok(Difference {
         first: one.auc_at(level),
         second: two.auc_at(level),
-        difference: Estimate { value, lower: value - z * error, upper: value + z * error },
+        difference: Change { value, lower: end(-1.0), upper: end(1.0) },
         error,
         z: statistic,
-        p,
+        p: statistic.map(|statistic| 2.0 * Normal::standard().sf(statistic.abs())),
     })
 }
 
@@ -306,9 +335,6 @@ pub(super) fn normal_quantile(level: f64) -> Result<f64, MetricError> {
 
 fn logit_interval(value: f64, deviation: f64, level: f64) -> Estimate {
     let Ok(z) = normal_quantile(level) else { return Estimate { value, lower: value, upper: value } };
-    if value <= 0.0 || 1.0 <= value {
-        return Estimate { value, lower: value, upper: value };
-    }
     let centre = libm::log(value / (1.0 - value));
     let half = z * deviation / (value * (1.0 - value));
     let back = |x: f64| 1.0 / (1.0 + libm::exp(-x));

@@ -23,7 +23,7 @@ pub use self::{
     accuracy::{CalibrationLine, calibration_in_the_large, calibration_line},
     bootstrap::{Draws, bootstrap, percentile_interval},
     cases::Cases,
-    discrimination::{Difference, Outcomes, auc_difference},
+    discrimination::{Change, Difference, Outcomes, auc_difference},
     line::{Line, fit_line},
     rate::{bad_rate, bad_share},
     registry::{Closed, MEASURES, Measure, Measured, measure},

@@ -153,6 +153,12 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// The ends of the interval; `None` where none was made.
+    #[must_use]
+    pub fn ends(&self) -> Option<(f64, f64)> {
+        self.estimate.filter(|_| self.interval != "none").map(|estimate| (estimate.lower, estimate.upper))
+    }
+
     /// Takes every measure of [`MEASURES`] that the cases allow.
     #[must_use]
     pub fn all(cases: &Cases, level: f64, draws: &Draws) -> Vec<Measured> {

@@ -153,8 +153,8 @@ fn two_scores_that_rank_alike_do_not_differ() {
     let (score, _, bad, weight) = made(200);
     let mapped: Vec<f64> = score.iter().map(|score| score * score * score + 3.0).collect();
     let found = auc_difference(&score, &mapped, &bad, Some(&weight), 0.95).expect("measured");
-    assert_eq!(found.difference, Estimate { value: 0.0, lower: 0.0, upper: 0.0 });
-    assert_eq!((found.z, found.p), (0.0, 1.0));
+    assert_eq!(found.difference, Change { value: 0.0, lower: Some(0.0), upper: Some(0.0) });
+    assert_eq!((found.z, found.p), (Some(0.0), Some(1.0)));
 }
 
 #[test]
@@ -257,4 +257,34 @@ fn expected_over_observed_is_as_uncertain_as_the_bad_rate() {
     let rate = bad_rate(cases.bads() as u64, 400, 0.9).expect("a rate");
     let mean = p.iter().sum::<f64>() / 400.0;
     assert!((found.lower - mean / rate.upper).abs() < 1e-12 && (found.upper - mean / rate.lower).abs() < 1e-12);
+}
+
+#[test]
+fn a_single_bad_proves_no_difference_between_two_scores() {
+    // One bad among nine goods: below all of them by the first score, above one by the second.
+    let bad: Vec<bool> = (0..10).map(|row| row == 0).collect();
+    let first: Vec<f64> = (0..10).map(f64::from).collect();
+    let second: Vec<f64> = (0..10).map(|row| if row == 0 { 1.5 } else { f64::from(row) }).collect();
+    let found = auc_difference(&first, &second, &bad, None, 0.95).expect("measured");
+    assert!((found.difference.value - 1.0 / 9.0).abs() < 1e-15);
+    assert_eq!(
+        (found.difference.lower, found.difference.upper, found.error, found.z, found.p),
+        (None, None, None, None, None)
+    );
+    // The same score twice differs by nothing, of that much is certain.
+    let same = auc_difference(&first, &first, &bad, None, 0.95).expect("measured");
+    assert_eq!((same.difference.value, same.difference.lower, same.p), (0.0, Some(0.0), Some(1.0)));
+}
+
+#[test]
+fn a_perfect_order_of_few_rows_has_a_bound() {
+    // Of min(goods, bads) pairs all are in order: the 2.5 % quantile of Beta(n, 1) is 0.025^(1 / n).
+    for (bads, lower) in [(1_i64, 0.025), (2, 0.025_f64.sqrt()), (20, 0.831_566_5)] {
+        let pairs: Vec<(i64, bool)> = (0..bads + 30).map(|at| (at, at < bads)).collect();
+        let found = Outcomes::new(&pairs).expect("both classes").auc();
+        assert!(found.value == 1.0 && found.upper == 1.0 && (found.lower - lower).abs() < 1e-6, "{found:?}");
+        let back: Vec<(i64, bool)> = pairs.iter().map(|(score, bad)| (-score, *bad)).collect();
+        let found = Outcomes::new(&back).expect("both classes").auc();
+        assert!(found.value == 0.0 && found.lower == 0.0 && (found.upper - 1.0 + lower).abs() < 1e-6, "{found:?}");
+    }
 }

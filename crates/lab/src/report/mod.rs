@@ -30,7 +30,7 @@ mod tests;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
 pub use self::{
-    build::{against, binning, by_group, card, cross, monitoring, parts, segments, validation, vintages},
+    build::{against, binning, by_group, card, cross, fairness, monitoring, parts, segments, validation, vintages},
     chart::{
         Axis, Bars, BinRow, Bins, Calibration, Chart, Dot, DotRow, Dots, Line, Mark, Row, Rows, Series, Stack, Unit,
     },

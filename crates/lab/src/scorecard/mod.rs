@@ -42,6 +42,7 @@ pub use segments::{Fallback, Route, SegmentRule, SegmentedCard, Segments, fit_se
 
 use crate::{
     binning::{self, Binned, BinningError},
+    count::real,
     logistic::{Coefficient, Fit, LogisticError, probability},
     metrics::fit_line,
     sample::{Column, Sample},
@@ -307,6 +308,18 @@ impl LogOdds {
 }
 
 impl Summary {
+    /// What has to be said where rows count differently; `None` where all count alike.
+    #[must_use]
+    pub fn weighted(&self) -> Option<String> {
+        let rows = real(self.rows);
+        (1e-9 * rows < (self.cases - rows).abs()).then(|| {
+            format!(
+                "weights differ: {} applications count as {:.1}, so standard errors and p are approximations",
+                self.rows, self.cases
+            )
+        })
+    }
+
     pub(crate) fn of(sample: &Sample) -> Summary {
         let bad = || sample.bad.iter().zip(&sample.weight).filter(|(bad, _)| **bad);
         let as_of = || sample.keys.iter().map(|key| key.as_of);

@@ -78,8 +78,8 @@ fn on_the_taiwan_cards_with_ratios_the_card_is_within_a_hundredth_of_lightgbm_in
             auc.upper,
             found.second.value,
             apart.value,
-            apart.lower,
-            apart.upper
+            apart.lower.unwrap(),
+            apart.upper.unwrap()
         );
         assert!(-0.01 <= apart.value, "{set}, {of}: {apart:?}");
     }

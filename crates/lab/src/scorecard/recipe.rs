@@ -105,6 +105,7 @@ impl Default for Header {
             population: Population {
                 description: "applicants like those of the development sample".to_owned(),
                 holder_kinds: vec![Holder::Customer],
+                currency: None,
             },
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ValidateError;
 use crate::metrics::{
-    Cases, Cuts, Difference, Draws, Estimate, auc_difference, bad_share, percentile_interval, share, sum,
+    Cases, Change, Cuts, Difference, Draws, Estimate, auc_difference, bad_share, percentile_interval, share, sum,
 };
 
 /// Which way a score is safer.
@@ -73,17 +73,6 @@ pub struct Contributions<'a> {
     pub values: &'a [Vec<f64>],
 }
 
-/// A difference, challenger less incumbent, and its bootstrap interval when draws were asked for.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
-pub struct Change {
-    /// The difference.
-    pub value: f64,
-    /// Lower end.
-    pub lower: Option<f64>,
-    /// Upper end.
-    pub upper: Option<f64>,
-}
-
 /// Bad rates when both approve the same share.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct EqualApproval {
@@ -93,7 +82,7 @@ pub struct EqualApproval {
     pub challenger: f64,
     /// Bads of those the incumbent approves.
     pub incumbent: f64,
-    /// Below 0, the challenger's are better.
+    /// Challenger less incumbent, with a bootstrap interval when draws were asked for; below 0, the challenger's are better.
     pub change: Change,
 }
 
@@ -106,7 +95,7 @@ pub struct EqualBadRate {
     pub challenger: f64,
     /// What the incumbent approves.
     pub incumbent: f64,
-    /// Above 0, the challenger approves more.
+    /// Challenger less incumbent, with a bootstrap interval when draws were asked for; above 0, the challenger approves more.
     pub change: Change,
 }
 
@@ -162,10 +151,14 @@ pub struct SwapSet {
 /// Who changes sides.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Swaps {
-    /// The lowest challenger score approved.
-    pub challenger_cutoff: f64,
-    /// The least safe incumbent score approved.
-    pub incumbent_cutoff: f64,
+    /// The lowest challenger score approved; `None` where its safest score alone would approve more than was asked for.
+    pub challenger_cutoff: Option<f64>,
+    /// The least safe incumbent score approved, or `None` likewise.
+    pub incumbent_cutoff: Option<f64>,
+    /// Share of weight that the challenger approves: of coarse scores, less than was asked for.
+    pub challenger_approval: f64,
+    /// The same of the incumbent.
+    pub incumbent_approval: f64,
     /// Approved by the challenger alone.
     pub swapped_in: SwapSet,
     /// Approved by the incumbent alone.
@@ -423,16 +416,24 @@ impl Rows {
             SwapAt::Approval(rate) => {
                 (self.cutoff(&self.by_ours, &self.ours, rate), self.cutoff(&self.by_theirs, &self.theirs, rate))
             }
-            SwapAt::Cutoffs { challenger, incumbent } => (challenger, incumbent * self.turned),
+            SwapAt::Cutoffs { challenger, incumbent } => (Some(challenger), Some(incumbent * self.turned)),
+        };
+        let passes = |cut: Option<f64>, score: f64| cut.is_some_and(|cut| cut <= score);
+        let approval = |cut: Option<f64>, score: &[f64]| {
+            let rows = || score.iter().zip(&self.weight);
+            share(sum(rows().filter(|row| passes(cut, *row.0)).map(|row| *row.1)), sum(rows().map(|row| *row.1)))
         };
         let set = |by_ours: bool, by_theirs: bool| {
             let rows = 0..self.bad.len();
-            let member = |at: &usize| (ours <= self.ours[*at]) == by_ours && (theirs <= self.theirs[*at]) == by_theirs;
+            let member =
+                |at: &usize| passes(ours, self.ours[*at]) == by_ours && passes(theirs, self.theirs[*at]) == by_theirs;
             self.set(rows.filter(member).collect(), contributions, options.level)
         };
         Swaps {
             challenger_cutoff: ours,
-            incumbent_cutoff: theirs * self.turned + 0.0,
+            incumbent_cutoff: theirs.map(|cut| cut * self.turned + 0.0),
+            challenger_approval: approval(ours, &self.ours),
+            incumbent_approval: approval(theirs, &self.theirs),
             swapped_in: set(true, false),
             swapped_out: set(false, true),
             kept: set(true, true),
@@ -440,12 +441,12 @@ impl Rows {
         }
     }
 
-    /// The lowest score whose approval does not exceed `rate`; the highest score when even its rows do.
-    fn cutoff(&self, order: &Order, score: &[f64], rate: f64) -> f64 {
+    /// The lowest score whose approval does not exceed `rate`; none when even that of the safest does.
+    fn cutoff(&self, order: &Order, score: &[f64], rate: f64) -> Option<f64> {
         let curve = order.curve(&self.bad, &self.weight);
         let all = curve[curve.len() - 1].0;
-        let within = curve.iter().skip(1).take_while(|point| point.0 <= rate * all).count().max(1);
-        score[order.rows[order.ends[within - 1] - 1]]
+        let within = curve.iter().skip(1).take_while(|point| point.0 <= rate * all).count();
+        Some(score[order.rows[order.ends[within.checked_sub(1)?] - 1]])
     }
 
     fn set(&self, rows: Vec<usize>, contributions: Option<Contributions<'_>>, level: f64) -> SwapSet {

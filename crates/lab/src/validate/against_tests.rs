@@ -1,5 +1,8 @@
 use super::*;
-use crate::metrics::golden_tests::{rows, score, weights};
+use crate::metrics::{
+    Change,
+    golden_tests::{rows, score, weights},
+};
 
 fn plain(draws: u32) -> AgainstOptions {
     AgainstOptions { draws: Draws { count: draws, seed: 2 }, ..AgainstOptions::default() }
@@ -56,11 +59,14 @@ fn swap_sets_name_who_changes_sides_and_why() {
     // At 70 % the incumbent can approve its five or all ten.
     let swap_at = SwapAt::Approval(0.7);
     let found = against(&ours, &theirs, &bad, None, None, &AgainstOptions { swap_at, ..plain(0) }).expect("compared");
-    assert_eq!((found.swaps.challenger_cutoff, found.swaps.incumbent_cutoff), (4.0, 2.0));
-    // At 10 % it must approve five, for want of a safer score.
+    assert_eq!((found.swaps.challenger_cutoff, found.swaps.incumbent_cutoff), (Some(4.0), Some(2.0)));
+    assert_eq!((found.swaps.challenger_approval, found.swaps.incumbent_approval), (0.7, 0.5));
+    // At 10 % it approves nobody: its safest score would approve five.
     let swap_at = SwapAt::Approval(0.1);
     let found = against(&ours, &theirs, &bad, None, None, &AgainstOptions { swap_at, ..plain(0) }).expect("compared");
-    assert_eq!((found.swaps.challenger_cutoff, found.swaps.incumbent_cutoff), (10.0, 2.0));
+    assert_eq!((found.swaps.challenger_cutoff, found.swaps.incumbent_cutoff), (Some(10.0), None));
+    assert_eq!((found.swaps.challenger_approval, found.swaps.incumbent_approval), (0.1, 0.0));
+    assert_eq!((found.swaps.swapped_in.members, found.swaps.swapped_out.members), (vec![9], vec![]));
 }
 
 #[test]
@@ -91,7 +97,7 @@ fn a_probability_of_default_is_the_same_incumbent_the_other_way_round() {
         (up.auc, &up.equal_approval, &up.equal_bad_rate),
         (down.auc, &down.equal_approval, &down.equal_bad_rate)
     );
-    assert_eq!(up.swaps.incumbent_cutoff, -down.swaps.incumbent_cutoff);
+    assert_eq!(up.swaps.incumbent_cutoff, down.swaps.incumbent_cutoff.map(|cut| -cut));
     assert_eq!(up.swaps.swapped_in, down.swaps.swapped_in);
 }
 
@@ -132,7 +138,7 @@ fn a_score_against_itself_changes_nothing() {
     let ours = score("coarse");
     let theirs: Vec<Option<f64>> = ours.iter().copied().map(Some).collect();
     let found = against(&ours, &theirs, &bad, None, None, &plain(10)).expect("compared");
-    assert_eq!((found.auc.difference.value, found.auc.p), (0.0, 1.0));
+    assert_eq!((found.auc.difference.value, found.auc.p), (0.0, Some(1.0)));
     assert!(
         found.equal_approval.iter().all(|row| row.change == Change { value: 0.0, lower: Some(0.0), upper: Some(0.0) })
     );

@@ -40,7 +40,7 @@ pub struct CrossValidation {
     pub k: u32,
     /// In order of repeat and fold.
     pub folds: Vec<Tried>,
-    /// Mean AUC over folds, with the corrected interval of [`paired`].
+    /// Mean AUC over folds, with the corrected interval of [`paired`], cut at 0 and 1.
     pub auc: Estimate,
     /// Standard deviation of the AUC over folds.
     pub auc_deviation: f64,
@@ -180,7 +180,9 @@ fn summed(repeats: u32, k: u32, folds: Vec<Tried>, scores: Vec<Vec<f64>>) -> Res
     let against_zero = |of: fn(&Tried) -> f64| {
         let values: Vec<f64> = folds.iter().map(of).collect();
         let paired = paired(&values, &vec![0.0; values.len()], 1.0 / f64::from(k - 1), 0.95)?;
-        Ok::<_, ValidateError>((paired.corrected, paired.deviation))
+        // Neither measure leaves 0 to 1; the t distribution does not know that.
+        let Estimate { value, lower, upper } = paired.corrected;
+        Ok::<_, ValidateError>((Estimate { value, lower: lower.max(0.0), upper: upper.min(1.0) }, paired.deviation))
     };
     let (auc, auc_deviation) = against_zero(|one| one.auc)?;
     let (ks, _) = against_zero(|one| one.ks)?;

@@ -16,7 +16,7 @@ pub struct GroupTried {
     pub group: String,
     /// Rows learnt from: all that are not of the group.
     pub learnt: usize,
-    /// Its rows.
+    /// Its rows, but for those of applicants who are learnt from.
     pub rows: usize,
     /// Bads among them.
     pub bads: usize,
@@ -37,7 +37,7 @@ pub fn try_by_group<E: std::error::Error + Send + 'static>(
     labels: &[String],
     fit: impl Fn(&Sample) -> Result<Scorer, E> + Sync,
 ) -> Result<Vec<GroupTried>, CrossError<E>> {
-    let splits: Vec<_> = split_by_group(labels)?.into_iter().collect();
+    let splits: Vec<_> = split_by_group(&sample.keys, labels)?.into_iter().collect();
     let one = |(group, split): &(String, super::Split)| {
         let learn = sample.take(&split.train);
         let scorer = fit(&learn).map_err(|source| CrossError::Group { group: group.clone(), source })?;

@@ -27,8 +27,8 @@ use crate::{
 
 pub use self::{
     against::{
-        Against, AgainstOptions, Change, Contributions, Direction, DualCell, DualMatrix, EqualApproval, EqualBadRate,
-        Moved, SwapAt, SwapSet, Swaps, against,
+        Against, AgainstOptions, Contributions, Direction, DualCell, DualMatrix, EqualApproval, EqualBadRate, Moved,
+        SwapAt, SwapSet, Swaps, against,
     },
     cross::{CrossError, CrossValidation, Paired, Scorer, Tried, cross_validate, paired},
     folds::{Fold, Split, folds, split_by_group, split_out_of_time, split_random},
@@ -56,14 +56,14 @@ pub enum ValidateError {
     },
     /// Rows that cannot be dealt to folds.
     #[error(
-        "{repeats} times {k} folds cannot be dealt: at least one repeat, two folds, and as many rows of each class as folds are needed; the smaller class has {least}"
+        "{repeats} times {k} folds cannot be dealt: at least one repeat, two folds, and as many applicants with a bad outcome, and without, as folds are needed; the fewer are {least}"
     )]
     Folds {
         /// Repeats asked for.
         repeats: u32,
         /// Folds asked for.
         k: u32,
-        /// Rows of the smaller class.
+        /// Applicants of the smaller class.
         least: usize,
     },
     /// Two cross-validations of different rows.

@@ -8,7 +8,7 @@ use crate::{
 
 fn keys(ids: &[String]) -> Vec<Key> {
     let one = |(at, id): (usize, &String)| Key {
-        applicant_id: format!("person-{}", at / 2),
+        applicant_id: format!("person-{id}"),
         as_of: at as i64,
         application_id: id.clone(),
     };
@@ -74,15 +74,53 @@ fn splits_part_by_share_time_and_group() {
     // A row more moves no other.
     let more = split_random(&loans(11), 0.4, 0).expect("two sides");
     assert_eq!(more.test.iter().filter(|row| **row < 10).copied().collect::<Vec<_>>(), random.test);
-    // Persons 1 (rows 2, 3), 2 (4, 5) and 3 (6, 7): the second has both loans on one side.
-    assert_eq!(random.applicants_in_both(&keys), 2);
     let late = split_out_of_time(&keys, 7).expect("two sides");
-    assert_eq!((late.train, late.test), ((0..7).collect(), vec![7, 8, 9]));
+    assert_eq!((late.train, late.test, late.left_out), ((0..7).collect(), vec![7, 8, 9], vec![]));
     assert!(matches!(split_out_of_time(&keys, 0), Err(ValidateError::Split(_))));
     let labels: Vec<String> = ["x", "y", "", "x"].map(str::to_owned).to_vec();
-    let found = split_by_group(&labels).expect("two groups");
-    assert_eq!(found["x"], Split { train: vec![1, 2], test: vec![0, 3] });
-    assert_eq!(found["y"], Split { train: vec![0, 2, 3], test: vec![1] });
+    let found = split_by_group(&keys[..4], &labels).expect("two groups");
+    assert_eq!(found["x"], Split { train: vec![1, 2], test: vec![0, 3], left_out: vec![] });
+    assert_eq!(found["y"], Split { train: vec![0, 2, 3], test: vec![1], left_out: vec![] });
+}
+
+/// Ten loans of five persons, the second of each far from the first.
+fn twice() -> Vec<Key> {
+    let mut keys = loans(10);
+    keys.iter_mut().enumerate().for_each(|(at, key)| key.applicant_id = format!("person-{}", at % 5));
+    keys
+}
+
+#[test]
+fn no_applicant_is_learnt_from_and_tried() {
+    let keys = twice();
+    let persons = |rows: &[usize]| -> std::collections::BTreeSet<&str> {
+        rows.iter().map(|row| keys[*row].applicant_id.as_str()).collect()
+    };
+    let bad: Vec<bool> = (0..10).map(|at| [1, 2].contains(&at)).collect();
+    let folds = folds(&keys, &bad, 3, 2).expect("dealt");
+    for Fold { split, .. } in &folds {
+        assert!(persons(&split.train).is_disjoint(&persons(&split.test)), "{split:?}");
+        assert!(split.test.iter().any(|row| bad[*row]) && split.test.iter().any(|row| !bad[*row]), "{split:?}");
+    }
+    // By hashlib, sha256("loan-0N|0"): of persons 1 and 2, with a bad loan, the order is [2, 1]; of the others [4, 3, 0].
+    assert_eq!(dealt(&folds, 10)[0], [0, 1, 0, 1, 0, 0, 1, 0, 1, 0]);
+    let random = split_random(&keys, 0.4, 0).expect("two sides");
+    // As above the loans 2 and 4 are tried, and with them the later loans of the same persons.
+    assert_eq!((random.test, random.left_out), (vec![2, 4, 7, 9], vec![]));
+    // From loan 3 on: persons 0, 1 and 2 were learnt from.
+    let late = split_out_of_time(&keys, 3).expect("two sides");
+    assert_eq!((late.train, late.test, late.left_out), (vec![0, 1, 2], vec![3, 4, 8, 9], vec![5, 6, 7]));
+    assert!(matches!(split_out_of_time(&keys, 5), Err(ValidateError::Split(_))), "everybody is known");
+    let labels: Vec<String> = (0..10).map(|at| if at < 6 { "x" } else { "y" }.to_owned()).collect();
+    let found = split_by_group(&keys, &labels).expect("two groups");
+    assert_eq!((&found["y"].test, &found["y"].left_out), (&vec![], &vec![6, 7, 8, 9]));
+    assert_eq!((&found["x"].test, &found["x"].left_out), (&vec![0, 5], &vec![1, 2, 3, 4]));
+}
+
+#[test]
+fn a_class_of_fewer_applicants_than_folds_is_refused_however_many_rows_it_has() {
+    let bad: Vec<bool> = (0..10).map(|at| [1, 6].contains(&at)).collect();
+    assert_eq!(folds(&twice(), &bad, 1, 2), Err(ValidateError::Folds { repeats: 1, k: 2, least: 1 }));
 }
 
 #[test]
@@ -99,6 +137,27 @@ fn a_paired_interval_counts_the_overlap_of_folds() {
     assert_eq!(paired(&first, &first, 0.25, 0.95).expect("compared").p, 1.0);
     assert_eq!(paired(&[0.5], &[0.4], 0.25, 0.95), Err(ValidateError::Pairs));
     assert_eq!(paired(&[0.5, f64::NAN], &[0.4; 2], 0.25, 0.95), Err(ValidateError::Pairs));
+}
+
+#[test]
+fn an_interval_over_folds_stays_between_0_and_1() {
+    // Goods and bads far apart, but for some rows of one fold: the mean is near 1 and the deviation wide.
+    let bad: Vec<bool> = (0..12).map(|at| at % 2 == 0).collect();
+    let sample = Sample {
+        keys: loans(12),
+        weight: vec![1.0; 12],
+        segment: vec![String::new(); 12],
+        columns: vec![Column {
+            name: "x".to_owned(),
+            values: Values::Numbers((0..12).map(|at| Ok(f64::from(u8::from(at % 2 == 1 && at != 1)))).collect()),
+        }],
+        bad,
+    };
+    let fit = |_: &Sample| Ok::<Scorer, std::fmt::Error>(Box::new(identity));
+    let found = cross_validate(&sample, 1, 3, fit).expect("tried");
+    assert!(0.0 < found.auc_deviation && found.auc.value < 1.0, "{found:?}");
+    assert_eq!((found.auc.upper, found.ks.upper), (1.0, 1.0));
+    assert!(0.0 <= found.auc.lower && 0.0 <= found.ks.lower);
 }
 
 fn sample() -> Sample {

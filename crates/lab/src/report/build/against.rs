@@ -2,9 +2,9 @@
 
 use super::section;
 use crate::{
-    metrics::Estimate,
+    metrics::Change,
     report::{Axis, Block, Chart, Line, Section, Series, Table, number},
-    validate::{Against, Change, Direction, DualMatrix, SwapSet},
+    validate::{Against, Direction, DualMatrix, SwapSet},
 };
 
 /// Most characteristics that are named as what moved a swap set.
@@ -30,25 +30,29 @@ fn discrimination(against: &Against) -> Section {
         direction
     );
     let verdict = match (against.auc.difference.lower, against.auc.difference.upper) {
-        (lower, _) if 0.0 < lower => "The challenger ranks better than chance explains.",
-        (_, upper) if upper < 0.0 => "The challenger ranks worse than chance explains.",
+        (Some(lower), _) if 0.0 < lower => "The challenger ranks better than chance explains.",
+        (_, Some(upper)) if upper < 0.0 => "The challenger ranks worse than chance explains.",
         _ => "The difference may be chance.",
     };
     let level = number::level(against.level);
     let mut table = Table::new(&format!("AUC with {level} intervals, paired"), &["score", "AUC>", "interval>"]);
-    let row = |name: &str, estimate: Estimate| {
-        vec![name.to_owned(), number::auc(estimate.value), number::interval(&estimate, number::auc)]
-    };
     let auc = &against.auc;
-    table.rows = [("challenger", auc.first), ("incumbent", auc.second), ("challenger less incumbent", auc.difference)]
-        .into_iter()
-        .map(|(name, estimate)| row(name, estimate))
-        .collect();
-    let test = format!(
-        "DeLong's test of no difference: z = {}, {}. {verdict}",
-        number::fixed(auc.z, 2),
-        number::chance(auc.p)
-    );
+    let row = |(name, value, ends): (&str, f64, Option<(f64, f64)>)| {
+        let interval = ends.map_or(number::NONE.to_owned(), |(low, high)| number::span(low, high, number::auc));
+        vec![name.to_owned(), number::auc(value), interval]
+    };
+    let Change { value, lower, upper } = auc.difference;
+    table.rows = vec![
+        row(("challenger", auc.first.value, Some((auc.first.lower, auc.first.upper)))),
+        row(("incumbent", auc.second.value, Some((auc.second.lower, auc.second.upper)))),
+        row(("challenger less incumbent", value, lower.zip(upper))),
+    ];
+    let test = match auc.z.zip(auc.p) {
+        Some((z, p)) => {
+            format!("DeLong's test of no difference: z = {}, {}. {verdict}", number::fixed(z, 2), number::chance(p))
+        }
+        None => format!("Too few rows of a class for a test of no difference. {verdict}"),
+    };
     let mut section = section("Against the incumbent", "discrimination", vec![text, test]);
     section.blocks.push(Block::Table(table));
     section
@@ -95,10 +99,14 @@ fn trade(against: &Against) -> Section {
 
 fn swaps(against: &Against) -> Section {
     let swaps = &against.swaps;
+    let from = |cutoff: Option<f64>| cutoff.map_or("nowhere".to_owned(), number::plain);
     let text = format!(
-        "The challenger approves from {}, the incumbent from {} towards its safer side.",
-        number::plain(swaps.challenger_cutoff),
-        number::plain(swaps.incumbent_cutoff)
+        "The challenger approves from {}, {} of all; the incumbent from {} towards its safer side, {} of all. A coarse score \
+         approves fewer than were asked for, and the sets are then of unequal approvals.",
+        from(swaps.challenger_cutoff),
+        number::share(swaps.challenger_approval),
+        from(swaps.incumbent_cutoff),
+        number::share(swaps.incumbent_approval)
     );
     let mut table = Table::new("Who changes sides", &["applications", "rows>", "bads>", "bad rate>", "interval>"]);
     let sets = [

@@ -18,9 +18,7 @@ pub fn binning(binned: &[Binned]) -> Vec<Section> {
 /// The bins of one characteristic, and the points of each (in the order of [`Binned::all`]) where a card gives them.
 pub(super) fn characteristic(binned: &Binned, points: Option<&[i64]>) -> Section {
     let table = binned.table();
-    // The rows of the table: every bin of values, and what is apart where it holds a row.
-    let shown = binned.all().enumerate().filter(|(at, bin)| *at < binned.bins.len() || bin.rows != 0);
-    let rows: Vec<((usize, &Bin), &TableRow)> = shown.zip(&table.rows).collect();
+    let rows: Vec<((usize, &Bin), &TableRow)> = binned.shown().zip(&table.rows).collect();
     let chart = Bins {
         title: format!("Bins of {}", binned.name),
         rows: rows.iter().map(|((_, bin), row)| bar(bin, row)).collect(),

@@ -96,6 +96,7 @@ fn coefficients(card: &FittedCard) -> Section {
         ]
     }));
     let mut texts = vec![text];
+    texts.extend(card.sample.weighted().map(|said| format!("The {said}.")));
     if let Method::Boosted(_) = card.settings.method {
         texts.push(
             "Columns, bins and points of this card were found by boosting. These slopes were fitted afterwards to the weights of \

@@ -4,6 +4,7 @@ mod against;
 mod binning;
 mod card;
 mod cross;
+mod fairness;
 mod monitoring;
 mod segments;
 mod strategy;
@@ -14,6 +15,7 @@ pub use self::{
     binning::binning,
     card::card,
     cross::{cross, parts, vintages},
+    fairness::fairness,
     monitoring::monitoring,
     segments::{by_group, segments},
     validation::validation,
