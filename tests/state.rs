@@ -290,6 +290,9 @@ fn what_is_damaged_foreign_or_of_another_version_is_refused_by_name() {
     refused(&|state| edit("\"nights\"", "\"nichts\"", state), &["damaged"]);
     refused(&|state| fs::write(state.join("state.json"), "{").unwrap(), &["state.json"]);
     refused(&|state| fs::remove_file(state.join("state.json")).unwrap(), &["no state of ours"]);
+    // An older record beside newer files takes nothing away: with the right one put back, the state is whole.
+    let older = nights.state(0).join("state.json");
+    refused(&|state| fs::copy(&older, state.join("state.json")).map(|_| ()).unwrap(), &["no segment of this state"]);
     copy(&nights.state(1), &state);
     let (new, as_of) = (nights.new_files(2), nights.world.as_of(2));
     let new = [text(&new)];

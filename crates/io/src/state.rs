@@ -115,6 +115,9 @@ impl State {
         }
         state.settle()?;
         state.verify()?;
+        // A night that was concluded may have been killed before it removed the answers that it replaced. Nothing is removed
+        // from a state in doubt.
+        state.tidy()?;
         Ok(state)
     }
 
@@ -141,8 +144,7 @@ impl State {
         for name in passing.iter().chain(&temporary).filter(|name| !self.names(name)) {
             remove(&self.dir.join(name))?;
         }
-        // A night that was concluded may have been killed before it removed the answers that it replaced.
-        self.tidy()
+        Ok(())
     }
 
     /// True when the state counts on the file.

@@ -39,7 +39,7 @@ impl Literal {
     }
 }
 
-/// More literals than a number of 32 bits counts; no file that is read holds so many.
+/// More literals, or words of them, than can be numbered; no file that is read holds so many.
 #[derive(Debug)]
 pub(super) struct TooLarge;
 

@@ -23,6 +23,9 @@ pub(super) struct Posting {
     pub(super) ends_in_word: bool,
 }
 
+// A letter of two bytes becomes two of at most three; no literal is longer than a description.
+const _: () = assert!(3 * crate::limits::DESCRIPTION_BYTES_MAX <= u16::MAX as usize);
+
 /// A key and where in the text it stands.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Look {

@@ -12,7 +12,7 @@ use super::{
     taxonomy::Taxonomy,
     texts::Texts,
 };
-use crate::row::AccountCategory;
+use crate::{limits::DESCRIPTION_BYTES_MAX, row::AccountCategory};
 
 /// The rule files shipped with the engine: name and text, in the order in which they are read.
 pub const BUILTIN: &[(&str, &str)] = &[
@@ -462,6 +462,11 @@ impl Reading<'_> {
     }
 
     fn check_literal(&self, text: &str, at: &Range<usize>) -> Result<(), RuleError> {
+        if DESCRIPTION_BYTES_MAX < text.len() {
+            let problem = format!("a literal of {} bytes stands in no description", text.len());
+            let remedy = format!("write at most {DESCRIPTION_BYTES_MAX} bytes");
+            return Err(self.source.error(at.start..at.start, &problem, &remedy));
+        }
         // A letter of ASCII is a word whatever stands around it.
         if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
             return Ok(());

@@ -473,3 +473,18 @@ fn the_shipped_files_are_listed_once() {
     let names: BTreeSet<&str> = BUILTIN.iter().map(|file| file.0).collect();
     assert_eq!(names.len(), BUILTIN.len());
 }
+
+#[test]
+fn a_literal_longer_than_any_description_is_refused_by_its_size() {
+    let rules = |length: usize| {
+        format!(
+            "version = 1\nprecedence = \"before\"\n[[rule]]\nid = \"mine\"\npatterns = [\"{}\"]\noutflow = \"gambling\"\n\
+             instrument = \"card\"\nconfidence = 99\nexamples = [\"A\"]\n",
+            "A".repeat(length)
+        )
+    };
+    let read = |length: usize| Categoriser::only(Taxonomy::builtin(), &[("mine.toml", &rules(length))]);
+    assert_eq!(read(20_000).map(drop), Ok(()));
+    let error = read(20_001).expect_err("longer than a description");
+    assert!(error.problem.contains("20001 bytes") && error.line == 3, "{error:?}");
+}

@@ -366,9 +366,6 @@ pub(super) fn without_fields(folded: &Folded, words: &[Token], out: &mut Folded)
         &[b"DESC", b"DATE"],
         &[b"ENTRY", b"DESCR"],
     ];
-    /// How they begin.
-    const FIRST: [&[u8; 8]; 5] =
-        [b"DES\0\0\0\0\0", b"CO\0\0\0\0\0\0", b"ORIG\0\0\0\0", b"DESC\0\0\0\0", b"ENTRY\0\0\0"];
     const DES: u64 = u64::from_le_bytes(*b"DES\0\0\0\0\0");
     const DESCR: u64 = u64::from_le_bytes(*b"DESCR\0\0\0");
     if !folded.may_have_fields() || !words.iter().any(|token| token.head == DES || token.head == DESCR) {
@@ -380,8 +377,9 @@ pub(super) fn without_fields(folded: &Folded, words: &[Token], out: &mut Folded)
         out.clear();
         let mut at = 0;
         while let Some(token) = words.get(at) {
-            let begins = FIRST.iter().any(|first| u64::from_le_bytes(**first) == token.head);
-            let field = FIELDS.iter().filter(|_| begins).find(|field| {
+            // Most words begin none; the first words of fields have no more than eight letters.
+            let begun = FIELDS.iter().filter(|field| eight(field[0], 0) == token.head);
+            let field = begun.into_iter().find(|field| {
                 words.get(at..at + field.len()).is_some_and(|here| here.iter().map(word).eq(field.iter().copied()))
             });
             if let Some(field) = field {

@@ -275,13 +275,14 @@ struct Months {
 }
 
 impl Months {
-    /// Takes as many as there is room for.
-    fn of(sums: impl Iterator<Item = i128>) -> Months {
+    /// Takes them all: no window of the catalogue has more than there is room for.
+    fn of(mut sums: impl Iterator<Item = i128>) -> Months {
         let mut months = Months { sums: [0; MONTHS_MAX as usize], count: 0 };
-        for (month, sum) in months.sums.iter_mut().zip(sums) {
+        for (month, sum) in months.sums.iter_mut().zip(&mut sums) {
             *month = sum;
             months.count += 1;
         }
+        debug_assert!(sums.next().is_none(), "a window of more than {MONTHS_MAX} months");
         months
     }
 }

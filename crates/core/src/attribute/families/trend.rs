@@ -326,7 +326,8 @@ fn inflow_std_30d_bucket(digest: &Digest<'_>, window: Window) -> Outcome {
     deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
 }
 
-/// Sums of the window's whole weeks, newest first: magnitudes, or net flows for a filter of both directions.
+/// Sums of the window's whole weeks, newest first: magnitudes, or for `Flow` inflow less outflow, which is what `filters.toml`
+/// makes of it.
 pub(super) fn weeks(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
     let span = digest.span(window);
     digest.covers(span, None)?;
