@@ -486,5 +486,5 @@ fn a_literal_longer_than_any_description_is_refused_by_its_size() {
     let read = |length: usize| Categoriser::only(Taxonomy::builtin(), &[("mine.toml", &rules(length))]);
     assert_eq!(read(20_000).map(drop), Ok(()));
     let error = read(20_001).expect_err("longer than a description");
-    assert!(error.problem.contains("20001 bytes") && error.line == 3, "{error:?}");
+    assert!(error.problem.contains("20001 bytes") && error.line == 4, "{error:?}");
 }
