@@ -267,7 +267,6 @@ fn doubt_name(doubt: Doubt) -> &'static str {
         Doubt::SignInverted => "sign_inverted",
         Doubt::LiveAndTest => "live_and_test",
         Doubt::TooManyRows => "too_many_rows",
-        Doubt::UnlistedAccount => "unlisted_account",
         Doubt::ConflictingCorrection => "conflicting_correction",
     }
 }

@@ -279,7 +279,7 @@ fn warnings(manifest: &Manifest) -> Vec<String> {
     let mut warnings = vec![];
     if of("without_holder") != 0 {
         warnings.push(format!(
-            "{} of {} accounts have no holder, so no application sees them; one that lists them in account_ids is incomplete",
+            "{} of {} accounts have no holder, so no application sees them",
             of("without_holder"),
             of("total")
         ));

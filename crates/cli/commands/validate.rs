@@ -349,7 +349,7 @@ fn beside(name: &str, found: &Against) -> String {
     let Change { value, lower, upper } = auc.difference;
     let tested = match (lower, upper, auc.p) {
         (Some(lower), Some(upper), Some(p)) => format!("({} to {}), p {p:.2e}", number(lower), number(upper)),
-        _ => "(too few rows of a class for an interval)".to_owned(),
+        _ => "(no interval: one row of a class, or no spread)".to_owned(),
     };
     let mut text = format!(
         "\nagainst {name}, {} applications, {} bad\n  AUC {} and {}; difference {} {tested}\n",

@@ -261,9 +261,15 @@ fn alike(one: &Part, other: &Part) -> (u32, Option<Evidence>) {
         return (70, Some(Evidence::Truncated));
     }
     let longest = mine.chars().count().max(theirs.chars().count());
+    if NAME_LETTERS_MAX < longest {
+        return (0, None);
+    }
     let near = longest.saturating_sub(edits(mine, theirs, longest)) * 55 / longest.max(1);
     (u32::try_from(near).unwrap_or(0), None)
 }
+
+/// Letters of a part of a name beyond which only equal parts are alike: the work grows with their square.
+const NAME_LETTERS_MAX: usize = 64;
 
 /// How alike two given names are.
 fn alike_given(one: &Part, other: &Part) -> (u32, Option<Evidence>) {

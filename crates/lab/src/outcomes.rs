@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cashline_core::time::Day;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    metrics::sum,
-    sample::{Column, Key, Sample},
-};
+use crate::sample::{Column, Key, Sample, effective};
 
 /// A row of the outcomes file.
 #[derive(Clone, PartialEq, Debug)]
@@ -214,9 +211,8 @@ pub fn mature(
 /// The applications that have an outcome, with it: what a model is fitted to. `keys` and `columns` are those that the outcomes
 /// were joined to.
 ///
-/// Weights of the file say how much rows count beside each other, in a unit of the file's own. Here they are scaled to add up to
-/// Kish's effective number of rows, `(Σw)² / Σw²`: ridges, penalties and information criteria then weigh the evidence that there
-/// is, whatever the unit, and equal weights are 1.
+/// Weights of the file say how much rows count beside each other, in a unit of the file's own; [`Sample::take`] says in which
+/// they stand here.
 #[must_use]
 pub fn labelled(keys: &[Key], columns: &[Column], matured: &[Matured]) -> Sample {
     let rows: Vec<usize> = matured.iter().map(|one| one.row).collect();
@@ -224,19 +220,10 @@ pub fn labelled(keys: &[Key], columns: &[Column], matured: &[Matured]) -> Sample
     Sample {
         keys: rows.iter().map(|row| keys[*row].clone()).collect(),
         bad: matured.iter().map(|one| one.bad).collect(),
-        weight: effective(matured.iter().map(|one| one.weight).collect()),
+        weight: effective(matured.iter().map(|one| (one.bad, one.weight))),
         segment: matured.iter().map(|one| one.segment.clone()).collect(),
         columns: columns.iter().map(column).collect(),
     }
-}
-
-/// Weights that add up to the effective number of rows.
-fn effective(weight: Vec<f64>) -> Vec<f64> {
-    // Parts of the largest, so that no square of a weight in a strange unit leaves the range of numbers.
-    let most = weight.iter().copied().fold(0.0, f64::max);
-    let parts: Vec<f64> = weight.iter().map(|one| one / most).collect();
-    let unit = sum(parts.iter().map(|one| one * one)) / sum(parts.iter().copied());
-    parts.iter().map(|one| one / unit).collect()
 }
 
 fn one(

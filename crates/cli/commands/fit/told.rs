@@ -201,7 +201,7 @@ pub(super) fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
         let Change { value, lower, upper } = auc.difference;
         let difference = match lower.zip(upper) {
             Some((lower, upper)) => shown(value, lower, upper),
-            None => format!("{} (too few rows of a class for an interval)", fixed(Some(value), 3)),
+            None => format!("{} (no interval: one row of a class, or no spread)", fixed(Some(value), 3)),
         };
         let (first, second) = (fixed(Some(auc.first.value), 3), fixed(Some(auc.second.value), 3));
         writeln!(out, "against {name}: AUC {first} and {second}, difference {difference}")?;

@@ -322,7 +322,6 @@ fn doubted(doubt: Doubt) -> Shortfall {
         Doubt::RejectedRow => (code::INCOMPLETE_DATA, "a row of an account was rejected"),
         Doubt::TruncatedExport => (code::INCOMPLETE_DATA, "the export of an account was cut off"),
         Doubt::TooManyRows => (code::INCOMPLETE_DATA, "more rows than the engine takes"),
-        Doubt::UnlistedAccount => (code::INCOMPLETE_DATA, "nothing says whose an account is that was consented to"),
         Doubt::ConflictingDuplicate => (code::CONFLICTING_DATA, "the same id with different content"),
         Doubt::ConflictingCorrection => (code::CONFLICTING_DATA, "two corrections of one transaction"),
         Doubt::CurrencyTie => (code::CONFLICTING_DATA, "two currencies hold an account's rows in equal number"),

@@ -23,8 +23,6 @@ pub enum Doubt {
     LiveAndTest,
     /// More rows than `limits::ROWS_PER_APPLICATION_MAX`, or more accounts than `limits::ACCOUNTS_PER_APPLICATION_MAX`.
     TooManyRows,
-    /// An account that an applicant consented to shows rows, and no row of its own says whose it is.
-    UnlistedAccount,
     /// Two corrections of one transaction that were made at the same time and say different things.
     ConflictingCorrection,
 }

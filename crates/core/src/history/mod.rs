@@ -74,8 +74,7 @@ impl History {
         &self.defects
     }
 
-    /// What is nobody's: rows of accounts that no row of an account names, though others are named. No application sees them,
-    /// unless it lists such an account, and then it is in doubt.
+    /// What is nobody's: rows of accounts that no row of an account names, though others are named. No application sees them.
     #[must_use]
     pub fn unattributed(&self) -> Unattributed {
         let unnamed = self.accounts.iter().filter(|account| self.has_accounts_table && account.versions.is_empty());

@@ -23,11 +23,10 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>, reads: Reads) -> Result
     let clock = Clock { t: cut.application.as_of, zone: cut.zone };
     let end = clock.zone.day(clock.t.saturating_sub(1)).plus(1);
     let links = select::links(history, cut.application);
-    let mut draft = Draft::default();
-    draft.doubts.extend(select::lists_unheld(history, cut.application).then_some(Doubt::UnlistedAccount));
-    if links.is_empty() && draft.doubts.is_empty() {
+    if links.is_empty() {
         return Err(NoLedger::NoAccounts);
     }
+    let mut draft = Draft::default();
     if ACCOUNTS_PER_APPLICATION_MAX < links.len() {
         draft.doubts.push(Doubt::TooManyRows);
         return Ok(draft.ledger(clock.t, end, cut.application.currency.unwrap_or(Currency::USD), None));

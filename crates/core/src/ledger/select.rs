@@ -41,23 +41,3 @@ pub(super) fn links<'h>(history: &'h History, application: &Application) -> Vec<
     found.dedup_by_key(|(at, _)| *at);
     found.into_iter().map(|(_, link)| link).collect()
 }
-
-/// Whether an applicant lists an account that shows something before T, but of which no row says whose it is.
-pub(super) fn lists_unheld(history: &History, application: &Application) -> bool {
-    let accounts = history.accounts();
-    let find = |id: &String| Some(&accounts[accounts.binary_search_by(|account| (*account.id).cmp(id)).ok()?]);
-    let shows = |account: &HistoryAccount| {
-        let mut rows = history.rows()[account.rows.clone()].iter();
-        rows.any(|version| version.transacted() < application.as_of)
-            || account.snapshots.first().is_some_and(|first| first.at <= application.as_of)
-            || !account.doubts.is_empty()
-    };
-    application.applicants.iter().any(|applicant| {
-        let is_own = |account: &HistoryAccount| {
-            history.held_by(&applicant.id).any(|at| *accounts[at as usize].id == *account.id)
-        };
-        let is_unheld = |account: &&HistoryAccount| account.versions.iter().all(|version| version.holder.is_none());
-        let listed = applicant.account_ids.iter().filter_map(find);
-        listed.filter(is_unheld).any(|account| shows(account) && !is_own(account))
-    })
-}

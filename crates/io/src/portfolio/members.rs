@@ -27,30 +27,8 @@ pub(super) enum Place {
     WithoutApplication,
     /// Nowhere: there is an accounts table and it does not list the account.
     Unlisted,
-    /// Nobody's, as the two before; but an applicant of a pool lists it, and its rows leave that application in doubt.
-    Claimed {
-        /// The pool.
-        pool: u32,
-        /// Else its holder has no application.
-        is_unlisted: bool,
-    },
     /// Only an event or a doubt speaks of it so far.
     Unnamed,
-}
-
-impl Place {
-    /// The pool that the account's rows go to.
-    pub(super) fn pool(self) -> Option<u32> {
-        match self {
-            Place::Pool(pool) | Place::Claimed { pool, .. } => Some(pool),
-            Place::WithoutApplication | Place::Unlisted | Place::Unnamed => None,
-        }
-    }
-
-    /// Whether there is an accounts table that does not list it.
-    pub(super) fn is_unlisted(self) -> bool {
-        matches!(self, Place::Unlisted | Place::Claimed { is_unlisted: true, .. })
-    }
 }
 
 /// Stands for no pool.
@@ -76,8 +54,6 @@ pub(super) struct Members {
     pub(super) words: Words,
     /// Where the rows of each account go.
     pub(super) places: Vec<Place>,
-    // Accounts that applicants list and that have no holder, or no row of an accounts table, ascending, each with one of them.
-    claims: Vec<(u32, u32)>,
     // By account: its holder, the least that any version names, else the account itself.
     holder_of: Vec<u32>,
     // By holder: the pool of each applicant of a usable application, and whether an account of a pool is theirs.
@@ -135,7 +111,6 @@ impl Members {
             members.applications.first = each;
         }
         tally.applications = (members.applications.first.len() + members.refused.len()) as u64;
-        members.settle_claims(&listed, &mut sets);
         members.pool(&mut sets, &listed);
         members.place_accounts(tables, &listed, tally);
         members.place_balances(tables, tally);
@@ -193,12 +168,8 @@ impl Members {
                 Ok(application) => {
                     self.latest = self.latest.max(Some(application.as_of));
                     let first = self.words.holders.add(&application.applicants[0].id);
-                    for applicant in &application.applicants {
-                        let holder = self.words.holders.add(&applicant.id);
-                        sets.unite(first, holder);
-                        for id in &applicant.account_ids {
-                            self.claims.push((self.words.accounts.add(id), holder));
-                        }
+                    for applicant in &application.applicants[1..] {
+                        sets.unite(first, self.words.holders.add(&applicant.id));
                     }
                     let applications = &mut self.applications;
                     applications.rows.extend(group.iter().map(|key| key.3));
@@ -218,30 +189,6 @@ impl Members {
             self.refuse_set_aside(id, applicants, &[], rule);
         }
         Ok(())
-    }
-
-    /// Keeps of the accounts that applicants list those that no accounts table gives a holder, and unites who lists the same.
-    fn settle_claims(&mut self, listed: &[Listed], sets: &mut Sets) {
-        let is_named = |account: u32| {
-            let found = listed.binary_search_by_key(&account, |one| one.account);
-            found.is_ok_and(|at| listed[at].is_named)
-        };
-        self.claims.retain(|(account, _)| !is_named(*account));
-        self.claims.sort_unstable();
-        for same in self.claims.chunk_by(|a, b| a.0 == b.0) {
-            same.iter().for_each(|(_, holder)| sets.unite(same[0].1, *holder));
-        }
-        self.claims.dedup_by_key(|claim| claim.0);
-        self.claims.shrink_to_fit();
-    }
-
-    /// The place of an account that goes nowhere, unless an applicant lists it.
-    fn claimed(&self, account: u32, nowhere: Place) -> Place {
-        let claim = self.claims.binary_search_by_key(&account, |claim| claim.0).map(|at| self.claims[at].1);
-        match claim.ok().and_then(|holder| self.pool_of.get(holder as usize)) {
-            Some(pool) if *pool != NO_POOL => Place::Claimed { pool: *pool, is_unlisted: nowhere == Place::Unlisted },
-            _ => nowhere,
-        }
     }
 
     /// Refuses an application of which a row was set aside; that row is listed already.
@@ -291,7 +238,7 @@ impl Members {
             match self.pool_of[*holder as usize] {
                 NO_POOL => {
                     tally.accounts_without_application += 1;
-                    self.settle(*account, *holder, self.claimed(*account, Place::WithoutApplication));
+                    self.settle(*account, *holder, Place::WithoutApplication);
                 }
                 pool => {
                     self.settle(*account, *holder, Place::Pool(pool));
@@ -345,14 +292,16 @@ impl Members {
         let mut pools = vec![];
         for balance in tables.balances.iter::<BalanceRecord<'_>>() {
             self.name(balance.account);
-            let place = self.places[balance.account as usize];
-            match place {
-                Place::Pool(_) => tally.balances_pooled += 1,
-                Place::Unnamed => tally.balances_of_unlisted_accounts += 1,
-                _ if place.is_unlisted() => tally.balances_of_unlisted_accounts += 1,
-                _ => tally.balances_without_application += 1,
+            let mut pool_of_row = NO_POOL;
+            match self.places[balance.account as usize] {
+                Place::Pool(pool) => {
+                    pool_of_row = pool;
+                    tally.balances_pooled += 1;
+                }
+                Place::WithoutApplication => tally.balances_without_application += 1,
+                Place::Unlisted | Place::Unnamed => tally.balances_of_unlisted_accounts += 1,
             }
-            pools.push(place.pool().unwrap_or(NO_POOL));
+            pools.push(pool_of_row);
         }
         for (row, pool) in (0..number(pools.len())).zip(&pools).rev().filter(|(_, pool)| **pool != NO_POOL) {
             self.balance_rows_of.push(*pool, row);
@@ -398,7 +347,6 @@ impl Members {
             (false, NO_POOL, None) => Place::WithoutApplication,
             (false, pool, _) => Place::Pool(pool),
         };
-        let place = if place.pool().is_some() { place } else { self.claimed(account, place) };
         self.settle(account, holder, place);
     }
 
@@ -421,10 +369,8 @@ impl Members {
             self.holder_of.resize(at + 1, 0);
         }
         (self.places[at], self.holder_of[at]) = (place, holder);
-        if let Some(pool) = place.pool() {
+        if let Place::Pool(pool) = place {
             self.accounts_of.push(pool, account);
-        }
-        if let Place::Pool(_) = place {
             self.with_account[holder as usize] = true;
         }
     }
@@ -440,7 +386,7 @@ impl Members {
     pub(super) fn conclude(&self, tables: &Tables, rule: AsOfRule<'_>, tally: &mut Tally) {
         let has_account =
             |holder: &str| self.words.holders.number(holder).is_some_and(|number| self.with_account[number as usize]);
-        let is_missing = |id: &&String| self.place(id).is_none_or(Place::is_unlisted);
+        let is_missing = |id: &&String| self.place(id).is_none_or(|place| place == Place::Unlisted);
         tally.applications = (self.applications.first.len() + self.refused.len()) as u64;
         (tally.applications_without_accounts, tally.consented_accounts_missing) = (0, 0);
         for at in 0..number(self.applications.first.len()) {
@@ -450,12 +396,11 @@ impl Members {
             let consented = applicants.iter().flat_map(|applicant| &applicant.account_ids);
             tally.consented_accounts_missing += consented.filter(is_missing).count() as u64;
         }
-        let count = |is: fn(Place) -> bool| self.places.iter().filter(|place| is(**place)).count() as u64;
-        tally.accounts_unlisted = count(Place::is_unlisted);
+        let at = |wanted: Place| self.places.iter().filter(|place| **place == wanted).count() as u64;
+        tally.accounts_unlisted = at(Place::Unlisted);
         if !self.has_accounts {
-            tally.accounts_without_application =
-                count(|place| matches!(place, Place::WithoutApplication | Place::Claimed { .. }));
-            tally.accounts = self.places.len() as u64 - count(|place| place == Place::Unnamed);
+            tally.accounts_without_application = at(Place::WithoutApplication);
+            tally.accounts = self.places.len() as u64 - at(Place::Unnamed);
         }
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn for_each_chunk(
     portfolio.members.conclude(&portfolio.tables, portfolio.rule, &mut portfolio.tally);
     // A row whose account leads to no applicant is as good as unreadable: nobody can say whom it misses.
     let Portfolio { members, tally, .. } = portfolio;
-    let unlisted = tally.rejected().filter(|(account, _)| members.place(account).is_some_and(Place::is_unlisted));
+    let unlisted = tally.rejected().filter(|(account, _)| members.place(account) == Some(Place::Unlisted));
     let rows: u64 = unlisted.map(|(_, rows)| rows).sum();
     let read = tally.transactions_of_unlisted_accounts + tally.balances_of_unlisted_accounts;
     tally.unattributed += rows + read;
@@ -301,13 +301,18 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         let count = rows.len() as u64;
         self.count(self.last.1, count);
         let tally = &mut self.portfolio.tally;
-        match place {
-            Place::Pool(_) => tally.transactions_pooled += count,
-            Place::Unnamed => tally.transactions_of_unlisted_accounts += count,
-            _ if place.is_unlisted() => tally.transactions_of_unlisted_accounts += count,
-            _ => tally.transactions_without_application += count,
-        }
-        let Some(pool) = place.pool() else { return Ok(true) };
+        let pool = match place {
+            Place::Pool(pool) => pool,
+            Place::WithoutApplication => {
+                tally.transactions_without_application += count;
+                return Ok(true);
+            }
+            Place::Unlisted | Place::Unnamed => {
+                tally.transactions_of_unlisted_accounts += count;
+                return Ok(true);
+            }
+        };
+        tally.transactions_pooled += count;
         match &mut self.parked {
             Some(parked) => rows.iter().try_for_each(|row| parked.push(pool, self.last.1, row))?,
             None => {
@@ -455,7 +460,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
     fn doubt(&mut self, account: &str, doubt: Doubt) {
         let is_new = self.portfolio.doubts.entry(account.into()).or_default().insert(doubt);
         if is_new
-            && let Some(pool) = self.look_up(account).pool()
+            && let Place::Pool(pool) = self.look_up(account)
             && self.states[pool as usize] == State::Finished
         {
             self.late = LateDoubts::Some;

@@ -119,6 +119,14 @@ impl Outcomes {
     #[must_use]
     pub fn auc_at(&self, level: f64) -> Estimate {
         let value = self.twice() / (2.0 * self.goods.weight * self.bads.weight);
+        // Weights that are no whole numbers add up to an end but for their rounding.
+        let value = if value < ROUNDING {
+            0.0
+        } else if 1.0 - ROUNDING < value {
+            1.0
+        } else {
+            value
+        };
         let at_end = || libm::pow((1.0 - level) / 2.0, 1.0 / self.goods.effective().min(self.bads.effective()));
         match value {
             _ if !(0.0 < level && level < 1.0) => Estimate { value, lower: value, upper: value },
@@ -238,6 +246,9 @@ pub struct Change {
     pub upper: Option<f64>,
 }
 
+/// What shares of weights may differ by where only their rounding does.
+const ROUNDING: f64 = 1e-12;
+
 /// The paired difference of two AUCs.
 ///
 /// # Errors
@@ -281,8 +292,8 @@ pub fn auc_difference(
         .sum();
     let error = variance.sqrt();
     // Scores that rank every row alike differ by nothing, however few rows there are.
-    let alike = placements[0] == placements[1];
-    let error = if alike { Some(0.0) } else { Some(error).filter(|error| 0.0 < *error) };
+    let alike = placements[0].iter().zip(&placements[1]).all(|(one, two)| (one - two).abs() <= ROUNDING);
+    let error = if alike { Some(0.0) } else { Some(error).filter(|error| ROUNDING < *error) };
     let statistic = error.map(|error| if error == 0.0 { 0.0 } else { value / error });
     let end = |side: f64| error.map(|error| value + side * z * error);
     Ok(Difference {

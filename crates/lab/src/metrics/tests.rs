@@ -277,6 +277,23 @@ fn a_single_bad_proves_no_difference_between_two_scores() {
 }
 
 #[test]
+fn weights_that_are_no_whole_numbers_make_no_certainty_of_their_rounding() {
+    let bad: Vec<bool> = (0..17).map(|row| row < 5).collect();
+    let perfect: Vec<f64> = (0..17).map(f64::from).collect();
+    let reversed: Vec<f64> = perfect.iter().map(|score| -score).collect();
+    for unit in [0.1, 0.3, 1.0 / 7.0] {
+        for weight in [vec![unit; 17], (0..17).map(|row| unit * f64::from(row % 3 + 1)).collect()] {
+            let found = auc_difference(&perfect, &reversed, &bad, Some(&weight), 0.95).expect("measured");
+            assert_eq!((found.first.value, found.first.upper, found.second.value), (1.0, 1.0, 0.0), "{weight:?}");
+            // Every pair tells the same: there is no spread to make an interval of.
+            assert_eq!((found.difference.lower, found.error, found.p), (None, None, None), "{weight:?}");
+            let same = auc_difference(&perfect, &perfect, &bad, Some(&weight), 0.95).expect("measured");
+            assert_eq!((same.difference.value, same.p), (0.0, Some(1.0)), "{weight:?}");
+        }
+    }
+}
+
+#[test]
 fn a_perfect_order_of_few_rows_has_a_bound() {
     // Of min(goods, bads) pairs all are in order: the 2.5 % quantile of Beta(n, 1) is 0.025^(1 / n).
     for (bads, lower) in [(1_i64, 0.025), (2, 0.025_f64.sqrt()), (20, 0.831_566_5)] {

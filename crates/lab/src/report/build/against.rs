@@ -51,7 +51,7 @@ fn discrimination(against: &Against) -> Section {
         Some((z, p)) => {
             format!("DeLong's test of no difference: z = {}, {}. {verdict}", number::fixed(z, 2), number::chance(p))
         }
-        None => format!("Too few rows of a class for a test of no difference. {verdict}"),
+        None => format!("No test of no difference: one row of a class, or no spread. {verdict}"),
     };
     let mut section = section("Against the incumbent", "discrimination", vec![text, test]);
     section.blocks.push(Block::Table(table));
