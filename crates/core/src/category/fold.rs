@@ -9,6 +9,8 @@ use super::text::{Digits, Token, eight, first_bytes, mix, normalise, tokens};
 pub(super) struct Folded {
     bytes: Vec<u8>,
     end: usize,
+    /// The description without apostrophes, when it has any.
+    kept: Vec<u8>,
     /// A word may begin with DES or IND, as names of fields of an ACH entry do; false where none does for sure.
     may_have_fields: bool,
 }
@@ -25,6 +27,13 @@ impl Folded {
     #[inline]
     pub(super) fn eight(&self, at: usize) -> u64 {
         eight(&self.bytes, at)
+    }
+
+    /// Sixteen bytes from a place in the text, or right behind it; zeros from any other.
+    #[inline]
+    pub(super) fn sixteen(&self, at: usize) -> [u64; 2] {
+        let bytes = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<16>());
+        bytes.map_or([0; 2], |bytes| [eight(bytes, 0), eight(bytes, 8)])
     }
 
     /// The byte at a place, 0 behind the text.
@@ -51,10 +60,23 @@ impl Folded {
 /// Writes the folded form of a description and cuts it into words and numbers: what [`normalise`] and [`tokens`] do, in one
 /// pass over most texts.
 pub(super) fn fold(description: &str, folded: &mut Folded, cut: &mut Vec<Token>) {
-    if !fold_plain(description.as_bytes(), folded, cut) {
+    if !fold_plain(description.as_bytes(), folded, cut) && !fold_without_apostrophes(description, folded, cut) {
         folded.write(|out| normalise(description, Digits::Folded, false, out));
         tokens(folded.text(), cut);
     }
+}
+
+/// Folds and cuts a text that is plain but for its apostrophes, which part no words; false where it is not.
+fn fold_without_apostrophes(description: &str, folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
+    if !description.is_ascii() {
+        return false;
+    }
+    let mut kept = std::mem::take(&mut folded.kept);
+    kept.clear();
+    kept.extend(description.bytes().filter(|byte| !matches!(byte, b'\'' | b'`')));
+    let is_plain = fold_plain(&kept, folded, cut);
+    folded.kept = kept;
+    is_plain
 }
 
 /// Bytes that are looked at at once, a bit each in a number.
@@ -124,14 +146,14 @@ fn fold_plain(text: &[u8], folded: &mut Folded, cut: &mut Vec<Token>) -> bool {
         folded.bytes.resize(room, 0);
     }
     cut.clear();
-    let mut writer = Plain { out: &mut folded.bytes, cut, end: 0, touches: false, after_number: false };
+    let mut writer =
+        Plain { out: &mut folded.bytes, cut, end: 0, touches: false, after_number: false, may_have_fields: false };
     let mut at = 0;
     while at < text.len() {
         let Some(next) = writer.piece(text, at) else { return false };
         at = next;
     }
-    let Plain { end, .. } = writer;
-    let fields = cut.iter().fold(false, |any, word| any | (word.head & THREE == IND) | (word.head & THREE == DES));
+    let Plain { end, may_have_fields: fields, .. } = writer;
     folded.bytes[end..end + Folded::ROOM].fill(0);
     folded.end = end;
     folded.may_have_fields = fields;
@@ -186,6 +208,7 @@ struct Plain<'a> {
     /// A word or number ends right before the next piece.
     touches: bool,
     after_number: bool,
+    may_have_fields: bool,
 }
 
 /// Bytes that a piece may write: a space before what it begins with, itself, and the rest of the last eight.
@@ -235,7 +258,9 @@ impl Plain<'_> {
         let ends = ((words << 1) & !words) | (number_starts << 1);
         let glued = (runs << 1) | touches;
         self.touches = runs >> (next - 1) & 1 == 1;
-        let base = self.end;
+        // Before the first of a text a space is written too, and left behind.
+        let skipped = usize::from(self.end == 0);
+        let base = self.end.wrapping_sub(skipped);
         // A piece writes at most one byte more than it has, so that nothing below wraps: the masks spare the checks of places.
         let mut line = [0; 2 * PIECE + 8];
         let mut written = 0_usize;
@@ -243,14 +268,16 @@ impl Plain<'_> {
             let bit = starts.trailing_zeros() % u64::BITS;
             starts &= starts.wrapping_sub(1);
             let here = bit as usize;
-            let is_number = digits >> bit & 1 == 1;
             // What is glued is never the first.
             let is_glued = glued >> bit & 1 == 1;
             let length = (ends >> bit >> 1).trailing_zeros().wrapping_add(1) as usize;
-            let head = eight(&upper, here) & first_of_eight(length);
+            let head = eight(&upper, here) & HEADS[length % HEADS.len()];
+            if head & THREE == IND || head & THREE == DES {
+                self.may_have_fields = true;
+            }
             line[written % (2 * PIECE)] = b' ';
-            let at = written.wrapping_add(usize::from(!is_glued & (base.wrapping_add(written) != 0)));
-            let mut hash = mix(u64::from(is_number), head);
+            let at = written.wrapping_add(usize::from(!is_glued));
+            let mut hash = mix(u64::from(head == NUMBER), head);
             write_eight(&mut line, at % (2 * PIECE), head);
             let mut done = 8;
             while done <= length {
@@ -263,8 +290,8 @@ impl Plain<'_> {
             let (start, end) = (base.wrapping_add(at), base.wrapping_add(written));
             self.cut.push(Token { start, end, head, hash, is_glued });
         }
-        self.out[base..base + LINE].copy_from_slice(&line[..LINE]);
-        self.end = base + written;
+        self.out[self.end..self.end + LINE].copy_from_slice(&line[skipped..skipped + LINE]);
+        self.end += written.saturating_sub(skipped);
         Some(from + next)
     }
 }
@@ -283,11 +310,19 @@ fn has_glued_class(mut colons: u64, joined: u64, upper: &[u8]) -> bool {
     false
 }
 
-/// A mask of the first bytes of eight, at least one.
-#[inline]
-fn first_of_eight(count: usize) -> u64 {
-    u64::MAX >> (8_usize.wrapping_sub(count.min(8)).wrapping_mul(8) & 63)
-}
+/// Masks of so many first bytes of eight, for each length that a word of a piece can have.
+const HEADS: [u64; 2 * PIECE] = {
+    let mut masks = [u64::MAX; 2 * PIECE];
+    let mut length = 0;
+    while length < 8 {
+        masks[length] = (1 << (8 * length)) - 1;
+        length += 1;
+    }
+    masks
+};
+
+/// A number, as the first eight bytes of a token.
+const NUMBER: u64 = b'#' as u64;
 
 #[inline]
 fn write_eight(out: &mut [u8], at: usize, bytes: u64) {

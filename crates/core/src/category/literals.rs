@@ -299,10 +299,7 @@ impl Literals {
                     looks.at(&self.index, token.hash, token.start);
                 }
                 if is_tail {
-                    let tail = tail_bytes(&text.folded.text()[..before.end]);
-                    let next = text.folded.byte(token.start);
-                    looks.at(&self.index, tail_of_two(tail, next), before.end);
-                    looks.at(&self.index, tail_of_one(tail, next), before.end);
+                    self.tails(before, token, text.folded, looks);
                 }
                 if third {
                     looks.at(&self.index, triple(before_that, before, token), before_that.start);
@@ -316,6 +313,15 @@ impl Literals {
             first = parts;
             (before_that, before) = (before, token);
         }
+    }
+
+    /// What literals would be looked up by that begin inside the word before.
+    #[inline(never)]
+    fn tails(&self, before: &Token, token: &Token, folded: &Folded, looks: &mut Looks) {
+        let tail = tail_bytes(&folded.text()[..before.end]);
+        let next = folded.byte(token.start);
+        looks.at(&self.index, tail_of_two(tail, next), before.end);
+        looks.at(&self.index, tail_of_one(tail, next), before.end);
     }
 
     /// What literals would be looked up by of which the second word goes on.
@@ -358,13 +364,13 @@ impl Literals {
     /// stand anywhere.
     #[inline]
     fn is_at(&self, at: &Posting, folded: &Folded, start: usize) -> bool {
-        let Some(start) = start.checked_sub(usize::from(at.back)) else { return false };
+        // Before the text stands nothing.
+        let start = start.wrapping_sub(usize::from(at.back));
         let length = usize::from(at.length);
-        let end = start + length;
-        if !begins_with(folded.eight(start), at.head[0], length) {
-            return false;
-        }
-        if 8 < length && !begins_with(folded.eight(start + 8), at.head[1], length - 8) {
+        let end = start.wrapping_add(length);
+        let [one, two] = folded.sixteen(start);
+        let [mask_one, mask_two] = SIXTEEN[length.min(16)];
+        if ((one ^ at.head[0]) & mask_one) | ((two ^ at.head[1]) & mask_two) != 0 {
             return false;
         }
         if 16 < length {
@@ -373,12 +379,11 @@ impl Literals {
                 return false;
             }
         }
-        match at.matching {
-            Match::Word => !at.ends_in_word || !is_word(folded.byte(end)),
-            Match::Prefix | Match::Substring => true,
-            Match::Start => start == 0 && (!at.ends_in_word || !is_word(folded.byte(end))),
-            Match::Whole => start == 0 && end == folded.text().len(),
+        let is_there = !(at.ends_word & is_word(folded.byte(end)));
+        if at.is_first {
+            return is_there && start == 0 && (at.matching == Match::Start || end == folded.text().len());
         }
+        is_there
     }
 
     /// Whether the description has the literal's digits too, which makes the answer open.
@@ -503,11 +508,17 @@ fn stands(text: &[u8], start: usize, end: usize, matching: Match, digits_are_let
     }
 }
 
-/// Whether eight bytes begin with the first of those of a literal, of which it has at least one.
-#[inline]
-fn begins_with(bytes: u64, head: u64, length: usize) -> bool {
-    (bytes ^ head) & first_bytes(length) == 0
-}
+/// Masks of so many first bytes of sixteen.
+const SIXTEEN: [[u64; 2]; 17] = {
+    let mut masks = [[0; 2]; 17];
+    let mut length = 1;
+    while length < masks.len() {
+        masks[length] = masks[length - 1];
+        masks[length][(length - 1) / 8] |= 0xff << (8 * ((length - 1) % 8));
+        length += 1;
+    }
+    masks
+};
 
 /// Whether the text with its digits holds the literal with its digits, each number whole.
 fn holds(text: &[u8], exact: &[u8], matching: Match) -> bool {

@@ -268,8 +268,7 @@ impl Matcher {
         search.begin();
         let whole = Text { folded, tokens, description: query.description };
         let mut open = self.literals.find(whole, search);
-        if text::without_fields(folded, tokens, &mut bare.0) {
-            text::tokens(bare.0.text(), &mut bare.1);
+        if text::without_fields(folded, tokens, &mut bare.0, &mut bare.1) {
             let bare = Text { folded: &bare.0, tokens: &bare.1, description: query.description };
             open |= self.literals.find(bare, search);
         }

@@ -1,9 +1,13 @@
 //! What it means that a literal, or a word with all that it means alone, stands in a text.
 
+use rustc_hash::FxHashMap;
+
 use super::{literal_table::TooLarge, literals::Literals};
 
 /// Places that an outcome holds itself; few have more.
 const PLACES: usize = 3;
+/// Places that are compared at once.
+const TOGETHER: usize = 8;
 /// Sides stand above the place of a rule, [`LAST`] above them.
 const SIDES: u32 = 32;
 /// Nothing more is said.
@@ -36,7 +40,7 @@ pub(super) struct Outcomes {
 /// What the literals in a text say; the space is kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Saying {
-    /// Places of rules that speak, up to `count`.
+    /// Places of rules that speak, up to `count`, and as many zeros, which are none, as fill the last [`TOGETHER`].
     places: Vec<u32>,
     count: usize,
     /// Where the lists of conditions stand that hold something of the text, up to `rows_count`.
@@ -60,10 +64,10 @@ impl Outcomes {
         let mut outcomes = Outcomes { all: vec![], more: vec![LAST], rows: vec![0], width, more_max: 0 };
         let words = literals.words();
         outcomes.all.resize(words + count, Outcome::default());
-        let rows = (0..count).filter(|literal| !named_in.of(*literal).is_empty()).count();
-        outcomes.rows.reserve(width * (rows + rows / 4));
+        // Most literals of one list of conditions are in no other.
+        let mut rows = FxHashMap::default();
         for literal in 0..count {
-            outcomes.all[words + literal] = outcomes.outcome(places.of(literal), named_in.of(literal))?;
+            outcomes.all[words + literal] = outcomes.outcome(places.of(literal), named_in.of(literal), &mut rows)?;
         }
         let (mut own_places, mut own_lists) = (vec![], vec![]);
         for word in 0..words {
@@ -77,22 +81,30 @@ impl Outcomes {
                         own_places.extend_from_slice(places.of(*literal as usize));
                         own_lists.extend_from_slice(named_in.of(*literal as usize));
                     }
-                    outcomes.outcome(&own_places, &own_lists)?
+                    outcomes.outcome(&own_places, &own_lists, &mut rows)?
                 }
             };
         }
         Ok(outcomes)
     }
 
-    fn outcome(&mut self, places: &[u64], lists: &[u32]) -> Result<Outcome, TooLarge> {
+    /// `rows` are the rows so far, by their lists.
+    fn outcome(
+        &mut self,
+        places: &[u64],
+        lists: &[u32],
+        rows: &mut FxHashMap<Vec<u32>, u32>,
+    ) -> Result<Outcome, TooLarge> {
         let mut outcome = Outcome::default();
         if !lists.is_empty() {
-            let start = self.rows.len();
-            outcome.row = u32::try_from(start)?;
-            self.rows.resize(start + self.width, 0);
-            for list in lists {
-                self.rows[start + *list as usize / 64] |= 1 << (list % 64);
-            }
+            outcome.row = match rows.get(lists) {
+                Some(row) => *row,
+                None => {
+                    let row = self.row(lists)?;
+                    rows.insert(lists.to_vec(), row);
+                    row
+                }
+            };
         }
         for (room, place) in outcome.places.iter_mut().zip(places) {
             *room = *place;
@@ -106,27 +118,36 @@ impl Outcomes {
         Ok(outcome)
     }
 
+    fn row(&mut self, lists: &[u32]) -> Result<u32, TooLarge> {
+        let start = self.rows.len();
+        self.rows.resize(start + self.width, 0);
+        for list in lists {
+            self.rows[start + *list as usize / 64] |= 1 << (list % 64);
+        }
+        Ok(u32::try_from(start)?)
+    }
+
     /// Gathers what the numbers found say, of rules those that speak of the side.
     pub(super) fn say(&self, found: &[u32], side: u16, said: &mut Saying) {
         let side = u64::from(side) << SIDES;
-        let room = (PLACES + self.more_max) * found.len();
+        let room = (PLACES + self.more_max) * found.len() + TOGETHER;
         if said.places.len() < room {
             said.places.resize(room, 0);
             said.rows.resize(room, 0);
         }
-        let (places, mut count) = (said.places.as_mut_slice(), 0);
-        let (rows, mut rows_count) = (said.rows.as_mut_slice(), 0);
+        let (places, mut count) = (said.places.as_mut_slice(), 0_usize);
+        let (rows, mut rows_count) = (said.rows.as_mut_slice(), 0_usize);
         // Whether a rule speaks is not foreseen, so that the next place is written over one whose rule does not.
         let mut add = |place: u64| {
             let [a, b, c, d, ..] = place.to_le_bytes();
             places[count] = u32::from_le_bytes([a, b, c, d]);
-            count += usize::from(place & side != 0);
+            count = count.wrapping_add(usize::from(place & side != 0));
         };
         for number in found {
             let outcome = &self.all[*number as usize];
             outcome.places.into_iter().for_each(&mut add);
             rows[rows_count] = outcome.row;
-            rows_count += usize::from(outcome.row != 0);
+            rows_count = rows_count.wrapping_add(usize::from(outcome.row != 0));
             if outcome.more != 0 {
                 for place in &self.more[outcome.more as usize..] {
                     add(*place);
@@ -136,6 +157,7 @@ impl Outcomes {
                 }
             }
         }
+        places[count..][..TOGETHER].fill(0);
         (said.count, said.rows_count) = (count, rows_count);
     }
 
@@ -156,10 +178,17 @@ impl Saying {
     /// The first place behind one.
     #[inline]
     pub(super) fn next(&self, after: u32) -> Option<u32> {
-        // Behind all places there is none.
-        let behind = |place: u32| if after < place { place } else { u32::MAX };
-        let least = self.places().iter().fold(u32::MAX, |least, place| least.min(behind(*place)));
-        (least != u32::MAX).then_some(least)
+        let all = self.places[..self.count.next_multiple_of(TOGETHER)].as_chunks::<TOGETHER>().0;
+        // How far each lies behind; those that do not are farther than any. Which is nearest is not foreseen.
+        let first = after.wrapping_add(1);
+        let mut nearest = [u32::MAX; TOGETHER];
+        for places in all {
+            for (nearest, place) in nearest.iter_mut().zip(places) {
+                *nearest = (*nearest).min(place.wrapping_sub(first));
+            }
+        }
+        let place = first.wrapping_add(nearest.into_iter().fold(u32::MAX, u32::min));
+        (after < place).then_some(place)
     }
 }
 

@@ -19,8 +19,10 @@ pub(super) struct Posting {
     pub(super) back: u16,
     pub(super) matching: Match,
     pub(super) has_digits: bool,
-    /// It ends in a letter, so that a word may go on behind it.
-    pub(super) ends_in_word: bool,
+    /// A word that goes on behind it is another: it ends in a letter and is no beginning.
+    pub(super) ends_word: bool,
+    /// It stands at the beginning of a text only.
+    pub(super) is_first: bool,
 }
 
 // A letter of two bytes becomes two of at most three; no literal is longer than a description.
@@ -47,12 +49,20 @@ impl Looks {
 /// Literals by a key. Most keys of a text are no literal's, and a bit tells that; what follows lies close together.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
-    /// Of each group of keys, which share their high bits but six, a bit for each value of those six that some key has.
-    seen: Vec<u64>,
-    /// Of each group its first posting, and one more.
-    starts: Vec<u32>,
+    groups: Vec<Group>,
     /// In the order of their groups.
     postings: Vec<Posting>,
+}
+
+/// Keys that share their high bits but six.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(16))]
+struct Group {
+    /// A bit for each value of those six that some key has.
+    seen: u64,
+    /// Where its postings begin and end.
+    start: u32,
+    end: u32,
 }
 
 impl Posting {
@@ -66,49 +76,49 @@ impl Posting {
             back: 0,
             matching,
             has_digits,
-            ends_in_word: folded.last().is_some_and(|byte| is_word(*byte)),
+            ends_word: matches!(matching, Match::Word | Match::Start)
+                && folded.last().is_some_and(|byte| is_word(*byte)),
+            is_first: matches!(matching, Match::Start | Match::Whole),
         })
     }
 }
 
 impl Index {
     pub(super) fn new(keys: &[(u64, Posting)]) -> Index {
-        // Some two keys a group: three looks in a hundred whose key no literal has are made all the same.
-        let count = (keys.len() / 2).next_power_of_two();
-        let (mut seen, mut starts) = (vec![0; count], vec![0_u32; count + 1]);
+        // At most one key a group: two looks in a hundred whose key no literal has are made all the same.
+        let count = keys.len().next_power_of_two();
+        let mut groups = vec![Group::default(); count];
         for (key, _) in keys {
             let (at, bit) = place(*key, count);
-            seen[at] |= bit;
-            starts[at + 1] += 1;
+            groups[at].seen |= bit;
+            groups[at].end += 1;
         }
         let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
+        for group in &mut groups {
+            (group.start, sum) = (sum, sum + group.end);
+            group.end = group.start;
         }
-        let mut next = starts.clone();
         let mut order = vec![0_usize; keys.len()];
         for (number, (key, _)) in keys.iter().enumerate() {
-            let next = &mut next[place(*key, count).0];
-            order[*next as usize] = number;
-            *next += 1;
+            let group = &mut groups[place(*key, count).0];
+            order[group.end as usize] = number;
+            group.end += 1;
         }
         let tagged = |(key, posting): (u64, Posting)| Posting { tag: tag(key), ..posting };
-        Index { seen, starts, postings: order.iter().map(|at| tagged(keys[*at])).collect() }
+        Index { groups, postings: order.iter().map(|at| tagged(keys[*at])).collect() }
     }
 
     /// Whether a literal may have the key.
     #[inline]
     fn may_have(&self, key: u64) -> bool {
-        let (at, bit) = place(key, self.seen.len());
-        self.seen[at] & bit != 0
+        let (at, bit) = place(key, self.groups.len());
+        self.groups[at].seen & bit != 0
     }
 
     #[inline]
     pub(super) fn get(&self, key: u64, mut found: impl FnMut(&Posting)) {
-        let (at, _) = place(key, self.seen.len());
-        let [start, end] = [self.starts[at], self.starts[at + 1]];
-        for posting in self.postings.get(start as usize..end as usize).unwrap_or_default() {
+        let Group { start, end, .. } = self.groups[place(key, self.groups.len()).0];
+        for posting in &self.postings[start as usize..end as usize] {
             if posting.tag == tag(key) {
                 found(posting);
             }
