@@ -16,6 +16,7 @@ mod develop;
 mod docs;
 mod doors;
 mod enrich;
+mod exits;
 mod frame;
 mod freeze;
 mod institutions;

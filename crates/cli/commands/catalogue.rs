@@ -178,7 +178,7 @@ fn likes() -> impl Iterator<Item = (&'static str, &'static Like)> {
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let kind = matches.get_one::<String>("kind").map_or("attributes", String::as_str);
     let format = matches.get_one::<String>("format").expect("it has a default").as_str();
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     let Some(catalogue) = CATALOGUES.iter().find(|one| one.name == kind) else {
         let schema = json!({
             "assessment": schemars::schema_for!(Assessment),

@@ -42,7 +42,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let (a, b) = (open("a")?, open("b")?);
     let (a, b) = (a.load()?, b.load()?);
     let found = diff(&a, &b, Listed { furthest: top, ..Listed::default() });
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, &found)?;
         writeln!(out)?;

@@ -66,7 +66,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         Ok(())
     })?;
     let Some(explanation) = explanations.first() else { bail!("no application `{wanted}` in the input") };
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, explanation)?;
         writeln!(out)?;

@@ -94,15 +94,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         match path {
             Some(path) => files::replace(path, &bytes, settings.file_mode),
             None if screen::stdout_is_terminal() && settings.format == "csv" => {
-                Ok(writeln!(std::io::stdout(), "{}", screen::people(&bytes)?)?)
+                Ok(writeln!(screen::stdout(), "{}", screen::people(&bytes)?)?)
             }
-            None => Ok(std::io::stdout().lock().write_all(&bytes)?),
+            None => Ok(screen::stdout().write_all(&bytes)?),
         }
     };
     if file.is_some() || prints_table {
         table(file)?;
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if json {
         let whole = Whole {
             payment_model: &model.file().name,
@@ -304,7 +304,7 @@ fn tell(answers: &[Payment]) -> Result<()> {
     let mut causes: std::collections::BTreeMap<Cause, usize> = std::collections::BTreeMap::new();
     answers.iter().filter_map(|answer| answer.cause).for_each(|cause| *causes.entry(cause).or_default() += 1);
     let measured = answers.iter().filter(|answer| answer.status == PaymentStatus::Measured).count();
-    let mut err = std::io::stderr().lock();
+    let mut err = screen::stderr();
     writeln!(err, "{measured} of {} debits measured", answers.len())?;
     if !causes.is_empty() {
         let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{count} {}", word(cause))).collect();
