@@ -9,6 +9,7 @@
 mod attributes;
 mod berka;
 mod categories;
+mod copied;
 mod corrections;
 mod crash;
 mod damaged;
