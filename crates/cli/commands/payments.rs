@@ -141,7 +141,7 @@ fn answers(
         interrupt: &interrupt,
     };
     let mut best: Vec<Option<Payment>> = vec![None; asked.requests.list().len()];
-    let Walked { refused, missed, .. } = walk.each(engine, visit, &mut |met| match met {
+    let Walked { refused, accounts_of_refused, missed, .. } = walk.each(engine, visit, &mut |met| match met {
         Met::StartOver => best.fill(None),
         Met::Answers(answers) => {
             for (at, payment) in answers.into_iter().flat_map(|(_, payments)| payments) {
@@ -159,8 +159,13 @@ fn answers(
             let is_refused = |holder: &String| {
                 refused.iter().any(|one| one.application.applicants.iter().any(|applicant| applicant.id == *holder))
             };
+            let is_of_refused = |account: &String, holder: Option<&String>| {
+                let mut held = accounts_of_refused.iter().filter(|(known, _)| known == account);
+                held.any(|(_, known)| holder.is_none_or(|holder| holder == known))
+            };
             let cause = match (&request.account, &request.applicant) {
-                (_, Some(holder)) if is_refused(holder) => Cause::DataInDoubt,
+                (Some(account), holder) if is_of_refused(account, holder.as_ref()) => Cause::DataInDoubt,
+                (None, Some(holder)) if is_refused(holder) => Cause::DataInDoubt,
                 (Some(_), _) => Cause::UnknownAccount,
                 (None, _) => Cause::UnknownApplicant,
             };
