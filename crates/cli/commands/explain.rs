@@ -26,7 +26,7 @@ use crate::{
 
 pub(super) fn parser() -> Command {
     let command = Command::new("explain").about("Show the score, reasons and evidence of one application");
-    config::flags(command)
+    config::challenger_flag(config::flags(command))
         .arg(Arg::new("application").long("application").value_name("ID").required(true).help("The application_id"))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print everything as one JSON object"))
 }

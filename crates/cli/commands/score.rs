@@ -32,7 +32,7 @@ use crate::{
 
 pub(super) fn parser() -> Command {
     let command = Command::new("score").about("Score applications from exported accounts, balances and transactions");
-    config::output_flags(config::flags(command))
+    config::output_flags(config::challenger_flag(config::matrix_flags(config::flags(command))))
         .arg(Arg::new("profile").long("profile").action(ArgAction::SetTrue).help("Say on stderr where the time went"))
 }
 
