@@ -152,6 +152,25 @@ fn a_flag_that_would_do_nothing_is_a_usage_error() {
         let refused = run(2, &["score", &sample(), flags[0], flags[1]]);
         assert!(String::from_utf8_lossy(&refused.stderr).contains(flags[0]));
     }
+    let sample = sample();
+    for (arguments, flag) in [
+        (&["relinks", &sample][..], "--columns"),
+        (&["institutions", &sample], "--columns"),
+        (&["explain", "--application", "app_two_jobs", &sample], "--columns"),
+        (&["categorise", &sample], "--tier"),
+        (&["enrich", &sample, "-o", "nowhere"], "--challenger"),
+        (&["check", &sample], "--challenger"),
+        (&["catalogue", "schema"], "--rules"),
+        (&["catalogue", "schema"], "--like"),
+    ] {
+        let refused = run(2, &[arguments, &[flag, "core"]].concat());
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(flag), "{arguments:?}");
+    }
+    for kind in ["explain", "audit"] {
+        let asked: &[&str] = if kind == "audit" { &["--audit"] } else { &["--explain", "RENT"] };
+        let refused = run(2, &[&["catalogue", "rules", "--format", "json"], asked].concat());
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("not as json"), "{kind}");
+    }
 }
 
 #[test]

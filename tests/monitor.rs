@@ -122,6 +122,39 @@ fn a_table_that_was_touched_is_refused_and_so_is_what_is_no_run() {
 }
 
 #[test]
+fn runs_of_two_nights_say_that_they_are_not_compared_rather_than_that_nothing_changed() {
+    let place = scratch();
+    let book = place.path().join("book");
+    fs::create_dir(&book).unwrap();
+    for name in ["accounts.ndjson", "transactions.ndjson", "applications.csv"] {
+        let text = fs::read_to_string(workspace().join("data/sample").join(name)).unwrap();
+        fs::write(book.join(name), text.replace("2026-11-01", "")).unwrap();
+    }
+    let night = |as_of: &str| {
+        let done = place.path().join(as_of);
+        run(0, &["score", text(&book), "--as-of", as_of, "-o", text(&done)]);
+        done
+    };
+    let (one, two) = (night("2026-10-31"), night("2026-11-01"));
+    let told = String::from_utf8(run(0, &["diff", text(&one), text(&two)]).stdout).unwrap();
+    assert!(told.contains("10 applications are in both with another T") && !told.contains("no change"), "{told}");
+    assert_eq!(json(0, &["diff", text(&one), text(&two), "--json"])["joined"]["other_t"], 10);
+    let told = String::from_utf8(run(0, &["diff", text(&one), text(&one)]).stdout).unwrap();
+    assert!(told.contains("no change: status, decision, band, sufficiency") && !told.contains("another T"), "{told}");
+}
+
+#[test]
+fn outcomes_of_a_baseline_that_is_a_model_file_are_refused() {
+    let place = scratch();
+    let [done, outcomes] = ["run", "outcomes.csv"].map(|name| place.path().join(name));
+    run(0, &["score", "data/sample", "-o", text(&done)]);
+    fs::write(&outcomes, "application_id,outcome\napp_two_jobs,0\n").unwrap();
+    let arguments = ["monitor", "data/model/card_consumer.toml", text(&done), "--baseline-outcomes", text(&outcomes)];
+    let message = String::from_utf8_lossy(&run(2, &arguments).stderr).into_owned();
+    assert!(message.contains("--baseline-outcomes") && message.contains("name the run"), "{message}");
+}
+
+#[test]
 fn gates_close_as_the_file_says() {
     let place = scratch();
     let (one, two) = (scored(place.path(), "thin", "1"), scored(place.path(), "thin", "2"));

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs};
 
 use serde_json::Value;
 
-use crate::support::{run, scratch};
+use crate::support::{run, scratch, workspace};
 
 const REQUESTS: &str = "data/sample_payments/requests.csv";
 
@@ -75,6 +75,37 @@ fn a_requests_file_is_refused_by_row_and_column_and_never_quotes_a_cell() {
         let output = run(2, &["payments", "data/sample", "--requests", path.to_str().unwrap()]);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(error.contains(word) && !error.contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn the_accounts_of_an_application_that_was_refused_are_in_doubt_and_not_unknown() {
+    let dir = scratch();
+    for name in ["accounts.ndjson", "transactions.ndjson", "applications.csv"] {
+        let text = fs::read_to_string(workspace().join("data/sample").join(name)).unwrap();
+        // Two jobs' term is no number.
+        let text = text.replace(
+            "app_two_jobs,cus_000000002a9361,2026-11-01,primary,300000,24",
+            "app_two_jobs,cus_000000002a9361,2026-11-01,primary,300000,24x",
+        );
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let requests = dir.path().join("requests.csv");
+    let rows = [
+        ("account", "fca_000000002a93610n,", "data_in_doubt"),
+        ("holder", ",cus_000000002a9361", "data_in_doubt"),
+        ("both", "fca_000000002a93610n,cus_000000002a9361", "data_in_doubt"),
+        ("of_another", "fca_000000003a37970n,cus_000000002a9361", "unknown_account"),
+        ("nobodys", "fca_9,", "unknown_account"),
+    ];
+    let lines = rows.map(|(id, whom, _)| format!("{id},{whom},25000,2026-11-05\n")).concat();
+    fs::write(&requests, format!("request_id,account,applicant_id,amount_minor,date\n{lines}")).unwrap();
+    let inputs = ["accounts.ndjson", "transactions.ndjson", "applications.csv"].map(|name| dir.path().join(name));
+    let [accounts, transactions, applications] = inputs.each_ref().map(|path| path.to_str().unwrap());
+    let base = ["payments", accounts, transactions, applications, "--requests", requests.to_str().unwrap(), "--json"];
+    let whole: Value = serde_json::from_slice(&run(1, &base).stdout).unwrap();
+    for (answer, (id, _, cause)) in whole["payments"].as_array().unwrap().iter().zip(rows) {
+        assert_eq!((&answer["request_id"], &answer["cause"]), (&id.into(), &cause.into()));
     }
 }
 

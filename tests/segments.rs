@@ -125,7 +125,7 @@ fn segments_are_fitted_scored_replayed_watched_and_given_baselines() {
 
     // The file's own shares are those of this very run: nothing has moved, in bands, segments and bins.
     let watched = json_of(&["monitor", text(&model), text(&done), "--json"]);
-    for check in ["psi_band", "psi_segment", "csi"] {
+    for check in ["psi_score", "psi_band", "psi_segment", "csi"] {
         let rows: Vec<&Value> =
             watched["checks"].as_array().unwrap().iter().filter(|row| row["check"] == check).collect();
         assert!(!rows.is_empty(), "{check}");

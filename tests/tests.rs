@@ -9,6 +9,7 @@
 mod attributes;
 mod berka;
 mod categories;
+mod copied;
 mod corrections;
 mod crash;
 mod damaged;
@@ -16,6 +17,7 @@ mod develop;
 mod docs;
 mod doors;
 mod enrich;
+mod exits;
 mod frame;
 mod freeze;
 mod institutions;

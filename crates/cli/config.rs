@@ -187,16 +187,6 @@ pub(crate) fn flags(command: clap::Command) -> clap::Command {
         .arg(one("bundle", "FILE", "A frozen bundle, in the place of all of these (see model freeze)"))
         .arg(one("institution-names", "FILE", "How names of institutions are read; default: the file shipped"))
         .arg(one("institutions", "FILE", "What institutions provide (institutions -o): told beside the sufficiency"))
-        .arg(many("challenger", "FILE", "A model that scores beside and decides nothing; may be given several times"))
-        .arg(
-            one("tier", "TIER", "Which attributes a matrix holds; core: those that work on 180 days; default: core")
-                .value_parser(Tiers::ALL.map(|(name, _)| name)),
-        )
-        .arg(
-            many("columns", "NAME,...", "These columns of a matrix, in this order, in the place of a tier's")
-                .value_delimiter(',')
-                .conflicts_with("tier"),
-        )
         .arg(many("extra-column", "NAME", "A numeric column of applications that a model may use"))
         .arg(many("drop-column", "NAME", "A column of applications to drop instead of refusing the run"))
         .arg(one("threads", "N", "Threads; default: as many as the machine has").value_parser(value_parser!(usize)))
@@ -206,6 +196,38 @@ pub(crate) fn flags(command: clap::Command) -> clap::Command {
                 .action(ArgAction::SetTrue)
                 .help("Print the effective configuration and stop"),
         )
+}
+
+/// The flags that choose the columns of a matrix; only commands that make one have them.
+pub(crate) fn matrix_flags(command: clap::Command) -> clap::Command {
+    command
+        .arg(
+            Arg::new("tier")
+                .long("tier")
+                .value_name("TIER")
+                .help("Which attributes a matrix holds; core: those that work on 180 days; default: core")
+                .value_parser(Tiers::ALL.map(|(name, _)| name)),
+        )
+        .arg(
+            Arg::new("columns")
+                .long("columns")
+                .value_name("NAME,...")
+                .help("These columns of a matrix, in this order, in the place of a tier's")
+                .action(ArgAction::Append)
+                .value_delimiter(',')
+                .conflicts_with("tier"),
+        )
+}
+
+/// The flag for models that score beside; only commands that score have it.
+pub(crate) fn challenger_flag(command: clap::Command) -> clap::Command {
+    command.arg(
+        Arg::new("challenger")
+            .long("challenger")
+            .value_name("FILE")
+            .help("A model that scores beside and decides nothing; may be given several times")
+            .action(ArgAction::Append),
+    )
 }
 
 /// The flags that say where results go and which gates hold; only commands that publish have them.

@@ -165,7 +165,7 @@ pub(crate) fn outcomes(path: &std::path::Path) -> Result<(PlainTable, Vec<Outcom
     for (at, id) in ids.iter().enumerate() {
         let Some(id) = id else { bail!("{}: row {} has no application_id", path.display(), at + 1) };
         rows.push(Outcome {
-            application_id: id.to_string(),
+            application_id: table.copied(id).to_owned(),
             bad: bad[at],
             observed_at: observed[at],
             weight: weight[at].unwrap_or(1.0),
@@ -180,7 +180,7 @@ pub(crate) fn numbers(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Ve
     let ids = table.wanted("application_id")?;
     let numbers = table.numbers(name)?;
     let by_id: BTreeMap<&str, Option<f64>> =
-        ids.iter().zip(numbers).filter_map(|(id, number)| Some((id.as_deref()?, number))).collect();
+        ids.iter().zip(numbers).filter_map(|(id, number)| Some((table.copied(id.as_deref()?), number))).collect();
     Ok(keys.iter().map(|key| by_id.get(key.application_id.as_str()).copied().flatten()).collect())
 }
 
@@ -190,7 +190,7 @@ pub(crate) fn labels(table: &PlainTable, name: &str, keys: &[Key]) -> Result<Vec
     let (ids, texts) = (table.wanted("application_id")?, table.wanted(name)?);
     let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, id) in ids.iter().enumerate() {
-        let Some(first) = id.as_deref().and_then(|id| by_id.insert(id, row)) else { continue };
+        let Some(first) = id.as_deref().and_then(|id| by_id.insert(table.copied(id), row)) else { continue };
         return Err(OutcomeError::Duplicate { first: first + 1, second: row + 1 }.into());
     }
     let text = |key: &Key| texts[*by_id.get(key.application_id.as_str())?].as_deref();

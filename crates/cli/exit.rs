@@ -11,10 +11,6 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 
 /// Prints the chain of causes and chooses the code: the doors' own code, else 2 for what the user can mend.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    if is_broken_pipe(error) {
-        // The reader of stdout went away on purpose (`| head`), as ripgrep and ruff treat it.
-        return ExitCode::SUCCESS;
-    }
     let mut out = std::io::stderr().lock();
     let _ = writeln!(out, "cashline: {error}");
     for cause in causes(error) {
@@ -51,16 +47,13 @@ pub(crate) fn fault() -> ExitCode {
     ExitCode::from(3)
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        let direct = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        let inside = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
-        direct.or(inside) == Some(std::io::ErrorKind::BrokenPipe)
-    })
-}
-
+/// Whether the system refused something; who writes rows or JSON wraps what it said.
 fn is_system(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.is::<std::io::Error>())
+    error.chain().any(|cause| {
+        cause.is::<std::io::Error>()
+            || cause.downcast_ref::<serde_json::Error>().is_some_and(serde_json::Error::is_io)
+            || cause.downcast_ref::<csv::Error>().is_some_and(csv::Error::is_io_error)
+    })
 }
 
 #[cfg(test)]

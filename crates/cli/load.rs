@@ -230,7 +230,7 @@ fn known(path: &Path, names: &Names) -> Result<Known> {
     let mut rows = vec![];
     for (at, institution) in institutions.iter().enumerate() {
         // A report says, too, what it saw in accounts that name no institution.
-        let Some(name) = institution.as_deref().and_then(|text| names.of(text)) else { continue };
+        let Some(name) = institution.as_deref().and_then(|text| names.of(table.copied(text))) else { continue };
         let mut verdicts = [Verdict::Few; 4];
         for ((verdict, column), provision) in verdicts.iter_mut().zip(&columns).zip(Provision::ALL) {
             let cell = column[at].as_deref().unwrap_or_default();

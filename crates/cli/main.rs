@@ -13,6 +13,7 @@ mod runs;
 mod screen;
 
 use std::{
+    io::Write as _,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
 };
@@ -24,7 +25,9 @@ fn main() -> ExitCode {
     };
     logging::start(matches.get_flag("log-json"));
     logging::quiet_panics();
-    match catch_unwind(AssertUnwindSafe(|| commands::dispatch(&matches))) {
+    // What is left in the buffer is part of the answer: only when it is out is the run done.
+    let run = || commands::dispatch(&matches).and_then(|code| Ok(screen::stdout().flush().map(|()| code)?));
+    match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(error)) => exit::report(&error),
         Err(_) => exit::fault(),

@@ -14,6 +14,7 @@ use cashline_io::{
 use crate::{
     config::{self, Settings},
     load::Loaded,
+    screen,
 };
 
 /// The pools of an input; each reading starts at its beginning.
@@ -84,7 +85,7 @@ pub(crate) fn told(missed: u64) -> std::io::Result<u8> {
         return Ok(0);
     }
     writeln!(
-        std::io::stderr().lock(),
+        screen::stderr(),
         "{missed} rows are missing in this, set aside or of accounts that no table lists; `cashline check` shows them"
     )?;
     Ok(1)

@@ -23,13 +23,15 @@ use cashline_lab::{
     sample::Key,
 };
 
+use crate::screen;
+
 /// What a visitor of rows gets: one cell for each column that it asked for, in that order.
 type Visit<'v> = dyn FnMut(&[Cell<'_>]) -> Result<()> + 'v;
 
 /// Says on stderr that a run is none to rely on.
 pub(crate) fn warn_of_failure(dir: &Path, run: &written::Run) -> Result<()> {
     if !run.is_success() {
-        let mut err = std::io::stderr().lock();
+        let mut err = screen::stderr();
         writeln!(err, "warning: {} has no `{SUCCESS}`: a gate failed, or the run was copied in part", dir.display())?;
     }
     Ok(())

@@ -1,11 +1,49 @@
 //! What people see: tables on a terminal, colours only where wanted. Numbers are formatted here and nowhere else.
 
-use std::{io::IsTerminal as _, time::Duration};
+use std::{
+    io::{self, ErrorKind, IsTerminal as _, StderrLock, StdoutLock, Write},
+    time::Duration,
+};
 
 use anyhow::{Result, ensure};
 use cashline_io::manifest::GateRecord;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// Stdout or stderr, whose reader may go away on purpose (`| head`): the rest is dropped, and the run ends with the code that it
+/// would have had. Whatever else fails is an error.
+pub(crate) struct Shown<W>(Option<W>);
+
+pub(crate) fn stdout() -> Shown<StdoutLock<'static>> {
+    Shown(Some(io::stdout().lock()))
+}
+
+pub(crate) fn stderr() -> Shown<StderrLock<'static>> {
+    Shown(Some(io::stderr().lock()))
+}
+
+impl<W: Write> Shown<W> {
+    fn unless_gone<T>(&mut self, done: T, work: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        let Some(out) = &mut self.0 else { return Ok(done) };
+        match work(out) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.0 = None;
+                Ok(done)
+            }
+            other => other,
+        }
+    }
+}
+
+impl<W: Write> Write for Shown<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_gone(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_gone((), W::flush)
+    }
+}
 
 /// True when stdout is a terminal.
 pub(crate) fn stdout_is_terminal() -> bool {

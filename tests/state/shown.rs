@@ -123,6 +123,14 @@ fn a_state_is_shown_in_numbers_and_without_anybodys_data() {
 }
 
 #[test]
+fn the_last_t_is_an_instant_where_applications_have_their_own() {
+    let place = scratch();
+    let [state, out] = ["state", "out"].map(|name| place.path().join(name));
+    run(0, &["score", "data/sample", "--since", text(&state), "-o", text(&out)]);
+    assert_eq!(shown(&state)["last_as_of"], "2026-11-01T00:00:00Z");
+}
+
+#[test]
 fn doubts_are_shown_and_a_damaged_or_foreign_state_is_refused_as_a_night_would() {
     let nights = Nights::new();
     let state = nights.at("state");

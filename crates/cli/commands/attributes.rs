@@ -5,11 +5,11 @@ use cashline_io::run::Extras;
 use clap::{ArgMatches, Command};
 
 use super::one_table;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 
 pub(super) fn parser() -> Command {
     let command = Command::new("attributes").about("Compute attributes: one row an application");
-    one_table::flags(command, "matrix")
+    config::matrix_flags(one_table::flags(command, "matrix"))
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {

@@ -18,7 +18,7 @@ use cashline_core::{
     event::KINDS,
 };
 use cashline_io::read::{EVENT_TYPES, LAYOUTS};
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource, value_parser};
 use serde_json::{Value, json};
 
 use self::like::Like;
@@ -178,8 +178,13 @@ fn likes() -> impl Iterator<Item = (&'static str, &'static Like)> {
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let kind = matches.get_one::<String>("kind").map_or("attributes", String::as_str);
     let format = matches.get_one::<String>("format").expect("it has a default").as_str();
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
+    let given = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
     let Some(catalogue) = CATALOGUES.iter().find(|one| one.name == kind) else {
+        let others = ["format", "rules", "attributes", "like", "explain", "test", "audit"];
+        if let Some(name) = others.iter().find(|name| given(name) && (**name, format) != ("format", "json")) {
+            bail!("--{name} changes nothing of the schema, which is JSON; leave it out");
+        }
         let schema = json!({
             "assessment": schemars::schema_for!(Assessment),
             "explanation": schemars::schema_for!(Explanation),
@@ -197,6 +202,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     if let Some(name) = of_rules.or(matches.get_flag("audit").then_some("audit")) {
         if kind != "rules" {
             bail!("--{name} belongs to `catalogue rules`");
+        }
+        let has_json = name == "test";
+        if given(&"format") && format != "table" && !(has_json && format == "json") {
+            let known = if has_json { "table and json" } else { "table alone" };
+            bail!("--{name} is told as {known}, not as {format}");
         }
         let parts = load::parts(overlays)?;
         let (page, code) = about_rules(&parts.categoriser, matches, format)?;

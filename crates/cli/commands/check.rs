@@ -100,7 +100,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         Err(error @ (Error::Unusable { .. } | Error::Read { .. })) => refused(&error),
         Err(error) => return Err(error.into()),
     };
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, &report)?;
         writeln!(out)?;

@@ -6,6 +6,8 @@ use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
 
+use crate::screen;
+
 pub(super) fn parser() -> Command {
     Command::new("completions")
         .about("Print the completion script of a shell")
@@ -17,6 +19,6 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     // Into memory first: the generator panics when the reader of stdout goes away.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut super::parser(), "cashline", &mut script);
-    std::io::stdout().lock().write_all(&script)?;
+    screen::stdout().write_all(&script)?;
     Ok(0)
 }

@@ -42,7 +42,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let (a, b) = (open("a")?, open("b")?);
     let (a, b) = (a.load()?, b.load()?);
     let found = diff(&a, &b, Listed { furthest: top, ..Listed::default() });
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, &found)?;
         writeln!(out)?;
@@ -65,6 +65,16 @@ fn shown(found: &Diff, top: usize) -> String {
         "{} applications in both, {} only in a, {} only in b; scored in both {}, only in a {}, only in b {}\n",
         joined.both, joined.only_a, joined.only_b, joined.scored_both, joined.scored_a, joined.scored_b
     ));
+    if joined.other_t != 0 {
+        text.push_str(&format!(
+            "{} applications are in both with another T: T is part of what is compared, so they are not\n",
+            joined.other_t
+        ));
+    }
+    if joined.both == 0 {
+        text.push_str("\nnothing is compared: no application is in both with one T\n");
+        return text;
+    }
     if let Some(shift) = &found.shift {
         text.push_str(&scores(shift));
     }

@@ -11,7 +11,7 @@ use cashline_io::{
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::score;
-use crate::{config, load::load};
+use crate::{config, load::load, screen};
 
 /// A quarter and a day, so that whatever comes each quarter is seen once.
 const DAYS_MAX: i64 = 93;
@@ -47,7 +47,9 @@ pub(super) fn parser() -> Command {
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
-    let settings = config::settings(matches)?;
+    let mut settings = config::settings(matches)?;
+    // Nothing is scored here, so that what would score beside makes no other run of the same tables.
+    settings.challengers.clear();
     if matches.get_flag("dry-run") {
         return score::dry_run(&settings);
     }
@@ -63,7 +65,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let summary = score::score(&run, &loaded, &interrupt)?;
     if matches.get_flag("json") {
-        let mut out = std::io::stdout().lock();
+        let mut out = screen::stdout();
         serde_json::to_writer_pretty(&mut out, &summary.manifest)?;
         writeln!(out)?;
     } else {
@@ -75,7 +77,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
 /// How many applications are whole, and how many rows each table has, on stderr.
 fn tell(summary: &Summary) -> Result<()> {
     let manifest = &summary.manifest;
-    let mut err = std::io::stderr().lock();
+    let mut err = screen::stderr();
     for line in score::of_data(manifest) {
         writeln!(err, "{line}")?;
     }

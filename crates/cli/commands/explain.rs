@@ -26,7 +26,7 @@ use crate::{
 
 pub(super) fn parser() -> Command {
     let command = Command::new("explain").about("Show the score, reasons and evidence of one application");
-    config::flags(command)
+    config::challenger_flag(config::flags(command))
         .arg(Arg::new("application").long("application").value_name("ID").required(true).help("The application_id"))
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print everything as one JSON object"))
 }
@@ -66,7 +66,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         Ok(())
     })?;
     let Some(explanation) = explanations.first() else { bail!("no application `{wanted}` in the input") };
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, explanation)?;
         writeln!(out)?;

@@ -58,7 +58,7 @@ pub(super) fn parser() -> Command {
              risk = \"rises\"             # or falls, neither\n  reason = \"debt_burden\"     # the code of a reason\n  \
              has_reason = true\n  tier_core = true\n  compliance = \"model_ok\"",
         );
-    sample::flags(config::flags(command))
+    sample::flags(config::matrix_flags(config::flags(command)))
         .mut_arg("tier", |arg| arg.help("Which attributes are candidates; default: core"))
         .mut_arg("columns", |arg| arg.help("These columns are the candidates, in the place of a tier's"))
         .arg(path("recipe", "What may be learnt and how, in TOML; default: set by the number of bads"))

@@ -59,7 +59,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     })?;
     let rows = survey.rows();
     let bytes = written(&rows, &settings.format)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     match file {
         Some(path) => {
             files::replace(path, &bytes, settings.file_mode)?;
@@ -166,7 +166,7 @@ fn tell(rows: &[InstitutionRow]) -> Result<()> {
     let few = named.clone().filter(|row| row.is_few()).count();
     let accounts: u64 = rows.iter().map(|row| row.accounts).sum();
     let nameless: u64 = rows.iter().filter(|row| row.institution.is_none()).map(|row| row.accounts).sum();
-    let mut err = std::io::stderr().lock();
+    let mut err = screen::stderr();
     writeln!(
         err,
         "{} institutions of {accounts} accounts; {few} with fewer than {ACCOUNTS_MIN}",

@@ -24,7 +24,7 @@ use cashline_core::{
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::{files, load};
+use crate::{files, load, screen};
 
 /// What stands before the computed baselines of a model file.
 const BASELINES: &str = "# Baselines: written by `cashline model baseline`, not by hand.";
@@ -178,7 +178,7 @@ fn publish(text: &str, before: Option<&MadeWith>, mut parts: EngineParts, path: 
     let name = format!("{} {}", parts.model.file().name, parts.model.file().version);
     Engine::new(parts).context("the sealed model does not load")?;
     files::replace(path, sealed.as_bytes(), 0o644)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     writeln!(out, "{}: {name} sealed to {} attributes", path.display(), made_with.definitions.len())?;
     writeln!(out, "  model id {id}")?;
     match before {

@@ -13,6 +13,7 @@ use cashline_core::model::{
     trees::Trees,
 };
 use cashline_lab::{
+    metrics::Estimate,
     monitor::{
         CHECKS, Distribution, Expected, Gates, GatesFile, Matured, Monitoring, Outcomes, OutcomesById, Row, Side, Unit,
         Verdict, labels, monitor, monitor_expected,
@@ -76,6 +77,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let outcomes = Outcomes { baseline: before.as_ref(), current: matured.as_ref() };
     let current = PublishedRun::open(place("current"))?;
     let report = if place("baseline").is_file() {
+        if path("baseline-outcomes").is_some() {
+            bail!(
+                "--baseline-outcomes are of a run's applications, and {} is a model file; name the run instead",
+                place("baseline").display()
+            );
+        }
         let expected = expected(place("baseline"))?;
         same_model(&expected.model_id, current.model_id(), matches)?;
         monitor_expected(&expected, &current.load()?, matured.as_ref(), &gates)
@@ -87,7 +94,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     if let Some(path) = path("report") {
         files::replace(path, report::render(&page(&report))?.as_bytes(), 0o600)?;
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, &report)?;
         writeln!(out)?;
@@ -137,8 +144,13 @@ fn expected(path: &Path) -> Result<Expected> {
         };
         add(&mut found, shares, bands);
         match segment {
-            Some(name) => _ = found.segments.insert((*name).to_owned(), shares.applicants),
-            // Those of segments are each cut on their own, and do not add up.
+            Some(name) => {
+                found.segments.insert((*name).to_owned(), shares.applicants);
+                // Each card cuts its own scores, so that their parts do not add up.
+                if let Some(parts) = score_parts(shares) {
+                    found.segment_scores.insert((*name).to_owned(), parts);
+                }
+            }
             None => add_score(&mut found, shares),
         }
         let count = |share: f64| Expected::count(share, shares.applicants);
@@ -148,6 +160,10 @@ fn expected(path: &Path) -> Result<Expected> {
                 *counts.entry(label).or_default() += count(share);
             }
         }
+    }
+    // An index over some segments alone would be of another population.
+    if found.segment_scores.len() < found.segments.len() {
+        found.segment_scores.clear();
     }
     if known.is_empty() {
         bail!("{}: holds no expected shares, which `fit` writes; name a run's directory instead", path.display());
@@ -164,11 +180,16 @@ fn add(found: &mut Expected, shares: &expected::Expected, bands: Vec<(&str, f64)
     }
 }
 
+/// Where the scores are cut, and the applicants of each part.
+fn score_parts(shares: &expected::Expected) -> Option<(Vec<i64>, Vec<u64>)> {
+    let score = shares.score.as_ref()?;
+    let counts = score.shares.iter().map(|share| Expected::count(*share, shares.applicants));
+    Some((score.edges.clone(), counts.collect()))
+}
+
 /// Adds the parts of the score.
 fn add_score(found: &mut Expected, shares: &expected::Expected) {
-    let Some(score) = &shares.score else { return };
-    found.score_edges.clone_from(&score.edges);
-    found.score = score.shares.iter().map(|share| Expected::count(*share, shares.applicants)).collect();
+    (found.score_edges, found.score) = score_parts(shares).unwrap_or_default();
 }
 
 /// The shares that a file of trees keeps of the run that `model baseline` read.
@@ -325,15 +346,16 @@ fn distribution(mix: &Distribution) -> String {
 }
 
 fn bad_rates(name: &str, matured: &Matured) -> String {
-    let auc = matured.auc;
+    let auc = matured.told.auc;
+    let end = |of: fn(Estimate) -> f64| fixed(auc.map(of), 4);
     let head = format!(
         "\nmatured, {name}: {} applications, {} bad; AUC {} [{}, {}], KS {}\n",
         matured.applications,
         matured.bads,
-        fixed(Some(auc.value), 4),
-        fixed(Some(auc.lower), 4),
-        fixed(Some(auc.upper), 4),
-        fixed(Some(matured.ks), 4)
+        end(|auc| auc.value),
+        end(|auc| auc.lower),
+        end(|auc| auc.upper),
+        fixed(matured.told.ks, 4)
     );
     let rows = matured.bands.iter().map(|band| {
         vec![

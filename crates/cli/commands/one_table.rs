@@ -61,7 +61,7 @@ pub(super) fn run(matches: &ArgMatches, table: &str, extras: fn(&Settings) -> Ex
     let bytes = score::printed(tables, at, &settings.format)?;
     match file {
         Some(path) => files::replace(path, &bytes, settings.file_mode)?,
-        None => std::io::stdout().lock().write_all(&bytes)?,
+        None => screen::stdout().write_all(&bytes)?,
     }
     score::tell(&summary)?;
     Ok(summary.exit_code())

@@ -142,7 +142,7 @@ impl Asked {
             files::replace(path, &tables::signals(found).bytes(&self.format)?, MODE)?;
         }
         let bytes = table.bytes(&self.format)?;
-        let mut out = std::io::stdout().lock();
+        let mut out = screen::stdout();
         match &self.file {
             Some(path) => files::replace(path, &bytes, MODE)?,
             None if self.json => {}
@@ -154,7 +154,7 @@ impl Asked {
             return Ok(());
         }
         out.flush()?;
-        let mut err = std::io::stderr().lock();
+        let mut err = screen::stderr();
         write!(err, "{head}\n{}", counts.lines())?;
         Ok(())
     }

@@ -94,15 +94,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         match path {
             Some(path) => files::replace(path, &bytes, settings.file_mode),
             None if screen::stdout_is_terminal() && settings.format == "csv" => {
-                Ok(writeln!(std::io::stdout(), "{}", screen::people(&bytes)?)?)
+                Ok(writeln!(screen::stdout(), "{}", screen::people(&bytes)?)?)
             }
-            None => Ok(std::io::stdout().lock().write_all(&bytes)?),
+            None => Ok(screen::stdout().write_all(&bytes)?),
         }
     };
     if file.is_some() || prints_table {
         table(file)?;
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if json {
         let whole = Whole {
             payment_model: &model.file().name,
@@ -141,7 +141,7 @@ fn answers(
         interrupt: &interrupt,
     };
     let mut best: Vec<Option<Payment>> = vec![None; asked.requests.list().len()];
-    let Walked { refused, missed, .. } = walk.each(engine, visit, &mut |met| match met {
+    let Walked { refused, accounts_of_refused, missed, .. } = walk.each(engine, visit, &mut |met| match met {
         Met::StartOver => best.fill(None),
         Met::Answers(answers) => {
             for (at, payment) in answers.into_iter().flat_map(|(_, payments)| payments) {
@@ -159,8 +159,13 @@ fn answers(
             let is_refused = |holder: &String| {
                 refused.iter().any(|one| one.application.applicants.iter().any(|applicant| applicant.id == *holder))
             };
+            let is_of_refused = |account: &String, holder: Option<&String>| {
+                let mut held = accounts_of_refused.iter().filter(|(known, _)| known == account);
+                held.any(|(_, known)| holder.is_none_or(|holder| holder == known))
+            };
             let cause = match (&request.account, &request.applicant) {
-                (_, Some(holder)) if is_refused(holder) => Cause::DataInDoubt,
+                (Some(account), holder) if is_of_refused(account, holder.as_ref()) => Cause::DataInDoubt,
+                (None, Some(holder)) if is_refused(holder) => Cause::DataInDoubt,
                 (Some(_), _) => Cause::UnknownAccount,
                 (None, _) => Cause::UnknownApplicant,
             };
@@ -304,7 +309,7 @@ fn tell(answers: &[Payment]) -> Result<()> {
     let mut causes: std::collections::BTreeMap<Cause, usize> = std::collections::BTreeMap::new();
     answers.iter().filter_map(|answer| answer.cause).for_each(|cause| *causes.entry(cause).or_default() += 1);
     let measured = answers.iter().filter(|answer| answer.status == PaymentStatus::Measured).count();
-    let mut err = std::io::stderr().lock();
+    let mut err = screen::stderr();
     writeln!(err, "{measured} of {} debits measured", answers.len())?;
     if !causes.is_empty() {
         let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{count} {}", word(cause))).collect();

@@ -55,7 +55,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let loaded = load::load(&settings)?;
     let (found, missed) = with_pools(&settings, &loaded, |pools| find(pools, &loaded, ACCOUNTS_HELD_MAX))?;
     let bytes = written(&found.twins, &settings.format)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     match file {
         Some(path) => files::replace(path, &bytes, settings.file_mode)?,
         None if screen::stdout_is_terminal() && settings.format == "csv" => {
@@ -183,7 +183,7 @@ fn written(twins: &[Twin], name: &str) -> Result<Vec<u8>> {
 
 /// Counts, and what was passed over, on stderr.
 fn tell(found: &Found) -> Result<()> {
-    let mut err = std::io::stderr().lock();
+    let mut err = screen::stderr();
     let of = |relation: Relation| found.twins.iter().filter(|twin| twin.relation == relation).count();
     let counts: Vec<String> =
         Relation::ALL.iter().map(|relation| format!("{} {}", of(*relation), relation.code())).collect();

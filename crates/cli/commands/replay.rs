@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use self::tables::{Decided, Tables};
 use super::model::freeze;
-use crate::runs::warn_of_failure;
+use crate::{runs::warn_of_failure, screen};
 
 /// Differences that are listed; all are counted.
 const LISTED_MAX: usize = 1_000;
@@ -206,7 +206,7 @@ impl Report {
 }
 
 fn show(report: &Report, json: bool) -> Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if json {
         serde_json::to_writer_pretty(&mut out, report)?;
         writeln!(out)?;

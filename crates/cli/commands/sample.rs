@@ -11,7 +11,7 @@ use cashline_io::{
 use cashline_synth::{DamagePlan, Preset, Spec, personas, write, write_cases};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::config;
+use crate::{config, screen};
 
 pub(super) fn parser() -> Command {
     let one = |name: &'static str, value: &'static str, help: &'static str| {
@@ -87,7 +87,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         write(&spec(matches)?, dir, &options)?
     };
     writeln!(
-        std::io::stdout().lock(),
+        screen::stdout(),
         "{}: {} applications ({} bad), {} accounts, {} transactions",
         dir.display(),
         written.applications,

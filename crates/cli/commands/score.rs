@@ -32,7 +32,7 @@ use crate::{
 
 pub(super) fn parser() -> Command {
     let command = Command::new("score").about("Score applications from exported accounts, balances and transactions");
-    config::output_flags(config::flags(command))
+    config::output_flags(config::challenger_flag(config::matrix_flags(config::flags(command))))
         .arg(Arg::new("profile").long("profile").action(ArgAction::SetTrue).help("Say on stderr where the time went"))
 }
 
@@ -52,7 +52,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     };
     show(&summary, &settings.format, matches.get_flag("json"))?;
     if let Some(profile) = profile {
-        let mut err = std::io::stderr().lock();
+        let mut err = screen::stderr();
         profile.lines(&summary.manifest).iter().try_for_each(|line| writeln!(err, "{line}"))?;
     }
     Ok(summary.exit_code())
@@ -99,7 +99,7 @@ fn night(
 
 /// Prints the effective configuration, as the manifest would keep it.
 pub(super) fn dry_run(settings: &Settings) -> Result<u8> {
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     serde_json::to_writer_pretty(&mut out, settings)?;
     writeln!(out)?;
     Ok(0)
@@ -157,7 +157,7 @@ fn parking(settings: &Settings) -> Parking {
 
 /// Tables on stdout when nothing was published, the summary on stderr (or as JSON on stdout).
 fn show(summary: &Summary, format: &str, json: bool) -> Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if json {
         serde_json::to_writer_pretty(&mut out, &summary.manifest)?;
         writeln!(out)?;
@@ -176,7 +176,7 @@ fn show(summary: &Summary, format: &str, json: bool) -> Result<()> {
 
 /// The summary on stderr.
 pub(super) fn tell(summary: &Summary) -> Result<()> {
-    let mut err = std::io::stderr().lock();
+    let mut err = screen::stderr();
     for line in lines(&summary.manifest, &summary.outcome) {
         writeln!(err, "{line}")?;
     }

@@ -34,7 +34,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let (_, matches) = matches.subcommand().expect("clap demands a subcommand");
     let dir = matches.get_one::<PathBuf>("state").expect("clap demands it");
     let shown = show(dir, &Interrupt::install().context("signals cannot be watched")?)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if matches.get_flag("json") {
         writeln!(out, "{}", serde_json::to_string_pretty(&shown)?)?;
     } else {

@@ -186,7 +186,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     if let Some(path) = matches.get_one::<PathBuf>("report") {
         files::replace(path, report::render(&page(&answer, &asked))?.as_bytes(), 0o600)?;
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut out, &answer)?;
         writeln!(out)?;

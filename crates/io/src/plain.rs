@@ -19,6 +19,7 @@ use parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuild
 use crate::{
     error::Error,
     read::{InputFile, open, scan::ScanError, table},
+    write::unguarded,
 };
 
 mod lines;
@@ -42,6 +43,8 @@ pub struct PlainTable {
     names: Vec<String>,
     // One a column; an empty cell is none.
     columns: Vec<Vec<Option<Box<str>>>>,
+    // Read from CSV, where a text of ours may stand behind an apostrophe.
+    is_csv: bool,
 }
 
 impl PlainTable {
@@ -64,7 +67,7 @@ impl PlainTable {
             ScanError::Io(source) => refused(source),
             ScanError::Refused(message) => Error::Unusable { path: path.to_owned(), message },
         })?;
-        PlainTable { path: path.to_owned(), names, columns }.checked()
+        PlainTable { path: path.to_owned(), names, columns, is_csv: !is_parquet }.checked()
     }
 
     fn checked(self) -> Result<PlainTable, Error> {
@@ -125,6 +128,13 @@ impl PlainTable {
             let question = if is_header { "" } else { "; is the header missing?" };
             self.unusable(format!("holds no column `{name}`; it has {found}{question}"))
         })
+    }
+
+    /// A cell's text where it names something of our tables: of CSV without the apostrophe that they put before a formula, so
+    /// that what was copied out of one is found.
+    #[must_use]
+    pub fn copied<'c>(&self, cell: &'c str) -> &'c str {
+        if self.is_csv { unguarded(cell) } else { cell }
     }
 
     /// A column of numbers; an empty cell is none.
@@ -255,6 +265,7 @@ pub fn in_chunks(
             path: path.to_owned(),
             names: kept.iter().map(|at| names[*at].clone()).collect(),
             columns: vec![vec![]; kept.len()],
+            is_csv: true,
         };
         let (mut table, mut before) = (empty().checked().map_err(Stop::Run)?, 0);
         while let Some(record) = lines.next()? {
@@ -318,7 +329,7 @@ fn parquet_chunks(
         let Some(batch) = reader.as_mut().and_then(Iterator::next) else { return Ok(None) };
         let mut columns = vec![vec![]; names.len()];
         take(&batch.map_err(|error| damaged(&error))?, &names, &mut columns)?;
-        Ok(Some(PlainTable { path: path.to_owned(), names: names.clone(), columns }))
+        Ok(Some(PlainTable { path: path.to_owned(), names: names.clone(), columns, is_csv: false }))
     })? {
         let table = table.checked()?;
         each(&table, before)?;

@@ -188,6 +188,12 @@ impl<'r> Portfolio<'r> {
         &self.members.refused
     }
 
+    /// The accounts of those who made them, each with who holds it; complete after [`Portfolio::for_each_chunk`].
+    #[must_use]
+    pub fn accounts_of_refused(&self) -> BTreeSet<(String, String)> {
+        self.members.of_refused()
+    }
+
     /// What was met so far; complete after [`Portfolio::for_each_chunk`].
     #[must_use]
     pub fn tally(&self) -> &Tally {

@@ -4,6 +4,7 @@
 //! is theirs.
 
 use std::{
+    collections::BTreeSet,
     num::NonZero,
     panic::resume_unwind,
     sync::mpsc,
@@ -56,6 +57,8 @@ pub enum Met<T> {
 pub struct Walked {
     /// Applications that no visitor saw: their rows contradict each other.
     pub refused: Vec<Refused>,
+    /// The accounts of their applicants, each with who holds it.
+    pub accounts_of_refused: BTreeSet<(String, String)>,
     /// Rows that no visitor saw either: set aside by the doors, or of accounts that no table lists.
     pub missed: u64,
     /// Rows read.
@@ -98,6 +101,7 @@ impl Walk<'_> {
             set_aside: tally.defects_total(),
             unattributed: tally.unattributed,
             refused: portfolio.refused().to_vec(),
+            accounts_of_refused: portfolio.accounts_of_refused(),
         })
     }
 }

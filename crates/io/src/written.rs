@@ -19,6 +19,7 @@ use crate::{
     commit::{FileRecord, sha256, verify},
     error::Error,
     manifest::{MANIFEST, Manifest, SUCCESS},
+    write::unguarded,
 };
 
 /// Rows in the order of the file, a cell for each column of the schema.
@@ -140,7 +141,10 @@ fn csv_rows(mut source: Source, file: File) -> Result<Rows, Error> {
     source.check(names.iter())?;
     Ok(Box::new(reader.into_records().map(move |record| {
         let record = record.map_err(|_| source.damaged("is no CSV"))?;
-        source.row(|at, _, kind| record.get(at).and_then(|text| text_cell(text, kind)))
+        source.row(|at, _, kind| {
+            let text = record.get(at)?;
+            text_cell(if kind == Kind::Text { unguarded(text) } else { text }, kind)
+        })
     })))
 }
 
@@ -208,8 +212,8 @@ fn text_cell(text: &str, kind: Kind) -> Option<Cell<'static>> {
     }
 }
 
-/// Whether two cells mean the same in every format: a text format knows no empty text, and writes an apostrophe before what a
-/// spreadsheet would take for a formula; Parquet knows no whole number in a column of reals.
+/// Whether two cells mean the same in every format: a text format knows no empty text, Parquet no whole number in a column of
+/// reals.
 #[must_use]
 pub fn same(a: &Cell<'_>, b: &Cell<'_>) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "as the Parquet writer does")]
@@ -221,7 +225,6 @@ pub fn same(a: &Cell<'_>, b: &Cell<'_>) -> bool {
     match (a, b) {
         (Cell::Integer(a), Cell::Integer(b)) => a == b,
         (Cell::Text(text), Cell::Null) | (Cell::Null, Cell::Text(text)) => text.is_empty(),
-        (Cell::Text(a), Cell::Text(b)) => a == b || a.strip_prefix('\'') == Some(b) || b.strip_prefix('\'') == Some(a),
         _ => match (real(a), real(b)) {
             (Some(a), Some(b)) => a.total_cmp(&b).is_eq(),
             _ => a == b,
@@ -254,7 +257,7 @@ mod tests {
             ],
             vec![Cell::Null; 6],
             vec![
-                Cell::from("=formula"),
+                Cell::from("'=formula"),
                 Cell::Integer(0),
                 Cell::Integer(3),
                 Cell::Flag(false),
@@ -330,6 +333,7 @@ mod tests {
         for (a, b) in [
             (Cell::from("a"), Cell::from("b")),
             (Cell::from("a"), Cell::Null),
+            (Cell::from("-x"), Cell::from("'-x")),
             (Cell::Integer(1), Cell::Integer(2)),
             (Cell::Integer(1 << 53), Cell::Integer((1 << 53) + 1)),
             (Cell::Real(0.1), Cell::Real(0.1 + f64::EPSILON)),

@@ -41,7 +41,9 @@ pub(super) fn page(categoriser: &Categoriser, path: &Path, format: &str) -> Resu
 
 /// Labelled texts and the line of each.
 fn read(path: &Path) -> Result<(Vec<Labelled>, Vec<u64>)> {
-    let mut reader = csv::Reader::from_path(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    // What the user named cannot be used: usage, not a failure of the system.
+    let reader = csv::Reader::from_path(path);
+    let mut reader = reader.map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", path.display()))?;
     let header = reader.headers().with_context(|| format!("{} has no header", path.display()))?.clone();
     let column = |name: &str| header.iter().position(|found| found == name);
     let needed = |name: &str| {

@@ -125,7 +125,7 @@ fn noted(done: &Done<'_>) -> String {
 /// On the screen; the exit code.
 pub(super) fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
     let Done { developed, against, model_id, .. } = done;
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     out.write_all(noted(done).as_bytes())?;
     for (segment, card) in developed.fitted.cards() {
         let of = segment.map_or_else(String::new, |name| format!("{name}: "));

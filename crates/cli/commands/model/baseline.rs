@@ -23,7 +23,10 @@ use cashline_lab::development::{expected_of_run, shares_of_values};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{BASELINES, Text, file, output, parts, publish};
-use crate::runs::{self, PublishedRun};
+use crate::{
+    runs::{self, PublishedRun},
+    screen,
+};
 
 /// The columns that are read.
 const COLUMNS: [&str; 6] = ["application_id", "attribute", "bin", "points", "value", "missing"];
@@ -127,7 +130,7 @@ pub(in crate::commands) fn with_baselines(
 
 fn tell(baselines: &[(Option<String>, Baselines)], chosen: Baseline) -> Result<()> {
     use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     for (segment, found) in baselines {
         let of = segment.as_ref().map_or_else(String::new, |name| format!("{name}, "));
         for (name, run) in [("all", &found.all), ("marginal", &found.marginal)] {

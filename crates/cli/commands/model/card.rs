@@ -20,7 +20,10 @@ use cashline_core::{
 use clap::ArgMatches;
 
 use super::{parts, points};
-use crate::{load, screen::word};
+use crate::{
+    load,
+    screen::{self, word},
+};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let parts = parts(matches)?;
@@ -28,7 +31,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         Some(path) => Model::from_toml(&load::text(path)?).with_context(|| path.display().to_string())?,
         None => parts.model.clone(),
     };
-    write!(std::io::stdout().lock(), "{}", page(&model, &parts.registry))?;
+    write!(screen::stdout(), "{}", page(&model, &parts.registry))?;
     Ok(0)
 }
 

@@ -78,7 +78,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let text = bundle.to_text();
     files::replace(path, text.as_bytes(), 0o644)?;
     let own = bundle.texts().iter().filter(|text| matches!(text.part, Part::OwnRules | Part::OwnAttributes)).count();
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     writeln!(
         out,
         "{}: {} texts ({own} of your own), {}",

@@ -22,7 +22,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Deserialize;
 
 use super::{file, parts, publish};
-use crate::load;
+use crate::{load, screen};
 
 pub(super) fn parser() -> Command {
     let text = |name: &'static str, value: &'static str, help: &'static str| {
@@ -99,7 +99,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let count = trees.tree.len();
     let model = model_file(header(matches)?, trees)?;
     publish(&model.to_toml(), None, parts, out).with_context(|| path.display().to_string())?;
-    let mut told = std::io::stdout().lock();
+    let mut told = screen::stdout();
     writeln!(told, "  {count} trees, {iterations_used} of {iterations} iterations, objective {objective}")?;
     if !unread.is_empty() {
         writeln!(told, "  left out, since no tree reads them: {}", unread.join(", "))?;

@@ -26,7 +26,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let path = matches.get_one::<PathBuf>("file").expect("clap demands it");
     let text = load::text(path)?;
     let shown = || path.display().to_string();
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::stdout();
     if !text.trim_start().starts_with('{') {
         write!(out, "{}", of_model(&Model::from_toml(&text).with_context(shown)?))?;
         return Ok(0);

@@ -41,7 +41,7 @@ pub(super) fn fit(path: &Path, model: &PaymentModel, asked: &Asked, answers: &[P
     let (mut unknown_request, mut not_measured, mut unknown_code) = (0, 0, 0);
     let mut debits = vec![];
     for (row, (id, code)) in ids.iter().zip(codes).enumerate() {
-        let Some(id) = id.as_deref().map(str::trim) else {
+        let Some(id) = id.as_deref().map(|id| table.copied(id.trim())) else {
             bail!("{}: row {} has no request_id", path.display(), row + 1)
         };
         let Some(at) = place.get(id).copied() else {

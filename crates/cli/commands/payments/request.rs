@@ -29,7 +29,7 @@ impl Asked {
         let (amounts, days) = (table.wanted("amount_minor")?, table.days("date")?);
         let (given, currencies) = (column("request_id"), column("currency"));
         let cell = |cells: Option<&[Option<Box<str>>]>, at: usize| -> Option<String> {
-            cells.and_then(|cells| cells[at].as_deref()).map(|text| text.trim().to_owned())
+            cells.and_then(|cells| cells[at].as_deref()).map(|text| table.copied(text.trim()).to_owned())
         };
         let (mut ids, mut list, mut seen) = (vec![], vec![], BTreeSet::new());
         for (at, day) in days.into_iter().enumerate() {

@@ -79,7 +79,10 @@ impl Part {
         let middle = share + Z * Z / (2.0 * n);
         let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
         let of = |end: f64| (end / (1.0 + Z * Z / n)).clamp(0.0, 1.0);
-        Some((of(middle - half), of(middle + half)))
+        // At the shares of 0 and 1 the formula's end is the share itself; sums of doubles miss it by a hair.
+        let low = if self.given == 0 { 0.0 } else { of(middle - half) };
+        let high = if self.given == self.accounts { 1.0 } else { of(middle + half) };
+        Some((low, high))
     }
 
     /// Whether the institution provides what is counted here.
@@ -317,4 +320,25 @@ fn balance_lag(at: i64, as_of: i64) -> u32 {
 #[expect(clippy::cast_precision_loss, reason = "counts of accounts stay far below 2^53")]
 fn real(count: u64) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_holds_its_share_and_ends_at_all_and_none() {
+        for accounts in 1..400 {
+            for given in 0..=accounts {
+                let part = Part { given, accounts };
+                let (low, high) = part.interval().expect("accounts");
+                let share = part.share().expect("accounts");
+                assert!(low <= share && share <= high, "{part:?}: {low} {share} {high}");
+                assert_eq!((low == 0.0, high == 1.0), (given == 0, given == accounts), "{part:?}");
+            }
+        }
+        // 20 of 20: 1 / (1 + z²/20) = 20 / 23.841458820694124 = 0.838874841947 (bc).
+        let (low, high) = Part { given: 20, accounts: 20 }.interval().expect("accounts");
+        assert!((low - 0.838_874_841_947).abs() < 1e-12 && high == 1.0, "{low}");
+    }
 }

@@ -32,7 +32,7 @@ use crate::{
     engine::Engine,
     forecast,
     history::History,
-    ledger::{Ledger, LedgerAccount, NoLedger, Scope},
+    ledger::{Ledger, LedgerAccount, NoLedger, Scope, links_of},
     money::Currency,
     row::AccountSubcategory,
     time::Day,
@@ -256,9 +256,15 @@ pub fn assess(
                 NoLedger::NoAccounts | NoLedger::NothingVisible => Cause::NoData,
                 NoLedger::Refused | NoLedger::OtherRules => Cause::DataInDoubt,
             };
-            // Whose account it is cannot be told without a ledger; who applied can.
-            let named = wanted.into_iter().filter(|at| requests.list[*at].account.is_none());
-            return named.map(|at| (at, unmeasured(cause))).collect();
+            // Without a ledger the links tell whose accounts are meant.
+            let links = links_of(history, application);
+            let is_ours = |at: &usize| {
+                let request = &requests.list[*at];
+                let Some(id) = &request.account else { return true };
+                let holder = request.applicant.as_deref();
+                links.iter().any(|link| &*link.account.id == id && holder.is_none_or(|holder| holder == link.holder))
+            };
+            return wanted.into_iter().filter(is_ours).map(|at| (at, unmeasured(cause))).collect();
         }
     };
     let mut desk = Desk { engine, model, history, application, ledger: &ledger, views: BTreeMap::new() };

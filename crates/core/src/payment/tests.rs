@@ -187,6 +187,47 @@ fn what_cannot_be_judged_has_a_cause_and_no_probability() {
 }
 
 #[test]
+fn what_other_accounts_hold_counts_in_the_currency_of_the_pool_whether_or_not_the_application_names_it() {
+    let cad = Currency::parse("cad").expect("a code");
+    let history = history(|rows| {
+        for (account, currency, balance) in [("fca_1", Currency::USD, 50_000_000), ("fca_2", cad, 9_000)] {
+            rows.account(&AccountRow { last4: Some(&account[4..]), ..AccountRow::checking(account, "cus_1") });
+            rows.balance(&BalanceRow { currency, ..BalanceRow::reported(account, Zone::utc().midnight(T), balance) });
+        }
+        life(rows, "fca_1", 178);
+        // Few, so that most of the flow is in dollars.
+        for back in (2..178).step_by(30) {
+            let id = format!("fctxn_cad_{back}");
+            let row = TransactionRow::posted(&id, "fca_2", 100, noon(T.plus(-back)));
+            rows.transaction(&TransactionRow { currency: cad, ..row });
+        }
+    });
+    let both = || ["fca_1", "fca_2"].map(|id| Request { account: Some(id.to_owned()), ..request(20_000, 5) }).to_vec();
+    let named = Application { currency: Some(Currency::USD), ..application() };
+    let of = |application: &Application| assess(engine(), model(), &history, application, &Requests::new(both()), 14);
+    let (unnamed, named) = (of(&application()), of(&named));
+    assert_eq!(unnamed, named);
+    // Half a million dollars are no Canadian cents; nothing is known to be elsewhere.
+    let elsewhere: Vec<_> = unnamed.iter().map(|(_, payment)| payment.inputs.get(Input::Elsewhere)).collect();
+    assert_eq!(elsewhere[1], None);
+}
+
+#[test]
+fn an_account_of_which_nothing_is_visible_is_known_all_the_same() {
+    let empty = history(|rows| rows.account(&AccountRow::checking("fca_1", "cus_1")));
+    assert_eq!(cause(&empty, request(10_000, 5)), Some(Cause::NoData));
+    let by = |account: Option<&str>, applicant: Option<&str>| Request {
+        account: account.map(str::to_owned),
+        applicant: applicant.map(str::to_owned),
+        ..request(10_000, 5)
+    };
+    assert_eq!(cause(&empty, by(None, Some("cus_1"))), Some(Cause::NoData));
+    assert_eq!(cause(&empty, by(Some("fca_1"), Some("cus_1"))), Some(Cause::NoData));
+    // Another's account, and theirs said to be another's.
+    assert_eq!(ask(&empty, vec![by(Some("fca_9"), None), by(Some("fca_1"), Some("cus_9"))]), []);
+}
+
+#[test]
 fn an_applicant_alone_means_the_only_checking_account() {
     let of_holder = |amount: i64| Request {
         account: None,

@@ -72,8 +72,9 @@ impl View {
         let mut closings = newest[newest.len().saturating_sub(BALANCE_DAYS)..].to_vec();
         closings.sort_unstable();
         let start = crate::forecast::balance(&ledger).ok().map(|start| start.amount);
+        // The other accounts' money counts in the currency of the pool, which the application need not have named.
+        let same = pooled.currency == own.currency;
         let pooled = crate::forecast::balance(pooled).ok().map(|start| start.amount);
-        let same = application.currency.is_none_or(|currency| currency == own.currency);
         let elsewhere = pooled.zip(start).filter(|_| same).map(|(all, own)| narrow(all.saturating_sub(own)));
         Ok(View {
             end: ledger.end,

@@ -362,6 +362,23 @@ impl Members {
         account.map_or(id, |account| self.words.holders.get(self.holder_of[account as usize]))
     }
 
+    /// The accounts of the applicants of refused applications, each with who holds it.
+    pub(super) fn of_refused(&self) -> BTreeSet<(String, String)> {
+        let applicants = self.refused.iter().flat_map(|refused| &refused.application.applicants);
+        let refused: BTreeSet<u32> =
+            applicants.filter_map(|applicant| self.words.holders.number(&applicant.id)).collect();
+        if refused.is_empty() {
+            return BTreeSet::new();
+        }
+        let places = (0..).zip(self.places.iter().zip(&self.holder_of));
+        places
+            .filter(|(_, (place, holder))| **place != Place::Unnamed && refused.contains(holder))
+            .map(|(account, (_, holder))| {
+                (self.words.accounts.get(account).to_owned(), self.words.holders.get(*holder).to_owned())
+            })
+            .collect()
+    }
+
     fn settle(&mut self, account: u32, holder: u32, place: Place) {
         let at = account as usize;
         if self.places.len() <= at {

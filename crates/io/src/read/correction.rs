@@ -14,6 +14,7 @@ use crate::{
         table::{self, Cells, Fault},
         tables::CORRECTIONS,
     },
+    write::unguarded,
 };
 
 /// Slots of [`crate::read::tables::CORRECTIONS`].
@@ -30,7 +31,7 @@ mod slot {
 pub(crate) fn row<'r>(cells: &Cells<'r>, source: Source) -> Result<CorrectionRow<'r>, Fault> {
     let at = cells.read(slot::AT, cell::as_of_or_null)?;
     Ok(CorrectionRow {
-        transaction_id: cells.read(slot::TRANSACTION_ID, cell::id)?,
+        transaction_id: cells.read(slot::TRANSACTION_ID, id)?,
         action: cells.read(slot::ACTION, cell::word_or_null)?.unwrap_or_default(),
         purpose: cells.read(slot::PURPOSE, cell::word_or_null)?,
         by: cells.read(slot::BY, cell::text)?,
@@ -40,9 +41,14 @@ pub(crate) fn row<'r>(cells: &Cells<'r>, source: Source) -> Result<CorrectionRow
     })
 }
 
+/// An id as staff copied it, which may be out of a table of ours in CSV.
+fn id(cell: Cell<'_>) -> Result<&str, DefectKind> {
+    cell::id(cell).map(unguarded)
+}
+
 /// Of which transaction it is, where that can be read.
 pub(crate) fn whose(cells: &Cells<'_>) -> Whose {
-    cell::id(cells.get(slot::TRANSACTION_ID)).map_or(Whose::Unknown, |id| Whose::Transaction(id.to_owned()))
+    id(cells.get(slot::TRANSACTION_ID)).map_or(Whose::Unknown, |id| Whose::Transaction(id.to_owned()))
 }
 
 /// Reads a correction that stands as a JSON object in which no key stands twice.

@@ -13,6 +13,7 @@ use crate::{
     commit::{Interrupt, Lock, place, sibling},
     error::Error,
     read::{Facts, InputFile, Item, ListOf, ReadOptions, segment},
+    write::instant,
 };
 
 /// Items between two looks at the signal.
@@ -33,7 +34,8 @@ pub struct Shown {
     pub nights: Vec<ShownNight>,
     /// A night was prepared whose run is not known to be published; the next night settles it.
     pub interrupted: bool,
-    /// T of the last night: as the run gave it, else the latest of its applications, seconds (UTC). `None` before the first night.
+    /// T of the last night: as the run gave it, else the latest of its applications, an instant in UTC. `None` before the first
+    /// night.
     pub last_as_of: Option<String>,
     /// Applications that the last night answered.
     pub applications: u64,
@@ -137,7 +139,7 @@ fn of_record(state: &State) -> Result<Shown, Error> {
     for watch in &watches {
         *statuses.entry(watch.status.clone()).or_default() += 1;
     }
-    let latest = || watches.iter().map(|watch| watch.as_of).max().map(|at| at.to_string());
+    let latest = || watches.iter().map(|watch| watch.as_of).max().map(instant);
     Ok(Shown {
         schema: SCHEMA,
         records: segment::VERSION,

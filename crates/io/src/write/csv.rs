@@ -1,7 +1,8 @@
 //! CSV as RFC 4180 has it, with LF: null is an empty cell, empty text is `""`.
 //!
-//! A text that a spreadsheet would take for a formula gets an apostrophe before it. Ids cannot begin like that (their grammar
-//! forbids it), so that joins on ids are never touched; numbers are exempt.
+//! A text that a spreadsheet would take for a formula gets an apostrophe before it, and so does one that would look as if it had
+//! got one: two texts never become one, and [`unguarded`] gives each back. Ids may begin like that (`-app_1`): whoever reads what
+//! stands here takes the apostrophe off. Numbers are exempt.
 
 use std::io::{self, Write};
 
@@ -74,8 +75,20 @@ fn begins_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'])
 }
 
+/// True for a text that is written behind an apostrophe. Apostrophes before a formula count, so that one more can be told from
+/// those of the text.
+fn wants_guard(text: &str) -> bool {
+    begins_formula(text.trim_start_matches('\''))
+}
+
+/// The text of a cell of our CSV, without the apostrophe that keeps spreadsheets from running it.
+#[must_use]
+pub fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| wants_guard(text)).unwrap_or(cell)
+}
+
 fn push_text(line: &mut Vec<u8>, text: &str) {
-    let guard = begins_formula(text);
+    let guard = wants_guard(text);
     let quote = text.is_empty() || text.contains(['"', ',', '\n', '\r']);
     if quote {
         line.push(b'"');

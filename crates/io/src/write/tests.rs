@@ -112,6 +112,22 @@ fn no_text_cell_begins_a_formula() {
 }
 
 #[test]
+fn no_two_texts_become_one_behind_the_apostrophe_and_each_is_given_back() {
+    for (text, cell) in [
+        ("-x", "'-x"),
+        ("'-x", "''-x"),
+        ("''=x", "'''=x"),
+        ("'x", "'x"),
+        ("''", "''"),
+        ("'", "'"),
+        ("x'-", "x'-"),
+        ("app_1", "app_1"),
+    ] {
+        assert_eq!((csv_of(text).as_str(), unguarded(cell)), (cell, text));
+    }
+}
+
+#[test]
 fn what_csv_writes_a_csv_reader_reads_back() {
     let hard = ["a\nb", "a\r\nb", "\"", "a,b", "", " a ", "ž"];
     let rows: Vec<Vec<Cell<'_>>> = hard.iter().map(|text| vec![(*text).into(), Cell::Null]).collect();

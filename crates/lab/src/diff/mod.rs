@@ -2,7 +2,7 @@
 
 mod attributes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -23,6 +23,8 @@ pub struct Joined {
     pub only_a: u64,
     /// In the second only.
     pub only_b: u64,
+    /// Of those in one only: in the other with another T, so that nothing is compared.
+    pub other_t: u64,
     /// In both, scored by both.
     pub scored_both: u64,
     /// In both, scored by the first only.
@@ -200,20 +202,35 @@ impl Pair {
     }
 }
 
+/// An application whatever its T.
+fn whose(key: &Key) -> (&str, &str) {
+    (&key.applicant_id, &key.application_id)
+}
+
 /// Merges two ascending lists of keys.
 fn join(a: &Run, b: &Run) -> (Vec<Pair>, Joined) {
     let (mut pairs, mut joined) = (vec![], Joined::default());
     let (mut at_a, mut at_b) = (0, 0);
+    let (mut alone_a, mut alone_b) = (BTreeSet::new(), BTreeSet::new());
     while let (Some(one), Some(two)) = (a.keys.get(at_a), b.keys.get(at_b)) {
         match Key::cmp(one, two) {
-            std::cmp::Ordering::Less => at_a += 1,
-            std::cmp::Ordering::Greater => at_b += 1,
+            std::cmp::Ordering::Less => {
+                alone_a.insert(whose(one));
+                at_a += 1;
+            }
+            std::cmp::Ordering::Greater => {
+                alone_b.insert(whose(two));
+                at_b += 1;
+            }
             std::cmp::Ordering::Equal => {
                 pairs.push(Pair { a: at_a, b: at_b });
                 (at_a, at_b) = (at_a + 1, at_b + 1);
             }
         }
     }
+    alone_a.extend(a.keys[at_a..].iter().map(whose));
+    alone_b.extend(b.keys[at_b..].iter().map(whose));
+    joined.other_t = alone_a.intersection(&alone_b).count() as u64;
     joined.both = pairs.len() as u64;
     joined.only_a = (a.keys.len() - pairs.len()) as u64;
     joined.only_b = (b.keys.len() - pairs.len()) as u64;

@@ -50,7 +50,7 @@ fn after() -> Run {
 #[test]
 fn the_parts_of_every_shift_add_up_to_it() {
     let diff = diff(&before(), &after(), Listed::default());
-    let expected = Joined { both: 3, only_a: 1, only_b: 1, scored_both: 3, scored_a: 0, scored_b: 0 };
+    let expected = Joined { both: 3, only_a: 1, only_b: 1, scored_both: 3, ..Joined::default() };
     assert_eq!((diff.joined, diff.unexplained), (expected, 0));
     // Scores 490, 475, 505 become 495, 505, 480: shifts 5, 30, −25.
     let shift = diff.shift.as_ref().expect("scored");
@@ -97,6 +97,20 @@ fn a_run_does_not_differ_from_itself() {
     assert_eq!(shift.histogram, [Bar { from: 0, below: 1, applications: 4 }]);
     assert!(diff.flips.iter().all(|flips| flips.changed == 0));
     assert!(diff.attributes.iter().all(|one| one.share == 0.0 && one.values_changed == 0 && one.moves.is_empty()));
+}
+
+#[test]
+fn applications_with_another_t_are_counted_and_not_compared() {
+    let later = |id: &str| {
+        let row = scored(id, 500, "A", "income");
+        Application { key: Key { as_of: row.key.as_of + 86_400, ..row.key.clone() }, ..row }
+    };
+    let mut other = Run::new(RunRecord::default());
+    ["1", "2", "strange"].iter().for_each(|id| other.push(&later(id)));
+    other.push(&scored("3", 500, "A", "income"));
+    other.sort().expect("unique keys");
+    let joined = diff(&before(), &other, Listed::default()).joined;
+    assert_eq!((joined.both, joined.only_a, joined.only_b, joined.other_t), (1, 3, 3, 2));
 }
 
 #[test]

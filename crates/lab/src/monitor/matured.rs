@@ -1,6 +1,6 @@
 //! What became of a run's loans.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -55,6 +55,28 @@ pub struct BandRate {
     pub calibration: Option<Calibration>,
 }
 
+/// How well a score tells goods from bads. None of it exists without a good and a bad.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+pub struct Told {
+    /// Area under the ROC curve, with its 95 % interval.
+    pub auc: Option<Estimate>,
+    /// 2 AUC − 1.
+    pub gini: Option<f64>,
+    /// Kolmogorov–Smirnov distance.
+    pub ks: Option<f64>,
+}
+
+/// Outcomes that a run cannot use, and scores without one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct LeftOut {
+    /// Outcomes of no application of the run.
+    pub foreign: u64,
+    /// Outcomes of applications without a score.
+    pub unscored: u64,
+    /// Scored applications without an outcome.
+    pub open: u64,
+}
+
 /// What became of the scored applications of which the outcome is known.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Matured {
@@ -62,16 +84,15 @@ pub struct Matured {
     pub applications: u64,
     /// Those that went bad.
     pub bads: u64,
-    /// Area under the ROC curve, with its 95 % interval.
-    pub auc: Estimate,
-    /// 2 AUC − 1.
-    pub gini: f64,
-    /// Kolmogorov–Smirnov distance.
-    pub ks: f64,
+    /// How well the score tells goods from bads; none where all are of one kind.
+    #[serde(flatten)]
+    pub told: Told,
     /// By band, the safest first.
     pub bands: Vec<BandRate>,
     /// Over all bands.
     pub calibration: Option<Calibration>,
+    /// What it does not speak of.
+    pub left_out: LeftOut,
 }
 
 /// Matured applications of a band or of all.
@@ -106,8 +127,21 @@ impl Matured {
         let mut pairs = vec![];
         let mut all = Group::default();
         let mut bands: BTreeMap<&str, Group> = BTreeMap::new();
+        let (mut left_out, mut known) = (LeftOut::default(), BTreeSet::new());
         for (row, key) in run.keys.iter().enumerate() {
-            let (Some(score), Some(bad)) = (run.score[row], outcomes.get(&key.application_id)) else { continue };
+            let outcome = outcomes.get(&key.application_id);
+            known.extend(outcome.map(|_| key.application_id.as_str()));
+            let (score, bad) = match (run.score[row], outcome) {
+                (Some(score), Some(bad)) => (score, bad),
+                (Some(_), None) => {
+                    left_out.open += 1;
+                    continue;
+                }
+                (None, outcome) => {
+                    left_out.unscored += u64::from(outcome.is_some());
+                    continue;
+                }
+            };
             pairs.push((score, *bad));
             all.add(*bad, run.probability[row]);
             bands.entry(run.band.get(row).unwrap_or("none")).or_default().add(*bad, run.probability[row]);
@@ -115,7 +149,13 @@ impl Matured {
         if pairs.is_empty() {
             return Err(MaturedError::None);
         }
-        let curve = Outcomes::new(&pairs)?;
+        left_out.foreign = (outcomes.len() - known.len()) as u64;
+        // Bad rates and calibration need no second class.
+        let told = match Outcomes::new(&pairs) {
+            Ok(curve) => Told { auc: Some(curve.auc()), gini: Some(curve.gini()), ks: Some(curve.ks()) },
+            Err(MetricError::OneClass) => Told::default(),
+            Err(error) => return Err(error.into()),
+        };
         let rated = bands.into_iter().map(|(band, group)| {
             Ok(BandRate {
                 band: band.to_owned(),
@@ -128,12 +168,31 @@ impl Matured {
         Ok(Matured {
             applications: all.applications,
             bads: all.bads,
-            auc: curve.auc(),
-            gini: curve.gini(),
-            ks: curve.ks(),
+            told,
             bands: rated.collect::<Result<_, MetricError>>()?,
             calibration: all.calibration(),
+            left_out,
         })
+    }
+
+    /// What is not said of the run for want of outcomes, and which outcomes say nothing of it.
+    pub(super) fn gaps(&self) -> Vec<String> {
+        let mut gaps = vec![];
+        if self.told.auc.is_none() {
+            gaps.push(format!("{}, so nothing is said of discrimination", MetricError::OneClass));
+        }
+        let LeftOut { foreign, unscored, open } = self.left_out;
+        let parts = [
+            (foreign, "outcomes of no application of the run"),
+            (unscored, "outcomes of applications without a score"),
+            (open, "scored applications without an outcome"),
+        ];
+        let told = parts.iter().filter(|part| part.0 != 0).map(|(count, what)| format!("{count} {what}"));
+        let told: Vec<String> = told.collect();
+        if !told.is_empty() {
+            gaps.push(format!("left out: {}", told.join(", ")));
+        }
+        gaps
     }
 
     /// Neighbouring bands of which the safer has the larger share of bads.

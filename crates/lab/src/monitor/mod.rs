@@ -23,7 +23,7 @@ use crate::{
 pub use self::{
     checks::{CHECKS, Check, Gates, GatesError, GatesFile, Row, Side, Unit, Verdict},
     institutions::{FEW, INSTITUTION_MIN},
-    matured::{BandRate, Matured},
+    matured::{BandRate, LeftOut, Matured, Told},
     shift::{BinShift, Difference, EMPTY_CELL, Shift, Test, chi_square, decile_edges as deciles, means, shares},
 };
 
@@ -104,6 +104,8 @@ pub struct Expected {
     pub score_edges: Vec<i64>,
     /// Applicants of each part of the score, one more than edges.
     pub score: Vec<u64>,
+    /// The same for each segment of a model of several cards, whose scores are each cut on their own; then the two above are empty.
+    pub segment_scores: BTreeMap<String, (Vec<i64>, Vec<u64>)>,
     /// Applicants of each bin by its label, by characteristic; causes of missing values are bins. As in a run, a bin that stands
     /// in several cards is one bin.
     pub characteristics: BTreeMap<String, BTreeMap<String, u64>>,
@@ -158,17 +160,8 @@ pub(crate) struct Compared<'a> {
 pub fn monitor(baseline: &Run, current: &Run, outcomes: Outcomes<'_>, gates: &Gates) -> Monitoring {
     let score_edges = decile_edges(&baseline.scores());
     let mut notes = vec![];
-    let mut mature = |run: &Run, name: &str, outcomes: Option<&OutcomesById>| {
-        let why = match outcomes.map(|outcomes| Matured::of(run, outcomes)) {
-            Some(Ok(matured)) => return Some(matured),
-            Some(Err(error)) => error.to_string(),
-            None => "none given, so nothing is said of discrimination and calibration".to_owned(),
-        };
-        notes.push(format!("outcomes of the {name}: {why}"));
-        None
-    };
-    let baseline_matured = mature(baseline, "baseline", outcomes.baseline);
-    let current_matured = mature(current, "current run", outcomes.current);
+    let baseline_matured = mature(baseline, "baseline", outcomes.baseline, &mut notes);
+    let current_matured = mature(current, "current run", outcomes.current, &mut notes);
     let compared = Compared {
         is_shares: false,
         baseline,
@@ -182,6 +175,20 @@ pub fn monitor(baseline: &Run, current: &Run, outcomes: Outcomes<'_>, gates: &Ga
     report(compared, baseline.head(), Frame { made_differently, score_edges, notes }, gates)
 }
 
+/// What became of a run's loans; `notes` gets what cannot be said of them.
+fn mature(run: &Run, name: &str, outcomes: Option<&OutcomesById>, notes: &mut Vec<String>) -> Option<Matured> {
+    let (matured, gaps) = match outcomes.map(|outcomes| Matured::of(run, outcomes)) {
+        Some(Ok(matured)) => {
+            let gaps = matured.gaps();
+            (Some(matured), gaps)
+        }
+        Some(Err(error)) => (None, vec![error.to_string()]),
+        None => (None, vec!["none given, so nothing is said of discrimination and calibration".to_owned()]),
+    };
+    notes.extend(gaps.iter().map(|gap| format!("outcomes of the {name}: {gap}")));
+    matured
+}
+
 /// Compares a run with the expected shares of its model file. Checks that shares cannot answer are left out, but for those
 /// with a gate of the file's: these cannot be measured, so they fail.
 #[must_use]
@@ -192,24 +199,24 @@ pub fn monitor_expected(
     gates: &Gates,
 ) -> Monitoring {
     let nothing = Run::default();
-    let mut notes = vec![format!(
-        "the baseline is the model's expected shares ({}): scores, bands, characteristics",
-        expected.sample
-    )];
-    let current_matured = outcomes.and_then(|outcomes| match Matured::of(current, outcomes) {
-        Ok(matured) => Some(matured),
-        Err(error) => {
-            notes.push(format!("outcomes of the current run: {error}"));
-            None
-        }
-    });
+    let score = score_parts(expected, current);
+    let kept = [
+        ("scores", score.is_some()),
+        ("bands", true),
+        ("segments", !expected.segments.is_empty()),
+        ("characteristics", true),
+    ];
+    let kept: Vec<&str> = kept.iter().filter(|one| one.1).map(|one| one.0).collect();
+    let mut notes =
+        vec![format!("the baseline is the model's expected shares ({}): {}", expected.sample, kept.join(", "))];
+    if score.is_none() {
+        let note = "psi_score: the model file keeps no parts of its scores; name a run's directory as the baseline";
+        notes.push(note.to_owned());
+    }
+    notes.push("outcomes of the baseline: a model file has no loans, so nothing is said of a change".to_owned());
+    let current_matured = mature(current, "current run", outcomes, &mut notes);
     let bands = Shift::of(&expected.bands, &current.band.counts(), &[]);
     let segments = Shift::of(&expected.segments, &current.segment.counts(), &[]);
-    let score = (!expected.score_edges.is_empty()).then(|| {
-        let (now, order) = binned(&current.scores(), &expected.score_edges);
-        let before = order.iter().cloned().zip(expected.score.iter().copied()).collect();
-        Shift::of(&before, &now, &order)
-    });
     let every = expected.characteristics.keys().chain(current.characteristics.iter().map(|one| &one.attribute));
     let compare = |attribute: &String| {
         let before = expected.characteristics.get(attribute).cloned();
@@ -232,6 +239,36 @@ pub fn monitor_expected(
     };
     let score_edges = expected.score_edges.clone();
     report(compared, expected.head(), Frame { made_differently: vec![], score_edges, notes }, gates)
+}
+
+/// The shift of the score over the parts that the file keeps; `None` when it keeps none. The cards of segments each cut their own
+/// scores: there the index runs over the parts of every segment, so that who is in which is a part of it.
+fn score_parts(expected: &Expected, current: &Run) -> Option<Option<Shift>> {
+    if !expected.score_edges.is_empty() {
+        let (now, order) = binned(&current.scores(), &expected.score_edges);
+        let before = order.iter().cloned().zip(expected.score.iter().copied()).collect();
+        return Some(Shift::of(&before, &now, &order));
+    }
+    if expected.segment_scores.is_empty() {
+        return None;
+    }
+    let mut scores: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for (row, score) in current.score.iter().enumerate() {
+        scores.entry(current.segment.get(row).unwrap_or("none")).or_default().extend(score);
+    }
+    let (mut before, mut now, mut order) = (BTreeMap::new(), BTreeMap::new(), vec![]);
+    for (segment, (edges, counts)) in &expected.segment_scores {
+        let (found, labels) = binned(&scores.remove(segment.as_str()).unwrap_or_default(), edges);
+        for (label, count) in labels.into_iter().zip(counts) {
+            let name = format!("{segment}: {label}");
+            before.insert(name.clone(), *count);
+            now.insert(name.clone(), found.get(&label).copied().unwrap_or(0));
+            order.push(name);
+        }
+    }
+    // Of a segment that nobody was in at development no parts are known: it is one.
+    now.extend(scores.into_iter().map(|(segment, scores)| (segment.to_owned(), scores.len() as u64)));
+    Some(Shift::of(&before, &now, &order))
 }
 
 /// What a report says beside its checks.

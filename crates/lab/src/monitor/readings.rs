@@ -192,24 +192,29 @@ pub(super) fn rows(compared: &Compared<'_>) -> Vec<Reading> {
 }
 
 /// A measure of both runs, where outcomes are given; the value is the current one.
-fn measure(compared: &Compared<'_>, of: fn(&Matured) -> f64) -> Vec<Reading> {
-    let Some(current) = &compared.current_matured else { return vec![] };
-    let current = of(current);
-    let baseline = compared.baseline_matured.as_ref().map(of);
+fn measure(compared: &Compared<'_>, of: fn(&Matured) -> Option<f64>) -> Vec<Reading> {
+    let Some(current) = compared.current_matured.as_ref().and_then(of) else { return vec![] };
+    let baseline = compared.baseline_matured.as_ref().and_then(of);
     vec![Reading { baseline, current: Some(current), value: Some(current), ..Reading::default() }]
 }
 
+fn auc_of(matured: &Matured) -> Option<f64> {
+    matured.told.auc.map(|auc| auc.value)
+}
+
 pub(super) fn auc(compared: &Compared<'_>) -> Vec<Reading> {
-    measure(compared, |matured| matured.auc.value)
+    measure(compared, auc_of)
 }
 
 pub(super) fn ks(compared: &Compared<'_>) -> Vec<Reading> {
-    measure(compared, |matured| matured.ks)
+    measure(compared, |matured| matured.told.ks)
 }
 
 pub(super) fn auc_drop(compared: &Compared<'_>) -> Vec<Reading> {
-    let (Some(before), Some(now)) = (&compared.baseline_matured, &compared.current_matured) else { return vec![] };
-    let (before, now) = (before.auc.value, now.auc.value);
+    let of = |side: &Option<Matured>| side.as_ref().and_then(auc_of);
+    let (Some(before), Some(now)) = (of(&compared.baseline_matured), of(&compared.current_matured)) else {
+        return vec![];
+    };
     // A larger AUC is no alarm.
     let value = Some((before - now).max(0.0));
     vec![Reading { baseline: Some(before), current: Some(now), value, ..Reading::default() }]
@@ -227,7 +232,7 @@ pub(super) fn bad_rate(compared: &Compared<'_>) -> Vec<Reading> {
 }
 
 pub(super) fn rank_order(compared: &Compared<'_>) -> Vec<Reading> {
-    measure(compared, |matured| real(matured.inversions()))
+    measure(compared, |matured| Some(real(matured.inversions())))
 }
 
 pub(super) fn calibration(compared: &Compared<'_>) -> Vec<Reading> {

@@ -127,7 +127,7 @@ fn matured_loans_are_measured_and_what_is_not_given_is_said() {
     let report = monitor(&run(&scores[..1]), &current, known, &Gates::default());
     let matured = report.current_matured.as_ref().expect("both classes");
     // Pairs (good, bad): 600 < 620, 600 > 400, 410 < 620, 410 > 400: two of four.
-    assert_eq!((matured.applications, matured.bads, matured.auc.value), (4, 2, 0.5));
+    assert_eq!((matured.applications, matured.bads, matured.told.auc.map(|auc| auc.value)), (4, 2, Some(0.5)));
     assert_eq!(matured.bands.iter().map(|band| band.bads).collect::<Vec<_>>(), [1, 1]);
     assert_eq!(matured.inversions(), 0);
     // Observed 1/2 against 1/4; error = √(4 × 3/16) / 4.
@@ -144,6 +144,85 @@ fn matured_loans_are_measured_and_what_is_not_given_is_said() {
     assert_eq!(row(&report, "rank_order", "").verdict, Verdict::Pass);
     // Without outcomes the gate on AUC cannot pass.
     assert_eq!(monitor(&run(&scores), &current, Outcomes::default(), &gates).verdict, Verdict::Fail);
+}
+
+fn limits(text: &str) -> Gates {
+    Gates::check(&serde_json::from_str(text).expect("limits")).expect("known checks")
+}
+
+#[test]
+fn loans_of_one_kind_are_calibrated_and_rated_but_tell_nothing_apart() {
+    let mut current = run(&[600, 620, 400, 410]);
+    current.probability = vec![Some(0.25); 4];
+    let good: OutcomesById = (0..4).map(|at| (format!("{at:05}"), false)).collect();
+    let known = Outcomes { baseline: Some(&good), current: Some(&good) };
+    let gates = limits(
+        r#"{"gates": {"auc": 0.1, "ks": 0.1, "auc_drop": 1, "calibration": 0.5, "rank_order": 0, "bad_rate": 0}}"#,
+    );
+    let report = monitor(&current, &current, known, &gates);
+    // 0 of 4 against a quarter.
+    assert_eq!(row(&report, "calibration", "all").value, Some(-0.25));
+    assert_eq!(row(&report, "bad_rate", "A").value, Some(0.0));
+    for (check, subject) in [("calibration", "all"), ("calibration", "B"), ("rank_order", ""), ("bad_rate", "B")] {
+        assert_eq!(row(&report, check, subject).verdict, Verdict::Pass, "{check}");
+    }
+    for check in ["auc", "ks", "auc_drop"] {
+        assert_eq!((row(&report, check, "").value, row(&report, check, "").verdict), (None, Verdict::Fail), "{check}");
+    }
+    assert!(
+        report.notes.iter().any(|note| note.starts_with("outcomes of the current run: outcomes hold only one class"))
+    );
+}
+
+#[test]
+fn outcomes_that_belong_to_nobody_and_scores_without_one_are_told() {
+    let mut current = run(&[600, 620, 400]);
+    current.push(&crate::run::Application { score: None, ..scored("00003", 0, "A", "x") });
+    current.sort().expect("unique keys");
+    // One good, one bad, one of an application without a score, two of none: 00002 is open.
+    let ids = [("00000", false), ("00001", true), ("00003", false), ("strange", true), ("stranger", false)];
+    let outcomes: OutcomesById = ids.into_iter().map(|(id, bad)| (id.to_owned(), bad)).collect();
+    let known = Outcomes { baseline: None, current: Some(&outcomes) };
+    let report = monitor(&run(&[600]), &current, known, &Gates::default());
+    let matured = report.current_matured.as_ref().expect("both classes");
+    assert_eq!((matured.applications, matured.left_out), (2, LeftOut { foreign: 2, unscored: 1, open: 1 }));
+    let note = "outcomes of the current run: left out: 2 outcomes of no application of the run, 1 outcomes of applications \
+                without a score, 1 scored applications without an outcome";
+    assert!(report.notes.iter().any(|one| one == note), "{:?}", report.notes);
+}
+
+#[test]
+fn the_scores_of_segments_are_compared_each_by_the_parts_of_its_own_card() {
+    // Before: 20 of `a` below 400, 20 from there on; 60 of `b`, all from 600 on. Now: 40 and 20 of `a`, 30 of `b`, 10 of `c`.
+    let mut now = Run::new(RunRecord::default());
+    let groups = [("a", 300, 40), ("a", 400, 20), ("b", 700, 30), ("c", 500, 10)];
+    let rows = groups.iter().flat_map(|(segment, score, count)| (0..*count).map(move |at| (*segment, *score, at)));
+    for (segment, score, at) in rows {
+        let id = format!("{segment}{score}-{at:03}");
+        now.push(&crate::run::Application { segment: Some(segment), ..scored(&id, score, "A", "x") });
+    }
+    now.sort().expect("unique keys");
+    let parts = |edge: i64, counts: [u64; 2]| (vec![edge], counts.to_vec());
+    let mut expected = Expected {
+        sample: "development".to_owned(),
+        applicants: 100,
+        segments: BTreeMap::from([("a".to_owned(), 40), ("b".to_owned(), 60)]),
+        segment_scores: BTreeMap::from([("a".to_owned(), parts(400, [20, 20])), ("b".to_owned(), parts(600, [0, 60]))]),
+        ..Expected::default()
+    };
+    let report = monitor_expected(&expected, &now, None, &Gates::default());
+    // .2 against .4, .2 against .2, .6 against .3, half an application of a hundred against .1.
+    let psi = 0.2 * 2.0_f64.ln() + 0.3 * 2.0_f64.ln() + 0.095 * 20.0_f64.ln();
+    let found = row(&report, "psi_score", "");
+    assert!((found.value.expect("measured") - psi).abs() < 1e-12, "{found:?}");
+    assert_eq!((found.verdict, report.exit_code()), (Verdict::Fail, 1));
+    assert!(report.notes[0].ends_with("(development): scores, bands, segments, characteristics"), "{:?}", report.notes);
+    // Without parts the score is not judged, and that is said.
+    expected.segment_scores.clear();
+    let report = monitor_expected(&expected, &now, None, &Gates::default());
+    assert!(report.checks.iter().all(|row| row.check != "psi_score"));
+    assert!(report.notes[0].ends_with(": bands, segments, characteristics"), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|note| note.starts_with("psi_score: ")), "{:?}", report.notes);
 }
 
 #[test]

@@ -175,8 +175,12 @@ fn loans(name: &str, matured: &Matured) -> Section {
         "{} applications with outcomes, {} of them bad. AUC {}, KS {}.",
         number::count(matured.applications),
         number::count(matured.bads),
-        number::estimate(&matured.auc, number::auc),
-        number::auc(matured.ks),
+        matured
+            .told
+            .auc
+            .as_ref()
+            .map_or_else(|| number::or_none(None, number::auc), |auc| number::estimate(auc, number::auc)),
+        number::or_none(matured.told.ks, number::auc),
     );
     let rows = matured.bands.iter().map(|band| DotRow { label: band.band.clone(), dots: vec![super::dot(&band.rate)] });
     let chart = Dots {
