@@ -2,6 +2,7 @@
 
 use cashline_core::{
     defect::{DefectKind, Source, Whose},
+    field::is_null_word,
     money::Currency,
 };
 
@@ -73,13 +74,13 @@ impl Mapped {
 
     /// The account that a row belongs to.
     pub(crate) fn account(&self, look: &Look<'_>) -> Option<String> {
-        self.raw(self.table.info().owner?, look)
+        self.given(self.table.info().owner?, look)
     }
 
     /// Whose a row is, where that can be read.
     fn whose(&self, look: &Look<'_>) -> Whose {
         // What is no identifier names nobody.
-        let id = |path| self.raw(path, look).filter(|id| cell::id_text(id).is_ok());
+        let id = |path| self.given(path, look).filter(|id| cell::id_text(id).is_ok());
         let account = self.account(look).filter(|id| cell::id_text(id).is_ok());
         match (self.table, account) {
             (Table::Applications, _) => id("application_id").map_or(Whose::Unknown, |application| Whose::Application {
@@ -132,6 +133,11 @@ impl Mapped {
         found.or_else(|| self.constants.get(path).cloned())
     }
 
+    /// The same, in our word for it.
+    fn given(&self, path: &str, look: &Look<'_>) -> Option<String> {
+        self.raw(path, look).map(|raw| self.word(path, raw))
+    }
+
     #[expect(clippy::type_complexity, reason = "cells by slot and currency entries by slot, used once above")]
     fn convert(&self, look: &Look<'_>) -> Result<(Vec<(usize, Value)>, Vec<(usize, Currency, i64)>), Fault> {
         let currency = self.currency(look)?;
@@ -139,8 +145,12 @@ impl Mapped {
         let mut values = Vec::new();
         let mut entries = Vec::new();
         for (slot, column) in self.columns.iter().enumerate() {
-            let Some(raw) = self.field(column.path, look)? else { continue };
             let fault = |kind| Fault { column: column.path, kind };
+            if let ("amount", Some((debit, credit))) = (column.path, &self.debit_credit) {
+                values.push((slot, Value::Int(self.two_sided(look(debit), look(credit), currency).map_err(fault)?)));
+                continue;
+            }
+            let Some(raw) = self.field(column.path, look)? else { continue };
             let value = match column.nature {
                 Nature::Text | Nature::Boolean | Nature::Number | Nature::Objects => {
                     Value::Text(self.word(column.path, raw))
@@ -196,7 +206,7 @@ impl Mapped {
 
     fn currency(&self, look: &Look<'_>) -> Result<Option<Currency>, Fault> {
         let path = if self.table == Table::Accounts { BALANCE_CURRENCY } else { "currency" };
-        match self.raw(path, look) {
+        match self.given(path, look) {
             None => Ok(None),
             Some(code) => match Currency::parse(&code) {
                 Some(currency) => Ok(Some(currency)),
@@ -205,8 +215,8 @@ impl Mapped {
         }
     }
 
-    /// A field's text, made of two columns where the mapping says so.
-    pub(super) fn field(&self, path: &'static str, look: &Look<'_>) -> Result<Option<String>, Fault> {
+    /// A field's text, or the status that a flag stands for.
+    fn field(&self, path: &'static str, look: &Look<'_>) -> Result<Option<String>, Fault> {
         let fault = |kind| Fault { column: path, kind };
         if let (Table::Transactions, "status", Some(pending)) = (self.table, path, &self.pending) {
             return match look(pending).as_deref() {
@@ -214,19 +224,6 @@ impl Mapped {
                 Some("true" | "True" | "TRUE" | "1") => Ok(Some("pending".to_owned())),
                 Some("false" | "False" | "FALSE" | "0") => Ok(Some("posted".to_owned())),
                 Some(_) => Err(fault(DefectKind::NotABoolean)),
-            };
-        }
-        if let ("amount", Some((debit, credit))) = (path, &self.debit_credit) {
-            let is_zero = |text: &String| !text.chars().any(|sign| ('1'..='9').contains(&sign));
-            let side = |name: &str| look(name).filter(|text| !is_zero(text));
-            // A row on both sides has no amount; a negative one would be on the other side.
-            return match (side(debit), side(credit)) {
-                (Some(_), Some(_)) => Err(fault(DefectKind::OutOfRange)),
-                (Some(text), None) | (None, Some(text)) if text.starts_with('-') => Err(fault(DefectKind::OutOfRange)),
-                (Some(debit), None) => Ok(Some(format!("-{debit}"))),
-                (None, Some(credit)) => Ok(Some(credit)),
-                (None, None) if look(debit).is_some() || look(credit).is_some() => Ok(Some("0".to_owned())),
-                (None, None) => Err(fault(DefectKind::MissingValue)),
             };
         }
         Ok(self.raw(path, look))
@@ -254,6 +251,30 @@ impl Mapped {
                 .ok(),
         });
         found.ok_or(DefectKind::NotADate)
+    }
+
+    /// A signed amount of what stands under debit and under credit. A zero is an empty side; text that is no amount never is,
+    /// or a row that nobody can read would count as nothing.
+    pub(super) fn two_sided(
+        &self,
+        debit: Option<String>,
+        credit: Option<String>,
+        currency: Option<Currency>,
+    ) -> Result<i64, DefectKind> {
+        let side = |text: Option<String>| {
+            let text = text.filter(|text| !is_nothing(text));
+            text.map(|text| self.amount(&text, currency)).transpose()
+        };
+        match (side(debit)?, side(credit)?) {
+            (None, None) => Err(DefectKind::MissingValue),
+            (debit, credit) => match (debit.unwrap_or(0), credit.unwrap_or(0)) {
+                // A row on both sides has no amount; a negative one would be on the other side.
+                (debit, credit) if debit < 0 || credit < 0 || (debit != 0 && credit != 0) => {
+                    Err(DefectKind::OutOfRange)
+                }
+                (debit, credit) => Ok(credit - debit),
+            },
+        }
     }
 
     /// An amount in minor units out of its text; digits beyond the minor unit are refused, never rounded.
@@ -287,4 +308,10 @@ impl Mapped {
         let digits = format!("{sign}{whole}{fraction:0<exponent$}");
         cell::amount(Cell::Text(&digits))
     }
+}
+
+/// What stands for nothing in a column of debits or credits: blanks, a word for null, and the dash that banks print.
+fn is_nothing(text: &str) -> bool {
+    let text = text.trim();
+    matches!(text, "" | "-") || is_null_word(text)
 }

@@ -5,6 +5,8 @@
 //! tables: a mapping translates, it never repairs.
 
 mod convert;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, ops::Range, path::Path};
 
@@ -16,7 +18,7 @@ use crate::{
     error::Error,
     read::{
         Table,
-        tables::{Column, TableInfo},
+        tables::{Column, Nature, TableInfo},
     },
 };
 
@@ -63,11 +65,10 @@ struct Section {
     time: Vec<Spanned<String>>,
     decimal: Option<Spanned<String>>,
     thousands: Option<Spanned<String>>,
-    pending: Option<String>,
-    debit: Option<String>,
-    credit: Option<String>,
-    #[serde(default)]
-    debts: Vec<String>,
+    pending: Option<Spanned<String>>,
+    debit: Option<Spanned<String>>,
+    credit: Option<Spanned<String>>,
+    debts: Option<Spanned<Vec<String>>>,
     columns: BTreeMap<Spanned<String>, Names>,
     #[serde(default)]
     constants: BTreeMap<Spanned<String>, String>,
@@ -230,6 +231,7 @@ type Wrong = (Option<Range<usize>>, String);
 
 fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
     let &TableInfo { name, columns, .. } = table.info();
+    check_idle(table, &section)?;
     let known = |field: &Spanned<String>| {
         let path = field.get_ref().as_str();
         let extra = table == Table::Accounts && path == BALANCE_CURRENCY;
@@ -258,13 +260,22 @@ fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
     }
     let mut values = BTreeMap::new();
     for (field, words) in section.values {
-        values.insert(known(&field)?, words);
+        let path = known(&field)?;
+        check_words(table, &path, names.contains_key(&path) || constants.contains_key(&path))
+            .map_err(|message| (Some(field.span()), message))?;
+        values.insert(path, words);
     }
     let debit_credit = match (section.debit, section.credit) {
         (None, None) => None,
-        (Some(debit), Some(credit)) if !names.contains_key("amount") => Some((debit, credit)),
-        (Some(_), Some(_)) => return Err((None, format!("{name}: give `amount`, or `debit` and `credit`, not both"))),
-        _ => return Err((None, format!("{name}: `debit` and `credit` belong together"))),
+        (Some(debit), Some(credit)) if !names.contains_key("amount") && !constants.contains_key("amount") => {
+            Some((debit.into_inner(), credit.into_inner()))
+        }
+        (Some(debit), Some(_)) => {
+            return Err((Some(debit.span()), format!("{name}: give `amount`, or `debit` and `credit`, not both")));
+        }
+        (Some(alone), None) | (None, Some(alone)) => {
+            return Err((Some(alone.span()), format!("{name}: `debit` and `credit` belong together")));
+        }
     };
     let sign = section.sign.as_ref().map_or_else(Sign::default, |sign| *sign.get_ref());
     if let (Some(given), Some(_), Sign::OutflowPositive) = (&section.sign, &debit_credit, sign) {
@@ -286,9 +297,9 @@ fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
         time: section.time.into_iter().map(Spanned::into_inner).collect(),
         decimal,
         thousands,
-        pending: section.pending,
+        pending: section.pending.map(Spanned::into_inner),
         debit_credit,
-        debts: section.debts,
+        debts: section.debts.map(Spanned::into_inner).unwrap_or_default(),
         names,
         constants,
         values,
@@ -297,6 +308,51 @@ fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
     match missing {
         Some(path) => Err((None, format!("{name}: the field `{path}` is required: give its column or a constant"))),
         None => Ok(mapped),
+    }
+}
+
+/// A key that would do nothing is refused: whoever wrote it relies on it.
+fn check_idle(table: Table, section: &Section) -> Result<(), Wrong> {
+    let name = table.name();
+    let only = |span: Range<usize>, message: &str| Err((Some(span), format!("{name}: {message}")));
+    if table != Table::Accounts
+        && let Some(debts) = &section.debts
+    {
+        return only(debts.span(), "`debts` names categories of accounts and belongs in [accounts]");
+    }
+    if table == Table::Transactions {
+        let status = section.columns.keys().chain(section.constants.keys()).find(|field| field.get_ref() == "status");
+        return match (&section.pending, status) {
+            (Some(_), Some(status)) => {
+                only(status.span(), "`pending` says the status; keep `pending` or `status`, or void rows would count")
+            }
+            _ => Ok(()),
+        };
+    }
+    for (key, given) in [("pending", &section.pending), ("debit", &section.debit), ("credit", &section.credit)] {
+        if let Some(given) = given {
+            return only(given.span(), &format!("`{key}` is read in [transactions] alone; take it out"));
+        }
+    }
+    match &section.sign {
+        None => Ok(()),
+        Some(sign) if table == Table::Accounts => only(
+            sign.span(),
+            "`sign` turns amounts of transactions alone; `debts` names the categories whose balances are owed",
+        ),
+        Some(sign) => only(sign.span(), "`sign` turns amounts of transactions alone; take it out"),
+    }
+}
+
+/// Words stand for words: amounts, times and lists are never looked up, nor is a field that nothing fills.
+fn check_words(table: Table, path: &str, is_filled: bool) -> Result<(), String> {
+    let column = table.info().columns.iter().find(|column| column.path == path);
+    match column.map_or(Nature::Text, |column| column.nature) {
+        Nature::Amount | Nature::CurrencyMap | Nature::Seconds | Nature::AsOf | Nature::List => {
+            Err(format!("`{path}` is no word: amounts, times and lists have no `values`"))
+        }
+        _ if is_filled => Ok(()),
+        _ => Err(format!("`{path}` has `values`, but neither a column nor a constant")),
     }
 }
 
@@ -315,132 +371,4 @@ fn check_time(format: &str) -> Result<(), String> {
         return Ok(());
     }
     Err("a time is `seconds`, `rfc3339` or a pattern such as `%Y-%m-%d`".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use cashline_core::{defect::DefectKind, money::Currency};
-
-    use super::*;
-    use crate::read::table::Fault;
-
-    fn mapped(body: &str) -> Mapped {
-        let columns = "[transactions.columns]\nid='i'\naccount='a'\ncurrency='c'\nstatus='s'\ntransacted_at='t'\n";
-        let text = format!("name='x'\n[transactions]\n{body}\n{columns}");
-        let mapping = Mapping::parse(&text, Path::new("x.toml")).expect("a mapping");
-        mapping.tables[0].clone()
-    }
-
-    #[test]
-    fn the_presets_are_the_files_that_a_user_may_copy() {
-        for (name, text) in PRESETS {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../data/mapping/{name}.toml"));
-            assert_eq!(std::fs::read_to_string(&path).expect("beside the sources"), *text);
-            assert_eq!(Mapping::preset(name).expect("valid").name(), *name);
-        }
-        let error = Mapping::preset("yodel").expect_err("unknown").to_string();
-        assert!(error.contains("there are: plaid"), "{error}");
-    }
-
-    #[test]
-    fn major_units_are_read_exactly_by_the_currency_and_surplus_digits_are_refused() {
-        let mapped = mapped("units='major'\ndecimal=','\nthousands='.'\ndebit='d'\ncredit='k'");
-        let read = |text: &str, code: &str| mapped.amount(text, Currency::parse(code));
-        for (text, code, minor) in [
-            ("12,34", "usd", 1_234),
-            ("-0,5", "usd", -50),
-            ("1.234.567,8", "usd", 123_456_780),
-            ("7", "jpy", 7),
-            ("1,005", "kwd", 1_005),
-            // As doubles, 0.29 and 4.35 times 100 are 28.999… and 434.999….
-            ("0,29", "usd", 29),
-            ("4,35", "usd", 435),
-            ("9.999.999.999.999,99", "usd", 999_999_999_999_999),
-        ] {
-            assert_eq!(read(text, code), Ok(minor), "{text} {code}");
-        }
-        assert_eq!(read("10.000.000.000.000,01", "usd"), Err(DefectKind::OutOfRange));
-        for (text, code) in [
-            ("12,345", "usd"),
-            ("7,0", "jpy"),
-            ("12.34", "usd"),
-            ("1.2345,00", "usd"),
-            ("12,", "usd"),
-            (",5", "usd"),
-            ("1e2", "usd"),
-            ("+1", "usd"),
-            ("--1", "usd"),
-            ("$1", "usd"),
-            ("", "usd"),
-            ("1.,5", "usd"),
-        ] {
-            assert_eq!(read(text, code), Err(DefectKind::NotANumber), "{text} {code}");
-        }
-    }
-
-    #[test]
-    fn debit_and_credit_columns_make_one_signed_amount() {
-        let mapped = mapped("units='major'\ndebit='d'\ncredit='k'");
-        let amount = |debit: &str, credit: &str| {
-            let look = |name: &str| {
-                let text = if name == "d" { debit } else { credit };
-                Some(text.to_owned()).filter(|text| !text.is_empty())
-            };
-            let raw = mapped.field("amount", &look)?;
-            let fault = |kind| Fault { column: "amount", kind };
-            mapped.amount(&raw.expect("an amount"), Some(Currency::USD)).map_err(fault)
-        };
-        assert_eq!(amount("12.34", ""), Ok(-1_234));
-        assert_eq!(amount("0.00", "5"), Ok(500));
-        assert_eq!(amount("0", "0.00"), Ok(0));
-        for (debit, credit, kind) in
-            [("1", "1", DefectKind::OutOfRange), ("-1", "", DefectKind::OutOfRange), ("", "", DefectKind::MissingValue)]
-        {
-            assert_eq!(amount(debit, credit), Err(Fault { column: "amount", kind }), "{debit} {credit}");
-        }
-    }
-
-    #[test]
-    fn a_date_is_midnight_utc_and_a_pattern_with_a_time_is_that_time() {
-        let mapped = mapped("time=['%d/%m/%Y %H:%M', '%d/%m/%Y']\ndebit='d'\ncredit='k'");
-        // 2026-01-01T00:00:00Z is 1767225600.
-        assert_eq!(mapped.seconds("01/01/2026"), Ok(1_767_225_600));
-        assert_eq!(mapped.seconds("01/01/2026 01:01"), Ok(1_767_225_600 + 3_660));
-        assert_eq!(mapped.seconds("2026-01-01"), Err(DefectKind::NotADate));
-    }
-
-    #[test]
-    fn fields_whose_columns_a_header_has_not_are_named() {
-        let text = "name='x'\n[balances]\ntime=['%Y-%m-%d']\n[balances.columns]\naccount='a'\nas_of=['t', 'when']\ncurrent='c'\n\
-                    currency='kind'\n";
-        let mapping = Mapping::parse(text, Path::new("m.toml")).expect("a mapping");
-        let absent = |header: &[&str]| {
-            let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-            mapping.tables()[0].absent(&header).join(" ")
-        };
-        assert_eq!(absent(&["a", "when", "c", "kind"]), "");
-        assert_eq!(absent(&["a", "t", "c", "knid"]), "currency");
-    }
-
-    #[test]
-    fn a_wrong_mapping_is_refused_with_line_and_column() {
-        let columns = "[balances.columns]\naccount='a'\nas_of='t'\ncurrent='c'\n";
-        for (text, line, what) in [
-            ("name='x'\nnmae='y'\n".to_owned(), "line 2, column 1", "nmae"),
-            ("name='x'\ndelimiter=';;'\n[balances]\n".to_owned() + columns, "line 2, column 11", "delimiter"),
-            ("name='x'\n[balances]\n".to_owned() + columns + "amuont='b'\n", "line 7, column 1", "`amuont`"),
-            ("name='x'\n[balances]\ntime=['yyyy']\n".to_owned() + columns, "line 3, column 7", "a time is"),
-            (
-                "name='x'\n[transactions]\nsign='outflow_positive'\ndebit='d'\ncredit='k'\n[transactions.columns]\nid='i'\n".to_owned(),
-                "line 3, column 6",
-                "`debit` and `credit` say what went out",
-            ),
-            ("name='x'\n[balances]\nunits='dollars'\n".to_owned() + columns, "line 3, column 7", "dollars"),
-            ("name='x'\n[transactions.columns]\nid='i'\n".to_owned(), "line 1, column 1", "`account` is required"),
-            ("name='x'\n".to_owned(), "line 1, column 1", "maps no table"),
-        ] {
-            let error = Mapping::parse(&text, Path::new("m.toml")).expect_err("wrong").to_string();
-            assert!(error.starts_with(&format!("m.toml: {line}")) && error.contains(what), "{error}");
-        }
-    }
 }

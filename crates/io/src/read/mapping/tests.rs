@@ -1,0 +1,228 @@
+use cashline_core::{
+    defect::{DefectKind, Source},
+    money::Currency,
+    row::Row,
+};
+
+use super::*;
+use crate::read::Item;
+
+fn mapped(body: &str) -> Mapped {
+    let columns = "[transactions.columns]\nid='i'\naccount='a'\ncurrency='c'\nstatus='s'\ntransacted_at='t'\n";
+    let text = format!("name='x'\n[transactions]\n{body}\n{columns}");
+    let mapping = Mapping::parse(&text, Path::new("x.toml")).expect("a mapping");
+    mapping.tables[0].clone()
+}
+
+#[test]
+fn the_presets_are_the_files_that_a_user_may_copy() {
+    for (name, text) in PRESETS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../data/mapping/{name}.toml"));
+        assert_eq!(std::fs::read_to_string(&path).expect("beside the sources"), *text);
+        assert_eq!(Mapping::preset(name).expect("valid").name(), *name);
+    }
+    let error = Mapping::preset("yodel").expect_err("unknown").to_string();
+    assert!(error.contains("there are: plaid"), "{error}");
+}
+
+#[test]
+fn major_units_are_read_exactly_by_the_currency_and_surplus_digits_are_refused() {
+    let mapped = mapped("units='major'\ndecimal=','\nthousands='.'\ndebit='d'\ncredit='k'");
+    let read = |text: &str, code: &str| mapped.amount(text, Currency::parse(code));
+    for (text, code, minor) in [
+        ("12,34", "usd", 1_234),
+        ("-0,5", "usd", -50),
+        ("1.234.567,8", "usd", 123_456_780),
+        ("7", "jpy", 7),
+        ("1,005", "kwd", 1_005),
+        // As doubles, 0.29 and 4.35 times 100 are 28.999… and 434.999….
+        ("0,29", "usd", 29),
+        ("4,35", "usd", 435),
+        ("9.999.999.999.999,99", "usd", 999_999_999_999_999),
+    ] {
+        assert_eq!(read(text, code), Ok(minor), "{text} {code}");
+    }
+    assert_eq!(read("10.000.000.000.000,01", "usd"), Err(DefectKind::OutOfRange));
+    for (text, code) in [
+        ("12,345", "usd"),
+        ("7,0", "jpy"),
+        ("12.34", "usd"),
+        ("1.2345,00", "usd"),
+        ("12,", "usd"),
+        (",5", "usd"),
+        ("1e2", "usd"),
+        ("+1", "usd"),
+        ("--1", "usd"),
+        ("$1", "usd"),
+        ("", "usd"),
+        ("1.,5", "usd"),
+    ] {
+        assert_eq!(read(text, code), Err(DefectKind::NotANumber), "{text} {code}");
+    }
+}
+
+/// What a row with these cells under debit and credit amounts to.
+fn two_sided(debit: &str, credit: &str) -> Result<i64, DefectKind> {
+    let mapped = mapped("units='major'\ndebit='d'\ncredit='k'");
+    let cell = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    mapped.two_sided(cell(debit), cell(credit), Some(Currency::USD))
+}
+
+#[test]
+fn debit_and_credit_columns_make_one_signed_amount() {
+    for (debit, credit, minor) in [
+        ("12.34", "", -1_234),
+        ("0.00", "5", 500),
+        ("0", "0.00", 0),
+        ("-", "7.00", 700),
+        ("3", " - ", -300),
+        ("NaN", "4", 400),
+    ] {
+        assert_eq!(two_sided(debit, credit), Ok(minor), "{debit} {credit}");
+    }
+    for (debit, credit, kind) in [
+        ("1", "1", DefectKind::OutOfRange),
+        ("-1", "", DefectKind::OutOfRange),
+        ("", "", DefectKind::MissingValue),
+        ("-", "-", DefectKind::MissingValue),
+        ("NaN", " ", DefectKind::MissingValue),
+    ] {
+        assert_eq!(two_sided(debit, credit), Err(kind), "{debit} {credit}");
+    }
+}
+
+#[test]
+fn text_that_is_no_amount_under_debit_or_credit_is_a_defect_and_never_nothing() {
+    for (debit, credit) in [
+        ("l00.OO", ""),
+        ("n/a", "n/a"),
+        ("\u{662}\u{663}.\u{660}\u{660}", ""),
+        ("5.00", "see below"),
+        ("see below", "5.00"),
+        ("--", ""),
+        ("", "0.0.0"),
+    ] {
+        assert_eq!(two_sided(debit, credit), Err(DefectKind::NotANumber), "{debit} {credit}");
+    }
+}
+
+#[test]
+fn a_word_may_stand_for_a_currency_and_the_unit_follows_it() {
+    let text = "name='x'\n[transactions]\nunits='major'\n[transactions.columns]\nid='i'\naccount='a'\namount='m'\n\
+                currency='c'\nstatus='s'\ntransacted_at='t'\n[transactions.values.currency]\n'Yen'='jpy'\n";
+    let mapping = Mapping::parse(text, Path::new("m.toml")).expect("a mapping");
+    let mut rows = Vec::new();
+    let look = |name: &str| {
+        let cells = [("i", "t1"), ("a", "X1"), ("m", "700"), ("c", "Yen"), ("s", "posted"), ("t", "1767225600")];
+        cells.iter().find(|(column, _)| *column == name).map(|(_, cell)| (*cell).to_owned())
+    };
+    let source = Source { file: 0, line: 2 };
+    mapping.tables()[0]
+        .emit(&look, Vec::new(), source, &mut |item| {
+            if let Item::Row(Row::Transaction(row)) = item {
+                rows.push((row.amount, row.currency.as_str().to_owned()));
+            }
+            Ok(())
+        })
+        .expect("a row");
+    // A yen has no cents: 700 and not 70,000.
+    assert_eq!(rows, [(700, "jpy".to_owned())]);
+}
+
+#[test]
+fn a_date_is_midnight_utc_and_a_pattern_with_a_time_is_that_time() {
+    let mapped = mapped("time=['%d/%m/%Y %H:%M', '%d/%m/%Y']\ndebit='d'\ncredit='k'");
+    // 2026-01-01T00:00:00Z is 1767225600.
+    assert_eq!(mapped.seconds("01/01/2026"), Ok(1_767_225_600));
+    assert_eq!(mapped.seconds("01/01/2026 01:01"), Ok(1_767_225_600 + 3_660));
+    assert_eq!(mapped.seconds("2026-01-01"), Err(DefectKind::NotADate));
+}
+
+#[test]
+fn fields_whose_columns_a_header_has_not_are_named() {
+    let text = "name='x'\n[balances]\ntime=['%Y-%m-%d']\n[balances.columns]\naccount='a'\nas_of=['t', 'when']\ncurrent='c'\n\
+                currency='kind'\n";
+    let mapping = Mapping::parse(text, Path::new("m.toml")).expect("a mapping");
+    let absent = |header: &[&str]| {
+        let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
+        mapping.tables()[0].absent(&header).join(" ")
+    };
+    assert_eq!(absent(&["a", "when", "c", "kind"]), "");
+    assert_eq!(absent(&["a", "t", "c", "knid"]), "currency");
+}
+
+#[test]
+fn a_wrong_mapping_is_refused_with_line_and_column() {
+    let columns = "[balances.columns]\naccount='a'\nas_of='t'\ncurrent='c'\n";
+    for (text, line, what) in [
+        ("name='x'\nnmae='y'\n".to_owned(), "line 2, column 1", "nmae"),
+        ("name='x'\ndelimiter=';;'\n[balances]\n".to_owned() + columns, "line 2, column 11", "delimiter"),
+        ("name='x'\n[balances]\n".to_owned() + columns + "amuont='b'\n", "line 7, column 1", "`amuont`"),
+        ("name='x'\n[balances]\ntime=['yyyy']\n".to_owned() + columns, "line 3, column 7", "a time is"),
+        (
+            "name='x'\n[transactions]\nsign='outflow_positive'\ndebit='d'\ncredit='k'\n[transactions.columns]\nid='i'\n".to_owned(),
+            "line 3, column 6",
+            "`debit` and `credit` say what went out",
+        ),
+        ("name='x'\n[balances]\nunits='dollars'\n".to_owned() + columns, "line 3, column 7", "dollars"),
+        ("name='x'\n[transactions.columns]\nid='i'\n".to_owned(), "line 1, column 1", "`account` is required"),
+        ("name='x'\n".to_owned(), "line 1, column 1", "maps no table"),
+        ("name='x'\n[balances]\n".to_owned() + columns + "[balances.values.current]\n'a'='b'\n", "line 7, column 18", "no word"),
+    ] {
+        let error = Mapping::parse(&text, Path::new("m.toml")).expect_err("wrong").to_string();
+        assert!(error.starts_with(&format!("m.toml: {line}")) && error.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn a_key_that_would_do_nothing_is_refused_with_its_place() {
+    let transactions = |keys: &str, more: &str| {
+        format!(
+            "name='x'\n[transactions]\n{keys}\n[transactions.columns]\nid='i'\naccount='a'\ncurrency='c'\ntransacted_at='t'\n{more}"
+        )
+    };
+    let accounts = |keys: &str, more: &str| {
+        format!(
+            "name='x'\n[accounts]\n{keys}\n[accounts.columns]\nid='i'\ncategory='c'\nsubcategory='s'\nstatus='t'\n{more}"
+        )
+    };
+    let amount = "amount='m'\nstatus='s'\n";
+    for (text, place, what) in [
+        (transactions("pending='p'", amount), "line 10, column 1", "keep `pending` or `status`"),
+        (
+            transactions("pending='p'", "amount='m'\n[transactions.constants]\nstatus='posted'\n"),
+            "line 11, column 1",
+            "keep `pending` or `status`",
+        ),
+        (transactions("debts=['loan']", amount), "line 3, column 7", "belongs in [accounts]"),
+        (
+            transactions("", &format!("{amount}[transactions.values.amount]\n'a'='1'\n")),
+            "line 11, column 22",
+            "`amount` is no word",
+        ),
+        (
+            transactions("", &format!("{amount}[transactions.values.transacted_at]\n'a'='1'\n")),
+            "line 11, column 22",
+            "`transacted_at` is no word",
+        ),
+        (
+            transactions("", &format!("{amount}[transactions.values.description]\n'a'='b'\n")),
+            "line 11, column 22",
+            "neither a column nor a constant",
+        ),
+        (transactions("debit='d'\ncredit='k'", &format!("{amount}")), "line 3, column 7", "not both"),
+        (accounts("sign='outflow_positive'", ""), "line 3, column 6", "`debts` names the categories"),
+        (accounts("pending='p'", ""), "line 3, column 9", "[transactions] alone"),
+        (accounts("debit='d'\ncredit='k'", ""), "line 3, column 7", "[transactions] alone"),
+        (accounts("", "[accounts.values.'balance.current']\n'a'='1'\n"), "line 9, column 18", "no word"),
+    ] {
+        let error = Mapping::parse(&text, Path::new("m.toml")).expect_err("wrong").to_string();
+        assert!(error.starts_with(&format!("m.toml: {place}")) && error.contains(what), "{text}\n{error}");
+    }
+    for text in [
+        transactions("pending='p'", "amount='m'\n"),
+        accounts("debts=['loan']", "'balance.currency'='b'\n[accounts.values.'balance.currency']\n'Dollar'='usd'\n"),
+    ] {
+        assert!(Mapping::parse(&text, Path::new("m.toml")).is_ok(), "{text}");
+    }
+}
