@@ -40,6 +40,13 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
     })
 }
 
+/// Whether a name is written in snake case: it goes into column values, file names and messages, and no blank or letter's case
+/// may make two of one.
+#[must_use]
+pub fn is_snake_case(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 /// The line of a byte offset, as an editor counts it.
 fn line(text: &str, offset: usize) -> usize {
     let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());

@@ -146,6 +146,12 @@ pub enum ReasonError {
         /// The number found.
         found: u32,
     },
+    /// A family stands twice: it would have two ranks.
+    #[error("reasons: the family `{family}` stands twice in `families`; keep the rank that is meant")]
+    FamilyTwice {
+        /// The family.
+        family: String,
+    },
     /// One entry breaks a rule.
     #[error("reason `{code}`: {fault}")]
     Entry {
@@ -246,11 +252,18 @@ impl Dictionary {
             return Err(ReasonError::Schema { found: file.schema });
         }
         let id = sha256(&serde_json::to_vec(&file).expect("a reasons file is plain data"));
-        let families: BTreeMap<String, usize> =
-            file.families.into_iter().enumerate().map(|(rank, name)| (name, rank)).collect();
+        let mut families = BTreeMap::new();
+        for (rank, family) in file.families.into_iter().enumerate() {
+            if families.insert(family.clone(), rank).is_some() {
+                return Err(ReasonError::FamilyTwice { family });
+            }
+        }
         let mut by_code: BTreeMap<String, Entry> = BTreeMap::new();
-        for entry in file.reasons {
+        for mut entry in file.reasons {
             check(&entry, &families).map_err(|fault| ReasonError::Entry { code: entry.code.clone(), fault })?;
+            // What a letter prints: blanks around a text and doubled ones say nothing.
+            let told = [Some(&mut entry.notice), entry.positive.as_mut(), entry.hint.as_mut()];
+            told.into_iter().flatten().for_each(|text| *text = folded(text));
             let code = entry.code.clone();
             if by_code.insert(code.clone(), entry).is_some() {
                 return Err(ReasonError::Entry { code, fault: "stands twice; remove one".to_owned() });
@@ -303,10 +316,7 @@ impl Dictionary {
 }
 
 fn check(entry: &Entry, families: &BTreeMap<String, usize>) -> Result<(), String> {
-    let snake = |text: &str| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-    };
-    if !snake(&entry.code) {
+    if !config::is_snake_case(&entry.code) {
         return Err("a code is written in snake case".to_owned());
     }
     if !families.contains_key(&entry.family) {
@@ -338,9 +348,9 @@ fn check(entry: &Entry, families: &BTreeMap<String, usize>) -> Result<(), String
 }
 
 fn fixed_text(field: &str, text: &str) -> Result<(), String> {
-    let chars = text.chars().count();
-    if chars == 0 || NOTICE_CHARS_MAX < chars {
-        return Err(format!("`{field}` has {chars} characters; write 1 to {NOTICE_CHARS_MAX}"));
+    let chars = folded(text).chars().count();
+    if NOTICE_CHARS_MAX < chars {
+        return Err(format!("`{field}` has {chars} characters; write at most {NOTICE_CHARS_MAX}"));
     }
     if text.chars().any(|c| c.is_ascii_digit() || c == '{' || c == '%' || c == '$') {
         return Err(format!("`{field}` holds a number or a placeholder; values belong in `reviewer`"));
@@ -348,8 +358,27 @@ fn fixed_text(field: &str, text: &str) -> Result<(), String> {
     allowed(field, text)
 }
 
+/// Words with one blank between them, as a reader sees them.
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Characters that take no room on paper: a phrase that they divide, or a text of nothing else, reads as if they were not there.
+fn is_unseen(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
 fn allowed(field: &str, text: &str) -> Result<(), String> {
-    let lower = text.to_lowercase();
+    if !text.chars().any(char::is_alphabetic) {
+        return Err(format!("`{field}` says nothing; write a text that names the factor"));
+    }
+    if text.chars().any(is_unseen) {
+        return Err(format!(
+            "`{field}` holds a line break, a tab or a character that nobody sees; write one plain line"
+        ));
+    }
+    let lower = folded(text).to_lowercase();
     match BANNED.iter().find(|phrase| lower.contains(*phrase)) {
         Some(phrase) => {
             Err(format!("`{field}` says \"{phrase}\", which 12 CFR 1002.9(b)(2) calls insufficient; name the factor"))

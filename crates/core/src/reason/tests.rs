@@ -122,5 +122,34 @@ fn a_dictionary_that_breaks_a_rule_is_refused_with_the_way_out() {
     check("code = \"no_accounts\"", "code = \"no_account\"", "`no_accounts` is missing");
     check("code = \"fees\"", "code = \"cash_use\"", "stands twice");
     check("schema = 1", "schema = 2", "this version reads schema 1");
+    check("    \"bills\",", "    \"bills\",\n    \"debt\",", "the family `debt` stands twice");
     check("kind = \"data\"", "kind = \"date\"", "unknown variant `date`");
+}
+
+#[test]
+fn a_notice_that_nobody_could_read_is_refused() {
+    for (notice, expected) in [
+        ("   ", "says nothing"),
+        ("", "says nothing"),
+        ("\\u00A0\\u200B.", "says nothing"),
+        ("Low account\\nbalances", "one plain line"),
+        ("Low\\taccount balances", "one plain line"),
+        ("Low account\\u200B balances", "one plain line"),
+        ("Low account\\u2028balances", "one plain line"),
+        ("A minimum  \\u00A0 score was asked", "1002.9(b)(2)"),
+    ] {
+        let message = refused(|text| {
+            let (before, rest) = text.split_once("notice = \"How far back").expect("shipped");
+            let (_, after) = rest.split_once('"').expect("a string");
+            format!("{before}notice = \"{notice}\"{after}")
+        });
+        assert!(message.contains(expected), "{notice}: {message}");
+    }
+}
+
+#[test]
+fn a_letter_shows_no_blanks_around_a_text_and_no_doubled_ones() {
+    let text = SHIPPED.replacen("notice = \"How far back", "notice = \"  How   far\u{a0}back", 1);
+    let (before, after) = (builtin(), Dictionary::from_toml(&text).expect("readable"));
+    assert!(before.entries().eq(after.entries()));
 }
