@@ -121,7 +121,9 @@ fn want(
     let covered = facts.covered?;
     // Nine tenths of the window's days, counted from its near end; all history needs one day.
     let nine_tenths = ages.map_or(1, |(near, far)| near + (9 * (far - near) + 9) / 10);
-    if covered < attribute.needs_days.unwrap_or(nine_tenths) {
+    // A calendar month is wanted from its first day.
+    let needed = if let (Window::Month(_), Some((_, far))) = (window, ages) { far } else { nine_tenths };
+    if covered < attribute.needs_days.unwrap_or(needed) {
         return Err(Missing::NotEnoughHistory);
     }
     // An application of which a filter takes no row at all is in no group of polars.

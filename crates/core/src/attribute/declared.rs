@@ -65,7 +65,7 @@ pub enum By {
 /// What an attribute asks of the data before it has a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Needs {
-    /// Days of history; `None`: nine tenths of the window.
+    /// Days of history; `None`: nine tenths of the window, a calendar month whole.
     pub days: Option<u16>,
     /// Rows of `of` in the window, else `too_few_events`; 0 asks for none.
     pub events: u32,

@@ -192,7 +192,8 @@ pub struct Definition {
     pub sources: String,
     /// One paragraph that says exactly what is computed, null rules included.
     pub definition: String,
-    /// Days of history it needs whatever the window; `None`: nine tenths of the window's days, counted from its near end.
+    /// Days of history it needs whatever the window; `None`: nine tenths of the window's days, counted from its near end, or a
+    /// calendar month whole.
     pub needs_days: Option<u16>,
     /// Days of history that each window needs, in the order of the windows, where a value looks back further than its window
     /// or not as far; empty when none does.

@@ -16,7 +16,7 @@
 //! compliance = "model_ok"
 //! reason = "housing_cost"
 //! definition = "Rent paid."
-//! needs_days = 60                     # optional: days of history; default: nine tenths of the window
+//! needs_days = 60                     # optional: days of history; default: nine tenths of the window, months whole
 //! needs_events = 3                    # optional: fewest rows of `of`, else too_few_events
 //! tier = "core"                       # optional: in the default set; default: extended
 //! sources = "Plaid Base Report"       # optional: who computes the like

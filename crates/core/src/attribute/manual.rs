@@ -33,7 +33,7 @@ const LINES: &[(&str, &str, &str)] = &[
     (
         "attribute",
         "needs_days",
-        "days of history that a value needs; default: nine tenths of a window of days and all days after it, months whole",
+        "days of history that a value needs; default: nine tenths of a window of days and all days after it; calendar months from their first day",
     ),
     ("attribute", "needs_events", "fewest rows of `of` that a value rests on, else too_few_events; default 0"),
     ("attribute", "tier", "core or extended (the default): in the default set or not"),

@@ -191,7 +191,6 @@ fn missing_has_its_cause_and_zero_is_observed() {
         ("measure = \"sum\"\nwindows = [\"91d\"]", Err(Missing::NotEnoughHistory)),
         ("measure = \"sum\"\nneeds_days = 82", Err(Missing::NotEnoughHistory)),
         ("measure = \"sum\"\nwindows = [\"91d\"]\nneeds_days = 81", Ok(Value::Integer(0))),
-        // December begins 90 days before 2026-03-01: 59 + nine tenths of 31 = 87 days.
         ("measure = \"sum\"\nwindows = [\"m2\"]", Err(Missing::NotEnoughHistory)),
         ("measure = \"sum\"\nwindows = [\"m1\"]", Ok(Value::Integer(0))),
     ];
@@ -200,6 +199,29 @@ fn missing_has_its_cause_and_zero_is_observed() {
     }
     sample.ledger.accounts[0].access = TransactionAccess::NeverRefreshed;
     assert_eq!(compute(&sample, none), Err(Missing::NotPermitted));
+}
+
+#[test]
+fn a_calendar_month_has_a_value_once_its_first_day_is_seen() {
+    // December begins 90 days before 2026-03-01, February 28; 29 days are more than nine tenths of either.
+    for (history, window, want) in [
+        (89, "m2", Err(Missing::NotEnoughHistory)),
+        (90, "m2", Ok(Value::Integer(0))),
+        (27, "m0", Err(Missing::NotEnoughHistory)),
+        (28, "m0", Ok(Value::Integer(0))),
+    ] {
+        let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+        sample.history(history);
+        let keys = format!("of = {{ direction = \"inflow\", purposes = [\"refund\"] }}\nwindows = [\"{window}\"]");
+        assert_eq!(compute(&sample, &keys), want, "{window} of {history} days");
+        let registry = builtin();
+        for name in ["inflow_amount", "nsf_count", "max_gap_days"] {
+            let column = registry.column(&format!("{name}_{window}")).expect("shipped");
+            let digest = sample.digest(registry.plan());
+            assert_eq!(registry.compute(column, &digest).is_ok(), want.is_ok(), "{name}_{window} of {history} days");
+            assert!(registry.definition(column).history_needed(registry.columns()[usize::from(column.0)].window) >= 28);
+        }
+    }
 }
 
 #[test]

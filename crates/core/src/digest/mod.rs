@@ -208,11 +208,25 @@ impl<'a> Digest<'a> {
         if self.covered? < needed { Err(Missing::NotEnoughHistory) } else { Ok(()) }
     }
 
+    /// The same of a window: a calendar month must be covered from its first day, on which rent and wages move.
+    ///
+    /// # Errors
+    ///
+    /// As [`Digest::covers`].
+    pub fn covers_window(&self, window: Window) -> Result<(), Missing> {
+        let span = self.span(window);
+        match window {
+            Window::Month(_) if self.covered? < span.far => Err(Missing::NotEnoughHistory),
+            Window::Month(_) => Ok(()),
+            _ => self.covers(span, None),
+        }
+    }
+
     /// A window before this ledger's T.
     #[must_use]
     pub fn frame(&self, window: Window) -> Frame {
         let span = self.span(window);
-        Frame { span, rings: self.filled(span), covered: self.covers(span, None) }
+        Frame { span, rings: self.filled(span), covered: self.covers_window(window) }
     }
 
     /// Rows and money that a filter takes in a span.

@@ -365,8 +365,8 @@ fn inactive_weeks(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn max_gap_days(digest: &Digest<'_>, window: Window) -> Outcome {
+    digest.covers_window(window)?;
     let span = digest.span(window);
-    digest.covers(span, None)?;
     // Days older than the first row are no gap: nothing is known of them.
     let oldest = digest.history_days()?.min(span.far);
     let mut next = span.near;

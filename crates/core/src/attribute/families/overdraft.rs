@@ -250,9 +250,8 @@ pub(super) fn standing(digest: &Digest<'_>, span: Span, kinds: &[FeeKind]) -> i1
 }
 
 fn count(digest: &Digest<'_>, window: Window, kinds: &[FeeKind]) -> Outcome {
-    let span = digest.span(window);
-    digest.covers(span, None)?;
-    Ok(Value::integer(standing(digest, span, kinds)))
+    digest.covers_window(window)?;
+    Ok(Value::integer(standing(digest, digest.span(window), kinds)))
 }
 
 fn charged(digest: &Digest<'_>, window: Window, kind: FeeKind) -> Outcome {
