@@ -68,11 +68,19 @@ const LINES: &[(&str, &str, &str)] = &[
     ("measure", "share", "of / over, where of is a part of over"),
     ("measure", "ratio", "of / over"),
     ("measure", "difference", "of less over; unit minor, or count with by = \"count\""),
-    ("measure", "trend", "the newer half of the window over the older half, less 1; windows of an even number of days"),
+    (
+        "measure",
+        "trend",
+        "of the halves of the window, (newer - older) / (newer + older), from -1 to 1; windows of an even number of days",
+    ),
     ("window", "90d", "days before T, at most 3660"),
     ("window", "31-60d", "the 31st to the 60th day before T"),
-    ("window", "m0", "the calendar month of T, up to T"),
-    ("window", "m1", "whole calendar months back, up to m24"),
+    (
+        "window",
+        "m0",
+        "the calendar month of the last day before T, up to T: the month that is over when T is the first of one",
+    ),
+    ("window", "m1", "the whole calendar month before m0, and so on up to m24"),
     ("window", "history", "all that is known; the column has the bare name"),
     ("window", "point", "as of T: what needs no window; the column has the bare name too, so not both"),
 ];

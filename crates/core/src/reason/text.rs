@@ -205,9 +205,10 @@ pub fn window(window: Window) -> String {
         Window::History => "in the history available".to_owned(),
         Window::Days { far, near: 0 } => format!("in the last {far} days"),
         Window::Days { far, near } => format!("{} to {far} days before", near + 1),
-        Window::Month(0) => "in the month of the application".to_owned(),
-        Window::Month(1) => "in the month before".to_owned(),
-        Window::Month(back) => format!("in the month {back} months before"),
+        // The month of the day before T: an application of the first of May has April for m0.
+        Window::Month(0) => "in the month of the last day before the application".to_owned(),
+        Window::Month(1) => "in the month before that of the last day before the application".to_owned(),
+        Window::Month(back) => format!("{back} months before the month of the last day before the application"),
         Window::Ahead(days) => format!("expected for day {days} after the data ends"),
     }
 }
@@ -229,6 +230,20 @@ mod tests {
         check(Value::Real(0.424_9), Unit::Ratio, "0.42");
         check(Value::Real(12.25), Unit::Days, "12.2 days");
         assert_eq!(outcome(&Err(Missing::Stale), Unit::Ratio, Currency::USD), "none: data too old");
+    }
+
+    #[test]
+    fn a_calendar_month_is_named_by_the_day_before_the_application() {
+        use crate::{digest::plan::Span, time::Day};
+        // On 1 May the newest month is April: 30 days, up to the application.
+        assert_eq!(Span::of(Window::Month(0), Day::from_civil(2026, 5, 1)), Span { near: 0, far: 30 });
+        let words = [0, 1, 2].map(|back| window(Window::Month(back)));
+        assert!(
+            words.iter().all(|words| words.ends_with("the month of the last day before the application")
+                || words.ends_with("that of the last day before the application")),
+            "{words:?}"
+        );
+        assert_ne!(words[0], words[1]);
     }
 
     #[test]
