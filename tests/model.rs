@@ -72,6 +72,18 @@ fn baselines_are_the_averages_of_the_points_that_applications_earned() {
 }
 
 #[test]
+fn an_edge_that_is_no_number_is_blamed_by_its_own_name_when_a_card_is_sealed() {
+    let place = scratch();
+    let card = place.path().join("card.toml");
+    let shipped = fs::read_to_string(workspace().join("data/model/card_consumer.toml")).unwrap();
+    let (before, after) = shipped.split_once("below = ").unwrap();
+    let (_, rest) = after.split_once(',').unwrap();
+    fs::write(&card, format!("{before}below = nan,{rest}")).unwrap();
+    let message = String::from_utf8(run(2, &["model", "seal", text(&card)]).stderr).unwrap();
+    assert!(message.contains("a number is `nan`"), "{message}");
+}
+
+#[test]
 fn a_run_of_another_scorecard_makes_no_baseline() {
     let place = scratch();
     let (done, card) = (place.path().join("run"), place.path().join("card.toml"));

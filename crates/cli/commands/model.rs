@@ -125,6 +125,10 @@ impl Text {
 
     fn parse(text: &str) -> Result<Text> {
         let file = ModelFile::from_toml(text)?;
+        // It would equal no copy of itself, and what is held against the text below would be blamed.
+        if file != file.clone() {
+            bail!("a number is `nan`, which is no limit and no amount of points; write a finite one");
+        }
         let unsealed = unsealed(text);
         let (hand, baselines) = match unsealed.split_once(BASELINES) {
             Some((hand, rest)) => (hand.trim_end().to_owned(), format!("{BASELINES}{rest}")),

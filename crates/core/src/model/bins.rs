@@ -60,7 +60,7 @@ impl Bins {
                 .get(cause)
                 .ok_or_else(|| format!("`missing` does not cover `{}`; name it or give `other`", cause.code()))?;
         }
-        let is_beyond = |points: &i64| POINTS_MAX < points.abs();
+        let is_beyond = |points: &i64| !(-POINTS_MAX..=POINTS_MAX).contains(points);
         if points.iter().chain(&missing).chain([&file.neutral]).any(is_beyond)
             || specials.iter().any(|(_, points)| is_beyond(points))
         {

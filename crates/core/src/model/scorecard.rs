@@ -208,7 +208,7 @@ pub(super) fn check_header(file: &ModelFile) -> Result<(), String> {
     {
         return Err("`scale.unit` needs positive base, odds_at_base and pdo".to_owned());
     }
-    if POINTS_MAX < file.base_points.abs() {
+    if !(-POINTS_MAX..=POINTS_MAX).contains(&file.base_points) {
         return Err(format!("`base_points` lies beyond ±{POINTS_MAX}"));
     }
     Ok(())

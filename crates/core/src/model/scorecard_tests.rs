@@ -215,6 +215,8 @@ fn a_card_that_breaks_a_rule_is_refused_with_the_way_out() {
     check("target = \"paid\"", "target = \" \"", "an auditor will ask");
     check("base_points = 500", "base_points = 500\nbaseline = \"all\"", "`baselines.all` holds no points");
     check("base_points = 500", "base_points = \"500\"", "line 10");
+    check("base_points = 500", "base_points = -9223372036854775808", "lies beyond");
+    check("name = \"", "name = \"My ", "not in snake case");
     check(
         "attribute = \"late_days_90d\"",
         "attribute = \"late_days_90d\"\nspecial = [{ value = -9, points = 0 }]",
@@ -317,6 +319,7 @@ fn codes_and_special_values_that_break_a_rule_are_refused() {
     check("value = 0.0", "value = -10.0", "strictly ascending");
     check("value = 999.0", "value = inf", "not finite");
     check("points = 33", "points = 100001", "beyond");
+    check("points = 33", "points = -9223372036854775808", "beyond");
     check(
         "missing = { other = 0 }",
         "special = [{ value = 1.0, points = 0 }]\nmissing = { other = 0 }",
