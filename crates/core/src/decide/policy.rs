@@ -12,6 +12,7 @@ use crate::{
     assessment::Decision,
     config::{self, ConfigError},
     hash::sha256,
+    money::Currency,
     value::{Missing, Outcome},
 };
 
@@ -30,6 +31,9 @@ pub struct PolicyFile {
     pub name: String,
     /// The policy's own version.
     pub version: String,
+    /// The currency that limits of money are in, as minor units; another makes the application `out_of_population`. Absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// What an application must bring to be scored.
     pub scorable: Scorable,
     /// Rules that decide whatever the score is.
@@ -370,8 +374,8 @@ fn check(file: &PolicyFile) -> Result<(), String> {
     }
     let mut names = BTreeSet::new();
     for rule in &file.knockouts {
-        if rule.name.trim().is_empty() || !names.insert(&rule.name) {
-            return Err(format!("knock-out `{}` stands twice or has no name", rule.name));
+        if !config::is_snake_case(&rule.name) || !names.insert(&rule.name) {
+            return Err(format!("knock-out `{}`: the name stands twice or is not in snake case", rule.name));
         }
         if rule.rationale.trim().is_empty() {
             return Err(format!("knock-out `{}` has no rationale; say why the rule exists", rule.name));

@@ -134,6 +134,9 @@ fn a_policy_with_a_gap_an_overlap_or_a_missing_rule_is_refused() {
     check("{ at_least = 4 }", "{ at_least = \"4\" }", "line");
     check("name = \"debt\"", "name = \"returns\"", "stands twice");
     check("attribute = \"debt_90d\"", "attribute = \"extra:debt\"", "give its `reason`");
+    check("name = \"returns\"", "name = \"Returned items\"", "not in snake case");
+    check("name = \"returns\"", "name = \"\"", "not in snake case");
+    check("version = \"1\"", "version = \"1\"\ncurrency = \"dollars\"", "line 5");
     check("rationale = \"why\"", "rationale = \"\"", "no rationale");
     check("[scorable]", "[scoreable]", "unknown field `scoreable`");
 }

@@ -308,8 +308,11 @@ fn obstacle(parts: &EngineParts, model: &Model, ledger: &Ledger, extent: &Extent
     if ledger.rows.is_empty() {
         return Some((Status::NoData, vec![status(code::NO_TRANSACTIONS)]));
     }
-    if let Some(currency) = model.file().population.currency.filter(|one| *one != ledger.currency) {
-        let value = format!("the model is for amounts in {}", currency.as_str());
+    let wanted = [("model", model.file().population.currency), ("policy", parts.policy.file().currency)];
+    let another =
+        |(who, one): (&'static str, Option<Currency>)| Some((who, one.filter(|one| *one != ledger.currency)?));
+    if let Some((who, currency)) = wanted.into_iter().find_map(another) {
+        let value = format!("the {who} is for amounts in {}", currency.as_str());
         let cause = Shortfall { value, ..status(code::OUT_OF_POPULATION) };
         return Some((Status::OutOfPopulation, vec![cause]));
     }

@@ -274,6 +274,24 @@ fn another_currency_than_the_models_is_out_of_its_population() {
 }
 
 #[test]
+fn another_currency_than_the_policys_limits_are_in_is_out_of_its_population() {
+    for (currency, status) in
+        [("", Status::Scored), ("currency = \"usd\"", Status::Scored), ("currency = \"jpy\"", Status::OutOfPopulation)]
+    {
+        let policy = include_str!("../../../../data/policy/example.toml");
+        let policy = policy.replacen("version = \"1.0.0\"", &format!("version = \"1.0.0\"\n{currency}"), 1);
+        let engine = Engine::new(EngineParts { policy: Policy::from_toml(&policy).expect("valid"), ..parts() });
+        let engine = engine.expect("the parts agree");
+        let history = history_of(&engine, Some(HolderKind::Customer), &steady(), 250_000);
+        let answer = engine.assess(&mut engine.session(), &history, &application());
+        assert_eq!((answer.status, answer.score.is_some()), (status, status == Status::Scored), "{currency}");
+        if status == Status::OutOfPopulation {
+            assert!(answer.reasons[0].reviewer.contains("the policy is for amounts in jpy"), "{:?}", answer.reasons);
+        }
+    }
+}
+
+#[test]
 fn a_stored_decision_of_a_segmented_model_is_routed_again_by_what_was_stored() {
     // Businesses first, then short histories, then the shipped card.
     let engine = engine_with(|file| {

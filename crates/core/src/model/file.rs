@@ -448,6 +448,10 @@ impl ModelFile {
     ///
     /// [`ModelError`] naming the thing and the way out.
     pub fn check(self) -> Result<Model, ModelError> {
+        if !config::is_snake_case(&self.name) {
+            let fault = "the name is not in snake case; use a-z, 0-9 and _".to_owned();
+            return Err(ModelError::Invalid { model: self.name, fault });
+        }
         match self.kind {
             Kind::Scorecard => Scorecard::new(self).map(Model::Scorecard),
             Kind::Segmented => Segmented::new(self).map(Model::Segmented),

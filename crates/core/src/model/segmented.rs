@@ -18,6 +18,7 @@ use super::{
     scorecard::{Scorecard, check_bands, check_header},
 };
 use crate::{
+    config::is_snake_case,
     extent::Sufficiency,
     row::HolderKind,
     value::{Outcome, Value},
@@ -370,9 +371,7 @@ fn check_segments(file: &ModelFile) -> Result<(), String> {
     let last = file.segments.len() - 1;
     for (at, segment) in file.segments.iter().enumerate() {
         let name = &segment.name;
-        let is_word =
-            name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
-        if name.is_empty() || !is_word || !names.insert(name) {
+        if !is_snake_case(name) || !names.insert(name) {
             return Err(format!("segment `{name}`: the name stands twice or is not in snake case"));
         }
         if segment.rationale.trim().is_empty() {
