@@ -348,6 +348,36 @@ fn a_run_of_the_sample_replays_in_every_format_loose_and_from_its_bundle() {
 }
 
 #[test]
+fn a_replay_without_a_bundle_asks_for_the_attributes_and_rules_of_the_run() {
+    let place = scratch();
+    let (own, done) = (place.path().join("own.toml"), place.path().join("run"));
+    fs::write(&own, OWN_ATTRIBUTES).unwrap();
+    let files = ["--attributes", text(&own), "--rules", "data/rules/berka_cz.toml"];
+    run(0, &[&["score", SAMPLE, "-o", text(&done)], &files[..]].concat());
+    assert_eq!(replayed(0, &[&[text(&done)], &files[..]].concat())["differences"], json!(0));
+    for (given, what) in [(&files[2..], "other attributes"), (&files[..2], "other rules"), (&[], "other attributes")] {
+        let message = refused(&[&["replay", text(&done)], given].concat());
+        assert!(message.contains(what) && message.contains("every file that it used"), "{message}");
+    }
+}
+
+#[test]
+fn a_frozen_bundle_counts_every_text_that_was_given() {
+    let place = scratch();
+    let (own, bundle) = (place.path().join("own.toml"), place.path().join("b.json"));
+    fs::write(&own, OWN_ATTRIBUTES).unwrap();
+    for (files, own) in [
+        (&[][..], "(0 of your own)"),
+        (&["--policy", POLICY, "--reasons", "crates/core/defaults/reasons.toml"][..], "(2 of your own)"),
+        (&["--attributes", text(&own), "--policy", POLICY, "--mapping", "plaid"][..], "(2 of your own)"),
+    ] {
+        let told = run(0, &[&["model", "freeze", "-o", text(&bundle)], files].concat()).stdout;
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains(own), "{told}");
+    }
+}
+
+#[test]
 fn a_generated_thousand_replays_in_every_row() {
     let place = scratch();
     let (input, done) = (place.path().join("input"), place.path().join("run"));

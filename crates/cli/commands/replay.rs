@@ -9,7 +9,10 @@ use cashline_core::{
     engine::Engine,
     table::{self, RunFacts, Schema},
 };
-use cashline_io::written::{Run, same};
+use cashline_io::{
+    commit::hex,
+    written::{Run, same},
+};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
 
@@ -127,16 +130,29 @@ fn engine(matches: &ArgMatches, run: &Run) -> Result<Engine> {
         choice.extra_columns.extend(new);
     }
     let engine = Engine::new(choice.open()?.parts)?;
+    let mut parts = vec![
+        ("model", engine.model().id().to_owned()),
+        ("policy", engine.policy().id().to_owned()),
+        ("reasons", engine.reasons().id().to_owned()),
+    ];
+    // A bundle proves by its fingerprint what attributes and rules do; loose files could only be believed.
+    if choice.bundle.is_none() {
+        parts.push(("attributes", hex(&engine.registry().digest())));
+        parts.push(("rules", hex(&engine.categoriser().digest())));
+    }
     let of_run = |name: &str| run.manifest.digests.get(name).map_or("none", String::as_str);
-    for (name, id) in
-        [("model", engine.model().id()), ("policy", engine.policy().id()), ("reasons", engine.reasons().id())]
-    {
+    for (name, id) in parts {
         if of_run(name) != id {
-            let way_out = match run.manifest.digests.get("bundle") {
-                Some(bundle) => format!("give --bundle with the one of id {bundle}"),
-                None => format!("give --{name} with the file that it used"),
+            let way_out = match (run.manifest.digests.get("bundle"), name) {
+                (Some(bundle), _) => format!("give --bundle with the one of id {bundle}"),
+                (None, "attributes" | "rules") => format!(
+                    "give --{name} with every file that it used and no other, in its order; what ships changes between builds, so \
+                     take the build that scored it"
+                ),
+                (None, _) => format!("give --{name} with the file that it used"),
             };
-            bail!("the run was decided with another {name} ({}, not {id}); {way_out}", of_run(name));
+            let another = if matches!(name, "attributes" | "rules") { "other" } else { "another" };
+            bail!("the run was decided with {another} {name} ({}, not {id}); {way_out}", of_run(name));
         }
     }
     Ok(engine)
