@@ -92,6 +92,14 @@ impl Choice {
         }
     }
 
+    /// How many files the lender gave; a preset mapping is ours.
+    pub(crate) fn files(&self) -> usize {
+        let single = [&self.model, &self.policy, &self.reasons, &self.institution_names].into_iter().flatten().count();
+        let is_preset = |name: &String| PRESETS.iter().any(|preset| preset.0 == name);
+        let mapping = usize::from(self.mapping.as_ref().is_some_and(|name| !is_preset(name)));
+        single + mapping + self.rules.len() + self.attributes.len()
+    }
+
     /// The texts to freeze: what ships, and the lender's own in its place.
     pub(crate) fn sources(&self) -> Result<Sources> {
         let mut sources = Sources::shipped();

@@ -3,7 +3,7 @@
 use std::{io::Write as _, path::PathBuf};
 
 use anyhow::Result;
-use cashline_core::bundle::{Bundle, Part};
+use cashline_core::bundle::Bundle;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::{files, load::Choice, screen};
@@ -74,10 +74,11 @@ pub(in crate::commands) fn chosen(matches: &ArgMatches) -> Choice {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let path = matches.get_one::<PathBuf>("out").expect("clap demands it");
-    let bundle = Bundle::freeze(&chosen(matches).sources()?)?;
+    let choice = chosen(matches);
+    let bundle = Bundle::freeze(&choice.sources()?)?;
     let text = bundle.to_text();
     files::replace(path, text.as_bytes(), 0o644)?;
-    let own = bundle.texts().iter().filter(|text| matches!(text.part, Part::OwnRules | Part::OwnAttributes)).count();
+    let own = choice.files();
     let mut out = screen::stdout();
     writeln!(
         out,

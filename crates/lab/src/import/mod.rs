@@ -82,13 +82,15 @@ pub enum ImportError {
         second: String,
     },
     /// An extra column has no reason.
-    #[error("the extra column `{column}` needs a reason's code; an attribute has its own")]
+    #[error(
+        "the extra column `{column}` needs a reason's code; an attribute has its own: in the file of --map, [reasons] {column} = \"code\""
+    )]
     MissingReason {
         /// The column's name without `extra:`.
         column: String,
     },
     /// The caller names what the model does not have; a typing error would otherwise pass in silence.
-    #[error("`{list}` names `{name}`, which the model does not have; correct the name or remove it")]
+    #[error("`{list}` names `{name}`, which {}", if *list == "reasons" { REASONS_TAKE } else { UNMATCHED })]
     Unmatched {
         /// The list of [`Options`].
         list: &'static str,
@@ -388,6 +390,10 @@ fn inputs(features: &[&Feature], options: &Options) -> Result<Vec<InputFile>, Im
     }
     if unknown.is_empty() { Ok(inputs) } else { Err(ImportError::UnknownColumns { names: unknown }) }
 }
+
+const UNMATCHED: &str = "the model does not have; correct the name or remove it";
+const REASONS_TAKE: &str = "is no extra column of the model; write an extra column's name without `extra__`, and no attribute: that has \
+                            a reason of its own";
 
 /// Every name that the caller gives belongs to some feature, read or not.
 fn check_names(features: &[Feature], options: &Options) -> Result<(), ImportError> {

@@ -410,6 +410,13 @@ fn features_are_columns_by_name_by_alias_or_by_map() {
     typed("reasons", &|options| {
         let _ = options.reasons.insert(name(), "fees".to_owned());
     });
+    // An attribute has a reason of its own, and an extra column is named without its prefix.
+    for name in ["active_days_90d", "extra__c1", "extra:c1"] {
+        let mut options = options.clone();
+        let _ = options.reasons.insert(name.to_owned(), "fees".to_owned());
+        let message = read(&renamed, &options).expect_err("no extra column").to_string();
+        assert!(message.contains("without `extra__`, and no attribute"), "{message}");
+    }
     typed("monotone", &|options| {
         let _ = options.monotone.insert(name(), Monotone::RiskRises);
     });
