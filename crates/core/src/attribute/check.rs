@@ -255,6 +255,7 @@ impl Checker<'_> {
         let expression = Expression {
             measure,
             of: plan.filter(&of.filter).map_err(full)?,
+                self.fair_apart(raw.span().start, &of.filter, &over.filter)?;
             over: over.as_ref().map(|over| plan.filter(&over.filter)).transpose().map_err(full)?,
             by: raw.by.as_ref().map_or(By::Sum, |by| (*by.get_ref()).into()),
         };
@@ -412,11 +413,7 @@ impl Checker<'_> {
     fn fair(&self, at: usize, filter: &Filter) -> Result<(), AttributeError> {
         let infos = self.taxonomy.purposes();
         let taken = self.taken(filter);
-        let all_sensitive = taken
-            == IndexSet::select(infos.len(), |index| {
-                infos[index].sensitive && u8::try_from(index).is_ok_and(|index| taken.contains(index))
-            });
-        if all_sensitive {
+        if self.is_sensitive(&taken) {
             return self.refuse(at, "only sensitive purposes pass this filter; a model may not use that: verify_only");
         }
         if filter.direction == Some(Direction::Outflow) {
@@ -427,10 +424,27 @@ impl Checker<'_> {
         let met = counted.clone().filter(|&index| u8::try_from(index).is_ok_and(|index| taken.contains(index))).count();
         let narrowed = filter.roles != IndexSet::ALL
             || filter.instruments != IndexSet::ALL
-            || filter.tests.iter().any(|test| matches!(test, RowTest::Text(_)));
+            // A benefit is paid on its weekday and in its exact amount.
+            || !filter.tests.is_empty();
         if met != 0 && (met != counted.count() || narrowed) {
             let what = "this filter tells sources of income apart, which a model may not; take `counts_as_income = true` or \
-                        `false` without roles, instruments or text, or say verify_only";
+                        `false` without roles, instruments, amount, weekdays or text, or say verify_only";
+            return self.refuse(at, what);
+        }
+        Ok(())
+    }
+
+    /// Nor may what one filter takes and the other does not: their difference, ratio or share would tell it.
+    fn fair_apart(&self, at: usize, of: &Filter, over: &Filter) -> Result<(), AttributeError> {
+        let (of, over) = (self.taken(of), self.taken(over));
+        let within = |set: &IndexSet, index| u8::try_from(index).is_ok_and(|index| set.contains(index));
+        let apart = |some: &IndexSet, others: &IndexSet| {
+            IndexSet::select(self.taxonomy.purposes().len(), |index| within(some, index) && !within(others, index))
+        };
+        let tells = |set: IndexSet| set != IndexSet::EMPTY && self.is_sensitive(&set);
+        if tells(apart(&of, &over)) || tells(apart(&over, &of)) {
+            let what = "`of` and `over` differ by sensitive purposes alone, so that a model could read them; take those out of \
+                        both or leave them in both, or say verify_only";
             return self.refuse(at, what);
         }
         Ok(())
@@ -442,6 +456,12 @@ impl Checker<'_> {
 
     fn refuse<T>(&self, at: usize, what: &str) -> Result<T, AttributeError> {
         Err(self.file.refuse(at, what))
+    fn is_sensitive(&self, taken: &IndexSet) -> bool {
+        let infos = self.taxonomy.purposes();
+        (0..infos.len())
+            .all(|index| infos[index].sensitive || !u8::try_from(index).is_ok_and(|index| taken.contains(index)))
+    }
+
     }
 }
 

@@ -27,7 +27,11 @@ const LINES: &[(&str, &str, &str)] = &[
     ("attribute", "over", "the other rows of share, ratio and difference"),
     ("attribute", "by", "sum (the default) or count: what share, ratio, difference and trend compare"),
     ("attribute", "risk", "rises, falls or neither: what risk does when the value rises"),
-    ("attribute", "compliance", "model_ok, obligation_only, verify_only or prohibited: what a decision may do with it"),
+    (
+        "attribute",
+        "compliance",
+        "model_ok, obligation_only, verify_only or prohibited: what a decision may do with it; model_ok tells no sources of income apart and no sensitive purpose, not by what two filters differ in either",
+    ),
     ("attribute", "reason", "the code of its reason; needed with model_ok"),
     ("attribute", "definition", "full sentences"),
     (
@@ -50,7 +54,11 @@ const LINES: &[(&str, &str, &str)] = &[
     ("filter", "internal", "exclude (the default), include or only: rows paired within the application"),
     ("filter", "amount", "{ min = 1, max = 100, multiple_of = 5 }: magnitudes in minor units, any of the keys"),
     ("filter", "weekdays", "mon to sun, of the posting day"),
-    ("filter", "text", "the description contains one of these, whatever the case of ASCII letters"),
+    (
+        "filter",
+        "text",
+        "the description contains one of these, whatever the case of ASCII letters; which texts of outflow a model may read is the lender's own judgement",
+    ),
     ("amount", "min", "smallest magnitude that passes"),
     ("amount", "max", "smallest magnitude above min that no longer passes"),
     ("amount", "multiple_of", "whole multiples of it only"),

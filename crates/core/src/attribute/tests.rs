@@ -303,7 +303,10 @@ fn a_model_may_not_tell_sources_of_income_apart() {
     assert!(extended(&ok(medical)).expect_err("sensitive").to_string().contains("only sensitive purposes"));
     for fine in [
         "\"income\"",
+        "{ direction = \"outflow\", weekdays = [\"fri\"], amount = { min = 5_000 } }",
         "{ counts_as_income = true, weekdays = [\"fri\"] }",
+        "{ counts_as_income = true, amount = { min = 94_300, max = 94_301 } }",
+        "{ amount = { multiple_of = 94_300 } }",
         "{ direction = \"inflow\", counts_as_income = false, instruments = [\"ach\"] }",
         "{ direction = \"outflow\", roles = [\"lender:*\"] }",
     ] {
@@ -324,6 +327,60 @@ fn a_lenders_file_adds_columns_after_ours_and_a_refused_one_adds_nothing() {
         + &attribute("of = \"mine\"\nwindows = [\"m13\", \"45d\"]");
     registry.extend("good.toml", &good, &taxonomy).expect("fine");
     let after: Vec<&str> = registry.columns().iter().map(|column| column.name.as_str()).collect();
+#[test]
+fn a_model_may_not_read_by_two_filters_what_it_may_not_read_by_one() {
+    let keys = |measure: &str, of: &str, over: &str| {
+        let unit = if measure == "difference" { "minor" } else { "ratio" };
+        format!("measure = \"{measure}\"\nunit = \"{unit}\"\nof = {of}\nover = {over}\n")
+    };
+    let ok = |keys: &str| attribute(&format!("{keys}compliance = \"model_ok\"\nreason = \"own\""));
+    let all = "{ direction = \"outflow\" }";
+    let but_medical = "{ direction = \"outflow\", except_purposes = [\"medical\", \"pharmacy\"] }";
+    for (measure, of, over) in [
+        ("difference", all, but_medical),
+        ("difference", but_medical, all),
+        ("ratio", all, but_medical),
+        ("share", but_medical, all),
+        ("ratio", "{ purposes = [\"rent\", \"religious_donation\"] }", "{ purposes = [\"rent\"] }"),
+    ] {
+        let keys = keys(measure, of, over);
+        let error = extended(&ok(&keys)).expect_err(&keys).to_string();
+        assert!(error.contains("differ by sensitive purposes alone"), "{keys}: {error}");
+        extended(&attribute(&keys)).expect("to verify it is fine");
+    }
+    for (measure, of, over) in [
+        ("share", "{ direction = \"outflow\", groups = [\"essential\"] }", all),
+        ("ratio", all, "\"income\""),
+        ("difference", all, all),
+    ] {
+        let keys = keys(measure, of, over);
+        extended(&ok(&keys)).unwrap_or_else(|error| panic!("{keys}: {error}"));
+    }
+}
+
+#[test]
+fn a_share_may_be_of_a_narrower_range_fewer_days_or_longer_texts() {
+    let share = |of: &str, over: &str| {
+        let side = |test: &str| format!("{{ direction = \"outflow\", {test} }}");
+        extended(&attribute(&format!(
+            "measure = \"share\"\nunit = \"ratio\"\nof = {}\nover = {}",
+            side(of),
+            side(over)
+        )))
+    };
+    for (narrow, wide) in [
+        ("weekdays = [\"sat\"]", "weekdays = [\"sat\", \"sun\"]"),
+        ("amount = { min = 5_000 }", "amount = { min = 1_000 }"),
+        ("amount = { min = 5_000, max = 6_000 }", "amount = { max = 6_001 }"),
+        ("amount = { multiple_of = 10_000 }", "amount = { multiple_of = 5_000 }"),
+        ("text = [\"city of x tax\"]", "text = [\"tax\", \"fee\"]"),
+    ] {
+        share(narrow, wide).unwrap_or_else(|error| panic!("{narrow}: {error}"));
+        let error = share(wide, narrow).expect_err(wide).to_string();
+        assert!(error.contains("must be a part"), "{wide}: {error}");
+    }
+}
+
     assert_eq!(after[..before.len()], before);
     assert_eq!(after[before.len()..], ["mine_m13", "mine_45d"]);
     let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
