@@ -176,6 +176,12 @@ impl Checker<'_> {
         if let Some(range) = &raw.amount {
             let (at, range) = (range.span().start, range.get_ref());
             let (min, max) = (range.min.unwrap_or(0), range.max.unwrap_or(AMOUNT_MAX + 1));
+            if range.min.is_none() && range.max.is_none() && range.multiple_of.is_none() {
+                return self.refuse(at, "`amount` says nothing; give `min`, `max` or `multiple_of`, or leave it out");
+            }
+            if AMOUNT_MAX < min {
+                return self.refuse(at, &format!("`min` lies above the largest amount, {AMOUNT_MAX}; no row can pass"));
+            }
             if min < 0 || max <= min {
                 return self
                     .refuse(at, "amounts are magnitudes in minor units; `min` is at least 0 and less than `max`");
@@ -249,13 +255,13 @@ impl Checker<'_> {
             self.fair(raw.of.span().start, &of.filter)?;
             if let (Some(raw), Some(over)) = (&raw.over, &over) {
                 self.fair(raw.span().start, &over.filter)?;
+                self.fair_apart(raw.span().start, &of.filter, &over.filter)?;
             }
         }
         let full = |_| self.file.refuse(at, &crate::digest::plan::TooManyRowTests.to_string());
         let expression = Expression {
             measure,
             of: plan.filter(&of.filter).map_err(full)?,
-                self.fair_apart(raw.span().start, &of.filter, &over.filter)?;
             over: over.as_ref().map(|over| plan.filter(&over.filter)).transpose().map_err(full)?,
             by: raw.by.as_ref().map_or(By::Sum, |by| (*by.get_ref()).into()),
         };
@@ -450,18 +456,18 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn hint<'n>(&self, wrong: &str, known: impl Iterator<Item = &'n str>) -> String {
-        nearest(wrong, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"))
-    }
-
-    fn refuse<T>(&self, at: usize, what: &str) -> Result<T, AttributeError> {
-        Err(self.file.refuse(at, what))
     fn is_sensitive(&self, taken: &IndexSet) -> bool {
         let infos = self.taxonomy.purposes();
         (0..infos.len())
             .all(|index| infos[index].sensitive || !u8::try_from(index).is_ok_and(|index| taken.contains(index)))
     }
 
+    fn hint<'n>(&self, wrong: &str, known: impl Iterator<Item = &'n str>) -> String {
+        nearest(wrong, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"))
+    }
+
+    fn refuse<T>(&self, at: usize, what: &str) -> Result<T, AttributeError> {
+        Err(self.file.refuse(at, what))
     }
 }
 
@@ -531,7 +537,20 @@ fn is_part(part: &Filter, whole: &Filter) -> bool {
         && within(&part.purposes, &whole.purposes)
         && within(&part.instruments, &whole.instruments)
         && within(&part.roles, &whole.roles)
-        && whole.tests.iter().all(|test| part.tests.contains(test))
+        && whole.tests.iter().all(|whole| part.tests.iter().any(|part| is_narrower(part, whole)))
+}
+
+/// Whether every row that passes one test also passes the other.
+fn is_narrower(part: &RowTest, whole: &RowTest) -> bool {
+    match (part, whole) {
+        (RowTest::Amount { min, max }, RowTest::Amount { min: least, max: most }) => least <= min && max <= most,
+        (RowTest::Multiple(part), RowTest::Multiple(whole)) => 0 < *whole && part % whole == 0,
+        (RowTest::Weekdays(part), RowTest::Weekdays(whole)) => part & !whole == 0,
+        (RowTest::Text(part), RowTest::Text(whole)) => {
+            part.iter().all(|part| whole.iter().any(|whole| part.contains(whole.as_str())))
+        }
+        _ => false,
+    }
 }
 
 /// A filter's meaning as text: every key in a fixed order, lists sorted.

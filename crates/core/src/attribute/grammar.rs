@@ -97,7 +97,7 @@ pub(super) enum RawFilterRef {
 
 /// A filter as written. Every key narrows; lists are unions.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { direction = \"outflow\" }")]
 pub(super) struct RawFilter {
     /// `inflow` or `outflow`; absent: both.
     pub(super) direction: Option<Spanned<String>>,
@@ -123,7 +123,7 @@ pub(super) struct RawFilter {
 
 /// A range of magnitudes in minor units.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { min = 1, max = 100 }")]
 pub(super) struct RawAmount {
     /// Smallest magnitude that passes.
     pub(super) min: Option<i64>,
@@ -164,16 +164,28 @@ impl File<'_> {
     pub(super) fn read(&self) -> Result<RawFile, AttributeError> {
         toml::from_str(self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            self.refuse(at, error.message())
+            // One pair of brackets is a slip that the parser can only call a map.
+            let is_single = |line: &str| line.trim_start().starts_with("[attribute]");
+            match self.text.get(at..).and_then(|rest| rest.lines().next()) {
+                Some(line) if is_single(line) => {
+                    self.refuse(at, "an attribute begins with [[attribute]], in two pairs of brackets")
+                }
+                _ => self.refuse(at, error.message()),
+            }
         })
+    }
+
+    /// `file:line:column` of a byte of the text.
+    pub(super) fn place(&self, at: usize) -> String {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        format!("{}:{line}:{column}", self.name)
     }
 
     /// A refusal at a byte of the text, as `file:line:column: what`.
     pub(super) fn refuse(&self, at: usize, what: &str) -> AttributeError {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        AttributeError::Invalid { message: format!("{}:{line}:{column}: {}", self.name, what.trim_end()) }
+        AttributeError::Invalid { message: format!("{}: {}", self.place(at), what.trim_end()) }
     }
 }
 

@@ -52,7 +52,7 @@ const LINES: &[(&str, &str, &str)] = &[
     ("filter", "counts_as_income", "true: purposes that count as income, and inflow; false: the others"),
     ("filter", "counts_as_revenue", "true: purposes that count as a business's revenue, and inflow; false: the others"),
     ("filter", "internal", "exclude (the default), include or only: rows paired within the application"),
-    ("filter", "amount", "{ min = 1, max = 100, multiple_of = 5 }: magnitudes in minor units, any of the keys"),
+    ("filter", "amount", "{ min = 1, max = 100, multiple_of = 5 }: magnitudes in minor units, one or more of the keys"),
     ("filter", "weekdays", "mon to sun, of the posting day"),
     (
         "filter",

@@ -60,8 +60,9 @@ pub struct Registry {
     definitions: Vec<Definition>,
     columns: Vec<Column>,
     by_name: FxHashMap<String, u16>,
-    // Definitions that ship with the engine; a lender's stand after them.
+    // Definitions that ship with the engine; a lender's stand after them, and where each of them was declared.
     shipped: usize,
+    places: Vec<String>,
     filters: BTreeMap<String, NamedFilter>,
     plan: Plan,
     // The windows of all columns, each once.
@@ -132,6 +133,7 @@ impl Registry {
             columns: vec![],
             by_name: FxHashMap::default(),
             shipped: 0,
+            places: vec![],
             filters: BTreeMap::new(),
             plan: Plan::new(),
             windows: vec![],
@@ -144,8 +146,8 @@ impl Registry {
                 registry.append_standard()?;
             }
         }
-        definitions.extend(families::definitions(&registry.filters));
-        definitions.sort_by(|a, b| (&a.family, &a.name).cmp(&(&b.family, &b.name)));
+        definitions.extend(families::definitions(&registry.filters).into_iter().map(|computed| (computed, 0)));
+        definitions.sort_by(|(a, _), (b, _)| (&a.family, &a.name).cmp(&(&b.family, &b.name)));
         // The buckets of 30 days and the months that variation is measured on.
         (1..=12).for_each(|buckets| registry.plan.window(Window::days(30 * buckets)));
         registry.plan.window(Window::Month(12));
@@ -164,13 +166,14 @@ impl Registry {
         let file = File { name: file_name, text: toml };
         let mut larger = self.clone();
         let definitions = larger.read(file, taxonomy)?;
+        larger.places.extend(definitions.iter().map(|(_, at)| file.place(*at)));
         larger.add(definitions, file)?;
         *self = larger;
         Ok(())
     }
 
-    /// Reads a file's filters and attributes; the filters and the plan take them up.
-    fn read(&mut self, file: File<'_>, taxonomy: &Taxonomy) -> Result<Vec<Definition>, AttributeError> {
+    /// Reads a file's filters and attributes, each with the byte at which its name stands; the filters and the plan take them up.
+    fn read(&mut self, file: File<'_>, taxonomy: &Taxonomy) -> Result<Vec<(Definition, usize)>, AttributeError> {
         let raw = file.read()?;
         for (name, filter) in &raw.filter {
             let at = filter.span().start;
@@ -185,11 +188,12 @@ impl Registry {
             self.filters.insert(name.clone(), checked);
         }
         let checker = Checker { file, taxonomy, filters: &self.filters };
-        let mut definitions: Vec<Definition> = vec![];
+        let mut definitions: Vec<(Definition, usize)> = vec![];
         for attribute in &raw.attribute {
             let name = &attribute.get_ref().name;
             let new = checker.attribute(attribute, &mut self.plan)?;
-            let known = definitions.iter().chain(&self.definitions).any(|known| known.name == new.name);
+            let before = definitions.iter().map(|(known, _)| known);
+            let known = before.chain(&self.definitions).any(|known| known.name == new.name);
             if known {
                 let what = format!("an attribute is already named `{}`; choose a new name", new.name);
                 return Err(file.refuse(name.span().start, &what));
@@ -199,7 +203,7 @@ impl Registry {
                 let what = format!("`{column}` is what another column of the same table is called; choose a new name");
                 return Err(file.refuse(name.span().start, &what));
             }
-            definitions.push(new);
+            definitions.push((new, name.span().start));
         }
         Ok(definitions)
     }
@@ -217,15 +221,15 @@ impl Registry {
     }
 
     /// Gives definitions their columns.
-    fn add(&mut self, definitions: Vec<Definition>, file: File<'_>) -> Result<(), AttributeError> {
-        for definition in definitions {
+    fn add(&mut self, definitions: Vec<(Definition, usize)>, file: File<'_>) -> Result<(), AttributeError> {
+        for (definition, span) in definitions {
             let at = u16::try_from(self.definitions.len()).map_err(|_| file.refuse(0, "too many attributes"))?;
             for &window in &definition.windows {
                 self.plan.window(window);
                 let name = format!("{}{}", definition.name, window.suffix());
                 let id = u16::try_from(self.columns.len()).map_err(|_| file.refuse(0, "too many columns"))?;
                 if self.by_name.insert(name.clone(), id).is_some() {
-                    return Err(file.refuse(0, &format!("two attributes make the column `{name}`; rename one")));
+                    return Err(file.refuse(span, &format!("two attributes make the column `{name}`; rename one")));
                 }
                 let place = self.windows.iter().position(|known| *known == window).unwrap_or(self.windows.len());
                 if place == self.windows.len() {
@@ -306,6 +310,13 @@ impl Registry {
     #[must_use]
     pub fn definition(&self, column: ColumnId) -> &Definition {
         &self.definitions[usize::from(self.columns[usize::from(column.0)].definition)]
+    }
+
+    /// Where a lender's attribute was declared, as `file:line:column`; `None` for ours.
+    #[must_use]
+    pub fn declared_at(&self, name: &str) -> Option<&str> {
+        let at = self.definitions.iter().skip(self.shipped).position(|own| own.name == name)?;
+        self.places.get(at).map(String::as_str)
     }
 
     /// The digest of what a column means: a model keeps it and is refused when the meaning has changed.

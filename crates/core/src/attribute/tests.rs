@@ -247,6 +247,9 @@ fn a_faulty_file_is_refused_with_line_column_and_the_way_out() {
         ("of = { counts_as_income = true, direction = \"outflow\" }", "takes inflow"),
         ("of = { amount = { min = 5, max = 5 } }", "`min` is at least 0"),
         ("of = { amount = { min = 1, max = 100, multiple_of = 100 } }", "no multiple of"),
+        ("of = { amount = {} }", "mine.toml:2:17: `amount` says nothing"),
+        ("of = { amount = 5 }", "expected a table such as { min = 1"),
+        ("of = { amount = { min = 20_000_000_000_000_000 } }", "`min` lies above the largest amount"),
         ("of = { weekdays = [\"monday\"] }", "weekdays are mon"),
         ("of = { text = [\" \"] }", "an empty text"),
         ("of = { text = [] }", "`text` is an empty list"),
@@ -263,7 +266,10 @@ fn a_faulty_file_is_refused_with_line_column_and_the_way_out() {
         ("by = \"count\"", "have `by`"),
         ("name = \"Mine\"", "is no name"),
         ("name = \"inflow_amount\"", "mine.toml:2:8: an attribute is already named `inflow_amount`"),
-        ("name = \"inflow_amount_90d\"\nwindows = [\"point\"]", "two attributes make the column `inflow_amount_90d`"),
+        (
+            "name = \"inflow_amount_90d\"\nwindows = [\"point\"]",
+            "mine.toml:2:8: two attributes make the column `inflow_amount_90d`",
+        ),
         ("name = \"as_of\"\nwindows = [\"point\"]", "mine.toml:2:8: `as_of` is what another column"),
         ("name = \"extra__mine\"", "mine.toml:2:8: `extra__mine_90d` is what another column"),
         ("definition = \"no capital\"", "full sentences"),
@@ -277,6 +283,13 @@ fn a_faulty_file_is_refused_with_line_column_and_the_way_out() {
     }
     let twice = format!("{}\n{}", attribute(""), attribute(""));
     assert!(extended(&twice).expect_err("twice").to_string().contains("already named `mine`"));
+    let single = format!("# mine\n\n{}", attribute("").replacen("[[attribute]]", "[attribute]", 1));
+    assert!(
+        extended(&single)
+            .expect_err("single")
+            .to_string()
+            .starts_with("mine.toml:3:1: an attribute begins with [[attribute]]")
+    );
     let taken = "[filter.income]\ndirection = \"inflow\"\n";
     assert!(extended(taken).expect_err("taken").to_string().contains("already named `income`"));
 }
@@ -291,6 +304,9 @@ fn a_model_may_not_tell_sources_of_income_apart() {
         "{ counts_as_income = true, roles = [\"employer\"] }",
         "{ counts_as_income = true, text = [\"payroll\"] }",
         "{ direction = \"inflow\", instruments = [\"ach\"] }",
+        "{ counts_as_income = true, weekdays = [\"fri\"] }",
+        "{ counts_as_income = true, amount = { min = 94_300, max = 94_301 } }",
+        "{ amount = { multiple_of = 94_300 } }",
     ] {
         let error = extended(&ok(refused)).expect_err(refused).to_string();
         assert!(error.contains("tells sources of income apart"), "{refused}: {error}");
@@ -304,9 +320,6 @@ fn a_model_may_not_tell_sources_of_income_apart() {
     for fine in [
         "\"income\"",
         "{ direction = \"outflow\", weekdays = [\"fri\"], amount = { min = 5_000 } }",
-        "{ counts_as_income = true, weekdays = [\"fri\"] }",
-        "{ counts_as_income = true, amount = { min = 94_300, max = 94_301 } }",
-        "{ amount = { multiple_of = 94_300 } }",
         "{ direction = \"inflow\", counts_as_income = false, instruments = [\"ach\"] }",
         "{ direction = \"outflow\", roles = [\"lender:*\"] }",
     ] {
@@ -314,19 +327,6 @@ fn a_model_may_not_tell_sources_of_income_apart() {
     }
 }
 
-#[test]
-fn a_lenders_file_adds_columns_after_ours_and_a_refused_one_adds_nothing() {
-    let mut registry = builtin();
-    let before: Vec<String> = registry.columns().iter().map(|column| column.name.clone()).collect();
-    let taxonomy = Taxonomy::builtin();
-    let bad = format!("{}\n{}", attribute("name = \"fine\""), attribute("measure = \"no\""));
-    registry.extend("bad.toml", &bad, &taxonomy).expect_err("refused");
-    assert_eq!(registry.columns().len(), before.len());
-    assert!(registry.column("fine_90d").is_none());
-    let good = "[filter.mine]\npurposes = [\"rent\", \"fuel\"]\n".to_owned()
-        + &attribute("of = \"mine\"\nwindows = [\"m13\", \"45d\"]");
-    registry.extend("good.toml", &good, &taxonomy).expect("fine");
-    let after: Vec<&str> = registry.columns().iter().map(|column| column.name.as_str()).collect();
 #[test]
 fn a_model_may_not_read_by_two_filters_what_it_may_not_read_by_one() {
     let keys = |measure: &str, of: &str, over: &str| {
@@ -381,8 +381,23 @@ fn a_share_may_be_of_a_narrower_range_fewer_days_or_longer_texts() {
     }
 }
 
+#[test]
+fn a_lenders_file_adds_columns_after_ours_and_a_refused_one_adds_nothing() {
+    let mut registry = builtin();
+    let before: Vec<String> = registry.columns().iter().map(|column| column.name.clone()).collect();
+    let taxonomy = Taxonomy::builtin();
+    let bad = format!("{}\n{}", attribute("name = \"fine\""), attribute("measure = \"no\""));
+    registry.extend("bad.toml", &bad, &taxonomy).expect_err("refused");
+    assert_eq!(registry.columns().len(), before.len());
+    assert!(registry.column("fine_90d").is_none());
+    let good = "[filter.mine]\npurposes = [\"rent\", \"fuel\"]\n".to_owned()
+        + &attribute("of = \"mine\"\nwindows = [\"m13\", \"45d\"]");
+    registry.extend("good.toml", &good, &taxonomy).expect("fine");
+    let after: Vec<&str> = registry.columns().iter().map(|column| column.name.as_str()).collect();
     assert_eq!(after[..before.len()], before);
     assert_eq!(after[before.len()..], ["mine_m13", "mine_45d"]);
+    // Two lines of the filter, three of the attribute before its name.
+    assert_eq!((registry.declared_at("mine"), registry.declared_at("inflow_amount")), (Some("good.toml:6:8"), None));
     let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
     sample.history(500);
     sample.rows("rent", &[(60, -4), (44, -2)]);

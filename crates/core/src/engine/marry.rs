@@ -156,6 +156,9 @@ pub enum EngineError {
     },
 }
 
+/// The way out of a model that reads what is not there: most often a file of the lender's own that was not given.
+const REFIT: &str = "give its file with --attributes, or refit it";
+
 /// Where a number comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Input {
@@ -238,7 +241,13 @@ pub(super) fn check_challengers(parts: &EngineParts) -> Result<Vec<Vec<Input>>, 
 fn check_dictionary(registry: &Registry, reasons: &Dictionary) -> Result<(), EngineError> {
     for definition in registry.definitions() {
         if let Some(code) = &definition.reason {
-            scored_reason(reasons, code, "the registry", &definition.name)?;
+            let place = registry.declared_at(&definition.name);
+            scored_reason(
+                reasons,
+                code,
+                &place.map_or("the registry".to_owned(), |place| format!("{place}: it")),
+                &definition.name,
+            )?;
         }
     }
     Ok(())
@@ -248,7 +257,7 @@ fn scored_reason(reasons: &Dictionary, code: &str, reader: &str, attribute: &str
     let fault = match reasons.get(code).map(|entry| entry.kind) {
         Some(ReasonKind::Scored | ReasonKind::Data) => return Ok(()),
         Some(ReasonKind::Status) => "which is of kind `status`; use one of kind `scored` or `data`",
-        None => "which the dictionary lacks; add an entry",
+        None => "which the dictionary lacks; correct the code, or add an entry to the reasons file (--reasons)",
     };
     Err(EngineError::Reason {
         reader: reader.to_owned(),
@@ -280,11 +289,11 @@ fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineE
     if let Model::Segmented(segmented) = model {
         let conditions = segmented.segments().iter().flat_map(|segment| segment.conditions());
         for (when, name) in conditions.filter_map(|when| Some((when, when.attribute()?))) {
-            let input = resolve(parts, &reader, name, "refit it")?;
+            let input = resolve(parts, &reader, name, REFIT)?;
             comparable(&parts.registry, &reader, name, &input, when.is_codes())?;
         }
     }
-    model.attributes().map(|name| resolve(parts, &reader, name, "refit it")).collect()
+    model.attributes().map(|name| resolve(parts, &reader, name, REFIT)).collect()
 }
 
 /// An attribute that gives points: usable, of the kind that it is compared as, with reasons (its own, and for missing values).
@@ -295,7 +304,7 @@ fn check_read(
     is_codes: bool,
     (own, missing): (Option<&str>, Option<&str>),
 ) -> Result<(), EngineError> {
-    let input = resolve(parts, reader, attribute, "refit it")?;
+    let input = resolve(parts, reader, attribute, REFIT)?;
     comparable(&parts.registry, reader, attribute, &input, is_codes)?;
     if let Input::Column(column) = &input
         && parts.registry.definition(*column).reason.is_none()
@@ -342,7 +351,7 @@ fn comparable(
 
 fn check_knockout(parts: &EngineParts, rule: &Knockout) -> Result<Input, EngineError> {
     let reader = format!("policy `{}`, knock-out `{}`,", parts.policy.file().name, rule.name);
-    let input = resolve(parts, &reader, &rule.attribute, "correct the name")?;
+    let input = resolve(parts, &reader, &rule.attribute, "correct the name, or give its file with --attributes")?;
     let own = match &input {
         Input::Extra(_) => None,
         Input::Column(column) => {
@@ -432,7 +441,7 @@ pub(super) fn made_with(
         return Err(EngineError::UnknownAttribute {
             reader: format!("model `{}`", model.file().name),
             attribute: (*attribute).to_owned(),
-            way_out: "refit it",
+            way_out: REFIT,
         });
     }
     Ok(measured(categoriser, registry, &attributes))

@@ -182,7 +182,10 @@ fn a_model_may_read_only_what_a_decision_may_use() {
         let attribute = attribute.to_owned();
         refusal(edited(|file| file.characteristics[0].attribute = attribute))
     };
-    assert_eq!(reads("gone_90d"), "model `card_consumer` reads `gone_90d`, which this version lacks; refit it");
+    assert_eq!(
+        reads("gone_90d"),
+        "model `card_consumer` reads `gone_90d`, which this version lacks; give its file with --attributes, or refit it"
+    );
     assert!(reads("income_pension_90d").contains("remove it"), "{}", reads("income_pension_90d"));
     assert!(reads("uncategorised_amount_share_90d").contains("only verify what was stated"));
     assert!(reads("legal_collections_flag_90d").contains("never rank people"));
@@ -258,6 +261,17 @@ fn every_reason_that_could_be_given_must_exist() {
 const POLICY: &str = include_str!("../../../../data/policy/example.toml");
 
 #[test]
+fn a_reason_that_nobody_has_is_named_with_the_line_of_the_attribute_that_gives_it() {
+    let own = "[[attribute]]\nname = \"mine\"\nfamily = \"own\"\nunit = \"minor\"\nwindows = [\"90d\"]\nmeasure = \"sum\"\n\
+               of = \"spend\"\nrisk = \"rises\"\ncompliance = \"model_ok\"\nreason = \"spendings\"\ndefinition = \"Mine.\"\n";
+    let mut parts = parts();
+    parts.registry.extend("own.toml", own, &crate::category::taxonomy::Taxonomy::builtin()).expect("valid by itself");
+    let message = refusal(parts);
+    assert!(message.starts_with("own.toml:2:8: it needs the reason `spendings` for `mine`"), "{message}");
+    assert!(message.contains("--reasons"), "{message}");
+}
+
+#[test]
 fn a_policy_is_held_against_the_attributes_and_the_scale() {
     let with = |from: &str, to: &str| {
         let text = POLICY.replacen(from, to, 1);
@@ -266,7 +280,7 @@ fn a_policy_is_held_against_the_attributes_and_the_scale() {
     };
     let unknown = with("nsf_od_event_count_30d", "nsf_od_count_30d");
     let expected = "policy `example`, knock-out `recent_returned_items`, reads `nsf_od_count_30d`, which this version lacks; \
-                    correct the name";
+                    correct the name, or give its file with --attributes";
     assert_eq!(unknown, expected);
     assert!(with("to = 1000", "to = 999").contains("give every score one outcome"));
     assert!(with("nsf_od_event_count_30d", "income_pension_30d").contains("remove it"));

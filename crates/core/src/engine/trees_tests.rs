@@ -126,7 +126,10 @@ fn the_rules_for_what_a_model_may_read_hold_for_trees() {
         engine_of(trees).expect_err("must be refused").to_string()
     };
     let reads = |attribute: &str| refused(&|trees| trees.inputs[0].attribute = attribute.to_owned());
-    assert_eq!(reads("gone_90d"), "model `trees` reads `gone_90d`, which this version lacks; refit it");
+    assert_eq!(
+        reads("gone_90d"),
+        "model `trees` reads `gone_90d`, which this version lacks; give its file with --attributes, or refit it"
+    );
     assert!(reads("legal_collections_flag_90d").contains("never rank people"));
     assert!(reads("uncategorised_amount_share_90d").contains("only verify what was stated"));
     let observed = refused(&|trees| trees.missing_reason = "fees".to_owned());
