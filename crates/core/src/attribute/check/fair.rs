@@ -1,0 +1,56 @@
+//! What an attribute may not tell a model, by one filter or by two: sources of income apart, and sensitive purposes alone.
+
+use super::Checker;
+use crate::{
+    attribute::registry::AttributeError,
+    digest::filter::{Direction, Filter, IndexSet},
+};
+
+impl Checker<'_> {
+    /// A model may read income only as a whole, and no sensitive purpose by itself.
+    pub(super) fn fair(&self, at: usize, filter: &Filter) -> Result<(), AttributeError> {
+        let infos = self.taxonomy.purposes();
+        let taken = self.taken(filter);
+        if self.is_sensitive(&taken) {
+            return self.refuse(at, "only sensitive purposes pass this filter; a model may not use that: verify_only");
+        }
+        if filter.direction == Some(Direction::Outflow) {
+            return Ok(());
+        }
+        let income = |index: usize| infos[index].counts_as_income;
+        let counted = (0..infos.len()).filter(|&index| income(index));
+        let met = counted.clone().filter(|&index| u8::try_from(index).is_ok_and(|index| taken.contains(index))).count();
+        let narrowed = filter.roles != IndexSet::ALL
+            || filter.instruments != IndexSet::ALL
+            // A benefit is paid on its weekday and in its exact amount.
+            || !filter.tests.is_empty();
+        if met != 0 && (met != counted.count() || narrowed) {
+            let what = "this filter tells sources of income apart, which a model may not; take `counts_as_income = true` or \
+                        `false` without roles, instruments, amount, weekdays or text, or say verify_only";
+            return self.refuse(at, what);
+        }
+        Ok(())
+    }
+
+    /// Nor may what one filter takes and the other does not: their difference, ratio or share would tell it.
+    pub(super) fn fair_apart(&self, at: usize, of: &Filter, over: &Filter) -> Result<(), AttributeError> {
+        let (of, over) = (self.taken(of), self.taken(over));
+        let within = |set: &IndexSet, index| u8::try_from(index).is_ok_and(|index| set.contains(index));
+        let apart = |some: &IndexSet, others: &IndexSet| {
+            IndexSet::select(self.taxonomy.purposes().len(), |index| within(some, index) && !within(others, index))
+        };
+        let tells = |set: IndexSet| set != IndexSet::EMPTY && self.is_sensitive(&set);
+        if tells(apart(&of, &over)) || tells(apart(&over, &of)) {
+            let what = "`of` and `over` differ by sensitive purposes alone, so that a model could read them; take those out of \
+                        both or leave them in both, or say verify_only";
+            return self.refuse(at, what);
+        }
+        Ok(())
+    }
+
+    fn is_sensitive(&self, taken: &IndexSet) -> bool {
+        let infos = self.taxonomy.purposes();
+        (0..infos.len())
+            .all(|index| infos[index].sensitive || !u8::try_from(index).is_ok_and(|index| taken.contains(index)))
+    }
+}
