@@ -30,7 +30,7 @@ const LINES: &[(&str, &str, &str)] = &[
     (
         "attribute",
         "compliance",
-        "model_ok, obligation_only, verify_only or prohibited: what a decision may do with it; model_ok tells no sources of income apart and no sensitive purpose, not by what two filters differ in either",
+        "model_ok, obligation_only, verify_only or prohibited: what a decision may do with it; with model_ok neither a part of income nor a sensitive purpose by itself, nor the difference of two filters that is one",
     ),
     ("attribute", "reason", "the code of its reason; needed with model_ok"),
     ("attribute", "definition", "full sentences"),
@@ -86,7 +86,7 @@ const LINES: &[(&str, &str, &str)] = &[
     (
         "window",
         "m0",
-        "the calendar month of the last day before T, up to T: the month that is over when T is the first of one",
+        "the calendar month of the last day before T, up to T; all of the month before when T is the first of a month",
     ),
     ("window", "m1", "the whole calendar month before m0, and so on up to m24"),
     ("window", "history", "all that is known; the column has the bare name"),
