@@ -223,11 +223,11 @@ impl Registry {
     /// Gives definitions their columns.
     fn add(&mut self, definitions: Vec<(Definition, usize)>, file: File<'_>) -> Result<(), AttributeError> {
         for (definition, span) in definitions {
-            let at = u16::try_from(self.definitions.len()).map_err(|_| file.refuse(0, "too many attributes"))?;
+            let at = u16::try_from(self.definitions.len()).map_err(|_| file.refuse(span, "too many attributes"))?;
             for &window in &definition.windows {
                 self.plan.window(window);
                 let name = format!("{}{}", definition.name, window.suffix());
-                let id = u16::try_from(self.columns.len()).map_err(|_| file.refuse(0, "too many columns"))?;
+                let id = u16::try_from(self.columns.len()).map_err(|_| file.refuse(span, "too many columns"))?;
                 if self.by_name.insert(name.clone(), id).is_some() {
                     return Err(file.refuse(span, &format!("two attributes make the column `{name}`; rename one")));
                 }

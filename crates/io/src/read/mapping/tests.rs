@@ -210,7 +210,7 @@ fn a_key_that_would_do_nothing_is_refused_with_its_place() {
             "line 11, column 22",
             "neither a column nor a constant",
         ),
-        (transactions("debit='d'\ncredit='k'", &format!("{amount}")), "line 3, column 7", "not both"),
+        (transactions("debit='d'\ncredit='k'", amount), "line 3, column 7", "not both"),
         (accounts("sign='outflow_positive'", ""), "line 3, column 6", "`debts` names the categories"),
         (accounts("pending='p'", ""), "line 3, column 9", "[transactions] alone"),
         (accounts("debit='d'\ncredit='k'", ""), "line 3, column 7", "[transactions] alone"),
