@@ -316,7 +316,7 @@ impl Literals {
     }
 
     /// What literals would be looked up by that begin inside the word before.
-    #[inline(never)]
+    #[inline]
     fn tails(&self, before: &Token, token: &Token, folded: &Folded, looks: &mut Looks) {
         let tail = tail_bytes(&folded.text()[..before.end]);
         let next = folded.byte(token.start);
@@ -327,15 +327,13 @@ impl Literals {
     /// What literals would be looked up by of which the second word goes on.
     fn stem_pairs(&self, first: Parts, before: &Token, token: &Token, looks: &mut Looks) {
         let length = token.end - token.start;
-        let [one, two, three] = Parts::FIRST_OF_STEM.map(|part| first.is(part));
-        if three & (3 <= length) {
-            looks.at(&self.index, pair_stem(before, token, 3), before.start);
-        }
-        if two & (2 <= length) {
-            looks.at(&self.index, pair_stem(before, token, 2), before.start);
-        }
-        if one {
-            looks.at(&self.index, pair_stem(before, token, 1), before.start);
+        let mut lengths = first.stem_lengths();
+        while lengths != 0 {
+            let letters = lengths.trailing_zeros() as usize + 1;
+            lengths &= lengths - 1;
+            if letters <= length {
+                looks.at(&self.index, pair_stem(before, token, letters), before.start);
+            }
         }
     }
 

@@ -85,8 +85,8 @@ impl Posting {
 
 impl Index {
     pub(super) fn new(keys: &[(u64, Posting)]) -> Index {
-        // At most one key a group: two looks in a hundred whose key no literal has are made all the same.
-        let count = keys.len().next_power_of_two();
+        // At most two keys a group: three looks in a hundred whose key no literal has are made all the same.
+        let count = (keys.len() / 2).next_power_of_two();
         let mut groups = vec![Group::default(); count];
         for (key, _) in keys {
             let (at, bit) = place(*key, count);

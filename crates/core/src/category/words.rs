@@ -29,6 +29,12 @@ impl Parts {
         Parts(1 << (16 + (next.head & 15)))
     }
 
+    /// The lengths of the beginnings with which a literal goes on behind it, a bit each from one letter on.
+    #[inline]
+    pub(super) fn stem_lengths(self) -> u32 {
+        (self.0 & Parts::FIRST_OF_STEMS.0) >> 3
+    }
+
     #[inline]
     pub(super) fn is(self, other: Parts) -> bool {
         self.0 & other.0 != 0
@@ -149,25 +155,29 @@ impl Words {
     /// What is known of a word of a text.
     #[inline]
     pub(super) fn get(&self, folded: &Folded, token: &Token) -> Known {
-        let at = self.find(token, |of_table| folded.text().get(token.start..token.end) == Some(of_table));
-        let slot = self.slots[at];
+        let (_, slot) = self.look(token, |of_table| folded.text().get(token.start..token.end) == Some(of_table));
         Known { number: slot.number(), parts: slot.parts }
     }
 
     /// The slot of a word, or the free one where it would stand.
-    #[inline]
     fn find(&self, token: &Token, same: impl Fn(&[u8]) -> bool) -> usize {
+        self.look(token, same).0
+    }
+
+    /// The same, and what stands there.
+    #[inline]
+    fn look(&self, token: &Token, same: impl Fn(&[u8]) -> bool) -> (usize, Slot) {
         let mut at = place(token.hash, self.slots.len());
         let length = token.end.wrapping_sub(token.start);
         let wanted = short(length);
         loop {
-            let slot = &self.slots[at];
+            let slot = self.slots[at];
             if slot.word == 0 {
-                return at;
+                return (at, slot);
             }
             let is_same = (slot.hash == token.hash) & (slot.word & 0xff == wanted);
             if is_same && (length <= TOLD_BY_HASH || same(self.bytes(slot.number()))) {
-                return at;
+                return (at, slot);
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
