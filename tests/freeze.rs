@@ -359,6 +359,17 @@ fn a_replay_without_a_bundle_asks_for_the_attributes_and_rules_of_the_run() {
         let message = refused(&[&["replay", text(&done)], given].concat());
         assert!(message.contains(what) && message.contains("every file that it used"), "{message}");
     }
+    // Nor is another bundle the run's own.
+    let [with, without] = ["with.json", "without.json"].map(|name| place.path().join(name));
+    run(0, &[&["model", "freeze", "-o", text(&with)], &files[..]].concat());
+    run(0, &["model", "freeze", "-o", text(&without)]);
+    let message = refused(&["replay", text(&done), "--bundle", text(&without)]);
+    assert!(message.contains("other attributes"), "{message}");
+    assert_eq!(replayed(0, &[text(&done), "--bundle", text(&with)])["differences"], json!(0));
+    let frozen = place.path().join("frozen");
+    run(0, &["score", SAMPLE, "--bundle", text(&with), "-o", text(&frozen)]);
+    let message = refused(&["replay", text(&frozen), "--bundle", text(&without)]);
+    assert!(message.contains("the run was scored from the bundle"), "{message}");
 }
 
 #[test]

@@ -201,8 +201,8 @@ pub(crate) fn load(settings: &Settings) -> Result<Loaded> {
     load_for(settings, None)
 }
 
-/// The same, and the model scores holders of these kinds too, in any currency, whomever it was made for: what is learnt from them
-/// is another's.
+/// The same, and the model scores holders of these kinds too, whomever it was made for, model and policy in any currency: what is
+/// learnt from them is another's.
 pub(crate) fn load_for(settings: &Settings, holders: Option<&[Holder]>) -> Result<Loaded> {
     let Opened { mut parts, bundle, mapping, extra_columns } = Choice::of(settings).open()?;
     if let Some(holders) = holders {
@@ -215,6 +215,7 @@ pub(crate) fn load_for(settings: &Settings, holders: Option<&[Holder]>) -> Resul
             population.currency = None;
             parts.model = file.check()?;
         }
+        parts.policy = parts.policy.in_any_currency();
     }
     for path in &settings.challengers {
         let challenger = Model::from_toml(&text(path)?).with_context(|| path.display().to_string())?;

@@ -129,18 +129,24 @@ fn engine(matches: &ArgMatches, run: &Run) -> Result<Engine> {
         let new: Vec<String> = declared.filter(|name| !choice.extra_columns.contains(name)).collect();
         choice.extra_columns.extend(new);
     }
-    let engine = Engine::new(choice.open()?.parts)?;
+    let opened = choice.open()?;
+    let of_run = |name: &str| run.manifest.digests.get(name).map_or("none", String::as_str);
+    let is_of_bundle = run.manifest.digests.contains_key("bundle");
+    if let Some(bundle) = opened.bundle.as_deref().filter(|bundle| is_of_bundle && of_run("bundle") != *bundle) {
+        bail!("the run was scored from the bundle {}, not {bundle}; give that one", of_run("bundle"));
+    }
+    // The bundle that a run was scored from proves by its fingerprint what attributes and rules do; all else could only be believed.
+    let is_proven = is_of_bundle && opened.bundle.is_some();
+    let engine = Engine::new(opened.parts)?;
     let mut parts = vec![
         ("model", engine.model().id().to_owned()),
         ("policy", engine.policy().id().to_owned()),
         ("reasons", engine.reasons().id().to_owned()),
     ];
-    // A bundle proves by its fingerprint what attributes and rules do; loose files could only be believed.
-    if choice.bundle.is_none() {
+    if !is_proven {
         parts.push(("attributes", hex(&engine.registry().digest())));
         parts.push(("rules", hex(&engine.categoriser().digest())));
     }
-    let of_run = |name: &str| run.manifest.digests.get(name).map_or("none", String::as_str);
     for (name, id) in parts {
         if of_run(name) != id {
             let way_out = match (run.manifest.digests.get("bundle"), name) {

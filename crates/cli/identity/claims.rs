@@ -42,10 +42,11 @@ pub(crate) fn claims(path: &Path, applications: Option<&PlainTable>) -> Result<C
         let cell = table.texts(name)?[row].as_deref()?.trim();
         (!cell.is_empty()).then(|| cell.to_owned())
     };
+    let id = |name: &str, row: usize| text(name, row).map(|id| table.copied(&id).to_owned());
     let mut claims = Claims::new();
     for row in 0..table.len() {
-        let application = text("application_id", row);
-        let applicant = match (text("applicant_id", row), &application) {
+        let application = id("application_id", row);
+        let applicant = match (id("applicant_id", row), &application) {
             (Some(applicant), _) => applicant,
             (None, None) => {
                 bail!("{shown}: row {}, column `applicant_id`: is empty, and no application is named", row + 1)
@@ -75,7 +76,7 @@ fn applicants(applications: &PlainTable) -> Result<Applicants<'_>> {
     let mut found = Applicants::new();
     for (id, applicant) in ids.iter().zip(applicants) {
         if let (Some(id), Some(applicant)) = (id.as_deref(), applicant.as_deref()) {
-            found.entry(id.trim()).or_default().insert(applicant.trim());
+            found.entry(applications.copied(id.trim())).or_default().insert(applications.copied(applicant.trim()));
         }
     }
     Ok(found)

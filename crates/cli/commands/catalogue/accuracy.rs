@@ -44,7 +44,8 @@ fn read(path: &Path) -> Result<(Vec<Labelled>, Vec<u64>)> {
     // What the user named cannot be used: usage, not a failure of the system.
     let reader = csv::Reader::from_path(path);
     let mut reader = reader.map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", path.display()))?;
-    let header = reader.headers().with_context(|| format!("{} has no header", path.display()))?.clone();
+    let header =
+        reader.headers().map_err(|error| anyhow::anyhow!("{} has no header: {error}", path.display()))?.clone();
     let column = |name: &str| header.iter().position(|found| found == name);
     let needed = |name: &str| {
         column(name).with_context(|| {
@@ -55,7 +56,7 @@ fn read(path: &Path) -> Result<(Vec<Labelled>, Vec<u64>)> {
     let account = column("account");
     let (mut texts, mut lines) = (vec![], vec![]);
     for record in reader.records() {
-        let record = record.with_context(|| format!("{} is no CSV", path.display()))?;
+        let record = record.map_err(|error| anyhow::anyhow!("{} is no CSV: {error}", path.display()))?;
         let line = record.position().map_or(0, csv::Position::line);
         let cell = |at: usize| record.get(at).unwrap_or_default().trim();
         let Ok(amount) = cell(amount).parse::<i64>() else {

@@ -424,6 +424,8 @@ fn a_digest_of_a_definition_changes_with_its_meaning_and_with_nothing_else() {
     ] {
         assert_ne!(of(other), base, "{other}");
     }
+    // A month of flows is needed whole; what an attribute says that it needs is asked for.
+    assert_ne!(of("windows = [\"m1\"]"), of("windows = [\"m1\"]\nneeds_days = 62"));
     assert_ne!(of("of = { text = [\"con ed|pge\"] }"), of("of = { text = [\"con ed\", \"pge\"] }"));
     let registry = builtin();
     let digests: BTreeSet<[u8; 32]> = registry

@@ -235,6 +235,12 @@ impl Policy {
         Ok(Policy { file, id })
     }
 
+    /// The same limits, whatever the currency.
+    #[must_use]
+    pub fn in_any_currency(self) -> Policy {
+        Policy { file: PolicyFile { currency: None, ..self.file }, ..self }
+    }
+
     /// What the file says.
     #[must_use]
     pub fn file(&self) -> &PolicyFile {

@@ -448,8 +448,9 @@ impl ModelFile {
     ///
     /// [`ModelError`] naming the thing and the way out.
     pub fn check(self) -> Result<Model, ModelError> {
-        if !config::is_snake_case(&self.name) {
-            let fault = "the name is not in snake case; use a-z, 0-9 and _".to_owned();
+        if self.name.is_empty() || self.name.chars().any(char::is_control) {
+            let fault =
+                "the name is empty or holds a line break or another control character; write one line".to_owned();
             return Err(ModelError::Invalid { model: self.name, fault });
         }
         match self.kind {

@@ -216,7 +216,7 @@ fn a_card_that_breaks_a_rule_is_refused_with_the_way_out() {
     check("base_points = 500", "base_points = 500\nbaseline = \"all\"", "`baselines.all` holds no points");
     check("base_points = 500", "base_points = \"500\"", "line 10");
     check("base_points = 500", "base_points = -9223372036854775808", "lies beyond");
-    check("name = \"", "name = \"My ", "not in snake case");
+    check("name = \"", "name = \"my\\n", "control character");
     check(
         "attribute = \"late_days_90d\"",
         "attribute = \"late_days_90d\"\nspecial = [{ value = -9, points = 0 }]",

@@ -335,6 +335,7 @@ fn check(entry: &Entry, families: &BTreeMap<String, usize>) -> Result<(), String
     }
     if let Some(hint) = &entry.hint {
         allowed("hint", hint)?;
+        one_line("hint", hint)?;
     }
     allowed("reviewer", &entry.reviewer)?;
     text::check_template(&entry.reviewer)?;
@@ -355,7 +356,18 @@ fn fixed_text(field: &str, text: &str) -> Result<(), String> {
     if text.chars().any(|c| c.is_ascii_digit() || c == '{' || c == '%' || c == '$') {
         return Err(format!("`{field}` holds a number or a placeholder; values belong in `reviewer`"));
     }
-    allowed(field, text)
+    allowed(field, text)?;
+    one_line(field, text)
+}
+
+/// What a letter prints is one line of signs that a reader sees.
+fn one_line(field: &str, text: &str) -> Result<(), String> {
+    if text.chars().any(is_unseen) {
+        return Err(format!(
+            "`{field}` holds a line break, a tab or a character that nobody sees; write one plain line"
+        ));
+    }
+    Ok(())
 }
 
 /// Words with one blank between them, as a reader sees them.
@@ -366,17 +378,14 @@ fn folded(text: &str) -> String {
 /// Characters that take no room on paper: a phrase that they divide, or a text of nothing else, reads as if they were not there.
 fn is_unseen(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+        || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
+        || matches!(letter, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(letter, '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
 }
 
 fn allowed(field: &str, text: &str) -> Result<(), String> {
-    if !text.chars().any(char::is_alphabetic) {
+    if !text.chars().any(|letter| letter.is_alphabetic() && !is_unseen(letter)) {
         return Err(format!("`{field}` says nothing; write a text that names the factor"));
-    }
-    if text.chars().any(is_unseen) {
-        return Err(format!(
-            "`{field}` holds a line break, a tab or a character that nobody sees; write one plain line"
-        ));
     }
     let lower = folded(text).to_lowercase();
     match BANNED.iter().find(|phrase| lower.contains(*phrase)) {

@@ -132,6 +132,8 @@ fn a_notice_that_nobody_could_read_is_refused() {
         ("   ", "says nothing"),
         ("", "says nothing"),
         ("\\u00A0\\u200B.", "says nothing"),
+        ("\\u3164", "says nothing"),
+        ("A min\\u034Fimum score was asked", "one plain line"),
         ("Low account\\nbalances", "one plain line"),
         ("Low\\taccount balances", "one plain line"),
         ("Low account\\u200B balances", "one plain line"),

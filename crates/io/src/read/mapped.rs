@@ -122,7 +122,8 @@ fn rows_of_table(
             Err(fault) => {
                 let column = fault.at.and_then(|at| names.get(at)).cloned().unwrap_or_default();
                 let source = Source { file: file.index, line: fault.line };
-                sink(Item::Defect(Defect { source, column, kind: fault.kind, whose: fault.account.into() }))?;
+                let whose = fault.account.map(|id| mapped.word_of_owner(id)).into();
+                sink(Item::Defect(Defect { source, column, kind: fault.kind, whose }))?;
             }
             Ok((line, row)) => {
                 let look = |name: &str| {

@@ -22,7 +22,7 @@ use crate::{
 pub(crate) type Look<'l> = dyn Fn(&str) -> Option<String> + 'l;
 
 /// A converted cell.
-enum Value {
+pub(super) enum Value {
     Text(String),
     Int(i64),
     Node(Nested<'static>),
@@ -133,15 +133,25 @@ impl Mapped {
         found.or_else(|| self.constants.get(path).cloned())
     }
 
+    /// An account's id as read from where rows name it, in our word for it.
+    pub(crate) fn word_of_owner(&self, id: String) -> String {
+        match self.table.info().owner {
+            Some(path) => self.word(path, id),
+            None => id,
+        }
+    }
+
     /// The same, in our word for it.
     fn given(&self, path: &str, look: &Look<'_>) -> Option<String> {
         self.raw(path, look).map(|raw| self.word(path, raw))
     }
 
     #[expect(clippy::type_complexity, reason = "cells by slot and currency entries by slot, used once above")]
-    fn convert(&self, look: &Look<'_>) -> Result<(Vec<(usize, Value)>, Vec<(usize, Currency, i64)>), Fault> {
+    pub(super) fn convert(&self, look: &Look<'_>) -> Result<(Vec<(usize, Value)>, Vec<(usize, Currency, i64)>), Fault> {
         let currency = self.currency(look)?;
-        let is_debt = self.raw("category", look).is_some_and(|word| self.debts.contains(&word));
+        // In their word or in ours.
+        let is_debt = [self.raw("category", look), self.given("category", look)];
+        let is_debt = is_debt.into_iter().flatten().any(|word| self.debts.contains(&word));
         let mut values = Vec::new();
         let mut entries = Vec::new();
         for (slot, column) in self.columns.iter().enumerate() {
@@ -263,7 +273,7 @@ impl Mapped {
     ) -> Result<i64, DefectKind> {
         let side = |text: Option<String>| {
             let text = text.filter(|text| !is_nothing(text));
-            text.map(|text| self.amount(&text, currency)).transpose()
+            text.map(|text| if self.is_zero(&text) { Ok(0) } else { self.amount(&text, currency) }).transpose()
         };
         match (side(debit)?, side(credit)?) {
             (None, None) => Err(DefectKind::MissingValue),
@@ -275,6 +285,14 @@ impl Mapped {
                 (debit, credit) => Ok(credit - debit),
             },
         }
+    }
+
+    /// Zeros with one decimal mark at most, however many: `.00` and `0.000` too.
+    fn is_zero(&self, text: &str) -> bool {
+        let text = text.trim();
+        text.contains('0')
+            && text.chars().all(|sign| sign == '0' || sign == self.decimal)
+            && text.matches(self.decimal).count() <= 1
     }
 
     /// An amount in minor units out of its text; digits beyond the minor unit are refused, never rounded.
@@ -310,8 +328,8 @@ impl Mapped {
     }
 }
 
-/// What stands for nothing in a column of debits or credits: blanks, a word for null, and the dash that banks print.
+/// What stands for nothing in a column of debits or credits: blanks, a word for null, and the dashes that banks print.
 fn is_nothing(text: &str) -> bool {
     let text = text.trim();
-    matches!(text, "" | "-") || is_null_word(text)
+    matches!(text, "" | "-" | "–" | "—") || is_null_word(text)
 }

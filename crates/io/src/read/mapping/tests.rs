@@ -77,6 +77,11 @@ fn debit_and_credit_columns_make_one_signed_amount() {
         ("-", "7.00", 700),
         ("3", " - ", -300),
         ("NaN", "4", 400),
+        // Zeros as databases and ledgers print them.
+        (".00", "5.00", 500),
+        ("12", "0.000", -1_200),
+        ("–", "5.00", 500),
+        ("3", "—", -300),
     ] {
         assert_eq!(two_sided(debit, credit), Ok(minor), "{debit} {credit}");
     }
@@ -101,6 +106,7 @@ fn text_that_is_no_amount_under_debit_or_credit_is_a_defect_and_never_nothing() 
         ("see below", "5.00"),
         ("--", ""),
         ("", "0.0.0"),
+        (".", "5.00"),
     ] {
         assert_eq!(two_sided(debit, credit), Err(DefectKind::NotANumber), "{debit} {credit}");
     }
@@ -224,5 +230,22 @@ fn a_key_that_would_do_nothing_is_refused_with_its_place() {
         accounts("debts=['loan']", "'balance.currency'='b'\n[accounts.values.'balance.currency']\n'Dollar'='usd'\n"),
     ] {
         assert!(Mapping::parse(&text, Path::new("m.toml")).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn debts_may_be_named_in_the_banks_word_or_in_ours() {
+    for debts in ["['Karte']", "['credit']"] {
+        let text = format!(
+            "name='x'\n[accounts]\nunits='minor'\ndebts={debts}\n[accounts.columns]\nid='i'\nstatus='s'\ncategory='k'\n\
+             'balance.as_of'='t'\n'balance.currency'='c'\n'balance.current'='b'\n[accounts.values.category]\nKarte='credit'\n"
+        );
+        let mapping = Mapping::parse(&text, Path::new("x.toml")).expect("a mapping");
+        let look = |name: &str| {
+            let cells = [("i", "a1"), ("s", "active"), ("k", "Karte"), ("t", "1"), ("c", "usd"), ("b", "40000")];
+            cells.iter().find(|cell| cell.0 == name).map(|cell| cell.1.to_owned())
+        };
+        let (_, entries) = mapping.tables[0].convert(&look).expect("a row");
+        assert_eq!(entries.iter().map(|entry| entry.2).collect::<Vec<_>>(), [-40_000], "{debts}");
     }
 }
