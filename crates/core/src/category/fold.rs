@@ -29,7 +29,7 @@ impl Folded {
         eight(&self.bytes, at)
     }
 
-    /// Sixteen bytes from a place in the text, or right behind it; zeros from any other.
+    /// Sixteen bytes from a place in the text, or right behind it; zeros from a place that is none.
     #[inline]
     pub(super) fn sixteen(&self, at: usize) -> [u64; 2] {
         let bytes = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<16>());

@@ -374,9 +374,10 @@ pub(super) fn without_fields(folded: &Folded, words: &[Token], out: &mut Folded,
     let folded = folded.text();
     let word = |token: &Token| &folded[token.start..token.end];
     cut.clear();
+    let mut is_joined = false;
     out.write(|out| {
         out.clear();
-        let (mut at, mut is_behind_field) = (0, true);
+        let (mut at, mut is_behind_field) = (0, false);
         while let Some(token) = words.get(at) {
             // Most words begin none; the first words of fields have no more than eight letters.
             let mut begun = FIELDS.iter().filter(|field| eight(field[0], 0) == token.head);
@@ -387,16 +388,20 @@ pub(super) fn without_fields(folded: &Folded, words: &[Token], out: &mut Folded,
                 (at, is_behind_field) = (at + field.len(), true);
                 continue;
             }
-            let is_glued = token.is_glued && !is_behind_field;
-            if !out.is_empty() && !is_glued {
+            // What touched a field touches what stood before it.
+            is_joined |= token.is_glued && is_behind_field;
+            if !out.is_empty() && !token.is_glued {
                 out.push(b' ');
             }
             let start = out.len();
             out.extend_from_slice(word(token));
-            cut.push(Token { start, end: out.len(), is_glued, ..*token });
+            cut.push(Token { start, end: out.len(), ..*token });
             (at, is_behind_field) = (at + 1, false);
         }
     });
+    if is_joined {
+        tokens(out.text(), cut);
+    }
     true
 }
 
@@ -483,9 +488,12 @@ mod tests {
         let chase = "ORIG CO NAME:ETSY ORIG ID:1234 DESC DATE:260501 CO ENTRY DESCR:PAYOUT SEC:CCD";
         assert_eq!(without(chase).as_deref(), Some("ORIG CO NAME ETSY PAYOUT SEC CCD"));
         assert_eq!(without("ETSY PAYOUT"), None);
-        // What touches a field that is gone touches nothing.
-        let glued = "ETSY DESC DATE:26SEPT CO ENTRY DESCR:PAYOUT";
-        assert_eq!(without(glued).as_deref(), Some("ETSY SEPT PAYOUT"));
+        // What touches a field that is gone touches what stood before it, or nothing.
+        for (text, left) in
+            [("IDEA DES123 PMT", "IDEA# PMT"), ("ETSY DES:A7 DESSERT", "ETSY A# DESSERT"), ("DES1 A", "# A")]
+        {
+            assert_eq!(without(text).as_deref(), Some(left));
+        }
     }
 
     #[test]

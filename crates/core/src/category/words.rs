@@ -98,11 +98,10 @@ fn place(hash: u64, slots: usize) -> usize {
     u32::from_le_bytes([a, b, c, d]) as usize & (slots - 1)
 }
 
-/// The lowest byte of a length: those that have more are compared whole.
+/// A length in one byte: those that have no room are long all the same.
 #[inline]
 fn short(length: usize) -> u32 {
-    let [low, ..] = length.to_le_bytes();
-    u32::from(low)
+    u32::from(u8::try_from(length).unwrap_or(u8::MAX))
 }
 
 impl Words {

@@ -237,12 +237,20 @@ fn a_key_that_would_do_nothing_is_refused_with_its_place() {
 fn debts_may_be_named_in_the_banks_word_or_in_ours() {
     for debts in ["['Karte']", "['credit']"] {
         let text = format!(
-            "name='x'\n[accounts]\nunits='minor'\ndebts={debts}\n[accounts.columns]\nid='i'\nstatus='s'\ncategory='k'\n\
+            "name='x'\n[accounts]\nunits='minor'\ndebts={debts}\n[accounts.columns]\nid='i'\nstatus='s'\ncategory='k'\nsubcategory='u'\n\
              'balance.as_of'='t'\n'balance.currency'='c'\n'balance.current'='b'\n[accounts.values.category]\nKarte='credit'\n"
         );
         let mapping = Mapping::parse(&text, Path::new("x.toml")).expect("a mapping");
         let look = |name: &str| {
-            let cells = [("i", "a1"), ("s", "active"), ("k", "Karte"), ("t", "1"), ("c", "usd"), ("b", "40000")];
+            let cells = [
+                ("i", "a1"),
+                ("s", "active"),
+                ("k", "Karte"),
+                ("u", "credit_card"),
+                ("t", "1"),
+                ("c", "usd"),
+                ("b", "40000"),
+            ];
             cells.iter().find(|cell| cell.0 == name).map(|cell| cell.1.to_owned())
         };
         let (_, entries) = mapping.tables[0].convert(&look).expect("a row");
