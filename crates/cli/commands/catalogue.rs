@@ -179,10 +179,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let kind = matches.get_one::<String>("kind").map_or("attributes", String::as_str);
     let format = matches.get_one::<String>("format").expect("it has a default").as_str();
     let mut out = screen::stdout();
-    let given = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
     let Some(catalogue) = CATALOGUES.iter().find(|one| one.name == kind) else {
-        let others = ["format", "rules", "attributes", "like", "explain", "test", "audit"];
-        if let Some(name) = others.iter().find(|name| given(name) && (**name, format) != ("format", "json")) {
+        let is_heeded = |name: &str| name == "kind" || (name == "format" && format == "json");
+        if let Some(name) = matches.ids().map(clap::Id::as_str).find(|name| given(name) && !is_heeded(name)) {
             bail!("--{name} changes nothing of the schema, which is JSON; leave it out");
         }
         let schema = json!({
@@ -204,7 +204,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
             bail!("--{name} belongs to `catalogue rules`");
         }
         let has_json = name == "test";
-        if given(&"format") && format != "table" && !(has_json && format == "json") {
+        if given("format") && format != "table" && !(has_json && format == "json") {
             let known = if has_json { "table and json" } else { "table alone" };
             bail!("--{name} is told as {known}, not as {format}");
         }

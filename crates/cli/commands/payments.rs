@@ -160,7 +160,8 @@ fn answers(
                 refused.iter().any(|one| one.application.applicants.iter().any(|applicant| applicant.id == *holder))
             };
             let is_of_refused = |account: &String, holder: Option<&String>| {
-                let mut held = accounts_of_refused.iter().filter(|(known, _)| known == account);
+                let held = accounts_of_refused.range((account.clone(), String::new())..);
+                let mut held = held.take_while(|(known, _)| known == account);
                 held.any(|(_, known)| holder.is_none_or(|holder| holder == known))
             };
             let cause = match (&request.account, &request.applicant) {

@@ -1,6 +1,7 @@
 //! The rules of payouts: data, read and checked before the first account.
 
 use anyhow::{Context as _, Result, bail};
+use cashline_core::config::is_snake_case;
 use cashline_identity::{Evidence, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -184,8 +185,7 @@ impl Rules {
             bail!("levels: 0 < medium < high is wanted");
         }
         for (at, rule) in rules.rules.iter().enumerate() {
-            let is_word = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_';
-            if rule.code.is_empty() || !rule.code.bytes().all(is_word) {
+            if !is_snake_case(&rule.code) {
                 bail!("rule {}: its code is no word in snake case", at + 1);
             }
             if rules.rules[..at].iter().any(|before| before.code == rule.code) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cashline_core::model::segmented::Condition;
+use cashline_core::{config::is_snake_case, model::segmented::Condition};
 use serde::{Deserialize, Serialize};
 
 use super::{Alignment, FitError, FittedCard, Recipe, RoundingLoss, Scale, Summary, fit, points};
@@ -109,8 +109,7 @@ impl Segments {
         }
         let mut names = BTreeSet::new();
         for (name, rationale) in self.named() {
-            let is_word = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-            if name.is_empty() || !name.chars().all(is_word) || !names.insert(name) {
+            if !is_snake_case(name) || !names.insert(name) {
                 return fault(format!("`{name}`: the name stands twice or is not in snake case"));
             }
             if rationale.trim().is_empty() {
