@@ -1,4 +1,4 @@
-//! The generated pages are what the binary prints: documentation that cannot go stale.
+//! The generated pages, and the examples of others, are what the binary prints: documentation that cannot go stale.
 //!
 //! `UPDATE=1 cargo test docs` rewrites them.
 
@@ -40,6 +40,85 @@ fn every_generated_page_is_what_the_binary_prints() {
         }
     }
     assert!(stale.is_empty(), "stale: {stale:?}; run the tests once with UPDATE=1 and read the difference");
+}
+
+/// The lines of what was printed that begin so, in their order; `…` stands for those between.
+fn excerpt(printed: &[u8], beginnings: &[&str]) -> String {
+    let printed = String::from_utf8_lossy(printed);
+    let (mut excerpt, mut wanted, mut is_cut) = (String::new(), beginnings.iter().peekable(), false);
+    for line in printed.lines() {
+        let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        if wanted.next_if(|beginning| words.starts_with(**beginning)).is_some() {
+            excerpt += if is_cut && !excerpt.is_empty() { "…\n" } else { "" };
+            excerpt += line.trim_end();
+            excerpt += "\n";
+            is_cut = false;
+        } else {
+            is_cut |= !words.is_empty();
+            excerpt += if words.is_empty() && excerpt.lines().count() == 2 { "\n" } else { "" };
+        }
+    }
+    assert_eq!(wanted.peek(), None, "is not printed");
+    excerpt
+}
+
+#[test]
+fn what_a_page_shows_of_a_command_is_what_it_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for (name, applications, seed, preset) in [("a", "2000", "1", "mixed"), ("b", "1000", "2", "subprime-gig")] {
+        let of = ["--applications", applications, "--seed", seed, "--preset", preset, "--layout", "parquet"];
+        run(0, &[["sample", &at(name)].as_slice(), &of].concat());
+        run(0, &["score", &at(name), "-o", &at(&format!("{name}.run"))]);
+    }
+    let monitored = run(1, &["monitor", &at("a.run"), &at("b.run")]).stdout;
+    let explained = run(0, &["explain", "--application", "app_overdrafter", "data/sample"]).stdout;
+    let examples = [
+        (
+            "docs/monitoring.md",
+            "```text\n",
+            excerpt(
+                &monitored,
+                &[
+                    "baseline run",
+                    "current run",
+                    "check subject",
+                    "psi_score",
+                    "csi debt_to_income_90d",
+                    "csi eod_balance_avg_to_outflow_90d",
+                    "score_mean",
+                    "missing days_since_negative_balance",
+                    "reason short_term_credit",
+                    "gates closed:",
+                ],
+            ),
+        ),
+        (
+            "README.md",
+            "`explain` ends with a table like this one; base and points make the score, exactly:\n\n```\n",
+            excerpt(
+                &explained,
+                &[
+                    "characteristic",
+                    "nsf_od_event_count_90d",
+                    "days_negative_balance_90d",
+                    "eod_balance_avg_to_outflow_90d",
+                    "base 660",
+                ],
+            ),
+        ),
+    ];
+    for (page, before, wanted) in examples {
+        let path = workspace().join(page);
+        let text = fs::read_to_string(&path).unwrap();
+        let (head, rest) = text.split_once(before).unwrap();
+        let (block, tail) = rest.split_once("```").unwrap();
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, [head, before, &wanted, "```", tail].concat()).unwrap();
+        } else {
+            assert_eq!(block, wanted, "{page}: run once with UPDATE=1 and read the difference");
+        }
+    }
 }
 
 #[test]

@@ -221,6 +221,7 @@ fn behind(evidence: &ReasonEvidence) -> String {
         (0, _) => "none of them behind it".to_owned(),
         (count, _) if shown < count => format!("{count} behind it, the last {shown}:"),
         (count, true) => format!("{count} behind it:"),
+        (1, false) => "1 day behind it:".to_owned(),
         (count, false) => format!("{count} days behind it:"),
     }
 }

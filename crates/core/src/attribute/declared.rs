@@ -2,7 +2,7 @@
 //! `grammar`.
 
 use super::{
-    definition::Unit,
+    definition::{Risk, Unit},
     registry::{Evidence, absence},
 };
 use crate::{
@@ -179,10 +179,23 @@ impl Expression {
         Ok(Value::Integer(if self.measure == Measure::Min { least } else { most }))
     }
 
-    /// The rows that a value rests on: those of `of` in the window, or for an extreme or a recency the rows that set it.
+    /// The rows that a value rests on: those of `of` in the window, or for an extreme or a recency the rows that set it. What
+    /// counts against an applicant when it is low is as well the other side of its quotient: little came in for what went out.
     #[must_use]
-    pub fn evidence(&self, window: Window, digest: &Digest<'_>) -> Vec<Evidence> {
+    pub fn evidence(&self, risk: Risk, window: Window, digest: &Digest<'_>) -> Vec<Evidence> {
         let span = digest.span(window);
+        let both = match self.measure {
+            Measure::Ratio => risk == Risk::Falls,
+            measure => measure == Measure::Difference,
+        };
+        if let Some(over) = self.over.filter(|_| both) {
+            let rows = digest.rows(self.of, span).chain(digest.rows(over, span));
+            let mut rows: Vec<Evidence> = rows.map(|row| Evidence::Row(row.index)).collect();
+            if rows.is_empty() {
+                rows.push(absence(digest, span));
+            }
+            return rows;
+        }
         let total = digest.total(self.of, span);
         if total.count == 0 {
             return vec![absence(digest, span)];

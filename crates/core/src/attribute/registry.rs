@@ -391,7 +391,7 @@ impl Registry {
     pub fn evidence(&self, column: ColumnId, digest: &Digest<'_>) -> Vec<Evidence> {
         let window = self.columns[usize::from(column.0)].window;
         let mut evidence = match self.definition(column).compute {
-            Compute::Declared(expression) => expression.evidence(window, digest),
+            Compute::Declared(expression) => expression.evidence(self.definition(column).risk, window, digest),
             Compute::Computed { basis, .. } => basis.evidence(window, digest),
             Compute::Unavailable(_) => vec![],
         };
@@ -419,7 +419,9 @@ impl Step {
 
 /// A column was asked for by a name that none has.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("no attribute makes a column `{name}`; `cashline catalogue attributes` lists them with their windows")]
+#[error(
+    "no attribute makes a column `{name}`; `cashline catalogue attributes` lists them with their windows, and which are unavailable"
+)]
 pub struct UnknownColumn {
     /// The name.
     pub name: String,

@@ -9,7 +9,7 @@ mod streams;
 
 use std::collections::BTreeMap;
 
-use super::{Engine, LabelledRow};
+use super::{Engine, LabelledRow, labelled::in_turn};
 use crate::{
     application::Application,
     assessment::Status,
@@ -377,7 +377,7 @@ impl Reader<'_> {
     fn merchant(&self, row: &LedgerRow) -> Merchant {
         let version = self.history.rows().get(row.index as usize);
         let account = version.and_then(|version| self.history.accounts().get(version.account as usize));
-        let category = account.and_then(|one| one.versions.last()).map_or(AccountCategory::Unknown, |one| one.category);
+        let category = account.map_or(AccountCategory::Unknown, |one| one.labelled_as());
         self.engine.categoriser().counterparty(self.history.description(row.index), row.amount, category)
     }
 
@@ -388,10 +388,10 @@ impl Reader<'_> {
             posted.chain(pending.iter().map(|row| (*row, RowState::Pending))).collect();
         let mut listed: Vec<u32> = all.iter().map(|(row, _)| row.index).collect();
         listed.sort_unstable();
-        all.sort_by_key(|(row, _)| (row.time, row.account, row.index));
+        all.sort_by(|(a, _), (b, _)| in_turn(self.history, a, b));
         let left_out = self.ledger.corrected.iter().filter(|index| listed.binary_search(index).is_err());
         let mut excluded: Vec<LedgerRow> = left_out.filter_map(|index| self.excluded(*index)).collect();
-        excluded.sort_by_key(|row| (row.time, row.account, row.index));
+        excluded.sort_by(|a, b| in_turn(self.history, a, b));
         all.extend(excluded.into_iter().map(|row| (row, RowState::Excluded)));
         all.iter().filter_map(|(row, state)| self.row(row, *state, marks)).collect()
     }

@@ -11,10 +11,10 @@ use super::{Engine, Session, marry::Input};
 use crate::{
     application::Application,
     assessment::{Assessment, Reason},
-    attribute::registry::Evidence,
+    attribute::{definition::Compute, families::Basis, registry::Evidence},
     correction::Action,
     decide::{policy::RuleTrace, scorable::Extent},
-    digest::{Digest, plan::Span},
+    digest::{Digest, balance::is_deposit, plan::Span},
     history::{AmendedRow, Effect, History},
     ledger::Ledger,
     limits::EVIDENCE_IDS_MAX,
@@ -120,7 +120,7 @@ pub struct ReasonEvidence {
     pub first_day: String,
     /// First day after it.
     pub end_day: String,
-    /// Accounts that were looked at.
+    /// Accounts that were looked at: deposit accounts, and all where the value rests on no row and no day.
     pub accounts: Vec<String>,
     /// Posted rows that were looked at, of deposit accounts in the window: the evidence of an absence.
     pub rows_examined: u64,
@@ -214,12 +214,15 @@ impl Engine {
         let rows = in_ledger_order(&evidence, ledger);
         let days: Vec<Day> =
             evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
+        // Flows and balances are those of deposit accounts; what rests on no row and no day may be any account's.
+        let of_any = matches!(registry.definition(column).compute, Compute::Computed { basis: Basis::Nothing, .. });
+        let looked_at = ledger.accounts.iter().filter(|account| of_any || is_deposit(account, ledger));
         Some(ReasonEvidence {
             code: reason.code.clone(),
             attribute: reason.attribute.clone(),
             first_day: first.to_string(),
             end_day: end.to_string(),
-            accounts: ledger.accounts.iter().map(|account| account.id.clone()).collect(),
+            accounts: looked_at.map(|account| account.id.clone()).collect(),
             rows_examined: ledger.rows.iter().filter(|row| first <= row.day && row.day < end).count() as u64,
             count: (rows.len() + days.len()) as u64,
             ids: newest(&rows).iter().map(|row| history.id(*row).to_owned()).collect(),

@@ -1,6 +1,6 @@
 //! The ledger as of T with what each row was found to be and why: for the labelled ledger and whoever reviews it.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use super::Engine;
 use crate::{
@@ -70,6 +70,13 @@ pub struct BeforeRefined {
     pub cadence: &'static str,
 }
 
+/// By time, account and id. The place in the history is no tie-break: it is that of a row's last version, which may be later
+/// than T.
+pub(super) fn in_turn(history: &History, a: &LedgerRow, b: &LedgerRow) -> Ordering {
+    let time = (a.time, a.account).cmp(&(b.time, b.account));
+    time.then_with(|| history.id(a.index).cmp(history.id(b.index)))
+}
+
 impl Engine {
     /// Every row visible at T with its label, by time, account and id; empty without a ledger.
     #[must_use]
@@ -77,7 +84,7 @@ impl Engine {
         let Ok(ledger) = self.ledger(history, application) else { return vec![] };
         let posted = ledger.rows.iter().chain(&ledger.other_rows).map(|row| (row, false));
         let mut rows: Vec<(&LedgerRow, bool)> = posted.chain(ledger.pending.iter().map(|row| (row, true))).collect();
-        rows.sort_by_key(|(row, _)| (row.time, row.account, row.index));
+        rows.sort_by(|(a, _), (b, _)| in_turn(history, a, b));
         rows.into_iter().filter_map(|(row, pending)| self.in_words(&ledger, history, row, pending)).collect()
     }
 

@@ -357,23 +357,27 @@ fn deposits(ledger: &Ledger) -> impl Iterator<Item = (usize, &LedgerAccount)> {
     accounts.filter(|(_, account)| account.scope == Scope::Deposit && account.currency == ledger.currency)
 }
 
-/// The balance at T, and which accounts take part: those with a balance, or all when none has one.
+/// The balance at T, and which accounts take part: those with a balance. When none has one, or one with rows has none, nobody's
+/// balance is known, and all take part.
 fn start(ledger: &Ledger) -> (Result<Start, Missing>, Vec<bool>) {
     let mut counted = vec![false; ledger.accounts.len()];
-    let (mut amount, mut available, mut current) = (0_i128, false, false);
+    let (mut amount, mut available, mut current, mut lacks) = (0_i128, false, false, false);
     for (at, account) in deposits(ledger) {
         let fresh = account.balance_available.filter(|_| is_fresh(ledger, at, account));
-        let Some(balance) = fresh.or(account.balance_current) else { continue };
+        let Some(balance) = fresh.or(account.balance_current) else {
+            lacks |= account.first_day.is_some();
+            continue;
+        };
         counted[at] = true;
         amount += i128::from(balance);
         available |= fresh.is_some();
         current |= fresh.is_none();
     }
     let kind = match (available, current) {
-        (true, false) => StartKind::Available,
-        (false, true) => StartKind::Current,
-        (true, true) => StartKind::Mixed,
-        (false, false) => {
+        (true, false) if !lacks => StartKind::Available,
+        (false, true) if !lacks => StartKind::Current,
+        (true, true) if !lacks => StartKind::Mixed,
+        _ => {
             deposits(ledger).for_each(|(at, _)| counted[at] = true);
             let none = deposits(ledger).next().is_none();
             return (Err(if none { Missing::NotApplicable } else { Missing::NotPermitted }), counted);

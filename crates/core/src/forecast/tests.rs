@@ -232,15 +232,19 @@ fn a_forecast_starts_from_what_is_available_while_that_still_holds() {
 }
 
 #[test]
-fn an_account_without_a_balance_takes_no_part() {
+fn the_balances_of_some_accounts_are_nobodys_balance() {
     let mut sample = regular();
     let with_one = forecast(&sample).expect("there");
+    // A second account that holds nothing and moves nothing changes nothing.
     sample.account(Scope::Deposit);
+    assert_eq!(forecast(&sample).expect("there").expected(30), with_one.expected(30));
     for age in 0..90 {
         sample.row(age, -5_000, "groceries").account = 1;
     }
     sample.sort();
-    assert_eq!(forecast(&sample).expect("there").expected(30), with_one.expected(30));
+    sample.ledger.accounts[1].first_day = Some(sample.day(89));
+    let told = forecast(&sample).expect("flows are known");
+    assert_eq!((told.start(), told.expected(30)), (Err(Missing::NotPermitted), Err(Missing::NotPermitted)));
 }
 
 #[test]

@@ -49,6 +49,15 @@ impl HistoryAccount {
         self.versions.iter().take_while(|version| version.known == first).last()
     }
 
+    /// The kind of account as which its rows are labelled, once for every T: the first that is told, so that what is known only
+    /// later changes no label. Versions that were known at the same second are ordered as in [`HistoryAccount::at`].
+    pub(crate) fn labelled_as(&self) -> AccountCategory {
+        let told = || self.versions.iter().filter(|version| version.category != AccountCategory::Unknown);
+        let first = told().next().map(|version| version.known);
+        let standing = told().take_while(|version| Some(version.known) == first).last();
+        standing.map_or(AccountCategory::Unknown, |version| version.category)
+    }
+
     /// A holder's id, if it is named as of T: by the version that stands, or by one as new that contradicts it.
     pub(crate) fn holder<'h>(&'h self, id: &str, standing: &'h AccountVersion) -> Option<&'h str> {
         let known = self.versions.iter().filter(|version| version.conflict && version.known <= standing.known);

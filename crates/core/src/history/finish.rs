@@ -15,7 +15,6 @@ use crate::{
     },
     defect::{Defect, DefectKind, Source, Whose},
     money::Currency,
-    row::AccountCategory,
 };
 
 /// An id whose versions, in one account, are these members of [`Groups::members`].
@@ -265,7 +264,7 @@ fn label(history: &mut History, categoriser: &Categoriser, memo: &mut Memo) {
     // By purpose, as far as they were asked for: a pool meets few of a taxonomy's purposes.
     let mut hints: Vec<Option<Hint>> = vec![None; categoriser.taxonomy().purposes().len()];
     for account in &history.accounts {
-        let category = account.versions.last().map_or(AccountCategory::Unknown, |version| version.category);
+        let category = account.labelled_as();
         let text = &history.text;
         let read = |version: &Version| (version.description(text), version.amount);
         categoriser.label_all(memo, category, &mut history.rows[account.rows.clone()], read, |version, label| {

@@ -2,7 +2,8 @@
 //!
 //! - A returned debit undoes an outflow, a returned deposit an inflow, a reversal a row of the opposite direction: of the same
 //!   account and amount, on the same day or at most `RETURN_DAYS_MAX` days before, the nearest that no other return undoes.
-//!   Fees and returns are themselves not undone by them.
+//!   Fees and returns are themselves not undone by them. Cash that was handed out is no item that comes back unpaid, and what
+//!   was bought with a card, which the bank answered for at once, is one only where nothing else fits.
 //! - A fee that is given back undoes a fee of its kind (of any kind when it does not say) on the same account, at most
 //!   `FEE_DAYS_MAX` days before: the nearest of equal amount, else, when it says the kind, the nearest ones that it pays back
 //!   in whole events without rest.
@@ -18,7 +19,10 @@ use std::cmp::Reverse;
 
 use crate::{
     calendar::banking_days_after,
-    category::taxonomy::{PurposeInfo, Taxonomy},
+    category::{
+        label::{Instrument, Purpose},
+        taxonomy::{PurposeInfo, Taxonomy},
+    },
     ledger::{Ledger, LedgerRow},
     money::{Currency, Direction},
     time::Day,
@@ -34,6 +38,8 @@ const FEE_DAYS_MAX: i32 = 90;
 pub const ITEM_FEE_DAYS_MAX: i32 = 2;
 /// Fees that one refund is compared with: bounds the work on absurd histories.
 const FEES_MAX: usize = 64;
+/// Rows of one amount that a return is compared with, likewise.
+const ROWS_MAX: usize = 64;
 /// The smallest and the largest unit fee, in whole US dollars.
 const UNIT_MIN: i64 = 25;
 const UNIT_MAX: i64 = 60;
@@ -196,6 +202,8 @@ struct Parts {
     of: Vec<[Option<Part>; 2]>,
     // Whether rows of a purpose may have a part: nearly all have none.
     any: [bool; 256],
+    cash: Option<Purpose>,
+    card: Option<Instrument>,
 }
 
 impl Parts {
@@ -217,7 +225,17 @@ impl Parts {
         for (any, of) in any.iter_mut().zip(&of) {
             *any = of.iter().any(Option::is_some);
         }
-        Parts { of, any }
+        let (cash, card) = (taxonomy.purpose("cash_withdrawal"), taxonomy.instrument("card"));
+        Parts { of, any, cash, card }
+    }
+
+    /// How easily a row comes back in a way; 0 is never.
+    fn comes_back(&self, row: &LedgerRow, kind: Kind) -> u8 {
+        match kind {
+            Kind::Item if Some(row.label.purpose) == self.cash => 0,
+            Kind::Item if Some(row.label.instrument) == self.card => 1,
+            _ => 2,
+        }
     }
 
     #[inline]
@@ -354,8 +372,15 @@ fn undo_rows(ledger: &Ledger, parts: &Parts, list: &mut [Returned]) {
         for one in same {
             if !one.undoes {
                 open.push((one.day, one.at));
-            } else if open.last().is_some_and(|(day, _)| one.day.plus(-RETURN_DAYS_MAX) <= *day) {
-                list[one.at as usize].undone = open.pop().map(|(_, row)| row);
+            } else {
+                let returned = &mut list[one.at as usize];
+                let near =
+                    open.iter().rev().take(ROWS_MAX).take_while(|(day, _)| one.day.plus(-RETURN_DAYS_MAX) <= *day);
+                let returns = near.map(|(_, row)| parts.comes_back(&ledger.rows[*row as usize], returned.kind));
+                // The nearest of those that come back most easily.
+                let best =
+                    returns.enumerate().filter(|(_, ease)| 0 < *ease).max_by_key(|(at, ease)| (*ease, Reverse(*at)));
+                returned.undone = best.map(|(at, _)| open.remove(open.len() - 1 - at).1);
             }
         }
     }

@@ -108,7 +108,11 @@ const ACCOUNTS: EnrichedTable = EnrichedTable {
         ("balance_mode", Text, "strict, reconstruct, none: where balances come from"),
         ("balance_minor", Integer, "The balance at T, as posted"),
         ("balance_available_minor", Integer, "Of the newest snapshot at or before T"),
-        ("balance_as_of", Instant, "When that snapshot was taken"),
+        (
+            "balance_as_of",
+            Instant,
+            "When the snapshot was taken that `balance_minor` comes from; rolled back, it is later than T",
+        ),
         ("first_day", Date, "Of its posted rows"),
         ("last_day", Date, "Of its posted rows"),
         ("posted", Integer, "Rows in `transactions`"),

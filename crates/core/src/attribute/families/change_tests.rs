@@ -200,3 +200,36 @@ fn extreme_balances_have_a_slope_too() {
     let slope = registry.compute(registry.column("balance_slope_180d").expect("there"), &digest);
     assert!(matches!(slope, Ok(Value::Integer(slope)) if 0 < slope), "{slope:?}");
 }
+
+#[test]
+fn days_before_the_history_are_no_weeks_without_spend() {
+    // 40.00 in each week of a history of 164 days: 180 days are covered by nine tenths, 23 weeks of them whole.
+    let mut even = sample(164);
+    (0..23).for_each(|week| {
+        even.row(7 * week + 3, -4_000, "restaurants");
+        even.row(7 * week + 4, 10_000, "income_salary");
+    });
+    even.sort();
+    check(
+        &even,
+        &[
+            ("spend_volatility_180d", real(0.0)),
+            ("spend_volatility_90d", real(0.0)),
+            ("regime_change_flag_180d", int(0)),
+        ],
+    );
+    // 84 days of which 80 are covered: eleven weeks with 100.00 each.
+    let mut inflow = sample(80);
+    (0..11).for_each(|week| inflow.rows("income_salary", &[(7 * week + 1, 10_000)]));
+    check(&inflow, &[("weekly_inflow_cv_84d", real(0.0)), ("weekly_inflow_std_84d", int(0))]);
+    // 30 days of which 28 are covered, 100 a day in the newer 15 and in the older 13: no trend, and no deviation.
+    let mut flat = sample(28);
+    (0..28).for_each(|age| flat.rows("income_salary", &[(age, 100)]));
+    check(&flat, &[("cashflow_trend_half_30d", Err(Missing::ZeroDenominator))]);
+    // 200 a day in the newer half: its mean is 100 above, and the deviation of 15 × 200 and 13 × 100 over 28 days is
+    // √((15 × 13 / 28) × 100² / 27).
+    let mut rising = sample(28);
+    (0..28).for_each(|age| rising.rows("income_salary", &[(age, if age < 15 { 200 } else { 100 })]));
+    let deviation = (15.0 * 13.0 / 28.0 * 10_000.0 / 27.0_f64).sqrt();
+    check(&rising, &[("cashflow_trend_half_30d", real(100.0 / deviation))]);
+}

@@ -82,7 +82,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Days before T on which every deposit account that has balances has a closing balance. Not permitted when none has a usable snapshot.",
+        definition: "Days before T on which every deposit account whose transactions are shown has a closing balance; one whose transactions are not shown has none and is in none. Not permitted when none has a usable snapshot.",
         basis: Basis::Nothing,
         value: |digest, _| integer(digest.series()?.closing.len()),
     },

@@ -134,7 +134,7 @@ impl Basis {
                     Basis::NegativeDays => *closing < 0,
                     Basis::LowestDay => *closing == lowest,
                     Basis::LowDays(_) => is_low(*closing),
-                    _ => false,
+                    _ => true,
                 });
                 days.map(|(day, _)| Evidence::Day(day)).collect()
             }

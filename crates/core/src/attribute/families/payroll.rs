@@ -56,7 +56,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Median pause, in days, between the pay days of the primary income stream in the window. Too few events below two pay days.",
+        definition: "Median pause, in days, between the pay days of the primary income stream in the window. No such event without such a stream; too few events below two pay days.",
         basis: PRIMARY,
         value: pay_interval_median_days,
     },
@@ -69,7 +69,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Median distance, in days, between the payments of the primary income stream in the window and the scheduled dates that they answer, weekends and bank holidays allowed for. Too few events below two such payments.",
+        definition: "Median distance, in days, between the payments of the primary income stream in the window and the scheduled dates that they answer, weekends and bank holidays allowed for. No such event without a stream that has a cadence; too few events below two such payments.",
         basis: PRIMARY,
         value: pay_interval_mad_days,
     },
@@ -108,7 +108,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Sample standard deviation of the payments of the primary income stream in the window, a day's payments taken together, divided by their mean; payments off the schedule of a stream that has one are left out. Too few events below two.",
+        definition: "Sample standard deviation of the payments of the primary income stream in the window, a day's payments taken together, divided by their mean; payments off the schedule of a stream that has one are left out. No such event without such a stream; too few events below two payments.",
         basis: PRIMARY,
         value: pay_amount_cv,
     },
@@ -204,7 +204,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "1 when the mean of the last two payments of the primary income stream in the window is more than 25 percent below the mean of the two before them and its schedule was kept, which hints that part of the pay now goes elsewhere; else 0. Too few events below four payments on the schedule.",
+        definition: "1 when the mean of the last two payments of the primary income stream in the window is more than 25 percent below the mean of the two before them and its schedule was kept, which hints that part of the pay now goes elsewhere; else 0. No such event without a stream that has a cadence; too few events below four payments on the schedule.",
         basis: PRIMARY,
         value: payroll_split_flag,
     },
@@ -242,7 +242,19 @@ pub(super) fn primary<'d>(digest: &'d Digest<'_>) -> Result<&'d Stream, Missing>
     digest.streams().primary_income().ok_or(Missing::NoSuchEvent)
 }
 
+/// The same, where the window is covered: what too short a history does not show may be there all the same.
+fn primary_in<'d>(digest: &'d Digest<'_>, window: Window) -> Result<&'d Stream, Missing> {
+    digest.covers(digest.span(window), None)?;
+    primary(digest)
+}
+
 /// The same, when it has a cadence.
+fn regular_in<'d>(digest: &'d Digest<'_>, window: Window) -> Result<&'d Stream, Missing> {
+    digest.covers(digest.span(window), None)?;
+    regular(digest)
+}
+
+/// The primary stream when it has a cadence.
 fn regular<'d>(digest: &'d Digest<'_>) -> Result<&'d Stream, Missing> {
     let stream = primary(digest)?;
     if stream.cadence == Cadence::Irregular { Err(Missing::NoSuchEvent) } else { Ok(stream) }
@@ -306,13 +318,12 @@ fn median(mut days: Vec<i64>) -> Outcome {
 }
 
 fn pay_interval_median_days(digest: &Digest<'_>, window: Window) -> Outcome {
-    let paid = paid(digest, primary(digest)?, window)?;
+    let paid = paid(digest, primary_in(digest, window)?, window)?;
     median(paid.windows(2).map(|pair| i64::from(pair[1].day.0) - i64::from(pair[0].day.0)).collect())
 }
 
 fn pay_interval_mad_days(digest: &Digest<'_>, window: Window) -> Outcome {
-    let stream = regular(digest)?;
-    digest.covers(digest.span(window), None)?;
+    let stream = regular_in(digest, window)?;
     let off: Vec<i64> = answered(digest, stream, window)
         .into_iter()
         .map(|(due, day)| (i64::from(day.0) - i64::from(due.0)).abs())
@@ -321,27 +332,27 @@ fn pay_interval_mad_days(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn pay_on_time_ratio(digest: &Digest<'_>, window: Window) -> Outcome {
-    let stream = regular(digest)?;
-    digest.covers(digest.span(window), None)?;
+    let stream = regular_in(digest, window)?;
     let answered = answered(digest, stream, window);
     let on_time = answered.iter().filter(|(due, day)| (day.0 - due.0).abs() <= 1).count();
     ratio(wide(on_time), wide(answered.len() + missed(digest, stream, window)))
 }
 
 fn missed_pay_count(digest: &Digest<'_>, window: Window) -> Outcome {
-    let stream = regular(digest)?;
-    digest.covers(digest.span(window), None)?;
+    let stream = regular_in(digest, window)?;
     integer(missed(digest, stream, window))
 }
 
 fn pay_amount_cv(digest: &Digest<'_>, window: Window) -> Outcome {
-    let amounts: Vec<i128> =
-        on_schedule(digest, primary(digest)?, window)?.into_iter().map(|one| i128::from(one.amount)).collect();
+    let amounts: Vec<i128> = on_schedule(digest, primary_in(digest, window)?, window)?
+        .into_iter()
+        .map(|one| i128::from(one.amount))
+        .collect();
     variation(&amounts)
 }
 
 fn pay_amount_last_vs_mean(digest: &Digest<'_>, window: Window) -> Outcome {
-    let paid = on_schedule(digest, primary(digest)?, window)?;
+    let paid = on_schedule(digest, primary_in(digest, window)?, window)?;
     let last = paid.last().ok_or(Missing::NoSuchEvent)?.amount;
     let sum: i128 = paid.iter().map(|one| i128::from(one.amount)).sum();
     ratio(i128::from(last).saturating_mul(wide(paid.len())), sum)
@@ -367,7 +378,7 @@ fn employer_change_flag(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn payroll_split_flag(digest: &Digest<'_>, window: Window) -> Outcome {
-    let stream = regular(digest)?;
+    let stream = regular_in(digest, window)?;
     let paid = on_schedule(digest, stream, window)?;
     let [.., a, b, c, d] = paid.as_slice() else { return Err(Missing::TooFewEvents) };
     let sum = |one: &Occurrence, two: &Occurrence| i128::from(one.amount) + i128::from(two.amount);
@@ -377,7 +388,7 @@ fn payroll_split_flag(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn payroll_ewa_repay_share(digest: &Digest<'_>, window: Window) -> Outcome {
-    let paid = paid(digest, primary(digest)?, window)?;
+    let paid = paid(digest, primary_in(digest, window)?, window)?;
     let span = digest.span(window);
     let near = |day: Day| paid.iter().any(|one| one.day <= day && day <= one.day.plus(2));
     let daily = digest.daily(Standard::EwaPayment.id(), span);

@@ -260,7 +260,10 @@ fn without_income_there_is_no_stream_and_without_history_nothing_is_said() {
         &young,
         &[
             ("pay_frequency", Err(Missing::NoSuchEvent)),
-            ("missed_pay_count_90d", Err(Missing::NoSuchEvent)),
+            // Whether there is pay, a day does not show.
+            ("missed_pay_count_90d", Err(Missing::NotEnoughHistory)),
+            ("pay_interval_mad_days_180d", Err(Missing::NotEnoughHistory)),
+            ("pay_amount_cv_180d", Err(Missing::NotEnoughHistory)),
             ("income_stream_count_90d", Err(Missing::NotEnoughHistory)),
             ("income_stream_active_count", int(0)),
             ("income_monthly_avg_90d", Err(Missing::NotEnoughHistory)),

@@ -45,7 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
-        definition: "Mean daily net cash flow of the newer half of the window less that of the older half, divided by the sample standard deviation of the window's daily net cash flows; positive when rising. Zero denominator when no flow varies.",
+        definition: "Mean daily net cash flow of the newer half of the window less that of the covered days of the older half, divided by the sample standard deviation of the daily net cash flows of all of them; positive when rising. Zero denominator when no flow varies.",
         basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
         value: cashflow_trend_half,
     },
@@ -110,7 +110,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "inflow_variability",
         compliance: Compliance::ModelOk,
-        definition: "Sample standard deviation of the inflow of the window's twelve weeks of seven days, counted back from T, rounded to the minor unit.",
+        definition: "Sample standard deviation of the inflow of the window's covered whole weeks of seven days, counted back from T (twelve in 84 days), rounded to the minor unit.",
         basis: Basis::Rows(&[Standard::Inflow]),
         value: weekly_inflow_std,
     },
@@ -123,7 +123,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "inflow_variability",
         compliance: Compliance::ModelOk,
-        definition: "Sample standard deviation of the inflow of the window's twelve weeks of seven days, counted back from T, divided by their mean. Zero denominator without inflow.",
+        definition: "Sample standard deviation of the inflow of the window's covered whole weeks of seven days, counted back from T (twelve in 84 days), divided by their mean. Zero denominator without inflow.",
         basis: Basis::Rows(&[Standard::Inflow]),
         value: weekly_inflow_cv,
     },
@@ -257,7 +257,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "spending_variability",
         compliance: Compliance::ModelOk,
-        definition: "Sample standard deviation of the discretionary spend of the window's whole weeks of seven days, counted back from T (12 in 90 days, 25 in 180), divided by their mean. Zero denominator without discretionary spend.",
+        definition: "Sample standard deviation of the discretionary spend of the window's covered whole weeks of seven days, counted back from T (12 in 90 days, 25 in 180), divided by their mean. Zero denominator without discretionary spend.",
         basis: Basis::Rows(&[Standard::Discretionary]),
         value: |digest, window| variation(&weeks(Standard::Discretionary, window, digest)?),
     },
@@ -302,23 +302,36 @@ fn balance_change_to_outflow(digest: &Digest<'_>, window: Window) -> Outcome {
 
 fn cashflow_trend_half(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
-    digest.covers(span, None)?;
-    let days = length(span)?;
-    let mut net = vec![0_i128; usize::try_from(days).unwrap_or(0)];
-    for &(age, sum) in digest.sums_by_age(Standard::Inflow.id(), span) {
-        net[(age - span.near) as usize] += sum;
+    let mut net = vec![0_i128; covered_length(digest, span)?];
+    let mut add = |age: u32, amount: i128| {
+        if let Some(day) = net.get_mut((age - span.near) as usize) {
+            *day += amount;
+        }
+    };
+    digest.sums_by_age(Standard::Inflow.id(), span).iter().for_each(|(age, sum)| add(*age, *sum));
+    digest.sums_by_age(Standard::Outflow.id(), span).iter().for_each(|(age, sum)| add(*age, -*sum));
+    let half = usize::try_from(length(span)? / 2).unwrap_or(0);
+    let (newer, older) = net.split_at_checked(half).ok_or(Missing::NotEnoughHistory)?;
+    let sum = |half: &[i128]| -> (i128, i128) { (half.iter().sum(), half.len() as i128) };
+    let (newer, older) = (sum(newer), sum(older));
+    if older.1 == 0 {
+        return Err(Missing::NotEnoughHistory);
     }
-    for &(age, sum) in digest.sums_by_age(Standard::Outflow.id(), span) {
-        net[(age - span.near) as usize] -= sum;
-    }
-    let (newer, older) = net.split_at(net.len() / 2);
-    let (newer, older): (i128, i128) = (newer.iter().sum(), older.iter().sum());
     let (count, sum, squares) = moments(net.iter().copied());
     let deviation = deviation(count, sum, squares).ok_or(Missing::TooFewEvents)?;
     if deviation <= 0.0 {
         return Err(Missing::ZeroDenominator);
     }
-    Value::real(real(newer - older) / (f64::from(days / 2) * deviation))
+    // Halves of one length need not be crossed.
+    let (above, below) = if newer.1 == older.1 { (newer.0 - older.0, newer.1) } else { change([newer, older]) };
+    Value::real(real(above) / (real(below) * deviation))
+}
+
+/// The covered days of a span that is covered by nine tenths.
+fn covered_length(digest: &Digest<'_>, span: Span) -> Result<usize, Missing> {
+    digest.covers(span, None)?;
+    let days = span.far.min(digest.covered_days()?).saturating_sub(span.near);
+    Ok(usize::try_from(days).unwrap_or(0))
 }
 
 fn inflow_std_30d_bucket(digest: &Digest<'_>, window: Window) -> Outcome {
@@ -326,12 +339,11 @@ fn inflow_std_30d_bucket(digest: &Digest<'_>, window: Window) -> Outcome {
     deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
 }
 
-/// Sums of the window's whole weeks, newest first: magnitudes, or for `Flow` inflow less outflow, which is what `filters.toml`
-/// makes of it.
+/// Sums of the whole weeks that the window holds and the history covers, newest first: magnitudes, or for `Flow` inflow less
+/// outflow, which is what `filters.toml` makes of it.
 pub(super) fn weeks(standard: Standard, window: Window, digest: &Digest<'_>) -> Result<Vec<i128>, Missing> {
     let span = digest.span(window);
-    digest.covers(span, None)?;
-    let mut weeks = vec![0_i128; usize::try_from(length(span)? / 7).unwrap_or(0)];
+    let mut weeks = vec![0_i128; covered_length(digest, span)? / 7];
     let mut add = |age: u32, amount: i128| {
         if let Some(week) = weeks.get_mut(age as usize / 7) {
             *week += amount;

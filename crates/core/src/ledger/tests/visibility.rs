@@ -1,9 +1,9 @@
 //! Which rows are visible at T, in which version and state.
 
-use super::{checking_at, day, ids};
+use super::{checking_at, day, ids, ledger_at};
 use crate::{
     ledger::Doubt,
-    row::{TransactionRow, TransactionStatus},
+    row::{AccountCategory, AccountRow, TransactionRow, TransactionStatus},
     time::Day,
 };
 
@@ -23,6 +23,26 @@ fn t_is_exclusive_and_the_last_second_before_it_counts() {
     assert_eq!(ids(&history, &ledger.rows), ["b_last_second"]);
     assert_eq!((ledger.counts.not_visible, ledger.counts.rows_seen), (2, 3));
     assert_eq!((ledger.end, ledger.rows[0].day), (Day(100), Day(99)));
+}
+
+#[test]
+fn a_kind_of_account_that_is_told_only_after_t_labels_no_row_before_it() {
+    let label = |later: AccountCategory| {
+        let (history, ledger) = ledger_at(T, |rows| {
+            let export = |day_of: i64, category| AccountRow {
+                known_at: Some(day(day_of)),
+                category,
+                ..AccountRow::checking("fca_1", "cus_1")
+            };
+            rows.account(&export(99, AccountCategory::Cash));
+            rows.account(&export(101, later));
+            // On a card this is its payment; on a checking account no rule knows it.
+            rows.transaction(&TransactionRow { description: "PAYMENT RECEIVED", ..row("a", 5_000, T - 1) });
+        });
+        history.label(ledger.rows[0].index)
+    };
+    assert_eq!(label(AccountCategory::Credit), label(AccountCategory::Cash));
+    assert!(label(AccountCategory::Cash).is_some());
 }
 
 #[test]

@@ -75,6 +75,30 @@ fn a_combined_fee_row_is_as_many_events_as_the_common_divisor_goes_into_it() {
 }
 
 #[test]
+fn neither_cash_nor_while_there_is_another_a_card_payment_is_an_item_that_came_back() {
+    let with = |purpose: &str, card: bool| {
+        let mut sample = sample(&[("returned_item_debit", 10, 30_000), (purpose, 11, -30_000)]);
+        if card {
+            sample.ledger.rows[1].label.instrument = sample.taxonomy.instrument("card").expect("ours has it");
+        }
+        sample.row(12, -30_000, "loan_personal_payment");
+        sample
+    };
+    let undone = |sample: &Sample| of(sample).list()[0].undone;
+    // The loan payment of the day before, though cash or a card payment lies nearer; rows stand as they were added.
+    assert_eq!(undone(&with("cash_withdrawal", false)), Some(2));
+    assert_eq!(undone(&with("groceries", true)), Some(2));
+    assert_eq!(undone(&with("groceries", false)), Some(1));
+    // Alone, a card payment is what came back, and cash is not.
+    let alone = |purpose: &str, card: bool| {
+        let mut sample = with(purpose, card);
+        sample.ledger.rows.truncate(2);
+        undone(&sample)
+    };
+    assert_eq!((alone("groceries", true), alone("cash_withdrawal", false)), (Some(1), None));
+}
+
+#[test]
 fn accounts_and_kinds_have_units_of_their_own() {
     // Together 50 and 25 would make the unit 25 and the first row two events.
     let mut two = sample(&[("fee_nsf", 3, -5_000), ("fee_nsf", 2, -2_500)]);
