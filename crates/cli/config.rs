@@ -242,7 +242,7 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         .arg(one("format", "FORMAT", "Of scores and reasons; default: csv").value_parser(["csv", "parquet", "ndjson"]))
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(switch("matrix", "Also write the attribute matrix"))
-        .arg(switch("evidence", "Also write the transactions behind each reason"))
+        .arg(switch("evidence", "Also write the rows or days behind each reason: how many, and the 20 newest"))
         .arg(one(
             "memory",
             "SIZE",

@@ -219,7 +219,8 @@ fn behind(evidence: &ReasonEvidence) -> String {
     let shown = (evidence.ids.len() + evidence.days.len()) as u64;
     match (evidence.count, evidence.days.is_empty()) {
         (0, _) => "none of them behind it".to_owned(),
-        (count, _) if shown < count => format!("{count} behind it, the last {shown}:"),
+        (count, true) if shown < count => format!("{count} behind it, the last {shown}:"),
+        (count, false) if shown < count => format!("{count} days behind it, the last {shown}:"),
         (count, true) => format!("{count} behind it:"),
         (1, false) => "1 day behind it:".to_owned(),
         (count, false) => format!("{count} days behind it:"),

@@ -450,8 +450,11 @@ pub fn absence(digest: &Digest<'_>, span: Span) -> Evidence {
 
 /// What a basis reads, for the meaning of a computed attribute.
 pub(super) fn reads(basis: Basis, filters: &BTreeMap<String, NamedFilter>) -> String {
-    let Basis::Rows(standards) = basis else {
-        return format!("{basis:?}");
+    let standards = match basis {
+        Basis::Rows(standards) => standards,
+        // Whether its evidence is traced is no part of a meaning.
+        Basis::EachBalance => return format!("{:?}", Basis::Balances),
+        _ => return format!("{basis:?}"),
     };
     let said = standards.iter().map(|standard| {
         let canonical = filters.get(standard.name()).map_or("", |named| named.canonical.as_str());

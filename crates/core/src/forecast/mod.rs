@@ -7,7 +7,8 @@
 //! variance  of the scheduled payments + k × (1 + k / n) × variance of the residual flow
 //! ```
 //!
-//! - **start**: the balances at T of the accounts that have one, see [`Start`]. Flows are those of the same accounts.
+//! - **start**: the balances at T of all of them, see [`Start`]. Flows are those of the same accounts: one without rows may lack a
+//!   balance, and takes no part.
 //! - **scheduled**: the dates of streams with a cadence that are active ([`crate::stream::State::is_active`]), at
 //!   [`crate::stream::Stream::amount`] each; `arrivals` says when a payment is there. Overdue and stopped streams pay nothing more.
 //! - **residual flow**: the daily net of the other rows over the last `n` covered days, at most 90: rows of no stream with a
@@ -62,7 +63,7 @@ pub enum StartKind {
 /// The balance at T that a forecast starts from.
 ///
 /// An account's available balance counts when its snapshot is no later than T and none of its rows was posted after the
-/// snapshot; else its balance as posted, which is rolled to T. Accounts without either do not take part.
+/// snapshot; else its balance as posted, which is rolled to T. An account with rows and neither leaves no start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Start {
     /// Minor units.
@@ -171,7 +172,8 @@ impl Forecast {
     ///
     /// # Errors
     ///
-    /// [`Missing::NotApplicable`] without a deposit account, [`Missing::NotPermitted`] when none of them has a balance.
+    /// [`Missing::NotApplicable`] without a deposit account, [`Missing::NotPermitted`] when none of them has a balance, or
+    /// one with rows lacks it.
     pub fn start(&self) -> Result<Start, Missing> {
         self.start
     }
@@ -363,15 +365,14 @@ fn start(ledger: &Ledger) -> (Result<Start, Missing>, Vec<bool>) {
     let mut counted = vec![false; ledger.accounts.len()];
     let (mut amount, mut available, mut current, mut lacks) = (0_i128, false, false, false);
     for (at, account) in deposits(ledger) {
-        let fresh = account.balance_available.filter(|_| is_fresh(ledger, at, account));
-        let Some(balance) = fresh.or(account.balance_current) else {
+        let Some((balance, is_available)) = balance_of(ledger, at, account) else {
             lacks |= account.first_day.is_some();
             continue;
         };
         counted[at] = true;
         amount += i128::from(balance);
-        available |= fresh.is_some();
-        current |= fresh.is_none();
+        available |= is_available;
+        current |= !is_available;
     }
     let kind = match (available, current) {
         (true, false) if !lacks => StartKind::Available,
@@ -384,6 +385,21 @@ fn start(ledger: &Ledger) -> (Result<Start, Missing>, Vec<bool>) {
         }
     };
     (Ok(Start { amount, kind }), counted)
+}
+
+/// The balance of an account at T, and whether it is the available one.
+fn balance_of(ledger: &Ledger, at: usize, account: &LedgerAccount) -> Option<(i64, bool)> {
+    let fresh = account.balance_available.filter(|_| is_fresh(ledger, at, account));
+    fresh.map(|balance| (balance, true)).or(account.balance_current.map(|balance| (balance, false)))
+}
+
+/// What the other deposit accounts than one hold at T, as far as it is known: those without a balance may hold more. `None` where
+/// none of them has one.
+pub fn held_beside(ledger: &Ledger, place: usize) -> Option<i128> {
+    let others = || deposits(ledger).filter(|(at, _)| *at != place);
+    let mut known = others().filter_map(|(at, account)| balance_of(ledger, at, account)).peekable();
+    let nobody_knows = known.peek().is_none() && others().next().is_some();
+    (!nobody_knows).then(|| known.map(|(balance, _)| i128::from(balance)).sum())
 }
 
 /// Whether the available balance of an account still holds at T.

@@ -213,6 +213,38 @@ fn what_other_accounts_hold_counts_in_the_currency_of_the_pool_whether_or_not_th
 }
 
 #[test]
+fn money_that_is_known_to_be_elsewhere_counts_though_another_account_tells_no_balance() {
+    let elsewhere = |others: &[(&'static str, Option<i64>)]| {
+        let history = history(|rows| {
+            let balances = [("fca_1", Some(15_000))].into_iter().chain(others.iter().copied());
+            for (account, balance) in balances {
+                rows.account(&AccountRow { last4: Some(&account[4..]), ..AccountRow::checking(account, "cus_1") });
+                if let Some(balance) = balance {
+                    rows.balance(&BalanceRow::reported(account, Zone::utc().midnight(T), balance));
+                }
+            }
+            life(rows, "fca_1", 178);
+            for (account, _) in others {
+                rows.transaction(&TransactionRow::posted(
+                    &format!("fctxn_{account}"),
+                    account,
+                    -700,
+                    noon(T.plus(-20)),
+                ));
+            }
+        });
+        let asked = vec![Request { account: Some("fca_1".to_owned()), ..request(15_000, 5) }];
+        let payments = assess(engine(), model(), &history, &application(), &Requests::new(asked), 14);
+        payments[0].1.inputs.get(Input::Elsewhere)
+    };
+    // A third of 150.00, all of it and more, nothing; what nobody knows is missing.
+    assert_eq!(elsewhere(&[("fca_2", Some(5_000)), ("fca_3", None)]), Some(1.0 / 3.0));
+    assert_eq!(elsewhere(&[("fca_2", Some(500_000)), ("fca_3", None)]), Some(1.0));
+    assert_eq!(elsewhere(&[]), Some(0.0));
+    assert_eq!(elsewhere(&[("fca_3", None)]), None);
+}
+
+#[test]
 fn an_account_of_which_nothing_is_visible_is_known_all_the_same() {
     let empty = history(|rows| rows.account(&AccountRow::checking("fca_1", "cus_1")));
     assert_eq!(cause(&empty, request(10_000, 5)), Some(Cause::NoData));

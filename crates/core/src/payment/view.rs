@@ -74,8 +74,7 @@ impl View {
         let start = crate::forecast::balance(&ledger).ok().map(|start| start.amount);
         // The other accounts' money counts in the currency of the pool, which the application need not have named.
         let same = pooled.currency == own.currency;
-        let pooled = crate::forecast::balance(pooled).ok().map(|start| start.amount);
-        let elsewhere = pooled.zip(start).filter(|_| same).map(|(all, own)| narrow(all.saturating_sub(own)));
+        let elsewhere = crate::forecast::held_beside(pooled, place).filter(|_| same && start.is_some()).map(narrow);
         Ok(View {
             end: ledger.end,
             currency: own.currency,

@@ -2,8 +2,9 @@
 //!
 //! - A returned debit undoes an outflow, a returned deposit an inflow, a reversal a row of the opposite direction: of the same
 //!   account and amount, on the same day or at most `RETURN_DAYS_MAX` days before, the nearest that no other return undoes.
-//!   Fees and returns are themselves not undone by them. Cash that was handed out is no item that comes back unpaid, and what
-//!   was bought with a card, which the bank answered for at once, is one only where nothing else fits.
+//!   Fees and returns are themselves not undone by them. Cash that was handed out and a leg of an own transfer are no
+//!   items that come back unpaid. Before the nearest go rows within the banking days of a payment that was not made, of these
+//!   those that were moved in a way that is taken back: not by card, wire or instant payment.
 //! - A fee that is given back undoes a fee of its kind (of any kind when it does not say) on the same account, at most
 //!   `FEE_DAYS_MAX` days before: the nearest of equal amount, else, when it says the kind, the nearest ones that it pays back
 //!   in whole events without rest.
@@ -38,6 +39,8 @@ const FEE_DAYS_MAX: i32 = 90;
 pub const ITEM_FEE_DAYS_MAX: i32 = 2;
 /// Fees that one refund is compared with: bounds the work on absurd histories.
 const FEES_MAX: usize = 64;
+/// Instruments whose money the bank answers for at once.
+const SURE: [&str; 4] = ["card", "wire", "rtp", "p2p_app"];
 /// Rows of one amount that a return is compared with, likewise.
 const ROWS_MAX: usize = 64;
 /// The smallest and the largest unit fee, in whole US dollars.
@@ -203,7 +206,7 @@ struct Parts {
     // Whether rows of a purpose may have a part: nearly all have none.
     any: [bool; 256],
     cash: Option<Purpose>,
-    card: Option<Instrument>,
+    sure: [Option<Instrument>; SURE.len()],
 }
 
 impl Parts {
@@ -225,17 +228,22 @@ impl Parts {
         for (any, of) in any.iter_mut().zip(&of) {
             *any = of.iter().any(Option::is_some);
         }
-        let (cash, card) = (taxonomy.purpose("cash_withdrawal"), taxonomy.instrument("card"));
-        Parts { of, any, cash, card }
+        let sure = SURE.map(|name| taxonomy.instrument(name));
+        Parts { of, any, cash: taxonomy.purpose("cash_withdrawal"), sure }
     }
 
-    /// How easily a row comes back in a way; 0 is never.
-    fn comes_back(&self, row: &LedgerRow, kind: Kind) -> u8 {
-        match kind {
-            Kind::Item if Some(row.label.purpose) == self.cash => 0,
-            Kind::Item if Some(row.label.instrument) == self.card => 1,
-            _ => 2,
+    /// How easily a row comes back on a day: whether within the days of a payment that was not made, and whether it was moved in
+    /// a way that is taken back. `None` is never.
+    fn comes_back(&self, row: &LedgerRow, kind: Kind, day: Day) -> Option<(bool, bool)> {
+        if kind != Kind::Item {
+            return Some((true, true));
         }
+        // Of a transfer between own accounts the other leg stands there.
+        if Some(row.label.purpose) == self.cash || row.internal {
+            return None;
+        }
+        let soon = banking_days_after(day, -PAYMENT_BANKING_DAYS) <= row.day;
+        Some((soon, !self.sure.contains(&Some(row.label.instrument))))
     }
 
     #[inline]
@@ -376,11 +384,12 @@ fn undo_rows(ledger: &Ledger, parts: &Parts, list: &mut [Returned]) {
                 let returned = &mut list[one.at as usize];
                 let near =
                     open.iter().rev().take(ROWS_MAX).take_while(|(day, _)| one.day.plus(-RETURN_DAYS_MAX) <= *day);
-                let returns = near.map(|(_, row)| parts.comes_back(&ledger.rows[*row as usize], returned.kind));
+                let eases = near.enumerate().filter_map(|(at, (_, row))| {
+                    let ease = parts.comes_back(&ledger.rows[*row as usize], returned.kind, one.day)?;
+                    Some((ease, Reverse(at)))
+                });
                 // The nearest of those that come back most easily.
-                let best =
-                    returns.enumerate().filter(|(_, ease)| 0 < *ease).max_by_key(|(at, ease)| (*ease, Reverse(*at)));
-                returned.undone = best.map(|(at, _)| open.remove(open.len() - 1 - at).1);
+                returned.undone = eases.max().map(|(_, Reverse(at))| open.remove(open.len() - 1 - at).1);
             }
         }
     }

@@ -114,7 +114,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "Mean closing balance of the window's covered days, rounded to the minor unit.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: eod_balance_avg,
     },
     Entry {
@@ -140,7 +140,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "Median closing balance of the window's covered days, rounded to the minor unit.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: |digest, window| quantile(digest, window, 50),
     },
     Entry {
@@ -153,7 +153,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "10th percentile of the closing balances of the window's covered days (linear interpolation), rounded to the minor unit.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: |digest, window| quantile(digest, window, 10),
     },
     Entry {
@@ -166,7 +166,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "90th percentile of the closing balances of the window's covered days (linear interpolation), rounded to the minor unit.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: |digest, window| quantile(digest, window, 90),
     },
     Entry {
@@ -205,7 +205,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the closing balances of the window's covered days, rounded to the minor unit.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: |digest, window| Ok(rounded_real(deviation_of(digest, window)?)),
     },
     Entry {
@@ -218,7 +218,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the closing balances of the window's covered days, divided by the magnitude of their mean. Zero denominator when the mean is zero.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: eod_balance_cv,
     },
     Entry {
@@ -402,7 +402,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_trend",
         compliance: Compliance::ModelOk,
         definition: "Weeks of seven days, counted back from T, whose mean closing balance is higher than that of the week before, the window's first week left out.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: weeks_balance_increasing,
     },
 ];

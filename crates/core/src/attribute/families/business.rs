@@ -142,7 +142,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "average_balance_to_revenue",
         sources: "Heron",
         definition: "Mean closing balance of the window divided by the mean revenue of the covered calendar months that lie wholly in it. Zero denominator without revenue in them.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: average_balance_to_revenue,
         ..BUSINESS
     },

@@ -14,7 +14,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_trend",
         compliance: Compliance::ModelOk,
         definition: "Theil-Sen slope of the weekly means of the closing balances, rounded to the minor unit: the median, over all pairs of the whole weeks of seven days counted back from the window's newest covered day, of (mean of the later less mean of the earlier) / (7 × weeks between). The catalogue takes pairs of days, sixty times as many for the same slope; weekly means also take out the days of the week.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: balance_slope,
     },
     Entry {

@@ -140,7 +140,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Debt payments (as in debt_payment_total) of the window that came back: within five banking days the same amount came into the same account as a returned item or a reversal; of several equal payments the newest came back, and each return answers one.",
+        definition: "Debt payments (as in debt_payment_total) of the window that came back: within five banking days the same amount came into the same account as a returned item or a reversal; of several equal payments the newest came back, one by card, wire or instant payment only where no other is left, cash never, and each return answers one.",
         basis: Basis::Traced(Trace {
             name: "debt payments that came back",
             rows: |digest, window| rows_of(returned(digest, &[Standard::DebtPayment], digest.span(window))),

@@ -26,7 +26,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "Mean closing balance divided by the outflow a day of the window: how many days of outflow the mean balance covers; negative when it is below zero. Zero denominator without outflow.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: |digest, window| mean_to_daily(digest, window, Standard::Outflow),
     },
     Entry {
@@ -39,7 +39,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "Mean closing balance divided by the inflow a month (30 days) of the window. Zero denominator without inflow.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: eod_balance_avg_to_inflow,
     },
     Entry {
@@ -65,7 +65,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "10th percentile of the closing balances divided by the outflow a day of the window. Zero denominator without outflow.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: |digest, window| percentile_to_daily(digest, window, 10),
     },
     Entry {
@@ -78,7 +78,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "Median closing balance divided by the outflow a day of the window. Zero denominator without outflow.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: |digest, window| percentile_to_daily(digest, window, 50),
     },
     Entry {

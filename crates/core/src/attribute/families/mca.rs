@@ -109,7 +109,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Remittances to merchant cash advance funders that a rule knows, of the window, that came back: within five banking days the same amount came into the same account as a returned item or a reversal; of several equal payments the newest came back, and each return answers one.",
+        definition: "Remittances to merchant cash advance funders that a rule knows, of the window, that came back: within five banking days the same amount came into the same account as a returned item or a reversal; of several equal payments the newest came back, one by card, wire or instant payment only where no other is left, cash never, and each return answers one.",
         basis: Basis::Traced(Trace {
             name: "remittances that came back",
             rows: |digest, window| rows_of(returned(digest, &[Standard::McaOut], digest.span(window))),
@@ -129,7 +129,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Remittances to funders whose proceeds the history shows, from the first proceeds on and without those that came back, divided by the proceeds times an assumed factor of 1.35; a funder counts with at most what it is owed. No such event without proceeds.",
+        definition: "Remittances to funders whose proceeds the history shows, from the first proceeds on and without those that came back (as in mca_returned_count), divided by the proceeds times an assumed factor of 1.35; a funder counts with at most what it is owed. No such event without proceeds.",
         basis: Basis::Traced(Trace {
             name: "proceeds of merchant cash advances, and remittances after them",
             rows: |digest, _| rows_of(digest.rows(Standard::McaIn.id(), Span::HISTORY).chain(settled(digest))),

@@ -73,8 +73,10 @@ pub enum Basis {
     LowestDay,
     /// The days on which the closing balance is below so many days' mean outflow of the window.
     LowDays(i64),
-    /// All closing balances of the window.
+    /// Closing balances of the window; which of them, is not traced.
     Balances,
+    /// All closing balances of the window. It reads what [`Basis::Balances`] reads.
+    EachBalance,
     /// What a function of the family traces: rows of streams, loans, returned items.
     Traced(Trace),
     /// The same over so many days of history, whatever the window of the column says: forecasts, months before T.
@@ -125,7 +127,7 @@ impl Basis {
                 let rows = standards.iter().flat_map(|standard| digest.rows(standard.id(), span));
                 rows.map(|row| Evidence::Row(row.index)).collect()
             }
-            Basis::NegativeDays | Basis::LowestDay | Basis::LowDays(_) | Basis::Balances => {
+            Basis::NegativeDays | Basis::LowestDay | Basis::LowDays(_) | Basis::Balances | Basis::EachBalance => {
                 let Ok(balances) = digest.balances(span) else { return vec![absence(digest, span)] };
                 let lowest = balances.closing.iter().min().copied().unwrap_or(0);
                 let multiple = if let Basis::LowDays(multiple) = self { multiple } else { 0 };
@@ -134,7 +136,8 @@ impl Basis {
                     Basis::NegativeDays => *closing < 0,
                     Basis::LowestDay => *closing == lowest,
                     Basis::LowDays(_) => is_low(*closing),
-                    _ => true,
+                    Basis::EachBalance => true,
+                    _ => false,
                 });
                 days.map(|(day, _)| Evidence::Day(day)).collect()
             }

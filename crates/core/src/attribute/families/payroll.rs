@@ -1,6 +1,7 @@
 //! Pay: the income stream that the applicant lives on, whatever its source; employers only to verify.
 //!
-//! Every attribute of a stream rests on the whole visible history; without a stream there is no such event.
+//! Every attribute of a stream rests on the whole visible history; where that covers its window and there is no stream, there is no
+//! such event.
 
 use super::*;
 use crate::{
@@ -82,7 +83,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Scheduled dates of the primary income stream in the window that were answered at most one day off, divided by those that were answered or missed. No such event without a stream that has a cadence; zero denominator without a scheduled date.",
+        definition: "Scheduled dates of the primary income stream in the window that were answered at most one day off, divided by those that were answered or missed. No such event where a covered window shows no stream that has a cadence; zero denominator without a scheduled date.",
         basis: PRIMARY,
         value: pay_on_time_ratio,
     },
@@ -95,7 +96,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Scheduled dates of the primary income stream in the window on which nothing came within the cadence's tolerance; a later double payment does not heal a date. No such event without a stream that has a cadence.",
+        definition: "Scheduled dates of the primary income stream in the window on which nothing came within the cadence's tolerance; a later double payment does not heal a date. No such event where a covered window shows no stream that has a cadence.",
         basis: PRIMARY,
         value: missed_pay_count,
     },
@@ -121,7 +122,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "income_trend",
         compliance: Compliance::ModelOk,
-        definition: "The last payment of the primary income stream divided by the mean of its payments in the window, the last included; payments off its schedule are left out. No such event without a payment.",
+        definition: "The last payment of the primary income stream divided by the mean of its payments in the window, the last included; payments off its schedule are left out. No such event where a covered window shows no payment.",
         basis: PRIMARY,
         value: pay_amount_last_vs_mean,
     },
@@ -217,7 +218,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Repayments of earned wage access on the pay days of the primary income stream and the two days after them, divided by its payments in the window. No such event without a stream; zero denominator without a payment.",
+        definition: "Repayments of earned wage access on the pay days of the primary income stream and the two days after them, divided by its payments in the window. No such event where a covered window shows no stream; zero denominator without a payment.",
         basis: Basis::Rows(&[Standard::EwaPayment]),
         value: payroll_ewa_repay_share,
     },

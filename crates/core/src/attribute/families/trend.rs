@@ -20,7 +20,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_trend",
         compliance: Compliance::ModelOk,
         definition: "Mean closing balance of the newer half of the window less that of the older half, divided by the sample standard deviation of the window's closing balances; positive when rising. Zero denominator when the balance does not move.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: balance_trend_half,
     },
     Entry {
@@ -33,7 +33,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_trend",
         compliance: Compliance::ModelOk,
         definition: "Mean closing balance of the newer half of the window less that of the older half, divided by the outflow a month (30 days) of the window. Zero denominator without outflow.",
-        basis: Basis::Balances,
+        basis: Basis::EachBalance,
         value: balance_change_to_outflow,
     },
     Entry {

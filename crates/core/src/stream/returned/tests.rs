@@ -96,6 +96,14 @@ fn neither_cash_nor_while_there_is_another_a_card_payment_is_an_item_that_came_b
         undone(&sample)
     };
     assert_eq!((alone("groceries", true), alone("cash_withdrawal", false)), (Some(1), None));
+    // Nine days before the return nothing is a payment that was not made: the card payment of the day before is.
+    let mut old = with("groceries", true);
+    old.ledger.rows[2].day = old.day(19);
+    assert_eq!(undone(&old), Some(1));
+    // The other leg of a transfer between own accounts stands there.
+    let mut paired = with("groceries", false);
+    paired.ledger.rows[1].internal = true;
+    assert_eq!(undone(&paired), Some(2));
 }
 
 #[test]
