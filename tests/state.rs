@@ -256,6 +256,24 @@ fn the_state_is_lost_and_the_run_stands() {
 }
 
 #[test]
+fn a_state_that_is_held_is_busy_under_every_name() {
+    let nights = Nights::new();
+    let state = nights.state(1);
+    let link = nights.at("link");
+    std::os::unix::fs::symlink(&state, &link).unwrap();
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(state.join("state.json")).unwrap()).unwrap();
+    let held = State::open(&state, record["reading"].as_str().unwrap()).unwrap();
+    let with_slash = PathBuf::from(format!("{}/", link.display()));
+    for name in [&state, &link, &with_slash] {
+        assert!(nights.score(75, 2, name, &nights.at("out")).contains("another run"), "{}", name.display());
+        run(75, &["state", "show", text(name)]);
+    }
+    drop(held);
+    nights.score(0, 2, &link, &nights.at("out"));
+    assert_eq!(contents(&nights.at("out")), contents(&nights.run(2)));
+}
+
+#[test]
 fn what_is_damaged_foreign_or_of_another_version_is_refused_by_name() {
     let nights = Nights::new();
     let (state, out) = (nights.at("state"), nights.at("out"));
