@@ -183,6 +183,9 @@ fn every_shape_of_owners_is_read_and_the_newest_snapshot_wins() {
         json!({"object": "financial_connections.transaction", "id": "fctxn_1", "amount": 5, "status": "posted"});
     let event = json!({"object": "event", "id": "evt_1", "created": 30, "type": "x", "data": {"object": new}});
     let session = json!({"object": "financial_connections.session", "accounts": list(json!([new]))});
+    let next_by_id = account("fca_1", "cus_1", json!("fcaowns_30"), 1_700_000_200);
+    let (before, after) = (1_700_000_050, 1_700_000_150);
+    let once = |at: i64| account("fca_1", "cus_1", expanded(list(json!([owner("Jane Smith")])), 20), at);
     let numbers = account("fca_1", "cus_1", expanded(json!([{"name": 12, "email": ["x"], "phone": {"a": 1}}]), 10), 10);
     // Accounts v2: a customer may have an id of the other kind.
     let mut customer = new.clone();
@@ -207,6 +210,13 @@ fn every_shape_of_owners_is_read_and_the_newest_snapshot_wins() {
         ("no ownership", vec![account("fca_1", "cus_1", Value::Null, 5)], "missing"),
         ("old then new", vec![old.clone(), new.clone()], "match"),
         ("new then old", vec![new.clone(), old.clone()], "match"),
+        ("owners, then the id of a newer snapshot", vec![once(before), next_by_id.clone()], "missing"),
+        ("the same in the other order", vec![next_by_id.clone(), once(before)], "missing"),
+        (
+            "the id of an older snapshot, then owners",
+            vec![account("fca_1", "cus_1", json!("fcaowns_9"), before), once(after)],
+            "match",
+        ),
         ("fields of other types", vec![numbers], "mismatch"),
     ] {
         let dir = scratch();
