@@ -67,6 +67,26 @@ fn idle(matches: &ArgMatches, settings: &Settings) -> Result<()> {
     if is_typed("moved") && settings.since.is_none() {
         bail!("--moved says from when on a score of a state has moved; add --since DIR");
     }
+    if settings.out.is_some() {
+        return Ok(());
+    }
+    for name in ["matrix", "columns", "evidence"] {
+        if is_typed(name) {
+            bail!("--{name} writes a table beside the scores; add -o DIR");
+        }
+    }
+    let is_shift_told = settings.gates.max_score_shift.is_some() || matches.get_flag("json");
+    if is_typed("last-run") && !is_shift_told {
+        bail!(
+            "--last-run is what --max-score-shift compares with; add it, or -o DIR, where the manifest has the shift"
+        );
+    }
+    // What a script may well pass always harms nobody.
+    for name in ["overwrite", "file-mode"] {
+        if is_typed(name) {
+            writeln!(screen::stderr(), "note: --{name} does nothing without -o DIR")?;
+        }
+    }
     Ok(())
 }
 
