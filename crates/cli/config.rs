@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::{attribute::definition::Tiers, event::MOVED_POINTS, row::AsOf, time::Day};
+use cashline_core::{
+    attribute::definition::Tiers, event::MOVED_POINTS, row::AsOf, time::Day,
+};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde::{Deserialize, Serialize};
 
@@ -268,7 +270,11 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         ))
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
         .arg(one("min-scored-share", "SHARE", "Gate: smallest share of applications scored; default 0"))
-        .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T"))
+        .arg(one(
+            "max-data-age-days",
+            "DAYS",
+            "Gate: largest age of the newest row at T; that of the day before T is 1",
+        ))
         .arg(one("max-score-shift", "POINTS", "Gate: largest shift of the mean score against the last run"))
         .arg(switch("json", "Print the summary as JSON"))
 }
