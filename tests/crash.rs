@@ -177,6 +177,8 @@ fn a_flag_that_would_do_nothing_is_a_usage_error() {
         (&["sample", &nowhere, "--personas", "--seed", "1"], ["--personas", "--seed"]),
         (&["sample", &nowhere, "--personas", "--applications", "9"], ["--personas", "--applications"]),
         (&["sample", &nowhere, "--personas", "--preset", "mixed"], ["--personas", "--preset"]),
+        (&["fit", &sample, "--outcomes", "x", "-o", &nowhere, "--name", "Bad-Name"], ["--name", "snake case"]),
+        (&["model", "import", "x", "--target", "x", "-o", &nowhere, "--name", "Bad Name"], ["--name", "snake case"]),
     ] {
         let refused = String::from_utf8_lossy(&run(2, arguments).stderr).into_owned();
         assert!(names.iter().all(|name| refused.contains(name)), "{arguments:?}: {refused}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
-    attribute::definition::Tiers, event::MOVED_POINTS, row::AsOf, time::Day,
+    attribute::definition::Tiers, config::is_snake_case, event::MOVED_POINTS, row::AsOf, time::Day,
 };
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde::{Deserialize, Serialize};
@@ -462,6 +462,14 @@ fn resolve_as_of(text: &str) -> Result<String> {
         return Ok(chrono::Utc::now().date_naive().to_string());
     }
     as_of(text).map(|_| text.to_owned())
+}
+
+/// Refuses a name that stands in files and messages and is not in snake case.
+pub(crate) fn snake_case(flag: &str, name: &str) -> Result<()> {
+    if !is_snake_case(name) {
+        bail!("{flag}: `{name}` is not in snake case; write small letters a to z, digits and `_`");
+    }
+    Ok(())
 }
 
 /// Reads T: a date, or an instant with its offset.
