@@ -285,6 +285,25 @@ fn an_application_keeps_its_events_when_another_applicant_joins_whatever_the_ids
 }
 
 #[test]
+fn a_night_as_of_an_earlier_t_says_that_it_tells_no_events() {
+    let nights = Nights::new();
+    let (state, future) = (nights.at("state"), nights.at("future"));
+    copy(&nights.state(1), &state);
+    run(0, &night(&[], &state, &future, "2099-12-31"));
+    let counts = |out: &Path| {
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+        manifest["counts"].clone()
+    };
+    assert_eq!(counts(&future).get("answers_of_later_t"), None, "time went on");
+    let message = nights.score(0, 2, &state, &nights.at("out"));
+    let (counts, applications) = (counts(&nights.at("out")), told(&nights.at("out")).len());
+    assert_eq!((&counts["answers_of_later_t"], applications), (&counts["applications"]["total"], 0));
+    let told = format!("{} answers of the state are of a later T", counts["answers_of_later_t"]);
+    assert!(message.contains(&told), "{message}");
+}
+
+#[test]
 fn a_state_that_is_held_is_busy_under_every_name() {
     let nights = Nights::new();
     let state = nights.state(1);

@@ -307,6 +307,13 @@ fn warnings(manifest: &Manifest) -> Vec<String> {
     if counts.applications_without_accounts != 0 {
         warnings.push(format!("{} applications have no account in the input", counts.applications_without_accounts));
     }
+    if counts.answers_of_later_t != 0 {
+        warnings.push(format!(
+            "{} answers of the state are of a later T than this run: no events for them before that T is reached; was a night's \
+             --as-of mistyped?",
+            counts.answers_of_later_t
+        ));
+    }
     if counts.regrouped {
         warnings.push(
             "the transactions of an applicant do not stand together, so the files were read again and regrouped; an export \
