@@ -166,6 +166,29 @@ fn a_flag_that_would_do_nothing_is_a_usage_error() {
         let refused = run(2, &[arguments, &[flag, "core"]].concat());
         assert!(String::from_utf8_lossy(&refused.stderr).contains(flag), "{arguments:?}");
     }
+    let nowhere = scratch();
+    let nowhere = nowhere.path().join("out").to_str().unwrap().to_owned();
+    for (arguments, names) in [
+        (&["score", &sample, "--matrix"][..], ["--matrix", "-o"]),
+        (&["score", &sample, "--evidence"], ["--evidence", "-o"]),
+        (&["score", &sample, "--columns", "nsf_od_event_count_90d"], ["--columns", "-o"]),
+        (&["score", &sample, "--last-run", &nowhere], ["--last-run", "--max-score-shift"]),
+        (&["sample", &nowhere, "--packing", "gzip", "--layout", "parquet"], ["--packing", "--layout parquet"]),
+        (&["sample", &nowhere, "--personas", "--seed", "1"], ["--personas", "--seed"]),
+        (&["sample", &nowhere, "--personas", "--applications", "9"], ["--personas", "--applications"]),
+        (&["sample", &nowhere, "--personas", "--preset", "mixed"], ["--personas", "--preset"]),
+        (&["fit", &sample, "--outcomes", "x", "-o", &nowhere, "--name", "Bad-Name"], ["--name", "snake case"]),
+        (&["model", "import", "x", "--target", "x", "-o", &nowhere, "--name", "Bad Name"], ["--name", "snake case"]),
+    ] {
+        let refused = String::from_utf8_lossy(&run(2, arguments).stderr).into_owned();
+        assert!(names.iter().all(|name| refused.contains(name)), "{arguments:?}: {refused}");
+        assert!(!Path::new(&nowhere).exists(), "{arguments:?}");
+    }
+    // Scripts may pass these always.
+    for flags in [&["--overwrite"][..], &["--file-mode", "640"]] {
+        let noted = run(0, &[&["score", &sample], flags].concat());
+        assert!(String::from_utf8_lossy(&noted.stderr).contains(&format!("note: {} does nothing", flags[0])));
+    }
     for kind in ["explain", "audit"] {
         let asked: &[&str] = if kind == "audit" { &["--audit"] } else { &["--explain", "RENT"] };
         let refused = run(2, &[&["catalogue", "rules", "--format", "json"], asked].concat());

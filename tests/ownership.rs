@@ -105,6 +105,41 @@ fn those_who_apply_together_may_share_an_account() {
 }
 
 #[test]
+fn who_applies_with_one_of_several_sharers_is_told_of_the_others_whatever_the_ids() {
+    let dir = scratch();
+    let owners =
+        json!({"id": "fcaowns_1", "created": 10, "owners": [{"name": "Pat Quillen", "email": "pat@example.com"}]});
+    let export: Vec<String> = ["a", "b", "c"]
+        .map(|one| account(&format!("fca_{one}"), &format!("cus_{one}"), owners.clone(), 10).to_string())
+        .into();
+    let export = put(dir.path(), "accounts.ndjson", &export.join("\n"));
+    let [signals, summary] = ["signals.csv", "summary.csv"].map(|name| dir.path().join(name));
+    // By application, its two applicants; of the last all pairs apply together, yet never all three.
+    for (applications, strength) in
+        [(&["ab", "ac"][..], "high"), (&["ba", "bc"], "high"), (&["ca", "cb"], "high"), (&["ab", "bc", "ca"], "low")]
+    {
+        let mut claims = "applicant_id,application_id,name,phone\n".to_owned();
+        for (at, pair) in applications.iter().enumerate() {
+            claims +=
+                &pair.chars().map(|one| format!("cus_{one},app_{at},Pat Quillen,720-555-0177\n")).collect::<String>();
+        }
+        let claims = put(dir.path(), "claims.csv", &claims);
+        let flags = ["--signals", signals.to_str().unwrap(), "--summary", summary.to_str().unwrap()];
+        run(0, &[&["ownership", &export, "--claims", &claims][..], &flags].concat());
+        let found = rows(&fs::read(&signals).unwrap());
+        let of = |kind: &str| found.iter().find(|row| row["kind"] == kind).unwrap();
+        for kind in ["shared_account", "shared_phone"] {
+            assert_eq!(of(kind)["strength"], strength, "{kind} of {applications:?}");
+            assert_eq!(of(kind)["evidence"].contains("same_application"), strength == "low", "{applications:?}");
+        }
+        // Whoever the application is of, a third holds the account too.
+        let lines = rows(&fs::read(&summary).unwrap());
+        assert_eq!(lines.len(), 2 * applications.len());
+        assert!(lines.iter().all(|line| line["ownership_shared_accounts"] == "1"), "{applications:?}");
+    }
+}
+
+#[test]
 fn the_summary_takes_the_lowest_account_and_says_what_was_missing() {
     let dir = scratch();
     let path = dir.path().join("summary.csv");
@@ -183,6 +218,9 @@ fn every_shape_of_owners_is_read_and_the_newest_snapshot_wins() {
         json!({"object": "financial_connections.transaction", "id": "fctxn_1", "amount": 5, "status": "posted"});
     let event = json!({"object": "event", "id": "evt_1", "created": 30, "type": "x", "data": {"object": new}});
     let session = json!({"object": "financial_connections.session", "accounts": list(json!([new]))});
+    let next_by_id = account("fca_1", "cus_1", json!("fcaowns_30"), 1_700_000_200);
+    let (before, after) = (1_700_000_050, 1_700_000_150);
+    let once = |at: i64| account("fca_1", "cus_1", expanded(list(json!([owner("Jane Smith")])), 20), at);
     let numbers = account("fca_1", "cus_1", expanded(json!([{"name": 12, "email": ["x"], "phone": {"a": 1}}]), 10), 10);
     // Accounts v2: a customer may have an id of the other kind.
     let mut customer = new.clone();
@@ -207,6 +245,13 @@ fn every_shape_of_owners_is_read_and_the_newest_snapshot_wins() {
         ("no ownership", vec![account("fca_1", "cus_1", Value::Null, 5)], "missing"),
         ("old then new", vec![old.clone(), new.clone()], "match"),
         ("new then old", vec![new.clone(), old.clone()], "match"),
+        ("owners, then the id of a newer snapshot", vec![once(before), next_by_id.clone()], "missing"),
+        ("the same in the other order", vec![next_by_id.clone(), once(before)], "missing"),
+        (
+            "the id of an older snapshot, then owners",
+            vec![account("fca_1", "cus_1", json!("fcaowns_9"), before), once(after)],
+            "match",
+        ),
         ("fields of other types", vec![numbers], "mismatch"),
     ] {
         let dir = scratch();

@@ -256,6 +256,72 @@ fn the_state_is_lost_and_the_run_stands() {
 }
 
 #[test]
+fn an_application_keeps_its_events_when_another_applicant_joins_whatever_the_ids() {
+    let place = scratch();
+    let put = |name: &str, content: &str| {
+        let path = place.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let exports = ["accounts.ndjson", "transactions.ndjson"].map(|name| format!("data/sample/{name}"));
+    let (applicant, account) = ("cus_000000002a9361", "fca_000000002a93610n");
+    let first = put("first.csv", &format!("application_id,applicant_id\napp_1,{applicant}\n"));
+    let event = put(
+        "event.ndjson",
+        &format!(
+            r#"{{"id":"evt_1","object":"v2.core.event","type":"v1.financial_connections.account.disconnected","created":"2026-11-01T10:00:00Z","livemode":true,"related_object":{{"id":"{account}","type":"financial_connections.account"}}}}"#
+        ),
+    );
+    for joins in ["cus_0", "cus_9"] {
+        let second = put("second.csv", &format!("application_id,applicant_id\napp_1,{joins}\n"));
+        let at = |name: &str| place.path().join(format!("{joins}-{name}"));
+        let [state, one, two] = ["state", "one", "two"].map(at);
+        run(0, &night(&[&exports[0], &exports[1], &first], &state, &one, "2026-11-01"));
+        run(0, &night(&[&second, &event], &state, &two, "2026-11-02"));
+        let told = told(&two);
+        let gone = told.iter().find(|event| event[1] == "account_disconnected");
+        assert_eq!(gone.map(|event| [&*event[0], &*event[2]]), Some(["app_1", account]), "{joins} joins: {told:?}");
+    }
+}
+
+#[test]
+fn a_night_as_of_an_earlier_t_says_that_it_tells_no_events() {
+    let nights = Nights::new();
+    let (state, future) = (nights.at("state"), nights.at("future"));
+    copy(&nights.state(1), &state);
+    run(0, &night(&[], &state, &future, "2099-12-31"));
+    let counts = |out: &Path| {
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+        manifest["counts"].clone()
+    };
+    assert_eq!(counts(&future).get("answers_of_later_t"), None, "time went on");
+    let message = nights.score(0, 2, &state, &nights.at("out"));
+    let (counts, applications) = (counts(&nights.at("out")), told(&nights.at("out")).len());
+    assert_eq!((&counts["answers_of_later_t"], applications), (&counts["applications"]["total"], 0));
+    let told = format!("{} answers of the state are of a later T", counts["answers_of_later_t"]);
+    assert!(message.contains(&told), "{message}");
+}
+
+#[test]
+fn a_state_that_is_held_is_busy_under_every_name() {
+    let nights = Nights::new();
+    let state = nights.state(1);
+    let link = nights.at("link");
+    std::os::unix::fs::symlink(&state, &link).unwrap();
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(state.join("state.json")).unwrap()).unwrap();
+    let held = State::open(&state, record["reading"].as_str().unwrap()).unwrap();
+    let with_slash = PathBuf::from(format!("{}/", link.display()));
+    for name in [&state, &link, &with_slash] {
+        assert!(nights.score(75, 2, name, &nights.at("out")).contains("another run"), "{}", name.display());
+        run(75, &["state", "show", text(name)]);
+    }
+    drop(held);
+    nights.score(0, 2, &link, &nights.at("out"));
+    assert_eq!(contents(&nights.at("out")), contents(&nights.run(2)));
+}
+
+#[test]
 fn what_is_damaged_foreign_or_of_another_version_is_refused_by_name() {
     let nights = Nights::new();
     let (state, out) = (nights.at("state"), nights.at("out"));

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::{attribute::definition::Tiers, event::MOVED_POINTS, row::AsOf, time::Day};
+use cashline_core::{
+    attribute::definition::Tiers, config::is_snake_case, event::MOVED_POINTS, limits::THREADS_MAX, row::AsOf, time::Day,
+};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde::{Deserialize, Serialize};
 
@@ -189,7 +191,10 @@ pub(crate) fn flags(command: clap::Command) -> clap::Command {
         .arg(one("institutions", "FILE", "What institutions provide (institutions -o): told beside the sufficiency"))
         .arg(many("extra-column", "NAME", "A numeric column of applications that a model may use"))
         .arg(many("drop-column", "NAME", "A column of applications to drop instead of refusing the run"))
-        .arg(one("threads", "N", "Threads; default: as many as the machine has").value_parser(value_parser!(usize)))
+        .arg(
+            one("threads", "N", "Threads, at most 1024; default: as many as the machine has")
+                .value_parser(value_parser!(usize)),
+        )
         .arg(
             Arg::new("dry-run")
                 .long("dry-run")
@@ -268,7 +273,11 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         ))
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
         .arg(one("min-scored-share", "SHARE", "Gate: smallest share of applications scored; default 0"))
-        .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T"))
+        .arg(one(
+            "max-data-age-days",
+            "DAYS",
+            "Gate: largest age of the newest row at T; that of the day before T is 1",
+        ))
         .arg(one("max-score-shift", "POINTS", "Gate: largest shift of the mean score against the last run"))
         .arg(switch("json", "Print the summary as JSON"))
 }
@@ -403,6 +412,12 @@ fn resolve(typed: Typed) -> Result<Settings> {
     if let Some(temp) = typed.temp.as_deref().filter(|temp| !temp.is_dir()) {
         bail!("temp: {} is no directory; name one that exists", temp.display());
     }
+    let threads = typed.threads.unwrap_or(0);
+    if THREADS_MAX < threads {
+        bail!(
+            "threads: {threads} are more than the limit of {THREADS_MAX}; without it there are as many as the machine has"
+        );
+    }
     let file_mode = match typed.file_mode {
         None => 0o600,
         Some(text) => u32::from_str_radix(&text, 8)
@@ -432,7 +447,7 @@ fn resolve(typed: Typed) -> Result<Settings> {
         tier,
         columns: typed.columns,
         evidence: typed.evidence.unwrap_or(false),
-        threads: typed.threads.unwrap_or(0),
+        threads,
         memory,
         temp: typed.temp,
         file_mode,
@@ -456,6 +471,14 @@ fn resolve_as_of(text: &str) -> Result<String> {
         return Ok(chrono::Utc::now().date_naive().to_string());
     }
     as_of(text).map(|_| text.to_owned())
+}
+
+/// Refuses a name that stands in files and messages and is not in snake case.
+pub(crate) fn snake_case(flag: &str, name: &str) -> Result<()> {
+    if !is_snake_case(name) {
+        bail!("{flag}: `{name}` is not in snake case; write small letters a to z, digits and `_`");
+    }
+    Ok(())
 }
 
 /// Reads T: a date, or an instant with its offset.
@@ -540,12 +563,20 @@ mod tests {
     }
 
     #[test]
+    fn as_many_threads_as_the_limit_and_no_more_may_stand_in_the_file_too() {
+        let typed = |threads: usize| parse(&format!("inputs = [\"x\"]\nthreads = {threads}\n")).expect("a number");
+        assert_eq!(resolve(typed(1_024)).expect("the limit").threads, 1_024);
+        assert!(resolve(typed(1_025)).is_err());
+    }
+
+    #[test]
     fn a_wrong_value_is_refused_by_name() {
         for (arguments, word) in [
             (vec!["score"], "no input"),
             (vec!["score", "x", "--as-of", "22.11.2026"], "as_of"),
             (vec!["score", "x", "--defects-max", "2"], "between 0 and 1"),
             (vec!["score", "x", "--file-mode", "9z"], "octal"),
+            (vec!["score", "x", "--threads", "1025"], "threads: 1025 are more than the limit of 1024"),
             (vec!["score", "x", "-o", "runs/{as_of}"], "--as-of"),
         ] {
             let message = format!("{:#}", from_flags(&arguments).expect_err("wrong"));

@@ -38,7 +38,7 @@ pub(super) fn parser() -> Command {
         .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
         .arg(one("unattributed-max", "N", "Gate: rows that lead to no account of the input, read or rejected; default 0"))
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
-        .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T"))
+        .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T; that of the day before T is 1"))
         .arg(switch("json", "Print the manifest as JSON"))
         .after_help(
             "Tables: applications, accounts, transactions, streams, upcoming, projection, summary; columns in docs/enrich.md. The \

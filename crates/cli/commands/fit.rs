@@ -209,6 +209,7 @@ fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<Recipe> {
         None => Recipe::default(),
     };
     if let Some(name) = matches.get_one::<String>("name") {
+        config::snake_case("--name", name)?;
         recipe.header.name.clone_from(name);
     }
     // What the outcomes were told to mean, unless the recipe says it of itself.

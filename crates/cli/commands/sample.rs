@@ -5,7 +5,7 @@ use std::{io::Write as _, path::PathBuf};
 use anyhow::{Context as _, Result, bail};
 use cashline_core::row::AsOf;
 use cashline_io::{
-    export::{Damage, EXPORTS, ExportOptions, export_layout},
+    export::{Damage, EXPORTS, ExportOptions, Family, export_layout},
     read::Packing,
 };
 use cashline_synth::{DamagePlan, Preset, Spec, personas, write, write_cases};
@@ -62,6 +62,7 @@ pub(super) fn parser() -> Command {
             Arg::new("personas")
                 .long("personas")
                 .action(ArgAction::SetTrue)
+                .conflicts_with_all(["applications", "seed", "preset", "days", "as-of", "damage"])
                 .help("Write the nine personas of data/sample instead"),
         )
 }
@@ -69,6 +70,10 @@ pub(super) fn parser() -> Command {
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let dir = matches.get_one::<PathBuf>("dir").expect("clap demands it");
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+    let layout = text("layout").and_then(export_layout).expect("clap allows only known layouts");
+    if layout.family == Family::Parquet && text("packing") != Some("plain") {
+        bail!("--packing: the files of --layout {} are compressed inside; leave it out", layout.name);
+    }
     if std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("{}: is not empty; choose a new directory", dir.display());
     }
@@ -78,7 +83,6 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         Some("zstd") => Packing::Zstd,
         _ => Packing::Plain,
     };
-    let layout = text("layout").and_then(export_layout).expect("clap allows only known layouts");
     let outcome = matches.get_flag("outcome");
     let options = ExportOptions { layout, packing, outcome };
     let written = if matches.get_flag("personas") {

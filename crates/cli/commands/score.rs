@@ -67,6 +67,26 @@ fn idle(matches: &ArgMatches, settings: &Settings) -> Result<()> {
     if is_typed("moved") && settings.since.is_none() {
         bail!("--moved says from when on a score of a state has moved; add --since DIR");
     }
+    if settings.out.is_some() {
+        return Ok(());
+    }
+    for name in ["matrix", "columns", "evidence"] {
+        if is_typed(name) {
+            bail!("--{name} writes a table beside the scores; add -o DIR");
+        }
+    }
+    let is_shift_told = settings.gates.max_score_shift.is_some() || matches.get_flag("json");
+    if is_typed("last-run") && !is_shift_told {
+        bail!(
+            "--last-run is what --max-score-shift compares with; add it, or -o DIR, where the manifest has the shift"
+        );
+    }
+    // What a script may well pass always harms nobody.
+    for name in ["overwrite", "file-mode"] {
+        if is_typed(name) {
+            writeln!(screen::stderr(), "note: --{name} does nothing without -o DIR")?;
+        }
+    }
     Ok(())
 }
 
@@ -286,6 +306,13 @@ fn warnings(manifest: &Manifest) -> Vec<String> {
     }
     if counts.applications_without_accounts != 0 {
         warnings.push(format!("{} applications have no account in the input", counts.applications_without_accounts));
+    }
+    if counts.answers_of_later_t != 0 {
+        warnings.push(format!(
+            "{} answers of the state are of a later T than this run: no events for them before that T is reached; was a night's \
+             --as-of mistyped?",
+            counts.answers_of_later_t
+        ));
     }
     if counts.regrouped {
         warnings.push(

@@ -132,9 +132,10 @@ fn together(claims: &Claims) -> Together {
     pairs
 }
 
-/// Whether all of these apply together.
+/// Whether all of these apply together: each with each.
 fn is_one_party(applicants: &BTreeSet<String>, together: &Together) -> bool {
-    let mut pairs = applicants.iter().zip(applicants.iter().skip(1));
+    let after = |at| applicants.iter().skip(at + 1);
+    let mut pairs = applicants.iter().enumerate().flat_map(|(at, one)| after(at).map(move |other| (one, other)));
     pairs.all(|(one, other)| together.contains(&(one.clone(), other.clone())))
 }
 

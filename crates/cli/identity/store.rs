@@ -38,6 +38,8 @@ pub(crate) struct Facts {
     pub(crate) fingerprint: Option<String>,
     /// How the last ownership refresh ended.
     pub(crate) refresh: Option<String>,
+    /// The snapshot of owners that it names.
+    pub(crate) snapshot: Option<String>,
 }
 
 /// Whether there are owners, and why not.
@@ -164,20 +166,20 @@ impl Store {
         let Some(id) = thing.id.0.clone() else { return };
         let seen = thing.seen_at().max(at.unwrap_or(i64::MIN));
         self.livemodes.extend(thing.livemode.0);
-        let named = self.named.entry(id.clone()).or_default();
-        match std::mem::take(&mut thing.ownership) {
-            Ownership::None => {}
-            Ownership::Id(snapshot) => {
-                named.insert(snapshot.clone());
-                self.snapshots.entry(snapshot).or_default();
+        let snapshot = match std::mem::take(&mut thing.ownership) {
+            Ownership::None => None,
+            Ownership::Id(key) => {
+                self.snapshots.entry(key.clone()).or_default();
+                Some(key)
             }
             Ownership::Snapshot(snapshot) => {
                 // Without an id of its own it is the account's of that time.
                 let key = snapshot.id.0.clone().unwrap_or_else(|| unnamed(&id, snapshot.created.0));
-                named.insert(key.clone());
-                self.snapshot(key, *snapshot);
+                self.snapshot(key.clone(), *snapshot);
+                Some(key)
             }
-        }
+        };
+        self.named.entry(id.clone()).or_default().extend(snapshot.clone());
         let mut numbers: Vec<String> = thing.account_numbers.0.iter().filter_map(|one| one.status.0.clone()).collect();
         numbers.sort();
         let (holder, is_connected) = thing.holder();
@@ -195,6 +197,7 @@ impl Store {
             numbers,
             fingerprint: thing.fingerprint.0,
             refresh: thing.ownership_refresh.0.status.0,
+            snapshot,
         };
         let version = (seen, facts);
         match self.versions.get_mut(&id) {
@@ -275,14 +278,21 @@ impl Store {
         let known = self.named.iter().filter(|(account, _)| self.versions.contains_key(*account));
         let named: BTreeSet<&String> = known.flat_map(|(_, keys)| keys).collect();
         let orphans = self.snapshots.keys().filter(|key| !named.contains(key)).count() as u64;
-        for (id, (_, facts)) in self.versions {
+        for (id, (seen, facts)) in self.versions {
             let keys = self.named.get(&id).into_iter().flatten();
             let mut found: Vec<(Option<i64>, &String, &Snapshot)> =
                 keys.filter_map(|key| self.snapshots.get(key).map(|one| (one.time, key, one))).collect();
             found.retain(|one| one.2.is_given);
             found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
             let is_named = self.named.get(&id).is_some_and(|keys| !keys.is_empty());
-            let newest = found.last().map(|one| one.2);
+            // Who owned the account before says nothing of the owners in a newer snapshot of which there is the id only. One
+            // without an id may be that very one.
+            let is_given = |key: &String| self.snapshots.get(key).is_some_and(|one| one.is_given);
+            let is_id_only = facts.snapshot.as_ref().is_some_and(|key| !is_given(key));
+            let is_current = |one: &&(Option<i64>, &String, &Snapshot)| {
+                !is_id_only || Some(seen) < one.0 || one.1.starts_with(&unnamed_prefix(&id))
+            };
+            let newest = found.last().filter(is_current).map(|one| one.2);
             let state = state(&facts, newest, is_named);
             let owners = newest.map_or_else(Vec::new, |one| one.owners.iter().map(OwnerRow::owner).collect());
             accounts.push(Account { owners_changed_at: changed(&found), id, facts, owners, state });
@@ -362,7 +372,12 @@ fn owner_row(thing: Thing, place: usize) -> OwnerRow {
 
 /// A snapshot without an id of its own.
 fn unnamed(account: &str, time: Option<i64>) -> String {
-    format!("{account} {time:?}")
+    format!("{}{time:?}", unnamed_prefix(account))
+}
+
+/// What the keys of an account's snapshots without ids begin with; ids have no blank.
+fn unnamed_prefix(account: &str) -> String {
+    format!("{account} ")
 }
 
 /// Tools drop leading zeros, and make 42.0 of 0042 where other cells are empty.

@@ -34,6 +34,7 @@ pub(crate) struct Line {
     accounts: u32,
     mismatched: u32,
     without_owners: u32,
+    /// Accounts that somebody outside the application holds too.
     shared: u32,
     /// From the newest link to the day asked about.
     linked_days: Option<i64>,
@@ -49,24 +50,31 @@ pub(crate) fn lines<'a>(
     found: &[Signal],
     as_of: Option<i64>,
 ) -> Lines<'a> {
-    let is_shared =
-        |one: &&Signal| one.kind == signals::Kind::SharedAccount && !one.evidence.contains("same_application");
-    let shared: BTreeSet<&str> =
-        found.iter().filter(is_shared).flat_map(|one| one.accounts.iter().map(String::as_str)).collect();
+    let shared = found.iter().filter(|one| one.kind == signals::Kind::SharedAccount);
+    let holders: BTreeMap<&str, &BTreeSet<String>> =
+        shared.flat_map(|one| one.accounts.iter().map(|id| (id.as_str(), &one.applicants))).collect();
     let mut lines = Lines::new();
+    let mut parties: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (applicant, application) in claims.keys() {
         lines.insert((applicant, application.as_deref()), Line::default());
+        if let Some(application) = application {
+            parties.entry(application).or_default().insert(applicant);
+        }
     }
     for row in &comparison.rows {
+        let party = row.application.and_then(|application| parties.get(application));
+        let is_inside = |one: &str| one == row.applicant || party.is_some_and(|party| party.contains(one));
+        let holders = holders.get(row.account.id.as_str());
+        let is_shared = holders.is_some_and(|holders| holders.iter().any(|holder| !is_inside(holder)));
         if let Some(line) = lines.get_mut(&(row.applicant, row.application)) {
-            line.add(&Line::of(row, &shared, as_of));
+            line.add(&Line::of(row, is_shared, as_of));
         }
     }
     lines
 }
 
 impl Line {
-    fn of(row: &Weighed<'_>, shared: &BTreeSet<&str>, as_of: Option<i64>) -> Line {
+    fn of(row: &Weighed<'_>, is_shared: bool, as_of: Option<i64>) -> Line {
         let linked = row.account.facts.created.zip(as_of);
         Line {
             score: row.found.score,
@@ -74,7 +82,7 @@ impl Line {
             accounts: 1,
             mismatched: u32::from(row.found.verdict == Verdict::Mismatch),
             without_owners: u32::from(row.found.owners == 0),
-            shared: u32::from(shared.contains(row.account.id.as_str())),
+            shared: u32::from(is_shared),
             linked_days: linked.and_then(|(at, as_of)| signals::days_before(at, as_of)),
         }
     }

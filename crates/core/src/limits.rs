@@ -36,6 +36,8 @@ pub const REASONS_MAX: usize = 4;
 pub const EVIDENCE_IDS_MAX: usize = 20;
 /// Models that score beside the one that decides.
 pub const CHALLENGERS_MAX: usize = 16;
+/// Threads of a run: beyond the cores of any machine they only cost.
+pub const THREADS_MAX: usize = 1_024;
 /// Texts of a bundle.
 pub const BUNDLE_TEXTS_MAX: usize = 1_024;
 /// Bytes of a bundle, and of a model, policy, rules, reasons or attributes file.

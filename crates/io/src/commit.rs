@@ -440,17 +440,22 @@ pub(crate) fn writing(path: &Path) -> impl Fn(io::Error) -> Error + use<> {
     move |source| Error::Write { path: path.clone(), source }
 }
 
-/// The parent and the name of an output directory.
+/// The parent and the name of a directory, between which its lock stands: those of the directory itself where a link was named,
+/// so that nobody comes past a lock by another name.
 pub(crate) fn place(dir: &Path) -> Result<(PathBuf, OsString), Error> {
-    let name = dir.file_name().ok_or_else(|| Error::Output {
+    let split = |dir: &Path| {
+        let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+        Some((parent.unwrap_or(Path::new(".")).to_owned(), dir.file_name()?.to_owned()))
+    };
+    let (parent, name) = split(dir).ok_or_else(|| Error::Output {
         path: dir.to_owned(),
         message: "has no name of its own to put a run in; name a new directory, such as runs/2026-01-31".to_owned(),
     })?;
-    let parent = match dir.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    Ok((parent, name.to_owned()))
+    // Without a slash at its end, which would lead through the link.
+    let named = parent.join(&name);
+    let is_link = fs::symlink_metadata(&named).is_ok_and(|metadata| metadata.is_symlink());
+    let itself = if is_link { fs::canonicalize(&named).ok() } else { None };
+    Ok(itself.as_deref().and_then(split).unwrap_or((parent, name)))
 }
 
 pub(crate) fn sibling(name: &OsStr, suffix: &str) -> OsString {

@@ -111,6 +111,9 @@ pub struct Counts {
     /// (`unmatched`). Written only when there are any.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub corrections: BTreeMap<String, u64>,
+    /// Answers of the state that are as of a later T than this run's, which tells no events of those applications.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub answers_of_later_t: u64,
     /// What the ledgers made of the rows, summed over applications: a row counts once for each application that sees it.
     pub ledger: BTreeMap<String, u64>,
     /// Rows set aside, by kind, and corrections without their transaction.
@@ -122,6 +125,11 @@ pub struct Counts {
     /// True when the rows of an applicant did not stand together, so that all rows were parked by applicant.
     #[serde(alias = "grouped_in_memory")]
     pub regrouped: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Of the scores given: integers, so that two runs compare exactly.

@@ -427,9 +427,10 @@ fn manifest(
     let counts = counts::counts(tally, collected, &later);
     let zone = &scorer.facts.zone;
     let day = |seconds: i64| zone.day(seconds);
-    // A row from T on decides nothing, so it does not make the data young either.
+    // A row from T on decides nothing, so it does not make the data young either. Ages count as those of attributes do: the day
+    // before T is 1.
     let ends = tally.newest_before_t.zip(collected.latest);
-    let age = ends.map(|(newest, latest)| day(latest.saturating_sub(1)).0 - day(newest).0);
+    let age = ends.map(|(newest, latest)| day(latest.saturating_sub(1)).0 - day(newest).0 + 1);
     let gates = gates::check(
         &run.gates,
         gates::Measured {

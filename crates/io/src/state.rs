@@ -53,8 +53,8 @@ pub struct State {
     _lock: Lock,
 }
 
-/// What is kept of a night's answers, by applicant and application.
-pub type Answers = BTreeMap<(String, String), Watch>;
+/// What is kept of a night's answers, by application: who applies may change, and the application is the same.
+pub type Answers = BTreeMap<String, Watch>;
 
 /// What a night is to a state.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -213,7 +213,7 @@ impl State {
         InputFile { path: self.dir.join(name), index: 0, table: None, layout, packing: Packing::Zstd }
     }
 
-    /// SHA-256 of the answers to compare with, and the answers by applicant and application.
+    /// SHA-256 of the answers to compare with, and the answers by application.
     ///
     /// # Errors
     ///
@@ -225,8 +225,7 @@ impl State {
             return Ok((None, BTreeMap::new()));
         };
         let watches = answers::read(&self.dir.join(&file.name))?;
-        let keyed =
-            watches.into_iter().map(|watch| ((watch.applicant_id.clone(), watch.application_id.clone()), watch));
+        let keyed = watches.into_iter().map(|watch| (watch.application_id.clone(), watch));
         Ok((Some(file.sha256.clone()), keyed.collect()))
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
-    config,
+    config::parse,
     engine::EngineParts,
     limits::CONFIG_BYTES_MAX,
     model::{
@@ -22,7 +22,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Deserialize;
 
 use super::{file, parts, publish};
-use crate::{load, screen};
+use crate::{config, load, screen};
 
 pub(super) fn parser() -> Command {
     let text = |name: &'static str, value: &'static str, help: &'static str| {
@@ -93,6 +93,7 @@ struct Map {
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let path = matches.get_one::<PathBuf>("file").expect("clap demands it");
     let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
+    config::snake_case("--name", word(matches, "name"))?;
     let parts = parts(matches)?;
     let imported = import(&bytes(path)?, &options(matches, &parts)?).with_context(|| path.display().to_string())?;
     let Imported { trees, objective, iterations, iterations_used, unread } = imported;
@@ -125,7 +126,7 @@ fn word<'a>(matches: &'a ArgMatches, name: &str) -> &'a str {
 
 fn options(matches: &ArgMatches, parts: &EngineParts) -> Result<Options> {
     let map: Map = match matches.get_one::<PathBuf>("map") {
-        Some(path) => config::parse(&load::text(path)?).with_context(|| path.display().to_string())?,
+        Some(path) => parse(&load::text(path)?).with_context(|| path.display().to_string())?,
         None => Map::default(),
     };
     let iterations = match word(matches, "iterations") {

@@ -1,6 +1,6 @@
 //! What is known of an account, free of T: all versions of its object, all balance snapshots, and its rows' place.
 
-use std::{cmp::Ordering, ops::Range};
+use std::{cmp::Ordering, collections::BTreeSet, ops::Range};
 
 use super::{
     Doubt,
@@ -27,8 +27,8 @@ pub(crate) struct HistoryAccount {
     pub(crate) snapshots: Vec<Snapshot>,
     /// Ascending, without repeats.
     pub(crate) doubts: Vec<Doubt>,
-    /// The least holder that a row of it names which was set aside.
-    pub(crate) set_aside: Option<Box<str>>,
+    /// The holders that rows of it name which were set aside.
+    pub(crate) set_aside: BTreeSet<Box<str>>,
     /// Where its rows stand in the history.
     pub(crate) rows: Range<usize>,
     /// Rows that repeated another exactly and were dropped.
@@ -58,12 +58,13 @@ impl HistoryAccount {
         standing.map_or(AccountCategory::Unknown, |version| version.category)
     }
 
-    /// A holder's id, if it is named as of T: by the version that stands, or by one as new that contradicts it.
+    /// A holder's id, if it is named as of T: by the version that stands, by one as new that contradicts it, or by a row that was
+    /// set aside, of which nobody knows the time.
     pub(crate) fn holder<'h>(&'h self, id: &str, standing: &'h AccountVersion) -> Option<&'h str> {
         let known = self.versions.iter().filter(|version| version.conflict && version.known <= standing.known);
         let rivals = known.filter(|_| standing.conflict);
         let named = [standing].into_iter().chain(rivals).filter_map(|version| version.holder.as_deref());
-        named.into_iter().find(|holder| *holder == id)
+        named.into_iter().find(|holder| *holder == id).or_else(|| self.set_aside.get(id).map(|holder| &**holder))
     }
 
     /// Whether what is known of the account before T contradicts itself and nothing later decides.

@@ -200,14 +200,11 @@ impl HistoryBuilder {
         }
     }
 
-    /// Puts an account in doubt a row of which was rejected at the door although it says whose the account is: even where no
-    /// other row names it, it counts among its holder's.
+    /// Puts an account in doubt a row of which was rejected at the door although it says whose the account is: it counts among
+    /// the accounts of every holder whom such a row names, whatever other rows say.
     pub fn account_set_aside(&mut self, account: &str, holder: &str) {
         if let Ok(at) = self.position(account) {
-            let before = &mut self.accounts[at as usize].set_aside;
-            if before.as_deref().is_none_or(|before| holder < before) {
-                *before = Some(holder.into());
-            }
+            self.accounts[at as usize].set_aside.insert(holder.into());
         }
         self.doubt(account, Doubt::RejectedRow);
     }
@@ -468,6 +465,25 @@ mod tests {
         ] {
             let history = built(|rows| rows.account(&row));
             assert_eq!((faults(&history), history.held_by("cus_1").count()), (vec![fault], 0));
+        }
+    }
+
+    #[test]
+    fn an_account_is_in_doubt_for_every_holder_that_a_row_set_aside_names() {
+        let good = AccountRow::checking("fca_1", "cus_2");
+        let bad = |holder| AccountRow { created: Some(1_790_000_000_000), ..AccountRow::checking("fca_1", holder) };
+        let all = [bad("cus_3"), good, bad("cus_1"), bad("cus_2")];
+        // With a row that can be read, and without any.
+        for rows in [all.to_vec(), [&all[..1], &all[2..]].concat()] {
+            let history = built(|builder| rows.iter().for_each(|row| builder.account(row)));
+            let account = &history.accounts()[0];
+            let standing = account.at(86_400).expect("a version");
+            assert_eq!((account.versions.len(), account.doubts.as_slice()), (1, &[Doubt::RejectedRow][..]));
+            for holder in ["cus_1", "cus_2", "cus_3"] {
+                assert_eq!(history.held_by(holder).collect::<Vec<u32>>(), [0], "{holder}");
+                assert_eq!(account.holder(holder, standing), Some(holder));
+            }
+            assert_eq!((history.held_by("cus_4").count(), account.holder("cus_4", standing)), (0, None));
         }
     }
 

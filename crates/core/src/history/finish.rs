@@ -233,7 +233,7 @@ fn settle_accounts(
         let own = &history.rows[start..];
         let end = start + own.partition_point(|version| version.account <= at);
         account.rows = start..end;
-        if let (Some(holder), true) = (&account.set_aside, account.versions.is_empty()) {
+        if let (Some(holder), true) = (account.set_aside.first(), account.versions.is_empty()) {
             account.versions.push(AccountVersion::of_holder(&account.id, holder));
         }
         account.settle_versions(&mut history.defects);
@@ -253,7 +253,8 @@ fn settle_accounts(
     let mut holders: Vec<(Box<str>, u32)> = vec![];
     for (at, account) in (0..).zip(&history.accounts) {
         history.has_accounts_table |= !account.versions.is_empty();
-        holders.extend(account.versions.iter().filter_map(|version| version.holder.clone()).map(|id| (id, at)));
+        let named = account.versions.iter().filter_map(|version| version.holder.as_ref());
+        holders.extend(named.chain(&account.set_aside).map(|id| (id.clone(), at)));
     }
     holders.sort_unstable();
     holders.dedup();

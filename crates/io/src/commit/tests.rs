@@ -61,6 +61,24 @@ fn a_locked_directory_is_busy_and_free_again_afterwards() {
 }
 
 #[test]
+fn a_link_has_the_lock_of_the_directory_that_it_leads_to() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("nights").join("state");
+    fs::create_dir_all(&dir).expect("creates");
+    let [link, lost] = ["link", "lost"].map(|name| home.path().join(name));
+    std::os::unix::fs::symlink(&link, home.path().join("chain")).expect("links");
+    std::os::unix::fs::symlink(&dir, &link).expect("links");
+    std::os::unix::fs::symlink(home.path().join("nowhere"), &lost).expect("links");
+    let real = fs::canonicalize(home.path()).expect("there").join("nights");
+    for name in ["link", "link/", "link/.", "chain", "nights/../link"] {
+        assert_eq!(place(&home.path().join(name)).expect("a name"), (real.clone(), "state".into()), "{name}");
+    }
+    assert_eq!(place(&dir).expect("a name"), (home.path().join("nights"), "state".into()), "as it was named");
+    assert_eq!(place(&lost).expect("a name"), (home.path().to_owned(), "lost".into()), "leads nowhere");
+    assert_eq!(place(Path::new("night")).expect("a name"), (PathBuf::from("."), "night".into()));
+}
+
+#[test]
 fn another_run_is_refused_unless_overwriting_is_asked_for() {
     let home = tempfile::tempdir().expect("a directory");
     let dir = home.path().join("night");

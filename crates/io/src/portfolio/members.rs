@@ -104,7 +104,9 @@ impl Members {
             let as_of = rule.run.ok_or(NoAsOf)?;
             members.latest = Some(seconds(as_of, rule));
             members.applications.every_holder_at = members.latest;
-            let mut each: Vec<u32> = listed.iter().map(|account| account.holder).collect();
+            // Whoever held an account once is an application too: which of its holders holds it at T, the history says.
+            let holders = listed.iter().flat_map(|account| account.others.iter().chain([&account.holder]));
+            let mut each: Vec<u32> = holders.copied().collect();
             let names = &members.words.holders;
             each.sort_unstable_by(|a, b| names.get(*a).cmp(names.get(*b)));
             each.dedup();

@@ -275,6 +275,20 @@ fn without_applications_every_holder_is_one_as_of_the_run() {
 }
 
 #[test]
+fn without_applications_whoever_held_an_account_is_one_whatever_the_ids() {
+    for (first, then) in [("cus_1", "cus_2"), ("cus_2", "cus_1")] {
+        let accounts = file(Table::Accounts, vec![Account("fca_1", Some(first)), Account("fca_1", Some(then))]);
+        let seen = run_at(&[accounts], Some(AsOf::Date(Day(9)))).expect("usable");
+        assert_eq!(seen.pools, [["cus_1", "cus_2"]], "from {first} to {then}");
+        assert_eq!((seen.tally.applications, seen.tally.accounts), (2, 1));
+        // A row that was set aside names him as well.
+        let accounts = file(Table::Accounts, vec![Account("fca_1", Some(first)), BadAccount("fca_1", then)]);
+        let seen = run_at(&[accounts], Some(AsOf::Date(Day(9)))).expect("usable");
+        assert_eq!(seen.pools, [["cus_1", "cus_2"]], "{then} of a bad row");
+    }
+}
+
+#[test]
 fn without_an_accounts_table_each_account_is_its_own_applicant() {
     let rows =
         file(Table::Transactions, vec![Transaction("fca_1", 1), Transaction("fca_2", 1), Transaction("fca_1", 1)]);

@@ -13,6 +13,7 @@ use crate::{
     read::{
         Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink, Table,
         cell::{self, Cell},
+        event_columns::EventColumns,
         json,
         nested::Nested,
         open::{self, Content},
@@ -36,7 +37,7 @@ pub(crate) const LAYOUT: Layout = Layout {
 /// A table with the object as JSON in one column; its row in [`crate::read::LAYOUTS`].
 pub(crate) const TEXT_COLUMN: Layout = Layout {
     name: "csv_text_column",
-    arises: "raw tables of databases and loaders: an id and the object as JSON in `_raw`, `data` or `payload`",
+    arises: "raw tables of databases and loaders: an id and the object as JSON in `_raw`, `data` or `payload`; of events, `data` beside `object`, `type` and `created`",
     detect: detect_text_column,
     read: read_text_column,
     batches: None,
@@ -65,7 +66,9 @@ fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>
         let mut scanner = Scanner::new(content, b',')?;
         let names = header(&mut scanner).map_err(refused)?;
         let at = text_column(&names).ok_or_else(|| refused("has no column of JSON".to_owned()))?;
-        let guard = Guard { width: names.len(), names: &names, owner: None, reads: &|column| column == at };
+        let of_event = EventColumns::of(names.iter().map(String::as_str));
+        let reads = |column| column == at || of_event.reads(column);
+        let guard = Guard { width: names.len(), names: &names, owner: None, reads: &reads };
         loop {
             let record = match scanner.next()? {
                 Scanned::End => return Ok(()),
@@ -84,7 +87,8 @@ fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>
                 }
                 Ok((line, row)) => {
                     let source = Source { file: file.index, line };
-                    json::read_object_text(row.get(at), "payload", source, options, &mut lists, sink)?;
+                    let event = of_event.row(|column| Cell::Text(row.get(column)));
+                    json::read_object_text(row.get(at), event, "payload", source, options, &mut lists, sink)?;
                 }
             }
         }

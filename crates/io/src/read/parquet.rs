@@ -29,7 +29,9 @@ use crate::{
         Batch, Batches, Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink, ahead,
         cell::Cell,
         columns::Columns,
-        csv, json,
+        csv,
+        event_columns::EventColumns,
+        json,
         nested::Nested,
         one_by_one, open, owners,
         plain_rows::PlainRows,
@@ -43,7 +45,7 @@ use crate::{
 pub(crate) const LAYOUT: Layout = Layout {
     name: "parquet",
     arises: "written by pyarrow, DuckDB, Spark or polars with structs, lists or maps, from a flattened pandas frame, or \
-             with the object as JSON in `_raw`, `data` or `payload`",
+             with the object as JSON in `_raw`, `data` or `payload` (of events, `data` beside `object`, `type` and `created`)",
     detect,
     read,
     batches: Some(batches),
@@ -126,12 +128,15 @@ pub(crate) fn read_by(
             match &table.rows {
                 Rows::Table { plan, trees } => emit(plan, trees, &columns, at, source, sink)?,
                 Rows::Owners => sink(Item::Ignored("owner"))?,
-                Rows::Objects { leaf, refusal } => match columns.cell(*leaf, at) {
+                Rows::Objects { leaf, of_event, refusal } => match columns.cell(*leaf, at) {
                     // The column's name alone promises little: a first text that is no object speaks for a table.
                     Cell::Text(text) if row == 1 && !text.trim_ascii_start().starts_with('{') => {
                         return Err(unusable(refusal.clone()));
                     }
-                    Cell::Text(text) => json::read_object_text(text, "payload", source, options, &mut lists, sink)?,
+                    Cell::Text(text) => {
+                        let event = of_event.row(|leaf| columns.cell(leaf, at));
+                        json::read_object_text(text, event, "payload", source, options, &mut lists, sink)?;
+                    }
                     _ => {
                         let (column, kind) = ("payload".to_owned(), DefectKind::MissingValue);
                         sink(Item::Defect(Defect { source, column, kind, whose: Whose::Unknown }))?;
@@ -185,8 +190,8 @@ pub(super) struct Leaf {
 enum Rows {
     /// Rows of one of our tables; `trees` are the leaves read as trees, in the plan's order.
     Table { plan: Plan, trees: Vec<usize> },
-    /// An object as JSON text in one leaf, and why the columns are no table of ours.
-    Objects { leaf: usize, refusal: String },
+    /// An object as JSON text in one leaf, what the row says of it if it is an event's, and why the columns are no table of ours.
+    Objects { leaf: usize, of_event: EventColumns, refusal: String },
     /// Owners of accounts, which scoring counts and leaves unread: no column is decoded.
     Owners,
 }
@@ -241,7 +246,9 @@ impl Opened {
                         )
                     }));
                 };
-                (Rows::Objects { leaf, refusal }, vec![(leaf, Some(Nature::Text))])
+                let of_event = EventColumns::of(names.iter().copied());
+                let read = of_event.all().chain([leaf]).map(|at| (at, None)).collect();
+                (Rows::Objects { leaf, of_event, refusal }, read)
             }
         };
         let mut roots: Vec<usize> = read.iter().map(|(at, _)| leaves[*at].path[0]).collect();

@@ -134,7 +134,7 @@ impl<'e> Wanted<'e> {
     /// What the night before says of an answer, and what is kept of it for the next.
     fn watched(&self, answer: &Assessment, watch: impl FnOnce() -> Watch) -> (Vec<Event>, Option<Watch>) {
         let Some(before) = self.before else { return (vec![], None) };
-        let (events, watch) = compare(before.of(&answer.applicant_id, &answer.application_id), watch(), before.limits);
+        let (events, watch) = compare(before.of(&answer.application_id), watch(), before.limits);
         (events, Some(watch))
     }
 

@@ -48,6 +48,8 @@ pub(super) struct Collected {
     pub(super) latest: Option<i64>,
     /// What a state keeps of the answers, in any order.
     pub(super) watches: Vec<Watch>,
+    /// Answers that tell no event, since the state's are as of a later T.
+    pub(super) looks_back: u64,
     defects: SetAside,
     facts: RunFacts,
     parking: Parking,
@@ -71,6 +73,7 @@ impl Collected {
             earliest: None,
             latest: None,
             watches: vec![],
+            looks_back: 0,
             defects: SetAside::default(),
             facts,
             parking: parking.clone(),
@@ -99,6 +102,9 @@ impl Collected {
             application_id: assessment.application_id.as_str().into(),
         };
         self.held.push(key, &tables).map_err(|source| Error::Park { temp: self.parking.temp.clone(), source })?;
+        // Then the state keeps the answer that it has.
+        let is_kept = answer.beside.watch.as_ref().is_some_and(|watch| answer.assessment.as_of < watch.as_of);
+        self.looks_back += u64::from(is_kept);
         self.defects.extend(answer.beside.defects);
         self.watches.extend(answer.beside.watch);
         Ok(())

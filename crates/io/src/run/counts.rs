@@ -55,6 +55,7 @@ pub(super) fn counts(tally: &Tally, collected: &Collected, later: &[Defect]) -> 
                 ("unmatched", tally.corrections_unmatched),
             ]),
         },
+        answers_of_later_t: collected.looks_back,
         ledger: collected.ledger.clone(),
         defects,
         unattributed: tally.unattributed,

@@ -22,7 +22,7 @@ pub struct GateLimits {
     pub min_applications: Option<u64>,
     /// Smallest share of applications that get a score.
     pub min_scored_share: Option<f64>,
-    /// Most days between the newest transaction before the latest T and that T.
+    /// Largest age in days of the newest transaction before the latest T: the day before T is 1, as in attributes.
     pub max_data_age_days: Option<u32>,
     /// Largest distance of the mean score from the last run's, in points.
     pub max_score_shift: Option<f64>,

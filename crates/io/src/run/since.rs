@@ -1,7 +1,6 @@
 //! A night of a state: what is new is read, everything is assessed, and what changed is told.
 
 use std::{
-    collections::BTreeMap,
     fs,
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
@@ -20,7 +19,7 @@ use crate::{
     error::Error,
     profile::Profile,
     read::{ByLayout, InputFile, ReadOptions},
-    state::{self, InputKey, State},
+    state::{self, Answers, InputKey, State},
 };
 
 /// A state to score since, and what is told of the changes.
@@ -35,13 +34,13 @@ pub struct Since {
 /// The answers of the night before.
 #[derive(Debug)]
 pub(super) struct Before {
-    answers: BTreeMap<(String, String), Watch>,
+    answers: Answers,
     pub(super) limits: Limits,
 }
 
 impl Before {
-    pub(super) fn of(&self, applicant: &str, application: &str) -> Option<&Watch> {
-        self.answers.get(&(applicant.to_owned(), application.to_owned()))
+    pub(super) fn of(&self, application: &str) -> Option<&Watch> {
+        self.answers.get(application)
     }
 }
 

@@ -471,8 +471,8 @@ fn scores_are_compared_with_the_last_run() {
 #[test]
 fn old_data_fails_its_gate() {
     let place = Place::new();
-    // The newest row is of 2023-11-18 (1 700 000 000 s + 4 days), the last day before T is 2024-05-31: 195 days.
-    for (limit, code) in [(194, 1), (195, 0)] {
+    // The newest row is of 2023-11-18 (1 700 000 000 s + 4 days), T is 2024-06-01, 196 days later; the day before T is 1.
+    for (limit, code) in [(195, 1), (196, 0)] {
         let gates = GateLimits { max_data_age_days: Some(limit), ..GateLimits::default() };
         let run = ScoreRun { gates, output: None, ..place.run() };
         assert_eq!(score(&run).expect("scores").exit_code(), code, "{limit}");
@@ -488,7 +488,7 @@ fn a_row_from_t_on_does_not_make_old_data_young() {
         rows.push(rows[0].replace("fctxn_0_0", id).replace("1700000000", at));
     }
     place.put("transactions.ndjson", &rows);
-    for (limit, code) in [(194, 1), (195, 0)] {
+    for (limit, code) in [(195, 1), (196, 0)] {
         let gates = GateLimits { max_data_age_days: Some(limit), ..GateLimits::default() };
         let manifest = score(&ScoreRun { gates, output: None, ..place.run() }).expect("scores").manifest;
         assert_eq!((manifest.exit_code, manifest.as_of.newest_data.as_deref()), (code, Some("2024-06-02")), "{limit}");

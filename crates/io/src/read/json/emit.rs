@@ -9,6 +9,7 @@ use cashline_core::{
 
 use super::{
     Piece, application,
+    events::{EVENT, EventRow, THIN_EVENT},
     field::Scalar,
     lines::{self, Lines},
     object::Object,
@@ -87,8 +88,8 @@ impl Kind {
             "financial_connections.account_inferred_balance" => Kind::Row(Table::Balances),
             "financial_connections.session" => Kind::Session,
             "list" => Kind::List,
-            "event" => Kind::Event,
-            "v2.core.event" => Kind::ThinEvent,
+            EVENT => Kind::Event,
+            THIN_EVENT => Kind::ThinEvent,
             "financial_connections.account_owner"
             | "financial_connections.account_ownership"
             | "linked_account_owner"
@@ -110,6 +111,8 @@ impl Kind {
             Kind::Row(Table::Corrections)
         } else if object.is_of_browser {
             Kind::Browser
+        } else if object.is_event {
+            Kind::Event
         } else if !object.raw.is_absent() || object.nested.is_some() {
             Kind::Column
         } else if object.items.is_some() {
@@ -361,20 +364,52 @@ impl<'e, 's> Emitter<'e, 's> {
         }
     }
 
+    /// Reads a cell of a table that holds an object as JSON, or an event's `data`.
+    pub(super) fn cell(
+        &mut self,
+        object: &Object<'_>,
+        row: EventRow<'_>,
+        text: Option<&str>,
+        line: u64,
+    ) -> Result<(), Error> {
+        let is_whole = matches!(object.name.text(), Some(EVENT | THIN_EVENT));
+        match row.object {
+            _ if is_whole => self.object(object, text, line, None),
+            Some(EVENT) => self.event_of(row, object, line),
+            // Its account stands in another column.
+            Some(THIN_EVENT) => self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None),
+            _ if object.is_event && object.created.is_absent() => self.event_of(row, object, line),
+            _ => self.object(object, text, line, None),
+        }
+    }
+
     fn event(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
-        let Some(nested) = &object.nested else { return self.hand_on(Item::Ignored("event")) };
+        let row = EventRow::of(object);
+        match (&object.nested, object.raw.text()) {
+            (Some(nested), _) => self.event_of(row, nested, line),
+            (None, Some(data)) => match lines::read(data.as_bytes()) {
+                Ok((_, data)) => self.event_of(row, &data, line),
+                Err(kind) => self.defect(line, Fault { column: "data", kind }, None),
+            },
+            (None, None) => self.hand_on(Item::Ignored("event")),
+        }
+    }
+
+    /// What an event says of its object, which is given, or its `data` around it.
+    fn event_of(&mut self, row: EventRow<'_>, data: &Object<'_>, line: u64) -> Result<(), Error> {
+        let nested = data.nested.as_deref().filter(|_| data.is_event).unwrap_or(data);
         let kind = Kind::of(nested);
+        let fault = |kind| Fault { column: "created", kind };
         match kind {
             Kind::Row(Table::Accounts | Table::Transactions | Table::Balances)
             | Kind::Session
-            | Kind::Authorization => match rows::second(&object.created, "created") {
+            | Kind::Authorization => match row.created {
                 Ok(Some(known_at)) if kind == Kind::Authorization => {
-                    let of_event = object.account_part.as_deref().and_then(|part| part.event_type.text());
-                    self.authorization(nested, line, Some(known_at), of_event)
+                    self.authorization(nested, line, Some(known_at), row.kind)
                 }
                 Ok(Some(known_at)) => self.object(nested, None, line, Some(known_at)),
-                Ok(None) => self.defect(line, Fault { column: "created", kind: DefectKind::MissingValue }, None),
-                Err(fault) => self.defect(line, fault, rows::id(&nested.id, "id").ok()),
+                Ok(None) => self.defect(line, fault(DefectKind::MissingValue), None),
+                Err(kind) => self.defect(line, fault(kind), rows::id(&nested.id, "id").ok()),
             },
             Kind::Ignored(what) => self.hand_on(Item::Ignored(what)),
             _ => self.hand_on(Item::Ignored("event of another product")),
@@ -413,7 +448,7 @@ impl<'e, 's> Emitter<'e, 's> {
             return match Kind::of(nested) {
                 // One level is what such tables have; more is no table of ours.
                 Kind::Column => self.defect(line, Fault { column: "payload", kind: DefectKind::UnknownObject }, None),
-                _ => self.object(nested, None, line, None),
+                _ => self.cell(nested, EventRow::of(object), None, line),
             };
         }
         let Some(text) = object.raw.text() else {
@@ -424,7 +459,7 @@ impl<'e, 's> Emitter<'e, 's> {
             Ok((_, inner)) if Kind::of(&inner) == Kind::Column => {
                 self.defect(line, Fault { column: "payload", kind: DefectKind::UnknownObject }, None)
             }
-            Ok((text, inner)) => self.object(&inner, Some(text), line, None),
+            Ok((text, inner)) => self.cell(&inner, EventRow::of(object), Some(text), line),
         }
     }
 

@@ -1,6 +1,11 @@
 //! The events of a webhook log: which say what of an account, and which say nothing that we keep.
 
-use cashline_core::row::{AccountChange, AccountStatus, RefreshStatus};
+use cashline_core::{
+    defect::DefectKind,
+    row::{AccountChange, AccountStatus, RefreshStatus},
+};
+
+use super::{object::Object, rows};
 
 /// A type of event that Stripe lists.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +123,31 @@ pub const EVENT_TYPES: &[EventType] = &[
         "the account will become inactive: announced, a date that a body gave is kept",
     ),
 ];
+
+/// What is said of an event beside its `data`: keys of its own, or cells of a raw table's row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventRow<'a> {
+    /// `object`.
+    pub(crate) object: Option<&'a str>,
+    /// `type`.
+    pub(crate) kind: Option<&'a str>,
+    /// `created`, in seconds.
+    pub(crate) created: Result<Option<i64>, DefectKind>,
+}
+
+impl<'a> EventRow<'a> {
+    pub(super) fn of(object: &'a Object<'_>) -> EventRow<'a> {
+        EventRow {
+            object: object.name.text(),
+            kind: object.account_part.as_deref().and_then(|part| part.event_type.text()),
+            created: rows::second(&object.created, "created").map_err(|fault| fault.kind),
+        }
+    }
+}
+
+/// An event's name in `object`, and a thin one's (v2).
+pub(super) const EVENT: &str = "event";
+pub(super) const THIN_EVENT: &str = "v2.core.event";
 
 /// What a thin event of that type says of its account.
 pub(super) fn change(name: &str) -> Option<AccountChange> {

@@ -23,6 +23,7 @@ use std::{collections::BTreeMap, path::Path};
 use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
 pub(crate) use detect::Sniff;
+pub(crate) use events::EventRow;
 pub use events::{EVENT_TYPES, EventType};
 pub use scan::{DEPTH_MAX, OBJECT_BYTES_MAX};
 
@@ -74,7 +75,7 @@ pub const ARRAY: Layout = Layout {
 /// Objects with a key that holds the object as JSON.
 pub const TEXT_COLUMN: Layout = Layout {
     name: "ndjson_text_column",
-    arises: "raw tables of databases and loaders: an id and the object in `_raw`, `data` or `payload`",
+    arises: "raw tables of databases and loaders: an id and the object in `_raw`, `data` or `payload`; of events, `data` beside `type` and `created`",
     detect: |head, _| detect::detect(head, Form::TextColumn),
     read: |file, options, sink| either(file, options, &mut |batch| one_by_one(batch, sink)),
     batches: Some(either),
@@ -160,15 +161,17 @@ fn malformed(path: &Path, place: scan::Place, what: &str) -> Error {
     Error::Unusable { path: path.to_owned(), message }
 }
 
-/// Reads an object that stands as JSON text in a column of some table (CSV or Parquet): its rows carry the cell's source.
+/// Reads an object that stands as JSON text in a column of some table (CSV or Parquet), or the `data` of an event of which `row`
+/// holds the rest: its rows carry the cell's source.
 ///
 /// # Errors
 ///
 /// What the sink returns; a text that is no JSON is a defect of kind `bad_json` in `column`.
 ///
 /// The text may be a page of a list: how the list ended there is added to `lists`, where a later page replaces an earlier.
-pub fn read_object_text(
+pub(crate) fn read_object_text(
     text: &str,
+    row: EventRow<'_>,
     column: &'static str,
     source: Source,
     options: &ReadOptions,
@@ -179,7 +182,7 @@ pub fn read_object_text(
         Ok((text, object)) => {
             let sink = &mut |batch: Batch<'_>| one_by_one(batch, sink);
             let mut emitter = Emitter::of_cell(source.file, options, sink);
-            emitter.take(Piece::Object { object: &object, text, line: source.line })?;
+            emitter.cell(&object, row, Some(text), source.line)?;
             lists.extend(emitter.finish().into_iter().map(|end| (end.of, end.has_more)));
             Ok(())
         }

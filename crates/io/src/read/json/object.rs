@@ -49,6 +49,8 @@ pub(super) struct Object<'a> {
     pub(super) is_of_browser: bool,
     /// The text of `ownership`: an owner's snapshot.
     pub(super) has_ownership_id: bool,
+    /// An object stands in `object`, or in `data.object`, as in events alone.
+    pub(super) is_event: bool,
     /// Some key was flattened (`status_transitions.posted_at`).
     pub(super) is_flattened: bool,
     /// The first key of ours that stood twice.
@@ -459,6 +461,7 @@ impl<'de> Take<'de> for NameOrObject<'_, 'de> {
         self.0.name = value;
     }
     fn map<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        self.0.is_event = true;
         self.0.nested.get_or_insert_default().map(map)
     }
 }
@@ -474,6 +477,7 @@ impl<'de> Take<'de> for Data<'_, 'de> {
         let mut inner = Object::default();
         inner.map(map)?;
         // The object of an event stands one level deeper than that of a column.
+        self.0.is_event |= inner.is_event;
         let object = inner.nested.take().unwrap_or_else(|| Box::new(inner));
         self.0.nested = Some(object);
         Ok(())

@@ -1,6 +1,7 @@
 //! The tabular doors against the shared corpora and against samples of what tools really write.
 
 mod corrections;
+mod events;
 pub(super) mod samples;
 mod shapes;
 

@@ -127,7 +127,8 @@ fn a_column_of_json_in_a_table_yields_the_same_rows() {
     let mut defects = Vec::new();
     for text in ACCOUNTS.iter().chain(&TRANSACTIONS).chain(&["{", "NULL"]) {
         let (options, mut lists) = (ReadOptions::default(), BTreeMap::new());
-        crate::read::json::read_object_text(text, "_raw", source, &options, &mut lists, &mut |item| {
+        let none = crate::read::json::EventRow { object: None, kind: None, created: Ok(None) };
+        crate::read::json::read_object_text(text, none, "_raw", source, &options, &mut lists, &mut |item| {
             match item {
                 Item::Row(Row::Transaction(row)) => assert_eq!(row.source, source),
                 Item::Defect(defect) => defects.push((defect.column, defect.kind, defect.source)),
