@@ -1,20 +1,20 @@
 //! Rows and money of filters, added up ring by ring: each leaf is added up a single time, and a filter is a sum of leaves.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 
 use super::{
     Sums,
     leaf::Leaves,
     plan::{FilterId, Plan},
     rings::Rings,
-    view::members,
 };
 
 /// Rows and money of the first n rings from T back, for each filter of a plan and each n up to the ring of the oldest row of all.
 #[derive(Debug)]
 pub(super) struct Table {
-    // By filter, which of the sums are its own; the first are those of filters that take no row.
-    numbers: Box<[u32]>,
+    // By filter, which of the sums are its own, `NONE` when it is not in the plan; the first are those of filters that take no
+    // row. Of packed sums it is the place where they begin, `NONE` before they are worked out.
+    own: Box<[Cell<u32>]>,
     sums: Cumulated,
 }
 
@@ -30,37 +30,34 @@ enum Cumulated {
 /// Words that are added at once.
 type Lanes = [i64; 4];
 
-/// The sums of all leaves, one after the other, and those of the filters that were asked.
+/// The sums of all leaves, one after the other, and with room for all those of the filters that were asked.
 #[derive(Debug)]
 struct Packed {
     of_leaves: Vec<Lanes>,
-    // By number, where the sums of a filter begin; `NONE` before they are worked out. All stand together: there are many, and
-    // each by itself would have to be allocated and freed.
-    starts: Box<[Cell<u32>]>,
-    of_filters: RefCell<Vec<Lanes>>,
+    of_filters: Vec<Cell<Lanes>>,
+    filters: Cell<usize>,
     // How many lanes a leaf or filter has.
     stride: usize,
 }
 
-/// Filters that are asked for which room is made at once.
-const FILTERS_USUAL: usize = 64;
-
-/// The filter is not in the plan.
+/// No place.
 const NONE: u32 = u32::MAX;
 /// Bits of the rows in a packed word.
 pub(super) const ROW_BITS: u32 = 20;
 
 impl Table {
     pub(super) fn of(rings: &Rings, leaves: &Leaves, plan: &Plan) -> Table {
-        let number = |at: usize| leaves.met(at).map_or(0, |met| u32::try_from(met + 1).unwrap_or(NONE));
-        let numbers = plan.places().map(|place| place.map_or(NONE, number)).collect();
         let count = leaves.met_count() + 1;
-        let sums = if leaves.is_packed() {
+        let is_packed = leaves.is_packed();
+        let number = |met: usize| if is_packed { NONE } else { u32::try_from(met + 1).unwrap_or(NONE) };
+        let own = |at: usize| leaves.met(at).map_or(0, number);
+        let own = plan.places().map(|place| Cell::new(place.map_or(NONE, own))).collect();
+        let sums = if is_packed {
             Cumulated::Packed(Packed::of(rings, leaves, count))
         } else {
             Cumulated::Wide(vec![OnceCell::new(); count])
         };
-        Table { numbers, sums }
+        Table { own, sums }
     }
 
     /// Rows and money of the rings `[near, far)` that a filter takes, neither beyond the ring of the oldest row.
@@ -74,22 +71,20 @@ impl Table {
         leaves: &Leaves,
         plan: &Plan,
     ) -> Sums {
-        let number = self.numbers[usize::from(filter.0)];
-        assert!(number != NONE, "filter {} is asked of a plan without it", filter.0);
-        let (number, near, far) = (number as usize, near as usize, far as usize);
-        let at = || (number != 0).then(|| plan.place(filter));
+        let own = &self.own[usize::from(filter.0)];
+        let (near, far) = (near as usize, far as usize);
         match &self.sums {
             Cumulated::Packed(packed) => {
-                let start = match packed.starts[number].get() {
-                    NONE => packed.add(number, leaves, at()),
+                let start = match own.get() {
+                    NONE => packed.add(own, leaves, plan.place(filter)),
                     start => start,
-                };
-                let sums = packed.of_filters.borrow();
-                let sums = &sums.as_flattened()[start as usize..];
-                unpacked(sums[far].wrapping_sub(sums[near]))
+                } as usize;
+                unpacked(packed.upto(start + far).wrapping_sub(packed.upto(start + near)))
             }
             Cumulated::Wide(sums) => {
-                let sums = sums[number].get_or_init(|| wide(rings, leaves, at()));
+                let own = own.get();
+                let at = || (own != 0).then(|| plan.place(filter));
+                let sums = sums[own as usize].get_or_init(|| wide(rings, leaves, at()));
                 Sums { count: sums[far].count - sums[near].count, sum: sums[far].sum - sums[near].sum }
             }
         }
@@ -125,35 +120,36 @@ impl Packed {
                 *sum = upto;
             }
         }
-        let of_filters = RefCell::new(Vec::with_capacity(filters.min(FILTERS_USUAL) * stride));
-        Packed { of_leaves, starts: vec![Cell::new(NONE); filters].into_boxed_slice(), of_filters, stride }
+        let of_filters = vec![Cell::new(Lanes::default()); filters * stride];
+        Packed { of_leaves, of_filters, filters: Cell::new(1), stride }
     }
 
     fn of_leaf(&self, leaf: usize) -> &[Lanes] {
         &self.of_leaves[leaf * self.stride..(leaf + 1) * self.stride]
     }
 
-    /// Adds the sums of a filter by the leaves of its place, of no row without one; where they begin.
+    /// A sum of a filter.
+    #[inline]
+    fn upto(&self, at: usize) -> i64 {
+        self.of_filters[at / Lanes::default().len()].get()[at % Lanes::default().len()]
+    }
+
+    /// Adds the sums of the filter of a place, which takes some row; where they begin.
     #[cold]
-    fn add(&self, number: usize, leaves: &Leaves, at: Option<usize>) -> u32 {
-        let mut of_filters = self.of_filters.borrow_mut();
-        let from = of_filters.len();
-        let mut taken = members(at.map_or(&[], |at| leaves.set_of(at)));
-        match taken.next() {
-            Some(first) => of_filters.extend_from_slice(self.of_leaf(first)),
-            None => of_filters.resize(from + self.stride, Lanes::default()),
-        }
-        let sums = &mut of_filters[from..];
-        for of_leaf in taken.map(|leaf| self.of_leaf(leaf)) {
-            for (sums, of_leaf) in sums.iter_mut().zip(of_leaf) {
-                for (sum, of_leaf) in sums.iter_mut().zip(of_leaf) {
+    fn add(&self, own: &Cell<u32>, leaves: &Leaves, at: usize) -> u32 {
+        let from = self.filters.replace(self.filters.get() + 1) * self.stride;
+        let sums = &self.of_filters[from..from + self.stride];
+        for leaf in leaves.of_filter(at) {
+            for (sums, of_leaf) in sums.iter().zip(self.of_leaf(leaf)) {
+                let mut added = sums.get();
+                for (sum, of_leaf) in added.iter_mut().zip(of_leaf) {
                     *sum = sum.wrapping_add(*of_leaf);
                 }
+                sums.set(added);
             }
         }
-        let start = u32::try_from(from * Lanes::default().len()).unwrap_or(NONE);
-        self.starts[number].set(start);
-        start
+        own.set(u32::try_from(from * Lanes::default().len()).unwrap_or(NONE));
+        own.get()
     }
 }
 
