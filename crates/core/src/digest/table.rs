@@ -1,6 +1,9 @@
 //! Rows and money of filters, added up ring by ring: each leaf is added up a single time, and a filter is a sum of leaves.
 
-use std::cell::{Cell, OnceCell};
+use std::{
+    array::from_fn,
+    cell::{Cell, OnceCell},
+};
 
 use super::{
     Sums,
@@ -12,8 +15,7 @@ use super::{
 /// Rows and money of the first n rings from T back, for each filter of a plan and each n up to the ring of the oldest row of all.
 #[derive(Debug)]
 pub(super) struct Table {
-    // By filter, which of the sums are its own, `NONE` when it is not in the plan; the first are those of filters that take no
-    // row. Of packed sums it is the place where they begin, `NONE` before they are worked out.
+    // By filter, where its packed sums begin: the first are those of filters that take no row; `NONE` before they are worked out.
     own: Box<[Cell<u32>]>,
     sums: Cumulated,
 }
@@ -28,13 +30,14 @@ enum Cumulated {
 }
 
 /// Words that are added at once.
-type Lanes = [i64; 4];
+type Lanes = [i64; LANES];
+const LANES: usize = 4;
 
 /// The sums of all leaves, one after the other, and with room for all those of the filters that were asked.
 #[derive(Debug)]
 struct Packed {
     of_leaves: Vec<Lanes>,
-    of_filters: Vec<Cell<Lanes>>,
+    of_filters: Vec<Cell<i64>>,
     filters: Cell<usize>,
     // How many lanes a leaf or filter has.
     stride: usize,
@@ -48,11 +51,10 @@ pub(super) const ROW_BITS: u32 = 20;
 impl Table {
     pub(super) fn of(rings: &Rings, leaves: &Leaves, plan: &Plan) -> Table {
         let count = leaves.met_count() + 1;
-        let is_packed = leaves.is_packed();
-        let number = |met: usize| if is_packed { NONE } else { u32::try_from(met + 1).unwrap_or(NONE) };
-        let own = |at: usize| leaves.met(at).map_or(0, number);
+        // Of filters that take no row the first sums are at hand.
+        let own = |at: usize| leaves.met(at).map_or(0, |_| NONE);
         let own = plan.places().map(|place| Cell::new(place.map_or(NONE, own))).collect();
-        let sums = if is_packed {
+        let sums = if leaves.is_packed() {
             Cumulated::Packed(Packed::of(rings, leaves, count))
         } else {
             Cumulated::Wide(vec![OnceCell::new(); count])
@@ -72,22 +74,33 @@ impl Table {
         plan: &Plan,
     ) -> Sums {
         let own = &self.own[usize::from(filter.0)];
-        let (near, far) = (near as usize, far as usize);
-        match &self.sums {
-            Cumulated::Packed(packed) => {
-                let start = match own.get() {
-                    NONE => packed.add(own, leaves, plan.place(filter)),
-                    start => start,
-                } as usize;
-                unpacked(packed.upto(start + far).wrapping_sub(packed.upto(start + near)))
-            }
-            Cumulated::Wide(sums) => {
-                let own = own.get();
-                let at = || (own != 0).then(|| plan.place(filter));
-                let sums = sums[own as usize].get_or_init(|| wide(rings, leaves, at()));
-                Sums { count: sums[far].count - sums[near].count, sum: sums[far].sum - sums[near].sum }
-            }
-        }
+        let Cumulated::Packed(packed) = &self.sums else {
+            return self.between_wide(filter, (near, far), rings, leaves, plan);
+        };
+        let start = match own.get() {
+            NONE => packed.add(own, leaves, plan, filter),
+            start => start,
+        } as usize;
+        unpacked(packed.upto(start + far as usize).wrapping_sub(packed.upto(start + near as usize)))
+    }
+
+    /// The same where they are not packed.
+    #[cold]
+    #[inline(never)]
+    fn between_wide(
+        &self,
+        filter: FilterId,
+        (near, far): (u32, u32),
+        rings: &Rings,
+        leaves: &Leaves,
+        plan: &Plan,
+    ) -> Sums {
+        let Cumulated::Wide(sums) = &self.sums else { return Sums::default() };
+        let number = leaves.met(plan.place(filter)).map_or(0, |met| met + 1);
+        let at = || (number != 0).then(|| plan.place(filter));
+        let sums = sums[number].get_or_init(|| wide(rings, leaves, at()));
+        let (near, far) = (sums[near as usize], sums[far as usize]);
+        Sums { count: far.count - near.count, sum: far.sum - near.sum }
     }
 
     /// Rows and money of the rings `[near, far)` of a leaf, neither beyond the ring of the oldest row, where they are at hand.
@@ -107,7 +120,7 @@ fn unpacked(both: i64) -> Sums {
 impl Packed {
     /// All of them together fit, so that no addition is checked.
     fn of(rings: &Rings, leaves: &Leaves, filters: usize) -> Packed {
-        let stride = (rings.filled(leaves.oldest()) as usize + 1).div_ceil(Lanes::default().len());
+        let stride = (rings.filled(leaves.oldest()) as usize + 1).div_ceil(LANES);
         let mut of_leaves = vec![Lanes::default(); leaves.len() * stride];
         for (leaf, sums) in of_leaves.chunks_exact_mut(stride).enumerate() {
             let sums = sums.as_flattened_mut();
@@ -120,7 +133,7 @@ impl Packed {
                 *sum = upto;
             }
         }
-        let of_filters = vec![Cell::new(Lanes::default()); filters * stride];
+        let of_filters = vec![Cell::new(0); filters * stride * LANES];
         Packed { of_leaves, of_filters, filters: Cell::new(1), stride }
     }
 
@@ -131,24 +144,23 @@ impl Packed {
     /// A sum of a filter.
     #[inline]
     fn upto(&self, at: usize) -> i64 {
-        self.of_filters[at / Lanes::default().len()].get()[at % Lanes::default().len()]
+        self.of_filters[at].get()
     }
 
-    /// Adds the sums of the filter of a place, which takes some row; where they begin.
+    /// Adds the sums of a filter that takes some row; where they begin.
     #[cold]
-    fn add(&self, own: &Cell<u32>, leaves: &Leaves, at: usize) -> u32 {
-        let from = self.filters.replace(self.filters.get() + 1) * self.stride;
-        let sums = &self.of_filters[from..from + self.stride];
-        for leaf in leaves.of_filter(at) {
+    #[inline(never)]
+    fn add(&self, own: &Cell<u32>, leaves: &Leaves, plan: &Plan, filter: FilterId) -> u32 {
+        let width = self.stride * LANES;
+        let from = self.filters.replace(self.filters.get() + 1) * width;
+        let (sums, _) = self.of_filters[from..from + width].as_chunks::<LANES>();
+        for leaf in leaves.of_filter(plan.place(filter)) {
             for (sums, of_leaf) in sums.iter().zip(self.of_leaf(leaf)) {
-                let mut added = sums.get();
-                for (sum, of_leaf) in added.iter_mut().zip(of_leaf) {
-                    *sum = sum.wrapping_add(*of_leaf);
-                }
-                sums.set(added);
+                let added: Lanes = from_fn(|at| sums[at].get().wrapping_add(of_leaf[at]));
+                sums.iter().zip(added).for_each(|(sum, added)| sum.set(added));
             }
         }
-        own.set(u32::try_from(from * Lanes::default().len()).unwrap_or(NONE));
+        own.set(u32::try_from(from).unwrap_or(NONE));
         own.get()
     }
 }

@@ -96,11 +96,11 @@ impl View {
         })
     }
 
-    /// The age of each counterparty's newest row, ascending.
+    /// The age of each counterparty's newest row.
     pub(super) fn newest(&self, parties: &OnceCell<Parties>, ledger: &Ledger, leaves: &Leaves, at: usize) -> &[u32] {
         self.newest.get_or_init(|| {
             let count = leaves.count(at);
-            let mut newest: Vec<u32> = if count <= FEW && parties.get().is_none() {
+            let newest: Vec<u32> = if count <= FEW && parties.get().is_none() {
                 let mut seen: Vec<(u64, u32)> = Vec::with_capacity(count);
                 leaves.each(at, |entry| seen.push((counterparty(ledger, entry), entry.age)));
                 seen.sort_unstable();
@@ -116,7 +116,6 @@ impl View {
                 newest.retain(|age| *age != u32::MAX);
                 newest
             };
-            newest.sort_unstable();
             newest.into_boxed_slice()
         })
     }
