@@ -353,28 +353,36 @@ impl Leaves {
         self.runs(at).map(<[Entry]>::len).sum()
     }
 
-    /// The places in the ledger of the rows that the filter of a place takes, ascending.
-    pub(super) fn places(&self, at: usize) -> Vec<u32> {
+    /// The rows that the filter of a place takes, in the ledger's order, if they stand together.
+    pub(super) fn only_run(&self, at: usize) -> Option<&[Entry]> {
+        let mut runs = self.runs(at);
+        runs.next().filter(|_| runs.next().is_none())
+    }
+
+    /// The rows that the filter of a place takes, in the ledger's order.
+    pub(super) fn in_order(&self, at: usize) -> Vec<Entry> {
         let all = self.count(at);
-        // One leaf is in order. Few rows are sorted; many are met again in the ledger's order.
-        if self.runs(at).nth(1).is_none() || all * 8 < self.of_row.len() {
-            let mut places = Vec::with_capacity(all);
-            self.each(at, |entry| places.push(entry.row));
-            places.sort_unstable();
-            return places;
+        // Few rows are sorted; many are met again in the ledger's order.
+        if all * 8 < self.of_row.len() {
+            let mut entries = Vec::with_capacity(all);
+            self.each(at, |entry| entries.push(*entry));
+            entries.sort_unstable_by_key(|entry| entry.row);
+            return entries;
         }
-        // One more than there are leaves: rows of none stand there.
-        let mut taken = vec![0_usize; self.starts.len()];
-        self.of_filter(at).for_each(|leaf| taken[leaf] = 1);
-        let (mut count, last) = (0, taken.len() - 1);
-        let mut places = vec![0; all + 1];
-        for (row, leaf) in (0..).zip(&self.of_row) {
+        // Where the next row of each leaf stands, and whether it is taken. One more than there are leaves: rows of none.
+        let mut next: Vec<(u32, u32)> = self.starts.iter().map(|start| (*start, 0)).collect();
+        self.of_filter(at).for_each(|leaf| next[leaf].1 = 1);
+        let (mut count, none, last) = (0, next.len() - 1, self.entries.len() - 1);
+        let mut entries = vec![Entry::default(); all + 1];
+        for leaf in &self.of_row {
+            let (place, taken) = &mut next[(*leaf as usize).min(none)];
             // Written whether or not it is taken, since which rows are is hard to foresee; the next overwrites it.
-            places[count] = row;
-            count += taken[(*leaf as usize).min(last)];
+            entries[count] = self.entries[(*place as usize).min(last)];
+            *place += 1;
+            count += *taken as usize;
         }
-        places.truncate(count);
-        places
+        entries.truncate(count);
+        entries
     }
 }
 

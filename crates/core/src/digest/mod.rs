@@ -340,13 +340,20 @@ impl<'a> Digest<'a> {
 
     /// The rows that a filter takes in a span, in the ledger's order.
     pub fn rows(&self, filter: FilterId, span: Span) -> impl Iterator<Item = &'a LedgerRow> {
-        let rows = &self.ledger.rows;
-        let places = self.view(filter).map_or(&[][..], |(view, at)| view.places(&self.leaves, at));
-        let (first, end) = span.range(self.ledger.end);
-        let before = |day: Day| places.partition_point(|at| rows[*at as usize].day < day);
-        let (from, to) = if self.ordered { (before(first), before(end)) } else { (0, places.len()) };
-        let inside = move |row: &&LedgerRow| first <= row.day && row.day < end;
-        places[from..to.max(from)].iter().map(|at| &rows[*at as usize]).filter(inside)
+        let inside = self.run(filter, span).iter().filter(move |entry| span.contains(entry.age));
+        inside.map(|entry| &self.ledger.rows[entry.row as usize])
+    }
+
+    /// The same as entries; of a ledger that is out of order those outside the span too.
+    fn run(&self, filter: FilterId, span: Span) -> &[Entry] {
+        let entries = self.view(filter).map_or(&[][..], |(view, at)| view.entries(&self.leaves, at));
+        if !self.ordered {
+            return entries;
+        }
+        // Ages descend.
+        let older = |age: u32| entries.partition_point(|entry| age <= entry.age);
+        let from = older(span.far);
+        &entries[from..older(span.near).max(from)]
     }
 
     /// A percentile (type 7) of the magnitudes of the rows that a filter takes in a span; `None` when there are none.
@@ -458,14 +465,16 @@ impl<'a> Digest<'a> {
 
     /// Meets the rows that a filter takes in a span, in no particular order.
     fn each(&self, filter: FilterId, span: Span, mut meet: impl FnMut(&Entry)) {
-        let at = self.plan.place(filter);
-        if self.leaves.met(at).is_some() {
-            self.leaves.each(at, |entry| {
-                if span.contains(entry.age) {
-                    meet(entry);
-                }
-            });
+        let Some((view, at)) = self.view(filter) else { return };
+        if self.ordered && view.pays_order(&self.leaves, at) {
+            self.run(filter, span).iter().for_each(meet);
+            return;
         }
+        self.leaves.each(at, |entry| {
+            if span.contains(entry.age) {
+                meet(entry);
+            }
+        });
     }
 }
 

@@ -13,7 +13,7 @@ impl<'a> Digest<'a> {
         let Some((view, at)) = self.view(filter) else { return 0 };
         if span.near == 0 {
             let newest = view.newest(&self.parties, self.ledger, &self.leaves, at);
-            return newest.partition_point(|age| *age < span.far);
+            return newest.iter().filter(|age| **age < span.far).count();
         }
         self.counterparty_sizes(filter, span).len()
     }

@@ -279,15 +279,30 @@ impl Plan {
 
     /// Of the tests in `deciding`, one bit for each that a row passes; `text`, its description, is asked only when one of them
     /// reads it.
+    #[inline]
     pub(super) fn passed<'t>(&self, deciding: u64, magnitude: i64, day: Day, text: impl FnOnce() -> &'t str) -> u64 {
         if deciding == 0 {
             return 0;
         }
-        let mut passed = deciding & self.by_weekday[day.weekday() as usize];
+        let passed = deciding & self.by_weekday[day.weekday() as usize];
         // Few rows are large enough for any test of an amount, and few filters read texts.
-        let mut left = if self.amount_min <= magnitude { deciding & self.amounts } else { 0 };
-        let texts = deciding & self.texts;
-        let mut lowered = String::new();
+        let amounts = if self.amount_min <= magnitude { deciding & self.amounts } else { 0 };
+        match deciding & self.texts {
+            0 if amounts == 0 => passed,
+            texts => passed | self.passed_closely((amounts, texts), magnitude, day, text),
+        }
+    }
+
+    /// The same of tests of amounts and of texts.
+    #[inline(never)]
+    fn passed_closely<'t>(
+        &self,
+        (amounts, texts): (u64, u64),
+        magnitude: i64,
+        day: Day,
+        text: impl FnOnce() -> &'t str,
+    ) -> u64 {
+        let (mut passed, mut left, mut lowered) = (0, amounts, String::new());
         if texts != 0 {
             let text = text();
             match self.needles.found(texts, text) {

@@ -1,20 +1,22 @@
 //! Rows and money of filters, added up ring by ring: each leaf is added up a single time, and a filter is a sum of leaves.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::{
+    array::from_fn,
+    cell::{Cell, OnceCell},
+};
 
 use super::{
     Sums,
     leaf::Leaves,
     plan::{FilterId, Plan},
     rings::Rings,
-    view::members,
 };
 
 /// Rows and money of the first n rings from T back, for each filter of a plan and each n up to the ring of the oldest row of all.
 #[derive(Debug)]
 pub(super) struct Table {
-    // By filter, which of the sums are its own; the first are those of filters that take no row.
-    numbers: Box<[u32]>,
+    // By filter, where its packed sums begin: the first are those of filters that take no row; `NONE` before they are worked out.
+    own: Box<[Cell<u32>]>,
     sums: Cumulated,
 }
 
@@ -28,39 +30,36 @@ enum Cumulated {
 }
 
 /// Words that are added at once.
-type Lanes = [i64; 4];
+type Lanes = [i64; LANES];
+const LANES: usize = 4;
 
-/// The sums of all leaves, one after the other, and those of the filters that were asked.
+/// The sums of all leaves, one after the other, and with room for all those of the filters that were asked.
 #[derive(Debug)]
 struct Packed {
     of_leaves: Vec<Lanes>,
-    // By number, where the sums of a filter begin; `NONE` before they are worked out. All stand together: there are many, and
-    // each by itself would have to be allocated and freed.
-    starts: Box<[Cell<u32>]>,
-    of_filters: RefCell<Vec<Lanes>>,
+    of_filters: Vec<Cell<i64>>,
+    filters: Cell<usize>,
     // How many lanes a leaf or filter has.
     stride: usize,
 }
 
-/// Filters that are asked for which room is made at once.
-const FILTERS_USUAL: usize = 64;
-
-/// The filter is not in the plan.
+/// No place.
 const NONE: u32 = u32::MAX;
 /// Bits of the rows in a packed word.
 pub(super) const ROW_BITS: u32 = 20;
 
 impl Table {
     pub(super) fn of(rings: &Rings, leaves: &Leaves, plan: &Plan) -> Table {
-        let number = |at: usize| leaves.met(at).map_or(0, |met| u32::try_from(met + 1).unwrap_or(NONE));
-        let numbers = plan.places().map(|place| place.map_or(NONE, number)).collect();
         let count = leaves.met_count() + 1;
+        // Of filters that take no row the first sums are at hand.
+        let own = |at: usize| leaves.met(at).map_or(0, |_| NONE);
+        let own = plan.places().map(|place| Cell::new(place.map_or(NONE, own))).collect();
         let sums = if leaves.is_packed() {
             Cumulated::Packed(Packed::of(rings, leaves, count))
         } else {
             Cumulated::Wide(vec![OnceCell::new(); count])
         };
-        Table { numbers, sums }
+        Table { own, sums }
     }
 
     /// Rows and money of the rings `[near, far)` that a filter takes, neither beyond the ring of the oldest row.
@@ -74,25 +73,34 @@ impl Table {
         leaves: &Leaves,
         plan: &Plan,
     ) -> Sums {
-        let number = self.numbers[usize::from(filter.0)];
-        assert!(number != NONE, "filter {} is asked of a plan without it", filter.0);
-        let (number, near, far) = (number as usize, near as usize, far as usize);
+        let own = &self.own[usize::from(filter.0)];
+        let Cumulated::Packed(packed) = &self.sums else {
+            return self.between_wide(filter, (near, far), rings, leaves, plan);
+        };
+        let start = match own.get() {
+            NONE => packed.add(own, leaves, plan, filter),
+            start => start,
+        } as usize;
+        unpacked(packed.upto(start + far as usize).wrapping_sub(packed.upto(start + near as usize)))
+    }
+
+    /// The same where they are not packed.
+    #[cold]
+    #[inline(never)]
+    fn between_wide(
+        &self,
+        filter: FilterId,
+        (near, far): (u32, u32),
+        rings: &Rings,
+        leaves: &Leaves,
+        plan: &Plan,
+    ) -> Sums {
+        let Cumulated::Wide(sums) = &self.sums else { return Sums::default() };
+        let number = leaves.met(plan.place(filter)).map_or(0, |met| met + 1);
         let at = || (number != 0).then(|| plan.place(filter));
-        match &self.sums {
-            Cumulated::Packed(packed) => {
-                let start = match packed.starts[number].get() {
-                    NONE => packed.add(number, leaves, at()),
-                    start => start,
-                };
-                let sums = packed.of_filters.borrow();
-                let sums = &sums.as_flattened()[start as usize..];
-                unpacked(sums[far].wrapping_sub(sums[near]))
-            }
-            Cumulated::Wide(sums) => {
-                let sums = sums[number].get_or_init(|| wide(rings, leaves, at()));
-                Sums { count: sums[far].count - sums[near].count, sum: sums[far].sum - sums[near].sum }
-            }
-        }
+        let sums = sums[number].get_or_init(|| wide(rings, leaves, at()));
+        let (near, far) = (sums[near as usize], sums[far as usize]);
+        Sums { count: far.count - near.count, sum: far.sum - near.sum }
     }
 
     /// Rows and money of the rings `[near, far)` of a leaf, neither beyond the ring of the oldest row, where they are at hand.
@@ -112,7 +120,7 @@ fn unpacked(both: i64) -> Sums {
 impl Packed {
     /// All of them together fit, so that no addition is checked.
     fn of(rings: &Rings, leaves: &Leaves, filters: usize) -> Packed {
-        let stride = (rings.filled(leaves.oldest()) as usize + 1).div_ceil(Lanes::default().len());
+        let stride = (rings.filled(leaves.oldest()) as usize + 1).div_ceil(LANES);
         let mut of_leaves = vec![Lanes::default(); leaves.len() * stride];
         for (leaf, sums) in of_leaves.chunks_exact_mut(stride).enumerate() {
             let sums = sums.as_flattened_mut();
@@ -125,35 +133,35 @@ impl Packed {
                 *sum = upto;
             }
         }
-        let of_filters = RefCell::new(Vec::with_capacity(filters.min(FILTERS_USUAL) * stride));
-        Packed { of_leaves, starts: vec![Cell::new(NONE); filters].into_boxed_slice(), of_filters, stride }
+        let of_filters = vec![Cell::new(0); filters * stride * LANES];
+        Packed { of_leaves, of_filters, filters: Cell::new(1), stride }
     }
 
     fn of_leaf(&self, leaf: usize) -> &[Lanes] {
         &self.of_leaves[leaf * self.stride..(leaf + 1) * self.stride]
     }
 
-    /// Adds the sums of a filter by the leaves of its place, of no row without one; where they begin.
+    /// A sum of a filter.
+    #[inline]
+    fn upto(&self, at: usize) -> i64 {
+        self.of_filters[at].get()
+    }
+
+    /// Adds the sums of a filter that takes some row; where they begin.
     #[cold]
-    fn add(&self, number: usize, leaves: &Leaves, at: Option<usize>) -> u32 {
-        let mut of_filters = self.of_filters.borrow_mut();
-        let from = of_filters.len();
-        let mut taken = members(at.map_or(&[], |at| leaves.set_of(at)));
-        match taken.next() {
-            Some(first) => of_filters.extend_from_slice(self.of_leaf(first)),
-            None => of_filters.resize(from + self.stride, Lanes::default()),
-        }
-        let sums = &mut of_filters[from..];
-        for of_leaf in taken.map(|leaf| self.of_leaf(leaf)) {
-            for (sums, of_leaf) in sums.iter_mut().zip(of_leaf) {
-                for (sum, of_leaf) in sums.iter_mut().zip(of_leaf) {
-                    *sum = sum.wrapping_add(*of_leaf);
-                }
+    #[inline(never)]
+    fn add(&self, own: &Cell<u32>, leaves: &Leaves, plan: &Plan, filter: FilterId) -> u32 {
+        let width = self.stride * LANES;
+        let from = self.filters.replace(self.filters.get() + 1) * width;
+        let (sums, _) = self.of_filters[from..from + width].as_chunks::<LANES>();
+        for leaf in leaves.of_filter(plan.place(filter)) {
+            for (sums, of_leaf) in sums.iter().zip(self.of_leaf(leaf)) {
+                let added: Lanes = from_fn(|at| sums[at].get().wrapping_add(of_leaf[at]));
+                sums.iter().zip(added).for_each(|(sum, added)| sum.set(added));
             }
         }
-        let start = u32::try_from(from * Lanes::default().len()).unwrap_or(NONE);
-        self.starts[number].set(start);
-        start
+        own.set(u32::try_from(from).unwrap_or(NONE));
+        own.get()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is kept of a filter once it was asked, for the windows that come after: each part worked out on first use.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::{
     Doubtful,
@@ -14,7 +14,9 @@ use crate::ledger::{Ledger, Parties};
 pub(super) struct View {
     extremes: OnceCell<Box<[(i64, i64)]>>,
     days: OnceCell<Box<[u64]>>,
-    places: OnceCell<Box<[u32]>>,
+    entries: OnceCell<Box<[Entry]>>,
+    // Whether all rows were met before.
+    met: Cell<bool>,
     daily: OnceCell<Box<[(u32, i128)]>>,
     newest: OnceCell<Box<[u32]>>,
     doubtful: OnceCell<Box<[Doubtful]>>,
@@ -37,9 +39,17 @@ impl View {
         self.days.get_or_init(|| leaves.days(at))
     }
 
-    /// The rows' places in the ledger, ascending.
-    pub(super) fn places(&self, leaves: &Leaves, at: usize) -> &[u32] {
-        self.places.get_or_init(|| leaves.places(at).into_boxed_slice())
+    /// The rows in the ledger's order.
+    pub(super) fn entries<'l>(&'l self, leaves: &'l Leaves, at: usize) -> &'l [Entry] {
+        match leaves.only_run(at) {
+            Some(run) => run,
+            None => self.entries.get_or_init(|| leaves.in_order(at).into_boxed_slice()),
+        }
+    }
+
+    /// Whether the rows are sooner met in the ledger's order, which has to be worked out: many rows when they are met again.
+    pub(super) fn pays_order(&self, leaves: &Leaves, at: usize) -> bool {
+        self.entries.get().is_some() || (self.met.replace(true) && MANY <= leaves.count(at))
     }
 
     /// Sums by age, ascending; days without a row are left out.
@@ -86,11 +96,11 @@ impl View {
         })
     }
 
-    /// The age of each counterparty's newest row, ascending.
+    /// The age of each counterparty's newest row.
     pub(super) fn newest(&self, parties: &OnceCell<Parties>, ledger: &Ledger, leaves: &Leaves, at: usize) -> &[u32] {
         self.newest.get_or_init(|| {
             let count = leaves.count(at);
-            let mut newest: Vec<u32> = if count <= FEW && parties.get().is_none() {
+            let newest: Vec<u32> = if count <= FEW && parties.get().is_none() {
                 let mut seen: Vec<(u64, u32)> = Vec::with_capacity(count);
                 leaves.each(at, |entry| seen.push((counterparty(ledger, entry), entry.age)));
                 seen.sort_unstable();
@@ -106,7 +116,6 @@ impl View {
                 newest.retain(|age| *age != u32::MAX);
                 newest
             };
-            newest.sort_unstable();
             newest.into_boxed_slice()
         })
     }
@@ -121,6 +130,8 @@ pub(super) fn widest(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
     (a.0.min(b.0), a.1.max(b.1))
 }
 
+/// So many rows are put in the ledger's order, in which those of a window stand together.
+const MANY: usize = 64;
 /// So few rows are sorted by their counterparties' keys sooner than those of the whole ledger are numbered.
 const FEW: usize = 32;
 

@@ -79,23 +79,23 @@ const LEGS_USUAL: usize = 128;
 
 /// Adds an account's rows, which are in order, to those of accounts before it: to those of one by merging, so that nothing is
 /// left to sort for most applicants.
-fn append(list: &mut Vec<LedgerRow>, rows: impl ExactSizeIterator<Item = LedgerRow>) {
+fn append(list: &mut Vec<LedgerRow>, rows: impl ExactSizeIterator<Item = LedgerRow> + DoubleEndedIterator) {
     let are_of_one = list.first().map(|row| row.account) == list.last().map(|row| row.account);
-    if list.is_empty() || !are_of_one {
+    let Some(blank) = list.first().copied().filter(|_| are_of_one) else {
         list.extend(rows);
         return;
-    }
-    let mut merged = Vec::with_capacity(list.len() + rows.len());
-    let mut before = list.as_slice();
-    for row in rows {
+    };
+    // The latest first, each to where it stays: the earliest of the account before are not touched.
+    let (mut before, mut to) = (list.len(), list.len() + rows.len());
+    list.resize(to, blank);
+    for row in rows.rev() {
         // At the same time the account before comes first.
-        let sooner = before.iter().take_while(|other| other.time <= row.time).count();
-        merged.extend_from_slice(&before[..sooner]);
-        before = &before[sooner..];
-        merged.push(row);
+        let later = list[..before].iter().rev().take_while(|other| row.time < other.time).count();
+        (before, to) = (before - later, to - later);
+        list.copy_within(before..before + later, to);
+        to -= 1;
+        list[to] = row;
     }
-    merged.extend_from_slice(before);
-    *list = merged;
 }
 
 #[derive(Debug, Default)]

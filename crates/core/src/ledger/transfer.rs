@@ -53,12 +53,10 @@ struct DayRun {
 
 /// Finds the pairs (outflow, inflow) as positions of `legs`, whose order decides between equal candidates.
 pub(super) fn pair<'t>(legs: &[Leg], text: impl Fn(u32) -> &'t str) -> Vec<(usize, usize)> {
-    let mut order: Vec<(u64, bool, Day, usize)> = legs
-        .iter()
-        .enumerate()
-        .filter(|(_, leg)| leg.hint != Hint::Contradicts && (leg.amount < 0 && !leg.is_card || 0 < leg.amount))
-        .map(|(at, leg)| (leg.amount.unsigned_abs(), 0 < leg.amount, leg.day, at))
-        .collect();
+    let mut order: Vec<(u64, bool, Day, usize)> = Vec::with_capacity(legs.len());
+    let may = |leg: &Leg| leg.hint != Hint::Contradicts && (leg.amount < 0 && !leg.is_card || 0 < leg.amount);
+    let may_pair = legs.iter().enumerate().filter(|(_, leg)| may(leg));
+    order.extend(may_pair.map(|(at, leg)| (leg.amount.unsigned_abs(), 0 < leg.amount, leg.day, at)));
     order.sort_unstable();
     let mut pairs = vec![];
     let mut room = Room::default();

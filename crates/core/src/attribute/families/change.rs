@@ -83,9 +83,12 @@ fn balance_slope(digest: &Digest<'_>, window: Window) -> Outcome {
     // All slopes over one denominator, 49 × DISTANCES_LCM, so that they are compared as integers: those of usual balances as
     // narrow ones.
     let narrow = |week: &i128| i64::try_from(*week).ok().filter(|week| week.unsigned_abs() < NARROW_WEEK);
-    let twice_median = match weeks.iter().map(narrow).collect::<Option<Vec<i64>>>() {
-        Some(weeks) => twice_median(slopes(&weeks, |rise, by| rise.wrapping_mul(by))),
-        None => twice_median(slopes(&weeks, |rise, by| rise.saturating_mul(by.into()))),
+    let mut usual: Vec<i64> = Vec::with_capacity(weeks.len());
+    usual.extend(weeks.iter().map_while(narrow));
+    let twice_median = if usual.len() == weeks.len() {
+        twice_median(slopes(&usual, |rise, by| rise.wrapping_mul(by)))
+    } else {
+        twice_median(slopes(&weeks, |rise, by| rise.saturating_mul(by.into())))
     };
     let numerator = twice_median.ok_or(Missing::TooFewEvents)?;
     Ok(rounded(Fraction { numerator, denominator: 2 * 49 * i128::from(DISTANCES_LCM) }))

@@ -259,8 +259,8 @@ fn missed(digest: &Digest<'_>, span: Span) -> Vec<Day> {
         if !of_lender || stream.direction != Direction::Outflow {
             continue;
         }
-        let paid: Vec<Day> = streams.occurrences(stream).iter().filter_map(|one| one.due).collect();
-        let Some(&newest) = paid.last().filter(|_| 3 <= paid.len()) else { continue };
+        let mut paid = streams.occurrences(stream).iter().rev().filter_map(|one| one.due);
+        let Some(newest) = paid.next().filter(|_| paid.nth(1).is_some()) else { continue };
         let until = if stream.state == State::Stopped { newest } else { end };
         let inside = |day: &&Day| first <= **day && **day < end && **day < until;
         dates.extend(streams.missed(stream).iter().filter(inside).copied());

@@ -491,9 +491,9 @@ fn minor(digest: &Digest<'_>, major: i64) -> i128 {
 /// How many covered days of a window close below an amount of major units.
 fn count_below(digest: &Digest<'_>, window: Window, major: i64) -> Result<i128, Missing> {
     let below = i64::try_from(minor(digest, major)).unwrap_or(i64::MAX);
-    let days = digest.balances(digest.span(window))?;
-    // Unchecked, so that several are compared at once: there are fewer than days.
-    Ok(days.closing.iter().fold(0_u64, |count, closing| count.wrapping_add(u64::from(*closing < below))).into())
+    // Several attributes ask for the same days in ascending order.
+    let days = digest.sorted_balances(digest.span(window), |days| days.partition_point(|closing| *closing < below))?;
+    Ok(days as i128)
 }
 
 fn days_below(digest: &Digest<'_>, window: Window, major: i64) -> Vec<Evidence> {
