@@ -455,7 +455,10 @@ pub(crate) fn place(dir: &Path) -> Result<(PathBuf, OsString), Error> {
     let named = parent.join(&name);
     let is_link = fs::symlink_metadata(&named).is_ok_and(|metadata| metadata.is_symlink());
     let itself = if is_link { fs::canonicalize(&named).ok() } else { None };
-    Ok(itself.as_deref().and_then(split).unwrap_or((parent, name)))
+    let itself = itself.as_deref().and_then(split);
+    // Where we cannot write, as beside a mounted volume, we hold no lock under any name: that of the link is as good.
+    let itself = itself.filter(|(parent, _)| rustix::fs::access(parent, rustix::fs::Access::WRITE_OK).is_ok());
+    Ok(itself.unwrap_or((parent, name)))
 }
 
 pub(crate) fn sibling(name: &OsStr, suffix: &str) -> OsString {

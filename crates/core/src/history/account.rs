@@ -58,13 +58,13 @@ impl HistoryAccount {
         standing.map_or(AccountCategory::Unknown, |version| version.category)
     }
 
-    /// A holder's id, if it is named as of T: by the version that stands, by one as new that contradicts it, or by a row that was
-    /// set aside, of which nobody knows the time.
+    /// A holder's id, if it is named as of T: by the version that stands, or by one as new that contradicts it. A row that was set
+    /// aside, of which nobody knows the time, makes nobody a holder of what others hold.
     pub(crate) fn holder<'h>(&'h self, id: &str, standing: &'h AccountVersion) -> Option<&'h str> {
         let known = self.versions.iter().filter(|version| version.conflict && version.known <= standing.known);
         let rivals = known.filter(|_| standing.conflict);
         let named = [standing].into_iter().chain(rivals).filter_map(|version| version.holder.as_deref());
-        named.into_iter().find(|holder| *holder == id).or_else(|| self.set_aside.get(id).map(|holder| &**holder))
+        named.into_iter().find(|holder| *holder == id)
     }
 
     /// Whether what is known of the account before T contradicts itself and nothing later decides.

@@ -23,12 +23,14 @@ pub(super) fn assemble(history: &History, cut: &Cut<'_>, reads: Reads) -> Result
     let clock = Clock { t: cut.application.as_of, zone: cut.zone };
     let end = clock.zone.day(clock.t.saturating_sub(1)).plus(1);
     let links = select::links(history, cut.application);
-    if links.is_empty() {
+    let mut draft = Draft::default();
+    draft.doubts.extend(select::may_hold_more(history, cut.application, &links).then_some(Doubt::RejectedRow));
+    if links.is_empty() && draft.doubts.is_empty() {
         return Err(NoLedger::NoAccounts);
     }
-    let mut draft = Draft::default();
-    if ACCOUNTS_PER_APPLICATION_MAX < links.len() {
-        draft.doubts.push(Doubt::TooManyRows);
+    let too_many = ACCOUNTS_PER_APPLICATION_MAX < links.len();
+    draft.doubts.extend(too_many.then_some(Doubt::TooManyRows));
+    if too_many || links.is_empty() {
         return Ok(draft.ledger(clock.t, end, cut.application.currency.unwrap_or(Currency::USD), None));
     }
     let mut rows = draft.read(history, &links, clock);

@@ -41,3 +41,17 @@ pub(super) fn links<'h>(history: &'h History, application: &Application) -> Vec<
     found.dedup_by_key(|(at, _)| *at);
     found.into_iter().map(|(_, link)| link).collect()
 }
+
+/// Whether a row that was set aside names an applicant as the holder of an account that is not among the links: it may be his, but
+/// nothing of it is shown to him.
+pub(super) fn may_hold_more(history: &History, application: &Application, links: &[Link<'_>]) -> bool {
+    application.applicants.iter().any(|applicant| {
+        history.held_by(&applicant.id).any(|at| {
+            let account = &history.accounts()[at as usize];
+            let is_listed =
+                applicant.account_ids.is_empty() || applicant.account_ids.iter().any(|id| **id == *account.id);
+            let is_linked = || links.iter().any(|link| link.account.id == account.id);
+            account.set_aside.contains(applicant.id.as_str()) && is_listed && !is_linked()
+        })
+    })
+}

@@ -386,3 +386,21 @@ fn too_many_visible_rows_are_a_doubt() {
     let doubts = |t| cut_for(&pool, &application(&["cus_1"], t)).expect("visible").doubts;
     assert_eq!((doubts(T), doubts(T + 1)), (vec![], vec![Doubt::TooManyRows]));
 }
+
+#[test]
+fn a_row_set_aside_puts_whom_it_names_in_doubt_and_shows_him_nothing_of_another_holders_account() {
+    let history = history(|rows| {
+        rows.account(&AccountRow::checking("fca_1", "cus_2"));
+        // Milliseconds where seconds are wanted.
+        rows.account(&AccountRow { created: Some(1_790_000_000_000), ..AccountRow::checking("fca_1", "cus_1") });
+        rows.transaction(&TransactionRow::posted("a", "fca_1", -700, day(99)));
+    });
+    let of = |applicants: &[&str]| {
+        let ledger = cut_for(&history, &application(applicants, day(100))).expect("a ledger or a doubt");
+        (ledger.accounts.len(), ledger.rows.len(), ledger.doubts)
+    };
+    assert_eq!(of(&["cus_1"]), (0, 0, vec![Doubt::RejectedRow]));
+    assert_eq!(of(&["cus_2"]), (1, 1, vec![Doubt::RejectedRow]));
+    assert_eq!(of(&["cus_1", "cus_2"]), (1, 1, vec![Doubt::RejectedRow]));
+    assert_eq!(cut_for(&history, &application(&["cus_3"], day(100))).err(), Some(NoLedger::NoAccounts));
+}

@@ -372,9 +372,8 @@ impl<'e, 's> Emitter<'e, 's> {
         text: Option<&str>,
         line: u64,
     ) -> Result<(), Error> {
-        let is_whole = matches!(object.name.text(), Some(EVENT | THIN_EVENT));
         match row.object {
-            _ if is_whole => self.object(object, text, line, None),
+            _ if object.is_whole_event() => self.object(object, text, line, None),
             Some(EVENT) => self.event_of(row, object, line),
             // Its account stands in another column.
             Some(THIN_EVENT) => self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None),
@@ -398,6 +397,10 @@ impl<'e, 's> Emitter<'e, 's> {
     /// What an event says of its object, which is given, or its `data` around it.
     fn event_of(&mut self, row: EventRow<'_>, data: &Object<'_>, line: u64) -> Result<(), Error> {
         let nested = data.nested.as_deref().filter(|_| data.is_event).unwrap_or(data);
+        // A whole event holds its own time; that of the row may be when it was loaded.
+        if let Some(whole) = [data, nested].into_iter().find(|object| object.is_whole_event()) {
+            return self.object(whole, None, line, None);
+        }
         let kind = Kind::of(nested);
         let fault = |kind| Fault { column: "created", kind };
         match kind {

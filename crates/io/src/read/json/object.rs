@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::{
+    events::{EVENT, THIN_EVENT},
     field::{Count, Into, Scalar, Take, next_key},
     part::{AccountPart, Transitions},
 };
@@ -298,6 +299,11 @@ enum Map {
 }
 
 impl<'a> Object<'a> {
+    /// Whether it is an event with all that it says.
+    pub(super) fn is_whole_event(&self) -> bool {
+        matches!(self.name.text(), Some(EVENT | THIN_EVENT))
+    }
+
     pub(super) fn part(&mut self) -> &mut AccountPart<'a> {
         self.account_part.get_or_insert_default()
     }
@@ -478,7 +484,8 @@ impl<'de> Take<'de> for Data<'_, 'de> {
         inner.map(map)?;
         // The object of an event stands one level deeper than that of a column.
         self.0.is_event |= inner.is_event;
-        let object = inner.nested.take().unwrap_or_else(|| Box::new(inner));
+        let object = if inner.is_whole_event() { None } else { inner.nested.take() };
+        let object = object.unwrap_or_else(|| Box::new(inner));
         self.0.nested = Some(object);
         Ok(())
     }

@@ -97,6 +97,27 @@ fn a_raw_table_of_events_reads_as_the_events_do() {
 }
 
 #[test]
+fn a_whole_event_in_a_table_has_its_own_time_and_not_that_of_the_row() {
+    let event = |kind: &str, created: i64, data: &str| {
+        format!(r#"{{"id":"evt_1","object":"event","type":"{kind}","created":{created},"data":{data}}}"#)
+    };
+    let log = lines(event);
+    let text = |event: &str| serde_json::to_string(event).expect("a text");
+    // When it was loaded, in the columns of the row.
+    let loaded = |data: String| format!(r#""id":1,"created":1790000000,"data":{data}}}"#);
+    let tables = [
+        lines(|kind, created, data| format!(r#"{{"type":"{kind}",{}"#, loaded(event(kind, created, data)))),
+        lines(|kind, created, data| format!(r#"{{"object":"event",{}"#, loaded(event(kind, created, data)))),
+        lines(|kind, created, data| format!(r#"{{"object":"event",{}"#, loaded(text(&event(kind, created, data))))),
+        lines(|kind, created, data| format!(r#"{{"id":1,"data":{}}}"#, event(kind, created, data))),
+        lines(|kind, created, data| format!(r#"{{"id":1,"data":{}}}"#, text(&event(kind, created, data)))),
+    ];
+    for (at, table) in tables.iter().enumerate() {
+        assert_eq!((&table.rows, faults(table)), (&log.rows, vec![]), "table {at}");
+    }
+}
+
+#[test]
 fn an_event_of_a_raw_table_without_its_time_is_set_aside_and_no_undated_export() {
     // The plan's event tells nothing, whenever it came.
     let missing = |first| vec![(first, "created", "missing_value"), (first + 2, "created", "missing_value")];
