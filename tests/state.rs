@@ -318,7 +318,12 @@ fn a_state_that_is_held_is_busy_under_every_name() {
     }
     drop(held);
     nights.score(0, 2, &link, &nights.at("out"));
-    assert_eq!(contents(&nights.at("out")), contents(&nights.run(2)));
+    // The manifest names the state as the call did.
+    let answers = |run: &Path| {
+        let mut contents = contents(run);
+        contents.remove("manifest.json").map(|_| contents)
+    };
+    assert_eq!(answers(&nights.at("out")), answers(&nights.run(2)));
 }
 
 #[test]
