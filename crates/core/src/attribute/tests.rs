@@ -451,7 +451,8 @@ fn evidence_is_the_rows_or_days_that_the_value_read() {
     assert_eq!(of("outflow_max_90d"), [Evidence::Row(3)]);
     assert_eq!(of("days_negative_balance_90d"), [Evidence::Day(sample.day(2)), Evidence::Day(sample.day(1))]);
     assert_eq!(of("eod_balance_min_90d"), [Evidence::Day(sample.day(1))]);
-    // A mean rests on all of its days, the highest balance on none that is traced, and a quotient that is bad when it is low on both its sides: nothing came in, this went out.
+    // A mean rests on all of its days, the highest balance on none that is traced, and a quotient that is bad when it is low on
+    // both its sides: nothing came in, this went out.
     assert_eq!(of("eod_balance_avg_90d"), (0..90).rev().map(|age| Evidence::Day(sample.day(age))).collect::<Vec<_>>());
     assert_eq!(of("inflow_outflow_ratio_90d"), [Evidence::Row(1), Evidence::Row(2), Evidence::Row(3)]);
     let last = sample.day(0);
