@@ -3,19 +3,17 @@
 
 use std::{collections::BTreeMap, io::Read};
 
-use cashline_core::{
-    defect::{Defect, DefectKind, Source, Whose},
-    row::Row,
-};
+use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
 use crate::{
     error::Error,
     read::{
-        Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink, Table,
+        Batch, Batches, Detected, Facts, Head, InputFile, Item, Layout, ReadOptions, Sink, Table,
         cell::{self, Cell},
         event_columns::EventColumns,
         json,
         nested::Nested,
+        one_by_one,
         open::{self, Content},
         plain_lines::PlainLines,
         scan::{COLUMNS_MAX, Record, ScanError, Scanned, Scanner, TextRecord},
@@ -31,7 +29,7 @@ pub(crate) const LAYOUT: Layout = Layout {
              as text (DuckDB, Spark)",
     detect,
     read,
-    batches: None,
+    batches: Some(batches),
 };
 
 /// A table with the object as JSON in one column; its row in [`crate::read::LAYOUTS`].
@@ -184,7 +182,21 @@ fn plan(header: &[String], table: Option<Table>, options: &ReadOptions) -> Resul
 }
 
 fn read(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
-    read_with(file, |content| read_table(content, file, options, sink))
+    batches(file, options, &mut |batch| one_by_one(batch, sink))
+}
+
+fn batches(file: &InputFile, options: &ReadOptions, sink: &mut Batches<'_>) -> Result<Facts, Error> {
+    read_with(file, |content| read_table(content, file, options, Way::Plain, sink))
+}
+
+/// How transactions are read: the same rows and defects in the same order either way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    /// Many plain lines at once.
+    Plain,
+    /// Record by record.
+    #[cfg(test)]
+    Records,
 }
 
 /// Opens a file, reads it, and says in the run's words what stopped the reading.
@@ -220,44 +232,79 @@ fn refused(message: String) -> Stop {
     Stop::Scan(ScanError::Refused(message))
 }
 
-fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<(), Stop> {
-    let mut scanner = Scanner::new(content, b',')?;
+pub(super) fn read_table(
+    content: impl Read,
+    file: &InputFile,
+    options: &ReadOptions,
+    way: Way,
+    sink: &mut Batches<'_>,
+) -> Result<(), Stop> {
+    let mut scanner = Scanner::new(content, DELIMITER)?;
     let names = header(&mut scanner).map_err(refused)?;
     let plan = plan(&names, file.table, options).map_err(refused)?;
     if !plan.ignored.is_empty() {
         tracing::info!(path = %file.path.display(), columns = plan.ignored.len(), "columns that no table of ours has are ignored");
     }
+    sink(Batch::Only(plan.table))?;
+    let plain = if way == Way::Plain { PlainLines::new(&plan) } else { None };
     let guard = Guard { width: plan.width, names: &names, owner: plan.owner(), reads: &|at| plan.reads(at) };
-    let trees: Vec<(usize, Option<Nature>)> = plan.trees().collect();
-    let mut plain = PlainLines::new(&plan);
+    let records = Records { file: file.index, plan: &plan, trees: plan.trees().collect(), guard };
+    let mut bounds = vec![];
     loop {
+        if let Some(plain) = &plain {
+            let (line, lines) = scanner.plain_lines();
+            let source = Source { file: file.index, line };
+            let mut other = |text: &str, source: Source, sink: &mut Batches<'_>| {
+                if text.is_empty() {
+                    return Ok(());
+                }
+                let record = Record::of_line(source.line, text.as_bytes(), DELIMITER, &mut bounds);
+                records.emit(records.guard.check(record), sink)
+            };
+            let (lines, bytes) = plain.emit(lines, source, &mut other, sink)?;
+            scanner.pass_over(lines, bytes);
+        }
         let record = match scanner.next()? {
             Scanned::End => return Ok(()),
-            Scanned::Row(record) => guard.check(record),
-            Scanned::Bad(record, kind) => Err(guard.bad(record, kind)),
+            Scanned::Row(record) => records.guard.check(record),
+            Scanned::Bad(record, kind) => Err(records.guard.bad(record, kind)),
+        };
+        records.emit(record, sink)?;
+    }
+}
+
+const DELIMITER: u8 = b',';
+
+/// The records of a table, one by one.
+struct Records<'a> {
+    file: u32,
+    plan: &'a Plan,
+    /// The columns read as trees.
+    trees: Vec<(usize, Option<Nature>)>,
+    guard: Guard<'a>,
+}
+
+impl Records<'_> {
+    fn emit(&self, record: Result<(u64, TextRecord<'_>), BadRecord<'_>>, sink: &mut Batches<'_>) -> Result<(), Error> {
+        let Records { plan, .. } = self;
+        let mut defect = |line: u64, column: &str, kind, whose| {
+            let source = Source { file: self.file, line };
+            sink(Batch::Item(Item::Defect(Defect { source, column: column.to_owned(), kind, whose })))
         };
         let (line, row) = match record {
             Ok(found) => found,
             Err(fault) => {
-                let column = fault.at.map_or("", |at| plan.path_at(at)).to_owned();
-                let source = Source { file: file.index, line: fault.line };
                 // One cell is spoilt; the others say whose row it is.
                 let whose = match fault.record {
                     Some(record) => plan.whose(|at| sound(record.field(at)), &[]),
                     None => fault.account.into(),
                 };
-                sink(Item::Defect(Defect { source, column, kind: fault.kind, whose }))?;
-                continue;
+                return defect(fault.line, fault.at.map_or("", |at| plan.path_at(at)), fault.kind, whose);
             }
         };
-        let source = Source { file: file.index, line };
-        if let Some(row) = plain.as_mut().and_then(|plain| plain.row(&row, source)) {
-            sink(Item::Row(Row::Transaction(row)))?;
-            continue;
-        }
-        let mut nodes = Vec::with_capacity(trees.len());
+        let mut nodes = Vec::with_capacity(self.trees.len());
         let mut fault = None;
-        for (at, nature) in &trees {
+        for (at, nature) in &self.trees {
             match tree(row.get(*at), *nature) {
                 Ok(node) => nodes.push(node),
                 Err(kind) => {
@@ -269,11 +316,10 @@ fn read_table(content: &mut Content, file: &InputFile, options: &ReadOptions, si
         if let Some((at, kind)) = fault {
             let whose = plan.whose(|at| Cell::Text(row.get(at)), &nodes);
             let path = plan.path_at(at);
-            let column = if path.is_empty() { names[at].clone() } else { path.to_owned() };
-            sink(Item::Defect(Defect { source, column, kind, whose }))?;
-            continue;
+            return defect(line, if path.is_empty() { &self.guard.names[at] } else { path }, kind, whose);
         }
-        plan.emit(|at| Cell::Text(row.get(at)), &nodes, source, sink)?;
+        let source = Source { file: self.file, line };
+        plan.emit(|at| Cell::Text(row.get(at)), &nodes, source, &mut |item| sink(Batch::Item(item)))
     }
 }
 

@@ -311,6 +311,7 @@ mod cell;
 mod columns;
 mod correction;
 mod csv;
+mod cursor;
 mod event_columns;
 pub mod json;
 mod mapped;

@@ -5,27 +5,40 @@ use cashline_core::{
     defect::Source,
     limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, SECONDS_END, SECONDS_MIN},
     money::Currency,
-    row::TransactionRow,
+    row::{TransactionRow, TransactionStatus},
+};
+use memchr::{memchr, memchr2};
+
+use crate::{
+    error::Error,
+    read::{Batch, Batches, Table, assemble, cell, cursor::Cursor, scan::LINE_BYTES_MAX, table::Plan, words},
 };
 
-use crate::read::{Table, assemble, cell, scan::TextRecord, table::Plan, words};
+/// Rows that are handed on together.
+const BLOCK: usize = 128;
 
-/// Where the fields of a transaction stand, and what the line before said.
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Field {
+    Id,
+    Account,
+    Amount,
+    Currency,
+    Description,
+    Livemode,
+    Status,
+    TransactedAt,
+    PostedAt,
+    VoidAt,
+    Updated,
+    Object,
+    /// Nothing that is read.
+    Unread,
+}
+
+/// The columns of a table of transactions, in their order.
 pub(super) struct PlainLines {
-    id: usize,
-    account: usize,
-    amount: usize,
-    currency: usize,
-    description: Option<usize>,
-    livemode: Option<usize>,
-    status: usize,
-    transacted_at: usize,
-    posted_at: Option<usize>,
-    void_at: Option<usize>,
-    updated: Option<usize>,
-    object: Option<usize>,
-    // An account that passed, which the next line most likely has too.
-    known_account: String,
+    fields: Vec<Field>,
 }
 
 impl PlainLines {
@@ -33,98 +46,175 @@ impl PlainLines {
     pub(super) fn new(plan: &Plan) -> Option<PlainLines> {
         use assemble::slot_transaction as slot;
         let places = plan.flat(Table::Transactions)?;
-        Some(PlainLines {
-            id: places[slot::ID]?,
-            account: places[slot::ACCOUNT]?,
-            amount: places[slot::AMOUNT]?,
-            currency: places[slot::CURRENCY]?,
-            description: places[slot::DESCRIPTION],
-            livemode: places[slot::LIVEMODE],
-            status: places[slot::STATUS]?,
-            transacted_at: places[slot::TRANSACTED_AT]?,
-            posted_at: places[slot::POSTED_AT],
-            void_at: places[slot::VOID_AT],
-            updated: places[slot::UPDATED],
-            object: places[slot::OBJECT],
-            known_account: String::new(),
-        })
+        let mut fields = vec![Field::Unread; plan.width];
+        for (slot, field, is_needed) in [
+            (slot::ID, Field::Id, true),
+            (slot::ACCOUNT, Field::Account, true),
+            (slot::AMOUNT, Field::Amount, true),
+            (slot::CURRENCY, Field::Currency, true),
+            (slot::DESCRIPTION, Field::Description, false),
+            (slot::LIVEMODE, Field::Livemode, false),
+            (slot::STATUS, Field::Status, true),
+            (slot::TRANSACTED_AT, Field::TransactedAt, true),
+            (slot::POSTED_AT, Field::PostedAt, false),
+            (slot::VOID_AT, Field::VoidAt, false),
+            (slot::UPDATED, Field::Updated, false),
+            (slot::OBJECT, Field::Object, false),
+        ] {
+            match places[slot] {
+                Some(at) => fields[at] = field,
+                None if is_needed => return None,
+                None => {}
+            }
+        }
+        Some(PlainLines { fields })
     }
 
-    /// The row, when the line is plain. Its text holds no NUL: such lines are set aside before.
-    pub(super) fn row<'b>(&mut self, line: &TextRecord<'b>, source: Source) -> Option<TransactionRow<'b>> {
-        let text = |at: Option<usize>| at.map_or("", |at| line.get(at));
-        if !matches!(text(self.object), "" | assemble::TRANSACTION_OBJECT) {
-            return None;
+    /// Hands on the rows of whole lines that hold no quote, CR or NUL, of which the first has this source; `other` takes a line
+    /// that is not plain. Gives how many lines were passed, and their bytes: fewer than all when one is too long.
+    ///
+    /// # Errors
+    ///
+    /// Those of `other` and `sink`.
+    pub(super) fn emit<'b>(
+        &self,
+        lines: &'b str,
+        first: Source,
+        other: &mut dyn FnMut(&'b str, Source, &mut Batches<'_>) -> Result<(), Error>,
+        sink: &mut Batches<'_>,
+    ) -> Result<(u64, usize), Error> {
+        let mut ready: Vec<TransactionRow<'b>> = Vec::with_capacity(BLOCK);
+        let mut cursor = Cursor::new(lines);
+        let mut source = first;
+        let mut account = "";
+        while cursor.at < lines.len() {
+            let start = cursor.at;
+            if let Some(row) = self.row(&mut cursor, &mut account, source) {
+                ready.push(row);
+            } else {
+                let end = memchr(b'\n', &lines.as_bytes()[start..]).map_or(lines.len(), |length| start + length);
+                if LINE_BYTES_MAX < end - start {
+                    cursor.at = start;
+                    break;
+                }
+                hand_over(&mut ready, sink)?;
+                other(&lines[start..end], source, sink)?;
+                cursor.at = end + 1;
+            }
+            if ready.len() == BLOCK {
+                hand_over(&mut ready, sink)?;
+            }
+            source.line += 1;
         }
-        let account = line.get(self.account);
-        if account != self.known_account || account.is_empty() {
-            cell::id_text(account).ok()?;
-            self.known_account.clear();
-            self.known_account.push_str(account);
-        }
-        let description = text(self.description);
-        if DESCRIPTION_BYTES_MAX < description.len() {
-            return None;
-        }
-        Some(TransactionRow {
-            id: cell::id_text(line.get(self.id)).ok()?,
-            account,
-            amount: amount(line.get(self.amount))?,
-            currency: Currency::parse(line.get(self.currency))?,
-            description,
-            livemode: match text(self.livemode) {
-                "" => None,
-                "True" | "true" => Some(true),
-                "False" | "false" => Some(false),
-                _ => return None,
-            },
-            status: words::transaction_status(line.get(self.status))?,
-            transacted_at: seconds(line.get(self.transacted_at))?,
-            posted_at: time(text(self.posted_at))?,
-            void_at: time(text(self.void_at))?,
-            updated: match text(self.updated) {
-                "" => None,
-                text => Some(seconds(text)?),
-            },
+        hand_over(&mut ready, sink)?;
+        Ok((source.line - first.line, cursor.at))
+    }
+
+    /// The row of the line at the cursor, which then stands behind it; `None`, with the cursor anywhere, when it is not plain.
+    #[inline]
+    fn row<'b>(&self, cursor: &mut Cursor<'b>, account: &mut &'b str, source: Source) -> Option<TransactionRow<'b>> {
+        let start = cursor.at;
+        let mut row = TransactionRow {
+            id: "",
+            account: "",
+            amount: 0,
+            currency: Currency::USD,
+            description: "",
+            livemode: None,
+            status: TransactionStatus::Posted,
+            transacted_at: 0,
+            posted_at: None,
+            void_at: None,
+            updated: None,
             source,
-        })
-    }
-}
-
-/// `[0-9]{1,16}`, which no sum of digits overflows.
-fn digits(text: &str) -> Option<i64> {
-    let bytes = text.as_bytes();
-    if !(1..=16).contains(&bytes.len()) {
-        return None;
-    }
-    let mut value = 0_i64;
-    for byte in bytes {
-        let digit = byte.wrapping_sub(b'0');
-        if 9 < digit {
-            return None;
+        };
+        let last = self.fields.len() - 1;
+        for (at, field) in self.fields.iter().enumerate() {
+            match field {
+                Field::Id => row.id = cell::id_text(cursor.cell()?).ok()?,
+                Field::Account => row.account = cursor.account(account)?,
+                Field::Amount => row.amount = cursor.amount()?,
+                Field::Currency => row.currency = Currency::parse(cursor.cell()?)?,
+                Field::Description => row.description = cursor.cell()?,
+                Field::Livemode => row.livemode = cursor.livemode(),
+                Field::Status => row.status = words::transaction_status(cursor.cell()?)?,
+                Field::TransactedAt => row.transacted_at = cursor.seconds()?,
+                Field::PostedAt => row.posted_at = cursor.time_or_none()?,
+                Field::VoidAt => row.void_at = cursor.time_or_none()?,
+                Field::Updated if cursor.is_at_end() => row.updated = None,
+                Field::Updated => row.updated = Some(cursor.seconds()?),
+                Field::Object => {
+                    cursor.take(assemble::TRANSACTION_OBJECT);
+                }
+                Field::Unread => {
+                    cursor.cell()?;
+                }
+            }
+            if !cursor.take_byte(if at == last { b'\n' } else { b',' }) {
+                return None;
+            }
         }
-        value = value * 10 + i64::from(digit);
+        let is_plain = row.description.len() <= DESCRIPTION_BYTES_MAX && cursor.at - start <= LINE_BYTES_MAX;
+        is_plain.then_some(row)
     }
-    Some(value)
 }
 
-fn amount(text: &str) -> Option<i64> {
-    let value = match text.strip_prefix('-') {
-        Some(magnitude) => -digits(magnitude)?,
-        None => digits(text)?,
-    };
-    (-AMOUNT_MAX..=AMOUNT_MAX).contains(&value).then_some(value)
+fn hand_over(ready: &mut Vec<TransactionRow<'_>>, sink: &mut Batches<'_>) -> Result<(), Error> {
+    if !ready.is_empty() {
+        sink(Batch::Transactions(ready))?;
+        ready.clear();
+    }
+    Ok(())
 }
 
-fn seconds(text: &str) -> Option<i64> {
-    digits(text).filter(|value| (SECONDS_MIN..SECONDS_END).contains(value))
-}
+/// The cells of lines, each of which ends with a newline.
+impl<'b> Cursor<'b> {
+    /// The cell that begins here; the cursor then stands at its end.
+    fn cell(&mut self) -> Option<&'b str> {
+        let length = memchr2(b',', b'\n', self.rest())?;
+        self.pass(length)
+    }
 
-/// A time in a column that may be null, where data frames write doubles; `None` when it is not plain.
-fn time(text: &str) -> Option<Option<i64>> {
-    match text {
-        "" => Some(None),
-        text => seconds(text.strip_suffix(".0").unwrap_or(text)).map(Some),
+    fn is_at_end(&self) -> bool {
+        matches!(self.rest().first(), Some(b',' | b'\n'))
+    }
+
+    /// The id of an account: most likely the one of the line before, which need not be checked again.
+    fn account(&mut self, before: &mut &'b str) -> Option<&'b str> {
+        let start = self.at;
+        if before.is_empty() || !self.take(before) || !self.is_at_end() {
+            self.at = start;
+            *before = cell::id_text(self.cell()?).ok()?;
+        }
+        Some(before)
+    }
+
+    fn livemode(&mut self) -> Option<bool> {
+        if self.take("true") || self.take("True") {
+            Some(true)
+        } else if self.take("false") || self.take("False") {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    fn amount(&mut self) -> Option<i64> {
+        self.integer().filter(|value| (-AMOUNT_MAX..=AMOUNT_MAX).contains(value))
+    }
+
+    fn seconds(&mut self) -> Option<i64> {
+        self.digits().filter(|value| (SECONDS_MIN..SECONDS_END).contains(value))
+    }
+
+    /// A time in a column that may be null, where data frames write doubles; `None` when it is not plain.
+    fn time_or_none(&mut self) -> Option<Option<i64>> {
+        if self.is_at_end() {
+            return Some(None);
+        }
+        let seconds = self.seconds()?;
+        self.take(".0");
+        Some(Some(seconds))
     }
 }
 
@@ -132,8 +222,9 @@ fn time(text: &str) -> Option<Option<i64>> {
 mod tests {
     use super::*;
     use crate::read::{
-        Item, ReadOptions,
+        InputFile, Packing, ReadOptions,
         cell::Cell,
+        csv, one_by_one,
         scan::{Scanned, Scanner},
         table::Request,
         tables::Nature,
@@ -173,8 +264,16 @@ mod tests {
             Ok(())
         });
         emitted.expect("the sink takes all");
-        let plain = PlainLines::new(&plan).expect("flat").row(&record, source);
-        (by_cells, plain.map(|row| crate::read::shown(&Item::Row(cashline_core::row::Row::Transaction(row)))))
+        let mut plain = vec![];
+        let lines = text.clone() + "\n";
+        let passed = PlainLines::new(&plan).expect("flat").emit(&lines, source, &mut |_, _, _| Ok(()), &mut |batch| {
+            one_by_one(batch, &mut |item| {
+                plain.push(crate::read::shown(&item));
+                Ok(())
+            })
+        });
+        assert_eq!(passed.expect("the sink takes all"), (1, lines.len()));
+        (by_cells, plain.pop())
     }
 
     #[test]
@@ -252,5 +351,80 @@ mod tests {
             }
         }
         assert!(100 < met, "{met}");
+    }
+
+    /// Gives up to so many bytes at a time, so that lines and characters are cut anywhere.
+    struct Trickle<'a>(&'a [u8], usize);
+
+    impl std::io::Read for Trickle<'_> {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(out.len());
+            let (now, rest) = self.0.split_at(count);
+            out[..count].copy_from_slice(now);
+            self.0 = rest;
+            Ok(count)
+        }
+    }
+
+    /// What is read of a table, or why it is refused.
+    fn told(bytes: &[u8], at_once: usize, way: csv::Way) -> Vec<String> {
+        let path = std::path::PathBuf::from("t.csv");
+        let file = InputFile { path, index: 0, table: None, layout: 0, packing: Packing::Plain };
+        let mut told = vec![];
+        let mut sink = |batch: Batch<'_>| {
+            one_by_one(batch, &mut |item| {
+                told.push(crate::read::shown(&item));
+                Ok(())
+            })
+        };
+        let outcome = csv::read_table(Trickle(bytes, at_once), &file, &ReadOptions::default(), way, &mut sink);
+        if let Err(csv::Stop::Scan(error)) = outcome {
+            told.push(format!("{error:?}"));
+        }
+        told
+    }
+
+    #[test]
+    fn lines_read_many_at_once_are_those_read_one_by_one_wherever_odd_ones_stand() {
+        let good = |n: usize| format!("fctxn_{n},fca_{},{n},usd,Café {n},true,posted,1767225600,,,1767225609,", n / 7);
+        let odd: Vec<Vec<u8>> = [
+            "a,\"b\",1",
+            "fctxn_q,fca_1,5,usd,\"two\nlines, \"\"quoted\"\"\",true,posted,1767225600,,,1767225609,",
+            "fctxn_c,fca_1,5,usd,cr,true,posted,1767225600,,,1767225609,\r",
+            "old mac\rline\r",
+            "nul\0,fca_1,5,usd,x,true,posted,1767225600,,,1767225609,",
+            "fctxn_s,fca_1,5,usd,stray \" quote,true,posted,1767225600,,,1767225609,",
+            "fctxn_d,fca_1,5.5,usd,x,true,posted,1767225600,,,1767225609,",
+            "fctxn_w,fca_1,5,usd,too,wide,true,posted,1767225600,,,1767225609,",
+            "",
+            "fctxn_n,fca_1,5",
+            HEADER,
+        ]
+        .map(|line| line.as_bytes().to_vec())
+        .to_vec();
+        let invalid = b"fctxn_u,fca_1,5,usd,\xff\xfe,true,posted,1767225600,,,1767225609,".to_vec();
+        let long = format!("fctxn_l,fca_1,5,usd,x,true,posted,1767225600,,,1767225609,{}", "y".repeat(LINE_BYTES_MAX));
+        let odd: Vec<Vec<u8>> = odd.into_iter().chain([invalid, long.into_bytes()]).collect();
+        for (one, line) in odd.iter().enumerate() {
+            let other = &odd[(one + 1) % (odd.len() - 1)];
+            let mut bytes = HEADER.as_bytes().to_vec();
+            bytes.push(b'\n');
+            for n in 0..400 {
+                let line = match n {
+                    3 | 150 | 151 => line.clone(),
+                    152 | 399 => other.clone(),
+                    _ => good(n).into_bytes(),
+                };
+                bytes.extend(line);
+                bytes.push(b'\n');
+            }
+            bytes.pop();
+            let expect = told(&bytes, 1 << 20, csv::Way::Records);
+            assert!(390 < expect.len(), "{}", expect.len());
+            for at_once in [7, 1_000, 1 << 20] {
+                let plain = told(&bytes, at_once, csv::Way::Plain);
+                assert!(plain == expect, "odd line {one}, {at_once} bytes at once");
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 
 use cashline_core::defect::DefectKind;
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
 
 /// Longest record in bytes; a longer line is a defect, a quoted field that runs on for longer refuses the file.
 pub(crate) const LINE_BYTES_MAX: usize = 1024 * 1024;
@@ -40,6 +40,17 @@ pub(crate) struct Record<'b> {
 }
 
 impl<'b> Record<'b> {
+    /// A line without quotes; `bounds` is room for where its fields stand.
+    pub(crate) fn of_line(
+        line: u64,
+        bytes: &'b [u8],
+        delimiter: u8,
+        bounds: &'b mut Vec<(usize, usize)>,
+    ) -> Record<'b> {
+        split(bytes, delimiter, bounds);
+        Record { line, bytes, bounds }
+    }
+
     /// Number of fields.
     pub(crate) fn len(&self) -> usize {
         self.bounds.len()
@@ -109,7 +120,18 @@ enum Shape {
     End,
 }
 
-/// Reads records one by one.
+/// Where the fields of a line without quotes stand.
+fn split(line: &[u8], delimiter: u8, bounds: &mut Vec<(usize, usize)>) {
+    bounds.clear();
+    let mut from = 0;
+    for to in memchr_iter(delimiter, line) {
+        bounds.push((from, to));
+        from = to + 1;
+    }
+    bounds.push((from, line.len()));
+}
+
+/// Reads records one by one, or many plain lines at once.
 #[derive(Debug)]
 pub(crate) struct Scanner<R> {
     input: R,
@@ -154,11 +176,37 @@ impl<R: Read> Scanner<R> {
         Ok(scanner)
     }
 
-    /// The next record; blank lines are passed over.
-    pub(crate) fn next(&mut self) -> Result<Scanned<'_>, ScanError> {
+    /// Passes over the record lent out last.
+    fn pass(&mut self) {
         self.start += self.used;
         self.line += self.used_lines;
         (self.used, self.used_lines) = (0, 0);
+    }
+
+    /// The lines that lie ready whole, with the number of the first, up to one that holds a quote, a CR, a NUL or no UTF-8.
+    /// Empty when already the next line is such a one or not whole: then [`Scanner::next`] reads it.
+    pub(crate) fn plain_lines(&mut self) -> (u64, &str) {
+        self.pass();
+        let whole = |bytes: &[u8]| memrchr(b'\n', bytes).map_or(0, |at| at + 1);
+        let ready = &self.buffer[self.start..self.end];
+        let plain = &ready[..memchr3(b'"', b'\r', 0, ready).unwrap_or(ready.len())];
+        let lines = &plain[..whole(plain)];
+        let text = std::str::from_utf8(lines).or_else(|error| {
+            let before = &lines[..error.valid_up_to()];
+            std::str::from_utf8(&before[..whole(before)])
+        });
+        (self.line, text.unwrap_or_default())
+    }
+
+    /// Passes over so many of the lines that [`Scanner::plain_lines`] gave, which take up so many bytes.
+    pub(crate) fn pass_over(&mut self, lines: u64, bytes: usize) {
+        self.start += bytes;
+        self.line += lines;
+    }
+
+    /// The next record; blank lines are passed over.
+    pub(crate) fn next(&mut self) -> Result<Scanned<'_>, ScanError> {
+        self.pass();
         let shape = self.find()?;
         let line = self.line;
         Ok(match shape {
@@ -186,13 +234,7 @@ impl<R: Read> Scanner<R> {
                 if memchr(b'"', line).is_some() {
                     return self.quoted(end, next);
                 }
-                self.bounds.clear();
-                let mut from = 0;
-                for to in memchr_iter(self.delimiter, line) {
-                    self.bounds.push((from, to));
-                    from = to + 1;
-                }
-                self.bounds.push((from, end));
+                split(line, self.delimiter, &mut self.bounds);
                 return Ok(Shape::Plain { end });
             }
             self.start += next;

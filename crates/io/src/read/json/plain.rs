@@ -2,197 +2,153 @@
 //! keys those of Stripe's object and its values of the usual types, without escapes. Any other goes the general way, which
 //! alone knows defects and their words, so a line means the same whichever way it went.
 
-use std::fmt;
-
 use cashline_core::{
     defect::Source,
     limits::DESCRIPTION_BYTES_MAX,
     money::{self, Currency},
-    row::TransactionRow,
+    row::{TransactionRow, TransactionStatus},
 };
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use memchr::memchr2;
 
-use crate::read::{assemble::TRANSACTION_OBJECT, cell, words};
+use crate::read::{assemble::TRANSACTION_OBJECT, cell, cursor::Cursor, words};
+
+/// The keys of a plain transaction, as the API orders them, which is how most lines come.
+const KEYS: [&str; 12] = [
+    "\"id\"",
+    "\"object\"",
+    "\"account\"",
+    "\"amount\"",
+    "\"currency\"",
+    "\"description\"",
+    "\"livemode\"",
+    "\"status\"",
+    "\"status_transitions\"",
+    "\"transacted_at\"",
+    "\"transaction_refresh\"",
+    "\"updated\"",
+];
+/// Those that every transaction has, by bit; `livemode`, `status_transitions`, `transaction_refresh` and `updated` may be missing.
+const NEEDED: u16 = 0b0010_1011_1111;
+const TRANSITIONS: [&str; 2] = ["\"posted_at\"", "\"void_at\""];
 
 /// The row, when the text of an object is plain.
 pub(super) fn transaction(text: &str, source: Source) -> Option<TransactionRow<'_>> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let plain = Plain::deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
-    plain.row(source)
+    let mut row = TransactionRow {
+        id: "",
+        account: "",
+        amount: 0,
+        currency: Currency::USD,
+        description: "",
+        livemode: None,
+        status: TransactionStatus::Posted,
+        transacted_at: 0,
+        posted_at: None,
+        void_at: None,
+        updated: None,
+        source,
+    };
+    let mut cursor = Cursor::new(text);
+    let seen = cursor.object(&KEYS, |cursor, key| {
+        match key {
+            0 => row.id = cell::id_text(cursor.text()?).ok()?,
+            1 => return (cursor.text()? == TRANSACTION_OBJECT).then_some(()),
+            2 => row.account = cell::id_text(cursor.text()?).ok()?,
+            3 => row.amount = cursor.number().filter(|amount| money::in_range(*amount))?,
+            4 => row.currency = Currency::parse(cursor.text()?)?,
+            5 => row.description = cursor.nullable(Cursor::text)?.unwrap_or_default(),
+            6 => row.livemode = cursor.nullable(Cursor::flag)?,
+            7 => row.status = words::transaction_status(cursor.text()?)?,
+            8 => {
+                let transitions = |cursor: &mut Cursor<'_>| {
+                    cursor.object(&TRANSITIONS, |cursor, key| {
+                        *(if key == 0 { &mut row.posted_at } else { &mut row.void_at }) =
+                            cursor.nullable(Cursor::time)?;
+                        Some(())
+                    })
+                };
+                cursor.nullable(transitions)?;
+            }
+            9 => row.transacted_at = cursor.time()?,
+            // A token, which says nothing to us.
+            10 => drop(cursor.nullable(Cursor::text)?),
+            _ => row.updated = cursor.nullable(Cursor::time)?,
+        }
+        Some(())
+    })?;
+    let is_plain =
+        seen & NEEDED == NEEDED && row.description.len() <= DESCRIPTION_BYTES_MAX && cursor.rest().is_empty();
+    is_plain.then_some(row)
 }
 
-/// A transaction as the API gives it. Texts are borrowed, which those with escapes cannot be.
-#[derive(Default)]
-struct Plain<'a> {
-    seen: u16,
-    id: &'a str,
-    account: &'a str,
-    amount: i64,
-    currency: &'a str,
-    description: &'a str,
-    livemode: Option<bool>,
-    status: &'a str,
-    transacted_at: i64,
-    transitions: Transitions,
-    updated: Option<i64>,
-}
+/// The words of JSON. Texts are borrowed, which those with escapes cannot be.
+impl<'b> Cursor<'b> {
+    fn blanks(&mut self) {
+        while matches!(self.rest().first(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
 
-/// Keys that a plain transaction has, each once: the bits of [`Plain::seen`].
-const NEEDED: u16 = (1 << OPTIONAL) - 1;
-/// From here on, keys that it may have.
-const OPTIONAL: u16 = 8;
-
-impl<'a> Plain<'a> {
-    fn row(self, source: Source) -> Option<TransactionRow<'a>> {
-        let is_time = |seconds: i64| cell::in_time(seconds).is_ok();
-        let is_time_or_none = |seconds: Option<i64>| seconds.is_none_or(is_time);
-        let Transitions { posted_at, void_at } = self.transitions;
-        let is_plain = self.seen & NEEDED == NEEDED
-            && money::in_range(self.amount)
-            && self.description.len() <= DESCRIPTION_BYTES_MAX
-            && is_time(self.transacted_at)
-            && is_time_or_none(posted_at)
-            && is_time_or_none(void_at)
-            && is_time_or_none(self.updated);
-        if !is_plain {
+    /// An object with some of these keys, each at most once, in any order; which of them, by bit. `value` reads the value of the
+    /// key with this number.
+    fn object(&mut self, keys: &[&str], mut value: impl FnMut(&mut Self, usize) -> Option<()>) -> Option<u16> {
+        let mut seen = 0;
+        let mut next = 0;
+        if !self.take_byte(b'{') {
             return None;
         }
-        Some(TransactionRow {
-            id: cell::id_text(self.id).ok()?,
-            account: cell::id_text(self.account).ok()?,
-            amount: self.amount,
-            currency: Currency::parse(self.currency)?,
-            description: self.description,
-            livemode: self.livemode,
-            status: words::transaction_status(self.status)?,
-            transacted_at: self.transacted_at,
-            posted_at,
-            void_at,
-            updated: self.updated,
-            source,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Plain<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Plain<'de>, D::Error> {
-        deserializer.deserialize_map(PlainVisitor)
-    }
-}
-
-struct PlainVisitor;
-
-impl<'de> Visitor<'de> for PlainVisitor {
-    type Value = Plain<'de>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a plain transaction")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Plain<'de>, A::Error> {
-        let mut plain = Plain::default();
-        while let Some(key) = map.next_key::<&str>()? {
-            let bit = match key.as_bytes() {
-                b"id" => {
-                    plain.id = map.next_value()?;
-                    0
-                }
-                b"object" => {
-                    if map.next_value::<&str>()? != TRANSACTION_OBJECT {
-                        return Err(A::Error::custom("another object"));
-                    }
-                    1
-                }
-                b"account" => {
-                    plain.account = map.next_value()?;
-                    2
-                }
-                b"amount" => {
-                    plain.amount = map.next_value()?;
-                    3
-                }
-                b"currency" => {
-                    plain.currency = map.next_value()?;
-                    4
-                }
-                b"description" => {
-                    plain.description = map.next_value::<Option<&str>>()?.unwrap_or_default();
-                    5
-                }
-                b"status" => {
-                    plain.status = map.next_value()?;
-                    6
-                }
-                b"transacted_at" => {
-                    plain.transacted_at = map.next_value()?;
-                    7
-                }
-                b"livemode" => {
-                    plain.livemode = map.next_value()?;
-                    OPTIONAL
-                }
-                b"status_transitions" => {
-                    plain.transitions = map.next_value::<Option<Transitions>>()?.unwrap_or_default();
-                    OPTIONAL + 1
-                }
-                b"updated" => {
-                    plain.updated = map.next_value()?;
-                    OPTIONAL + 2
-                }
-                b"transaction_refresh" => {
-                    // A token, which says nothing to us.
-                    map.next_value::<Option<&str>>()?;
-                    OPTIONAL + 3
-                }
-                _ => return Err(A::Error::custom("another key")),
-            };
-            if plain.seen & (1 << bit) != 0 {
-                return Err(A::Error::custom("a key twice"));
-            }
-            plain.seen |= 1 << bit;
+        self.blanks();
+        if self.take_byte(b'}') {
+            return Some(seen);
         }
-        Ok(plain)
-    }
-}
-
-/// `status_transitions`. A derived reader would take a list for it too.
-#[derive(Default)]
-struct Transitions {
-    posted_at: Option<i64>,
-    void_at: Option<i64>,
-}
-
-impl<'de> Deserialize<'de> for Transitions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Transitions, D::Error> {
-        deserializer.deserialize_map(TransitionsVisitor)
-    }
-}
-
-struct TransitionsVisitor;
-
-impl<'de> Visitor<'de> for TransitionsVisitor {
-    type Value = Transitions;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("the times of a plain transaction")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Transitions, A::Error> {
-        let mut transitions = Transitions::default();
-        let mut seen = [false; 2];
-        while let Some(key) = map.next_key::<&str>()? {
-            let (at, time) = match key.as_bytes() {
-                b"posted_at" => (0, &mut transitions.posted_at),
-                b"void_at" => (1, &mut transitions.void_at),
-                _ => return Err(A::Error::custom("another key")),
-            };
-            if std::mem::replace(&mut seen[at], true) {
-                return Err(A::Error::custom("a key twice"));
+        loop {
+            let key = (next..keys.len()).chain(0..next).find(|key| self.take(keys[*key]))?;
+            if seen & 1 << key != 0 {
+                return None;
             }
-            *time = map.next_value()?;
+            seen |= 1 << key;
+            next = key + 1;
+            self.blanks();
+            if !self.take_byte(b':') {
+                return None;
+            }
+            self.blanks();
+            value(self, key)?;
+            self.blanks();
+            if !self.take_byte(b',') {
+                return self.take_byte(b'}').then_some(seen);
+            }
+            self.blanks();
         }
-        Ok(transitions)
+    }
+
+    /// What `read` reads, or null.
+    fn nullable<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        if self.take("null") { Some(None) } else { read(self).map(Some) }
+    }
+
+    fn text(&mut self) -> Option<&'b str> {
+        if !self.take_byte(b'"') {
+            return None;
+        }
+        let text = self.pass(memchr2(b'"', b'\\', self.rest())?)?;
+        // Control characters must be escaped.
+        let is_plain = text.bytes().fold(true, |plain, byte| plain & (0x20 <= byte));
+        (is_plain && self.take_byte(b'"')).then_some(text)
+    }
+
+    fn flag(&mut self) -> Option<bool> {
+        if self.take("true") { Some(true) } else { self.take("false").then_some(false) }
+    }
+
+    /// An integer, which JSON writes without leading zeros.
+    fn number(&mut self) -> Option<i64> {
+        let unsigned = self.rest().strip_prefix(b"-").unwrap_or(self.rest());
+        let leads = matches!(unsigned, [b'0', b'0'..=b'9', ..]);
+        if leads { None } else { self.integer() }
+    }
+
+    fn time(&mut self) -> Option<i64> {
+        self.number().filter(|seconds| cell::in_time(*seconds).is_ok())
     }
 }
 
@@ -244,6 +200,11 @@ mod tests {
             "true",
             "0",
             "-0",
+            "-",
+            "01",
+            "-01",
+            "1 ",
+            " \t1",
             "1",
             "1.0",
             "1e3",
