@@ -17,7 +17,7 @@ use cashline_synth::{Case, Preset, Spec, cases};
 use crate::{laws::assess, support::engine};
 
 /// The exam: texts written without a look at the rules, and never looked at to write them.
-const HELD_OUT: [&str; 11] = [
+const HELD_OUT: [&str; 12] = [
     include_str!("labelled/held_out_a.csv"),
     include_str!("labelled/held_out_b.csv"),
     include_str!("labelled/held_out_c.csv"),
@@ -29,6 +29,7 @@ const HELD_OUT: [&str; 11] = [
     include_str!("labelled/held_out_i.csv"),
     include_str!("labelled/held_out_j.csv"),
     include_str!("labelled/held_out_k.csv"),
+    include_str!("labelled/held_out_l.csv"),
 ];
 
 /// Texts that rules are written against.
