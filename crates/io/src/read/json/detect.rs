@@ -165,6 +165,7 @@ impl Sniff {
                 self.is_flattened |= object.is_flattened;
                 self.kinds.push(kind);
             }
+            Piece::Transaction(_) => self.kinds.push(Kind::Row(Table::Transactions)),
             Piece::Lines(lines) => {
                 for (line, text) in *lines {
                     lines::one(text, line, &mut |piece| self.take(&piece))?;

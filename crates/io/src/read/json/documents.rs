@@ -3,15 +3,19 @@
 
 use std::{io::Read, sync::LazyLock};
 
-use cashline_core::defect::DefectKind;
-use memchr::memmem::Finder;
+use cashline_core::{
+    defect::{DefectKind, Source},
+    row::TransactionRow,
+};
+use memchr::{memchr, memchr_iter, memmem::Finder};
 
 use super::{
     Piece, Visit,
     field::{check, parse},
     lines::fault,
     object::Object,
-    scan::{Extent, Place, Scanner, Stop, reach},
+    plain,
+    scan::{Extent, OBJECT_BYTES_MAX, Place, Scanner, Stop, reach},
 };
 
 /// Only an object that holds this can be a list.
@@ -136,6 +140,11 @@ impl<R: Read> Walker<'_, '_, R> {
     fn object(&mut self, lists: u32) -> Result<(), Stop> {
         let place = self.scanner.place();
         let Walker { scanner, take } = self;
+        if let Some((row, bytes)) = plain_transaction(scanner.bytes(), place) {
+            take(Piece::Transaction(row))?;
+            scanner.consume(bytes);
+            return Ok(());
+        }
         // Pages say what they are in their first keys; looking there first saves walking over the whole page.
         let start = scanner.bytes();
         if is_list(&start[..start.len().min(PAGE_START_BYTES)]) {
@@ -237,6 +246,21 @@ impl<R: Read> Walker<'_, '_, R> {
     }
 }
 
+/// The transaction that these bytes begin with, and how many it takes up, when it is plain: then at most one object stands
+/// inside it, and no bracket in its texts.
+fn plain_transaction(bytes: &[u8], place: Place) -> Option<(TransactionRow<'_>, usize)> {
+    let end = |from: usize| memchr(b'}', &bytes[from..]).map(|at| from + at + 1);
+    let first = end(0)?;
+    let end = match memchr_iter(b'{', &bytes[..first]).count() {
+        1 => first,
+        2 => end(first)?,
+        _ => return None,
+    };
+    let text = Some(&bytes[..end]).filter(|text| text.len() <= OBJECT_BYTES_MAX)?;
+    let source = Source { file: 0, line: place.line };
+    Some((plain::transaction(std::str::from_utf8(text).ok()?, source)?, end))
+}
+
 fn row(text: &[u8], is_too_deep: bool, place: Place, take: &mut Visit<'_>) -> Result<(), Stop> {
     let line = place.line;
     let defect = |kind| Piece::Defect { line, column: "", kind };
@@ -285,6 +309,35 @@ mod tests {
             (r#"{"data":"#, false),
         ] {
             assert_eq!(is_list(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plain_transaction_ends_where_its_own_bracket_closes_and_one_that_is_cut_or_odd_is_none() {
+        let of = |description: &str, more: &str| {
+            format!(
+                r#"{{"id":"t","object":"financial_connections.transaction","account":"a","amount":-5,"currency":"usd","description":"{description}","status":"posted",{more}"transacted_at":1767225600}}"#
+            )
+        };
+        let place = Place::START.after(b"\n\n\n\n\n\n");
+        for more in
+            ["", r#""status_transitions":{"posted_at":1767225605,"void_at":null},"#, r#""status_transitions":{},"#]
+        {
+            let text = of("x", more);
+            for behind in ["", "]", ",{}", "}", " \n{"] {
+                let whole = format!("{text}{behind}");
+                let (row, bytes) = plain_transaction(whole.as_bytes(), place).expect("plain");
+                assert_eq!((row.amount, row.source.line, bytes), (-5, 7, text.len()), "{whole}");
+            }
+            for cut in 0..text.len() {
+                assert!(plain_transaction(&text.as_bytes()[..cut], place).is_none(), "{}", &text[..cut]);
+            }
+        }
+        let two = r#""status_transitions":{"posted_at":{},"void_at":{}},"#;
+        for odd in
+            [of("a } b", ""), of("a { b", ""), of(r#"a \" b"#, ""), of("x", two), "{}".to_owned(), "[1]".to_owned()]
+        {
+            assert!(plain_transaction(odd.as_bytes(), place).is_none(), "{odd}");
         }
     }
 }

@@ -160,8 +160,10 @@ impl<'e, 's> Emitter<'e, 's> {
     }
 
     pub(super) fn take(&mut self, piece: Piece<'_>) -> Result<(), Error> {
+        self.has_begun |= matches!(piece, Piece::Object { .. } | Piece::Defect { .. });
         match piece {
             Piece::Object { object, text, line } => self.object(object, Some(text), line, None),
+            Piece::Transaction(row) => self.plain_transaction(row),
             Piece::Lines(lines) => self.lines(lines),
             Piece::Defect { line, column, kind } => self.defect(line, Fault { column, kind }, None),
             Piece::PageStart => {
@@ -197,6 +199,20 @@ impl<'e, 's> Emitter<'e, 's> {
             lines::one(text, line, &mut |piece| self.take(piece))?;
         }
         hand_over(&mut ready, self.sink)
+    }
+
+    fn plain_transaction(&mut self, row: TransactionRow<'_>) -> Result<(), Error> {
+        let source = self.source(row.source.line);
+        if self.forced.is_some_and(|forced| !belongs(Table::Transactions, forced)) {
+            return self.defect(source.line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
+        }
+        if let Some(page) = self.pages.last_mut() {
+            page.note(row.account);
+        }
+        if !std::mem::replace(&mut self.has_begun, true) {
+            (self.sink)(Batch::Seems(Table::Transactions))?;
+        }
+        self.hand_on(Item::Row(Row::Transaction(TransactionRow { source, ..row })))
     }
 
     fn hand_on(&mut self, item: Item<'_>) -> Result<(), Error> {

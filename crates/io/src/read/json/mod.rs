@@ -20,7 +20,10 @@ mod tests;
 
 use std::{collections::BTreeMap, path::Path};
 
-use cashline_core::defect::{Defect, DefectKind, Source, Whose};
+use cashline_core::{
+    defect::{Defect, DefectKind, Source, Whose},
+    row::TransactionRow,
+};
 
 pub(crate) use detect::Sniff;
 pub(crate) use events::EventRow;
@@ -111,11 +114,24 @@ pub const OBJECTS: Layout = Layout {
 /// What a walk hands over.
 #[derive(Debug)]
 enum Piece<'a> {
-    Object { object: &'a Object<'a>, text: &'a str, line: u64 },
+    Object {
+        object: &'a Object<'a>,
+        text: &'a str,
+        line: u64,
+    },
+    /// A plain transaction; which file it is of, the walk does not know.
+    Transaction(TransactionRow<'a>),
     Lines(Lines<'a>),
-    Defect { line: u64, column: &'static str, kind: DefectKind },
+    Defect {
+        line: u64,
+        column: &'static str,
+        kind: DefectKind,
+    },
     PageStart,
-    PageEnd { url: Option<&'a str>, has_more: bool },
+    PageEnd {
+        url: Option<&'a str>,
+        has_more: bool,
+    },
 }
 
 /// Takes what a walk hands over.
