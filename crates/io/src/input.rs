@@ -99,6 +99,11 @@ impl Search {
         }
         entries.sort();
         for entry in entries {
+            if entry.file_name().is_some_and(|name| name == UNFINISHED) {
+                let message = "a writer keeps here what it has not committed, so rows are missing beside it: wait for its end, or \
+                               write the folder again";
+                return Err(Error::Unusable { path: entry, message: message.to_owned() });
+            }
             if is_marker(&entry) {
                 self.skipped += 1;
                 continue;
@@ -147,6 +152,9 @@ impl Search {
         }
     }
 }
+
+/// Where Hadoop's and Spark's writers keep the parts of tasks until the whole write is committed.
+const UNFINISHED: &str = "_temporary";
 
 /// Files that stand beside the data in a folder: hidden ones and those that begin with `_` (Hive's and Spark's convention),
 /// success markers, checksums, notes for people. A file named on the command line is always read.
@@ -327,6 +335,14 @@ mod tests {
         assert_eq!(forced("transactions").expect("agrees").files[0].table, Some(Table::Transactions));
         let message = forced("accounts").expect_err("differs").to_string();
         assert!(message.contains("holds transactions, not accounts"), "{message}");
+    }
+
+    #[test]
+    fn a_folder_whose_writer_has_not_finished_is_refused() {
+        let folder = folder(&[("part-0.ndjson", LINE.as_bytes())]);
+        std::fs::create_dir_all(folder.path().join("_temporary/0")).expect("room on disk");
+        let message = discover(&[folder.path()]).expect_err("unfinished").to_string();
+        assert!(message.contains("_temporary") && message.contains("not committed"), "{message}");
     }
 
     #[test]

@@ -14,8 +14,10 @@ use crate::{
     read::{
         Item, ReadOptions, Sink, Table,
         cell::{self, Cell},
+        csv,
+        nested::Nested,
         table::{self, Cells, Fault},
-        tables,
+        tables::{self, Nature},
     },
 };
 
@@ -360,6 +362,7 @@ pub(crate) fn object(
         let fault = Fault { column: "", kind: DefectKind::BadJson };
         return sink(Item::Defect(table::defect(fault, source, Whose::Unknown)));
     };
+    let object = with_lists(object);
     let mut cells = Cells::new(tables::APPLICATIONS);
     let mut extras = Vec::new();
     for (key, value) in object.entries() {
@@ -377,6 +380,25 @@ pub(crate) fn object(
     }
     extras.sort_by_key(|extra| extra.0);
     table::emit(Table::Applications, &cells, &extras, source, sink)
+}
+
+/// The object with lists for the texts in which tables write them.
+fn with_lists(object: Nested<'_>) -> Nested<'_> {
+    let Nested::Map(entries) = object else { return object };
+    let is_list =
+        |key: &str| tables::APPLICATIONS.iter().any(|column| column.path == key && column.nature == Nature::List);
+    let entries = entries.into_iter().map(|(key, value)| match &value {
+        Nested::Text(text) if is_list(&key) => match csv::listed(text) {
+            Ok(words) => {
+                let words = words.unwrap_or_default().into_iter().map(|word| Nested::Text(word.into()));
+                (key, Nested::List(words.collect()))
+            }
+            // What is no list is told where cells are read.
+            Err(_) => (key, value),
+        },
+        _ => (key, value),
+    });
+    Nested::Map(entries.collect())
 }
 
 #[cfg(test)]

@@ -111,10 +111,13 @@ impl Columns {
     }
 
     /// A list, map or text as a tree; the leaf's index when it is none.
-    pub(super) fn tree(&self, leaf: usize, row: usize) -> Result<Nested<'_>, usize> {
+    pub(super) fn tree(&self, leaf: usize, row: usize, nature: Option<Nature>) -> Result<Nested<'_>, usize> {
         let Some(column) = self.column(leaf, row) else { return Ok(Nested::Null) };
         match &column.values {
-            Values::Text(array) => csv::tree(array.value(row), None).map_err(|_| leaf),
+            Values::Text(array) => csv::tree(array.value(row), nature).map_err(|_| leaf),
+            // A struct of which a frame had none is a column of NaN.
+            Values::Real(array) if array.value(row).is_nan() => Ok(Nested::Null),
+            Values::Real(_) => Err(leaf),
             Values::List(array) => {
                 let items = array.as_list::<i32>().value(row);
                 if let Some(items) = items.as_struct_opt() {

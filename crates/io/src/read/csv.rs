@@ -17,7 +17,7 @@ use crate::{
         open::{self, Content},
         plain_lines::PlainLines,
         scan::{COLUMNS_MAX, Record, ScanError, Scanned, Scanner, TextRecord},
-        table::{Plan, Request},
+        table::{Plan, Request, fits_several},
         tables::Nature,
     },
 };
@@ -98,8 +98,14 @@ fn detect(head: &Head<'_>, options: &ReadOptions) -> Detected {
     if let Some(what) = other_type(head.bytes) {
         return Detected::Refused(what);
     }
-    match header_of(head).and_then(|header| plan(&header, None, options)) {
+    let header = match header_of(head) {
+        Ok(header) => header,
+        Err(message) => return Detected::Refused(message),
+    };
+    match plan(&header, None, options) {
         Ok(plan) => Detected::Yes(Some(plan.table)),
+        // The caller may say which; else the reading refuses it.
+        Err(_) if fits_several(&header.iter().map(String::as_str).collect::<Vec<_>>()) => Detected::Yes(None),
         Err(message) => Detected::Refused(message),
     }
 }
@@ -265,7 +271,12 @@ pub(super) fn read_table(
             scanner.pass_over(lines, bytes);
         }
         let record = match scanner.next()? {
-            Scanned::End => return Ok(()),
+            Scanned::End => {
+                if scanner.ends_inside_a_line() {
+                    tracing::warn!(path = %file.path.display(), "the last line does not end as the lines before: if the file was cut, its last cell is too");
+                }
+                return Ok(());
+            }
             Scanned::Row(record) => records.guard.check(record),
             Scanned::Bad(record, kind) => Err(records.guard.bad(record, kind)),
         };

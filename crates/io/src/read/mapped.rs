@@ -144,9 +144,13 @@ fn detect_documents(head: &Head<'_>, options: &ReadOptions) -> Detected {
         return Detected::No;
     }
     let keys = mapping.tables().iter().flat_map(|mapped| &mapped.rows);
-    let names = keys.map(|key| format!("\"{key}\""));
-    let found = names.into_iter().any(|name| memchr::memmem::find(text, name.as_bytes()).is_some());
-    if found { Detected::Yes(None) } else { Detected::No }
+    // A key, not a word among others, such as those of `permissions`.
+    let is_key = |name: &String| {
+        let quoted = format!("\"{name}\"");
+        memchr::memmem::find_iter(text, quoted.as_bytes())
+            .any(|at| text[at + quoted.len()..].trim_ascii_start().first() == Some(&b':'))
+    };
+    if keys.into_iter().any(is_key) { Detected::Yes(None) } else { Detected::No }
 }
 
 fn read_documents(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
@@ -209,9 +213,14 @@ impl<'r> Documents<'r, '_> {
 
     fn document(&mut self, range: Range<usize>) -> Result<(), Error> {
         let text: &'r str = self.text;
-        let Some(members) = text.get(range.clone()).and_then(nested::members) else {
-            let source = self.source(range.start);
-            return self.defect(source, DefectKind::UnknownObject);
+        let source = self.source(range.start);
+        let whole = text.get(range.clone()).unwrap_or_default();
+        let Some(members) = nested::members(whole).filter(|members| repeated(members).is_empty()) else {
+            // Rows may stand in an object whose keys cannot be told apart, and nobody could say whose.
+            if whole.trim_start().starts_with('{') {
+                return Err(self.unusable(source, "the keys of an object cannot be told apart: export it again"));
+            }
+            return self.defect(source, DefectKind::UnknownObject, Whose::Unknown);
         };
         let mapping = self.mapping;
         let table_of = |key: &str| mapping.tables().iter().find(|mapped| mapped.rows.iter().any(|name| name == key));
@@ -231,24 +240,38 @@ impl<'r> Documents<'r, '_> {
             let Some(mapped) = table_of(key) else { continue };
             found = true;
             let start = range.start + value.start;
-            for element in text.get(start..range.start + value.end).and_then(nested::elements).unwrap_or_default() {
+            let list = text.get(start..range.start + value.end).unwrap_or_default();
+            if list == "null" {
+                continue;
+            }
+            let Some(elements) = nested::elements(list) else {
+                return Err(
+                    self.unusable(source, &format!("`{key}` is no list, and its rows would be lost: export it again"))
+                );
+            };
+            for element in elements {
                 let place = start + element.start..start + element.end;
                 let source = self.source(place.start);
-                let Some(row) = text.get(place).and_then(Nested::parse) else {
-                    self.defect(source, DefectKind::BadJson)?;
-                    continue;
+                let row = text.get(place).unwrap_or_default();
+                let (row, is_sound) = match Nested::parse(row) {
+                    Some(row) => (row, true),
+                    None => (sound_members(row), false),
                 };
                 let look = |name: &str| match name.strip_prefix('/') {
                     Some(path) => root.at(path).and_then(scalar),
                     None => row.at(name).and_then(scalar),
                 };
                 accounts.extend(mapped.account(&look));
+                if !is_sound {
+                    let whose = mapped.account(&look).map_or(Whose::Unknown, |id| Whose::account(&id));
+                    self.defect(source, DefectKind::BadJson, whose)?;
+                    continue;
+                }
                 mapped.emit(&look, Vec::new(), source, &mut *self.sink)?;
             }
         }
         if !found {
-            let source = self.source(range.start);
-            self.defect(source, DefectKind::UnknownObject)?;
+            self.defect(source, DefectKind::UnknownObject, Whose::Unknown)?;
         }
         if let Some(Nested::Text(more)) = root.at("has_more") {
             let has_more = more == "true";
@@ -273,14 +296,40 @@ impl<'r> Documents<'r, '_> {
         Err(Error::Unusable { path: self.file.path.clone(), message })
     }
 
-    fn defect(&mut self, source: Source, kind: DefectKind) -> Result<(), Error> {
-        (self.sink)(Item::Defect(Defect { source, column: String::new(), kind, whose: Whose::Unknown }))
+    fn defect(&mut self, source: Source, kind: DefectKind, whose: Whose) -> Result<(), Error> {
+        (self.sink)(Item::Defect(Defect { source, column: String::new(), kind, whose }))
     }
+
+    fn unusable(&self, source: Source, message: &str) -> Error {
+        Error::Unusable { path: self.file.path.clone(), message: format!("line {}: {message}", source.line) }
+    }
+}
+
+/// What can be read of a row that is spoilt: it may still say whose it is.
+fn sound_members(row: &str) -> Nested<'_> {
+    let members = nested::members(row).unwrap_or_default();
+    let twice = repeated(&members);
+    let once = members.iter().filter(|(key, _)| twice.binary_search_by(|one| one.as_str().cmp(key)).is_err());
+    let sound = once.filter_map(|(key, value)| Some((key.clone(), Nested::parse_value(row.get(value.clone())?)?)));
+    Nested::Map(sound.collect())
+}
+
+/// The keys that stand twice, ascending.
+fn repeated(members: &[nested::Member<'_>]) -> Vec<String> {
+    let mut keys: Vec<&str> = members.iter().map(|member| &*member.0).collect();
+    keys.sort_unstable();
+    keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect()
 }
 
 fn scalar(value: &Nested<'_>) -> Option<String> {
     match value {
         Nested::Text(text) if !text.is_empty() => Some(text.to_string()),
+        // As JSON, which a list is read from and no other field is.
+        Nested::List(words) => {
+            let words: Option<Vec<&str>> =
+                words.iter().map(|word| if let Nested::Text(text) = word { Some(&**text) } else { None }).collect();
+            words.and_then(|words| serde_json::to_string(&words).ok())
+        }
         _ => None,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use crate::read::json::reach;
+
 /// Deepest nesting that is read.
 pub(crate) const DEPTH_MAX: usize = 64;
 
@@ -84,7 +86,7 @@ pub(crate) fn elements(text: &str) -> Option<Vec<Range<usize>>> {
     loop {
         parser.space();
         let start = parser.at;
-        parser.value(0)?;
+        parser.pass()?;
         found.push(start..parser.at);
         if parser.take(b']') {
             return Some(found);
@@ -98,7 +100,7 @@ pub(crate) fn elements(text: &str) -> Option<Vec<Range<usize>>> {
 /// A key and where its value stands.
 pub(crate) type Member<'a> = (Cow<'a, str>, Range<usize>);
 
-/// The keys of a JSON object and where their values stand in its text; `None` when it is none.
+/// The keys of a JSON object and where their values stand in its text, be one there twice; `None` when it is none.
 pub(crate) fn members(text: &str) -> Option<Vec<Member<'_>>> {
     let mut parser = Parser { text, at: 0 };
     if !parser.take(b'{') {
@@ -111,12 +113,12 @@ pub(crate) fn members(text: &str) -> Option<Vec<Member<'_>>> {
     loop {
         parser.space();
         let key = parser.quoted(b'"')?;
-        if !parser.take(b':') || found.iter().any(|member| member.0 == key) {
+        if !parser.take(b':') {
             return None;
         }
         parser.space();
         let start = parser.at;
-        parser.value(0)?;
+        parser.pass()?;
         found.push((key, start..parser.at));
         if parser.take(b'}') {
             return Some(found);
@@ -148,6 +150,13 @@ impl<'a> Parser<'a> {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
+    }
+
+    /// Passes over a value of JSON, whatever is wrong inside it.
+    fn pass(&mut self) -> Option<()> {
+        let (bytes, _) = reach(self.text.get(self.at..)?.as_bytes())?;
+        self.at += bytes;
+        (0 < bytes).then_some(())
     }
 
     fn value(&mut self, depth: usize) -> Option<Nested<'a>> {

@@ -155,13 +155,17 @@ pub(crate) fn read_by(
 /// Hands on one row of a table, cell by cell.
 fn emit(
     plan: &Plan,
-    trees: &[usize],
+    trees: &[ReadLeaf],
     columns: &Columns,
     at: usize,
     source: Source,
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
-    match trees.iter().map(|leaf| columns.tree(*leaf, at)).collect::<Result<Vec<Nested<'_>>, usize>>() {
+    match trees
+        .iter()
+        .map(|(leaf, nature)| columns.tree(*leaf, at, *nature))
+        .collect::<Result<Vec<Nested<'_>>, usize>>()
+    {
         Ok(trees) => plan.emit(|leaf| columns.cell(leaf, at), &trees, source, sink),
         Err(leaf) => columns.bad_tree(leaf, at, plan, source, sink),
     }
@@ -189,7 +193,7 @@ pub(super) struct Leaf {
 /// What the rows of a file are.
 enum Rows {
     /// Rows of one of our tables; `trees` are the leaves read as trees, in the plan's order.
-    Table { plan: Plan, trees: Vec<usize> },
+    Table { plan: Plan, trees: Vec<ReadLeaf> },
     /// An object as JSON text in one leaf, what the row says of it if it is an event's, and why the columns are no table of ours.
     Objects { leaf: usize, of_event: EventColumns, refusal: String },
     /// Owners of accounts, which scoring counts and leaves unread: no column is decoded.
@@ -300,15 +304,16 @@ fn planned(plan: Plan, leaves: &[Leaf], file: &InputFile) -> Result<(Rows, Vec<R
     for (at, _) in plan.trees().filter(|tree| tree.1.is_none()) {
         let (name, data_type) = (&leaves[at].name, &leaves[at].data_type);
         let is_struct = matches!(data_type, DataType::Null | DataType::Map(_, _) | DataType::Struct(_));
-        if !is_struct && !is_text(data_type) {
+        // Frames make doubles of a column that never held anything.
+        if !is_struct && !is_text(data_type) && !data_type.is_floating() {
             return Err(format!(
                 "column `{name}` is {data_type}: a struct is expected; write one, or leave the column out"
             ));
         }
     }
-    let trees: Vec<usize> = plan.trees().map(|tree| tree.0).collect();
+    let trees: Vec<ReadLeaf> = plan.trees().collect();
     let singles = cells.into_iter().map(|(at, nature)| (at, Some(nature)));
-    let read = singles.chain(trees.iter().map(|at| (*at, None))).collect();
+    let read = singles.chain(trees.iter().map(|tree| (tree.0, None))).collect();
     Ok((Rows::Table { plan, trees }, read))
 }
 

@@ -243,6 +243,11 @@ impl<R: Read> Scanner<R> {
         }
     }
 
+    /// Whether the text ended inside a line though others before it ended: it may have been cut there.
+    pub(crate) fn ends_inside_a_line(&self) -> bool {
+        self.ended && 2 < self.line && !matches!(self.last_byte, b'\n' | b'\r')
+    }
+
     /// A disk that lost a write leaves NUL bytes where the tail should be.
     fn finish(&self) -> Result<Shape, ScanError> {
         if self.last_byte == 0 {

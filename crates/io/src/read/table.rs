@@ -344,29 +344,53 @@ pub(crate) fn defect(fault: Fault, source: Source, whose: Whose) -> Defect {
     Defect { source, column: fault.column.to_owned(), kind: fault.kind, whose }
 }
 
+/// How many of a table's required columns are there, and how many it has.
+fn needed(names: &[&str], columns: &[Column], test: &dyn Fn(&str, &Column) -> bool) -> (usize, usize) {
+    let all: Vec<&Column> = columns.iter().filter(|column| column.required).collect();
+    let found = all.iter().filter(|column| names.iter().any(|name| test(name, column))).count();
+    (found, all.len())
+}
+
+fn is_exact(name: &str, column: &Column) -> bool {
+    is_name_of(name, column) || map_entry(name, std::slice::from_ref(column)).is_some()
+}
+
+/// The tables whose required columns are all there.
+fn fitting(names: &[&str]) -> Vec<&'static TableInfo> {
+    let fits = |row: &&TableInfo| {
+        let (found, all) = needed(names, row.columns, &is_exact);
+        found == all
+    };
+    TABLES.iter().filter(fits).collect()
+}
+
+/// Whether a header does not say which table it is of: the caller must.
+pub(crate) fn fits_several(names: &[&str]) -> bool {
+    1 < fitting(names).len()
+}
+
 fn choose(names: &[&str], forced: Option<Table>) -> Result<&'static TableInfo, String> {
-    let needed = |columns: &[Column], test: &dyn Fn(&str, &Column) -> bool| {
-        let all: Vec<&Column> = columns.iter().filter(|column| column.required).collect();
-        let found = all.iter().filter(|column| names.iter().any(|name| test(name, column))).count();
-        (found, all.len())
-    };
-    let exact = |name: &str, column: &Column| {
-        is_name_of(name, column) || map_entry(name, std::slice::from_ref(column)).is_some()
-    };
-    let near = |name: &str, column: &Column| exact(name, column) || is_near(name, column.path);
     if let Some(forced) = forced {
         return Ok(forced.info());
     }
-    if let Some(row) = TABLES.iter().find(|row| {
-        let (found, all) = needed(row.columns, &exact);
-        found == all
-    }) {
-        return Ok(row);
+    let fitting = fitting(names);
+    match fitting[..] {
+        [] => {}
+        [row] => return Ok(row),
+        // Read as the first, it would lose the rows of the others.
+        [first, ..] => {
+            let names: Vec<&str> = fitting.iter().map(|row| row.name).collect();
+            let (all, first) = (names.join(" and "), first.name);
+            return Err(format!(
+                "fits several tables, {all}: say which it is, such as {first}=PATH, or take columns out"
+            ));
+        }
     }
     // The table that lacks least, so that the message can name the column; half of the columns must be there.
+    let near = |name: &str, column: &Column| is_exact(name, column) || is_near(name, column.path);
     let mut best = None;
     for row in TABLES {
-        let (found, all) = needed(row.columns, &near);
+        let (found, all) = needed(names, row.columns, &near);
         if all <= 2 * found && best.is_none_or(|(most, of, _)| most * all < found * of) {
             best = Some((found, all, row));
         }

@@ -499,10 +499,11 @@ impl<'e, 's> Emitter<'e, 's> {
         let accounts = if page.accounts.is_empty() { named.into_iter().collect() } else { page.accounts };
         if is_of_rows {
             for account in accounts {
-                self.lists.insert(ListOf::Account(account), has_more);
+                // Pages of one list come in any order: it is whole when one of them is its last.
+                *self.lists.entry(ListOf::Account(account)).or_insert(true) &= has_more;
             }
         } else if page.has_accounts {
-            self.lists.insert(ListOf::Accounts(without_cursors(url)), has_more);
+            *self.lists.entry(ListOf::Accounts(without_cursors(url))).or_insert(true) &= has_more;
         }
         Ok(())
     }

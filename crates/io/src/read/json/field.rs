@@ -62,12 +62,13 @@ impl<'de> Take<'de> for Scalar<'de> {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Names<'a> {
     pub(super) names: Option<Vec<Scalar<'a>>>,
-    pub(super) is_wrong: bool,
+    /// A text where the list belongs, in which tables write one.
+    pub(super) text: Scalar<'a>,
 }
 
 impl<'de> Take<'de> for Names<'de> {
     fn scalar(&mut self, value: Scalar<'de>) {
-        self.is_wrong = !value.is_absent();
+        self.text = value;
     }
 
     fn list<A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {

@@ -28,6 +28,7 @@ use cashline_core::{
 pub(crate) use detect::Sniff;
 pub(crate) use events::EventRow;
 pub use events::{EVENT_TYPES, EventType};
+pub(super) use scan::reach;
 pub use scan::{DEPTH_MAX, OBJECT_BYTES_MAX};
 
 use self::{detect::Form, emit::Emitter, lines::Lines, object::Object, scan::Stop};

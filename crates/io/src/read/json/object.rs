@@ -32,6 +32,7 @@ pub(super) struct Object<'a> {
     /// `data.object` of an event, or the object in a column of JSON.
     pub(super) nested: Option<Box<Object<'a>>>,
     /// The elements of a list, or a session's accounts.
+    pub(super) has_description: bool,
     pub(super) items: Option<Box<Items<'a>>>,
     /// A JSON text in a column of its own.
     pub(super) raw: Scalar<'a>,
@@ -45,7 +46,6 @@ pub(super) struct Object<'a> {
     /// A key that only a person has; its value is left unread.
     pub(super) has_owner: bool,
     /// The key is there, be it null.
-    pub(super) has_description: bool,
     /// What Stripe.js returns in a browser.
     pub(super) is_of_browser: bool,
     /// The text of `ownership`: an owner's snapshot.
@@ -83,6 +83,8 @@ enum Slot {
     Created,
     PostedAt,
     VoidAt,
+    BarePostedAt,
+    BareVoidAt,
     AccountHolder,
     HolderType,
     HolderCustomer,
@@ -107,6 +109,7 @@ enum Slot {
     AsOf,
     Current,
     Available,
+    Used,
     Data,
     Raw,
     HasMore,
@@ -161,7 +164,8 @@ fn slot(key: &str) -> Option<Slot> {
         }
         b"as_of" => Slot::AsOf,
         b"current" => Slot::Current,
-        b"available" => Slot::Available,
+        b"available" | b"cash.available" | b"cash_available" => Slot::Available,
+        b"used" | b"credit.used" | b"credit_used" => Slot::Used,
         b"data" => Slot::Data,
         b"_raw" | b"raw" | b"payload" | b"_airbyte_data" => Slot::Raw,
         b"has_more" => Slot::HasMore,
@@ -186,6 +190,8 @@ fn flattened_slot(key: &str) -> Option<Slot> {
     Some(match key.as_bytes() {
         b"status_transitions.posted_at" | b"status_transitions_posted_at" => Slot::PostedAt,
         b"status_transitions.void_at" | b"status_transitions_void_at" => Slot::VoidAt,
+        b"posted_at" => Slot::BarePostedAt,
+        b"void_at" => Slot::BareVoidAt,
         b"account_holder.type" | b"account_holder_type" => Slot::HolderType,
         b"account_holder.customer"
         | b"account_holder_customer"
@@ -226,8 +232,8 @@ fn column(slot: Slot) -> &'static str {
         Slot::TransactedAt => "transacted_at",
         Slot::Updated => "updated",
         Slot::Created => "created",
-        Slot::PostedAt => "status_transitions.posted_at",
-        Slot::VoidAt => "status_transitions.void_at",
+        Slot::PostedAt | Slot::BarePostedAt => "status_transitions.posted_at",
+        Slot::VoidAt | Slot::BareVoidAt => "status_transitions.void_at",
         Slot::AccountHolder => "account_holder",
         Slot::HolderType => "account_holder.type",
         Slot::HolderCustomer => "account_holder.customer",
@@ -252,6 +258,7 @@ fn column(slot: Slot) -> &'static str {
         Slot::AsOf => "as_of",
         Slot::Current => "current",
         Slot::Available => "available",
+        Slot::Used => "used",
         Slot::Data => "data",
         Slot::Raw => "payload",
         Slot::HasMore => "has_more",
@@ -277,25 +284,42 @@ const _: () = assert!((Slot::Browser as u32) < u64::BITS);
 
 /// A flattened key of a currency map: which map, and the currency.
 fn currency_key(key: &str) -> Option<(Map, &str)> {
-    const MAPS: [(&str, Map); 6] = [
+    const MAPS: [(&str, Map); 16] = [
         ("balance.current.", Map::Current),
         ("balance_current_", Map::Current),
-        ("balance.cash.available.", Map::Available),
-        ("balance_cash_available_", Map::Available),
-        ("balance.credit.used.", Map::Used),
-        ("balance_credit_used_", Map::Used),
+        ("balance.cash.available.", Map::Cash),
+        ("balance_cash_available_", Map::Cash),
+        ("balance.credit.used.", Map::Credit),
+        ("balance_credit_used_", Map::Credit),
+        ("current.", Map::StandingCurrent),
+        ("current_", Map::StandingCurrent),
+        ("available.", Map::StandingAvailable),
+        ("available_", Map::StandingAvailable),
+        ("cash.available.", Map::StandingAvailable),
+        ("cash_available_", Map::StandingAvailable),
+        ("used.", Map::StandingUsed),
+        ("used_", Map::StandingUsed),
+        ("credit.used.", Map::StandingUsed),
+        ("credit_used_", Map::StandingUsed),
     ];
-    if !key.starts_with("balance") {
+    if !key.starts_with(['b', 'c', 'a', 'u']) {
         return None;
     }
-    MAPS.iter().find_map(|(prefix, map)| key.strip_prefix(prefix).map(|currency| (*map, currency)))
+    let (map, currency) = MAPS.iter().find_map(|(prefix, map)| Some((*map, key.strip_prefix(prefix)?)))?;
+    let is_one = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_of_account = matches!(map, Map::Current | Map::Cash | Map::Credit);
+    (is_one || is_of_account || currency == "undefined").then_some((map, currency))
 }
 
+/// A currency map: of an account's balance, or of one that stands for itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Map {
     Current,
-    Available,
-    Used,
+    Cash,
+    Credit,
+    StandingCurrent,
+    StandingAvailable,
+    StandingUsed,
 }
 
 impl<'a> Object<'a> {
@@ -358,6 +382,8 @@ impl<'a> Object<'a> {
             Slot::Balance => return map.next_value_seed(Into(&mut part.balance)),
             Slot::BalanceRefresh => return map.next_value_seed(Into(&mut part.balance_refresh)),
             Slot::Current => return map.next_value_seed(Into(&mut part.current)),
+            Slot::Available => return map.next_value_seed(Into(&mut part.available)),
+            Slot::Used => return map.next_value_seed(Into(&mut part.used)),
             Slot::HolderCustomer => return map.next_value_seed(Into(&mut part.holder.customer)),
             Slot::HolderAccount => return map.next_value_seed(Into(&mut part.holder.account)),
             Slot::RelatedObject => return map.next_value_seed(Into(&mut part.related)),
@@ -372,7 +398,6 @@ impl<'a> Object<'a> {
             Slot::Category => &mut part.category,
             Slot::Subcategory => &mut part.subcategory,
             Slot::AsOf => &mut part.as_of,
-            Slot::Available => &mut part.available,
             Slot::HolderType => &mut part.holder.kind,
             Slot::HolderCustomerAccount => &mut part.holder.customer_account,
             Slot::BalanceAsOf => &mut part.balance.as_of,
@@ -392,11 +417,14 @@ impl<'a> Object<'a> {
         let mut amount = Scalar::Absent;
         map.next_value_seed(Into(&mut amount))?;
         self.is_flattened = true;
-        let balance = &mut self.part().balance;
+        let part = self.part();
         let target = match which {
-            Map::Current => &mut balance.current,
-            Map::Available => &mut balance.cash.0,
-            Map::Used => &mut balance.credit.0,
+            Map::Current => &mut part.balance.current,
+            Map::Cash => &mut part.balance.cash.0,
+            Map::Credit => &mut part.balance.credit.0,
+            Map::StandingCurrent => &mut part.current,
+            Map::StandingAvailable => &mut part.available,
+            Map::StandingUsed => &mut part.used,
         };
         // A frame has a column for every currency of any row: null says that this row has none.
         if !amount.is_absent() {
@@ -414,6 +442,7 @@ impl<'de> Take<'de> for Object<'de> {
 
     fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
         let mut seen = 0_u64;
+        let mut bare: [Scalar<'de>; 2] = Default::default();
         while let Some(key) = next_key(&mut map)? {
             let Some(slot) = slot(&key) else {
                 if !self.fill_currency(&key, &mut map)? {
@@ -428,9 +457,29 @@ impl<'de> Take<'de> for Object<'de> {
             }
             seen |= bit;
             self.is_flattened |= is_flattened(slot);
-            self.fill(slot, &mut map)?;
+            match slot {
+                Slot::BarePostedAt => map.next_value_seed(Into(&mut bare[0]))?,
+                Slot::BareVoidAt => map.next_value_seed(Into(&mut bare[1]))?,
+                _ => self.fill(slot, &mut map)?,
+            }
         }
-        self.has_description = seen & (1 << (Slot::Description as u32)) != 0;
+        // A table may hold the times of the struct under names of their own; beside the struct they are columns of somebody else's.
+        let has = |slot: Slot| seen & (1 << (slot as u32)) != 0;
+        self.has_description = has(Slot::Description);
+        if !has(Slot::StatusTransitions) {
+            let [posted_at, void_at] = std::mem::take(&mut bare);
+            for (slot, bare_slot, bare, target) in [
+                (Slot::PostedAt, Slot::BarePostedAt, posted_at, &mut self.transitions.posted_at),
+                (Slot::VoidAt, Slot::BareVoidAt, void_at, &mut self.transitions.void_at),
+            ] {
+                if has(slot) && has(bare_slot) {
+                    self.repeated = self.repeated.or(Some(column(slot)));
+                } else if has(bare_slot) {
+                    *target = bare;
+                    self.is_flattened = true;
+                }
+            }
+        }
         Ok(())
     }
 }

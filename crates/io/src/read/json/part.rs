@@ -26,7 +26,8 @@ pub(super) struct AccountPart<'a> {
     /// Keys of a balance that stands for itself.
     pub(super) as_of: Scalar<'a>,
     pub(super) current: Amounts<'a>,
-    pub(super) available: Scalar<'a>,
+    pub(super) available: Amounts<'a>,
+    pub(super) used: Amounts<'a>,
 }
 
 /// `status_transitions`.
@@ -61,8 +62,6 @@ pub(super) struct Balance<'a> {
     pub(super) current: Amounts<'a>,
     pub(super) cash: Detail<'a>,
     pub(super) credit: Detail<'a>,
-    /// An object stood there, be it empty.
-    pub(super) is_there: bool,
     pub(super) is_wrong: bool,
     pub(super) repeated: Option<&'static str>,
 }
@@ -243,7 +242,6 @@ impl<'de> Take<'de> for Balance<'de> {
         self.is_wrong = !value.is_absent();
     }
     fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
-        self.is_there = true;
         let mut seen = [false; 5];
         while let Some(key) = next_key(&mut map)? {
             let at = match &*key {

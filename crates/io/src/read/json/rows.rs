@@ -10,7 +10,7 @@ use cashline_core::{
     },
 };
 
-use crate::read::{cell, words};
+use crate::read::{cell, csv, words};
 
 use super::{
     events,
@@ -138,7 +138,7 @@ pub(super) fn transaction<'o>(object: &'o Object<'_>, source: Source) -> Checked
         amount: in_range(required(integer(&object.amount, "amount")?, "amount")?, "amount")?,
         currency: currency(&object.currency, "currency")?,
         description: match text(&object.description, "description")? {
-            // Tools write null for an empty text; a key that is missing is another matter.
+            // Tools write null for an empty text; a key that is missing may stand under another name.
             None if object.has_description => "",
             text => required(text, "description")?,
         },
@@ -190,7 +190,7 @@ pub(super) fn account<'o>(
         },
         numbers: numbers(&part.numbers)?,
         ach_debit: words_of(&part.payment_methods, "supported_payment_method_types")?
-            .map(|words| words.contains(&words::ACH)),
+            .map(|words| words.iter().any(|word| word == words::ACH)),
         change: None,
         source,
     })
@@ -301,7 +301,7 @@ fn permissions(names: &Names<'_>) -> Checked<Option<Permissions>> {
     let Some(words) = words_of(names, "permissions")? else { return Ok(None) };
     let mut permissions = Permissions::default();
     for word in words {
-        match word {
+        match word.as_str() {
             "balances" => permissions.balances = true,
             "ownership" => permissions.ownership = true,
             "payment_method" => permissions.payment_method = true,
@@ -313,10 +313,15 @@ fn permissions(names: &Names<'_>) -> Checked<Option<Permissions>> {
     Ok(Some(permissions))
 }
 
-fn words_of<'o>(names: &'o Names<'_>, column: &'static str) -> Checked<Option<Vec<&'o str>>> {
-    typed(names.is_wrong, column)?;
-    let word = |name: &'o Scalar<'_>| name.text().ok_or(Fault { column, kind: DefectKind::BadJson });
-    names.names.as_ref().map(|names| names.iter().map(word).collect()).transpose()
+fn words_of(names: &Names<'_>, column: &'static str) -> Checked<Option<Vec<String>>> {
+    let wrong = Fault { column, kind: DefectKind::BadJson };
+    if let Some(names) = &names.names {
+        return names.iter().map(|name| name.text().map(str::to_owned).ok_or(wrong)).collect::<Checked<_>>().map(Some);
+    }
+    match &names.text {
+        Scalar::Absent => Ok(None),
+        text => csv::listed(text.text().ok_or(wrong)?).map_err(|kind| Fault { column, kind }),
+    }
 }
 
 /// The number that can pay longest.
@@ -388,7 +393,9 @@ pub(super) fn reported(balance: &Balance<'_>) -> Checked<Snapshot> {
         _ => (&balance.cash.0, "balance.cash.available"),
     };
     let (available, _) = by_currency(detail.0, detail.1)?;
-    if !balance.is_there && as_of.is_none() && currents.is_empty() {
+    // A struct of which nothing is known, as tables write it where there is none.
+    let is_blank = as_of.is_none() && currents.is_empty() && available.is_empty() && balance.kind.is_absent();
+    if is_blank {
         return Ok(Snapshot { without_currency, ..NO_BALANCE });
     }
     Ok(Snapshot {
@@ -406,20 +413,25 @@ pub(super) fn standing(object: &Object<'_>) -> Checked<Snapshot> {
     let Some(part) = object.account_part.as_deref() else { return fault("as_of", DefectKind::MissingValue) };
     let as_of = required(nullable_second(&part.as_of, "as_of")?, "as_of")?;
     let origin = if object.name.is_absent() { BalanceOrigin::Reported } else { BalanceOrigin::Inferred };
+    // What is beside the current balance: what is available, else what of a credit line is used.
     if !part.current.flat.is_absent() {
         let currency = currency(&object.currency, "currency")?;
         let current = balance_amount(&part.current.flat, "current")?;
-        let available = match &part.available {
-            Scalar::Absent => None,
-            value => Some(balance_amount(value, "available")?),
-        };
+        let (beside, column) =
+            if part.available.flat.is_absent() { (&part.used, "used") } else { (&part.available, "available") };
+        let is_wrong = [&part.available, &part.used].iter().any(|amounts| !amounts.entries.is_empty());
+        typed(is_wrong, column)?;
+        let available = integral(&beside.flat, column)?.map(|amount| in_range(amount, column)).transpose()?;
         return Ok(Snapshot { as_of, origin, amounts: vec![(currency, current, available)], without_currency: 0 });
     }
     let (currents, without_currency) = by_currency(&part.current, "current")?;
     if currents.is_empty() && without_currency == 0 {
         return fault("current", DefectKind::MissingValue);
     }
-    Ok(Snapshot { as_of, origin, amounts: paired(&currents, &[]), without_currency })
+    let (mut beside, _) = by_currency(&part.available, "available")?;
+    let (used, _) = by_currency(&part.used, "used")?;
+    beside.extend(used);
+    Ok(Snapshot { as_of, origin, amounts: paired(&currents, &beside), without_currency })
 }
 
 fn balance_amount(value: &Scalar<'_>, column: &'static str) -> Checked<i64> {

@@ -275,7 +275,7 @@ impl<R: Read> Scanner<R> {
 }
 
 /// How far a value reaches inside a text that is all there: its bytes, and how deep it is nested.
-pub(super) fn reach(text: &[u8]) -> Option<(usize, u32)> {
+pub(in crate::read) fn reach(text: &[u8]) -> Option<(usize, u32)> {
     let mut walk = Walk::default();
     (walk.run(text) || walk.ends_with_text()).then_some((walk.at, walk.deepest))
 }

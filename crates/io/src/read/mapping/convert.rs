@@ -12,6 +12,7 @@ use crate::{
     read::{
         Item, Sink, Table,
         cell::{self, Cell},
+        csv,
         nested::Nested,
         table::{self, Cells, Fault},
         tables::Nature,
@@ -20,6 +21,18 @@ use crate::{
 
 /// Looks up what a row holds under a name; `None` where it holds nothing.
 pub(crate) type Look<'l> = dyn Fn(&str) -> Option<String> + 'l;
+
+/// Whether a pattern of chrono's names a part of the time of day.
+fn has_time_of_day(format: &str) -> bool {
+    use chrono::format::{Fixed, Item, Numeric, StrftimeItems};
+    StrftimeItems::new(format).any(|item| match item {
+        Item::Numeric(part, _) => {
+            matches!(part, Numeric::Hour | Numeric::Hour12 | Numeric::Minute | Numeric::Second | Numeric::Timestamp)
+        }
+        Item::Fixed(part) => matches!(part, Fixed::LowerAmPm | Fixed::UpperAmPm),
+        _ => false,
+    })
+}
 
 /// A converted cell.
 pub(super) enum Value {
@@ -168,12 +181,12 @@ impl Mapped {
                 Nature::Seconds => Value::Int(self.seconds(&raw).map_err(fault)?),
                 Nature::AsOf if self.time.is_empty() => Value::Text(raw),
                 Nature::AsOf => Value::Int(self.seconds(&raw).map_err(fault)?),
-                Nature::List => Value::Node(Nested::List(
-                    raw.split([';', '|', ',', ' '])
-                        .filter(|word| !word.is_empty())
-                        .map(|w| Nested::Text(w.to_owned().into()))
-                        .collect(),
-                )),
+                Nature::List => match csv::listed(&raw).map_err(fault)? {
+                    Some(words) => {
+                        Value::Node(Nested::List(words.into_iter().map(|word| Nested::Text(word.into())).collect()))
+                    }
+                    None => continue,
+                },
                 Nature::Amount => {
                     let amount = self.amount(&raw, currency).map_err(fault)?;
                     let flipped = column.path == "amount" && self.sign == Sign::OutflowPositive;
@@ -254,11 +267,13 @@ impl Mapped {
             format => chrono::DateTime::parse_from_str(text, format)
                 .map(|time| time.timestamp())
                 .or_else(|_| chrono::NaiveDateTime::parse_from_str(text, format).map(|time| time.and_utc().timestamp()))
-                .or_else(|_| {
-                    chrono::NaiveDate::parse_from_str(text, format)
-                        .map(|date| date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp())
-                })
-                .ok(),
+                .ok()
+                .or_else(|| {
+                    // A pattern with a time of day never means a day alone.
+                    let date =
+                        chrono::NaiveDate::parse_from_str(text, format).ok().filter(|_| !has_time_of_day(format))?;
+                    Some(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp())
+                }),
         });
         found.ok_or(DefectKind::NotADate)
     }

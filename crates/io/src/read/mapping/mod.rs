@@ -365,8 +365,13 @@ fn separator(given: Option<Spanned<String>>) -> Result<Option<char>, Wrong> {
 }
 
 fn check_time(format: &str) -> Result<(), String> {
-    use chrono::format::{Item, StrftimeItems};
+    use chrono::format::{Fixed, Item, StrftimeItems};
     let wrong = StrftimeItems::new(format).any(|item| matches!(item, Item::Error));
+    if StrftimeItems::new(format).any(|item| item == Item::Fixed(Fixed::TimezoneName)) {
+        return Err(
+            "`%Z` is a zone's name, which tells no offset: write times in UTC, or with an offset (`%z`)".to_owned()
+        );
+    }
     if format == "seconds" || format == "rfc3339" || (!wrong && format.contains('%')) {
         return Ok(());
     }

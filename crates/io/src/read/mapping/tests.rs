@@ -142,6 +142,13 @@ fn a_date_is_midnight_utc_and_a_pattern_with_a_time_is_that_time() {
     assert_eq!(mapped.seconds("01/01/2026"), Ok(1_767_225_600));
     assert_eq!(mapped.seconds("01/01/2026 01:01"), Ok(1_767_225_600 + 3_660));
     assert_eq!(mapped.seconds("2026-01-01"), Err(DefectKind::NotADate));
+    // A time of day that its pattern does not settle is no midnight.
+    for unsettled in ["%d/%m/%Y %I:%M", "%d/%m/%Y %H"] {
+        let mapped = self::mapped(&format!("time=['{unsettled}']\ndebit='d'\ncredit='k'"));
+        for text in ["01/01/2026 01:01", "01/01/2026 01"] {
+            assert_eq!(mapped.seconds(text), Err(DefectKind::NotADate), "{unsettled}: {text}");
+        }
+    }
 }
 
 #[test]
@@ -165,6 +172,7 @@ fn a_wrong_mapping_is_refused_with_line_and_column() {
         ("name='x'\ndelimiter=';;'\n[balances]\n".to_owned() + columns, "line 2, column 11", "delimiter"),
         ("name='x'\n[balances]\n".to_owned() + columns + "amuont='b'\n", "line 7, column 1", "`amuont`"),
         ("name='x'\n[balances]\ntime=['yyyy']\n".to_owned() + columns, "line 3, column 7", "a time is"),
+        ("name='x'\n[balances]\ntime=['%Y-%m-%d %H:%M %Z']\n".to_owned() + columns, "line 3, column 7", "a zone's name"),
         (
             "name='x'\n[transactions]\nsign='outflow_positive'\ndebit='d'\ncredit='k'\n[transactions.columns]\nid='i'\n".to_owned(),
             "line 3, column 6",

@@ -198,6 +198,70 @@ fn rows_that_a_sync_response_takes_back_are_refused_by_name_with_the_way_out() {
 }
 
 #[test]
+fn a_row_of_a_page_that_is_spoilt_is_a_defect_of_its_account_and_the_others_are_read() {
+    let whole = read_text_with(PLAID_JSON, &plaid()).expect("usable");
+    for (from, to) in
+        [(r#""SparkFun""#, r#""x\ud83d""#), (r#""pending": false},"#, r#""pending": false, "pending": false},"#)]
+    {
+        let spoilt = read_text_with(&PLAID_JSON.replacen(from, to, 1), &plaid()).expect("usable");
+        assert_eq!(spoilt.rows.len() + 1, whole.rows.len(), "{to}");
+        let defect = &spoilt.defects[0];
+        assert_eq!((defect.kind.code(), defect.source.line, defect.account()), ("bad_json", 9, Some("p1")), "{to}");
+    }
+    for (from, to, says) in [
+        (r#""modified": []"#, r#""modified": {"rows": []}"#, "`modified` is no list"),
+        (r#""modified": []"#, r#""removed": []"#, "cannot be told apart"),
+    ] {
+        let message = read_text_with(&PLAID_JSON.replacen(from, to, 1), &plaid()).expect_err("refused").to_string();
+        assert!(message.contains(says), "{message}");
+    }
+    let null = PLAID_JSON.replacen(r#""modified": []"#, r#""modified": null"#, 1);
+    assert_eq!(read_text_with(&null, &plaid()).expect("usable").rows, whole.rows);
+}
+
+#[test]
+fn a_page_is_told_by_its_keys_and_not_by_a_word_among_its_values() {
+    let account = r#"{"id":"fca_1","object":"financial_connections.account","account_holder":{"type":"customer","customer":"c"},"category":"cash","subcategory":"checking","status":"active","permissions":["transactions","accounts"]}"#;
+    let contents = read_text_with(account, &plaid()).expect("usable");
+    assert_eq!((contents.rows.len(), contents.defects), (1, vec![]));
+}
+
+#[test]
+fn a_list_in_a_mapped_cell_is_read_in_every_notation() {
+    let mapping = "name = 'm'\ndelimiter = ';'\n[applications.columns]\napplication_id = 'loan'\napplicant_id = 'who'\naccount_ids = 'accts'\n";
+    let mapping = Mapping::parse(mapping, Path::new("m.toml")).expect("a mapping");
+    let options = ReadOptions { mapping: Some(mapping), ..ReadOptions::default() };
+    for list in [
+        "[fca_1, fca_2, fca_3]",
+        "['fca_1', 'fca_2', 'fca_3']",
+        r#""[""fca_1"",""fca_2"",""fca_3""]""#,
+        "fca_1,fca_2,fca_3",
+    ] {
+        let contents = read_text_with(&format!("loan;who;accts\nl;c;{list}\n"), &options).expect("usable");
+        assert_eq!(contents.defects, [], "{list}");
+        assert!(contents.rows[0].contains(r#"account_ids: ["fca_1", "fca_2", "fca_3"]"#), "{:?}", contents.rows);
+    }
+}
+
+#[test]
+fn a_header_that_fits_two_tables_is_read_as_the_one_that_the_run_names_and_else_refused() {
+    let dir = tempfile::tempdir().expect("a place to write");
+    let path = dir.path().join("joined.csv");
+    let text = "id,account,amount,currency,status,transacted_at,application_id,applicant_id\nt,a,-5,usd,posted,1767225600,l,c\n";
+    std::fs::write(&path, text).expect("written");
+    let error = super::read_with(&path, None, &ReadOptions::default()).expect_err("which?").to_string();
+    assert!(
+        error.contains("transactions and applications") || error.contains("applications and transactions"),
+        "{error}"
+    );
+    for (table, word) in [(Table::Transactions, "amount: -5"), (Table::Applications, "application_id: \"l\"")] {
+        let contents = super::read_with(&path, Some(table), &ReadOptions::default()).expect("named");
+        assert_eq!((contents.rows.len(), contents.defects), (1, vec![]));
+        assert!(contents.rows[0].contains(word), "{:?}", contents.rows);
+    }
+}
+
+#[test]
 fn the_plaid_preset_reads_the_same_rows_as_csv() {
     let text = "transaction_id,account_id,amount,iso_currency_code,date,authorized_date,name,original_description,pending\n\
                 t1,p1,72.1,USD,2026-01-02,2026-01-01,SparkFun,,False\n\

@@ -14,13 +14,13 @@ use cashline_core::{
 
 use super::*;
 
-const ACCOUNTS: [&str; 3] = [
+pub(super) const ACCOUNTS: [&str; 3] = [
     r#"{"id":"fca_1","object":"financial_connections.account","account_holder":{"type":"customer","customer":"cus_1"},"balance":{"as_of":1651516592,"type":"cash","current":{"usd":6000},"cash":{"available":{"usd":5900}}},"balance_refresh":{"last_attempted_at":1651516582,"next_refresh_available_at":null,"status":"succeeded"},"category":"cash","created":1647973464,"display_name":"Checking","institution_name":"A Bank","last4":"0042","livemode":true,"ownership":null,"permissions":["balances","transactions"],"status":"active","subcategory":"checking","transaction_refresh":{"id":"fctxnref_1","last_attempted_at":1651516582,"status":"succeeded"}}"#,
     r#"{"id":"fca_2","object":"financial_connections.account","account_holder":{"type":"customer","customer":"cus_1"},"balance":null,"balance_refresh":null,"category":"credit","created":1647973465,"display_name":null,"institution_name":"A Bank","last4":null,"livemode":true,"ownership":null,"permissions":[],"status":"inactive","subcategory":"credit_card","transaction_refresh":null}"#,
     r#"{"id":"fca_3","object":"financial_connections.account","account_holder":{"type":"account","account":"acct_9"},"balance":{"as_of":1651516592,"type":"credit","current":{"usd":-7000},"credit":{"used":{"usd":-7100}}},"balance_refresh":null,"category":"credit","created":1647973466,"institution_name":"B Bank","last4":"9999","livemode":true,"ownership":null,"permissions":["balances"],"status":"active","subcategory":"credit_card","transaction_refresh":null}"#,
 ];
 
-const TRANSACTIONS: [&str; 6] = [
+pub(super) const TRANSACTIONS: [&str; 6] = [
     r#"{"id":"fctxn_1","object":"financial_connections.transaction","account":"fca_1","amount":-1000,"currency":"usd","description":"Rocket Rides, #12 \"X\"","livemode":true,"status":"posted","status_transitions":{"posted_at":1651784999,"void_at":null},"transacted_at":1651784999,"transaction_refresh":"fctxnref_1","updated":1651784999}"#,
     r#"{"id":"fctxn_2","object":"financial_connections.transaction","account":"fca_1","amount":250000,"currency":"usd","description":"PAYROLL","livemode":true,"status":"pending","status_transitions":{"posted_at":null,"void_at":null},"transacted_at":1651785999,"transaction_refresh":"fctxnref_1","updated":1651785999}"#,
     r#"{"id":"fctxn_3","object":"financial_connections.transaction","account":"fca_1","amount":0,"currency":"usd","description":"","livemode":true,"status":"void","status_transitions":{"posted_at":1651785000,"void_at":1651786000},"transacted_at":1651785000,"transaction_refresh":"fctxnref_1","updated":1651786000}"#,

@@ -3,6 +3,7 @@
 mod corpora;
 mod defects;
 mod layouts;
+mod tables;
 
 use std::{
     io::Write,
