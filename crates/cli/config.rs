@@ -10,6 +10,8 @@ use cashline_core::{
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use serde::{Deserialize, Serialize};
 
+use crate::load;
+
 /// What stands in `cashline.toml` or on the command line; everything is optional. Unknown keys are refused with their line.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -293,8 +295,7 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<Settings> {
 
 /// Reads `cashline.toml`; paths in it are taken from the current directory, as on the command line.
 fn read(path: &Path) -> Result<Typed> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    parse(&text).with_context(|| format!("{}: not a valid configuration", path.display()))
+    parse(&load::text(path)?).with_context(|| format!("{}: not a valid configuration", path.display()))
 }
 
 fn parse(text: &str) -> Result<Typed> {
