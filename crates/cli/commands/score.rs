@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
-    defect::DefectKind,
     engine::DataStatus,
     event::{Limits, MOVED_POINTS},
 };
@@ -292,9 +291,7 @@ pub(super) fn rest_of(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> 
             of_corrections("transactions")
         ));
     }
-    let told = DefectKind::UnmatchedCorrection.code();
-    let set_aside = counts.defects.iter().filter(|(kind, _)| *kind != told);
-    let defects: Vec<String> = set_aside.map(|(kind, count)| format!("{count} {kind}")).collect();
+    let defects: Vec<String> = counts.set_aside().map(|(kind, count)| format!("{count} {kind}")).collect();
     if !defects.is_empty() {
         lines.push(format!("  rows set aside: {}", defects.join(", ")));
     }
