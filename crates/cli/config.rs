@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     attribute::definition::Tiers, config::is_snake_case, event::MOVED_POINTS, limits::THREADS_MAX, row::AsOf, time::Day,
 };
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use cashline_io::write::{self, FORMATS};
+use clap::{Arg, ArgAction, ArgMatches, builder::PossibleValuesParser, value_parser};
 use serde::{Deserialize, Serialize};
 
 use crate::load;
@@ -237,6 +238,15 @@ pub(crate) fn challenger_flag(command: clap::Command) -> clap::Command {
     )
 }
 
+/// The flag for the format of what is written.
+pub(crate) fn format_arg(of: &str) -> Arg {
+    Arg::new("format")
+        .long("format")
+        .value_name("FORMAT")
+        .value_parser(PossibleValuesParser::new(FORMATS.iter().map(|format| format.name)))
+        .help(format!("Of {of}; default: {}", FORMATS[0].name))
+}
+
 /// The flags that say where results go and which gates hold; only commands that publish have them.
 pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
     let one = |name: &'static str, value: &'static str, help: &'static str| {
@@ -246,7 +256,7 @@ pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
         |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     command
         .arg(one("out", "DIR", "One run, whole or absent; {as_of} is filled in").short('o'))
-        .arg(one("format", "FORMAT", "Of scores and reasons; default: csv").value_parser(["csv", "parquet", "ndjson"]))
+        .arg(format_arg("scores and reasons"))
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(switch("matrix", "Also write the attribute matrix"))
         .arg(switch("evidence", "Also write the rows or days behind each reason: how many, and the 20 newest"))
@@ -400,9 +410,9 @@ fn resolve(typed: Typed) -> Result<Settings> {
         other => other.map(PathBuf::from),
     };
     let gates = typed.gates;
-    let format = typed.format.unwrap_or_else(|| "csv".to_owned());
-    if !["csv", "parquet", "ndjson"].contains(&format.as_str()) {
-        bail!("format `{format}` is none of csv, parquet, ndjson");
+    let format = typed.format.unwrap_or_else(|| FORMATS[0].name.to_owned());
+    if write::format(&format).is_none() {
+        bail!("format `{format}` is none of {}", FORMATS.iter().map(|one| one.name).collect::<Vec<_>>().join(", "));
     }
     let tier = match typed.tier.as_deref() {
         None => Tiers::default(),
@@ -561,6 +571,20 @@ mod tests {
         assert_eq!(settings.gates.min_applications, 9);
         assert!((settings.gates.defects_max - 0.01).abs() < 1e-12);
         assert_eq!(settings.file_mode, 0o600);
+    }
+
+    #[test]
+    fn every_format_that_can_be_written_can_be_asked_for_and_no_other() {
+        for format in FORMATS {
+            let settings = from_flags(&["score", "x", "--format", format.name]).expect("a format");
+            assert_eq!(settings.format, format.name);
+            assert!(
+                resolve(parse(&format!("inputs = [\"x\"]\nformat = \"{}\"\n", format.name)).expect("a text")).is_ok()
+            );
+        }
+        assert!(from_flags(&["score", "x", "--format", "xlsx"]).is_err());
+        let message = resolve(parse("inputs = [\"x\"]\nformat = \"xlsx\"\n").expect("a text")).expect_err("unknown");
+        assert_eq!(message.to_string(), "format `xlsx` is none of csv, parquet, ndjson");
     }
 
     #[test]

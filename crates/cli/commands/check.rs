@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, io::Write as _};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use cashline_core::{
     application::Application,
     assessment::{Assessment, Status},
@@ -28,7 +28,11 @@ use cashline_io::{
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 
-use crate::{config, load::Loaded, load::load, screen};
+use crate::{
+    config,
+    load::{Loaded, load},
+    pools, screen,
+};
 
 pub(super) fn parser() -> Command {
     let command = Command::new("check").about("Check an export: what it holds, what is wrong, the expected hit rate");
@@ -95,7 +99,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     }
     let loaded = load(&settings)?;
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
-    let report = match Found::discover(&settings.inputs, &loaded.read).and_then(|found| check(&found, &loaded, as_of)) {
+    let interrupt = Interrupt::install().context("signals cannot be watched")?;
+    let hands = Hands { threads: pools::threads(&settings)?, interrupt };
+    let found = Found::discover(&settings.inputs, &loaded.read);
+    let report = match found.and_then(|found| check(&found, &loaded, as_of, &hands)) {
         Ok(report) => report,
         Err(error @ (Error::Unusable { .. } | Error::Read { .. })) => refused(&error),
         Err(error) => return Err(error.into()),
@@ -119,11 +126,17 @@ fn refused(error: &Error) -> Report {
     Report { verdict: "reject_file", message: Some(format!("{error}{cause}")), profile: None, defects: vec![] }
 }
 
-fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, Error> {
+/// What a check works with: threads, none for as many as the machine has, and whoever may stop it.
+struct Hands {
+    threads: Option<rayon::ThreadPool>,
+    interrupt: Interrupt,
+}
+
+fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>, hands: &Hands) -> Result<Report, Error> {
     let engine = &loaded.engine;
-    let interrupt = Interrupt::never();
+    let Hands { threads, interrupt } = hands;
     let read = read::ByLayout(&loaded.read);
-    let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
+    let inputs = Inputs { files: &found.files, read: &read, interrupt };
     let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
     let taxonomy = engine.categoriser().taxonomy();
     let (mut portfolio, as_of) = match Portfolio::open(inputs, rule(as_of), taxonomy) {
@@ -144,17 +157,18 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
                 defects = SetAside::default();
                 oldest = None;
             }
-            Chunk::Pools(pools) => {
-                for (_, seen) in portfolio::assess(engine, pools, |history, application, assessment| {
+            Chunk::Pools(of_chunk) => {
+                let see = |history: &History, application: &Application, assessment: &Assessment| {
                     see(engine, history, application, assessment)
-                }) {
+                };
+                for (_, seen) in pools::within(threads.as_ref(), || portfolio::assess(engine, of_chunk, see)) {
                     profile.add(&seen);
                     oldest = [oldest, seen.oldest].into_iter().flatten().min();
                     defects.extend(seen.defects);
                 }
             }
         }
-        Ok(())
+        interrupt.check()
     })?;
     let tally = portfolio.tally();
     profile.conclude(tally, found, engine);

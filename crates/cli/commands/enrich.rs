@@ -27,7 +27,7 @@ pub(super) fn parser() -> Command {
     );
     config::flags(command)
         .arg(one("out", "DIR", "All tables, whole or absent; {as_of} is filled in").short('o'))
-        .arg(one("format", "FORMAT", "Of the tables; default: csv").value_parser(["csv", "parquet", "ndjson"]))
+        .arg(config::format_arg("the tables"))
         .arg(
             one("days", "DAYS", "Days from T on of which `upcoming` speaks; the projection knows 30 of them")
                 .value_parser(value_parser!(u16).range(1..=DAYS_MAX))
