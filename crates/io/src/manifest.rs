@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    commit::{FileRecord, sha256},
+    commit::{FileRecord, sha256_hex},
     error::Error,
 };
 
@@ -233,7 +233,7 @@ pub fn run_id(identity: &Identity<'_>) -> String {
         "configuration": identity.configuration,
         "engine_version": identity.engine_version,
     });
-    sha256(canonical(&value).as_bytes())
+    sha256_hex(canonical(&value).as_bytes())
 }
 
 /// JSON with sorted keys, two blanks of indentation and a newline at the end, whatever order the value's keys came in.
