@@ -35,8 +35,7 @@ pub(super) fn parser() -> Command {
         )
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
-        .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
-        .arg(one("unattributed-max", "N", "Gate: rows that lead to no account of the input, read or rejected; default 0"))
+        .args(config::row_gate_args())
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
         .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T; that of the day before T is 1"))
         .arg(switch("json", "Print the manifest as JSON"))
@@ -60,8 +59,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let mut run = score::plan(&settings, &loaded)?;
     let days = *matches.get_one::<u16>("days").expect("it has a default");
     run.extras = Extras { enriched: Some(days), ..Extras::default() };
-    // Nothing is scored here.
-    (run.gates.min_scored_share, run.gates.max_score_shift, run.last_run) = (None, None, None);
+    score::without_scores(&mut run);
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let summary = score::score(&run, &loaded, &interrupt)?;
     if matches.get_flag("json") {

@@ -42,8 +42,7 @@ pub(super) fn run(matches: &ArgMatches, table: &str, extras: fn(&Settings) -> Ex
     let mut run = score::plan(&settings, &loaded)?;
     run.extras = extras(&settings);
     if run.extras.alone {
-        // Nothing is scored then.
-        (run.gates.min_scored_share, run.gates.max_score_shift, run.last_run) = (None, None, None);
+        score::without_scores(&mut run);
     }
     run.output = None;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;

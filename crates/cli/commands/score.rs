@@ -12,7 +12,7 @@ use cashline_core::{
     event::{Limits, MOVED_POINTS},
 };
 use cashline_io::{
-    commit::{CommitOptions, Interrupt, Overwrite},
+    commit::Interrupt,
     input,
     manifest::Manifest,
     portfolio::Parking,
@@ -129,10 +129,7 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
     let inputs = input::Inputs::discover(&settings.inputs, &loaded.read)?;
     let gates = &settings.gates;
     let matrix = settings.matrix || !settings.columns.is_empty();
-    let overwrite = if settings.overwrite { Overwrite::Exchange } else { Overwrite::Refuse };
-    // Whoever may read a file may enter the directory.
-    let dir_mode = settings.file_mode | ((settings.file_mode & 0o444) >> 2);
-    let commit = CommitOptions { overwrite, file_mode: settings.file_mode, dir_mode };
+    let commit = settings.commit(settings.overwrite);
     Ok(ScoreRun {
         files: inputs.files,
         read: loaded.read.clone(),
@@ -159,6 +156,11 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
             "drop_columns": settings.drop_columns,
         }),
     })
+}
+
+/// A run of which nothing is scored: no gate of scores holds.
+pub(super) fn without_scores(run: &mut ScoreRun) {
+    (run.gates.min_scored_share, run.gates.max_score_shift, run.last_run) = (None, None, None);
 }
 
 /// By default beside the output, which has to hold the results anyway, else where the system keeps such files.
