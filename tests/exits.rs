@@ -69,3 +69,28 @@ fn a_full_disk_is_the_systems_failure_whatever_is_printed() {
         assert_eq!(output.status.code(), Some(3), "{arguments:?}: {error}");
     }
 }
+
+#[test]
+fn a_file_of_settings_that_cannot_be_read_is_the_users_to_mend_whichever_flag_names_it() {
+    let folder = scratch();
+    let huge = folder.path().join("huge.toml");
+    // One byte beyond the limit, and no block of the disk.
+    fs::File::create(&huge).unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
+    let absent = folder.path().join("absent.toml");
+    let [huge, absent, place] = [&huge, &absent, folder.path()].map(|path| path.to_str().unwrap());
+    for (path, told) in
+        [(huge, "67108865 bytes are more than the limit"), (absent, "absent.toml"), (place, "cannot be read")]
+    {
+        for arguments in [
+            &["score", "data/sample", "--config", path][..],
+            &["score", "data/sample", "--model", path],
+            &["score", "data/sample", "--policy", path],
+            &["catalogue", "attributes", "--like", path],
+            &["catalogue", "taxonomy", "--like", path],
+        ] {
+            let output = run(2, arguments);
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(error.contains(told), "{arguments:?}: {error}");
+        }
+    }
+}

@@ -21,11 +21,7 @@ fn modules_of_the_core_use_only_lower_floors() {
     assert!(floors.len() > 10, "lib.rs lists the floors");
     let mut wrong = Vec::new();
     for (height, module) in floors.iter().enumerate() {
-        let file = workspace().join(format!("crates/core/src/{module}.rs"));
-        let files = if file.exists() { vec![file] } else { sources(&workspace().join("crates/core/src").join(module)) };
-        // Tests may use any floor, in files of their own too.
-        let is_test = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("tests"));
-        for file in files.into_iter().filter(|path| !is_test(path)) {
+        for file in files_of(module).into_iter().filter(|path| !is_test(path)) {
             for used in used_modules(&product(&fs::read_to_string(&file).unwrap())) {
                 let at = floors.iter().position(|floor| *floor == used);
                 if at.is_some_and(|at| at > height) {
@@ -35,6 +31,36 @@ fn modules_of_the_core_use_only_lower_floors() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The files of a module: its own, those of its folder, or both.
+fn files_of(module: &str) -> Vec<PathBuf> {
+    let file = workspace().join(format!("crates/core/src/{module}.rs"));
+    let folder = file.with_extension("");
+    let mut files = if folder.exists() { sources(&folder) } else { Vec::new() };
+    files.extend(file.exists().then_some(file));
+    files
+}
+
+/// Tests may use any floor, in files of their own too.
+fn is_test(path: &Path) -> bool {
+    let is_named = |part: &std::ffi::OsStr| part.to_string_lossy().ends_with("tests");
+    path.file_stem().is_some_and(is_named) || path.parent().and_then(Path::file_name).is_some_and(is_named)
+}
+
+#[test]
+fn the_law_of_floors_reads_every_line_of_the_core_that_is_no_test() {
+    let of_core = sources(&workspace().join("crates/core/src"));
+    let mut read: Vec<PathBuf> = floors().iter().flat_map(|module| files_of(module)).collect();
+    read.push(workspace().join("crates/core/src/lib.rs"));
+    read.sort();
+    assert_eq!(read, of_core);
+    let text = "use crate::a;\n#[cfg(test)]\nmod tests;\n#[cfg(test)]\npub(crate) use crate::{\n    b,\n};\nuse crate::c;\n\
+                struct S {\n    #[cfg(test)]\n    x: crate::d::X,\n    y: crate::e::Y,\n}\n\
+                #[cfg(test)]\n#[expect(x)]\nfn f(\n    a: u8,\n) -> crate::f::F {\n    if a {\n    }\n}\nfn g() -> crate::g::G {}\n\
+                #[cfg(test)]\nmod more {\n    use crate::h;\n}\n";
+    assert_eq!(used_modules(&product(text)), ["a", "c", "e", "g"]);
+    assert_eq!(used_modules("use crate::{a::X, b::{self, c}, d};"), ["a", "X", "b", "d"]);
 }
 
 #[test]
@@ -82,9 +108,25 @@ fn no_stub_is_called_done() {
     }
 }
 
-/// The part of a file before its unit tests: tests may use any floor.
+/// A file without its items for tests alone, which may use any floor. Items end where rustfmt ends them: on a line as far in as
+/// the one they begin on.
 fn product(text: &str) -> String {
-    text.split("#[cfg(test)]").next().unwrap_or("").to_owned()
+    let mut kept = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let indent = line.len() - line.trim_start().len();
+        if !line[indent..].starts_with("#[cfg(test)]") {
+            kept += line;
+            kept.push('\n');
+            continue;
+        }
+        let is_last = |line: &&str| {
+            let own = line.get(indent..).filter(|own| !own.starts_with([' ', '#']));
+            own.is_some_and(|own| own.ends_with([';', ',', '}']))
+        };
+        lines.find(is_last);
+    }
+    kept
 }
 
 /// First segments of every `crate::…` path, inside grouped imports too.
@@ -100,16 +142,16 @@ fn used_modules(text: &str) -> Vec<String> {
                     '}' => depth -= 1,
                     _ => {}
                 }
-                if depth == 0 {
-                    break;
-                }
                 if depth == 1 && (letter.is_alphanumeric() || letter == '_') {
                     name.push(letter);
                 } else if !name.is_empty() {
                     // Only the first segment of an entry names a module of the crate.
-                    if letter == ':' || letter == ',' || letter.is_whitespace() {
+                    if matches!(letter, ':' | ',' | '{' | '}') || letter.is_whitespace() {
                         found.push(std::mem::take(&mut name));
                     }
+                }
+                if depth == 0 {
+                    break;
                 }
             }
         } else {

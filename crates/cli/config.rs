@@ -7,8 +7,17 @@ use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     attribute::definition::Tiers, config::is_snake_case, event::MOVED_POINTS, limits::THREADS_MAX, row::AsOf, time::Day,
 };
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use cashline_io::{
+    commit::{CommitOptions, Overwrite},
+    write::{self, FORMATS},
+};
+use clap::ArgMatches;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::flags::{challenger_flag, flags, format_arg, matrix_flags, output_flags, row_gate_args};
+use crate::load;
+
+mod flags;
 
 /// What stands in `cashline.toml` or on the command line; everything is optional. Unknown keys are refused with their line.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -143,6 +152,16 @@ pub(crate) struct Settings {
     pub(crate) gates: Gates,
 }
 
+impl Settings {
+    /// How a directory is published.
+    pub(crate) fn commit(&self, overwrites: bool) -> CommitOptions {
+        let overwrite = if overwrites { Overwrite::Exchange } else { Overwrite::Refuse };
+        // Whoever may read a file may enter the directory.
+        let dir_mode = self.file_mode | ((self.file_mode & 0o444) >> 2);
+        CommitOptions { overwrite, file_mode: self.file_mode, dir_mode }
+    }
+}
+
 fn tier_code<S: serde::Serializer>(tier: &Tiers, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(tier.code())
 }
@@ -165,123 +184,6 @@ pub(crate) struct Gates {
     pub(crate) max_score_shift: Option<f64>,
 }
 
-/// The flags of a run; the same names as in `cashline.toml`, with dashes.
-pub(crate) fn flags(command: clap::Command) -> clap::Command {
-    let one = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help)
-    };
-    let many =
-        |name: &'static str, value: &'static str, help: &'static str| one(name, value, help).action(ArgAction::Append);
-    command
-        .arg(
-            Arg::new("inputs").value_name("INPUT").action(ArgAction::Append).help(
-                "Files and directories; table and layout are detected from content, or forced: transactions=PATH",
-            ),
-        )
-        .arg(one("config", "FILE", "Read settings from this file; flags win").value_parser(value_parser!(PathBuf)))
-        .arg(one("mapping", "FILE|PRESET", "How someone else's export maps to ours; preset: plaid"))
-        .arg(one("as-of", "DATE", "T of applications that give none: 2026-11-22, an RFC 3339 instant, or today"))
-        .arg(one("model", "FILE", "Scorecard; default: the expert card"))
-        .arg(one("policy", "FILE", "Policy; default: none, so every decision is refer or not_scorable"))
-        .arg(one("reasons", "FILE", "Reason dictionary; default: the one shipped"))
-        .arg(many("rules", "FILE", "Category rules before or after ours; may be given several times"))
-        .arg(many("attributes", "FILE", "Declared attributes of your own; may be given several times"))
-        .arg(one("bundle", "FILE", "A frozen bundle, in the place of all of these (see model freeze)"))
-        .arg(one("institution-names", "FILE", "How names of institutions are read; default: the file shipped"))
-        .arg(one("institutions", "FILE", "What institutions provide (institutions -o): told beside the sufficiency"))
-        .arg(many("extra-column", "NAME", "A numeric column of applications that a model may use"))
-        .arg(many("drop-column", "NAME", "A column of applications to drop instead of refusing the run"))
-        .arg(
-            one("threads", "N", "Threads, at most 1024; default: as many as the machine has")
-                .value_parser(value_parser!(usize)),
-        )
-        .arg(
-            Arg::new("dry-run")
-                .long("dry-run")
-                .action(ArgAction::SetTrue)
-                .help("Print the effective configuration and stop"),
-        )
-}
-
-/// The flags that choose the columns of a matrix; only commands that make one have them.
-pub(crate) fn matrix_flags(command: clap::Command) -> clap::Command {
-    command
-        .arg(
-            Arg::new("tier")
-                .long("tier")
-                .value_name("TIER")
-                .help("Which attributes a matrix holds; core: those that work on 180 days; default: core")
-                .value_parser(Tiers::ALL.map(|(name, _)| name)),
-        )
-        .arg(
-            Arg::new("columns")
-                .long("columns")
-                .value_name("NAME,...")
-                .help("These columns of a matrix, in this order, in the place of a tier's")
-                .action(ArgAction::Append)
-                .value_delimiter(',')
-                .conflicts_with("tier"),
-        )
-}
-
-/// The flag for models that score beside; only commands that score have it.
-pub(crate) fn challenger_flag(command: clap::Command) -> clap::Command {
-    command.arg(
-        Arg::new("challenger")
-            .long("challenger")
-            .value_name("FILE")
-            .help("A model that scores beside and decides nothing; may be given several times")
-            .action(ArgAction::Append),
-    )
-}
-
-/// The flags that say where results go and which gates hold; only commands that publish have them.
-pub(crate) fn output_flags(command: clap::Command) -> clap::Command {
-    let one = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help)
-    };
-    let switch =
-        |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
-    command
-        .arg(one("out", "DIR", "One run, whole or absent; {as_of} is filled in").short('o'))
-        .arg(one("format", "FORMAT", "Of scores and reasons; default: csv").value_parser(["csv", "parquet", "ndjson"]))
-        .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
-        .arg(switch("matrix", "Also write the attribute matrix"))
-        .arg(switch("evidence", "Also write the rows or days behind each reason: how many, and the 20 newest"))
-        .arg(one(
-            "memory",
-            "SIZE",
-            "For transactions that do not stand together, such as 1GiB; default: half the machine's",
-        ))
-        .arg(one(
-            "temp",
-            "DIR",
-            "Where they go beyond it, unnamed and unreadable to others; default: beside the output",
-        ))
-        .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
-        .arg(one("last-run", "DIR", "The run that max-score-shift compares with"))
-        .arg(one("since", "DIR", "Score with what this state holds, add what is new to it, write what changed"))
-        .arg(
-            one("moved", "POINTS", "With --since: points a score moves before it is an event; default: 20")
-                .value_parser(value_parser!(i64).range(1..)),
-        )
-        .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
-        .arg(one(
-            "unattributed-max",
-            "N",
-            "Gate: rows that lead to no account of the input, read or rejected; default 0",
-        ))
-        .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
-        .arg(one("min-scored-share", "SHARE", "Gate: smallest share of applications scored; default 0"))
-        .arg(one(
-            "max-data-age-days",
-            "DAYS",
-            "Gate: largest age of the newest row at T; that of the day before T is 1",
-        ))
-        .arg(one("max-score-shift", "POINTS", "Gate: largest shift of the mean score against the last run"))
-        .arg(switch("json", "Print the summary as JSON"))
-}
-
 /// Reads the configuration file, lays the flags over it and fills in the defaults.
 pub(crate) fn settings(matches: &ArgMatches) -> Result<Settings> {
     let typed = match matches.get_one::<PathBuf>("config") {
@@ -293,8 +195,7 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<Settings> {
 
 /// Reads `cashline.toml`; paths in it are taken from the current directory, as on the command line.
 fn read(path: &Path) -> Result<Typed> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    parse(&text).with_context(|| format!("{}: not a valid configuration", path.display()))
+    parse(&load::text(path)?).with_context(|| format!("{}: not a valid configuration", path.display()))
 }
 
 fn parse(text: &str) -> Result<Typed> {
@@ -399,9 +300,9 @@ fn resolve(typed: Typed) -> Result<Settings> {
         other => other.map(PathBuf::from),
     };
     let gates = typed.gates;
-    let format = typed.format.unwrap_or_else(|| "csv".to_owned());
-    if !["csv", "parquet", "ndjson"].contains(&format.as_str()) {
-        bail!("format `{format}` is none of csv, parquet, ndjson");
+    let format = typed.format.unwrap_or_else(|| FORMATS[0].name.to_owned());
+    if write::format(&format).is_none() {
+        bail!("format `{format}` is none of {}", FORMATS.iter().map(|one| one.name).collect::<Vec<_>>().join(", "));
     }
     let tier = match typed.tier.as_deref() {
         None => Tiers::default(),
@@ -560,6 +461,20 @@ mod tests {
         assert_eq!(settings.gates.min_applications, 9);
         assert!((settings.gates.defects_max - 0.01).abs() < 1e-12);
         assert_eq!(settings.file_mode, 0o600);
+    }
+
+    #[test]
+    fn every_format_that_can_be_written_can_be_asked_for_and_no_other() {
+        for format in FORMATS {
+            let settings = from_flags(&["score", "x", "--format", format.name]).expect("a format");
+            assert_eq!(settings.format, format.name);
+            assert!(
+                resolve(parse(&format!("inputs = [\"x\"]\nformat = \"{}\"\n", format.name)).expect("a text")).is_ok()
+            );
+        }
+        assert!(from_flags(&["score", "x", "--format", "xlsx"]).is_err());
+        let message = resolve(parse("inputs = [\"x\"]\nformat = \"xlsx\"\n").expect("a text")).expect_err("unknown");
+        assert_eq!(message.to_string(), "format `xlsx` is none of csv, parquet, ndjson");
     }
 
     #[test]

@@ -348,5 +348,5 @@ fn extra(name: &str, rows: &[AttributeRow]) -> Column {
         let found = row.extras.iter().find(|(known, _)| known == name).map(|(_, number)| *number);
         found.filter(|number| number.is_finite()).ok_or(Missing::NotApplicable)
     };
-    Column { name: format!("extra:{name}"), values: Values::Numbers(rows.iter().map(cell).collect()) }
+    Column { name: format!("{EXTRA_PREFIX}{name}"), values: Values::Numbers(rows.iter().map(cell).collect()) }
 }

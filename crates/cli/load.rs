@@ -266,7 +266,7 @@ fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>> {
     paths.iter().map(|path| Ok((path.display().to_string(), text(path)?))).collect()
 }
 
-/// Reads a configuration file, within the limit.
+/// Reads a file of settings that the user named, within the limit: the only way to read one.
 pub(crate) fn text(path: &Path) -> Result<String> {
     let bytes = std::fs::metadata(path).map(|facts| facts.len()).unwrap_or(0);
     if CONFIG_BYTES_MAX < bytes {

@@ -40,15 +40,14 @@ impl Pools<'_, '_> {
         visit: impl Fn(&History, &[Application]) -> T + Sync,
         mut take: impl FnMut(Seen<T>),
     ) -> Result<()> {
-        let (engine, interrupt, threads) = (self.engine, self.interrupt, &self.threads);
-        let look = |pools| match threads {
-            Some(threads) => threads.install(|| portfolio::look(engine, pools, &visit)),
-            None => portfolio::look(engine, pools, &visit),
-        };
+        let (engine, interrupt, threads) = (self.engine, self.interrupt, self.threads.as_ref());
         self.portfolio.for_each_chunk(&mut |chunk| {
             match chunk {
                 Chunk::StartOver => take(Seen::StartOver),
-                Chunk::Pools(pools) => look(pools).into_iter().for_each(|seen| take(Seen::Pool(seen))),
+                Chunk::Pools(pools) => {
+                    let seen = within(threads, || portfolio::look(engine, pools, &visit));
+                    seen.into_iter().for_each(|seen| take(Seen::Pool(seen)));
+                }
             }
             interrupt.check()
         })?;
@@ -71,12 +70,25 @@ pub(crate) fn with_pools<R>(
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
     let rule = AsOfRule { run: as_of, zone: engine.zone() };
     let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;
-    let threads = match settings.threads {
-        0 => None,
-        count => Some(rayon::ThreadPoolBuilder::new().num_threads(count).build()?),
-    };
+    let threads = threads(settings)?;
     let answer = work(&mut Pools { portfolio: &mut portfolio, engine, interrupt: &interrupt, threads })?;
     Ok((answer, portfolio.tally().missed()))
+}
+
+/// The threads that the settings ask for; without a word as many as the machine has.
+pub(crate) fn threads(settings: &Settings) -> Result<Option<rayon::ThreadPool>> {
+    Ok(match settings.threads {
+        0 => None,
+        count => Some(rayon::ThreadPoolBuilder::new().num_threads(count).build()?),
+    })
+}
+
+/// Works on these threads.
+pub(crate) fn within<T: Send>(threads: Option<&rayon::ThreadPool>, work: impl FnOnce() -> T + Send) -> T {
+    match threads {
+        Some(threads) => threads.install(work),
+        None => work(),
+    }
 }
 
 /// Tells on stderr of rows that an answer misses; the exit code then says so too.

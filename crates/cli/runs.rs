@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow};
 use cashline_core::{
-    defect::DefectKind,
     limits::REASONS_MAX,
     table::{self, Cell, Kind, Schema},
     time::Day,
@@ -148,9 +147,8 @@ impl PublishedRun {
 
     fn record(&self) -> RunRecord {
         let manifest = self.manifest();
-        let told = DefectKind::UnmatchedCorrection.code();
-        let set_aside = manifest.counts.defects.iter().filter(|(kind, _)| *kind != told);
-        let defects: BTreeMap<String, u64> = set_aside.map(|(kind, count)| (kind.clone(), *count)).collect();
+        let set_aside = manifest.counts.set_aside();
+        let defects: BTreeMap<String, u64> = set_aside.map(|(kind, count)| (kind.to_owned(), count)).collect();
         let read: u64 = manifest.inputs.iter().flat_map(|input| input.rows.values()).sum();
         RunRecord {
             run_id: manifest.run_id.clone(),

@@ -196,26 +196,6 @@ fn arranged(
     table.trim_fmt()
 }
 
-/// The columns that people read of a scores table in CSV: keys, answer, reasons' codes in one column.
-pub(crate) fn people(csv: &[u8]) -> anyhow::Result<String> {
-    let mut reader = csv::Reader::from_reader(csv);
-    let header = reader.headers()?.clone();
-    let mut names = vec!["application_id", "applicant_id", "status", "decision", "score", "band"];
-    let wanted: Vec<usize> = names.iter().filter_map(|name| header.iter().position(|one| one == *name)).collect();
-    let is_code = |name: &str| name.starts_with("reason_") && name.ends_with("_code");
-    let codes: Vec<usize> = (0..header.len()).filter(|at| is_code(&header[*at])).collect();
-    let mut rows = vec![];
-    for row in reader.records() {
-        let row = row?;
-        let mut cells: Vec<String> = wanted.iter().map(|at| row[*at].to_owned()).collect();
-        let given: Vec<&str> = codes.iter().map(|at| &row[*at]).filter(|code| !code.is_empty()).collect();
-        cells.push(given.join(", "));
-        rows.push(cells);
-    }
-    names.push("adverse reasons");
-    Ok(table(&names, &[4], rows))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -443,6 +443,6 @@ fn webhooks(_: &Engine) -> Listing {
 }
 
 fn defects(_: &Engine) -> Listing {
-    let rows = DefectKind::ALL.iter().map(|(_, code, meaning)| vec![(*code).to_owned(), (*meaning).to_owned()]);
+    let rows = DefectKind::ALL.iter().map(|kind| vec![kind.code().to_owned(), kind.meaning().to_owned()]);
     (vec!["kind", "meaning"], rows.collect())
 }

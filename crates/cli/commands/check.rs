@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, io::Write as _};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use cashline_core::{
     application::Application,
     assessment::{Assessment, Status},
@@ -28,7 +28,11 @@ use cashline_io::{
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 
-use crate::{config, load::Loaded, load::load, screen};
+use crate::{
+    config,
+    load::{Loaded, load},
+    pools, screen,
+};
 
 pub(super) fn parser() -> Command {
     let command = Command::new("check").about("Check an export: what it holds, what is wrong, the expected hit rate");
@@ -55,7 +59,7 @@ struct Listed {
     file: String,
     line: u64,
     column: String,
-    kind: &'static str,
+    kind: DefectKind,
 }
 
 /// One screen about an export.
@@ -83,7 +87,7 @@ struct Profile {
     /// Posted rows of deposit accounts, and how many of them no category rule knew.
     posted_rows: u64,
     unmatched_rows: u64,
-    expected: BTreeMap<String, u64>,
+    expected: BTreeMap<&'static str, u64>,
     /// Share of applications that would be scored, in percent.
     hit_rate_percent: Option<u64>,
 }
@@ -95,7 +99,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     }
     let loaded = load(&settings)?;
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
-    let report = match Found::discover(&settings.inputs, &loaded.read).and_then(|found| check(&found, &loaded, as_of)) {
+    let interrupt = Interrupt::install().context("signals cannot be watched")?;
+    let hands = Hands { threads: pools::threads(&settings)?, interrupt };
+    let found = Found::discover(&settings.inputs, &loaded.read);
+    let report = match found.and_then(|found| check(&found, &loaded, as_of, &hands)) {
         Ok(report) => report,
         Err(error @ (Error::Unusable { .. } | Error::Read { .. })) => refused(&error),
         Err(error) => return Err(error.into()),
@@ -119,11 +126,17 @@ fn refused(error: &Error) -> Report {
     Report { verdict: "reject_file", message: Some(format!("{error}{cause}")), profile: None, defects: vec![] }
 }
 
-fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, Error> {
+/// What a check works with: threads, none for as many as the machine has, and whoever may stop it.
+struct Hands {
+    threads: Option<rayon::ThreadPool>,
+    interrupt: Interrupt,
+}
+
+fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>, hands: &Hands) -> Result<Report, Error> {
     let engine = &loaded.engine;
-    let interrupt = Interrupt::never();
+    let Hands { threads, interrupt } = hands;
     let read = read::ByLayout(&loaded.read);
-    let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
+    let inputs = Inputs { files: &found.files, read: &read, interrupt };
     let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
     let taxonomy = engine.categoriser().taxonomy();
     let (mut portfolio, as_of) = match Portfolio::open(inputs, rule(as_of), taxonomy) {
@@ -144,17 +157,18 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
                 defects = SetAside::default();
                 oldest = None;
             }
-            Chunk::Pools(pools) => {
-                for (_, seen) in portfolio::assess(engine, pools, |history, application, assessment| {
+            Chunk::Pools(of_chunk) => {
+                let see = |history: &History, application: &Application, assessment: &Assessment| {
                     see(engine, history, application, assessment)
-                }) {
+                };
+                for (_, seen) in pools::within(threads.as_ref(), || portfolio::assess(engine, of_chunk, see)) {
                     profile.add(&seen);
                     oldest = [oldest, seen.oldest].into_iter().flatten().min();
                     defects.extend(seen.defects);
                 }
             }
         }
-        Ok(())
+        interrupt.check()
     })?;
     let tally = portfolio.tally();
     profile.conclude(tally, found, engine);
@@ -174,7 +188,7 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>) -> Result<Report, 
         file: name(defect.source.file),
         line: defect.source.line,
         column: defect.column,
-        kind: defect.kind.code(),
+        kind: defect.kind,
     });
     Ok(Report { verdict, message: None, profile: Some(profile), defects: listed.collect() })
 }
@@ -226,12 +240,11 @@ impl Profile {
             *self.currencies.entry(currency.clone()).or_default() += 1;
         }
         for doubt in &seen.doubts {
-            *self.doubts.entry(doubt_name(*doubt)).or_default() += 1;
+            *self.doubts.entry(doubt.code()).or_default() += 1;
         }
         self.posted_rows += seen.posted_rows;
         self.unmatched_rows += seen.unmatched_rows;
-        let status = serde_json::to_value(seen.status).ok().and_then(|value| value.as_str().map(str::to_owned));
-        *self.expected.entry(status.unwrap_or_default()).or_default() += 1;
+        *self.expected.entry(seen.status.code()).or_default() += 1;
     }
 
     fn conclude(&mut self, tally: &Tally, found: &Found, engine: &Engine) {
@@ -257,18 +270,8 @@ impl Profile {
     }
 }
 
-fn doubt_name(doubt: Doubt) -> &'static str {
-    match doubt {
-        Doubt::RejectedRow => "rejected_row",
-        Doubt::ConflictingDuplicate => "conflicting_duplicate",
-        Doubt::TruncatedExport => "truncated_export",
-        Doubt::CurrencyTie => "currency_tie",
-        Doubt::ForeignFlow => "foreign_flow",
-        Doubt::SignInverted => "sign_inverted",
-        Doubt::LiveAndTest => "live_and_test",
-        Doubt::TooManyRows => "too_many_rows",
-        Doubt::ConflictingCorrection => "conflicting_correction",
-    }
+fn counts<K: std::fmt::Display>(counts: &BTreeMap<K, u64>) -> String {
+    counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Defects that the page lists; the rest is counted and stands in `--json`.
@@ -283,15 +286,14 @@ fn page(report: &Report) -> String {
         page += &profile.page();
     }
     if !report.defects.is_empty() {
-        let told = DefectKind::UnmatchedCorrection.code();
-        let unmatched = report.defects.iter().filter(|defect| defect.kind == told).count();
+        let unmatched = report.defects.iter().filter(|defect| !defect.kind.sets_aside()).count();
         page += &format!("\n{} rows set aside", report.defects.len() - unmatched);
         page += &match unmatched {
             0 => "\n".to_owned(),
             rows => format!(", {rows} corrections without their transaction in the input\n"),
         };
         let rows = report.defects.iter().take(DEFECTS_SHOWN).map(|defect| {
-            vec![format!("{}:{}", defect.file, defect.line), defect.column.clone(), defect.kind.to_owned()]
+            vec![format!("{}:{}", defect.file, defect.line), defect.column.clone(), defect.kind.code().to_owned()]
         });
         page += &screen::table(&["where", "column", "kind"], &[], rows);
         page.push('\n');
@@ -316,9 +318,6 @@ impl Profile {
 
     fn page(&self) -> String {
         let none = || "none".to_owned();
-        let counts = |map: &BTreeMap<String, u64>| {
-            map.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
-        };
         let [short, medium, long, full] = self.history;
         let scored = self.expected.get("scored").copied().unwrap_or(0);
         let rows: Vec<Vec<String>> = [
@@ -334,19 +333,13 @@ impl Profile {
                     self.accounts, self.accounts_without_balance, self.accounts_without_holder
                 ),
             ),
-            (
-                "rows read",
-                self.rows.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", "),
-            ),
+            ("rows read", counts(&self.rows)),
             (
                 "history",
                 format!("{short} below 60 days, {medium} of 60 to 89, {long} of 90 to 179, {full} of 180 and more"),
             ),
             ("currency", counts(&self.currencies)),
-            (
-                "doubts",
-                self.doubts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", "),
-            ),
+            ("doubts", counts(&self.doubts)),
             (
                 "unmatched text",
                 format!(

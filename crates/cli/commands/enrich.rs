@@ -27,7 +27,7 @@ pub(super) fn parser() -> Command {
     );
     config::flags(command)
         .arg(one("out", "DIR", "All tables, whole or absent; {as_of} is filled in").short('o'))
-        .arg(one("format", "FORMAT", "Of the tables; default: csv").value_parser(["csv", "parquet", "ndjson"]))
+        .arg(config::format_arg("the tables"))
         .arg(
             one("days", "DAYS", "Days from T on of which `upcoming` speaks; the projection knows 30 of them")
                 .value_parser(value_parser!(u16).range(1..=DAYS_MAX))
@@ -35,8 +35,7 @@ pub(super) fn parser() -> Command {
         )
         .arg(switch("overwrite", "Replace a different run in DIR, atomically"))
         .arg(one("file-mode", "OCTAL", "Mode of the files written; default 600"))
-        .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
-        .arg(one("unattributed-max", "N", "Gate: rows that lead to no account of the input, read or rejected; default 0"))
+        .args(config::row_gate_args())
         .arg(one("min-applications", "N", "Gate: fewest applications; default 1"))
         .arg(one("max-data-age-days", "DAYS", "Gate: largest age of the newest row at T; that of the day before T is 1"))
         .arg(switch("json", "Print the manifest as JSON"))
@@ -60,8 +59,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let mut run = score::plan(&settings, &loaded)?;
     let days = *matches.get_one::<u16>("days").expect("it has a default");
     run.extras = Extras { enriched: Some(days), ..Extras::default() };
-    // Nothing is scored here.
-    (run.gates.min_scored_share, run.gates.max_score_shift, run.last_run) = (None, None, None);
+    score::without_scores(&mut run);
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let summary = score::score(&run, &loaded, &interrupt)?;
     if matches.get_flag("json") {

@@ -88,8 +88,8 @@ fn page(explanation: &Explanation) -> String {
         block.score_max,
         answer.band.as_deref().unwrap_or("none"),
         block.score_as_of,
-        word(&answer.decision),
-        word(&answer.status),
+        answer.decision.code(),
+        answer.status.code(),
     );
     page += &format!(
         "model {} ({}, {})   policy {}   data {}   balances {}\n",
@@ -97,7 +97,7 @@ fn page(explanation: &Explanation) -> String {
         block.score_basis,
         screen::short(&block.model_id),
         block.policy,
-        word(&answer.sufficiency),
+        answer.sufficiency.code(),
         word(&answer.balance_mode),
     );
     if let Some(institution) = &answer.institution {
@@ -114,13 +114,13 @@ fn page(explanation: &Explanation) -> String {
         page += &format!("probability of a bad outcome {probability:.4}\n");
     }
     for doubt in &answer.doubts {
-        page += &format!("doubt: {}\n", word(doubt));
+        page += &format!("doubt: {}\n", doubt.code());
     }
-    for side in [Side::Adverse, Side::Positive] {
+    for side in Side::ALL {
         let reasons = answer.reasons.iter().filter(|reason| reason.side == side);
         for (at, reason) in reasons.enumerate() {
             if at == 0 {
-                page += &format!("\n{} reasons\n", word(&side));
+                page += &format!("\n{} reasons\n", side.code());
             }
             page += &format!("  {}. {} [{}]{}\n", reason.rank, reason.text, reason.code, points(reason.points));
             page += &format!("     {}\n", reason.reviewer);
@@ -163,7 +163,7 @@ fn page(explanation: &Explanation) -> String {
     for other in &answer.challengers {
         let score = other.score.map_or("none".to_owned(), |score| score.to_string());
         let band = other.band.as_deref().unwrap_or("none");
-        page += &format!("challenger {}: score {score}   band {band}   status {}\n", other.model, word(&other.status));
+        page += &format!("challenger {}: score {score}   band {band}   status {}\n", other.model, other.status.code());
     }
     page += &corrections(explanation);
     page
@@ -193,13 +193,13 @@ fn corrections(explanation: &Explanation) -> String {
         "\nwithout corrections: score {}   band {}   decision {}   status {}\n",
         before.score.map_or("none".to_owned(), |score| score.to_string()),
         before.band.as_deref().unwrap_or("none"),
-        word(&before.decision),
-        word(&before.status),
+        before.decision.code(),
+        before.status.code(),
     );
     for reason in &before.reasons {
         page += &format!(
             "  {} {}. {} [{}]{}\n",
-            word(&reason.side),
+            reason.side.code(),
             reason.rank,
             reason.text,
             reason.code,

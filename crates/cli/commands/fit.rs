@@ -17,7 +17,7 @@ use cashline_core::{
     time::Day,
 };
 use cashline_io::{
-    commit::{CommitOptions, Interrupt, OutputLock, Overwrite, hash_file},
+    commit::{Interrupt, OutputLock, hash_file},
     manifest::{MANIFEST, canonical},
 };
 use cashline_lab::{
@@ -102,8 +102,7 @@ pub(super) fn parser() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Where the model goes, whole or absent"),
         )
-        .arg(one("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"))
-        .arg(one("unattributed-max", "N", "Gate: rows that lead to no account of the input, read or rejected; default 0"))
+        .args(config::row_gate_args())
         .arg(
             Arg::new("overwrite")
                 .long("overwrite")
@@ -146,9 +145,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let loaded = load::load_for(&settings, Some(&recipe.header.population.holder_kinds))?;
     let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
     // Held before the work, so that a directory that cannot be written costs no night.
-    let overwrite = if matches.get_flag("overwrite") { Overwrite::Exchange } else { Overwrite::Refuse };
-    let dir_mode = settings.file_mode | ((settings.file_mode & 0o444) >> 2);
-    let output = OutputLock::take(out)?.write(CommitOptions { overwrite, file_mode: settings.file_mode, dir_mode })?;
+    let output = OutputLock::take(out)?.write(settings.commit(matches.get_flag("overwrite")))?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let run = score::plan(&settings, &loaded)?;
     let candidates = columns(&loaded.engine, &settings, &recipe)?;

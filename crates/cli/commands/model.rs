@@ -16,7 +16,7 @@ use cashline_core::{
     engine::{Engine, EngineParts},
     model::{
         Characteristic, Model, ModelFile,
-        bins::BinRef,
+        bins::{BinRef, missing_label},
         file::MadeWith,
         fingerprint::{mismatch, seal},
     },
@@ -227,7 +227,7 @@ pub(super) fn points(one: &Characteristic) -> Vec<(String, i64)> {
             (true, _) => "any other cause".to_owned(),
             (false, _) => causes.join(", "),
         };
-        (format!("missing: {causes}"), *points)
+        (missing_label(&causes), *points)
     }));
     rows
 }

@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use cashline_core::model::{
     Model,
+    bins::missing_label,
     expected::{self, ExpectedBin},
     trees::Trees,
 };
@@ -19,7 +20,7 @@ use cashline_lab::{
         Verdict, labels, monitor, monitor_expected,
     },
     report::{self, Report},
-    run::{Head, missing_label},
+    run::Head,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 

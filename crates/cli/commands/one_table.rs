@@ -21,21 +21,13 @@ use crate::{
 
 /// The flags: those of every run, and where and how the table is written.
 pub(super) fn flags(command: Command, table: &str) -> Command {
-    config::flags(command)
-        .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["csv", "parquet", "ndjson"])
-                .help(format!("Of the {table}; default: csv")),
-        )
-        .arg(
-            Arg::new("file")
-                .short('o')
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Write here instead of stdout"),
-        )
+    config::flags(command).arg(config::format_arg(&format!("the {table}"))).arg(
+        Arg::new("file")
+            .short('o')
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Write here instead of stdout"),
+    )
 }
 
 /// Runs without publishing and writes the table of that name; `extras` asks for it.
@@ -50,8 +42,7 @@ pub(super) fn run(matches: &ArgMatches, table: &str, extras: fn(&Settings) -> Ex
     let mut run = score::plan(&settings, &loaded)?;
     run.extras = extras(&settings);
     if run.extras.alone {
-        // Nothing is scored then.
-        (run.gates.min_scored_share, run.gates.max_score_shift, run.last_run) = (None, None, None);
+        score::without_scores(&mut run);
     }
     run.output = None;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{row::AsOf, time::Zone};
 use cashline_identity::Verdict;
-use cashline_io::plain::PlainTable;
+use cashline_io::{plain::PlainTable, write::FORMATS};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::{
@@ -65,12 +65,7 @@ pub(super) fn flags(command: Command) -> Command {
                 .help("Days within which an account counts as linked, or come to other owners, lately"),
         )
         .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["csv", "parquet", "ndjson"])
-                .default_value("csv")
-                .help("Of the tables"),
+            config::format_arg("the tables").default_value(FORMATS[0].name).help("Of the tables"),
         )
         .arg(
             Arg::new("file")

@@ -10,6 +10,7 @@ use cashline_core::{
     application::Application,
     assessment::Assessment,
     history::History,
+    money::major,
     payment::{self, Cause, HORIZON_MAX, Payment, PaymentModel, PaymentReason, PaymentStatus},
     table::{Cell, Column, Kind, Schema},
     time::Day,
@@ -89,20 +90,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     if let (Some(path), Some(fitted)) = (matches.get_one::<PathBuf>("model-out"), &fitted) {
         files::replace(path, fitted.fitted.model.to_toml().as_bytes(), settings.file_mode)?;
     }
-    let table = |path: Option<&PathBuf>| -> Result<()> {
-        let bytes = written(&asked, &answers, &settings.format)?;
-        match path {
-            Some(path) => files::replace(path, &bytes, settings.file_mode),
-            None if screen::stdout_is_terminal() && settings.format == "csv" => {
-                Ok(writeln!(screen::stdout(), "{}", screen::people(&bytes)?)?)
-            }
-            None => Ok(screen::stdout().write_all(&bytes)?),
-        }
-    };
-    if file.is_some() || prints_table {
-        table(file)?;
-    }
     let mut out = screen::stdout();
+    if let Some(path) = file {
+        files::replace(path, &written(&asked, &answers, &settings.format)?, settings.file_mode)?;
+    } else if prints_table && screen::stdout_is_terminal() && settings.format == "csv" {
+        out.write_all(shown(&asked, &answers).as_bytes())?;
+    } else if prints_table {
+        out.write_all(&written(&asked, &answers, &settings.format)?)?;
+    }
     if json {
         let whole = Whole {
             payment_model: &model.file().name,
@@ -305,6 +300,44 @@ fn written(asked: &Asked, answers: &[Payment], name: &str) -> Result<Vec<u8>> {
     })
 }
 
+/// The answers for people: amounts in major units where the currency is known, probabilities in percent.
+fn shown(asked: &Asked, answers: &[Payment]) -> String {
+    let day = |day: Option<Day>| day.map_or_else(|| "-".to_owned(), |day| day.to_string());
+    let lines = answers.iter().enumerate().map(|(at, answer)| {
+        let request = &asked.requests.list()[at];
+        let (amount, currency) = match answer.currency.or(request.currency) {
+            Some(currency) => (major(request.amount, currency), currency.to_string()),
+            None => (format!("{} minor units", request.amount), "-".to_owned()),
+        };
+        let reasons: Vec<&str> = answer.reasons.iter().map(|reason| reason.code.as_str()).collect();
+        vec![
+            asked.ids[at].clone(),
+            answer.account.as_ref().or(request.account.as_ref()).map_or_else(|| "-".to_owned(), String::clone),
+            request.day.to_string(),
+            amount,
+            currency,
+            answer.cause.map_or_else(|| word(&answer.status), |cause| word(&cause)),
+            screen::share(answer.returns),
+            day(answer.best.map(|best| best.day)),
+            screen::share(answer.best.map(|best| best.returns)),
+            reasons.join(", "),
+        ]
+    });
+    let header = [
+        "request",
+        "account",
+        "date",
+        "amount",
+        "currency",
+        "status",
+        "returns",
+        "best date",
+        "returns then",
+        "reasons",
+    ];
+    screen::table(&header, &[3, 6, 8], lines) + "\n"
+}
+
 /// How many could be judged, and why the others could not, on stderr.
 fn tell(answers: &[Payment]) -> Result<()> {
     let mut causes: std::collections::BTreeMap<Cause, usize> = std::collections::BTreeMap::new();
@@ -317,4 +350,42 @@ fn tell(answers: &[Payment]) -> Result<()> {
         writeln!(err, "not measurable: {}", told.join(", "))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use cashline_core::{
+        money::Currency,
+        payment::{Best, Request, Requests},
+    };
+
+    use super::*;
+
+    #[test]
+    fn on_a_screen_an_answer_stands_under_the_names_of_a_debit() {
+        let day = Day::from_civil(2026, 3, 2);
+        let request = |account: Option<&str>, amount: i64| Request {
+            account: account.map(str::to_owned),
+            applicant: Some("p".to_owned()),
+            amount,
+            day,
+            currency: None,
+        };
+        let asked = Asked {
+            ids: vec!["r1".to_owned(), "r2".to_owned()],
+            requests: Requests::new(vec![request(Some("a1"), 123_456), request(None, 700)]),
+        };
+        let mut measured = Payment::unmeasured("app", 0, Cause::NoData);
+        (measured.status, measured.cause) = (PaymentStatus::Measured, None);
+        (measured.account, measured.currency) = (Some("a1".to_owned()), Some(Currency::USD));
+        measured.returns = Some(0.125);
+        measured.best = Some(Best { day: Day::from_civil(2026, 3, 6), returns: 0.031 });
+        let text = shown(&asked, &[measured, Payment::unmeasured("", 0, Cause::UnknownApplicant)]);
+        let lines: Vec<&str> = text.lines().collect();
+        let names = ["request", "account", "date", "amount", "currency", "status", "returns", "best date"];
+        assert!(lines[0].split_whitespace().collect::<Vec<_>>().join(" ").starts_with(&names.join(" ")), "{text}");
+        let cells = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<String>>().join(" ");
+        assert_eq!(cells(lines[1]), "r1 a1 2026-03-02 1234.56 usd measured 12.5 % 2026-03-06 3.1 %");
+        assert_eq!(cells(lines[2]), "r2 - 2026-03-02 700 minor units - unknown_applicant - - -");
+    }
 }

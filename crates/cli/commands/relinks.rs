@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 use cashline_core::{
-    relinks::{self, ACCOUNTS_HELD_MAX, Account, Candidates, Print, Relation, Twin},
+    relinks::{self, ACCOUNTS_HELD_MAX, Account, Candidates, Evidence, Print, Relation, Twin},
     table::{Cell, Column, Kind, Schema},
 };
 use clap::{ArgMatches, Command};
@@ -59,7 +59,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     match file {
         Some(path) => files::replace(path, &bytes, settings.file_mode)?,
         None if screen::stdout_is_terminal() && settings.format == "csv" => {
-            writeln!(out, "{}", screen::people(&bytes)?)?;
+            out.write_all(shown(&found.twins).as_bytes())?;
         }
         None => out.write_all(&bytes)?,
     }
@@ -181,6 +181,39 @@ fn written(twins: &[Twin], name: &str) -> Result<Vec<u8>> {
     one_table::written(&schema, name, |writer| twins.iter().try_for_each(|twin| writer.row(&cells(twin))))
 }
 
+/// The pairs for people: who they are, what they are to each other, and the rows that say so.
+fn shown(twins: &[Twin]) -> String {
+    let lines = twins.iter().map(|twin| {
+        let holder = |holder: &str| if holder.is_empty() { "-".to_owned() } else { holder.to_owned() };
+        let Evidence { rows_a, rows_b, rows_common, .. } = twin.evidence;
+        vec![
+            twin.account_a.clone(),
+            twin.account_b.clone(),
+            holder(&twin.holder_a),
+            holder(&twin.holder_b),
+            twin.relation.code().to_owned(),
+            twin.verdict.code().to_owned(),
+            twin.score.map_or_else(|| "-".to_owned(), |score| score.to_string()),
+            rows_common.to_string(),
+            rows_a.to_string(),
+            rows_b.to_string(),
+        ]
+    });
+    let header = [
+        "account",
+        "and account",
+        "holder",
+        "and holder",
+        "relation",
+        "verdict",
+        "score",
+        "rows common",
+        "of",
+        "and of",
+    ];
+    screen::table(&header, &[6, 7, 8, 9], lines) + "\n"
+}
+
 /// Counts, and what was passed over, on stderr.
 fn tell(found: &Found) -> Result<()> {
     let mut err = screen::stderr();
@@ -200,7 +233,42 @@ fn tell(found: &Found) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use cashline_core::relinks::{Agreement, Verdict};
+
     use super::*;
+
+    #[test]
+    fn on_a_screen_a_pair_stands_under_the_names_of_a_pair() {
+        let evidence = Evidence {
+            institution: Agreement::Equal,
+            last4: Agreement::Unknown,
+            kind: Agreement::Equal,
+            days: None,
+            rows_a: 40,
+            rows_b: 38,
+            rows_common: 37,
+            amounts_common: 12,
+            texts_common: 30,
+            balances_compared: 0,
+            balances_equal: 0,
+        };
+        let twin = Twin {
+            account_a: "a1".to_owned(),
+            account_b: "a2".to_owned(),
+            holder_a: "p1".to_owned(),
+            holder_b: String::new(),
+            relation: Relation::Relink,
+            verdict: Verdict::Certain,
+            score: Some(87),
+            evidence,
+        };
+        let text = shown(&[twin]);
+        let cells = |line: &str| line.split_whitespace().collect::<Vec<&str>>().join(" ");
+        let lines: Vec<String> = text.lines().map(cells).collect();
+        let names = "account and account holder and holder relation verdict score rows common of and of";
+        let cells = format!("a1 a2 p1 - relink {} 87 37 40 38", Verdict::Certain.code());
+        assert_eq!(lines, [names.to_owned(), cells]);
+    }
 
     #[test]
     fn batches_hold_no_more_accounts_than_they_may_and_lose_no_pair() {

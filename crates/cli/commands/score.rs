@@ -8,12 +8,11 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
-    defect::DefectKind,
     engine::DataStatus,
     event::{Limits, MOVED_POINTS},
 };
 use cashline_io::{
-    commit::{CommitOptions, Interrupt, Overwrite},
+    commit::Interrupt,
     input,
     manifest::Manifest,
     portfolio::Parking,
@@ -130,10 +129,7 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
     let inputs = input::Inputs::discover(&settings.inputs, &loaded.read)?;
     let gates = &settings.gates;
     let matrix = settings.matrix || !settings.columns.is_empty();
-    let overwrite = if settings.overwrite { Overwrite::Exchange } else { Overwrite::Refuse };
-    // Whoever may read a file may enter the directory.
-    let dir_mode = settings.file_mode | ((settings.file_mode & 0o444) >> 2);
-    let commit = CommitOptions { overwrite, file_mode: settings.file_mode, dir_mode };
+    let commit = settings.commit(settings.overwrite);
     Ok(ScoreRun {
         files: inputs.files,
         read: loaded.read.clone(),
@@ -162,6 +158,11 @@ pub(super) fn plan(settings: &Settings, loaded: &Loaded) -> Result<ScoreRun> {
     })
 }
 
+/// A run of which nothing is scored: no gate of scores holds.
+pub(super) fn without_scores(run: &mut ScoreRun) {
+    (run.gates.min_scored_share, run.gates.max_score_shift, run.last_run) = (None, None, None);
+}
+
 /// By default beside the output, which has to hold the results anyway, else where the system keeps such files.
 fn parking(settings: &Settings) -> Parking {
     let usual = Parking::default();
@@ -185,13 +186,35 @@ fn show(summary: &Summary, format: &str, json: bool) -> Result<()> {
     }
     if let RunOutcome::Returned(tables) = &summary.outcome {
         if screen::stdout_is_terminal() {
-            writeln!(out, "{}", screen::people(&printed(tables, 0, "csv")?)?)?;
+            writeln!(out, "{}", people(&printed(tables, 0, "csv")?)?)?;
         } else {
             out.write_all(&printed(tables, 0, format)?)?;
         }
     }
     out.flush()?;
     tell(summary)
+}
+
+/// The columns that people read of a scores table in CSV, those of them that it has: keys, answer, reasons' codes in one column.
+fn people(csv: &[u8]) -> Result<String> {
+    const WANTED: [&str; 6] = ["application_id", "applicant_id", "status", "decision", "score", "band"];
+    let mut reader = csv::Reader::from_reader(csv);
+    let header = reader.headers()?.clone();
+    let (mut names, shown): (Vec<&str>, Vec<usize>) =
+        WANTED.iter().filter_map(|name| Some((*name, header.iter().position(|one| one == *name)?))).unzip();
+    let numbers: Vec<usize> = names.iter().position(|name| *name == "score").into_iter().collect();
+    let is_code = |name: &str| name.starts_with("reason_") && name.ends_with("_code");
+    let codes: Vec<usize> = (0..header.len()).filter(|at| is_code(&header[*at])).collect();
+    names.push("adverse reasons");
+    let mut rows = vec![];
+    for row in reader.records() {
+        let row = row?;
+        let mut cells: Vec<String> = shown.iter().map(|at| row[*at].to_owned()).collect();
+        let given: Vec<&str> = codes.iter().map(|at| &row[*at]).filter(|code| !code.is_empty()).collect();
+        cells.push(given.join(", "));
+        rows.push(cells);
+    }
+    Ok(screen::table(&names, &numbers, rows))
 }
 
 /// The summary on stderr.
@@ -270,9 +293,7 @@ pub(super) fn rest_of(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> 
             of_corrections("transactions")
         ));
     }
-    let told = DefectKind::UnmatchedCorrection.code();
-    let set_aside = counts.defects.iter().filter(|(kind, _)| *kind != told);
-    let defects: Vec<String> = set_aside.map(|(kind, count)| format!("{count} {kind}")).collect();
+    let defects: Vec<String> = counts.set_aside().map(|(kind, count)| format!("{count} {kind}")).collect();
     if !defects.is_empty() {
         lines.push(format!("  rows set aside: {}", defects.join(", ")));
     }
@@ -322,4 +343,28 @@ fn warnings(manifest: &Manifest) -> Vec<String> {
         );
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_screen_a_cell_stands_under_its_own_name_whatever_columns_the_table_lacks() {
+        let whole = "application_id,applicant_id,as_of,status,decision,score,band,reason_1_code,reason_1_text,reason_2_code\n\
+                     a1,p1,2026-01-01,scored,approve,612,B,LOW,low,AGE\na2,p2,2026-01-01,thin,refer,,,,,\n";
+        assert_eq!(
+            people(whole.as_bytes()).expect("a table"),
+            " application_id  applicant_id  status  decision  score  band  adverse reasons\n \
+             a1              p1            scored  approve     612  B     LOW, AGE\n \
+             a2              p2            thin    refer"
+        );
+        let without = "application_id,decision,score\na1,approve,612\n";
+        assert_eq!(
+            people(without.as_bytes()).expect("a table"),
+            " application_id  decision  score  adverse reasons\n a1              approve     612"
+        );
+        let other = "account_a,score\nx,87\n";
+        assert_eq!(people(other.as_bytes()).expect("a table"), " score  adverse reasons\n    87");
+    }
 }

@@ -30,6 +30,33 @@ pub enum Status {
     InternalError,
 }
 
+impl Status {
+    /// All of them.
+    pub const ALL: [Status; 7] = [
+        Status::Scored,
+        Status::InsufficientHistory,
+        Status::IncompleteData,
+        Status::RejectedInput,
+        Status::NoData,
+        Status::OutOfPopulation,
+        Status::InternalError,
+    ];
+
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Status::Scored => "scored",
+            Status::InsufficientHistory => "insufficient_history",
+            Status::IncompleteData => "incomplete_data",
+            Status::RejectedInput => "rejected_input",
+            Status::NoData => "no_data",
+            Status::OutOfPopulation => "out_of_population",
+            Status::InternalError => "internal_error",
+        }
+    }
+}
+
 /// What the policy decides.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -40,6 +67,22 @@ pub enum Decision {
     Refer,
     Decline,
     NotScorable,
+}
+
+impl Decision {
+    /// All of them.
+    pub const ALL: [Decision; 4] = [Decision::Approve, Decision::Refer, Decision::Decline, Decision::NotScorable];
+
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Decision::Approve => "approve",
+            Decision::Refer => "refer",
+            Decision::Decline => "decline",
+            Decision::NotScorable => "not_scorable",
+        }
+    }
 }
 
 /// One characteristic of the model for one application.
@@ -71,6 +114,20 @@ pub enum Side {
     Positive,
 }
 
+impl Side {
+    /// All of them.
+    pub const ALL: [Side; 2] = [Side::Adverse, Side::Positive];
+
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Side::Adverse => "adverse",
+            Side::Positive => "positive",
+        }
+    }
+}
+
 /// Which component gave a reason.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -82,6 +139,21 @@ pub enum ReasonSource {
     Knockout,
     /// Points of the model.
     Scored,
+}
+
+impl ReasonSource {
+    /// All of them.
+    pub const ALL: [ReasonSource; 3] = [ReasonSource::Scorability, ReasonSource::Knockout, ReasonSource::Scored];
+
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            ReasonSource::Scorability => "scorability",
+            ReasonSource::Knockout => "knockout",
+            ReasonSource::Scored => "scored",
+        }
+    }
 }
 
 /// A reason, with the texts for the notice and for the reviewer.

@@ -76,10 +76,10 @@ impl Defect {
     }
 }
 
-/// The kinds of fault. Adding one: a variant and its row in [`DefectKind::ALL`].
+/// The kinds of fault. Adding one: a variant, what the compiler then asks for, and its line in [`DefectKind::ALL`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the table in ALL describes each kind")]
+#[expect(missing_docs, reason = "`meaning` describes each kind")]
 pub enum DefectKind {
     BadQuote,
     BadUnicode,
@@ -117,65 +117,41 @@ pub enum DefectKind {
 }
 
 impl DefectKind {
-    /// Every kind with what it means, in alphabetical order of its code.
-    pub const ALL: &'static [(DefectKind, &'static str, &'static str)] = &[
-        (DefectKind::BadJson, "bad_json", "the line or object is not valid JSON, or a value has the wrong JSON type"),
-        (DefectKind::BadList, "bad_list", "a list cell is neither JSON, Python nor DuckDB notation"),
-        (DefectKind::BadQuote, "bad_quote", "a quote stands inside an unquoted field or text follows a closing quote"),
-        (DefectKind::BadUnicode, "bad_unicode", "the text is not valid UTF-8 or holds a lone surrogate"),
-        (
-            DefectKind::ConflictingApplication,
-            "conflicting_application",
-            "the same application and applicant with different content",
-        ),
-        (
-            DefectKind::ConflictingCorrection,
-            "conflicting_correction",
-            "two corrections of one transaction with the same `at` say different things",
-        ),
-        (
-            DefectKind::ConflictingDuplicate,
-            "conflicting_duplicate",
-            "the same id with different content, and nothing later that decides between them",
-        ),
-        (DefectKind::ContainsNul, "contains_nul", "a NUL character inside a text"),
-        (DefectKind::DuplicateKey, "duplicate_key", "a JSON object holds the same key twice"),
-        (DefectKind::ForeignCurrency, "foreign_currency", "the row's currency is not its account's"),
-        (DefectKind::IdNotAllowed, "id_not_allowed", "an identifier holds a character that identifiers may not hold"),
-        (DefectKind::IdTooLong, "id_too_long", "an identifier is longer than the limit"),
-        (DefectKind::LineTooLong, "line_too_long", "the line is longer than the limit"),
-        (
-            DefectKind::MillisecondsNotSeconds,
-            "milliseconds_not_seconds",
-            "the time counts milliseconds; Stripe counts seconds",
-        ),
-        (DefectKind::MissingValue, "missing_value", "a required value is absent, empty or null"),
-        (DefectKind::NotABoolean, "not_a_boolean", "the value is neither true nor false"),
-        (DefectKind::NotACurrency, "not_a_currency", "the value is no three-letter currency code"),
-        (DefectKind::NotADate, "not_a_date", "the value is no date or time in the expected format"),
-        (DefectKind::NotANumber, "not_a_number", "the value is no finite decimal number"),
-        (DefectKind::NotAnInteger, "not_an_integer", "the value is no integer in the expected grammar"),
-        (DefectKind::OutOfRange, "out_of_range", "the value lies outside the limits"),
-        (
-            DefectKind::PurposeNotAllowed,
-            "purpose_not_allowed",
-            "money of the transaction's sign cannot have the purpose, or an exclusion names one",
-        ),
-        (DefectKind::RepeatedHeader, "repeated_header", "the header line appears again among the rows"),
-        (DefectKind::TextTooLong, "text_too_long", "the text is longer than the limit"),
-        (DefectKind::TooDeep, "too_deep", "the JSON is nested deeper than the limit"),
-        (DefectKind::TooFewColumns, "too_few_columns", "the row has fewer fields than the header"),
-        (DefectKind::TooManyColumns, "too_many_columns", "the row has more fields than the header"),
-        (DefectKind::UnknownAction, "unknown_action", "the correction's action is neither exclude nor recategorise"),
-        (DefectKind::UnknownObject, "unknown_object", "an object of a kind that no table takes"),
-        (DefectKind::UnknownPurpose, "unknown_purpose", "the taxonomy has no such purpose"),
-        (DefectKind::UnknownRole, "unknown_role", "the applicant's role is none of primary, co, guarantor"),
-        (DefectKind::UnknownStatus, "unknown_status", "the transaction's status is none of pending, posted, void"),
-        (
-            DefectKind::UnmatchedCorrection,
-            "unmatched_correction",
-            "the correction's transaction is not in the input: told, and no fault of the row",
-        ),
+    /// Every kind, in alphabetical order of its code.
+    pub const ALL: &'static [DefectKind] = &[
+        DefectKind::BadJson,
+        DefectKind::BadList,
+        DefectKind::BadQuote,
+        DefectKind::BadUnicode,
+        DefectKind::ConflictingApplication,
+        DefectKind::ConflictingCorrection,
+        DefectKind::ConflictingDuplicate,
+        DefectKind::ContainsNul,
+        DefectKind::DuplicateKey,
+        DefectKind::ForeignCurrency,
+        DefectKind::IdNotAllowed,
+        DefectKind::IdTooLong,
+        DefectKind::LineTooLong,
+        DefectKind::MillisecondsNotSeconds,
+        DefectKind::MissingValue,
+        DefectKind::NotABoolean,
+        DefectKind::NotACurrency,
+        DefectKind::NotADate,
+        DefectKind::NotANumber,
+        DefectKind::NotAnInteger,
+        DefectKind::OutOfRange,
+        DefectKind::PurposeNotAllowed,
+        DefectKind::RepeatedHeader,
+        DefectKind::TextTooLong,
+        DefectKind::TooDeep,
+        DefectKind::TooFewColumns,
+        DefectKind::TooManyColumns,
+        DefectKind::UnknownAction,
+        DefectKind::UnknownObject,
+        DefectKind::UnknownPurpose,
+        DefectKind::UnknownRole,
+        DefectKind::UnknownStatus,
+        DefectKind::UnmatchedCorrection,
     ];
 
     /// Whether the row was set aside. A correction without its transaction is only told: it may speak of another export.
@@ -187,7 +163,77 @@ impl DefectKind {
     /// The kind as files write it.
     #[must_use]
     pub fn code(self) -> &'static str {
-        DefectKind::ALL.iter().find(|row| row.0 == self).map_or("unlisted", |row| row.1)
+        self.told().0
+    }
+
+    /// What it means, in words.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        self.told().1
+    }
+
+    /// Code and meaning.
+    const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            DefectKind::BadJson => {
+                ("bad_json", "the line or object is not valid JSON, or a value has the wrong JSON type")
+            }
+            DefectKind::BadList => ("bad_list", "a list cell is neither JSON, Python nor DuckDB notation"),
+            DefectKind::BadQuote => {
+                ("bad_quote", "a quote stands inside an unquoted field or text follows a closing quote")
+            }
+            DefectKind::BadUnicode => ("bad_unicode", "the text is not valid UTF-8 or holds a lone surrogate"),
+            DefectKind::ConflictingApplication => {
+                ("conflicting_application", "the same application and applicant with different content")
+            }
+            DefectKind::ConflictingCorrection => {
+                ("conflicting_correction", "two corrections of one transaction with the same `at` say different things")
+            }
+            DefectKind::ConflictingDuplicate => (
+                "conflicting_duplicate",
+                "the same id with different content, and nothing later that decides between them",
+            ),
+            DefectKind::ContainsNul => ("contains_nul", "a NUL character inside a text"),
+            DefectKind::DuplicateKey => ("duplicate_key", "a JSON object holds the same key twice"),
+            DefectKind::ForeignCurrency => ("foreign_currency", "the row's currency is not its account's"),
+            DefectKind::IdNotAllowed => {
+                ("id_not_allowed", "an identifier holds a character that identifiers may not hold")
+            }
+            DefectKind::IdTooLong => ("id_too_long", "an identifier is longer than the limit"),
+            DefectKind::LineTooLong => ("line_too_long", "the line is longer than the limit"),
+            DefectKind::MillisecondsNotSeconds => {
+                ("milliseconds_not_seconds", "the time counts milliseconds; Stripe counts seconds")
+            }
+            DefectKind::MissingValue => ("missing_value", "a required value is absent, empty or null"),
+            DefectKind::NotABoolean => ("not_a_boolean", "the value is neither true nor false"),
+            DefectKind::NotACurrency => ("not_a_currency", "the value is no three-letter currency code"),
+            DefectKind::NotADate => ("not_a_date", "the value is no date or time in the expected format"),
+            DefectKind::NotANumber => ("not_a_number", "the value is no finite decimal number"),
+            DefectKind::NotAnInteger => ("not_an_integer", "the value is no integer in the expected grammar"),
+            DefectKind::OutOfRange => ("out_of_range", "the value lies outside the limits"),
+            DefectKind::PurposeNotAllowed => (
+                "purpose_not_allowed",
+                "money of the transaction's sign cannot have the purpose, or an exclusion names one",
+            ),
+            DefectKind::RepeatedHeader => ("repeated_header", "the header line appears again among the rows"),
+            DefectKind::TextTooLong => ("text_too_long", "the text is longer than the limit"),
+            DefectKind::TooDeep => ("too_deep", "the JSON is nested deeper than the limit"),
+            DefectKind::TooFewColumns => ("too_few_columns", "the row has fewer fields than the header"),
+            DefectKind::TooManyColumns => ("too_many_columns", "the row has more fields than the header"),
+            DefectKind::UnknownAction => {
+                ("unknown_action", "the correction's action is neither exclude nor recategorise")
+            }
+            DefectKind::UnknownObject => ("unknown_object", "an object of a kind that no table takes"),
+            DefectKind::UnknownPurpose => ("unknown_purpose", "the taxonomy has no such purpose"),
+            DefectKind::UnknownRole => ("unknown_role", "the applicant's role is none of primary, co, guarantor"),
+            DefectKind::UnknownStatus => {
+                ("unknown_status", "the transaction's status is none of pending, posted, void")
+            }
+            DefectKind::UnmatchedCorrection => (
+                "unmatched_correction",
+                "the correction's transaction is not in the input: told, and no fault of the row",
+            ),
+        }
     }
 }
 
@@ -195,14 +241,17 @@ impl DefectKind {
 mod tests {
     use super::*;
 
+    /// The kinds that serde knows, from its own refusal of another: a variant that no list of ours holds stands there too.
     #[test]
     fn every_kind_is_listed_once_in_alphabetical_order() {
-        assert!(DefectKind::ALL.windows(2).all(|pair| pair[0].1 < pair[1].1));
-        // The last variant's number counts the variants.
-        assert_eq!(DefectKind::UnknownRole as usize + 1, DefectKind::ALL.len());
-        for (kind, code, _) in DefectKind::ALL {
-            let json = serde_json::to_string(kind).expect("a unit variant");
-            assert_eq!(json, format!("\"{code}\""));
+        let refusal = serde_json::from_str::<DefectKind>("\"nope\"").expect_err("no such kind").to_string();
+        let known = refusal.split("expected one of").nth(1).expect("the refusal lists what it knows");
+        let mut known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        known.sort_unstable();
+        let listed: Vec<&str> = DefectKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(listed, known);
+        for kind in DefectKind::ALL {
+            assert_eq!(serde_json::to_string(kind).expect("a unit variant"), format!("\"{}\"", kind.code()));
         }
     }
 }

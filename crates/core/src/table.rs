@@ -16,7 +16,7 @@ pub use event::{events, events_row};
 pub use ledger::{ledger, ledger_rows};
 
 use crate::{
-    assessment::{Assessment, Characteristic, Decision, Reason, ReasonSource, Side, Status},
+    assessment::{Assessment, Characteristic, Reason, Side},
     attribute::{
         definition::Unit,
         registry::{self, ColumnId, Registry},
@@ -219,8 +219,8 @@ pub fn scores_row<'a>(assessment: &'a Assessment, facts: &'a RunFacts) -> Vec<Ce
     let mut row: Vec<Cell<'a>> = vec![
         assessment.application_id.as_str().into(),
         assessment.applicant_id.as_str().into(),
-        status(assessment.status).into(),
-        decision(assessment.decision).into(),
+        assessment.status.code().into(),
+        assessment.decision.code().into(),
         assessment.score.into(),
         assessment.band.as_deref().into(),
     ];
@@ -251,7 +251,7 @@ pub fn scores_row<'a>(assessment: &'a Assessment, facts: &'a RunFacts) -> Vec<Ce
         text_or_null(&assessment.currency),
         (assessment.applicants.len() as u64).into(),
         only_scored(assessment.base_points.into()),
-        joined(assessment.doubts.iter().map(code)),
+        joined(assessment.doubts.iter().map(|doubt| doubt.code().to_owned())),
         joined(assessment.policy_trace.iter().cloned()),
         counts.rows_used.into(),
         counts.not_visible.into(),
@@ -289,9 +289,9 @@ pub fn reasons() -> Schema {
 pub fn reasons_row<'a>(assessment: &'a Assessment, reason: &'a Reason) -> Vec<Cell<'a>> {
     let mut row = keys(assessment);
     row.extend([
-        side(reason.side).into(),
+        reason.side.code().into(),
         reason.rank.into(),
-        source(reason.source).into(),
+        reason.source.code().into(),
         reason.code.as_str().into(),
         reason.text.as_str().into(),
         reason.reviewer.as_str().into(),
@@ -455,51 +455,11 @@ fn code<T: serde::Serialize>(variant: &T) -> String {
     }
 }
 
-/// The status as files write it.
-#[must_use]
-pub fn status(status: Status) -> &'static str {
-    match status {
-        Status::Scored => "scored",
-        Status::InsufficientHistory => "insufficient_history",
-        Status::IncompleteData => "incomplete_data",
-        Status::RejectedInput => "rejected_input",
-        Status::NoData => "no_data",
-        Status::OutOfPopulation => "out_of_population",
-        Status::InternalError => "internal_error",
-    }
-}
-
-/// The decision as files write it.
-#[must_use]
-pub fn decision(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Approve => "approve",
-        Decision::Refer => "refer",
-        Decision::Decline => "decline",
-        Decision::NotScorable => "not_scorable",
-    }
-}
-
 fn balance_mode(mode: BalanceMode) -> &'static str {
     match mode {
         BalanceMode::Strict => "strict",
         BalanceMode::Reconstruct => "reconstruct",
         BalanceMode::None => "none",
-    }
-}
-
-fn side(side: Side) -> &'static str {
-    match side {
-        Side::Adverse => "adverse",
-        Side::Positive => "positive",
-    }
-}
-
-fn source(source: ReasonSource) -> &'static str {
-    match source {
-        ReasonSource::Scorability => "scorability",
-        ReasonSource::Knockout => "knockout",
-        ReasonSource::Scored => "scored",
     }
 }
 

@@ -418,9 +418,10 @@ pub fn hash_file(path: &Path) -> io::Result<(u64, String)> {
     }
 }
 
-/// SHA-256 of bytes, lower-case hexadecimal.
+/// SHA-256 of bytes, lower-case hexadecimal alone, as the records of files and states write it. Ids of models, policies and
+/// bundles stand behind `sha256:`, as [`cashline_core::hash::sha256`] writes them.
 #[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
+pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

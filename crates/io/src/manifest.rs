@@ -7,11 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use cashline_core::defect::DefectKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    commit::{FileRecord, sha256},
+    commit::{FileRecord, sha256_hex},
     error::Error,
 };
 
@@ -127,6 +128,14 @@ pub struct Counts {
     pub regrouped: bool,
 }
 
+impl Counts {
+    /// Rows set aside, by kind: not what is only told. A kind that this version does not know was set aside.
+    pub fn set_aside(&self) -> impl Iterator<Item = (&str, u64)> {
+        let is_told = |code: &str| DefectKind::ALL.iter().any(|kind| kind.code() == code && !kind.sets_aside());
+        self.defects.iter().filter(move |(code, _)| !is_told(code)).map(|(code, count)| (code.as_str(), *count))
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
@@ -224,7 +233,7 @@ pub fn run_id(identity: &Identity<'_>) -> String {
         "configuration": identity.configuration,
         "engine_version": identity.engine_version,
     });
-    sha256(canonical(&value).as_bytes())
+    sha256_hex(canonical(&value).as_bytes())
 }
 
 /// JSON with sorted keys, two blanks of indentation and a newline at the end, whatever order the value's keys came in.
@@ -289,6 +298,14 @@ fn escaped(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_only_told_was_not_set_aside_and_a_kind_of_another_version_was() {
+        let told = DefectKind::ALL.iter().filter(|kind| !kind.sets_aside()).map(|kind| (kind.code().to_owned(), 5));
+        let aside = [("bad_json".to_owned(), 2), ("kind_to_come".to_owned(), 1)];
+        let counts = Counts { defects: told.chain(aside).collect(), ..Counts::default() };
+        assert_eq!(counts.set_aside().collect::<Vec<_>>(), [("bad_json", 2), ("kind_to_come", 1)]);
+    }
 
     #[test]
     fn keys_are_sorted_at_every_depth() {

@@ -435,7 +435,7 @@ fn manifest(
         &run.gates,
         gates::Measured {
             rows_read: tally.rows_read(),
-            defects: counts::set_aside(&counts),
+            defects: counts.set_aside().map(|(_, count)| count).sum(),
             unattributed: counts.unattributed,
             applications: tally.applications,
             internal_errors: collected.statuses.get("internal_error").copied().unwrap_or(0),

@@ -16,7 +16,7 @@ use parquet::{
 };
 
 use crate::{
-    commit::{FileRecord, sha256, verify},
+    commit::{FileRecord, sha256_hex, verify},
     error::Error,
     manifest::{MANIFEST, Manifest, SUCCESS},
     write::unguarded,
@@ -44,7 +44,7 @@ impl Run {
     pub fn open(dir: &Path) -> Result<Run, Error> {
         let path = dir.join(MANIFEST);
         let bytes = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
-        let digest = format!("sha256:{}", sha256(&bytes));
+        let digest = format!("sha256:{}", sha256_hex(&bytes));
         Ok(Run { dir: dir.to_owned(), manifest: Manifest::parse(dir, &bytes)?, digest })
     }
 

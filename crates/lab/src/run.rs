@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use cashline_core::model::bins::missing_label;
 use serde::Serialize;
 
 use crate::{count::real, sample::Key};
@@ -237,12 +238,6 @@ impl Characteristic {
         }
         counts
     }
-}
-
-/// How the values that are missing for a cause are named among the bins.
-#[must_use]
-pub fn missing_label(cause: &str) -> String {
-    format!("missing: {cause}")
 }
 
 /// A run. Vectors have one entry an application.

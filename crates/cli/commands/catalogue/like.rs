@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use cashline_core::{
     attribute::like::{TABLES, read},
     category::{
@@ -14,6 +14,7 @@ use cashline_core::{
 };
 
 use super::Listing;
+use crate::load;
 
 /// Reads a table, by its name in errors and its text.
 type Rows = fn(&Engine, &str, &str) -> Result<Vec<Vec<String>>>;
@@ -67,8 +68,7 @@ impl Like {
             if !path.exists() {
                 bail!("`{asked}` is neither a file nor a table; tables are {}", self.names());
             }
-            let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-            rows = (self.rows)(engine, asked, &text)?;
+            rows = (self.rows)(engine, asked, &load::text(path)?)?;
         }
         Ok((self.header.to_vec(), rows))
     }

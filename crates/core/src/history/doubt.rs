@@ -26,3 +26,34 @@ pub enum Doubt {
     /// Two corrections of one transaction that were made at the same time and say different things.
     ConflictingCorrection,
 }
+
+impl Doubt {
+    /// All of them.
+    pub const ALL: [Doubt; 9] = [
+        Doubt::RejectedRow,
+        Doubt::ConflictingDuplicate,
+        Doubt::TruncatedExport,
+        Doubt::CurrencyTie,
+        Doubt::ForeignFlow,
+        Doubt::SignInverted,
+        Doubt::LiveAndTest,
+        Doubt::TooManyRows,
+        Doubt::ConflictingCorrection,
+    ];
+
+    /// The name that files use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Doubt::RejectedRow => "rejected_row",
+            Doubt::ConflictingDuplicate => "conflicting_duplicate",
+            Doubt::TruncatedExport => "truncated_export",
+            Doubt::CurrencyTie => "currency_tie",
+            Doubt::ForeignFlow => "foreign_flow",
+            Doubt::SignInverted => "sign_inverted",
+            Doubt::LiveAndTest => "live_and_test",
+            Doubt::TooManyRows => "too_many_rows",
+            Doubt::ConflictingCorrection => "conflicting_correction",
+        }
+    }
+}

@@ -1,13 +1,30 @@
 //! Bins of a characteristic, covering everything: ranges of numbers, left-closed and right-open, or groups of codes; values of
 //! their own that are no magnitudes; and missing values, which have points by cause.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Display};
 
 use super::{
     BINS_MAX, POINTS_MAX, SPECIALS_MAX,
     file::{BinFile, CharacteristicFile, SpecialFile},
 };
 use crate::value::{Missing, Outcome, Value};
+
+/// A range as files write it: `[1, 4)`, `(-inf, 1)`. Whoever compares runs matches bins by this text, so nobody else writes it.
+#[must_use]
+pub fn range_label<T: Display>(lower: Option<T>, upper: Option<T>) -> String {
+    match (lower, upper) {
+        (None, None) => "(-inf, inf)".to_owned(),
+        (None, Some(upper)) => format!("(-inf, {upper})"),
+        (Some(lower), None) => format!("[{lower}, inf)"),
+        (Some(lower), Some(upper)) => format!("[{lower}, {upper})"),
+    }
+}
+
+/// The values that are missing for a cause, or for several: `missing: stale`. A key as that of a range is.
+#[must_use]
+pub fn missing_label(cause: &str) -> String {
+    format!("missing: {cause}")
+}
 
 /// Checked bins.
 #[derive(Clone, PartialEq, Debug)]
@@ -138,7 +155,7 @@ impl Bins {
     #[must_use]
     pub fn label(&self, bin: BinRef) -> String {
         match bin {
-            BinRef::Missing(cause) => format!("missing: {}", cause.code()),
+            BinRef::Missing(cause) => missing_label(cause.code()),
             BinRef::Special(at) => format!("special: {}", self.specials[at].0),
             BinRef::Value(at) => self.labels[at].clone(),
         }
@@ -148,12 +165,8 @@ impl Bins {
         if let Shape::Codes { groups, .. } = &self.shape {
             return groups.get(at).map_or("any other code".to_owned(), |codes| format!("{{{}}}", codes.join(", ")));
         }
-        match self.range(at) {
-            (None, None) => "(-inf, inf)".to_owned(),
-            (None, Some(upper)) => format!("(-inf, {upper})"),
-            (Some(lower), None) => format!("[{lower}, inf)"),
-            (Some(lower), Some(upper)) => format!("[{lower}, {upper})"),
-        }
+        let (lower, upper) = self.range(at);
+        range_label(lower, upper)
     }
 
     /// How many bins of values there are, special values not counted.

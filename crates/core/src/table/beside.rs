@@ -1,6 +1,6 @@
 //! Tables beside the answer: what challengers say, and what a replay needs and the characteristics do not hold.
 
-use super::{Cell, Kind, Schema, keys, schema, status};
+use super::{Cell, Kind, Schema, keys, schema};
 use crate::{
     assessment::{Assessment, Challenge, Input},
     value::{Missing, Outcome, Value},
@@ -36,7 +36,7 @@ pub fn challengers_row<'a>(assessment: &'a Assessment, challenge: &'a Challenge)
     row.extend([
         challenge.model.as_str().into(),
         challenge.model_id.as_str().into(),
-        status(challenge.status).into(),
+        challenge.status.code().into(),
         challenge.score.into(),
         challenge.band.as_deref().into(),
         challenge.probability.into(),

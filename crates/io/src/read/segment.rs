@@ -161,7 +161,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{commit::sha256, packed::Packer};
+    use crate::{commit::sha256_hex, packed::Packer};
 
     /// A state outlives the build that wrote it, and its records name no field: whoever changes a row must say so.
     #[test]
@@ -219,7 +219,7 @@ mod tests {
         }
         let known = (3, "29cb9b519abfab9ba87fedc33afe2eb18feccae85d968f6f09a7d27189fa4ff4");
         assert_eq!(
-            (VERSION, sha256(&packer.into_inner()).as_str()),
+            (VERSION, sha256_hex(&packer.into_inner()).as_str()),
             known,
             "count VERSION up, then note the digest here"
         );

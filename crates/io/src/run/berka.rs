@@ -5,7 +5,7 @@ use std::fs;
 use cashline_core::engine::Engine;
 
 use super::*;
-use crate::{commit::sha256, input, write::FORMATS};
+use crate::{commit::sha256_hex, input, write::FORMATS};
 
 const LAYOUTS_OF_BERKA: [&str; 4] =
     ["transactions.ndjson.gz", "transactions_pages.json.gz", "transactions.csv.gz", "transactions.parquet"];
@@ -38,7 +38,7 @@ fn digests_of(engine: &Engine, inputs: &[PathBuf], threads: usize) -> (Vec<Strin
     };
     let summary = score(&run, engine, &Interrupt::never()).expect("scores");
     let names = ["scores.csv", "reasons.csv", "characteristics.parquet", "attributes.parquet", "evidence.parquet"];
-    let digest = |name: &str| sha256(&fs::read(out.join(name)).expect("there"));
+    let digest = |name: &str| sha256_hex(&fs::read(out.join(name)).expect("there"));
     (names.map(digest).into(), summary.manifest)
 }
 

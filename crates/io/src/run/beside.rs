@@ -116,7 +116,7 @@ impl<'e> Wanted<'e> {
         let (events, watch) = self.watched(answer, || match answer.status {
             // What broke the engine once may do so again.
             Status::InternalError => self.blank(answer),
-            status => Watch::of(engine, history, application, answer, table::status(status)),
+            status => Watch::of(engine, history, application, answer, status.code()),
         });
         let enriched = self.extras.enriched.map(|days| engine.enriched(history, application, answer.status, days));
         Beside {
@@ -139,7 +139,7 @@ impl<'e> Wanted<'e> {
     }
 
     fn blank(&self, answer: &Assessment) -> Watch {
-        Watch::without_data(answer, table::status(answer.status), self.engine.model().id(), self.engine.zone())
+        Watch::without_data(answer, answer.status.code(), self.engine.model().id(), self.engine.zone())
     }
 
     /// What an application has whose data was never looked at.

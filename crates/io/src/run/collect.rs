@@ -7,7 +7,7 @@ use cashline_core::{
     defect::Defect,
     engine::DataStatus,
     event::Watch,
-    table::{self, Cell, RunFacts, Schema},
+    table::{Cell, RunFacts, Schema},
 };
 
 use super::{Answer, beside};
@@ -18,18 +18,6 @@ use crate::{
     walk::SetAside,
     write::{HeldTables, Key},
 };
-
-/// All statuses and decisions, so that a count of zero is listed too.
-const STATUSES: [Status; 7] = [
-    Status::Scored,
-    Status::InsufficientHistory,
-    Status::IncompleteData,
-    Status::RejectedInput,
-    Status::NoData,
-    Status::OutOfPopulation,
-    Status::InternalError,
-];
-const DECISIONS: [Decision; 4] = [Decision::Approve, Decision::Refer, Decision::Decline, Decision::NotScorable];
 
 /// Bytes of answers that stay in memory; older ones are parked on disk, so that the memory does not grow by them.
 const HELD_BYTES_MAX: usize = 4 << 20;
@@ -59,8 +47,9 @@ impl Collected {
     pub(super) fn new(schemas: Vec<Schema>, facts: RunFacts, parking: &Parking) -> Collected {
         let bytes_max = usize::try_from(parking.memory / HELD_PART).unwrap_or(usize::MAX).min(HELD_BYTES_MAX);
         let scores = schemas.iter().any(|schema| schema.name == "scores");
+        // All of them, so that a count of zero is listed too.
         let (statuses, decisions): (Vec<&str>, Vec<&str>) = match scores {
-            true => (STATUSES.map(table::status).into(), DECISIONS.map(table::decision).into()),
+            true => (Status::ALL.map(Status::code).into(), Decision::ALL.map(Decision::code).into()),
             false => (DataStatus::ALL.map(DataStatus::code).into(), vec![]),
         };
         let zero = |names: Vec<&str>| names.into_iter().map(|name| (name.to_owned(), 0)).collect();
@@ -115,8 +104,8 @@ impl Collected {
         match answer.beside.status {
             Some(status) => *self.statuses.entry(status.code().to_owned()).or_default() += 1,
             None => {
-                *self.statuses.entry(table::status(assessment.status).to_owned()).or_default() += 1;
-                *self.decisions.entry(table::decision(assessment.decision).to_owned()).or_default() += 1;
+                *self.statuses.entry(assessment.status.code().to_owned()).or_default() += 1;
+                *self.decisions.entry(assessment.decision.code().to_owned()).or_default() += 1;
                 if let Some(score) = assessment.score {
                     self.scores.add(score, assessment.band.as_deref());
                 }

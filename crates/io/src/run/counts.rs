@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cashline_core::defect::{Defect, DefectKind};
+use cashline_core::defect::Defect;
 
 use super::Collected;
 use crate::{
@@ -85,12 +85,6 @@ fn assert_sums(counts: &Counts) {
     // A run without scores decides nothing.
     let decided = counts.decisions.is_empty() || counts.applications["total"] == decisions;
     assert!(decided, "every application has a decision");
-}
-
-/// Rows set aside: not those that are only told.
-pub(super) fn set_aside(counts: &Counts) -> u64 {
-    let told = DefectKind::UnmatchedCorrection.code();
-    counts.defects.iter().filter(|(kind, _)| *kind != told).map(|(_, count)| count).sum()
 }
 
 /// Defects of the doors and of the histories, in the order of their sources, at most as many as are listed.

@@ -14,7 +14,7 @@ use crate::{
     commit::{Output, OutputFile},
     error::Error,
     manifest::{MANIFEST, Manifest, RUN_LOG, SUCCESS, canonical},
-    write::{FORMATS, Format, HeldTables, TableWriter, format},
+    write::{Format, HeldTables, TableWriter, format},
 };
 
 /// Writes all files, completes the manifest and commits.
@@ -31,7 +31,7 @@ pub(super) fn publish(
         let format = if run.extras.enriched.is_some() { run.format } else { format_of(schema.name, run.format) };
         write_table(&mut output, schema, format, |writer| held.write(table, writer))?;
     }
-    let csv = &FORMATS[0];
+    let csv = format("csv").expect("FORMATS has a row of that name");
     write_table(&mut output, &defects_schema(), csv, |writer| {
         for defect in defects {
             writer.row(&defects_row(defect, manifest))?;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{RunOutcome, ScoreRun, Summary, score_night, shown_as_of};
 use crate::{
-    commit::{Interrupt, sha256},
+    commit::{Interrupt, sha256_hex},
     error::Error,
     profile::Profile,
     read::{ByLayout, InputFile, ReadOptions},
@@ -137,7 +137,7 @@ pub(super) fn reading(run: &ScoreRun) -> String {
     let ReadOptions { mapping, extra_columns, drop_columns, ahead: _ } = &run.read;
     let [extra, dropped] = [extra_columns, drop_columns].map(|columns| sorted(columns));
     let text = format!("ReadOptions {{ mapping: {mapping:?}, extra_columns: {extra:?}, drop_columns: {dropped:?} }}");
-    sha256(text.as_bytes())
+    sha256_hex(text.as_bytes())
 }
 
 /// The files whose content is wanted, each content once.

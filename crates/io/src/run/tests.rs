@@ -12,7 +12,7 @@ use cashline_core::{
 
 use super::*;
 use crate::{
-    commit::sha256,
+    commit::sha256_hex,
     input,
     read::{Sink, mapping::Mapping},
     write::FORMATS,
@@ -294,7 +294,7 @@ fn the_manifest_counts_add_up_and_its_files_are_the_files() {
     assert_eq!(written, manifest);
     for record in &written.files {
         let bytes = fs::read(place.out().join(&record.name)).expect("there");
-        assert_eq!((bytes.len() as u64, sha256(&bytes)), (record.bytes, record.sha256.clone()), "{}", record.name);
+        assert_eq!((bytes.len() as u64, sha256_hex(&bytes)), (record.bytes, record.sha256.clone()), "{}", record.name);
     }
     let files: Vec<(&str, Option<u64>)> = written.files.iter().map(|file| (file.name.as_str(), file.rows)).collect();
     let rows = [("characteristics.parquet", 8), ("defects.csv", 3), ("reasons.csv", 9), ("scores.csv", 9)];

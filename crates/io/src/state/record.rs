@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::commit::{FileRecord, sha256};
+use crate::commit::{FileRecord, sha256_hex};
 
 /// Version of the shape below.
 pub(super) const SCHEMA: u32 = 1;
@@ -74,5 +74,5 @@ pub(super) fn digest<'k>(keys: impl Iterator<Item = &'k InputKey>) -> String {
     let mut lines: Vec<String> = keys.map(|key| format!("{} {} {}\n", key.sha256, key.layout, key.table)).collect();
     lines.sort_unstable();
     lines.dedup();
-    sha256(lines.concat().as_bytes())
+    sha256_hex(lines.concat().as_bytes())
 }

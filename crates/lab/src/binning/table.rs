@@ -1,5 +1,6 @@
 //! The binning table: optbinning's columns and analysis.
 
+use cashline_core::model::bins::{missing_label, range_label};
 use serde::{Deserialize, Serialize};
 
 use super::{Bin, BinKind, Binned, Trend, solve, tally::Tally};
@@ -145,16 +146,13 @@ impl Binned {
 
 fn label(kind: &BinKind) -> String {
     match kind {
-        BinKind::Range { from: None, below: None } => "(-inf, inf)".to_owned(),
-        BinKind::Range { from: None, below: Some(below) } => format!("(-inf, {below})"),
-        BinKind::Range { from: Some(from), below: None } => format!("[{from}, inf)"),
-        BinKind::Range { from: Some(from), below: Some(below) } => format!("[{from}, {below})"),
+        BinKind::Range { from, below } => range_label(*from, *below),
         BinKind::Special(code) => format!("special: {code}"),
         BinKind::Codes { levels, other } => {
             let levels = levels.iter().map(String::as_str).chain(other.then_some("other"));
             format!("{{{}}}", levels.collect::<Vec<&str>>().join(", "))
         }
-        BinKind::Missing(cause) => format!("missing: {}", cause.code()),
+        BinKind::Missing(cause) => missing_label(cause.code()),
     }
 }
 

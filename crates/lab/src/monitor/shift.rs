@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::count::real;
+use cashline_core::model::bins::range_label;
 use serde::Serialize;
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
 
@@ -241,13 +242,7 @@ pub(super) fn binned<T: Copy + PartialOrd + Display>(
 }
 
 fn name<T: Display>(edges: &[T], at: usize) -> String {
-    let lower = at.checked_sub(1).and_then(|before| edges.get(before));
-    match (lower, edges.get(at)) {
-        (None, None) => "(-inf, inf)".to_owned(),
-        (None, Some(upper)) => format!("(-inf, {upper})"),
-        (Some(lower), None) => format!("[{lower}, inf)"),
-        (Some(lower), Some(upper)) => format!("[{lower}, {upper})"),
-    }
+    range_label(at.checked_sub(1).and_then(|before| edges.get(before)), edges.get(at))
 }
 
 #[cfg(test)]

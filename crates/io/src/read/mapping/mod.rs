@@ -14,7 +14,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    commit::sha256,
+    commit::sha256_hex,
     error::Error,
     read::{
         Table,
@@ -201,7 +201,7 @@ impl Mapping {
     /// SHA-256 of what the mapping says, whatever its file's layout and comments.
     #[must_use]
     pub fn digest(&self) -> String {
-        sha256(format!("{self:?}").as_bytes())
+        sha256_hex(format!("{self:?}").as_bytes())
     }
 
     /// The byte between fields of CSV.
