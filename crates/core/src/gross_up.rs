@@ -6,9 +6,6 @@
 //! deduction). Social security and Medicare: 26 U.S.C. 3101 (6.2 and 1.45 percent), the contribution base of 2026 as
 //! announced by the Social Security Administration. No state tax and no other deduction, so for most people it is a floor.
 
-/// The table's tax year.
-pub const TAX_YEAR: i32 = 2026;
-
 /// Standard deduction of a single filer, minor units.
 const DEDUCTION: i128 = 1_610_000;
 /// Lower ends of the brackets, minor units, and their rates in percent.

@@ -206,12 +206,6 @@ impl Segmented {
         let own: Vec<Outcome> = segment.places.iter().map(|place| outcomes[*place]).collect();
         Scored { segment: Some(at), ..segment.card.score(&own) }
     }
-
-    /// The index of a segment by its name, as answers carry it.
-    #[must_use]
-    pub fn segment_at(&self, name: &str) -> Option<usize> {
-        self.segments.iter().position(|one| one.name == name)
-    }
 }
 
 impl Segment {

@@ -232,13 +232,12 @@ proptest! {
         prop_assert_eq!(scored.earned.len(), card.characteristics().len());
         prop_assert_eq!(scored.score, card.file().base_points + scored.earned.iter().map(|one| one.points).sum::<i64>());
         prop_assert!((scored.low..=scored.high).contains(&scored.score));
-        // A replay knows the segment's name and the outcomes of its card; the others do not matter.
+        // A replay knows the segment and the outcomes of its card; the others do not matter.
         let Model::Segmented(segmented) = &model else { panic!("segmented") };
-        let at = model.segment_name(scored.segment).and_then(|name| segmented.segment_at(name));
         let read: Vec<usize> = (0..card.characteristics().len()).map(|at| model.place(scored.segment, at)).collect();
         let known = |place: usize| if read.contains(&place) { outcomes[place] } else { Err(Missing::NotPermitted) };
         let kept: Vec<Outcome> = (0..outcomes.len()).map(known).collect();
-        prop_assert_eq!(at.map(|at| segmented.score_as(at, &kept)), Some(scored.clone()));
+        prop_assert_eq!(scored.segment.map(|at| segmented.score_as(at, &kept)), Some(scored.clone()));
         // The card alone, on its own outcomes, says the same.
         let own: Vec<Outcome> = (0..card.characteristics().len()).map(|at| outcomes[model.place(scored.segment, at)]).collect();
         prop_assert_eq!(card.score(&own).earned, scored.earned);

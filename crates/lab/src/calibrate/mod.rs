@@ -50,26 +50,9 @@ pub enum CalibrateError {
     /// A calibration that was not made here.
     #[error("calibration: {0}")]
     Invalid(&'static str),
-    /// A scale without a unit.
-    #[error("scale: points to double the odds and the odds must be positive and finite")]
-    Scale,
 }
 
 impl Calibration {
-    /// The calibration that a scale's definition states: `score = base + pdo / ln 2 · ln(odds / odds_at_base)`, odds of good.
-    ///
-    /// # Errors
-    ///
-    /// [`CalibrateError::Scale`] for a scale without a unit.
-    pub fn of_scale(base: f64, odds_at_base: f64, pdo: f64) -> Result<Calibration, CalibrateError> {
-        let positive = |x: f64| x.is_finite() && 0.0 < x;
-        if !base.is_finite() || !positive(odds_at_base) || !positive(pdo) {
-            return Err(CalibrateError::Scale);
-        }
-        let slope = -core::f64::consts::LN_2 / pdo;
-        Ok(Calibration::Logistic { intercept: -libm::log(odds_at_base) - base * slope, slope })
-    }
-
     /// Checks what a file or a caller says.
     ///
     /// # Errors

@@ -60,17 +60,6 @@ fn a_line_fitted_to_rows_has_slope_1_and_intercept_0_on_them() {
 }
 
 #[test]
-fn a_scale_states_its_odds() {
-    // 600 at 50:1 and 20 points to double: 620 is 100:1, 580 is 25:1.
-    let found = Calibration::of_scale(600.0, 50.0, 20.0).expect("a scale");
-    for (score, odds) in [(600.0, 50.0), (620.0, 100.0), (580.0, 25.0)] {
-        let p = found.probability(score);
-        assert!((p - 1.0 / (1.0 + odds)).abs() < 1e-15, "{score}: {p}");
-    }
-    assert_eq!(Calibration::of_scale(600.0, 50.0, 0.0), Err(CalibrateError::Scale));
-}
-
-#[test]
 fn a_score_between_two_steps_gets_the_riskier_one() {
     // 500: 2 of 2 bad; 600: 1 of 2; 610: 0 of 1, 620: 1 of 1 pool to 1 of 2 with 600: 2 of 4; 700: 0 of 1.
     let score = [500.0, 500.0, 600.0, 600.0, 610.0, 620.0, 700.0];

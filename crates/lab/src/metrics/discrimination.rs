@@ -132,13 +132,12 @@ impl Outcomes {
             _ if !(0.0 < level && level < 1.0) => Estimate { value, lower: value, upper: value },
             value if value <= 0.0 => Estimate { value, lower: 0.0, upper: 1.0 - at_end() },
             value if 1.0 <= value => Estimate { value, lower: at_end(), upper: 1.0 },
-            value => logit_interval(value, self.auc_variance(value).max(0.0).sqrt(), level),
+            value => logit_interval(value, self.auc_error(), level),
         }
     }
 
     /// Standard error of the AUC (DeLong).
-    #[must_use]
-    pub fn auc_error(&self) -> f64 {
+    pub(super) fn auc_error(&self) -> f64 {
         let value = self.twice() / (2.0 * self.goods.weight * self.bads.weight);
         self.auc_variance(value).max(0.0).sqrt()
     }
