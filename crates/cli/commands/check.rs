@@ -403,7 +403,8 @@ mod tests {
         let engine = Engine::builtin().expect("the defaults are valid");
         let loaded = Loaded { engine, read: read::ReadOptions::default(), digests: BTreeMap::new() };
         let found = Found::discover(&[folder.path().to_owned()], &loaded.read).expect("two files");
-        let report = check(&found, &loaded, Some(AsOf::Date(Day(99)))).expect("usable");
+        let hands = Hands { threads: None, interrupt: Interrupt::never() };
+        let report = check(&found, &loaded, Some(AsOf::Date(Day(99))), &hands).expect("usable");
         let profile = report.profile.expect("nothing is refused");
         assert_eq!((report.verdict, profile.applications), ("accept", 1));
         assert_eq!(profile.oldest.as_deref(), Some("1970-02-20"), "day 50");

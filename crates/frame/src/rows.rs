@@ -5,8 +5,8 @@ use cashline_core::{
     field,
     money::Currency,
     row::{
-        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicantRole, ApplicationRow, AsOf,
-        BalanceOrigin, BalanceRow, CorrectionRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
+        AccountCategory, AccountRow, AccountStatus, AccountSubcategory, ApplicationRow, AsOf, BalanceOrigin,
+        BalanceRow, CorrectionRow, HolderKind, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
     },
     time::Zone,
 };
@@ -268,7 +268,7 @@ impl Applications {
             application_id: id("application_id", &self.application_id, row)?,
             applicant_id: id("applicant_id", &self.applicant_id, row)?,
             as_of: self.as_of(row)?,
-            role: role(word(self.role.as_ref(), row))?,
+            role: words::role(word(self.role.as_ref(), row)).map_err(|kind| ("role", kind))?,
             requested_amount: whole("requested_amount", self.requested_amount.as_ref(), row, field::magnitude)?,
             term_months: whole("term_months", self.term_months.as_ref(), row, field::term_months)?,
             instalment_amount: whole("instalment_amount", self.instalment_amount.as_ref(), row, field::magnitude)?,
@@ -319,7 +319,10 @@ impl Accounts {
 
     fn permissions(&self, row: usize) -> Result<Option<Permissions>, Fault> {
         let Some(lists) = &self.permissions else { return Ok(None) };
-        Ok(lists.get(row).map_err(|kind| ("permissions", kind))?.map(permissions))
+        Ok(lists
+            .get(row)
+            .map_err(|kind| ("permissions", kind))?
+            .map(|list| words::permissions(list.iter().map(String::as_str))))
     }
 
     fn read(&self, index: u32, row: usize) -> Result<AccountRow<'_>, Fault> {
@@ -472,26 +475,6 @@ fn seconds(column: &'static str, values: Option<&Wholes>, row: usize) -> Result<
 
 fn currency(text: &str) -> Result<Currency, Fault> {
     Currency::parse(text).ok_or(("currency", DefectKind::NotACurrency))
-}
-
-fn role(text: Option<&str>) -> Result<ApplicantRole, Fault> {
-    match text {
-        None | Some("primary") => Ok(ApplicantRole::Primary),
-        Some("co") => Ok(ApplicantRole::Co),
-        Some("guarantor") => Ok(ApplicantRole::Guarantor),
-        Some(_) => Err(("role", DefectKind::UnknownRole)),
-    }
-}
-
-/// What the holder consented to.
-fn permissions(list: &[String]) -> Permissions {
-    let has = |name: &str| list.iter().any(|given| given == name);
-    Permissions {
-        balances: has("balances"),
-        ownership: has("ownership"),
-        payment_method: has("payment_method"),
-        transactions: has("transactions"),
-    }
 }
 
 fn refresh(

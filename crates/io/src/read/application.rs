@@ -6,7 +6,7 @@ use std::path::Path;
 use cashline_core::{
     defect::{DefectKind, Source, Whose},
     model::prohibited::{is_named_for_a_basis, is_never_input, is_prohibited},
-    row::{ApplicantRole, ApplicationRow},
+    row::ApplicationRow,
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
         nested::Nested,
         table::{self, Cells, Fault},
         tables::{self, Nature},
+        words,
     },
 };
 
@@ -102,12 +103,8 @@ pub(crate) fn row<'r>(
     extras: &[(&'r str, Cell<'r>)],
     source: Source,
 ) -> Result<ApplicationRow<'r>, Fault> {
-    let role = match cells.read(slot::ROLE, cell::word_or_null)? {
-        None | Some("primary") => ApplicantRole::Primary,
-        Some("co") => ApplicantRole::Co,
-        Some("guarantor") => ApplicantRole::Guarantor,
-        Some(_) => return Err(cells.fault(slot::ROLE, DefectKind::UnknownRole)),
-    };
+    let role =
+        words::role(cells.read(slot::ROLE, cell::word_or_null)?).map_err(|kind| cells.fault(slot::ROLE, kind))?;
     let currency = match cells.get(slot::CURRENCY).nullable() {
         Cell::Null => None,
         _ => Some(cells.read(slot::CURRENCY, cell::currency)?),

@@ -5,7 +5,7 @@ use cashline_core::{
     money::Currency,
     row::{
         AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
-        NumberStatus, Permissions, Refresh, RefreshStatus, Row, TransactionRow,
+        NumberStatus, Refresh, RefreshStatus, Row, TransactionRow,
     },
 };
 
@@ -161,7 +161,7 @@ fn account_row<'r>(cells: &Cells<'r>, source: Source, room: &'r mut String) -> R
         category: words::category(category_word),
         subcategory: subcategory_word.map_or(AccountSubcategory::Unknown, words::subcategory),
         status: status_word.map_or(AccountStatus::Unknown, words::account_status),
-        permissions: cells.read(slot::PERMISSIONS, cell::words_or_null)?.map(|words| permissions(&words)),
+        permissions: cells.read(slot::PERMISSIONS, cell::words_or_null)?.map(words::permissions),
         created,
         livemode: cells.read(slot::LIVEMODE, cell::boolean_or_null)?,
         balance_refresh: refresh(cells, slot::BALANCE_REFRESH_STATUS, slot::BALANCE_REFRESH_ATTEMPT)?,
@@ -252,15 +252,6 @@ fn numbers(cells: &Cells<'_>) -> Result<Option<AccountNumbers>, Fault> {
         read.push(AccountNumbers { status: status.map_or(NumberStatus::Unknown, words::number_status), expires });
     }
     Ok(AccountNumbers::best(read))
-}
-
-fn permissions(words: &[&str]) -> Permissions {
-    Permissions {
-        balances: words.contains(&"balances"),
-        ownership: words.contains(&"ownership"),
-        payment_method: words.contains(&"payment_method"),
-        transactions: words.contains(&"transactions"),
-    }
 }
 
 /// Balance rows of a flat balances table.

@@ -1,8 +1,12 @@
 //! The words of Stripe's enumerations, for every door. They are open: a word that we do not know is `Unknown`, but for a
 //! transaction's status, without which a row says nothing.
 
-use cashline_core::row::{
-    AccountCategory, AccountStatus, AccountSubcategory, NumberStatus, RefreshStatus, TransactionStatus,
+use cashline_core::{
+    defect::DefectKind,
+    row::{
+        AccountCategory, AccountStatus, AccountSubcategory, ApplicantRole, NumberStatus, Permissions, RefreshStatus,
+        TransactionStatus,
+    },
 };
 
 /// A `category`.
@@ -39,6 +43,36 @@ pub fn account_status(word: &str) -> AccountStatus {
         "inactive" => AccountStatus::Inactive,
         "disconnected" => AccountStatus::Disconnected,
         _ => AccountStatus::Unknown,
+    }
+}
+
+/// What the holder consented to. Permissions that we have no use for are read over.
+#[must_use]
+pub fn permissions<'w>(words: impl IntoIterator<Item = &'w str>) -> Permissions {
+    let mut permissions = Permissions::default();
+    for word in words {
+        match word {
+            "balances" => permissions.balances = true,
+            "ownership" => permissions.ownership = true,
+            "payment_method" => permissions.payment_method = true,
+            "transactions" => permissions.transactions = true,
+            _ => {}
+        }
+    }
+    permissions
+}
+
+/// An applicant's `role`, which is ours and not Stripe's, so that no other word is let in; without one he is the primary.
+///
+/// # Errors
+///
+/// [`DefectKind::UnknownRole`].
+pub fn role(word: Option<&str>) -> Result<ApplicantRole, DefectKind> {
+    match word {
+        None | Some("primary") => Ok(ApplicantRole::Primary),
+        Some("co") => Ok(ApplicantRole::Co),
+        Some("guarantor") => Ok(ApplicantRole::Guarantor),
+        Some(_) => Err(DefectKind::UnknownRole),
     }
 }
 

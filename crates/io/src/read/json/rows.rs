@@ -6,7 +6,7 @@ use cashline_core::{
     money::{self, Currency},
     row::{
         AccountCategory, AccountChange, AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin,
-        BalanceRow, HolderKind, NumberStatus, Permissions, RefreshStatus, TransactionRow,
+        BalanceRow, HolderKind, NumberStatus, RefreshStatus, TransactionRow,
     },
 };
 
@@ -173,7 +173,8 @@ pub(super) fn account<'o>(
         category: words::category(required(text(&part.category, "category")?, "category")?),
         subcategory: text(&part.subcategory, "subcategory")?.map_or(AccountSubcategory::Unknown, words::subcategory),
         status: text(&object.status, "status")?.map_or(AccountStatus::Unknown, words::account_status),
-        permissions: permissions(&part.permissions)?,
+        permissions: words_of(&part.permissions, "permissions")?
+            .map(|words| words::permissions(words.iter().map(String::as_str))),
         created: second(&object.created, "created")?,
         livemode: flag(&object.livemode, "livemode")?,
         balance_refresh: refresh(balance_refresh, "balance_refresh.status", "balance_refresh.last_attempted_at")?,
@@ -295,22 +296,6 @@ fn last4<'o>(value: &'o Scalar<'_>, padded: &'o mut [u8; 4]) -> Checked<Option<&
     };
     padded[4 - digits.len()..].copy_from_slice(digits.as_bytes());
     Ok(std::str::from_utf8(padded).ok())
-}
-
-fn permissions(names: &Names<'_>) -> Checked<Option<Permissions>> {
-    let Some(words) = words_of(names, "permissions")? else { return Ok(None) };
-    let mut permissions = Permissions::default();
-    for word in words {
-        match word.as_str() {
-            "balances" => permissions.balances = true,
-            "ownership" => permissions.ownership = true,
-            "payment_method" => permissions.payment_method = true,
-            "transactions" => permissions.transactions = true,
-            // The enumeration is open: a permission that we have no use for.
-            _ => {}
-        }
-    }
-    Ok(Some(permissions))
 }
 
 fn words_of(names: &Names<'_>, column: &'static str) -> Checked<Option<Vec<String>>> {
