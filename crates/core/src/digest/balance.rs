@@ -2,7 +2,7 @@
 
 use super::plan::{Span, days_between};
 use crate::{
-    ledger::{Ledger, LedgerAccount, Scope},
+    ledger::{Ledger, LedgerAccount},
     time::Day,
     value::Missing,
 };
@@ -159,11 +159,5 @@ pub fn of_all_deposits<'l, T>(
 
 /// The accounts that carry cash flow: deposit accounts in the scored currency. Money of two currencies is never added up.
 pub fn deposits(ledger: &Ledger) -> impl Iterator<Item = &LedgerAccount> {
-    ledger.accounts.iter().filter(|account| is_deposit(account, ledger))
-}
-
-/// Whether an account is one of them.
-#[must_use]
-pub fn is_deposit(account: &LedgerAccount, ledger: &Ledger) -> bool {
-    account.scope == Scope::Deposit && account.currency == ledger.currency
+    ledger.accounts.iter().filter(|account| ledger.is_deposit(account))
 }

@@ -14,7 +14,7 @@ use crate::{
     attribute::{definition::Compute, families::Basis, registry::Evidence},
     correction::Action,
     decide::{policy::RuleTrace, scorable::Extent},
-    digest::{Digest, balance::is_deposit, plan::Span},
+    digest::{Digest, plan::Span},
     history::{AmendedRow, Effect, History},
     ledger::Ledger,
     limits::EVIDENCE_IDS_MAX,
@@ -216,7 +216,7 @@ impl Engine {
             evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
         // Flows and balances are those of deposit accounts; what rests on no row and no day may be any account's.
         let of_any = matches!(registry.definition(column).compute, Compute::Computed { basis: Basis::Nothing, .. });
-        let looked_at = ledger.accounts.iter().filter(|account| of_any || is_deposit(account, ledger));
+        let looked_at = ledger.accounts.iter().filter(|account| of_any || ledger.is_deposit(account));
         Some(ReasonEvidence {
             code: reason.code.clone(),
             attribute: reason.attribute.clone(),

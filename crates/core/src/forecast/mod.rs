@@ -31,7 +31,7 @@ pub use arrivals::{Due, dues, next_amount};
 use crate::{
     calendar,
     exact::{Fraction, moments, product, real, times, variance},
-    ledger::{BalanceMode, Ledger, LedgerAccount, LedgerRow, Scope},
+    ledger::{BalanceMode, Ledger, LedgerAccount, LedgerRow},
     money::Direction,
     stream::{Occurrence, Stream, Streams, cadence::Cadence},
     time::Day,
@@ -355,8 +355,7 @@ fn phi(z: f64) -> f64 {
 
 /// The deposit accounts in the scored currency.
 fn deposits(ledger: &Ledger) -> impl Iterator<Item = (usize, &LedgerAccount)> {
-    let accounts = ledger.accounts.iter().enumerate();
-    accounts.filter(|(_, account)| account.scope == Scope::Deposit && account.currency == ledger.currency)
+    ledger.accounts.iter().enumerate().filter(|(_, account)| ledger.is_deposit(account))
 }
 
 /// The balance at T, and which accounts take part: those with a balance. When none has one, or one with rows has none, nobody's

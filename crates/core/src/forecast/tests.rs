@@ -8,6 +8,7 @@ use crate::{
         plan::Plan,
         sample::{Sample, Seed, random},
     },
+    ledger::Scope,
     stream::recurring,
 };
 

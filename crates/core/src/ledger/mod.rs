@@ -282,6 +282,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Whether an account of it carries its cash flow: a deposit account in the scored currency.
+    #[must_use]
+    pub fn is_deposit(&self, account: &LedgerAccount) -> bool {
+        account.scope == Scope::Deposit && account.currency == self.currency
+    }
+
     /// The rows that are a side of a transfer between own accounts, as ascending positions in the history.
     pub(crate) fn paired(&self) -> Vec<u32> {
         let mut paired: Vec<u32> = self.transfers.iter().flat_map(|(out, into)| [*out, *into]).collect();
