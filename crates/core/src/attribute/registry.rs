@@ -357,7 +357,12 @@ impl Registry {
     /// The cause for which there is no value.
     pub fn compute(&self, column: ColumnId, digest: &Digest<'_>) -> Outcome {
         let step = &self.steps[usize::from(column.0)];
-        step.compute(self.windows[step.place], digest, None)
+        let window = self.windows[step.place];
+        match &step.kind {
+            Kind::Declared(expression, unit, needs) => expression.compute(*unit, *needs, &digest.frame(window), digest),
+            Kind::Computed(value) => value(digest, window),
+            Kind::Unavailable => Err(Missing::NotApplicable),
+        }
     }
 
     /// Computes columns in the order in which they are named.
@@ -378,11 +383,19 @@ impl Registry {
 
     fn compute_steps<'s>(&self, steps: impl ExactSizeIterator<Item = &'s Step>, digest: &Digest<'_>) -> Vec<Outcome> {
         let frames: Vec<(Window, Frame)> = self.windows.iter().map(|window| (*window, digest.frame(*window))).collect();
-        let outcome = |step: &Step| {
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for step in steps {
             let (window, frame) = &frames[step.place];
-            step.compute(*window, digest, Some(frame))
-        };
-        steps.map(outcome).collect()
+            // Each kind stores its own: an outcome that is stored for all kinds at one place gets there in pieces.
+            match &step.kind {
+                Kind::Declared(expression, unit, needs) => {
+                    outcomes.push(expression.compute(*unit, *needs, frame, digest));
+                }
+                Kind::Computed(value) => outcomes.push(value(digest, *window)),
+                Kind::Unavailable => outcomes.push(Err(Missing::NotApplicable)),
+            }
+        }
+        outcomes
     }
 
     /// The rows or days that a column's value rests on, by replaying its definition: the same selection that computes it.
@@ -398,22 +411,6 @@ impl Registry {
         evidence.sort_unstable();
         evidence.dedup();
         evidence
-    }
-}
-
-impl Step {
-    /// `frame` is that of the window, where it is at hand.
-    #[expect(clippy::inline_always, reason = "as for `Expression::compute`")]
-    #[inline(always)]
-    fn compute(&self, window: Window, digest: &Digest<'_>, frame: Option<&Frame>) -> Outcome {
-        match (&self.kind, frame) {
-            (Kind::Declared(expression, unit, needs), Some(frame)) => expression.compute(*unit, *needs, frame, digest),
-            (Kind::Declared(expression, unit, needs), None) => {
-                expression.compute(*unit, *needs, &digest.frame(window), digest)
-            }
-            (Kind::Computed(value), _) => value(digest, window),
-            (Kind::Unavailable, _) => Err(Missing::NotApplicable),
-        }
     }
 }
 
