@@ -177,7 +177,7 @@ impl Position {
     /// Among so many values; `None` when there are none.
     #[must_use]
     pub fn of(count: usize, percent: u8) -> Option<Position> {
-        let position = u128::try_from(count.checked_sub(1)?).ok()? * u128::from(percent.min(100));
+        let position = u64::try_from(count.checked_sub(1)?).ok()?.checked_mul(percent.min(100).into())?;
         let part = u8::try_from(position % 100).ok()?;
         Some(Position { whole: usize::try_from(position / 100).ok()?, part })
     }

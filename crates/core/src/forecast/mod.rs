@@ -276,11 +276,11 @@ impl Forecast {
     pub fn probability_any_negative(&self, days: u8) -> Result<f64, Missing> {
         let normals = &self.days.as_ref().map_err(|&missing| missing)?[..=usize::from(days.min(DAYS))];
         let (mut mean, mut variance) = (normals[0].mean, 0.0);
-        let (mut stayed, mut largest) = (1.0, 0.0_f64);
+        let (mut stayed, mut furthest) = (1.0, f64::NEG_INFINITY);
         for (day, pair) in (1..).zip(normals.windows(2)) {
             mean += pair[1].mean - pair[0].mean;
             variance = (variance + pair[1].variance - pair[0].variance).max(0.0);
-            largest = largest.max(self.probability_below(0, day)?);
+            furthest = furthest.max(self.deviations_below(0, day)?);
             if variance == 0.0 {
                 if mean < 0.0 {
                     return Ok(1.0);
@@ -298,7 +298,8 @@ impl Forecast {
             mean += deviation * cut;
             variance = (variance * (1.0 - cut * at - cut * cut)).max(0.0);
         }
-        Ok((1.0 - stayed).max(largest).clamp(0.0, 1.0))
+        // The probability of a day rises with its distance, so that the furthest has the largest.
+        Ok((1.0 - stayed).max(phi(furthest)).clamp(0.0, 1.0))
     }
 
     /// Income to come.
