@@ -258,6 +258,46 @@ fn the_unit_of_weights_changes_no_card() {
 }
 
 #[test]
+fn weights_and_horizons_that_are_not_as_they_seem_are_told() {
+    let place = scratch();
+    let (portfolio, _) = book(place.path(), &["--applications", "300", "--seed", "21", "--preset", "subprime-gig"]);
+    let truth = truth(&portfolio);
+    let [file, scored, page] = ["weighted.csv", "run", "page.html"].map(|name| place.path().join(name));
+    let write = |weight: &dyn Fn(usize, &str) -> &'static str| {
+        let line =
+            |(at, (id, outcome)): (usize, &(String, String))| format!("{id},{outcome},{}\n", weight(at, outcome));
+        let lines: String = truth.iter().enumerate().map(line).collect();
+        fs::write(&file, format!("application_id,outcome,weight\n{lines}")).unwrap();
+    };
+    run(0, &["score", text(&portfolio), "-o", text(&scored)]);
+    let validate = ["validate", text(&scored), "--outcomes", text(&file), "--draws", "0"];
+    let told = |more: &[&str]| String::from_utf8(run(0, &[&validate[..], more].concat()).stdout).unwrap();
+    write(&|_, outcome| if outcome == "1" { "1" } else { "20.5" });
+    assert!(told(&["--report", text(&page)]).contains("\nweights differ: "));
+    assert!(fs::read_to_string(&page).unwrap().contains("Mind that weights differ: "));
+    assert!(told(&["--json"]).contains("\"weighted\": \"weights differ: "));
+    write(&|_, _| "20.5");
+    assert!(!told(&["--json"]).contains("weights differ") && !told(&[]).contains("weights differ"));
+    write(&|at, _| if at == 4 { "" } else { "20.5" });
+    let refused = String::from_utf8_lossy(&run(2, &validate).stderr).into_owned();
+    assert!(refused.contains("row 5: the weight is blank"), "{refused}");
+
+    write(&|_, _| "1");
+    let horizon = |more: &[&str]| {
+        let out = place.path().join("fit");
+        let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&file), "--draws", "0", "--folds", "1x2"];
+        arguments.extend(["--keep-apart", "0", "--overwrite", "-o", text(&out)]);
+        let told = String::from_utf8(run(0, &[&arguments[..], more].concat()).stdout).unwrap();
+        let assumed = "365 days: assumed; state it with --window or header.horizon_days of a recipe";
+        let on_page = fs::read_to_string(out.join("report.html")).unwrap().contains(assumed);
+        assert_eq!(told.contains(&format!("horizon of {assumed}\n")), on_page);
+        on_page
+    };
+    assert!(horizon(&["--bad", "60 days past due"]));
+    assert!(!horizon(&["--window", "365"]));
+}
+
+#[test]
 fn a_fit_on_a_damaged_export_fails_the_gates_that_score_fails_and_hides_no_outcome() {
     let place = scratch();
     let damage = ["--applications", "600", "--seed", "9", "--preset", "mixed", "--damage", "0.0015"];

@@ -217,6 +217,17 @@ fn matured_loans_are_measured_as_by_counting_pairs() {
     let bands = matured["bands"].as_array().unwrap();
     let bad: u64 = bands.iter().map(|band| band["bads"].as_u64().unwrap()).sum();
     assert_eq!(bad, bads.len() as u64);
+    // What was observed before T is no outcome of the application; T of this preset's applications lies far after 2001.
+    let early = place.path().join("early.csv");
+    let first = scores.iter().find(|(id, score)| !score.is_empty() && !outcomes[*id].is_empty()).unwrap().0;
+    let line =
+        |(id, outcome): (&String, &String)| format!("{id},{outcome},{}\n", if id == first { "2001-01-01" } else { "" });
+    let lines: String = outcomes.iter().map(line).collect();
+    fs::write(&early, format!("application_id,outcome,observed_at\n{lines}")).unwrap();
+    let fewer = json(0, &["monitor", text(&one), text(&two), "--outcomes", text(&early), "--json"]);
+    assert_eq!(fewer["current_matured"]["applications"].as_u64().unwrap(), (goods.len() + bads.len()) as u64 - 1);
+    let said = "outcomes of the current run: 1 observed before the application, left out";
+    assert!(fewer["notes"].as_array().unwrap().iter().any(|note| note == said), "{}", fewer["notes"]);
     // An outcome that is none is named by its row, never by its value.
     let wrong = place.path().join("wrong.csv");
     fs::write(&wrong, "application_id,outcome\na,0\nb,secret\n").unwrap();

@@ -117,6 +117,25 @@ fn watched(place: &tempfile::TempDir, input: &str, model: &str) {
     {
         assert!(page.contains(said), "{said}: {page}");
     }
+    // The file states the bands' shares, and the page with it.
+    let bands = page.split("## Bands").nth(1).unwrap().split("##").next().unwrap();
+    let shares = all_bands(&fs::read_to_string(&out).unwrap());
+    assert!(!shares.is_empty() && shares.iter().all(|share| bands.contains(&format!("| {:.1} % |", share * 100.0))));
+    let shown = String::from_utf8(run(0, &["model", "show", &out]).stdout).unwrap();
+    assert!(shown.ends_with("this build runs it\n"), "{shown}");
+    let refused = cashline().args(["model", "show", &out, "--text", "x"]).output().unwrap();
+    assert!(refused.status.code() == Some(2) && String::from_utf8_lossy(&refused.stderr).contains("this is a model"));
+    // A card that was not sealed runs nowhere.
+    let broken = path("broken.toml");
+    fs::write(&broken, fs::read_to_string(&out).unwrap().split("[made_with]").next().unwrap()).unwrap();
+    let shown = String::from_utf8(run(1, &["model", "show", &broken]).stdout).unwrap();
+    assert!(shown.contains("this build refuses it: "), "{shown}");
+}
+
+/// The bands' expected shares as a model file holds them.
+fn all_bands(model: &str) -> Vec<f64> {
+    let file: toml::Table = model.parse().unwrap();
+    file["expected"]["bands"].as_array().unwrap().iter().map(|share| share.as_float().unwrap()).collect()
 }
 
 /// The file's shares say of a later run what the run that they were taken from says.

@@ -159,16 +159,20 @@ pub(crate) fn outcomes(path: &std::path::Path) -> Result<(PlainTable, Vec<Outcom
     let bad = table.flags("outcome")?;
     let has = |name: &str| table.texts(name).is_some();
     let observed = if has("observed_at") { table.days("observed_at")? } else { vec![None; table.len()] };
-    let weight = if has("weight") { table.numbers("weight")? } else { vec![None; table.len()] };
+    let weight = if has("weight") { Some(table.numbers("weight")?) } else { None };
     let segment = table.texts("segment");
     let mut rows = Vec::with_capacity(table.len());
     for (at, id) in ids.iter().enumerate() {
         let Some(id) = id else { bail!("{}: row {} has no application_id", path.display(), at + 1) };
+        // 1 would be a weight in a unit that nobody knows.
+        let Some(weight) = weight.as_ref().map_or(Some(1.0), |weights| weights[at]) else {
+            bail!("{}: row {}: the weight is blank; fill it in, or leave the row out", path.display(), at + 1)
+        };
         rows.push(Outcome {
             application_id: table.copied(id).to_owned(),
             bad: bad[at],
             observed_at: observed[at],
-            weight: weight[at].unwrap_or(1.0),
+            weight,
             segment: segment.and_then(|cells| cells[at].as_deref()).unwrap_or("").to_owned(),
         });
     }

@@ -125,6 +125,8 @@ struct Done<'a> {
     outcomes: String,
     /// Of the definition of a bad outcome.
     window_days: u32,
+    /// The days of a horizon that nobody stated.
+    horizon_assumed: Option<u32>,
     /// Columns of the applications that no recipe lists, so that they are no candidates.
     unlisted: Vec<String>,
 }
@@ -135,7 +137,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         return score::dry_run(&settings);
     }
     let asked = sample::Asked::of(matches)?;
-    let mut recipe = recipe(matches, &asked.definition)?;
+    let (mut recipe, horizon_assumed) = recipe(matches, &asked.definition)?;
     let segments = matches.get_one::<String>("segments");
     let segments = segments.map(|name| segments::read(name, &recipe, &settings.extra_columns)).transpose()?;
     if let Some(segments) = &segments {
@@ -185,13 +187,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         model_id,
         outcomes,
         window_days,
+        horizon_assumed,
         unlisted,
     };
     publish(output, &done)?;
     told::tell(&done, out)
 }
 
-fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<Recipe> {
+/// The recipe, and the days of its horizon when neither it nor the window says them.
+fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<(Recipe, Option<u32>)> {
     let mut stated = toml::Table::new();
     let mut recipe = match matches.get_one::<PathBuf>("recipe") {
         Some(path) => {
@@ -210,14 +214,16 @@ fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<Recipe> {
         recipe.header.name.clone_from(name);
     }
     // What the outcomes were told to mean, unless the recipe says it of itself.
-    if 0 < definition.window_days && !stated.contains_key("horizon_days") {
+    let is_stated = stated.contains_key("horizon_days");
+    if 0 < definition.window_days && !is_stated {
         recipe.header.horizon_days = definition.window_days;
     }
     if !stated.contains_key("target") {
         recipe.header.target = format!("not {}", definition.text);
     }
     recipe.allow.extend(matches.get_many::<String>("allow").into_iter().flatten().cloned());
-    Ok(recipe)
+    let assumed = (definition.window_days == 0 && !is_stated).then_some(recipe.header.horizon_days);
+    Ok((recipe, assumed))
 }
 
 /// What may be looked at: columns that a model may use, or those that were named, and those that somebody let in.

@@ -19,8 +19,10 @@ use cashline_lab::{
         CHECKS, Distribution, Expected, Gates, GatesFile, Matured, Monitoring, Outcomes, OutcomesById, Row, Side, Unit,
         Verdict, labels, monitor, monitor_expected,
     },
+    outcomes::{BadDefinition, Outcome, mature},
     report::{self, Report},
-    run::Head,
+    run::{Head, Run},
+    sample::Key,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
@@ -73,11 +75,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let path = |name: &str| matches.get_one::<PathBuf>(name).map(PathBuf::as_path);
     let place = |name: &str| path(name).expect("clap demands it");
     let gates = gates(path("gates"))?;
-    let matured = path("outcomes").map(outcomes).transpose()?;
-    let before = path("baseline-outcomes").map(outcomes).transpose()?;
-    let outcomes = Outcomes { baseline: before.as_ref(), current: matured.as_ref() };
     let current = PublishedRun::open(place("current"))?;
-    let report = if place("baseline").is_file() {
+    let now = current.load()?;
+    let matured = path("outcomes").map(|path| outcomes(path, &current, &now)).transpose()?;
+    let mut before = None;
+    let mut report = if place("baseline").is_file() {
         if path("baseline-outcomes").is_some() {
             bail!(
                 "--baseline-outcomes are of a run's applications, and {} is a model file; name the run instead",
@@ -86,12 +88,18 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         }
         let expected = expected(place("baseline"))?;
         same_model(&expected.model_id, current.model_id(), matches)?;
-        monitor_expected(&expected, &current.load()?, matured.as_ref(), &gates)
+        monitor_expected(&expected, &now, matured.as_ref().map(|told| &told.by_id), &gates)
     } else {
         let baseline = PublishedRun::open(place("baseline"))?;
         same_model(baseline.model_id(), current.model_id(), matches)?;
-        monitor(&baseline.load()?, &current.load()?, outcomes, &gates)
+        let then = baseline.load()?;
+        before = path("baseline-outcomes").map(|path| outcomes(path, &baseline, &then)).transpose()?;
+        let [baseline, current] = [&before, &matured].map(|told| told.as_ref().map(|told| &told.by_id));
+        monitor(&then, &now, Outcomes { baseline, current }, &gates)
     };
+    for (name, told) in [("baseline", before), ("current run", matured)] {
+        report.notes.extend(told.and_then(|told| told.note(name)));
+    }
     if let Some(path) = path("report") {
         files::replace(path, report::render(&page(&report))?.as_bytes(), 0o600)?;
     }
@@ -217,17 +225,45 @@ fn expected_of_trees(path: &Path, trees: &Trees) -> Result<Expected> {
     Ok(found)
 }
 
-/// Outcomes by application; other columns are not read, blank outcomes are left out.
-fn outcomes(path: &Path) -> Result<OutcomesById> {
+/// An outcomes file as a run can use it.
+struct Told {
+    by_id: OutcomesById,
+    /// Outcomes observed before T, left out.
+    early: usize,
+}
+
+impl Told {
+    /// What was left out of the outcomes of a run, by its name.
+    fn note(&self, run: &str) -> Option<String> {
+        let early = self.early;
+        (0 < early).then(|| format!("outcomes of the {run}: {early} observed before the application, left out"))
+    }
+}
+
+/// Outcomes by application; weights and segments are not used, blank outcomes are left out, and so is what was observed before T,
+/// by the rule of `validate`.
+fn outcomes(path: &Path, published: &PublishedRun, run: &Run) -> Result<Told> {
     let (_, rows) = develop::outcomes(path)?;
-    let mut outcomes = BTreeMap::new();
+    let mut by_id = BTreeMap::new();
+    let mut known = vec![];
     for (at, row) in rows.into_iter().enumerate() {
         let Some(bad) = row.bad else { continue };
-        if outcomes.insert(row.application_id, bad).is_some() {
+        if by_id.insert(row.application_id.clone(), bad).is_some() {
             bail!("{}: row {}: the application has an outcome already", path.display(), at + 1);
         }
+        known.push(Outcome { weight: 1.0, ..row });
     }
-    Ok(outcomes)
+    let scored = run.keys.iter().zip(&run.score).filter(|(_, score)| score.is_some());
+    let keys: Vec<Key> = scored.map(|(key, _)| key.clone()).collect();
+    let any_time = BadDefinition { text: String::new(), window_days: 0 };
+    let (used, counts) =
+        mature(&known, &keys, &published.days(&keys)?, &any_time).with_context(|| path.display().to_string())?;
+    let mut is_used = vec![false; keys.len()];
+    used.iter().for_each(|one| is_used[one.row] = true);
+    for (key, _) in keys.iter().zip(is_used).filter(|(_, is_used)| !is_used) {
+        by_id.remove(&key.application_id);
+    }
+    Ok(Told { by_id, early: counts.before_application })
 }
 
 fn page(found: &Monitoring) -> Report {

@@ -290,6 +290,7 @@ fn shown(answer: &Answer, window_days: u32) -> String {
     let late = counts.late(window_days).map(|late| format!("of the bad outcomes {late}\n"));
     let undated = counts.undated(window_days).map(|undated| format!("{undated}\n"));
     late.into_iter().chain(undated).for_each(|line| text.push_str(&line));
+    answer.validation.weighted.iter().for_each(|said| text.push_str(&format!("{said}\n")));
     text.push('\n');
     let number = |value: f64| fixed(Some(value), 4);
     let rows = answer.validation.measures.iter().map(|one| match (&one.estimate, &one.absent) {

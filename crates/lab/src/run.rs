@@ -224,14 +224,24 @@ impl Characteristic {
     /// Applications by bin; missing values by cause, as `missing: stale`.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<String, u64> {
+        self.counts_of(|_| true)
+    }
+
+    /// The same of applications without a number: beside [`Characteristic::values`], each application once.
+    #[must_use]
+    pub fn counts_without_number(&self) -> BTreeMap<String, u64> {
+        self.counts_of(|row| self.value(row).is_none())
+    }
+
+    fn counts_of(&self, counted: impl Fn(usize) -> bool) -> BTreeMap<String, u64> {
         let mut places = vec![0_u64; self.bins.len()];
-        for place in self.cells.iter().flatten() {
-            if let Some(count) = usize::try_from(*place).ok().and_then(|place| places.get_mut(place)) {
+        for (_, place) in self.cells.iter().enumerate().filter(|(row, _)| counted(*row)) {
+            if let Some(count) = place.and_then(|place| places.get_mut(usize::try_from(place).ok()?)) {
                 *count += 1;
             }
         }
         let mut counts = BTreeMap::new();
-        for (bin, count) in self.bins.iter().zip(places) {
+        for (bin, count) in self.bins.iter().zip(places).filter(|(_, count)| *count != 0) {
             // A bin that earned other points in another segment is the same bin.
             let name = bin.missing.as_ref().map_or_else(|| bin.label.clone(), |cause| missing_label(cause));
             *counts.entry(name).or_default() += count;

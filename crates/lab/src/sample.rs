@@ -5,7 +5,7 @@
 
 use cashline_core::value::Missing;
 
-use crate::metrics::sum;
+use crate::{count::real, metrics::sum};
 
 /// What a number is, or why there is none.
 pub type Number = Result<f64, Missing>;
@@ -139,6 +139,14 @@ pub(crate) fn effective(weights: impl Iterator<Item = (bool, f64)> + Clone) -> V
     let there = || classes.iter().filter(|(total, _)| 0.0 < *total);
     let unit = sum(there().map(|one| 1.0 / one.0)) / sum(there().map(|one| 1.0 / one.1));
     weights.map(|(_, weight)| weight / most * unit).collect()
+}
+
+/// What has to be said of figures of so many rows whose weights add up to `cases` in that unit; `None` where all count alike.
+pub(crate) fn weighted(rows: u64, cases: f64, approximate: &str) -> Option<String> {
+    let whole = real(rows);
+    (1e-9 * whole < (cases - whole).abs()).then(|| {
+        format!("weights differ: {rows} applications count as {cases:.1}, so {approximate} are approximations")
+    })
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ pub(super) fn page(done: &Done<'_>) -> Report {
     let late = counts.outcomes.late(*window_days).map(|late| ("Bad outcomes", late));
     let undated = counts.outcomes.undated(*window_days).map(|undated| ("Outcomes used", undated));
     let not_compared = done.not_compared.clone().map(|why| ("Comparison", why));
+    let horizon = assumed(done).map(|said| ("Horizon", said));
     let failed = counts.gates.iter().filter(|gate| !gate.passed);
     let failed = failed.map(|gate| ("Gate failed", screen::gate(gate)));
     let mut sections = report::cross(&developed.cross);
@@ -62,12 +63,19 @@ pub(super) fn page(done: &Done<'_>) -> Report {
             .into_iter()
             .chain(late)
             .chain(undated)
+            .chain(horizon)
             .chain(not_compared)
             .chain(failed)
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
         sections,
     }
+}
+
+/// That a horizon stands in the model that nobody stated.
+fn assumed(done: &Done<'_>) -> Option<String> {
+    let days = done.horizon_assumed?;
+    Some(format!("{days} days: assumed; state it with --window or header.horizon_days of a recipe"))
 }
 
 /// Applications that are neither learnt from nor tried; nothing without any.
@@ -115,6 +123,7 @@ fn noted(done: &Done<'_>) -> String {
     if let Some(weighted) = done.developed.fitted.sample().weighted() {
         text.push_str(&format!("{weighted}\n"));
     }
+    assumed(done).iter().for_each(|said| text.push_str(&format!("horizon of {said}\n")));
     done.not_compared.iter().for_each(|why| text.push_str(&format!("{why}\n")));
     for name in &done.unlisted {
         text.push_str(&format!("{name} is no candidate: list it under [[extra_columns]] of a recipe (fit --help)\n"));

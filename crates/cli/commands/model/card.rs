@@ -83,7 +83,9 @@ fn bands(model: &Model) -> String {
 /// Expected shares of the bands over all segments.
 fn band_shares(model: &Model) -> Option<Vec<f64>> {
     let cards = model.cards();
-    let known: Vec<_> = cards.iter().filter_map(|(_, card)| card.file().expected.as_ref()).collect();
+    let mut known: Vec<_> = cards.iter().filter_map(|(_, card)| card.file().expected.as_ref()).collect();
+    // Trees have no card; their shares stand in the file.
+    known.extend(model.file().expected.as_ref().filter(|_| cards.is_empty()));
     let all: u64 = known.iter().map(|one| one.applicants).sum();
     #[expect(clippy::cast_precision_loss, reason = "counts of applications stay far below 2^53")]
     let weight = |applicants: u64| applicants as f64 / all as f64;
@@ -107,11 +109,11 @@ fn characteristics(card: &Scorecard, of: &str) -> String {
     let expected = card.expected_bins();
     for (at, one) in card.characteristics().iter().enumerate() {
         let (least, most) = span(one);
-        let percent = (most - least) * 100 / reach.max(1);
+        #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+        let part = percent((most - least) as f64 / reach.max(1) as f64);
         let listed = expected.as_ref().and_then(|listed| listed.get(at));
         let spread = listed.map_or("not stated".to_owned(), |(_, bins)| format!("{:.1}", spread(one, bins)));
-        let _ =
-            writeln!(page, "| `{}` | {least:+} | {most:+} | {} | {percent} % | {spread} |", one.attribute, one.neutral);
+        let _ = writeln!(page, "| `{}` | {least:+} | {most:+} | {} | {part} | {spread} |", one.attribute, one.neutral);
     }
     page
 }

@@ -76,6 +76,14 @@ fn the_card_of_the_shipped_model_says_what_an_auditor_asks() {
             "Source: FinRegLab 2019",
         ],
     );
+    // Shares of one whole, each off by less than 0.05 for its rounding.
+    let rows = page.split("## Characteristics").nth(1).expect("a table").split("###").next().expect("its rows");
+    let parts = rows.lines().filter(|line| line.starts_with("| `")).map(|line| {
+        let cell = line.split(" | ").nth(4).and_then(|cell| cell.strip_suffix(" %")).expect("a share");
+        cell.parse::<f64>().expect("a number")
+    });
+    let whole: f64 = parts.sum();
+    assert!((whole - 100.0).abs() < 0.9, "{whole}");
     let model = Model::builtin().expect("as shipped");
     for one in model.card(None).expect("a card").characteristics() {
         assert!(page.contains(&format!("### `{}`", one.attribute)));
@@ -157,7 +165,7 @@ fn the_spread_of_points_is_their_standard_deviation_over_the_expected_shares() {
     says(
         &page,
         &[
-            "| `nsf_od_event_count_90d` | -75 | +20 | 0 | 100 % | 20.5 |",
+            "| `nsf_od_event_count_90d` | -75 | +20 | 0 | 100.0 % | 20.5 |",
             "Expected shares: (-inf, 1) 50.0 %; [1, 2) 25.0 %; [2, 4) 25.0 %; [4, 8) 0.0 %; [8, inf) 0.0 %.",
             "| A | 800 to 1000 | not stated | 20.0 % |",
         ],

@@ -56,7 +56,7 @@ pub(super) fn parser() -> Command {
         .arg(
             text("horizon-days", "DAYS", "Days after T in which the target is observed")
                 .default_value("365")
-                .value_parser(value_parser!(u32)),
+                .value_parser(value_parser!(u32).range(1..)),
         )
         .arg(text("population", "TEXT", "Whom the model was made for").default_value("the lender's applicants"))
         .arg(

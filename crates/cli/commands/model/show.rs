@@ -1,13 +1,13 @@
 //! `cashline model show FILE`: what is inside a bundle or a model, with digests.
 
-use std::{io::Write as _, path::PathBuf};
+use std::{io::Write, path::PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     bundle::{Bundle, Part},
     decide::policy::Policy,
-    engine::Engine,
-    model::{Model, file::MadeWith},
+    engine::{Engine, EngineParts},
+    model::{Model, file::MadeWith, scorecard::EXTRA_PREFIX},
 };
 use clap::{Arg, ArgMatches, Command};
 
@@ -17,7 +17,7 @@ use crate::{load, screen};
 pub(super) fn parser() -> Command {
     Command::new("show")
         .about("Show what is inside a bundle or a model, with digests, and whether this build runs it")
-        .after_help("Exit code 1 when this build refuses to run it.")
+        .after_help("Exit code 1 when this build refuses to run it, a model beside the rules, attributes and reasons that ship.")
         .arg(file("A bundle (model freeze) or a model"))
         .arg(Arg::new("text").long("text").value_name("NAME").help("Print this text of the bundle instead"))
 }
@@ -28,8 +28,16 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let shown = || path.display().to_string();
     let mut out = screen::stdout();
     if !text.trim_start().starts_with('{') {
-        write!(out, "{}", of_model(&Model::from_toml(&text).with_context(shown)?))?;
-        return Ok(0);
+        let model = Model::from_toml(&text).with_context(shown)?;
+        if matches.get_one::<String>("text").is_some() {
+            bail!("{}: --text prints a text of a bundle, and this is a model", path.display());
+        }
+        write!(out, "{}", of_model(&model))?;
+        // What else would stand beside it, a model does not say: what ships, and the extra columns that it reads.
+        let extras = model.attributes().filter_map(|name| name.strip_prefix(EXTRA_PREFIX));
+        let extra_columns: Vec<String> = extras.map(str::to_owned).collect();
+        let parts = load::parts(load::Overlays { extra_columns: &extra_columns, ..load::Overlays::default() })?;
+        return verdict(&mut out, Engine::new(EngineParts { model, ..parts }).map_err(Into::into));
     }
     let bundle = Bundle::parse(&text).with_context(shown)?;
     if let Some(name) = matches.get_one::<String>("text") {
@@ -40,7 +48,13 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         return Ok(0);
     }
     write!(out, "{}", of_bundle(&bundle).with_context(shown)?)?;
-    match bundle.parts().and_then(|parts| Ok(Engine::new(parts)?)) {
+    let engine = bundle.parts().and_then(|parts| Ok(Engine::new(parts)?));
+    verdict(&mut out, engine.map_err(Into::into))
+}
+
+/// Whether this build runs it; the exit code.
+fn verdict(out: &mut impl Write, engine: Result<Engine>) -> Result<u8> {
+    match engine {
         Ok(_) => {
             writeln!(out, "\nthis build runs it")?;
             Ok(0)

@@ -305,6 +305,22 @@ fn the_base_score_is_read_in_the_forms_of_every_version() {
 }
 
 #[test]
+fn raw_log_odds_of_an_old_version_are_refused_by_their_cause_whatever_is_asked() {
+    let text = std::str::from_utf8(models()["xgb_logistic.json"]).expect("text");
+    let raw = text.replace("binary:logistic", "binary:logitraw");
+    assert_ne!(raw, text, "the edit changed nothing");
+    let at = raw.find("\"version\":[").expect("it has one") + 11;
+    let end = at + raw[at..].find(']').expect("a list");
+    let old = format!("{}[2,1,4{}", &raw[..at], &raw[end..]);
+    for margin in [Margin::ByObjective, Margin::LogOdds] {
+        let asked = Options { margin, ..options() };
+        let why = import(old.as_bytes(), &asked).expect_err("refused").to_string();
+        assert!(why.contains("before version 3") && why.contains("objective=binary:logistic"), "{why}");
+        assert!(!why.contains("--log-odds"), "{why}");
+    }
+}
+
+#[test]
 fn categories_in_any_of_their_places_are_refused() {
     for (from, to) in [
         ("\"enc\":[]", "\"enc\":[{\"offsets\":[0]}]"),

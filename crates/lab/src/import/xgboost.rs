@@ -245,6 +245,10 @@ fn base_margin(learner: &Learner, version: &[u32], options: &Options) -> Result<
         ("binary:logistic" | "reg:logistic", _) => Err(syntax("`base_score` is no probability")),
         // Earlier versions read its base_score as a probability.
         ("binary:logitraw", _) if version.first().is_some_and(|major| 3 <= *major) => Ok(score),
+        ("binary:logitraw", _) => Err(unsupported(
+            "has the objective `binary:logitraw` and was written before version 3, where `base_score` is a probability and not the \
+             margin that it is since; fit it with objective=binary:logistic, whose trees are the same, or with XGBoost 3",
+        )),
         (_, Margin::LogOdds) if !name.contains("logi") => Ok(score),
         _ => Err(ImportError::Objective { library: LIBRARY, found: name.to_owned() }),
     }

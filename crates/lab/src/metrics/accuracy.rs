@@ -54,7 +54,7 @@ pub struct CalibrationLine {
     pub line: Line,
 }
 
-/// Slope and intercept together, with Wald intervals.
+/// Slope and intercept together, with Wald intervals; where weights differ, by the sandwich of [`fit_line`].
 ///
 /// # Errors
 ///
@@ -94,8 +94,7 @@ pub fn calibration_in_the_large(cases: &Cases, level: f64) -> Result<Estimate, M
     let target = targets(cases);
     let points = Points { value: &odds, target: &target, weight: cases.weight() };
     let [value, slope] = points.newton([0.0, 1.0], false)?;
-    let total = sum(cases.weight().iter().copied());
-    let half = z * (total / cases.effective() / points.information([value, slope])[0]).sqrt();
+    let half = z * points.intercept_variance([value, slope]).sqrt();
     Ok(Estimate { value, lower: value - half, upper: value + half })
 }
 

@@ -113,11 +113,6 @@ impl Cases {
             weight: drawn.iter().map(|at| self.weight[*at] * f64::from(counts[*at])).collect(),
         }
     }
-
-    /// Kish's effective number of rows: n when all weights are equal.
-    pub(super) fn effective(&self) -> f64 {
-        effective(&self.weight)
-    }
 }
 
 /// Kish's effective number of rows, `(Σw)² / Σw²`.
@@ -125,6 +120,11 @@ pub(super) fn effective(weight: &[f64]) -> f64 {
     let total = sum(weight.iter().copied());
     let squares = sum(weight.iter().map(|w| w * w));
     if squares <= 0.0 { 0.0 } else { total * total / squares }
+}
+
+/// Whether all rows count alike: then weights have nothing to say, whatever their unit.
+pub(super) fn alike(weight: &[f64]) -> bool {
+    weight.windows(2).all(|pair| pair[0].total_cmp(&pair[1]) == Ordering::Equal)
 }
 
 /// Ranges of neighbours that are `same`.

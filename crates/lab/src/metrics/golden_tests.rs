@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
+use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::*;
 
@@ -138,6 +139,48 @@ fn measures_of_probabilities_are_scikit_learns_and_statsmodels() {
     near(large.value, &expected["intercept_in_the_large"], 1e-11);
     let error = (large.upper - large.value) / 1.959_963_984_540_054;
     near(error, &expected["intercept_in_the_large_se"], 1e-10);
+}
+
+#[test]
+fn intervals_of_weighted_rows_are_those_of_the_sandwich_and_of_the_linearised_rate() {
+    // Goods drawn one in 20.5, and weights of 0.5 to 1.25: plain sums of goldens/scripts/weighted_intervals.py, whose jackknife
+    // gives 0.0812 and 0.0846 for the slope.
+    let bad = rows().2;
+    let by_class: Vec<f64> = bad.iter().map(|bad| if *bad { 1.0 } else { 20.5 }).collect();
+    let expected = [
+        (
+            by_class,
+            [0.754_942_912_250_291_1, 0.080_990_788_752_160_66, 0.159_904_930_512_749_76, 0.096_777_113_451_578_38],
+        ),
+        (
+            weights().1,
+            [0.740_637_712_892_142, 0.084_359_699_246_043_45, 0.167_400_768_986_043_8, 0.104_096_318_460_675_85],
+        ),
+    ];
+    for ((weight, [slope, slope_error, intercept_error, held_error]), (rate, n)) in expected
+        .iter()
+        .zip([(0.003_435_174_100_869_203_2, 36_013.596_975_609_755), (9.0 / 140.0, 1_826.293_620_696_413_7)])
+    {
+        // The unit does not matter.
+        for unit in [1.0, 1e-3, 4_096.0] {
+            let weight: Vec<f64> = weight.iter().map(|weight| weight * unit).collect();
+            let of = cases("fine", Some(&weight));
+            let line = calibration_line(&of, 0.95).expect("a line");
+            let close =
+                |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
+            close(line.slope.value, *slope);
+            close(line.line.covariance[2].sqrt(), *slope_error);
+            close(line.line.covariance[0].sqrt(), *intercept_error);
+            let large = calibration_in_the_large(&of, 0.95).expect("a line");
+            close((large.upper - large.value) / 1.959_963_984_540_054, *held_error);
+            let share = bad_share(bad.iter().copied().zip(weight.iter().copied()), 0.95).expect("rows");
+            // Clopper and Pearson's quantiles of the number of rows that the script gives.
+            let quantile = |a: f64, b: f64, p: f64| Beta::new(a, b).expect("a distribution").inverse_cdf(p);
+            close(share.value, rate);
+            close(share.lower, quantile(rate * n, n - rate * n + 1.0, 0.025));
+            close(share.upper, quantile(rate * n + 1.0, n - rate * n, 0.975));
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     MetricError,
-    cases::{effective, sum},
+    cases::{alike, effective, sum},
 };
 
 /// `ln(p / (1 - p)) = intercept + slope · x`, with its covariance.
@@ -14,7 +14,7 @@ pub struct Line {
     pub intercept: f64,
     /// Log odds a unit of the value.
     pub slope: f64,
-    /// Variance of the intercept, covariance, variance of the slope (model-based; see [`fit_line`] on weights).
+    /// Variance of the intercept, covariance, variance of the slope (see [`fit_line`] on weights).
     pub covariance: [f64; 3],
 }
 
@@ -29,8 +29,15 @@ const ROUNDS: usize = 100;
 
 /// Fits `P(target) = 1 / (1 + exp(-(intercept + slope · value)))` by maximum likelihood. Targets lie in `[0, 1]`.
 ///
-/// Weights are sampling weights: the covariance counts them as Kish's effective number of rows, `(Σw)² / Σw²`, so that their
-/// unit does not matter. Rows are summed in the order given: sort them where that order means nothing.
+/// Weights are sampling weights, and their unit does not matter. Where all are equal, the covariance is that of the model, the
+/// inverse of the information of the rows. Where they differ, that of the model would be wrong by any effective number of rows
+/// (goods drawn one in twenty leave the bads all their evidence), so it is the sandwich, which no design of the sample misleads:
+///
+/// ```text
+/// V = A⁻¹ B A⁻¹,  A = Σ w p (1 − p) x xᵀ,  B = Σ w² (t − p)² x xᵀ,  x = (1, value)
+/// ```
+///
+/// without a factor for small samples. Rows are summed in the order given: sort them where that order means nothing.
 ///
 /// # Errors
 ///
@@ -39,7 +46,8 @@ const ROUNDS: usize = 100;
 ///
 /// # Source
 ///
-/// Newton's method with halved steps (McCullagh & Nelder 1989, 2.5), on the value standardised.
+/// Newton's method with halved steps (McCullagh & Nelder 1989, 2.5), on the value standardised. The sandwich: Huber (1967), Proc.
+/// 5th Berkeley Symp. 1; of weighted samples: Binder (1983), Int. Stat. Rev. 51.
 pub fn fit_line(value: &[f64], target: &[f64], weight: &[f64]) -> Result<Line, MetricError> {
     for (what, found) in [("target", target.len()), ("weight", weight.len())] {
         if found != value.len() {
@@ -56,9 +64,7 @@ pub fn fit_line(value: &[f64], target: &[f64], weight: &[f64]) -> Result<Line, M
     let points = Points { value: &scaled, ..points };
     let share = sum(target.iter().zip(weight).map(|(t, w)| w * t)) / total;
     let [a, b] = points.newton([libm::log(share / (1.0 - share)), 0.0], true)?;
-    let [aa, ab, bb] = points.information([a, b]);
-    let scale = total / effective(weight) / (aa * bb - ab * ab);
-    let (va, vab, vb) = (bb * scale, -ab * scale, aa * scale);
+    let [va, vab, vb] = points.covariance([a, b], total);
     // Back to the value's own unit: intercept = a - b m / s, slope = b / s.
     let m = mean / spread;
     Ok(Line {
@@ -141,7 +147,43 @@ impl Points<'_> {
         [sum(self.rows().map(|(x, t, w)| apart(x, t, w))), sum(self.rows().map(|(x, t, w)| x * apart(x, t, w)))]
     }
 
-    pub(super) fn information(&self, at: [f64; 2]) -> [f64; 3] {
+    /// Of intercept and slope, as [`fit_line`] says; `total` is the sum of the weights.
+    fn covariance(&self, at: [f64; 2], total: f64) -> [f64; 3] {
+        let [aa, ab, bb] = self.information(at);
+        let determinant = aa * bb - ab * ab;
+        if alike(self.weight) {
+            let scale = total / effective(self.weight) / determinant;
+            return [bb * scale, -ab * scale, aa * scale];
+        }
+        let (p, q, r) = (bb / determinant, -ab / determinant, aa / determinant);
+        let [m, mx, mxx] = self.scatter(at);
+        let (first, second) = ([p * m + q * mx, p * mx + q * mxx], [q * m + r * mx, q * mx + r * mxx]);
+        [first[0] * p + first[1] * q, first[0] * q + first[1] * r, second[0] * q + second[1] * r]
+    }
+
+    /// Variance of the intercept alone, the slope held, by the same rule.
+    pub(super) fn intercept_variance(&self, at: [f64; 2]) -> f64 {
+        let information = self.information(at)[0];
+        match alike(self.weight) {
+            true => sum(self.weight.iter().copied()) / effective(self.weight) / information,
+            false => self.scatter(at)[0] / (information * information),
+        }
+    }
+
+    /// What the rows' gradients scatter by: the filling of the sandwich.
+    fn scatter(&self, at: [f64; 2]) -> [f64; 3] {
+        let squared = |x: f64, t: f64, w: f64| {
+            let apart = w * (t - logistic(at[0] + at[1] * x));
+            apart * apart
+        };
+        [
+            sum(self.rows().map(|(x, t, w)| squared(x, t, w))),
+            sum(self.rows().map(|(x, t, w)| x * squared(x, t, w))),
+            sum(self.rows().map(|(x, t, w)| x * x * squared(x, t, w))),
+        ]
+    }
+
+    fn information(&self, at: [f64; 2]) -> [f64; 3] {
         let mass = |x: f64, w: f64| {
             let p = logistic(at[0] + at[1] * x);
             w * p * (1.0 - p)

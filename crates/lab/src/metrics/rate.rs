@@ -2,7 +2,10 @@
 
 use statrs::distribution::{Beta, ContinuousCDF};
 
-use super::{Estimate, MetricError};
+use super::{
+    Estimate, MetricError,
+    cases::{alike, effective},
+};
 use crate::count::real;
 
 /// Share of bads with an exact (Clopper–Pearson) interval at the given level, which lies between 0 and 1.
@@ -23,8 +26,21 @@ pub fn bad_rate(bad: u64, total: u64, level: f64) -> Result<Estimate, MetricErro
 
 /// Weighted share of bads over (is bad, weight) rows; `None` of no row.
 ///
-/// The interval is Clopper–Pearson's for Kish's effective number of rows: exact when all weights are equal, approximate else
-/// (Korn & Graubard 1998, Survey Methodology 24).
+/// The interval is Clopper–Pearson's for the number of rows that would leave a rate drawn with equal weights the same variance:
+/// all of them when weights are equal, where it is exact, and approximate else. It may be more than there are: of goods drawn one
+/// in twenty, each stands for twenty. Where all rows are bad, or none, their scatter says nothing, and Kish's number stands in.
+///
+/// # Formula
+///
+/// ```text
+/// n* = r (1 − r) / v,  v = Σ w² (y − r)² / (Σw)²;  the same as  1 / (n* r) + 1 / (n* (1 − r)) = 1 / K(bads) + 1 / K(goods)
+/// ```
+///
+/// with Kish's `K = (Σw)² / Σw²` of each class: the unit in which a fit counts weights ([`crate::sample::Sample::take`]).
+///
+/// # Source
+///
+/// Korn & Graubard (1998), Survey Methodology 24, without their factor for few clusters; Kish (1965), Survey Sampling.
 #[must_use]
 pub fn bad_share(rows: impl IntoIterator<Item = (bool, f64)>, level: f64) -> Option<Estimate> {
     let mut rows: Vec<(bool, f64)> = rows.into_iter().collect();
@@ -36,7 +52,14 @@ pub fn bad_share(rows: impl IntoIterator<Item = (bool, f64)>, level: f64) -> Opt
     }
     let bads = super::sum(rows.iter().filter(|row| row.0).map(|row| row.1));
     let value = bads / total;
-    let n = super::cases::effective(&weights);
+    let n = match alike(&weights) || bads <= 0.0 || total <= bads {
+        true => effective(&weights),
+        false => {
+            let kish =
+                |bad: bool| effective(&rows.iter().filter(|row| row.0 == bad).map(|row| row.1).collect::<Vec<_>>());
+            1.0 / (value * (1.0 - value) * (1.0 / kish(true) + 1.0 / kish(false)))
+        }
+    };
     Some(Estimate { value, ..clopper_pearson(value * n, n, level) })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Compared, institutions, readings};
+use crate::count::real;
 
 /// What a check's numbers count in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -245,7 +246,8 @@ pub enum GatesError {
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GatesFile {
-    /// Above this probability a change may be chance, and no gate closes; default 0.01, and 1 lets every gate close.
+    /// Above this probability a change may be chance, and no gate closes; default 0.01, and 1 lets every gate close. The subjects
+    /// of a check share it.
     pub significance: Option<f64>,
     /// Limits by check: a number, or `"off"`.
     #[serde(default)]
@@ -317,43 +319,53 @@ impl Gates {
                 // What cannot be measured cannot pass.
                 readings.push(Reading::default());
             }
-            rows.extend(readings.into_iter().map(|reading| self.row(check, *limits, reading)));
+            let significance = self.shared(readings.iter().filter(|reading| reading.p.is_some()).count());
+            rows.extend(readings.into_iter().map(|reading| row(check, *limits, significance, reading)));
         }
         rows
     }
 
-    fn row(&self, check: &Check, limits: Limits, reading: Reading) -> Row {
-        let beyond = |limit: Option<f64>| match (limit, reading.value, check.side) {
-            (Some(limit), Some(value), Side::AtMost) => limit < value.abs(),
-            (Some(limit), Some(value), Side::AtLeast) => value < limit,
-            _ => false,
-        };
-        let chance = reading.p.is_some_and(|p| self.significance <= p);
-        let verdict = match reading.value {
-            None if limits.gate.is_some() => Verdict::Fail,
-            Some(_) if limits.gate.is_some() || limits.warn.is_some() => {
-                match (beyond(limits.gate), beyond(limits.warn)) {
-                    (true, _) if !chance => Verdict::Fail,
-                    (true, _) => Verdict::Warn,
-                    (false, true) if !chance => Verdict::Warn,
-                    _ => Verdict::Pass,
-                }
-            }
-            _ => Verdict::Shown,
-        };
-        Row {
-            check: check.name,
-            subject: reading.subject,
-            unit: check.unit,
-            baseline: reading.baseline,
-            current: reading.current,
-            value: reading.value,
-            noise: reading.noise,
-            p: reading.p,
-            warn: limits.warn,
-            gate: limits.gate,
-            verdict,
-        }
+    /// What each of so many tests may be by chance, so that any of them is with no more than the whole probability: of fifteen
+    /// characteristics that did not move, one would else be an alarm in a seventh of all months.
+    ///
+    /// # Source
+    ///
+    /// Bonferroni's inequality; Dunn (1961), J. Am. Stat. Assoc. 56.
+    fn shared(&self, tests: usize) -> f64 {
+        // 1 asks for gates that mind no chance.
+        if self.significance < 1.0 { self.significance / real(tests.max(1) as u64) } else { 1.0 }
+    }
+}
+
+fn row(check: &Check, limits: Limits, significance: f64, reading: Reading) -> Row {
+    let beyond = |limit: Option<f64>| match (limit, reading.value, check.side) {
+        (Some(limit), Some(value), Side::AtMost) => limit < value.abs(),
+        (Some(limit), Some(value), Side::AtLeast) => value < limit,
+        _ => false,
+    };
+    let chance = reading.p.is_some_and(|p| significance <= p);
+    let verdict = match reading.value {
+        None if limits.gate.is_some() => Verdict::Fail,
+        Some(_) if limits.gate.is_some() || limits.warn.is_some() => match (beyond(limits.gate), beyond(limits.warn)) {
+            (true, _) if !chance => Verdict::Fail,
+            (true, _) => Verdict::Warn,
+            (false, true) if !chance => Verdict::Warn,
+            _ => Verdict::Pass,
+        },
+        _ => Verdict::Shown,
+    };
+    Row {
+        check: check.name,
+        subject: reading.subject,
+        unit: check.unit,
+        baseline: reading.baseline,
+        current: reading.current,
+        value: reading.value,
+        noise: reading.noise,
+        p: reading.p,
+        warn: limits.warn,
+        gate: limits.gate,
+        verdict,
     }
 }
 
@@ -409,7 +421,7 @@ mod tests {
 
     fn verdict(check: &str, value: Option<f64>, p: Option<f64>, gates: &Gates) -> Verdict {
         let at = place(check).expect("known");
-        gates.row(&CHECKS[at], gates.limits[at], Reading { value, p, ..Reading::default() }).verdict
+        row(&CHECKS[at], gates.limits[at], gates.shared(1), Reading { value, p, ..Reading::default() }).verdict
     }
 
     #[test]
@@ -422,6 +434,13 @@ mod tests {
         assert_eq!(of(0.11, 0.2), Verdict::Pass);
         assert_eq!(of(0.11, 0.001), Verdict::Warn);
         assert_eq!(of(0.05, 0.0), Verdict::Pass);
+        // Fifteen subjects share 0.01, a fifteenth of which is 0.00067.
+        let of_fifteen = |p: f64| {
+            let at = place("csi").expect("known");
+            let reading = Reading { value: Some(0.3), p: Some(p), ..Reading::default() };
+            row(&CHECKS[at], gates.limits[at], gates.shared(15), reading).verdict
+        };
+        assert_eq!((of_fifteen(0.0006), of_fifteen(0.0007)), (Verdict::Fail, Verdict::Warn));
         assert_eq!(verdict("score_mean", Some(-90.0), None, &gates), Verdict::Shown);
         assert_eq!(verdict("psi_score", None, None, &gates), Verdict::Fail, "what cannot be measured cannot pass");
         let set =

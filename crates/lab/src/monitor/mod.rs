@@ -49,7 +49,7 @@ pub struct Monitoring {
     pub score_edges: Vec<i64>,
     /// Applications that an empty bin counts as.
     pub empty_cell: f64,
-    /// Above this probability a change may be chance, and no gate closes.
+    /// Above this probability a change may be chance, and no gate closes; a check's subjects share it.
     pub significance: f64,
     /// Every reading of every check.
     pub checks: Vec<Row>,
@@ -335,11 +335,11 @@ fn characteristics(baseline: &Run, current: &Run) -> BTreeMap<String, Option<Shi
     every.map(|one| compare(&one.attribute)).collect()
 }
 
-/// Counts of a characteristic whose model has no bins: its numbers cut at `edges`, missing values by cause.
+/// Counts of a characteristic that is compared without bins of a model: its numbers cut at `edges`, whatever bins a card had
+/// for them; missing values by cause, and codes.
 fn cut(side: Option<&Characteristic>, edges: &[f64]) -> BTreeMap<String, u64> {
     let Some(side) = side else { return BTreeMap::new() };
-    let mut counts = side.counts();
-    counts.retain(|label, _| label.parse::<f64>().is_err());
+    let mut counts = side.counts_without_number();
     counts.extend(binned(&side.values(), edges).0);
     counts
 }

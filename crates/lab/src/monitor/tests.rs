@@ -94,6 +94,34 @@ fn a_moved_population_fails_and_every_number_is_the_hand_sum() {
     assert_eq!(names, ["(-inf, 2)", "[2, inf)", "missing: stale"]);
 }
 
+/// Forty applications with the values 0 to 36 and four without one, each value in the bin that `label` names.
+fn valued(label: fn(f64) -> String) -> Run {
+    let mut run = run(&[600; 40]);
+    for at in 0..40 {
+        let value = (at < 36).then_some(f64::from(at));
+        let bin = value.map_or("missing: stale".to_owned(), label);
+        let key = crate::run::tests::key(&format!("{at:05}"));
+        let missing = bin.strip_prefix("missing: ");
+        let earned = crate::run::Earned { attribute: "balance", bin: &bin, missing, value, points: 0 };
+        run.earn((&key.applicant_id, key.as_of, &key.application_id), &earned).expect("a new cell");
+    }
+    run
+}
+
+#[test]
+fn a_card_beside_a_model_of_trees_counts_every_application_once() {
+    let card = valued(|value| if value < 18.0 { "(-inf, 18)" } else { "[18, inf)" }.to_owned());
+    let trees = valued(|value| value.to_string());
+    for (one, two) in [(&card, &trees), (&trees, &card), (&trees, &trees)] {
+        let report = monitor(one, two, Outcomes::default(), &Gates::default());
+        let found = report.characteristics.iter().find(|one| one.subject == "balance").expect("listed");
+        let shift = found.shift.as_ref().expect("both sides");
+        assert_eq!((shift.baseline, shift.current), (40, 40));
+        assert_eq!(row(&report, "csi", "balance").value, Some(0.0), "the values are the same");
+        assert_eq!(shift.bins.last().map(|bin| (bin.bin.as_str(), bin.baseline)), Some(("missing: stale", 4)));
+    }
+}
+
 #[test]
 fn a_large_index_on_few_applications_is_a_warning_not_an_alarm() {
     // Five and five against two and eight of ten: PSI = .3 ln 4 = .416, but one such draw in six is that far.

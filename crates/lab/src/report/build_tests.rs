@@ -88,6 +88,8 @@ fn a_validation_shows_the_numbers_that_ten_rows_give_by_hand() {
     assert!(cells(table(&sections, "Measures with 95"), "Gini").starts_with("Gini|0.905|"));
     // Up to a score of 4 all bads and one good of seven: 1 - 1/7 = 0.857. No draws, no interval.
     assert!(cells(table(&sections, "Measures with 95"), "KS").starts_with("KS|0.857|–|none|"));
+    let said = sections[1].text[0].as_str();
+    assert!(said.starts_with("AUC 0.952 (") && said.ends_with("; KS 0.857."), "{said}");
     let roc = line(&sections, "ROC curve");
     let third = 1.0 / 3.0;
     assert_eq!(roc.series[0].points[..3], [(0.0, 0.0), (0.0, third), (0.0, 2.0 * third)]);
@@ -250,6 +252,8 @@ fn a_moved_population_is_seen_beside_what_chance_would_do() {
     assert!(headings(&sections).contains(&"Shift: income_days"));
     assert_eq!(headings(&sections).last(), Some(&"Outcomes: baseline"));
     assert!(sections[0].text[0].starts_with("A gate closed."));
+    let given = "Note: outcomes of the current run: none given, so nothing is said of discrimination and calibration.";
+    assert!(sections[0].text.iter().any(|one| one == given), "{:?}", sections[0].text);
     // PSI of 60:40 against 20:80 is 0.4 ln 6 = 0.7167; by chance (2 - 1)(1/100 + 1/100) = 0.02.
     let checks = table(&sections, "Checks");
     let csi = checks.rows.iter().find(|row| row[1] == "income_days" && row[0] == "csi");

@@ -42,10 +42,9 @@ pub use segments::{Fallback, Route, SegmentRule, SegmentedCard, Segments, fit_se
 
 use crate::{
     binning::{self, Binned, BinningError},
-    count::real,
     logistic::{Coefficient, Fit, LogisticError, probability},
     metrics::fit_line,
-    sample::{Column, Sample},
+    sample::{Column, Sample, weighted},
     select::{self, Candidate, Facts, Method, Rows, Rule, SelectError, Selection, Step},
 };
 
@@ -311,13 +310,7 @@ impl Summary {
     /// What has to be said where rows count differently; `None` where all count alike.
     #[must_use]
     pub fn weighted(&self) -> Option<String> {
-        let rows = real(self.rows);
-        (1e-9 * rows < (self.cases - rows).abs()).then(|| {
-            format!(
-                "weights differ: {} applications count as {:.1}, so standard errors and p are approximations",
-                self.rows, self.cases
-            )
-        })
+        weighted(self.rows, self.cases, "standard errors and p")
     }
 
     pub(crate) fn of(sample: &Sample) -> Summary {

@@ -23,6 +23,7 @@ use crate::{
         Bucket, Cases, Cuts, Draws, Estimate, Fit, Gains, HosmerLemeshow, Measured, MetricError, Outcomes, bad_share,
         calibration_table, gains, hosmer_lemeshow, sum,
     },
+    sample,
 };
 
 pub use self::{
@@ -119,6 +120,9 @@ pub struct Validation {
     pub bads: usize,
     /// Sum of weights.
     pub weight: f64,
+    /// That weights differ, in a sentence; `None` where all rows count alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weighted: Option<String>,
     /// Bads by weight, with a Clopper–Pearson interval.
     pub bad_rate: Estimate,
     /// Of every interval.
@@ -203,6 +207,7 @@ pub fn validate(
         n: cases.len(),
         bads: cases.bads(),
         weight: sum(cases.weight().iter().copied()),
+        weighted: weighted(&cases),
         bad_rate: share.ok_or(MetricError::OneClass)?,
         level,
         draws: options.draws,
@@ -214,6 +219,12 @@ pub fn validate(
         calibration,
         strategy: strategy(&cases, options.economics, level),
     })
+}
+
+/// The unit of [`crate::sample::Sample::take`] is that of the intervals of rates, too.
+fn weighted(cases: &Cases) -> Option<String> {
+    let unit = sample::effective(cases.bad().iter().copied().zip(cases.weight().iter().copied()));
+    sample::weighted(cases.len() as u64, sum(unit), "rates are those of the weights, and intervals")
 }
 
 /// Points of a curve about evenly apart along it, both ends kept.

@@ -41,7 +41,7 @@ pub struct Cutoff {
 pub const STRATEGY_ROWS_MAX: usize = 100;
 
 /// The cut-off curve over every distinct score, lowest cut-off first, thinned to at most [`STRATEGY_ROWS_MAX`] rows that lie
-/// about evenly in approval rate and keep the first, the last and the most profitable.
+/// about evenly in approval rate and keep the first, the last, the most profitable and the one that parts goods and bads furthest.
 ///
 /// The outcomes are those of loans that were made: what declined applications would have done is not in them.
 #[must_use]
@@ -87,16 +87,18 @@ pub fn strategy(cases: &Cases, economics: Option<Economics>, level: f64) -> Vec<
             best: best == Some(start),
         }
     };
-    thin(&starts, cases.len(), best).into_iter().map(row).collect()
+    let gap = |start: usize| (before[start].1 * all_goods - before[start].0 * all_bads).abs();
+    let widest = starts.iter().copied().max_by(|a, b| gap(*a).total_cmp(&gap(*b)));
+    thin(&starts, cases.len(), [best, widest]).into_iter().map(row).collect()
 }
 
 /// At most [`STRATEGY_ROWS_MAX`] of ascending starts, about evenly apart in rows.
-fn thin(starts: &[usize], rows: usize, best: Option<usize>) -> Vec<usize> {
+fn thin(starts: &[usize], rows: usize, named: [Option<usize>; 2]) -> Vec<usize> {
     if starts.len() <= STRATEGY_ROWS_MAX {
         return starts.to_vec();
     }
-    // The last and the best may have to be added.
-    let steps = STRATEGY_ROWS_MAX - 2;
+    // The last and those that are named may have to be added.
+    let steps = STRATEGY_ROWS_MAX - 3;
     let mut kept: Vec<usize> = (0..steps)
         .map(|step| {
             let wanted = step * rows / steps;
@@ -104,7 +106,7 @@ fn thin(starts: &[usize], rows: usize, best: Option<usize>) -> Vec<usize> {
         })
         .collect();
     kept.extend(starts.last());
-    kept.extend(best);
+    kept.extend(named.into_iter().flatten());
     kept.sort_unstable();
     kept.dedup();
     kept

@@ -259,6 +259,32 @@ fn without_probabilities_there_is_discrimination_alone() {
 }
 
 #[test]
+fn that_weights_differ_is_said_and_equal_ones_are_none() {
+    let (score, bad) = (score("fine"), rows().2);
+    let said = |weight: &[f64]| {
+        let options = Options { draws: Draws { count: 0, seed: 0 }, ..Options::default() };
+        validate(&score, None, &bad, Some(weight), &options).expect("measured").weighted
+    };
+    assert_eq!(said(&vec![7.0; 2_000]), None);
+    // In the unit of the evidence: 36,013.6 rows (goldens/scripts/weighted_intervals.py).
+    let by_class: Vec<f64> = bad.iter().map(|bad| if *bad { 1.0 } else { 20.5 }).collect();
+    let expected = "weights differ: 2000 applications count as 36013.6, so rates are those of the weights, and intervals are \
+                    approximations";
+    assert_eq!(said(&by_class).as_deref(), Some(expected));
+}
+
+#[test]
+fn a_thinned_strategy_keeps_the_cut_off_that_parts_goods_and_bads_furthest() {
+    for name in ["fine", "weak"] {
+        let cases = Cases::new(&score(name), None, &rows().2, None).expect("both classes");
+        let table = strategy(&cases, None, 0.95);
+        assert!(STRATEGY_ROWS_MAX - 5 < table.len() && table.len() <= STRATEGY_ROWS_MAX);
+        let widest = table.iter().map(|row| (row.bads_declined - row.goods_declined).abs()).fold(0.0, f64::max);
+        assert!((widest - Outcomes::of(&cases).expect("both classes").ks()).abs() < 1e-12, "{name} {widest}");
+    }
+}
+
+#[test]
 fn a_thinned_strategy_keeps_the_cut_off_that_earns_most() {
     let (score, bad) = (score("fine"), rows().2);
     let economics = Economics { gain_per_good: 1.0, loss_per_bad: 11.0 };

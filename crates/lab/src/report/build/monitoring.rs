@@ -29,13 +29,14 @@ fn checks(found: &Monitoring) -> Section {
         Verdict::Shown => "No check has a limit.",
     };
     let mut text = vec![format!(
-        "{verdict} A change that chance alone makes with a probability of {} or more closes no gate.",
+        "{verdict} A change that chance alone makes with a probability of {} or more closes no gate and warns of nothing; a check \
+         of several subjects shares that probability out among them.",
         number::chosen(found.significance)
     )];
     if !found.made_differently.is_empty() {
         text.push(format!("The runs were not made alike: {}.", found.made_differently.join(", ")));
     }
-    text.extend(found.notes.iter().map(|note| format!("Not looked at: {note}.")));
+    text.extend(found.notes.iter().map(|note| format!("Note: {note}.")));
     let mut runs = Table::new("The runs", &["", "baseline", "current run"]);
     let row = |name: &str, of: &dyn Fn(&Head) -> String| vec![name.to_owned(), of(&found.baseline), of(&found.current)];
     runs.rows = vec![

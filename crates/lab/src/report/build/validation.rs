@@ -39,6 +39,7 @@ fn measures(validation: &Validation, title: &str) -> Section {
         validation.draws.seed
     );
     let mut section = section(title, "measures", vec![text]);
+    section.text.extend(validation.weighted.iter().map(|said| format!("Mind that {said}.")));
     if validation.measures.iter().any(|one| one.interval == "bootstrap") {
         section.text.push(drawn);
     }
@@ -69,9 +70,14 @@ fn measure(measured: &Measured) -> Vec<String> {
 }
 
 fn discrimination(validation: &Validation, title: &str) -> Section {
-    let named = |name: &str| match validation.estimate(name) {
-        Some(estimate) => number::estimate(&estimate, number::auc),
-        None => number::NONE.to_owned(),
+    let named = |name: &str| {
+        let found = validation.measures.iter().find(|one| one.name == name);
+        match found.and_then(|one| Some((one.estimate?, one.ends()))) {
+            Some((estimate, Some(_))) => number::estimate(&estimate, number::auc),
+            // Without draws there is no interval, which is not one without width.
+            Some((estimate, None)) => number::auc(estimate.value),
+            None => number::NONE.to_owned(),
+        }
     };
     let roc = Line {
         title: "ROC curve".to_owned(),
@@ -97,11 +103,11 @@ fn ks(ks: Option<Estimate>, validation: &Validation) -> Option<Block> {
         points.chain(last).collect::<Vec<(f64, f64)>>()
     };
     let widest = validation.strategy.iter().max_by(|a, b| {
-        let gap = |row: &Cutoff| row.bads_declined - row.goods_declined;
+        let gap = |row: &Cutoff| (row.bads_declined - row.goods_declined).abs();
         gap(a).total_cmp(&gap(b))
     })?;
     // Below the number to which long curves are thinned, the cut-offs are all scores there are, and shares move in steps.
-    let step = validation.strategy.len() < STRATEGY_ROWS_MAX - 2;
+    let step = validation.strategy.len() < STRATEGY_ROWS_MAX - 3;
     let label = ks.map_or_else(String::new, |ks| format!("KS {}", number::auc(ks.value)));
     Some(Block::Chart(Chart::Line(Line {
         title: "Cumulative shares by score, and where they stand furthest apart (KS)".to_owned(),
