@@ -341,6 +341,28 @@ fn an_account_that_takes_no_debits_or_whose_number_is_over_by_the_day_says_so() 
 }
 
 #[test]
+fn no_best_day_is_one_that_a_request_for_it_would_be_refused_on_whatever_the_model_reads() {
+    let mut file = model().file().clone();
+    file.account.inputs.retain(|term| term.input != "number_over");
+    let blind = PaymentModel::check(file).expect("valid");
+    let row = AccountNumbers { status: NumberStatus::Transactable, expires: Some(noon(T.plus(4))) };
+    let ends = history(|rows| {
+        rows.account(&AccountRow { numbers: Some(row), ..AccountRow::checking("fca_1", "cus_1") });
+        rows.balance(&BalanceRow::reported("fca_1", Zone::utc().midnight(T), 30_000));
+        life(rows, "fca_1", 178);
+    });
+    // Pay comes on T + 6, when the number is over: the lowest probability lies behind its end.
+    let best = |history: &History| {
+        let asked = Requests::new(vec![request(100_000, 1)]);
+        assess(engine(), &blind, history, &application(), &asked, 14)[0].1.best.expect("a day").day
+    };
+    assert!(T.plus(6) <= best(&steady(30_000)));
+    assert!(best(&ends) < T.plus(4));
+    let ahead = best(&ends).0 - T.0 + 1;
+    assert_eq!(cause(&ends, request(100_000, ahead)), None);
+}
+
+#[test]
 fn a_probability_is_the_logistic_of_the_file() {
     let mut file = model().file().clone();
     file.insufficient.intercept = -1.0;
