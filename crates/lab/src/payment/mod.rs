@@ -294,10 +294,9 @@ fn refit(
                 rationale: format!("{FITTED}{:.3}. {}", found.standard_error, plain(&term.rationale)),
                 ..(*term).clone()
             });
-            let as_given = kept.iter().map(|term| Term {
-                rationale: format!("{KEPT}. {}", plain(&term.rationale)),
-                ..(*term).clone()
-            });
+            let as_given = kept
+                .iter()
+                .map(|term| Term { rationale: format!("{KEPT}. {}", plain(&term.rationale)), ..(*term).clone() });
             // What the neutral values of kept inputs add to the log odds of every debit stands in the fitted intercept too.
             let neutral: f64 = kept.iter().map(|term| term.coefficient * term.neutral).sum();
             let mut inputs: Vec<Term> = fitted.chain(as_given).collect();

@@ -63,7 +63,8 @@ fn a_fit_keeps_the_guards_that_no_measured_debit_can_teach_and_a_second_fit_says
     assert!(report.fitted);
     let guards = ["not_transaction_account", "no_ach_debit", "number_over"];
     for guard in guards {
-        let of = |model: &PaymentModel| model.terms(Class::Account).iter().find(|(_, term)| term.input == guard).cloned();
+        let of =
+            |model: &PaymentModel| model.terms(Class::Account).iter().find(|(_, term)| term.input == guard).cloned();
         let (before, after) = (of(&given).unwrap().1, of(&fitted.model).unwrap().1);
         assert_eq!(before.coefficient, after.coefficient, "{guard}");
         assert!(report.kept.iter().any(|kept| kept == guard) && report.left_out.iter().all(|one| one.input != guard));
