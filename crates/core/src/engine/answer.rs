@@ -172,7 +172,8 @@ impl Engine {
             };
             let entry = parts.reasons.get(code)?;
             let source = ReasonSource::Knockout;
-            Some(Candidate { source, entry, attribute: &rule.attribute, difference: 0.0, place: *at })
+            let is_behind = verdict.decision == Decision::Decline && !declines(*at);
+            Some(Candidate { source, entry, attribute: &rule.attribute, difference: 0.0, place: *at, is_behind })
         };
         first.iter().chain(&then).filter_map(candidate).collect()
     }
@@ -217,6 +218,7 @@ impl Engine {
                         attribute: &one.attribute,
                         difference,
                         place,
+                        is_behind: false,
                     })
                 })
                 .collect()
@@ -344,7 +346,8 @@ pub(super) fn unscored(
 ) -> Assessment {
     let candidate = |(place, cause): (usize, &Shortfall)| {
         let entry = parts.reasons.get(cause.code)?;
-        Some(Candidate { source: ReasonSource::Scorability, entry, attribute: "", difference: 0.0, place })
+        let source = ReasonSource::Scorability;
+        Some(Candidate { source, entry, attribute: "", difference: 0.0, place, is_behind: false })
     };
     let candidates: Vec<Candidate<'_>> = causes.iter().enumerate().filter_map(candidate).collect();
     let fill = |one: &Candidate<'_>| Filling {
