@@ -102,6 +102,45 @@ fn a_correction_of_another_export_is_told_by_check_and_by_score_and_fails_neithe
 }
 
 #[test]
+fn explain_says_which_corrections_it_did_not_apply_and_which_speak_of_other_exports() {
+    let place = scratch();
+    let folder = place.path().join("in");
+    let said = format!(
+        "transaction_id,action,by,why,at\n{OTHER_FEE},exclude,,an old view,2026-11-03\nfctxn_nowhere,exclude,Ana,w,2026-11-03\n"
+    );
+    portfolio(&folder, Some(&said));
+    // A row was set aside, as `score` and `payments` say by the same code.
+    let told = run(1, &["explain", "--application", "app_overdrafter", folder.to_str().unwrap()]);
+    let (page, err) = (String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap());
+    assert!(page.contains(&format!("correction of {OTHER_FEE} not applied: rejected")), "{page}");
+    assert!(
+        err.contains("corrections: 1 of 2 transactions in the input") && err.contains("1 rows are missing"),
+        "{err}"
+    );
+}
+
+#[test]
+fn an_application_that_was_refused_is_explained_as_score_answers_it() {
+    let place = scratch();
+    let folder = place.path().join("in");
+    portfolio(&folder, None);
+    let path = folder.join("applications.csv");
+    let rows = fs::read_to_string(&path).unwrap();
+    let term = rows.lines().next().unwrap().split(',').position(|name| name == "term_months").unwrap();
+    let spoilt = |line: &str| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if cells[0] == "app_overdrafter" {
+            cells[term] = "24x";
+        }
+        cells.join(",") + "\n"
+    };
+    fs::write(&path, rows.lines().map(spoilt).collect::<String>()).unwrap();
+    let told = run(1, &["explain", "--application", "app_overdrafter", folder.to_str().unwrap()]);
+    let page = String::from_utf8(told.stdout).unwrap();
+    assert!(page.contains("status rejected_input") && page.contains("decision not_scorable"), "{page}");
+}
+
+#[test]
 fn frames_take_corrections_too() {
     use cashline_core::{row::AsOf, time::Day};
     use polars::prelude::df;

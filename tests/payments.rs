@@ -128,3 +128,14 @@ fn outcomes_are_joined_by_request_and_a_written_model_is_read_again() {
         (answers(&["--requests", REQUESTS]), answers(&["--requests", REQUESTS, "--payment-model", model]));
     assert_eq!(given, again);
 }
+
+#[test]
+fn the_page_lists_every_input_that_a_payment_model_may_read() {
+    use cashline_core::payment::{Class, INPUTS};
+    let page = std::fs::read_to_string(crate::support::workspace().join("docs/payments.md")).unwrap();
+    for info in INPUTS {
+        let class = if info.class == Class::Account { "account" } else { "insufficient" };
+        let line = format!("| `{}` | {class} | {} |\n", info.name, info.about);
+        assert!(page.contains(&line), "{line}");
+    }
+}

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use cashline_core::{
     assessment::{Side, cause},
     engine::{Explanation, ReasonEvidence},
+    ledger::Doubt,
     reason::text,
     value::Value,
 };
@@ -21,6 +22,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::{
     config,
     load::load,
+    pools::told,
     screen::{self, word},
 };
 
@@ -65,6 +67,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         }
         Ok(())
     })?;
+    let refused = portfolio.refused().iter().filter(|one| one.application.application_id == *wanted);
+    explanations.extend(refused.map(|one| engine.explain_rejected(&one.application)));
     let Some(explanation) = explanations.first() else { bail!("no application `{wanted}` in the input") };
     let mut out = screen::stdout();
     if matches.get_flag("json") {
@@ -73,7 +77,13 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     } else {
         write!(out, "{}", page(explanation))?;
     }
-    Ok(0)
+    let tally = portfolio.tally();
+    let spoken_of = tally.corrections_matched + tally.corrections_unmatched;
+    if spoken_of != 0 {
+        let matched = tally.corrections_matched;
+        writeln!(screen::stderr(), "corrections: {matched} of {spoken_of} transactions in the input")?;
+    }
+    Ok(told(tally.missed())?)
 }
 
 /// One page for a reviewer.
@@ -188,6 +198,13 @@ fn corrections(explanation: &Explanation) -> String {
         });
         let header = ["correction of", "action", "before", "after", "by", "why", "at"];
         page += &format!("\n{}\n", screen::table(&header, &[], rows));
+    }
+    for one in &explanation.corrections_not_applied {
+        let why = match one.cause {
+            Doubt::ConflictingCorrection => "contradicted by another of the same time",
+            _ => "rejected; `cashline check` shows where it stands",
+        };
+        page += &format!("\ncorrection of {} not applied: {why}\n", one.transaction_id);
     }
     page += &format!(
         "\nwithout corrections: score {}   band {}   decision {}   status {}\n",

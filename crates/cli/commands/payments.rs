@@ -140,9 +140,7 @@ fn answers(
         Met::StartOver => best.fill(None),
         Met::Answers(answers) => {
             for (at, payment) in answers.into_iter().flat_map(|(_, payments)| payments) {
-                // The newest T speaks; of equal ones the larger id, whatever the order of files.
-                let key = |one: &Payment| (one.as_of, one.application_id.clone());
-                if best[at].as_ref().is_none_or(|known| key(known) < key(&payment)) {
+                if best[at].as_ref().is_none_or(|known| weight(known) < weight(&payment)) {
                     best[at] = Some(payment);
                 }
             }
@@ -169,6 +167,12 @@ fn answers(
         })
     };
     Ok((best.into_iter().enumerate().map(answer).collect(), missed))
+}
+
+/// Which of several answers to a request speaks, whatever the order of files: the newest T, of equal ones the larger id. An
+/// application made after the day knows what became of it and says nothing, so it gives way.
+fn weight(answer: &Payment) -> (bool, i64, &str) {
+    (answer.cause != Some(Cause::DayPassed), answer.as_of, &answer.application_id)
 }
 
 #[derive(Serialize)]
@@ -387,5 +391,18 @@ mod tests {
         let cells = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<String>>().join(" ");
         assert_eq!(cells(lines[1]), "r1 a1 2026-03-02 1234.56 usd measured 12.5 % 2026-03-06 3.1 %");
         assert_eq!(cells(lines[2]), "r2 - 2026-03-02 700 minor units - unknown_applicant - - -");
+    }
+
+    #[test]
+    fn the_newest_t_before_the_day_speaks_and_one_behind_it_only_where_no_other_does() {
+        let answer = |id: &str, as_of: i64, cause: Cause| Payment::unmeasured(id, as_of, cause);
+        let (old, new) = (answer("a", 10, Cause::NoBalance), answer("b", 20, Cause::DataInDoubt));
+        let (behind, later) = (answer("c", 30, Cause::DayPassed), answer("d", 40, Cause::DayPassed));
+        let measured = Payment { cause: None, ..answer("e", 15, Cause::NoData) };
+        let mut all = [&later, &new, &behind, &measured, &old];
+        all.sort_by_key(|one| weight(one));
+        let ids: Vec<&str> = all.iter().map(|one| one.application_id.as_str()).collect();
+        // What the newest says of the account is not overruled by what was known of it before.
+        assert_eq!(ids, ["c", "d", "a", "e", "b"]);
     }
 }

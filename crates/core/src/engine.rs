@@ -40,7 +40,7 @@ pub use enriched::{
     AdvancePart, CorrectionState, DataStatus, Enriched, EnrichedAccount, EnrichedRow, EnrichedStream, MonthSum,
     Overview, ProjectedDay, RowState, Upcoming, UpcomingStatus,
 };
-pub use explain::{CorrectionNote, Explanation, ReasonEvidence, ScoreBlock};
+pub use explain::{CorrectionNote, Explanation, NotApplied, ReasonEvidence, ScoreBlock};
 pub use labelled::{BeforeRefined, LabelledRow};
 pub use marry::EngineError;
 pub use replay::{ReplayError, Stored, Written};

@@ -146,19 +146,20 @@ impl PlainTable {
         self.typed(name, "number", |text| text.parse::<f64>().ok().filter(|number| number.is_finite()))
     }
 
-    /// A column of days, `2026-11-22`; of an instant its day in UTC as written.
+    /// Whether every cell was a text, so that a number is written as whoever made the file wrote it; columns of Parquet have types.
+    #[must_use]
+    pub fn is_csv(&self) -> bool {
+        self.is_csv
+    }
+
+    /// A column of days, `2026-11-22`; of an instant, `2026-11-22T10:00:00-05:00`, its day in UTC, which is also meant where no
+    /// offset is written.
     ///
     /// # Errors
     ///
     /// As [`PlainTable::numbers`].
     pub fn days(&self, name: &str) -> Result<Vec<Option<Day>>, Error> {
-        self.typed(name, "day such as 2026-11-22", |text| {
-            let date = chrono::NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()?;
-            let rest = &text[10..];
-            let instant = rest.is_empty() || rest.starts_with(['T', ' ']);
-            use chrono::Datelike as _;
-            instant.then(|| Day::from_civil(date.year(), date.month(), date.day()))
-        })
+        self.typed(name, "day such as 2026-11-22", day)
     }
 
     /// A column of yes and no: 1, 0, true, false.
@@ -192,6 +193,30 @@ impl PlainTable {
     fn unusable(&self, message: String) -> Error {
         Error::Unusable { path: self.path.clone(), message }
     }
+}
+
+/// A day, or the day in UTC of an instant.
+fn day(text: &str) -> Option<Day> {
+    use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime};
+    let of = |date: NaiveDate| Day::from_civil(date.year(), date.month(), date.day());
+    let rest = text.get(10..)?;
+    if rest.is_empty() {
+        return NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(of);
+    }
+    if !rest.starts_with(['T', ' ']) {
+        return None;
+    }
+    let text = text.strip_suffix(" UTC").unwrap_or(text);
+    let plain = || {
+        ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+            .iter()
+            .find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok())
+    };
+    // `+00` is how DuckDB and PostgreSQL write UTC.
+    let instant = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z"))
+        .map(|instant| instant.naive_utc());
+    instant.ok().or_else(plain).map(|instant| of(instant.date()))
 }
 
 /// Columns of tables that people write for us, beside those of exports. A file without a header shows a row where names are
@@ -430,6 +455,31 @@ mod tests {
         assert_eq!(table.numbers("score").expect("numbers"), [Some(612.0), None]);
         let days = table.days("observed_at").expect("days");
         assert_eq!(days, [Some(Day::from_civil(2026, 1, 31)), Some(Day::from_civil(2026, 2, 1))]);
+    }
+
+    #[test]
+    fn an_instant_is_the_day_it_has_in_utc_and_what_follows_a_day_must_be_a_time() {
+        let read = |text: &str| {
+            let (_dir, path) = written(&format!("application_id,observed_at\na,{text}\n"));
+            PlainTable::read(&path).and_then(|table| table.days("observed_at")).ok().map(|days| days[0])
+        };
+        let day = |date: u32| Some(Some(Day::from_civil(2026, 1, date)));
+        // 23:00 in New York is 04:00 of the next day in London.
+        assert_eq!(read("2026-01-30T23:00:00-05:00"), day(31));
+        assert_eq!(read("2026-01-30 23:00:00.5-05"), day(31));
+        for utc in [
+            "2026-01-30",
+            "2026-01-30T23:00:00",
+            "2026-01-30 23:00:00.250",
+            "2026-01-30T23:00:00Z",
+            "2026-01-30 23:00:00+00",
+            "2026-01-30 23:00:00 UTC",
+        ] {
+            assert_eq!(read(utc), day(30), "{utc}");
+        }
+        for bad in ["2026-01-30 junk", "2026-01-30T", "2026-01-30T25:00:00", "2026-02-30", "2026-1-30", "2026-01-300"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -137,5 +137,9 @@ fn terms(model: &PaymentModel, report: &ClassReport) -> String {
     for one in &report.left_out {
         text.push_str(&format!("left out: {}, {}\n", one.input, one.why));
     }
+    if !report.kept.is_empty() {
+        let kept = report.kept.join(", ");
+        text.push_str(&format!("kept as given, at their neutral value in every debit: {kept}\n"));
+    }
     text
 }

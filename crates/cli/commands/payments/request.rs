@@ -36,7 +36,7 @@ impl Asked {
             let wrong =
                 |column: &str, what: &str| format!("{}: row {}, column `{column}`: {what}", path.display(), at + 1);
             let Some(day) = day else { bail!(wrong("date", "is empty; a day such as 2026-11-22 is wanted")) };
-            let amount = amounts[at].as_deref().and_then(whole);
+            let amount = amounts[at].as_deref().and_then(|text| whole(text, table.is_csv()));
             let Some(amount) = amount else { bail!(wrong("amount_minor", "is no whole number of minor units")) };
             let (account, applicant) = (cell(accounts, at), cell(applicants, at));
             if account.is_none() && applicant.is_none() {
@@ -57,8 +57,28 @@ impl Asked {
     }
 }
 
-/// A whole number; `.0` is accepted, because data frames write it where a column has gaps.
-fn whole(text: &str) -> Option<i64> {
+/// A whole number. `1550.0` of a text may well be major units, as `+1550` is nobody's minor ones; a Parquet column of doubles
+/// ends every number so.
+fn whole(text: &str, is_csv: bool) -> Option<i64> {
     let text = text.trim();
-    text.strip_suffix(".0").unwrap_or(text).parse().ok().filter(|amount| cashline_core::money::in_range(*amount))
+    let text = if is_csv { text } else { text.strip_suffix(".0").unwrap_or(text) };
+    let is_number = text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|amount| is_number && cashline_core::money::in_range(*amount))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn a_point_or_a_plus_is_no_whole_number_of_minor_units_unless_a_typed_column_wrote_it() {
+        assert_eq!(["1550", "-5", " 0 "].map(|text| whole(text, true)), [Some(1550), Some(-5), Some(0)]);
+        for text in ["1550.0", "+1550", "15.50", "-", "", "1e3"] {
+            assert_eq!(whole(text, true), None, "{text}");
+        }
+        assert_eq!(
+            ["1550.0", "1550", "15.5", "+1550.0"].map(|text| whole(text, false)),
+            [Some(1550), Some(1550), None, None]
+        );
+    }
 }

@@ -77,7 +77,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    fn limit(self) -> f64 {
+    pub(crate) fn limit(self) -> f64 {
         match self {
             Comparison::AtLeast(limit)
             | Comparison::MoreThan(limit)

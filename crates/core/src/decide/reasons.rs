@@ -1,8 +1,9 @@
-//! Ranking reasons: what could not be scored first, then knock-outs, then points against the baseline.
+//! Ranking reasons: what could not be scored first, then knock-outs, then points against the baseline; last, where something
+//! else declined, knock-outs that would only have referred.
 //!
 //! # Source
 //!
-//! 12 CFR 1002.9(b)(2) and comments -1 (four reasons), -2 (factors actually scored), -4 (no principal factor left out), -5
+//! 12 CFR 1002.9(b)(2) and comments -1 (four reasons), -2 (factors actually scored), -4 (no principal factor left out, and those that decided told), -5
 //! (points against an average; "other methods" with similar results, here neutral points), -8 (automatic denials themselves).
 
 use std::cmp::Ordering;
@@ -29,6 +30,8 @@ pub struct Candidate<'a> {
     pub difference: f64,
     /// Its place among what its source judged, for what fills the reviewer's template.
     pub place: usize,
+    /// A rule that only refers what something else declined: no such reason stands before one of the decline.
+    pub is_behind: bool,
 }
 
 impl Candidate<'_> {
@@ -80,7 +83,7 @@ pub fn rank<'f>(
 }
 
 fn order(dictionary: &Dictionary, a: &Candidate<'_>, b: &Candidate<'_>) -> Ordering {
-    let by_source = a.source.cmp(&b.source);
+    let by_source = (a.is_behind, a.source).cmp(&(b.is_behind, b.source));
     if by_source != Ordering::Equal || a.source != ReasonSource::Scored {
         return by_source;
     }

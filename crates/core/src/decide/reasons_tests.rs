@@ -10,7 +10,7 @@ fn candidate<'a>(
     reasons: &'a Dictionary,
 ) -> Candidate<'a> {
     let entry = reasons.get(code).expect("a shipped code");
-    Candidate { source, entry, attribute, difference: points, place: 0 }
+    Candidate { source, entry, attribute, difference: points, place: 0, is_behind: false }
 }
 
 fn filling(one: &Candidate<'_>) -> Filling<'static> {

@@ -26,7 +26,7 @@ use crate::{
         Entry, code,
         text::{self, Against, Filling},
     },
-    value::Outcome,
+    value::{Outcome, Value},
 };
 
 /// A status reason without values.
@@ -172,19 +172,18 @@ impl Engine {
             };
             let entry = parts.reasons.get(code)?;
             let source = ReasonSource::Knockout;
-            Some(Candidate { source, entry, attribute: &rule.attribute, difference: 0.0, place: *at })
+            let is_behind = verdict.decision == Decision::Decline && !declines(*at);
+            Some(Candidate { source, entry, attribute: &rule.attribute, difference: 0.0, place: *at, is_behind })
         };
         first.iter().chain(&then).filter_map(candidate).collect()
     }
 
     pub(super) fn knockout_filling(&self, at: usize, outcome: &Outcome, currency: Currency) -> Filling<'_> {
         let (unit, window) = marry::described(&self.parts.registry, &self.knockouts[at]);
+        let when = self.parts.policy.file().knockouts[at].when;
         Filling {
-            value: text::outcome(outcome, unit, currency),
-            baseline: self.parts.policy.file().knockouts[at]
-                .when
-                .words(|limit| text::edge(limit, unit, currency))
-                .into(),
+            value: text::outcome_beside(outcome, &[when.limit()], unit, currency),
+            baseline: when.words(|limit| text::edge(limit, unit, currency)).into(),
             against: Against::Rule,
             points: "0".to_owned(),
             window: window.into(),
@@ -217,6 +216,7 @@ impl Engine {
                         attribute: &one.attribute,
                         difference,
                         place,
+                        is_behind: false,
                     })
                 })
                 .collect()
@@ -241,8 +241,14 @@ impl Engine {
             Against::Best => None,
             _ => self.words.neutral(model, currency, scored.segment, one.place),
         };
+        let outcome = &values.outcomes[at];
+        let range = match (model.card(scored.segment), outcome) {
+            (Some(card), Ok(Value::Real(_))) => range_of(&card.characteristics()[one.place], baseline),
+            _ => None,
+        };
+        let edges: Vec<f64> = range.into_iter().flat_map(|(lower, upper)| [lower, upper]).flatten().collect();
         Filling {
-            value: text::outcome(&values.outcomes[at], unit, currency),
+            value: text::outcome_beside(outcome, &edges, unit, currency),
             baseline: match (model.card(scored.segment), against) {
                 (Some(card), _) => match known() {
                     Some(words) => words.into(),
@@ -273,17 +279,25 @@ pub(super) fn compared_with(
     unit: Unit,
     currency: Currency,
 ) -> String {
-    // An average is no bin's points but by chance, neutral and best points are whole.
-    let bins = one.bins.all().map(|bin| one.bins.points(bin)).chain([one.neutral]);
-    #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
-    let whole = bins.into_iter().find(|points| baseline.total_cmp(&(*points as f64)).is_eq());
-    if let Some((lower, upper)) = whole.and_then(|points| one.bins.range_of(points)) {
+    if let Some((lower, upper)) = range_of(one, baseline) {
         return text::range(lower, upper, unit, currency);
     }
-    if let Some(codes) = whole.and_then(|points| one.bins.codes_of(points)) {
+    if let Some(codes) = whole_points(one, baseline).and_then(|points| one.bins.codes_of(points)) {
         return codes;
     }
     format!("{} points", text::points(baseline))
+}
+
+/// The values that earn the baseline's points, where they are one range.
+fn range_of(one: &crate::model::Characteristic, baseline: f64) -> Option<(Option<f64>, Option<f64>)> {
+    one.bins.range_of(whole_points(one, baseline)?)
+}
+
+/// The baseline as points of a bin: an average is none but by chance, neutral and best points are whole.
+fn whole_points(one: &crate::model::Characteristic, baseline: f64) -> Option<i64> {
+    let mut bins = one.bins.all().map(|bin| one.bins.points(bin)).chain([one.neutral]);
+    #[expect(clippy::cast_precision_loss, reason = "points stay far below 2^53")]
+    bins.find(|points| baseline.total_cmp(&(*points as f64)).is_eq())
 }
 
 /// What routing knows of an application beside its attributes.
@@ -344,7 +358,8 @@ pub(super) fn unscored(
 ) -> Assessment {
     let candidate = |(place, cause): (usize, &Shortfall)| {
         let entry = parts.reasons.get(cause.code)?;
-        Some(Candidate { source: ReasonSource::Scorability, entry, attribute: "", difference: 0.0, place })
+        let source = ReasonSource::Scorability;
+        Some(Candidate { source, entry, attribute: "", difference: 0.0, place, is_behind: false })
     };
     let candidates: Vec<Candidate<'_>> = causes.iter().enumerate().filter_map(candidate).collect();
     let fill = |one: &Candidate<'_>| Filling {

@@ -97,6 +97,25 @@ fn contradictory_corrections_leave_the_application_unscored_and_the_former_answe
     assert_eq!(told.assessment.doubts, [ledger::Doubt::ConflictingCorrection]);
     assert_eq!(told.uncorrected.map(|answer| answer.status), Some(Status::Scored));
     assert_eq!(told.corrections, [], "none is in effect");
+    let cause = ledger::Doubt::ConflictingCorrection;
+    assert_eq!(told.corrections_not_applied, [NotApplied { transaction_id: "fee_0".to_owned(), cause }]);
+}
+
+#[test]
+fn a_correction_that_cannot_be_applied_is_named_by_its_transaction_and_cause() {
+    // Nobody says so; a purpose of inflow on money that went out.
+    let nobody = CorrectionRow::exclude("fee_3", 5, "", "an old view");
+    let salary = CorrectionRow {
+        action: "recategorise",
+        purpose: Some("income_salary"),
+        ..CorrectionRow::exclude("fee_1", 5, "case_1", "it is pay")
+    };
+    let told = explained(&[nobody, salary, CorrectionRow::exclude("fee_2", 5, "case_1", "fraud")]);
+    let not_applied: Vec<(&str, ledger::Doubt)> =
+        told.corrections_not_applied.iter().map(|one| (one.transaction_id.as_str(), one.cause)).collect();
+    let cause = ledger::Doubt::RejectedRow;
+    assert_eq!(not_applied, [("fee_1", cause), ("fee_3", cause)]);
+    assert_eq!((told.corrections.len(), told.corrections[0].transaction_id.as_str()), (1, "fee_2"));
 }
 
 #[test]

@@ -3,7 +3,10 @@
 //! A reason names an attribute; the attribute's own definition replayed over the ledger yields the rows, so the hot path
 //! carries no row lists.
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::Serialize;
 
@@ -15,7 +18,7 @@ use crate::{
     correction::Action,
     decide::{policy::RuleTrace, scorable::Extent},
     digest::{Digest, plan::Span},
-    history::{AmendedRow, Effect, History},
+    history::{AmendedRow, Doubt, Effect, History},
     ledger::Ledger,
     limits::EVIDENCE_IDS_MAX,
     time::Day,
@@ -35,13 +38,27 @@ pub struct Explanation {
     pub trace: Vec<RuleTrace>,
     /// The rows or days behind each reason, in the reasons' order.
     pub evidence: Vec<ReasonEvidence>,
-    /// The corrections of this application's transactions, by transaction. Written only when there are any, and so is the
-    /// next.
+    /// The corrections of this application's transactions, by transaction. Written only when there are any, and so is
+    /// `uncorrected`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<CorrectionNote>,
+    /// Its transactions on which no correction is applied though there is one, by transaction; written only when there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections_not_applied: Vec<NotApplied>,
     /// The answer as it would be without any correction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uncorrected: Option<Assessment>,
+}
+
+/// What is said of a transaction and cannot be applied.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NotApplied {
+    /// The transaction.
+    pub transaction_id: String,
+    /// Two of the latest contradict each other (`conflicting_correction`), or one breaks a rule, cannot be read, or names a
+    /// purpose that money of the row's direction cannot have (`rejected_row`).
+    pub cause: Doubt,
 }
 
 /// A correction and what it did to a row. The one place that shows who made it and why.
@@ -145,7 +162,25 @@ impl Engine {
             trace: trail.verdict.map(|verdict| verdict.trace).unwrap_or_default(),
             evidence,
             corrections: self.correction_notes(history, application),
+            corrections_not_applied: self.not_applied(history, application),
             uncorrected: self.uncorrected(history, application),
+            assessment,
+        }
+    }
+
+    /// The same of an application whose own rows were rejected at the door or contradict each other: nothing led to its answer
+    /// but that.
+    #[must_use]
+    pub fn explain_rejected(&self, application: &Application) -> Explanation {
+        let assessment = self.rejected(application);
+        Explanation {
+            score_block: self.score_block(&assessment),
+            extent: None,
+            trace: vec![],
+            evidence: vec![],
+            corrections: vec![],
+            corrections_not_applied: vec![],
+            uncorrected: None,
             assessment,
         }
     }
@@ -181,6 +216,21 @@ impl Engine {
         notes.sort_by(|a, b| (&a.transaction_id, !a.in_effect).cmp(&(&b.transaction_id, !b.in_effect)));
         notes.dedup_by(|next, kept| next.transaction_id == kept.transaction_id);
         notes
+    }
+
+    /// The transactions of an application of which something is said that cannot be applied.
+    fn not_applied(&self, history: &History, application: &Application) -> Vec<NotApplied> {
+        let (Some(amended), Ok(ledger)) = (history.amended(), self.ledger(history, application)) else { return vec![] };
+        let links: BTreeSet<&str> =
+            ledger.accounts.iter().flat_map(|account| &account.links).map(String::as_str).collect();
+        let own = amended.rows().iter().filter(|one| links.contains(history.account_id(one.row)));
+        let found = own.filter_map(|one| match one.effect {
+            Effect::InDoubt(cause) => Some((history.id(one.row).to_owned(), cause)),
+            Effect::Relabelled | Effect::Excluded => None,
+        });
+        // Every version of a transaction is a row of its own.
+        let found: BTreeMap<String, Doubt> = found.collect();
+        found.into_iter().map(|(transaction_id, cause)| NotApplied { transaction_id, cause }).collect()
     }
 
     /// The answer as it would be without corrections; `None` when none speaks of a transaction of the application.

@@ -69,5 +69,5 @@ fn candidate<'a>(family: &[&Said<'a>]) -> Option<Candidate<'a>> {
     // Ties go to the first code, and to the first attribute of the model.
     let (_, lead) = codes.into_values().reduce(|best, next| if best.0 < next.0 { next } else { best })?;
     let Said { place, attribute, entry, .. } = *lead;
-    Some(Candidate { source: ReasonSource::Scored, entry, attribute, difference: sum, place })
+    Some(Candidate { source: ReasonSource::Scored, entry, attribute, difference: sum, place, is_behind: false })
 }

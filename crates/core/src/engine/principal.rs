@@ -5,6 +5,8 @@
 //! points instead: the reasons are the factors furthest from their best, in one ranking, and what was not observed speaks for
 //! the data as ever. The answer's baselines are then those points, so that reasons stay differences of points.
 //!
+//! Reasons of a decline stand in the order of what decided: rules that decline, the score, rules that would only have referred.
+//!
 //! # Source
 //!
 //! 12 CFR 1002.9(a)(2), (b)(2): who is declined is told the specific principal reasons. Comment 9(b)(2)-5: methods other than
@@ -52,13 +54,9 @@ impl Engine {
         if verdict.decision != Decision::Decline || speaks(&reasons, by_rule) {
             return reasons;
         }
-        // Rules that refer may not crowd out what declines.
-        let reasons = self.ranked(self.scored_reasons(scored), scored, of_model, values);
-        if speaks(&reasons, false) {
-            return reasons;
-        }
         let best = self.against_best(scored, values);
-        let reasons = self.ranked(self.scored_reasons(&best), &best, Against::Best, values);
+        let all = knockouts.iter().cloned().chain(self.scored_reasons(&best)).collect();
+        let reasons = self.ranked(all, &best, Against::Best, values);
         if speaks(&reasons, false) {
             *scored = best;
             return reasons;
@@ -66,8 +64,9 @@ impl Engine {
         verdict.refer_without_reason();
         let entry = self.parts.reasons.own(code::NO_PRINCIPAL_REASON);
         let source = ReasonSource::Scorability;
-        let own = entry.map(|entry| Candidate { source, entry, attribute: "", difference: 0.0, place: 0 });
-        let all = own.into_iter().chain(knockouts).chain(self.scored_reasons(scored)).collect();
+        let own =
+            entry.map(|entry| Candidate { source, entry, attribute: "", difference: 0.0, place: 0, is_behind: false });
+        let all = own.into_iter().chain(self.knockout_reasons(verdict)).chain(self.scored_reasons(scored)).collect();
         self.ranked(all, scored, of_model, values)
     }
 

@@ -157,26 +157,36 @@ fn a_dictionary_of_an_earlier_build_gives_the_nearest_reason_that_it_has() {
     assert_eq!((answer.decision, told(&answer)), (Decision::Refer, vec![("internal_error", 0.0)]));
 }
 
-#[test]
-fn rules_that_refer_do_not_crowd_out_what_the_score_declines_for() {
-    let rule = |name: &str, decision: &str| {
+/// Rules that hold for a value of at least 1, each called as its reason.
+const RULES: [&str; 4] = ["fees", "debt_burden", "cash_use", "crypto_use"];
+
+/// The small card with those rules, each of which declines or refers.
+fn ruled(declines: [bool; 4], declined_to: i64) -> Engine {
+    let rule = |(name, declines): (&str, bool)| {
+        let decision = if declines { "decline" } else { "refer" };
         format!(
             "[[knockouts]]\nname = \"{name}\"\nrationale = \"r\"\nattribute = \"active_days_90d\"\nwhen = {{ at_least = 1 }}\n\
              decision = \"{decision}\"\non_missing = \"pass\"\nreason = \"{name}\"\n"
         )
     };
-    let names = ["fees", "debt_burden", "cash_use", "crypto_use"];
-    let asked = |decision: &str| {
-        let rules: String = names.iter().map(|name| rule(name, decision)).collect();
-        let engine = Engine::new(EngineParts { policy: policy(600, &rules), ..small(|_| {}) }).expect("agrees");
-        of(&engine, &[Ok(Value::Integer(9)), Ok(Value::Integer(20))], &names.map(|name| (name, Ok(Value::Integer(20)))))
+    let rules: String = RULES.into_iter().zip(declines).map(rule).collect();
+    Engine::new(EngineParts { policy: policy(declined_to, &rules), ..small(|_| {}) }).expect("agrees")
+}
+
+#[test]
+fn rules_that_refer_do_not_crowd_out_what_the_score_declines_for() {
+    let asked = |declines: bool| {
+        let engine = ruled([declines; 4], 600);
+        of(&engine, &[Ok(Value::Integer(9)), Ok(Value::Integer(20))], &RULES.map(|name| (name, Ok(Value::Integer(20)))))
     };
-    let answer = asked("refer");
-    assert_eq!((answer.decision, told(&answer)), (Decision::Decline, vec![("returned_or_overdraft_items", -60.0)]));
-    let answer = asked("decline");
+    let answer = asked(false);
+    let codes: Vec<&str> = told(&answer).iter().map(|one| one.0).collect();
+    assert_eq!(answer.decision, Decision::Decline);
+    assert_eq!(codes, ["returned_or_overdraft_items", "fees", "debt_burden", "cash_use"]);
+    let answer = asked(true);
     assert!(adverse(&answer).iter().all(|one| one.source == ReasonSource::Knockout));
     let codes: Vec<&str> = told(&answer).iter().map(|one| one.0).collect();
-    assert_eq!(codes, names);
+    assert_eq!(codes, RULES);
     assert_eq!(
         answer.reasons[1].reviewer,
         "debt payments against income in the last 90 days: 20 days; \
@@ -216,8 +226,39 @@ fn any_value() -> impl Strategy<Value = Outcome> {
     ]
 }
 
+/// Every choice of rules that decline, below, among and above the scores of the small card.
+fn ruled_engines() -> &'static [([bool; 4], Engine)] {
+    static ENGINES: OnceLock<Vec<([bool; 4], Engine)>> = OnceLock::new();
+    ENGINES.get_or_init(|| {
+        let choices = (0..16_u32).map(|choice| [0, 1, 2, 3].map(|bit| choice >> bit & 1 == 1));
+        choices.flat_map(|choice| [300, 520, 1_000].map(|cutoff| (choice, ruled(choice, cutoff)))).collect()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// 12 CFR 1002.9(b)(2), comment -4: the reasons of a denial are those of the factors that led to it.
+    #[test]
+    fn no_reason_of_a_rule_that_refers_stands_before_one_of_what_declined(
+        values in proptest::collection::vec(any_value(), 2),
+        fires in proptest::array::uniform4(proptest::bool::ANY),
+    ) {
+        let places = [0, 1, 2, 3];
+        let rules = places.map(|at| (RULES[at], Ok(Value::Integer(i64::from(fires[at])))));
+        for (declines, engine) in ruled_engines() {
+            let answer = of(engine, &values, &rules);
+            if answer.decision != Decision::Decline {
+                continue;
+            }
+            let is_of = |one: &Reason, declined: bool| places.iter().any(|at| one.code == RULES[*at] && declines[*at] == declined);
+            let reasons = adverse(&answer);
+            let ahead = reasons.iter().take_while(|one| !is_of(one, false)).count();
+            prop_assert!(reasons[ahead..].iter().all(|one| is_of(one, false)), "{:?}", told(&answer));
+            let by_rule = places.iter().any(|at| fires[*at] && declines[*at]);
+            prop_assert!(is_of(reasons[0], true) || !by_rule && reasons[0].source == ReasonSource::Scored);
+        }
+    }
 
     /// 12 CFR 1002.9: whoever is declined is told a principal reason, for what was scored; and points add up (law 4).
     #[test]

@@ -83,6 +83,7 @@ pub struct Forecast {
     income: Income,
     residual_from: Day,
     next_income: Option<u8>,
+    has_regular_income: bool,
 }
 
 /// The balance of a day.
@@ -139,7 +140,7 @@ impl Forecast {
         let (start, counted) = start(ledger);
         let mut scheduled = [Scheduled::default(); LENGTH];
         let mut income = Scheduled::default();
-        let mut next_income: Option<u8> = None;
+        let (mut next_income, mut has_regular_income): (Option<u8>, bool) = (None, false);
         for stream in streams.list().iter().filter(|stream| is_scheduled(stream)) {
             let arrivals = Arrivals::of(streams, stream, ledger.end);
             if is_counted(ledger, streams, stream, &counted) {
@@ -148,13 +149,16 @@ impl Forecast {
             if stream.kind.is_income() {
                 income.inflow += arrivals.sum(DAYS);
                 income.variance += arrivals.variance(DAYS);
+                has_regular_income = true;
                 next_income = next_income.into_iter().chain(arrivals.first()).min();
             }
         }
         let residual = residual(ledger, streams, &counted, from, days);
         let income = self::income(streams, &income, from, days);
         let days = Err(Missing::NotPermitted);
-        let mut forecast = Forecast { start, residual, scheduled, days, income, residual_from: from, next_income };
+        let residual_from = from;
+        let mut forecast =
+            Forecast { start, residual, scheduled, days, income, residual_from, next_income, has_regular_income };
         forecast.days = forecast.normals();
         Ok(forecast)
     }
@@ -313,6 +317,12 @@ impl Forecast {
     #[must_use]
     pub fn next_income(&self) -> Option<u8> {
         self.next_income
+    }
+
+    /// Whether there is an active income stream with a cadence, however far its next payment lies.
+    #[must_use]
+    pub fn has_regular_income(&self) -> bool {
+        self.has_regular_income
     }
 
     /// The first day of the residual flow's estimate; the last is the day before [`Ledger::end`].

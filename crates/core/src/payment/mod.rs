@@ -142,7 +142,7 @@ pub enum Cause {
 /// The best day of a horizon.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Best {
-    /// A banking day; of equal days the earliest.
+    /// A banking day on which the account number still holds; of equal days the earliest.
     pub day: Day,
     /// Probability of a return on it, either class.
     pub returns: f64,
@@ -396,7 +396,8 @@ fn best(model: &PaymentModel, view: &View, amount: i64, horizon: u8) -> Option<B
     let mut best: Option<Best> = None;
     for ahead in 1..=horizon.min(HORIZON_MAX) {
         let day = view.end().plus(i32::from(ahead) - 1);
-        if !calendar::is_banking_day(day) {
+        // A day that a request for it would be refused on is none to name, whatever the model makes of it.
+        if !calendar::is_banking_day(day) || view.is_number_over(day) == Some(true) {
             continue;
         }
         let returns = either(model, &view.inputs(amount, ahead));

@@ -341,6 +341,58 @@ fn an_account_that_takes_no_debits_or_whose_number_is_over_by_the_day_says_so() 
 }
 
 #[test]
+fn no_best_day_is_one_that_a_request_for_it_would_be_refused_on_whatever_the_model_reads() {
+    let mut file = model().file().clone();
+    file.account.inputs.retain(|term| term.input != "number_over");
+    let blind = PaymentModel::check(file).expect("valid");
+    let row = AccountNumbers { status: NumberStatus::Transactable, expires: Some(noon(T.plus(4))) };
+    let ends = history(|rows| {
+        rows.account(&AccountRow { numbers: Some(row), ..AccountRow::checking("fca_1", "cus_1") });
+        rows.balance(&BalanceRow::reported("fca_1", Zone::utc().midnight(T), 30_000));
+        life(rows, "fca_1", 178);
+    });
+    // Pay comes on T + 6, when the number is over: the lowest probability lies behind its end.
+    let best = |history: &History| {
+        let asked = Requests::new(vec![request(100_000, 1)]);
+        assess(engine(), &blind, history, &application(), &asked, 14)[0].1.best.expect("a day").day
+    };
+    assert!(T.plus(6) <= best(&steady(30_000)));
+    assert!(best(&ends) < T.plus(4));
+    let ahead = best(&ends).0 - T.0 + 1;
+    assert_eq!(cause(&ends, request(100_000, ahead)), None);
+}
+
+#[test]
+fn monthly_pay_that_came_yesterday_is_regular_though_no_more_of_it_comes_within_the_horizon() {
+    // The 3rd of the month; in January on Monday the 5th; in March a day early. T is 3 March: the next lies 31 days ahead.
+    let days = [(2025, 9, 3), (2025, 10, 3), (2025, 11, 3), (2025, 12, 3), (2026, 1, 5), (2026, 2, 3), (2026, 3, 2)];
+    let end = Day::from_civil(2026, 3, 3);
+    let asked = |is_paid: bool| {
+        let history = history(|rows| {
+            rows.account(&AccountRow::checking("fca_1", "cus_1"));
+            rows.balance(&BalanceRow::reported("fca_1", Zone::utc().midnight(end), 50_000));
+            for (at, (year, month, date)) in (0..).zip(days).filter(|_| is_paid) {
+                let id = format!("fctxn_pay_{at}");
+                let paid = noon(Day::from_civil(year, month, date));
+                let row = TransactionRow::posted(&id, "fca_1", 300_000, paid);
+                rows.transaction(&TransactionRow { description: "ACME CORP PAYROLL DIRECT DEP", ..row });
+            }
+            for back in (1..178).step_by(6) {
+                let id = format!("fctxn_food_{back}");
+                let row = TransactionRow::posted(&id, "fca_1", -9_000, noon(end.plus(-back)));
+                rows.transaction(&TransactionRow { description: "KROGER #412", ..row });
+            }
+        });
+        let application = Application { as_of: Zone::utc().midnight(end), ..application() };
+        let request = Request { day: end.plus(9), ..request(20_000, 1) };
+        let payment = assess(engine(), model(), &history, &application, &Requests::new(vec![request]), 14).remove(0).1;
+        [Input::IrregularIncome, Input::NoIncomeBefore].map(|input| payment.inputs.get(input))
+    };
+    assert_eq!(asked(true), [Some(0.0), Some(1.0)]);
+    assert_eq!(asked(false), [Some(1.0), Some(1.0)]);
+}
+
+#[test]
 fn a_probability_is_the_logistic_of_the_file() {
     let mut file = model().file().clone();
     file.insufficient.intercept = -1.0;

@@ -141,7 +141,7 @@ impl View {
             }
             let before = forecast.next_income().is_some_and(|next| next <= ahead);
             inputs.put(Input::NoIncomeBefore, f64::from(u8::from(!before)), 0.0, 1.0);
-            inputs.put(Input::IrregularIncome, f64::from(u8::from(forecast.next_income().is_none())), 0.0, 1.0);
+            inputs.put(Input::IrregularIncome, f64::from(u8::from(!forecast.has_regular_income())), 0.0, 1.0);
         }
         if let Some(balance) = self.balance {
             let ratio = (amount_real + SMALL) / (real(balance.max(0).into()) + SMALL);

@@ -117,6 +117,18 @@ pub fn outcome(outcome: &Outcome, unit: Unit, currency: Currency) -> String {
     }
 }
 
+/// An outcome beside the limits that it is held against, with as many digits as it takes to stand on its side of each.
+#[must_use]
+pub fn outcome_beside(outcome: &Outcome, limits: &[f64], unit: Unit, currency: Currency) -> String {
+    let Ok(Value::Real(value)) = outcome else { return self::outcome(outcome, unit, currency) };
+    let stands = |digits: usize| {
+        let told = format!("{value:.digits$}").parse::<f64>();
+        told.is_ok_and(|told| limits.iter().all(|limit| told.partial_cmp(limit) == value.partial_cmp(limit)))
+    };
+    let digits = (digits(*value, unit)..=DIGITS_MAX).find(|digits| stands(*digits));
+    in_unit(digits.map_or_else(|| value.to_string(), |digits| format!("{value:.digits$}")), unit)
+}
+
 /// The cause in words.
 #[must_use]
 pub fn missing(cause: Missing) -> &'static str {
@@ -148,25 +160,49 @@ fn integer(value: i64, unit: Unit, currency: Currency) -> String {
 }
 
 fn real(value: f64, unit: Unit) -> String {
+    let digits = digits(value, unit);
+    in_unit(format!("{value:.digits$}"), unit)
+}
+
+/// Most digits behind the point that a value is rounded to; where they do not tell it from a limit, it is written out.
+const DIGITS_MAX: usize = 6;
+
+/// Digits behind the point that a value is usually told with.
+fn digits(value: f64, unit: Unit) -> usize {
     match unit {
-        Unit::Days => format!("{value:.1} days"),
-        Unit::Hours => format!("{value:.1} hours"),
+        Unit::Days | Unit::Hours => 1,
         // A small share keeps two digits that differ.
-        _ if value.abs() < 0.1 && value != 0.0 => format!("{value:.3}"),
-        _ => format!("{value:.2}"),
+        _ if value.abs() < 0.1 && value != 0.0 => 3,
+        _ => 2,
     }
 }
 
-/// An edge of a bin in its unit.
+fn in_unit(number: String, unit: Unit) -> String {
+    match unit {
+        Unit::Days => number + " days",
+        Unit::Hours => number + " hours",
+        _ => number,
+    }
+}
+
+/// A limit: as a value is told where that is all of it, else written out, because whoever is held against it may lie close.
+fn limit(value: f64, unit: Unit) -> String {
+    let digits = digits(value, unit);
+    let told = format!("{value:.digits$}");
+    let is_all = told.parse::<f64>().is_ok_and(|told| told.total_cmp(&value).is_eq());
+    in_unit(if is_all { told } else { value.to_string() }, unit)
+}
+
+/// An edge of a bin, or the limit of a rule, in its unit and exact.
 #[must_use]
 pub fn edge(value: f64, unit: Unit, currency: Currency) -> String {
     let whole = value.fract() == 0.0 && value.abs() < 9e15;
     #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
     let integer_value = || value as i64;
     match unit {
-        Unit::Ratio | Unit::Probability | Unit::Z => real(value, unit),
+        Unit::Ratio | Unit::Probability | Unit::Z => limit(value, unit),
         _ if whole => integer(integer_value(), unit, currency),
-        _ => real(value, unit),
+        _ => limit(value, unit),
     }
 }
 
@@ -230,6 +266,28 @@ mod tests {
         check(Value::Real(0.424_9), Unit::Ratio, "0.42");
         check(Value::Real(12.25), Unit::Days, "12.2 days");
         assert_eq!(outcome(&Err(Missing::Stale), Unit::Ratio, Currency::USD), "none: data too old");
+    }
+
+    #[test]
+    fn no_value_is_told_on_the_other_side_of_its_limit_nor_at_it() {
+        let edge = |value: f64| edge(value, Unit::Ratio, Currency::USD);
+        assert_eq!(
+            [0.5, 0.05, 0.0004, 0.125, 1.0 / 3.0].map(edge),
+            ["0.50", "0.050", "0.0004", "0.125", "0.3333333333333333"]
+        );
+        assert_eq!(super::edge(12.25, Unit::Days, Currency::USD), "12.25 days");
+        let told =
+            |value: f64, limits: &[f64]| outcome_beside(&Ok(Value::Real(value)), limits, Unit::Ratio, Currency::USD);
+        assert_eq!(told(0.504, &[0.5]), "0.504");
+        assert_eq!(told(0.496, &[0.5]), "0.496");
+        assert_eq!(told(0.56, &[0.5]), "0.56");
+        assert_eq!(told(0.5, &[0.5]), "0.50");
+        // Rounded to three digits, 0.00045 would lie below 0.0004, to four at it.
+        assert_eq!(told(0.000_45, &[0.000_4]), "0.00045");
+        assert_eq!(told(0.000_4, &[0.000_4]), "0.0004");
+        assert_eq!(told(0.500_000_01, &[0.5, 0.75]), "0.50000001");
+        let days = outcome_beside(&Ok(Value::Real(3.01)), &[3.0], Unit::Days, Currency::USD);
+        assert_eq!(days, "3.01 days");
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! returned for the account tell nothing of its money, so the logistic of insufficient funds is fitted on the others; that of
 //! the account is fitted on all. An input whose coefficient would turn its sign against the given model (or would make a
 //! larger debit safer) is left out and the rest fitted again: such a sign says that inputs overlap, and would make perverse
-//! reasons. What is measured is what is written.
+//! reasons. An input that stands at its neutral value in every debit keeps the coefficient that was given: debits to cards,
+//! to accounts that take none and to numbers that are over are refused before they can return, so that no fit could learn what
+//! guards against them. What is measured is what is written.
 
 #[cfg(test)]
 mod tests;
@@ -101,6 +103,8 @@ pub struct ClassReport {
     pub fitted: bool,
     /// Inputs left out.
     pub left_out: Vec<LeftOut>,
+    /// Inputs that keep their coefficient, for they stood at their neutral value in every debit.
+    pub kept: Vec<String>,
     /// The model as given, on the held-out debits; `None` when they hold one class only.
     pub given: Option<Measured>,
     /// The model as fitted, on the same.
@@ -135,13 +139,13 @@ pub fn fit(given: &PaymentModel, debits: &[Debit]) -> Result<Fitted, PaymentFitE
     let mut steps = vec![];
     for class in [Class::Insufficient, Class::Account] {
         let train = Sample::of(&train, class);
-        let mut left_out = vec![];
         let enough = EVENTS_MIN <= train.returns && EVENTS_MIN <= train.debits.len() - train.returns;
+        let mut learnt = Learnt::default();
         if enough {
-            let logistic = refit(given, class, &train, &mut left_out)?;
+            let logistic = refit(given, class, &train, &mut learnt)?;
             *logistic_of(&mut file, class) = logistic;
         }
-        steps.push((class, (train.debits.len(), train.returns), enough, left_out));
+        steps.push((class, (train.debits.len(), train.returns), enough, learnt));
     }
     if steps.iter().any(|(_, _, enough, _)| *enough) {
         if !file.name.ends_with("_fitted") {
@@ -152,7 +156,7 @@ pub fn fit(given: &PaymentModel, debits: &[Debit]) -> Result<Fitted, PaymentFitE
     }
     let model = PaymentModel::check(file)?;
     let mut classes = vec![];
-    for (class, fitted_on, fitted, left_out) in steps {
+    for (class, fitted_on, fitted, Learnt { left_out, kept }) in steps {
         let held = Sample::of(&held, class);
         classes.push(ClassReport {
             class,
@@ -160,6 +164,7 @@ pub fn fit(given: &PaymentModel, debits: &[Debit]) -> Result<Fitted, PaymentFitE
             held_out: (held.debits.len(), held.returns),
             fitted,
             left_out,
+            kept,
             given: held.measured(given)?,
             fit: held.measured(&model)?,
             against_balance: held.against_balance(&model)?,
@@ -243,20 +248,31 @@ impl<'d> Sample<'d> {
     }
 }
 
+/// What a fit could not learn.
+#[derive(Default)]
+struct Learnt {
+    left_out: Vec<LeftOut>,
+    kept: Vec<String>,
+}
+
 /// Fits one logistic on the inputs of the given one.
 fn refit(
     given: &PaymentModel,
     class: Class,
     train: &Sample<'_>,
-    left_out: &mut Vec<LeftOut>,
+    learnt: &mut Learnt,
 ) -> Result<Logistic, PaymentFitError> {
     let rows: Vec<Vec<f64>> = train.debits.iter().map(|one| given.values(class, &one.inputs)).collect();
     let column = |at: usize| -> Vec<f64> { rows.iter().map(|row| row[at]).collect() };
     let mut terms: Vec<(Input, &Term, Vec<f64>)> = vec![];
+    let mut kept: Vec<&Term> = vec![];
     for (at, (input, term)) in given.terms(class).iter().enumerate() {
         let column = column(at);
-        if column.windows(2).all(|pair| pair[0] == pair[1]) {
-            left_out.push(LeftOut { input: term.input.clone(), why: "the same in every debit" });
+        if column.iter().all(|value| *value == term.neutral) {
+            learnt.kept.push(term.input.clone());
+            kept.push(term);
+        } else if column.windows(2).all(|pair| pair[0] == pair[1]) {
+            learnt.left_out.push(LeftOut { input: term.input.clone(), why: "the same in every debit" });
         } else {
             terms.push((*input, term, column));
         }
@@ -275,18 +291,26 @@ fn refit(
         let Some(worst) = worst else {
             let fitted = fit.coefficients.iter().zip(&terms).map(|(found, (_, term, _))| Term {
                 coefficient: found.value,
-                rationale: format!("Fitted, standard error {:.3}. {}", found.standard_error, plain(&term.rationale)),
+                rationale: format!("{FITTED}{:.3}. {}", found.standard_error, plain(&term.rationale)),
                 ..(*term).clone()
             });
+            let as_given = kept
+                .iter()
+                .map(|term| Term { rationale: format!("{KEPT}. {}", plain(&term.rationale)), ..(*term).clone() });
+            // What the neutral values of kept inputs add to the log odds of every debit stands in the fitted intercept too.
+            let neutral: f64 = kept.iter().map(|term| term.coefficient * term.neutral).sum();
+            let mut inputs: Vec<Term> = fitted.chain(as_given).collect();
+            let place = |one: &Term| given.terms(class).iter().position(|(_, term)| term.input == one.input);
+            inputs.sort_by_key(place);
             let share = real(train.returns) / real(train.debits.len());
             return Ok(Logistic {
-                intercept: fit.intercept.value,
+                intercept: fit.intercept.value - neutral,
                 rationale: format!("Fitted: {:.1} % of the debits returned.", share * 100.0),
-                inputs: fitted.collect(),
+                inputs,
             });
         };
         let why = "its sign turned against the given model";
-        left_out.push(LeftOut { input: terms.remove(worst).1.input.clone(), why });
+        learnt.left_out.push(LeftOut { input: terms.remove(worst).1.input.clone(), why });
     }
 }
 
@@ -300,8 +324,12 @@ fn sign(input: Input, term: &Term) -> f64 {
     }
 }
 
+/// What a rationale of a fitted coefficient begins with, and one of a coefficient that was kept.
+const FITTED: &str = "Fitted, standard error ";
+const KEPT: &str = "Kept as given, at its neutral value in every debit";
+
 /// A rationale without what an earlier fit put before it.
 fn plain(rationale: &str) -> &str {
-    let Some(rest) = rationale.strip_prefix("Fitted, standard error ") else { return rationale };
+    let Some(rest) = rationale.strip_prefix(FITTED).or_else(|| rationale.strip_prefix(KEPT)) else { return rationale };
     rest.split_once(". ").map_or(rationale, |(_, rest)| rest)
 }

@@ -49,8 +49,45 @@ fn planted_coefficients_come_back_and_the_held_out_half_is_calibrated() {
     let account = &fitted.classes[1];
     let (all, of_money) = (account.fitted_on.0 + account.held_out.0, report.fitted_on.0 + report.held_out.0);
     assert_eq!((all, all - of_money), (12_000, account.fitted_on.1 + account.held_out.1));
-    // Inputs that no debit has vary in nothing.
-    assert!(report.left_out.iter().any(|one| one.input == "negative_share" && one.why.contains("same in every")));
+    // Inputs that no debit has vary in nothing: missing ones stand at 0, which is neutral for one and not for the other.
+    assert!(report.kept.iter().any(|one| one == "negative_share"));
+    assert!(report.left_out.iter().any(|one| one.input == "elsewhere" && one.why.contains("same in every")));
+}
+
+#[test]
+fn a_fit_keeps_the_guards_that_no_measured_debit_can_teach_and_a_second_fit_says_so_once() {
+    let given = PaymentModel::builtin().unwrap();
+    let debits = planted(4_000);
+    let fitted = fit(&given, &debits).unwrap();
+    let report = &fitted.classes[1];
+    assert!(report.fitted);
+    let guards = ["not_transaction_account", "no_ach_debit", "number_over"];
+    for guard in guards {
+        let of =
+            |model: &PaymentModel| model.terms(Class::Account).iter().find(|(_, term)| term.input == guard).cloned();
+        let (before, after) = (of(&given).unwrap().1, of(&fitted.model).unwrap().1);
+        assert_eq!(before.coefficient, after.coefficient, "{guard}");
+        assert!(report.kept.iter().any(|kept| kept == guard) && report.left_out.iter().all(|one| one.input != guard));
+        let again = of(&fit(&fitted.model, &debits).unwrap().model).unwrap().1;
+        assert_eq!(after.rationale, again.rationale);
+    }
+    // One in twenty returns for the account, log odds -2.944 (bc): a card adds 8. 1 / (1 + exp(-5.056)) = 0.9937.
+    let mut card = Inputs::default();
+    card.put(Input::NotTransactionAccount, 1.0, 0.0, 1.0);
+    assert!((fitted.model.probability(Class::Account, &card) - 0.993_7).abs() < 0.002);
+}
+
+#[test]
+fn a_kept_input_whose_neutral_value_is_not_0_leaves_the_fitted_odds_as_they_were() {
+    let mut file = PaymentModel::builtin().unwrap().file().clone();
+    let guard = file.account.inputs.iter_mut().find(|term| term.input == "unauthorised_returns").unwrap();
+    (guard.neutral, guard.missing, guard.coefficient) = (1.0, 1.0, 4.0);
+    let (given, debits) = (PaymentModel::check(file).unwrap(), planted(4_000));
+    let fitted = fit(&given, &debits).unwrap();
+    assert!(fitted.classes[1].kept.iter().any(|kept| kept == "unauthorised_returns"));
+    let (debits_of, returns) = fitted.classes[1].fitted_on;
+    let share = real(returns) / real(debits_of);
+    assert!((fitted.model.probability(Class::Account, &debits[0].inputs) - share).abs() < 1e-6);
 }
 
 #[test]
