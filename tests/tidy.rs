@@ -58,8 +58,9 @@ fn the_law_of_floors_reads_every_line_of_the_core_that_is_no_test() {
     let text = "use crate::a;\n#[cfg(test)]\nmod tests;\n#[cfg(test)]\npub(crate) use crate::{\n    b,\n};\nuse crate::c;\n\
                 struct S {\n    #[cfg(test)]\n    x: crate::d::X,\n    y: crate::e::Y,\n}\n\
                 #[cfg(test)]\n#[expect(x)]\nfn f(\n    a: u8,\n) -> crate::f::F {\n    if a {\n    }\n}\nfn g() -> crate::g::G {}\n\
-                #[cfg(test)]\nmod more {\n    use crate::h;\n}\n";
-    assert_eq!(used_modules(&product(text)), ["a", "c", "e", "g"]);
+                #[cfg(test)]\nmod more {\n    use crate::h;\n}\n\
+                #[cfg(test)]\nconst X: crate::i::X =\n    x;\nuse crate::j;\n";
+    assert_eq!(used_modules(&product(text)), ["a", "c", "e", "g", "j"]);
     assert_eq!(used_modules("use crate::{a::X, b::{self, c}, d};"), ["a", "X", "b", "d"]);
 }
 
@@ -120,9 +121,13 @@ fn product(text: &str) -> String {
             kept.push('\n');
             continue;
         }
+        // A value that does not fit behind its `=` ends on a line further in.
+        let mut is_value = false;
         let is_last = |line: &&str| {
             let own = line.get(indent..).filter(|own| !own.starts_with([' ', '#']));
-            own.is_some_and(|own| own.ends_with([';', ',', '}']))
+            let ends = own.is_some_and(|own| own.ends_with([';', ',', '}'])) || (is_value && line.ends_with(';'));
+            is_value |= own.is_some_and(|own| own.ends_with('='));
+            ends
         };
         lines.find(is_last);
     }

@@ -166,6 +166,11 @@ pub(crate) fn wrapped(indent: &str, items: &[String]) -> String {
     text
 }
 
+/// Text of an input on one line, without what a terminal would obey.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
 /// A plain table, a line a row: a header, left-aligned text, right-aligned numbers.
 pub(crate) fn table(header: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     arranged(ContentArrangement::Disabled, header, right, rows)

@@ -191,8 +191,8 @@ fn corrections(explanation: &Explanation) -> String {
                 format!("{}{effect}", word(&one.action)),
                 one.purpose_before.clone(),
                 one.purpose_after.clone().unwrap_or_default(),
-                plain(&one.by),
-                plain(&one.why),
+                screen::plain(&one.by),
+                screen::plain(&one.why),
                 instant(one.at),
             ]
         });
@@ -224,11 +224,6 @@ fn corrections(explanation: &Explanation) -> String {
         );
     }
     page
-}
-
-/// Free text on one line, without what a terminal would obey.
-fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// How many rows and days a value rests on, and whether all of them follow.

@@ -315,8 +315,8 @@ fn shown(asked: &Asked, answers: &[Payment]) -> String {
         };
         let reasons: Vec<&str> = answer.reasons.iter().map(|reason| reason.code.as_str()).collect();
         vec![
-            asked.ids[at].clone(),
-            answer.account.as_ref().or(request.account.as_ref()).map_or_else(|| "-".to_owned(), String::clone),
+            screen::plain(&asked.ids[at]),
+            answer.account.as_ref().or(request.account.as_ref()).map_or_else(|| "-".to_owned(), |id| screen::plain(id)),
             request.day.to_string(),
             amount,
             currency,

@@ -51,7 +51,10 @@ fn text_column(header: &[String]) -> Option<usize> {
 fn detect_text_column(head: &Head<'_>, options: &ReadOptions) -> Detected {
     let Ok(mut scanner) = Scanner::new(head.bytes, b',') else { return Detected::No };
     let Ok(header) = header(&mut scanner) else { return Detected::No };
-    let Some(at) = text_column(&header).filter(|_| plan(&header, None, options).is_err()) else { return Detected::No };
+    let Some(at) = text_column(&header).filter(|_| plan(&header, None, options).is_err() && !is_several(&header))
+    else {
+        return Detected::No;
+    };
     match scanner.next() {
         Ok(Scanned::Row(row)) if row.field(at).trim_ascii_start().starts_with(b"{") => Detected::Yes(None),
         _ => Detected::No,
@@ -69,7 +72,10 @@ fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>
         let guard = Guard { width: names.len(), names: &names, owner: None, reads: &reads };
         loop {
             let record = match scanner.next()? {
-                Scanned::End => return Ok(()),
+                Scanned::End => {
+                    tell_of_a_cut(&scanner, file);
+                    return Ok(());
+                }
                 Scanned::Row(record) => guard.check(record),
                 Scanned::Bad(record, kind) => Err(guard.bad(record, kind)),
             };
@@ -105,9 +111,13 @@ fn detect(head: &Head<'_>, options: &ReadOptions) -> Detected {
     match plan(&header, None, options) {
         Ok(plan) => Detected::Yes(Some(plan.table)),
         // The caller may say which; else the reading refuses it.
-        Err(_) if fits_several(&header.iter().map(String::as_str).collect::<Vec<_>>()) => Detected::Yes(None),
+        Err(_) if is_several(&header) => Detected::Yes(None),
         Err(message) => Detected::Refused(message),
     }
+}
+
+fn is_several(header: &[String]) -> bool {
+    fits_several(&header.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// What a file is that is no text table, and the way out.
@@ -272,9 +282,7 @@ pub(super) fn read_table(
         }
         let record = match scanner.next()? {
             Scanned::End => {
-                if scanner.ends_inside_a_line() {
-                    tracing::warn!(path = %file.path.display(), "the last line does not end as the lines before: if the file was cut, its last cell is too");
-                }
+                tell_of_a_cut(&scanner, file);
                 return Ok(());
             }
             Scanned::Row(record) => records.guard.check(record),
@@ -285,6 +293,14 @@ pub(super) fn read_table(
 }
 
 const DELIMITER: u8 = b',';
+
+/// Warns of a file that ends inside a line: some exports do, and so does one that was cut.
+pub(crate) fn tell_of_a_cut<R: Read>(scanner: &Scanner<R>, file: &InputFile) {
+    if scanner.ends_inside_a_line() {
+        let path = file.path.display();
+        tracing::warn!(%path, "the last line does not end as the lines before: if the file was cut, its last cell is too");
+    }
+}
 
 /// The records of a table, one by one.
 struct Records<'a> {

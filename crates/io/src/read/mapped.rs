@@ -114,7 +114,10 @@ fn rows_of_table(
     let guard = Guard { width: names.len(), names: &names, owner, reads: &reads };
     loop {
         let record = match scanner.next()? {
-            Scanned::End => return Ok(()),
+            Scanned::End => {
+                csv::tell_of_a_cut(&scanner, file);
+                return Ok(());
+            }
             Scanned::Row(record) => guard.check(record),
             Scanned::Bad(record, kind) => Err(guard.bad(record, kind)),
         };
@@ -257,14 +260,13 @@ impl<'r> Documents<'r, '_> {
                     Some(row) => (row, true),
                     None => (sound_members(row), false),
                 };
-                let look = |name: &str| match name.strip_prefix('/') {
-                    Some(path) => root.at(path).and_then(scalar),
-                    None => row.at(name).and_then(scalar),
+                let look = |name: &str| {
+                    let value = name.strip_prefix('/').map_or_else(|| row.at(name), |path| root.at(path))?;
+                    if mapped.is_list(name) { words_as_json(value) } else { None }.or_else(|| scalar(value))
                 };
                 accounts.extend(mapped.account(&look));
                 if !is_sound {
-                    let whose = mapped.account(&look).map_or(Whose::Unknown, |id| Whose::account(&id));
-                    self.defect(source, DefectKind::BadJson, whose)?;
+                    self.defect(source, DefectKind::BadJson, mapped.whose(&look))?;
                     continue;
                 }
                 mapped.emit(&look, Vec::new(), source, &mut *self.sink)?;
@@ -321,15 +323,17 @@ fn repeated(members: &[nested::Member<'_>]) -> Vec<String> {
     keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect()
 }
 
+/// A list of words as JSON, from which a list is read.
+fn words_as_json(value: &Nested<'_>) -> Option<String> {
+    let Nested::List(words) = value else { return None };
+    let word = |word: &'_ Nested<'_>| if let Nested::Text(text) = word { Some(text.to_string()) } else { None };
+    let words: Option<Vec<String>> = words.iter().map(word).collect();
+    serde_json::to_string(&words?).ok()
+}
+
 fn scalar(value: &Nested<'_>) -> Option<String> {
     match value {
         Nested::Text(text) if !text.is_empty() => Some(text.to_string()),
-        // As JSON, which a list is read from and no other field is.
-        Nested::List(words) => {
-            let words: Option<Vec<&str>> =
-                words.iter().map(|word| if let Nested::Text(text) = word { Some(&**text) } else { None }).collect();
-            words.and_then(|words| serde_json::to_string(&words).ok())
-        }
         _ => None,
     }
 }

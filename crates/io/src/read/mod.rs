@@ -244,12 +244,12 @@ pub struct Facts {
     pub holds: Vec<Table>,
 }
 
-/// How a paged list ended in a file: its last page there.
+/// How a paged list ended in a file: whether one of its pages there was the last.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct ListEnd {
     /// What the list lists.
     pub of: ListOf,
-    /// True when the last page said that more follow. They may stand in another file.
+    /// True when all pages said that more follow. They may stand in another file.
     pub has_more: bool,
 }
 

@@ -36,7 +36,7 @@ use crate::{
         one_by_one, open, owners,
         plain_rows::PlainRows,
         scan::COLUMNS_MAX,
-        table::{Plan, Request},
+        table::{Plan, Request, fits_several},
         tables::Nature,
     },
 };
@@ -238,6 +238,7 @@ impl Opened {
                 Some(table) => return Err(owners::refusal(table.name())),
                 None => (Rows::Owners, vec![]),
             },
+            Err(refusal) if fits_several(&names) => return Err(refusal),
             Err(refusal) => {
                 let is_named = |leaf: &Leaf| leaf.path.len() == 1 && csv::TEXT_COLUMNS.contains(&leaf.name.as_str());
                 let Some(leaf) = leaves.iter().position(|leaf| is_named(leaf) && is_text(&leaf.data_type)) else {

@@ -14,6 +14,7 @@ pub(crate) const LINE_BYTES_MAX: usize = 1024 * 1024;
 /// Most columns of a table.
 pub(crate) const COLUMNS_MAX: usize = 1_024;
 const CHUNK_BYTES: usize = 256 * 1024;
+const REACH_BYTES_MIN: usize = 1024;
 
 /// Why a file cannot be read on.
 #[derive(Debug)]
@@ -148,6 +149,8 @@ pub(crate) struct Scanner<R> {
     used_lines: u64,
     scratch: Vec<u8>,
     bounds: Vec<(usize, usize)>,
+    // How far the search for plain lines looks: as far as it was worth before.
+    reach: usize,
 }
 
 impl<R: Read> Scanner<R> {
@@ -166,6 +169,7 @@ impl<R: Read> Scanner<R> {
             used_lines: 0,
             scratch: Vec::new(),
             bounds: Vec::new(),
+            reach: REACH_BYTES_MIN,
         };
         while !scanner.ended && scanner.end < 3 {
             scanner.fill()?;
@@ -188,10 +192,14 @@ impl<R: Read> Scanner<R> {
     pub(crate) fn plain_lines(&mut self) -> (u64, &str) {
         self.pass();
         let whole = |bytes: &[u8]| memrchr(b'\n', bytes).map_or(0, |at| at + 1);
-        let ready = &self.buffer[self.start..self.end];
+        let ready = &self.buffer[self.start..self.end.min(self.start + self.reach)];
         let plain = &ready[..memchr3(b'"', b'\r', 0, ready).unwrap_or(ready.len())];
         let lines = &plain[..whole(plain)];
-        let text = std::str::from_utf8(lines).or_else(|error| {
+        let text = std::str::from_utf8(lines);
+        // Whatever stands in the way, it costs no more than a search of the least reach, so that none is done over and over.
+        let is_free = plain.len() == ready.len() && text.is_ok();
+        self.reach = if is_free { CHUNK_BYTES.min(2 * self.reach) } else { REACH_BYTES_MIN };
+        let text = text.or_else(|error| {
             let before = &lines[..error.valid_up_to()];
             std::str::from_utf8(&before[..whole(before)])
         });

@@ -516,8 +516,8 @@ mod tests {
 
     #[test]
     fn every_table_has_its_own_row_fits_its_slots_and_names_no_path_twice() {
-        for row @ TableInfo { table, name, columns, owner, .. } in TABLES {
-            assert!(std::ptr::eq(table.info(), row), "{name}");
+        for TableInfo { table, name, columns, owner, .. } in TABLES {
+            assert_eq!((table.info().table, table.info().name), (*table, *name));
             assert!(owner.is_none_or(|owner| columns.iter().any(|column| column.path == owner)), "{name}");
             assert!(columns.len() <= SLOTS_MAX, "{name}");
             for (at, column) in columns.iter().enumerate() {

@@ -170,7 +170,7 @@ pub(crate) struct TableInfo {
 /// Makes rows of a row's cells, and of the declared extra columns beside them, and hands them over; a fault becomes a defect.
 type Emit = fn(&Cells<'_>, &[(&str, Cell<'_>)], Source, &mut Sink<'_>) -> Result<(), Error>;
 
-/// All tables. Where a header fits several, the first of this order wins.
+/// All tables. A header that fits several is refused unless the caller says which.
 pub(crate) const TABLES: &[TableInfo] = &[
     TableInfo {
         table: Table::Applications,

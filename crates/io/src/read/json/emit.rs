@@ -37,7 +37,8 @@ pub(super) struct Emitter<'e, 's> {
     options: &'e ReadOptions,
     sink: &'e mut Batches<'s>,
     pages: Vec<Page>,
-    lists: BTreeMap<ListOf, bool>,
+    // By what they list, and whether it is its balances: a list of each ends for itself.
+    lists: BTreeMap<(ListOf, bool), bool>,
     has_begun: bool,
 }
 
@@ -48,6 +49,8 @@ struct Page {
     accounts: Vec<String>,
     has_accounts: bool,
     pending: Vec<Pending>,
+    /// The session whose accounts it lists: those of two sessions are no pages of one list.
+    session: Option<String>,
 }
 
 /// An inferred balance without account.
@@ -105,7 +108,11 @@ impl Kind {
 
     fn by_keys(object: &Object<'_>) -> Kind {
         let part = object.account_part.as_deref();
-        if object.has_application_id {
+        let is_of_transaction = !object.amount.is_absent() && !object.transacted_at.is_absent();
+        if object.has_application_id && is_of_transaction {
+            // It fits two tables.
+            Kind::Unknown
+        } else if object.has_application_id {
             Kind::Row(Table::Applications)
         } else if object.has_transaction_id && object.has_action {
             Kind::Row(Table::Corrections)
@@ -156,7 +163,14 @@ impl<'e, 's> Emitter<'e, 's> {
 
     /// How the paged lists of the file ended.
     pub(super) fn finish(self) -> Vec<ListEnd> {
-        super::ends(self.lists)
+        let mut ends = BTreeMap::new();
+        // A whole list of balances says nothing of the account's transactions, one that is not makes it doubtful.
+        for ((of, is_of_balances), has_more) in self.lists {
+            if !is_of_balances || has_more {
+                *ends.entry(of).or_insert(false) |= has_more;
+            }
+        }
+        super::ends(ends)
     }
 
     pub(super) fn take(&mut self, piece: Piece<'_>) -> Result<(), Error> {
@@ -363,7 +377,9 @@ impl<'e, 's> Emitter<'e, 's> {
 
     fn list(&mut self, object: &Object<'_>, line: u64) -> Result<(), Error> {
         let Some(items) = &object.items else { return Ok(()) };
-        self.pages.push(Page::default());
+        let is_session = Kind::of(object) == Kind::Session;
+        let session = is_session.then(|| object.id.text().unwrap_or_default().to_owned());
+        self.pages.push(Page { session, ..Page::default() });
         for item in &items.objects {
             self.object(item, None, line, None)?;
         }
@@ -495,15 +511,17 @@ impl<'e, 's> Emitter<'e, 's> {
                 }
             }
         }
-        let is_of_rows = !page.accounts.is_empty() || !page.pending.is_empty() || url.contains("transactions");
+        let is_of_balances = !page.pending.is_empty() || url.contains("inferred_balances");
+        let is_of_rows = !page.accounts.is_empty() || is_of_balances || url.contains("transactions");
         let accounts = if page.accounts.is_empty() { named.into_iter().collect() } else { page.accounts };
         if is_of_rows {
             for account in accounts {
                 // Pages of one list come in any order: it is whole when one of them is its last.
-                *self.lists.entry(ListOf::Account(account)).or_insert(true) &= has_more;
+                *self.lists.entry((ListOf::Account(account), is_of_balances)).or_insert(true) &= has_more;
             }
         } else if page.has_accounts {
-            *self.lists.entry(ListOf::Accounts(without_cursors(url))).or_insert(true) &= has_more;
+            let list = without_cursors(url) + &page.session.map_or_else(String::new, |id| format!("#{id}"));
+            *self.lists.entry((ListOf::Accounts(list), false)).or_insert(true) &= has_more;
         }
         Ok(())
     }

@@ -108,6 +108,46 @@ impl<'de> Take<'de> for Amounts<'de> {
     }
 }
 
+/// A flattened key of a currency map: which map, and the currency.
+pub(super) fn currency_key(key: &str) -> Option<(Map, &str)> {
+    const MAPS: [(&str, Map); 16] = [
+        ("balance.current.", Map::Current),
+        ("balance_current_", Map::Current),
+        ("balance.cash.available.", Map::Cash),
+        ("balance_cash_available_", Map::Cash),
+        ("balance.credit.used.", Map::Credit),
+        ("balance_credit_used_", Map::Credit),
+        ("current.", Map::StandingCurrent),
+        ("current_", Map::StandingCurrent),
+        ("available.", Map::StandingAvailable),
+        ("available_", Map::StandingAvailable),
+        ("cash.available.", Map::StandingAvailable),
+        ("cash_available_", Map::StandingAvailable),
+        ("used.", Map::StandingUsed),
+        ("used_", Map::StandingUsed),
+        ("credit.used.", Map::StandingUsed),
+        ("credit_used_", Map::StandingUsed),
+    ];
+    if !key.starts_with(['b', 'c', 'a', 'u']) {
+        return None;
+    }
+    let (map, currency) = MAPS.iter().find_map(|(prefix, map)| Some((*map, key.strip_prefix(prefix)?)))?;
+    let is_one = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_of_account = matches!(map, Map::Current | Map::Cash | Map::Credit);
+    (is_one || is_of_account || currency == "undefined").then_some((map, currency))
+}
+
+/// A currency map: of an account's balance, or of one that stands for itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Map {
+    Current,
+    Cash,
+    Credit,
+    StandingCurrent,
+    StandingAvailable,
+    StandingUsed,
+}
+
 /// Counts the elements of a list envelope or of a bare list, and reads none of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Count(pub(super) u32);

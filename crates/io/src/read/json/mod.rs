@@ -185,7 +185,7 @@ fn malformed(path: &Path, place: scan::Place, what: &str) -> Error {
 ///
 /// What the sink returns; a text that is no JSON is a defect of kind `bad_json` in `column`.
 ///
-/// The text may be a page of a list: how the list ended there is added to `lists`, where a later page replaces an earlier.
+/// The text may be a page of a list: how the list ended there is added to `lists`, of which one page must be the last.
 pub(crate) fn read_object_text(
     text: &str,
     row: EventRow<'_>,
@@ -200,7 +200,9 @@ pub(crate) fn read_object_text(
             let sink = &mut |batch: Batch<'_>| one_by_one(batch, sink);
             let mut emitter = Emitter::of_cell(source.file, options, sink);
             emitter.cell(&object, row, Some(text), source.line)?;
-            lists.extend(emitter.finish().into_iter().map(|end| (end.of, end.has_more)));
+            for end in emitter.finish() {
+                *lists.entry(end.of).or_insert(true) &= end.has_more;
+            }
             Ok(())
         }
         Err(kind) => sink(Item::Defect(Defect { source, column: column.to_owned(), kind, whose: Whose::Unknown })),

@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::{
     events::{EVENT, THIN_EVENT},
-    field::{Count, Into, Scalar, Take, next_key},
+    field::{Count, Into, Map, Scalar, Take, currency_key, next_key},
     part::{AccountPart, Transitions},
 };
 
@@ -32,7 +32,6 @@ pub(super) struct Object<'a> {
     /// `data.object` of an event, or the object in a column of JSON.
     pub(super) nested: Option<Box<Object<'a>>>,
     /// The elements of a list, or a session's accounts.
-    pub(super) has_description: bool,
     pub(super) items: Option<Box<Items<'a>>>,
     /// A JSON text in a column of its own.
     pub(super) raw: Scalar<'a>,
@@ -46,6 +45,7 @@ pub(super) struct Object<'a> {
     /// A key that only a person has; its value is left unread.
     pub(super) has_owner: bool,
     /// The key is there, be it null.
+    pub(super) has_description: bool,
     /// What Stripe.js returns in a browser.
     pub(super) is_of_browser: bool,
     /// The text of `ownership`: an owner's snapshot.
@@ -282,46 +282,6 @@ fn column(slot: Slot) -> &'static str {
 // A bit of a word for each slot.
 const _: () = assert!((Slot::Browser as u32) < u64::BITS);
 
-/// A flattened key of a currency map: which map, and the currency.
-fn currency_key(key: &str) -> Option<(Map, &str)> {
-    const MAPS: [(&str, Map); 16] = [
-        ("balance.current.", Map::Current),
-        ("balance_current_", Map::Current),
-        ("balance.cash.available.", Map::Cash),
-        ("balance_cash_available_", Map::Cash),
-        ("balance.credit.used.", Map::Credit),
-        ("balance_credit_used_", Map::Credit),
-        ("current.", Map::StandingCurrent),
-        ("current_", Map::StandingCurrent),
-        ("available.", Map::StandingAvailable),
-        ("available_", Map::StandingAvailable),
-        ("cash.available.", Map::StandingAvailable),
-        ("cash_available_", Map::StandingAvailable),
-        ("used.", Map::StandingUsed),
-        ("used_", Map::StandingUsed),
-        ("credit.used.", Map::StandingUsed),
-        ("credit_used_", Map::StandingUsed),
-    ];
-    if !key.starts_with(['b', 'c', 'a', 'u']) {
-        return None;
-    }
-    let (map, currency) = MAPS.iter().find_map(|(prefix, map)| Some((*map, key.strip_prefix(prefix)?)))?;
-    let is_one = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_of_account = matches!(map, Map::Current | Map::Cash | Map::Credit);
-    (is_one || is_of_account || currency == "undefined").then_some((map, currency))
-}
-
-/// A currency map: of an account's balance, or of one that stands for itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Map {
-    Current,
-    Cash,
-    Credit,
-    StandingCurrent,
-    StandingAvailable,
-    StandingUsed,
-}
-
 impl<'a> Object<'a> {
     /// Whether it is an event with all that it says.
     pub(super) fn is_whole_event(&self) -> bool {
@@ -463,21 +423,15 @@ impl<'de> Take<'de> for Object<'de> {
                 _ => self.fill(slot, &mut map)?,
             }
         }
-        // A table may hold the times of the struct under names of their own; beside the struct they are columns of somebody else's.
         let has = |slot: Slot| seen & (1 << (slot as u32)) != 0;
         self.has_description = has(Slot::Description);
-        if !has(Slot::StatusTransitions) {
-            let [posted_at, void_at] = std::mem::take(&mut bare);
-            for (slot, bare_slot, bare, target) in [
-                (Slot::PostedAt, Slot::BarePostedAt, posted_at, &mut self.transitions.posted_at),
-                (Slot::VoidAt, Slot::BareVoidAt, void_at, &mut self.transitions.void_at),
-            ] {
-                if has(slot) && has(bare_slot) {
-                    self.repeated = self.repeated.or(Some(column(slot)));
-                } else if has(bare_slot) {
-                    *target = bare;
-                    self.is_flattened = true;
-                }
+        // A table may hold the times of the struct under names of their own; beside the struct's they are somebody else's.
+        let [posted_at, void_at] = bare;
+        let Transitions { posted_at: own_posted_at, void_at: own_void_at, .. } = &mut self.transitions;
+        for (bare, own) in [(posted_at, own_posted_at), (void_at, own_void_at)] {
+            if own.is_absent() && !bare.is_absent() {
+                *own = bare;
+                self.is_flattened = true;
             }
         }
         Ok(())

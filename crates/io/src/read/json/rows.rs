@@ -378,9 +378,8 @@ pub(super) fn reported(balance: &Balance<'_>) -> Checked<Snapshot> {
         _ => (&balance.cash.0, "balance.cash.available"),
     };
     let (available, _) = by_currency(detail.0, detail.1)?;
-    // A struct of which nothing is known, as tables write it where there is none.
-    let is_blank = as_of.is_none() && currents.is_empty() && available.is_empty() && balance.kind.is_absent();
-    if is_blank {
+    // A struct without an amount, as tables write it where there is none.
+    if as_of.is_none() && currents.is_empty() {
         return Ok(Snapshot { without_currency, ..NO_BALANCE });
     }
     Ok(Snapshot {

@@ -80,6 +80,15 @@ impl Mapped {
         pair || self.pending.as_deref() == Some(name) || self.names.values().flatten().any(|known| known == name)
     }
 
+    /// True when a list is read from the column of that name, and nothing else.
+    pub(crate) fn is_list(&self, name: &str) -> bool {
+        let mut paths =
+            self.names.iter().filter(|(_, names)| names.iter().any(|known| known == name)).map(|(path, _)| path);
+        let nature =
+            |path: &String| self.columns.iter().find(|column| column.path == *path).map(|column| column.nature);
+        self.reads(name) && paths.all(|path| nature(path) == Some(Nature::List))
+    }
+
     /// The place of the column that says whose account a row is.
     pub(crate) fn owner(&self, place: &dyn Fn(&str) -> Option<usize>) -> Option<usize> {
         self.names.get(self.table.info().owner?)?.iter().find_map(|name| place(name))
@@ -91,7 +100,7 @@ impl Mapped {
     }
 
     /// Whose a row is, where that can be read.
-    fn whose(&self, look: &Look<'_>) -> Whose {
+    pub(crate) fn whose(&self, look: &Look<'_>) -> Whose {
         // What is no identifier names nobody.
         let id = |path| self.given(path, look).filter(|id| cell::id_text(id).is_ok());
         let account = self.account(look).filter(|id| cell::id_text(id).is_ok());

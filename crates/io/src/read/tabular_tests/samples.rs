@@ -3,7 +3,7 @@
 use std::{io::Write as _, path::Path};
 
 use cashline_core::{
-    defect::DefectKind,
+    defect::{DefectKind, Whose},
     row::{BalanceOrigin, Row},
 };
 
@@ -125,10 +125,10 @@ fn a_prohibited_basis_stops_the_run_unless_it_is_dropped_by_name() {
 
 #[test]
 fn declared_columns_are_read_and_others_are_not() {
-    let text = "application_id,applicant_id,vehicle_age_months,dti\nl1,cus_1,12.5,0.4\nl2,cus_2,,x\nl3,cus_3,inf,\n";
-    let declare = ReadOptions { extra_columns: vec!["vehicle_age_months".to_owned()], ..ReadOptions::default() };
+    let text = "application_id,applicant_id,vehicle_months,dti\nl1,cus_1,12.5,0.4\nl2,cus_2,,x\nl3,cus_3,inf,\n";
+    let declare = ReadOptions { extra_columns: vec!["vehicle_months".to_owned()], ..ReadOptions::default() };
     let contents = read_text_with(text, &declare).expect("usable");
-    assert!(contents.rows[0].contains(r#"extras: [("vehicle_age_months", 12.5)]"#), "{}", contents.rows[0]);
+    assert!(contents.rows[0].contains(r#"extras: [("vehicle_months", 12.5)]"#), "{}", contents.rows[0]);
     assert!(contents.rows[1].contains("extras: []"), "{}", contents.rows[1]);
     assert_eq!(contents.defects.len(), 1);
     assert_eq!((contents.defects[0].kind.code(), contents.defects[0].source.line), ("not_a_number", 4));
@@ -208,6 +208,17 @@ fn a_row_of_a_page_that_is_spoilt_is_a_defect_of_its_account_and_the_others_are_
         let defect = &spoilt.defects[0];
         assert_eq!((defect.kind.code(), defect.source.line, defect.account()), ("bad_json", 9, Some("p1")), "{to}");
     }
+    // An account that is spoilt leaves its holder in doubt.
+    let account = PLAID_JSON.replacen(r#""name": "Plaid Checking""#, r#""name": "x\ud83d""#, 1);
+    let spoilt = read_text_with(&account, &plaid()).expect("usable");
+    let whose = Whose::Account { id: "p1".to_owned(), holder: Some("cus_9".to_owned()) };
+    assert_eq!((spoilt.defects[0].kind.code(), &spoilt.defects[0].whose), ("bad_json", &whose));
+    // A list is no text.
+    let listed = read_text_with(
+        &PLAID_JSON.replacen(r#""account_id": "p1", "amount": 72.1"#, r#""account_id": ["p1"], "amount": 72.1"#, 1),
+        &plaid(),
+    );
+    assert_eq!(listed.expect("usable").defects[0].kind.code(), "missing_value");
     for (from, to, says) in [
         (r#""modified": []"#, r#""modified": {"rows": []}"#, "`modified` is no list"),
         (r#""modified": []"#, r#""removed": []"#, "cannot be told apart"),

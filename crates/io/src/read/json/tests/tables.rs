@@ -6,13 +6,16 @@ use super::*;
 fn row(cells: &[(&str, &str)]) -> (String, String) {
     let names: Vec<&str> = cells.iter().map(|cell| cell.0).collect();
     let values: Vec<&str> = cells.iter().map(|cell| cell.1).collect();
-    let value = |text: &str| match text {
+    let keys: Vec<String> = cells.iter().map(|(name, text)| format!("{name:?}:{}", value(text))).collect();
+    (format!("{}\n{}\n", names.join(","), values.join(",")), format!("{{{}}}\n", keys.join(",")))
+}
+
+fn value(text: &str) -> String {
+    match text {
         "" => "null".to_owned(),
         number if number.parse::<i64>().is_ok() => number.to_owned(),
         text => format!("{text:?}"),
-    };
-    let keys: Vec<String> = cells.iter().map(|(name, text)| format!("{name:?}:{}", value(text))).collect();
-    (format!("{}\n{}\n", names.join(","), values.join(",")), format!("{{{}}}\n", keys.join(",")))
+    }
 }
 
 fn assert_alike(cells: &[(&str, &str)], says: &str) {
@@ -42,12 +45,16 @@ fn the_times_of_a_transaction_are_read_under_every_name_that_a_table_gives_them(
         let cells = [&row[..], &[(posted_at, "1767225601"), (void_at, "1767225602")]].concat();
         assert_alike(&cells, "posted_at: Some(1767225601), void_at: Some(1767225602)");
     }
-    // Beside the struct they are columns of somebody else's; the same time twice is one too many.
-    let line = super::layouts::TRANSACTIONS[0].replacen('{', r#"{"posted_at":"yesterday","void_at":7,"#, 1);
-    assert_eq!(read_text(&line).expect("read").rows, read_text(super::layouts::TRANSACTIONS[0]).expect("read").rows);
-    let twice = [&row[..], &[("posted_at", "1767225601"), ("status_transitions.posted_at", "1767225601")]].concat();
-    let twice = read_text(&self::row(&twice).1).expect("read");
-    assert_eq!(twice.faults(), [(1, "status_transitions.posted_at", DefectKind::DuplicateKey)]);
+    // Beside the struct's they are columns of somebody else's; where the struct knows none, they are the row's.
+    let posted = super::layouts::TRANSACTIONS[0];
+    let line = posted.replacen('{', r#"{"posted_at":"yesterday","#, 1);
+    assert_eq!(read_text(&line).expect("read").rows, read_text(posted).expect("read").rows);
+    for none in ["null", r#"{"posted_at":null,"void_at":null}"#, "{}"] {
+        let line = row.iter().map(|(name, text)| format!("{name:?}:{}", value(text))).collect::<Vec<_>>().join(",");
+        let line = format!(r#"{{{line},"status_transitions":{none},"posted_at":1767225601}}"#);
+        let seen = read_text(&line).expect("read");
+        assert!(seen.rows[0].contains("posted_at: Some(1767225601), void_at: None"), "{none}: {:?}", seen.rows);
+    }
 }
 
 #[test]
@@ -82,7 +89,8 @@ fn a_list_in_a_text_is_read_as_the_list() {
         if words.starts_with('[') {
             let (csv, json) = row(&cells);
             let [csv, json] = [csv, json].map(|text| read_text(&text).expect("usable"));
-            assert_eq!(csv.rows, json.rows, "no notation, the same in both");
+            assert_eq!(csv.rows, json.rows, "{words}: the same in both, whatever it is");
+            assert_eq!(csv.faults().len(), json.faults().len());
         } else {
             assert_alike(&cells, "transactions: true");
         }
@@ -106,6 +114,8 @@ fn a_struct_of_which_nothing_is_known_is_no_balance() {
         let seen = read_text(&with(blank)).expect("read");
         assert_eq!((seen.rows, seen.defects), (none.rows.clone(), vec![]), "{blank}");
     }
+    let typed = read_text(&with(r#"{"as_of":null,"type":"cash","cash":{"available":{"usd":5}}}"#)).expect("read");
+    assert_eq!((typed.rows, typed.defects), (none.rows.clone(), vec![]), "as from CSV");
     let half = read_text(&with(r#"{"as_of":null,"current":{"usd":5}}"#)).expect("read");
     assert_eq!(half.faults(), [(1, "balance.as_of", DefectKind::MissingValue)]);
 }
@@ -122,4 +132,31 @@ fn pages_of_one_list_in_one_file_may_stand_in_any_order() {
         assert_eq!((seen.rows.len(), seen.truncated), (2, vec![]), "{text}");
     }
     assert_eq!(read_text(&first).expect("read").truncated, ["fca_1"]);
+    // A whole list of balances says nothing of the account's transactions.
+    let inferred = r#"{"object":"list","data":[{"id":"b","object":"financial_connections.account_inferred_balance","as_of":1651535999,"current":{"usd":5}}],"has_more":false,"url":"/v1/financial_connections/accounts/fca_1/inferred_balances"}"#;
+    for text in [format!("{first}\n{inferred}"), format!("{inferred}\n{first}")] {
+        assert_eq!(read_text(&text).expect("read").truncated, ["fca_1"], "{text}");
+    }
+    // In cells of a table too.
+    let cell = |page: &str| format!("1,\"{}\"\n", page.replace('"', "\"\""));
+    for (one, other) in [(&first, &last), (&last, &first)] {
+        let seen = read_text(&format!("id,payload\n{}{}", cell(one), cell(other))).expect("read");
+        assert_eq!((seen.rows.len(), seen.truncated), (2, vec![]), "{one}");
+    }
+}
+
+#[test]
+fn the_accounts_of_two_sessions_are_no_pages_of_one_list() {
+    let session = |id: &str, has_more: bool| {
+        let account = super::layouts::ACCOUNTS[0];
+        format!(
+            r#"{{"id":"{id}","object":"financial_connections.session","accounts":{{"object":"list","data":[{account}],"has_more":{has_more},"url":"/v1/financial_connections/accounts"}}}}"#
+        )
+    };
+    for (one, other) in [(false, true), (true, false)] {
+        let text = format!("{}\n{}\n", session("s_1", one), session("s_2", other));
+        let message = read_text(&text).expect_err("accounts are missing").to_string();
+        assert!(message.contains("accounts are missing"), "{message}");
+    }
+    assert!(read_text(&format!("{}\n{}\n", session("s_1", false), session("s_2", false))).is_ok());
 }
