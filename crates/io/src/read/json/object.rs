@@ -423,8 +423,7 @@ impl<'de> Take<'de> for Object<'de> {
                 _ => self.fill(slot, &mut map)?,
             }
         }
-        let has = |slot: Slot| seen & (1 << (slot as u32)) != 0;
-        self.has_description = has(Slot::Description);
+        self.has_description = seen & (1 << (Slot::Description as u32)) != 0;
         // A table may hold the times of the struct under names of their own; beside the struct's they are somebody else's.
         let [posted_at, void_at] = bare;
         let Transitions { posted_at: own_posted_at, void_at: own_void_at, .. } = &mut self.transitions;
