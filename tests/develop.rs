@@ -152,7 +152,7 @@ fn bads_after_the_window_are_told_and_outcomes_of_nobody_are_called_that() {
     assert!(error.contains("no outcome belongs to an application that could be scored"), "{error}");
     let monitor = ["monitor", text(&scored), text(&scored), "--outcomes", text(&file)];
     let told = String::from_utf8(cashline().args(monitor).output().unwrap().stdout).unwrap();
-    assert!(told.contains("none of its scored applications is in the outcomes file"), "{told}");
+    assert!(told.contains("no outcome of its scored applications can be used"), "{told}");
 }
 
 #[test]

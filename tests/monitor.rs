@@ -226,7 +226,7 @@ fn matured_loans_are_measured_as_by_counting_pairs() {
     fs::write(&early, format!("application_id,outcome,observed_at\n{lines}")).unwrap();
     let fewer = json(0, &["monitor", text(&one), text(&two), "--outcomes", text(&early), "--json"]);
     assert_eq!(fewer["current_matured"]["applications"].as_u64().unwrap(), (goods.len() + bads.len()) as u64 - 1);
-    let said = "outcomes of the current run: 1 observed before the application, left out";
+    let said = "outcomes of the current run: 1 of those left out were observed before the application";
     assert!(fewer["notes"].as_array().unwrap().iter().any(|note| note == said), "{}", fewer["notes"]);
     // An outcome that is none is named by its row, never by its value.
     let wrong = place.path().join("wrong.csv");

@@ -152,21 +152,25 @@ pub(crate) struct DevelopmentCounts {
     pub(crate) outcomes: OutcomeCounts,
 }
 
-/// Reads an outcomes file.
-pub(crate) fn outcomes(path: &std::path::Path) -> Result<(PlainTable, Vec<Outcome>)> {
+/// Reads an outcomes file, its weights where they are used.
+pub(crate) fn outcomes(path: &std::path::Path, uses_weights: bool) -> Result<(PlainTable, Vec<Outcome>)> {
     let table = PlainTable::read(path)?;
     let ids = table.wanted("application_id")?;
     let bad = table.flags("outcome")?;
     let has = |name: &str| table.texts(name).is_some();
     let observed = if has("observed_at") { table.days("observed_at")? } else { vec![None; table.len()] };
-    let weight = if has("weight") { Some(table.numbers("weight")?) } else { None };
+    let weight = if uses_weights && has("weight") { Some(table.numbers("weight")?) } else { None };
     let segment = table.texts("segment");
     let mut rows = Vec::with_capacity(table.len());
     for (at, id) in ids.iter().enumerate() {
         let Some(id) = id else { bail!("{}: row {} has no application_id", path.display(), at + 1) };
         // 1 would be a weight in a unit that nobody knows.
-        let Some(weight) = weight.as_ref().map_or(Some(1.0), |weights| weights[at]) else {
-            bail!("{}: row {}: the weight is blank; fill it in, or leave the row out", path.display(), at + 1)
+        let weight = match weight.as_ref().map(|weights| weights[at]) {
+            Some(Some(weight)) => weight,
+            Some(None) if bad[at].is_some() => {
+                bail!("{}: row {}: the weight is blank; fill it in, or leave the row out", path.display(), at + 1)
+            }
+            Some(None) | None => 1.0,
         };
         rows.push(Outcome {
             application_id: table.copied(id).to_owned(),
@@ -241,7 +245,7 @@ pub(crate) fn develop(
     interrupt: &Interrupt,
 ) -> Result<Development> {
     let (path, columns) = (&asked.path, wanted.columns);
-    let (table, outcomes) = outcomes(path)?;
+    let (table, outcomes) = outcomes(path, true)?;
     let AttributeRows { rows, refused, missed, gates } = attributes(run, engine, columns, interrupt)?;
     let applications = rows.len() + refused.len();
     let (rows, unscored): (Vec<AttributeRow>, Vec<AttributeRow>) =

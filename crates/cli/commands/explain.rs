@@ -22,7 +22,6 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::{
     config,
     load::load,
-    pools::told,
     screen::{self, word},
 };
 
@@ -49,9 +48,13 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let mut portfolio =
         Portfolio::open(inputs, AsOfRule { run: as_of, zone: engine.zone() }, engine.categoriser().taxonomy())?;
     let mut explanations: Vec<Explanation> = vec![];
+    let mut own = 0;
     portfolio.for_each_chunk(&mut |chunk| {
         match chunk {
-            Chunk::StartOver => explanations.clear(),
+            Chunk::StartOver => {
+                explanations.clear();
+                own = 0;
+            }
             Chunk::Pools(pools) => {
                 for pool in pools
                     .into_iter()
@@ -59,6 +62,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
                 {
                     let mut session = engine.session();
                     let history = engine.history(&mut session, pool.rows);
+                    own += history.defects().len() as u64;
                     for application in pool.applications.iter().filter(|one| one.application_id == *wanted) {
                         explanations.push(engine.explain(&mut session, &history, application));
                     }
@@ -83,7 +87,16 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         let matched = tally.corrections_matched;
         writeln!(screen::stderr(), "corrections: {matched} of {spoken_of} transactions in the input")?;
     }
-    Ok(told(tally.missed())?)
+    let set_aside = tally.missed() + own;
+    if set_aside == 0 {
+        return Ok(0);
+    }
+    writeln!(
+        screen::stderr(),
+        "{set_aside} rows are set aside, of anybody's that cannot be read and of this applicant's that contradict each other; \
+         `cashline check` shows them"
+    )?;
+    Ok(1)
 }
 
 /// One page for a reviewer.
@@ -97,7 +110,8 @@ fn page(explanation: &Explanation) -> String {
         block.score_min,
         block.score_max,
         answer.band.as_deref().unwrap_or("none"),
-        block.score_as_of,
+        // A refused row may tell no T.
+        if answer.as_of == 0 { "unknown" } else { &block.score_as_of },
         answer.decision.code(),
         answer.status.code(),
     );

@@ -236,14 +236,15 @@ impl Told {
     /// What was left out of the outcomes of a run, by its name.
     fn note(&self, run: &str) -> Option<String> {
         let early = self.early;
-        (0 < early).then(|| format!("outcomes of the {run}: {early} observed before the application, left out"))
+        (0 < early)
+            .then(|| format!("outcomes of the {run}: {early} of those left out were observed before the application"))
     }
 }
 
 /// Outcomes by application; weights and segments are not used, blank outcomes are left out, and so is what was observed before T,
 /// by the rule of `validate`.
 fn outcomes(path: &Path, published: &PublishedRun, run: &Run) -> Result<Told> {
-    let (_, rows) = develop::outcomes(path)?;
+    let (_, rows) = develop::outcomes(path, false)?;
     let mut by_id = BTreeMap::new();
     let mut known = vec![];
     for (at, row) in rows.into_iter().enumerate() {

@@ -9,11 +9,12 @@ use anyhow::{Context as _, Result};
 use cashline_core::{
     application::Application,
     assessment::Assessment,
+    calendar,
     history::History,
     money::major,
     payment::{self, Cause, HORIZON_MAX, Payment, PaymentModel, PaymentReason, PaymentStatus},
     table::{Cell, Column, Kind, Schema},
-    time::Day,
+    time::{Day, Zone},
 };
 use cashline_io::{
     commit::Interrupt,
@@ -140,6 +141,8 @@ fn answers(
         Met::StartOver => best.fill(None),
         Met::Answers(answers) => {
             for (at, payment) in answers.into_iter().flat_map(|(_, payments)| payments) {
+                let settles = calendar::at_or_after(asked.requests.list()[at].day);
+                let weight = |answer| weight(answer, settles, engine.zone());
                 if best[at].as_ref().is_none_or(|known| weight(known) < weight(&payment)) {
                     best[at] = Some(payment);
                 }
@@ -171,8 +174,10 @@ fn answers(
 
 /// Which of several answers to a request speaks, whatever the order of files: the newest T, of equal ones the larger id. An
 /// application made after the day knows what became of it and says nothing, so it gives way.
-fn weight(answer: &Payment) -> (bool, i64, &str) {
-    (answer.cause != Some(Cause::DayPassed), answer.as_of, &answer.application_id)
+fn weight<'a>(answer: &'a Payment, settles: Day, zone: &Zone) -> (bool, i64, &'a str) {
+    // T is exclusive: the day after that of the last second before it is the first that lies ahead.
+    let end = zone.day(answer.as_of.saturating_sub(1)).plus(1);
+    (end <= settles, answer.as_of, &answer.application_id)
 }
 
 #[derive(Serialize)]
@@ -309,7 +314,7 @@ fn shown(asked: &Asked, answers: &[Payment]) -> String {
     let day = |day: Option<Day>| day.map_or_else(|| "-".to_owned(), |day| day.to_string());
     let lines = answers.iter().enumerate().map(|(at, answer)| {
         let request = &asked.requests.list()[at];
-        let (amount, currency) = match answer.currency.or(request.currency) {
+        let (amount, currency) = match request.currency.or(answer.currency) {
             Some(currency) => (major(request.amount, currency), currency.to_string()),
             None => (format!("{} minor units", request.amount), "-".to_owned()),
         };
@@ -395,12 +400,16 @@ mod tests {
 
     #[test]
     fn the_newest_t_before_the_day_speaks_and_one_behind_it_only_where_no_other_does() {
+        let seconds = |day: i64| day * 86_400;
         let answer = |id: &str, as_of: i64, cause: Cause| Payment::unmeasured(id, as_of, cause);
-        let (old, new) = (answer("a", 10, Cause::NoBalance), answer("b", 20, Cause::DataInDoubt));
-        let (behind, later) = (answer("c", 30, Cause::DayPassed), answer("d", 40, Cause::DayPassed));
-        let measured = Payment { cause: None, ..answer("e", 15, Cause::NoData) };
+        let zone = Zone::utc();
+        // The debit settles on day 20; T of day 20 at its midnight lies before it, a second later behind it.
+        let (old, new) = (answer("a", seconds(10), Cause::NoBalance), answer("b", seconds(20), Cause::DataInDoubt));
+        let (behind, later) =
+            (answer("c", seconds(20) + 1, Cause::DayPassed), answer("d", seconds(40), Cause::NoAccount));
+        let measured = Payment { cause: None, ..answer("e", seconds(15), Cause::NoData) };
         let mut all = [&later, &new, &behind, &measured, &old];
-        all.sort_by_key(|one| weight(one));
+        all.sort_by_key(|one| weight(one, Day(20), &zone));
         let ids: Vec<&str> = all.iter().map(|one| one.application_id.as_str()).collect();
         // What the newest says of the account is not overruled by what was known of it before.
         assert_eq!(ids, ["c", "d", "a", "e", "b"]);

@@ -130,7 +130,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let place = matches.get_one::<PathBuf>("run").expect("clap demands it");
     let published = PublishedRun::open(place)?;
     let loaded = published.load()?;
-    let (table, outcomes) = develop::outcomes(&asked.path)?;
+    let (table, outcomes) = develop::outcomes(&asked.path, true)?;
     let scored: Vec<usize> = (0..loaded.keys.len()).filter(|row| loaded.score[*row].is_some()).collect();
     let keys: Vec<Key> = scored.iter().map(|row| loaded.keys[*row].clone()).collect();
     let days = published.days(&keys)?;

@@ -198,6 +198,7 @@ impl PlainTable {
 /// A day, or the day in UTC of an instant.
 fn day(text: &str) -> Option<Day> {
     use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime};
+    const SHAPES: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
     let of = |date: NaiveDate| Day::from_civil(date.year(), date.month(), date.day());
     let rest = text.get(10..)?;
     if rest.is_empty() {
@@ -207,16 +208,13 @@ fn day(text: &str) -> Option<Day> {
         return None;
     }
     let text = text.strip_suffix(" UTC").unwrap_or(text);
-    let plain = || {
-        ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-            .iter()
-            .find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok())
+    let plain = || SHAPES.iter().find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok());
+    // `+00` is how DuckDB and PostgreSQL write UTC, `+0000` Python and Spark; Java leaves out seconds of zero.
+    let instant = || {
+        let shaped = |shape: &&str| DateTime::parse_from_str(text, &format!("{shape}%#z")).ok();
+        DateTime::parse_from_rfc3339(text).ok().or_else(|| SHAPES.iter().find_map(shaped)).map(|at| at.naive_utc())
     };
-    // `+00` is how DuckDB and PostgreSQL write UTC.
-    let instant = DateTime::parse_from_rfc3339(text)
-        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z"))
-        .map(|instant| instant.naive_utc());
-    instant.ok().or_else(plain).map(|instant| of(instant.date()))
+    instant().or_else(plain).map(|instant| of(instant.date()))
 }
 
 /// Columns of tables that people write for us, beside those of exports. A file without a header shows a row where names are
@@ -474,6 +472,11 @@ mod tests {
             "2026-01-30T23:00:00Z",
             "2026-01-30 23:00:00+00",
             "2026-01-30 23:00:00 UTC",
+            "2026-01-30T23:00:00.000+0000",
+            "2026-01-30 23:00Z",
+            "2026-01-30T23:00Z",
+            "2026-01-31T04:30:00+0530",
+            "2026-01-31T00:00+01:00",
         ] {
             assert_eq!(read(utc), day(30), "{utc}");
         }

@@ -5,7 +5,7 @@
 
 use cashline_core::value::Missing;
 
-use crate::{count::real, metrics::sum};
+use crate::metrics::sum;
 
 /// What a number is, or why there is none.
 pub type Number = Result<f64, Missing>;
@@ -141,12 +141,9 @@ pub(crate) fn effective(weights: impl Iterator<Item = (bool, f64)> + Clone) -> V
     weights.map(|(_, weight)| weight / most * unit).collect()
 }
 
-/// What has to be said of figures of so many rows whose weights add up to `cases` in that unit; `None` where all count alike.
-pub(crate) fn weighted(rows: u64, cases: f64, approximate: &str) -> Option<String> {
-    let whole = real(rows);
-    (1e-9 * whole < (cases - whole).abs()).then(|| {
-        format!("weights differ: {rows} applications count as {cases:.1}, so {approximate} are approximations")
-    })
+/// What has to be said of figures of so many rows whose weights differ and add up to `cases` in that unit.
+pub(crate) fn weighted(rows: u64, cases: f64, approximate: &str) -> String {
+    format!("weights differ: {rows} applications count as {cases:.1}, so {approximate} are approximations")
 }
 
 #[cfg(test)]

@@ -202,6 +202,12 @@ pub fn edge(value: f64, unit: Unit, currency: Currency) -> String {
     match unit {
         Unit::Ratio | Unit::Probability | Unit::Z => limit(value, unit),
         _ if whole => integer(integer_value(), unit, currency),
+        Unit::Minor | Unit::MinorPerMonth | Unit::MinorPerDay | Unit::MinorPerYear => {
+            // A limit between two minor units, in major ones as its value is.
+            let nothing = integer(0, unit, currency);
+            let behind = nothing.find(' ').map_or("", |at| &nothing[at..]);
+            format!("{}{behind}", value / f64::from(10_u32.pow(currency.exponent())))
+        }
         _ => limit(value, unit),
     }
 }
@@ -276,6 +282,8 @@ mod tests {
             ["0.50", "0.050", "0.0004", "0.125", "0.3333333333333333"]
         );
         assert_eq!(super::edge(12.25, Unit::Days, Currency::USD), "12.25 days");
+        assert_eq!(super::edge(1_600_000.5, Unit::Minor, Currency::USD), "16000.005 usd", "in the unit of its value");
+        assert_eq!(super::edge(50.5, Unit::MinorPerMonth, Currency::USD), "0.505 usd a month");
         let told =
             |value: f64, limits: &[f64]| outcome_beside(&Ok(Value::Real(value)), limits, Unit::Ratio, Currency::USD);
         assert_eq!(told(0.504, &[0.5]), "0.504");

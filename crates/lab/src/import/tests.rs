@@ -311,12 +311,13 @@ fn raw_log_odds_of_an_old_version_are_refused_by_their_cause_whatever_is_asked()
     assert_ne!(raw, text, "the edit changed nothing");
     let at = raw.find("\"version\":[").expect("it has one") + 11;
     let end = at + raw[at..].find(']').expect("a list");
-    let old = format!("{}2,1,4{}", &raw[..at], &raw[end..]);
+    let of = |version: &str| format!("{}{version}{}", &raw[..at], &raw[end..]);
     for margin in [Margin::ByObjective, Margin::LogOdds] {
         let asked = Options { margin, ..options() };
-        let why = import(old.as_bytes(), &asked).expect_err("refused").to_string();
-        assert!(why.contains("before version 3") && why.contains("objective=binary:logistic"), "{why}");
+        let why = import(of("1,3,0").as_bytes(), &asked).expect_err("refused").to_string();
+        assert!(why.contains("before version 1.4") && why.contains("objective=binary:logistic"), "{why}");
         assert!(!why.contains("--log-odds"), "{why}");
+        assert!(import(of("2,1,4").as_bytes(), &asked).is_ok(), "a margin since 1.4");
     }
 }
 

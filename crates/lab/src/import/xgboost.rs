@@ -231,6 +231,9 @@ fn check_booster(booster: &TreeModel) -> Result<(), ImportError> {
     Ok(())
 }
 
+/// Since this version the `base_score` of raw log odds is a margin. Measured with 2.1.4: margins less leaf values are it, below 0 too.
+const LOGITRAW_FROM: [u32; 2] = [1, 4];
+
 /// The margin before any tree, from `base_score`: `5E-1` up to version 3.0, `[5E-1]` since.
 fn base_margin(learner: &Learner, version: &[u32], options: &Options) -> Result<f32, ImportError> {
     let text = learner.learner_model_param.base_score.trim();
@@ -243,11 +246,11 @@ fn base_margin(learner: &Learner, version: &[u32], options: &Options) -> Result<
     match (name, options.margin) {
         ("binary:logistic" | "reg:logistic", _) if 0.0 < score && score < 1.0 => Ok(-logf(1.0 / score - 1.0)),
         ("binary:logistic" | "reg:logistic", _) => Err(syntax("`base_score` is no probability")),
-        // Earlier versions read its base_score as a probability.
-        ("binary:logitraw", _) if version.first().is_some_and(|major| 3 <= *major) => Ok(score),
+        // Before, its base_score was read as a probability (dmlc/xgboost, pull request 6517).
+        ("binary:logitraw", _) if LOGITRAW_FROM.as_slice() <= version => Ok(score),
         ("binary:logitraw", _) => Err(unsupported(
-            "has the objective `binary:logitraw` and was written before version 3, where `base_score` is a probability and not the \
-             margin that it is since; fit it with objective=binary:logistic, whose trees are the same, or with XGBoost 3",
+            "has the objective `binary:logitraw` and was written before version 1.4, where `base_score` is a probability and not the \
+             margin that it is since; fit it with objective=binary:logistic, whose trees are the same, or with a newer XGBoost",
         )),
         (_, Margin::LogOdds) if !name.contains("logi") => Ok(score),
         _ => Err(ImportError::Objective { library: LIBRARY, found: name.to_owned() }),

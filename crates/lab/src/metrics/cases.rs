@@ -123,7 +123,7 @@ pub(super) fn effective(weight: &[f64]) -> f64 {
 }
 
 /// Whether all rows count alike: then weights have nothing to say, whatever their unit.
-pub(super) fn alike(weight: &[f64]) -> bool {
+pub(crate) fn alike(weight: &[f64]) -> bool {
     weight.windows(2).all(|pair| pair[0].total_cmp(&pair[1]) == Ordering::Equal)
 }
 

@@ -31,7 +31,7 @@ const ROUNDS: usize = 100;
 ///
 /// Weights are sampling weights, and their unit does not matter. Where all are equal, the covariance is that of the model, the
 /// inverse of the information of the rows. Where they differ, that of the model would be wrong by any effective number of rows
-/// (goods drawn one in twenty leave the bads all their evidence), so it is the sandwich, which no design of the sample misleads:
+/// (goods drawn one in twenty leave the bads all their evidence), so it is the sandwich, which takes rows as independent and nothing else:
 ///
 /// ```text
 /// V = A⁻¹ B A⁻¹,  A = Σ w p (1 − p) x xᵀ,  B = Σ w² (t − p)² x xᵀ,  x = (1, value)

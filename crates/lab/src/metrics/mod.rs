@@ -30,7 +30,7 @@ pub use self::{
     table::{Bucket, Cuts, Fit, Gains, HosmerLemeshow, calibration_table, gains, hosmer_lemeshow},
 };
 
-pub(crate) use self::cases::{share, sum};
+pub(crate) use self::cases::{alike, share, sum};
 
 /// A measure and its two-sided interval.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]

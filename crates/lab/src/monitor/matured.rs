@@ -21,7 +21,7 @@ const LEVEL: f64 = 0.95;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(super) enum MaturedError {
-    #[error("none of its scored applications is in the outcomes file")]
+    #[error("no outcome of its scored applications can be used")]
     None,
     #[error(transparent)]
     Metric(#[from] MetricError),

@@ -42,6 +42,7 @@ pub use segments::{Fallback, Route, SegmentRule, SegmentedCard, Segments, fit_se
 
 use crate::{
     binning::{self, Binned, BinningError},
+    count::real,
     logistic::{Coefficient, Fit, LogisticError, probability},
     metrics::fit_line,
     sample::{Column, Sample, weighted},
@@ -310,7 +311,10 @@ impl Summary {
     /// What has to be said where rows count differently; `None` where all count alike.
     #[must_use]
     pub fn weighted(&self) -> Option<String> {
-        weighted(self.rows, self.cases, "standard errors and p")
+        let differ = |rows: u64, cases: f64| 1e-9 * real(rows) < (cases - real(rows)).abs();
+        // Weights that differ between the classes may add up to the rows over both.
+        let differ = differ(self.rows, self.cases) || differ(self.bad_rows, self.bads);
+        differ.then(|| weighted(self.rows, self.cases, "standard errors and p"))
     }
 
     pub(crate) fn of(sample: &Sample) -> Summary {

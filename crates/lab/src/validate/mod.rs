@@ -20,8 +20,8 @@ use serde::Serialize;
 use crate::{
     count::real,
     metrics::{
-        Bucket, Cases, Cuts, Draws, Estimate, Fit, Gains, HosmerLemeshow, Measured, MetricError, Outcomes, bad_share,
-        calibration_table, gains, hosmer_lemeshow, sum,
+        Bucket, Cases, Cuts, Draws, Estimate, Fit, Gains, HosmerLemeshow, Measured, MetricError, Outcomes, alike,
+        bad_share, calibration_table, gains, hosmer_lemeshow, sum,
     },
     sample,
 };
@@ -223,8 +223,11 @@ pub fn validate(
 
 /// The unit of [`crate::sample::Sample::take`] is that of the intervals of rates, too.
 fn weighted(cases: &Cases) -> Option<String> {
+    if alike(cases.weight()) {
+        return None;
+    }
     let unit = sample::effective(cases.bad().iter().copied().zip(cases.weight().iter().copied()));
-    sample::weighted(cases.len() as u64, sum(unit), "rates are those of the weights, and intervals")
+    Some(sample::weighted(cases.len() as u64, sum(unit), "rates are those of the weights, and intervals"))
 }
 
 /// Points of a curve about evenly apart along it, both ends kept.

@@ -28,11 +28,14 @@ fn checks(found: &Monitoring) -> Section {
         Verdict::Pass => "Every check is within its limits.",
         Verdict::Shown => "No check has a limit.",
     };
-    let mut text = vec![format!(
-        "{verdict} A change that chance alone makes with a probability of {} or more closes no gate and warns of nothing; a check \
-         of several subjects shares that probability out among them.",
-        number::chosen(found.significance)
-    )];
+    let mut text = vec![verdict.to_owned()];
+    if found.significance < 1.0 {
+        text[0] += &format!(
+            " A change that chance alone makes with a probability of {} or more closes no gate: beyond a gate it is a warning, beyond a \
+             limit for warnings alone it is passed over. A check of several subjects shares that probability out among them.",
+            number::chosen(found.significance)
+        );
+    }
     if !found.made_differently.is_empty() {
         text.push(format!("The runs were not made alike: {}.", found.made_differently.join(", ")));
     }
