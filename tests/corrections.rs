@@ -109,12 +109,12 @@ fn explain_says_which_corrections_it_did_not_apply_and_which_speak_of_other_expo
         "transaction_id,action,by,why,at\n{OTHER_FEE},exclude,,an old view,2026-11-03\nfctxn_nowhere,exclude,Ana,w,2026-11-03\n"
     );
     portfolio(&folder, Some(&said));
-    // A row was set aside, as `score` and `payments` say by the same code.
+    // A row was set aside.
     let told = run(1, &["explain", "--application", "app_overdrafter", folder.to_str().unwrap()]);
     let (page, err) = (String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap());
     assert!(page.contains(&format!("correction of {OTHER_FEE} not applied: rejected")), "{page}");
     assert!(
-        err.contains("corrections: 1 of 2 transactions in the input") && err.contains("1 rows are missing"),
+        err.contains("corrections: 1 of 2 transactions in the input") && err.contains("1 rows are set aside"),
         "{err}"
     );
 }
