@@ -5,7 +5,7 @@ use cashline_core::{
     money::Currency,
     row::{
         AccountNumbers, AccountRow, AccountStatus, AccountSubcategory, BalanceOrigin, BalanceRow, HolderKind,
-        NumberStatus, Refresh, RefreshStatus, Row, TransactionRow,
+        NumberStatus, Refresh, RefreshStatus, Row, TransactionRow, TransactionStatus,
     },
 };
 
@@ -34,6 +34,24 @@ pub(crate) mod slot_transaction {
     pub(crate) const VOID_AT: usize = 9;
     pub(crate) const UPDATED: usize = 10;
     pub(crate) const OBJECT: usize = 11;
+}
+
+/// A row whose fields are yet to be read.
+pub(super) fn blank_transaction<'r>(source: Source) -> TransactionRow<'r> {
+    TransactionRow {
+        id: "",
+        account: "",
+        amount: 0,
+        currency: Currency::USD,
+        description: "",
+        livemode: None,
+        status: TransactionStatus::Posted,
+        transacted_at: 0,
+        posted_at: None,
+        void_at: None,
+        updated: None,
+        source,
+    }
 }
 
 /// Slots of [`crate::read::tables::ACCOUNTS`].

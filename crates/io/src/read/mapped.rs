@@ -262,7 +262,10 @@ impl<'r> Documents<'r, '_> {
                 };
                 let look = |name: &str| {
                     let value = name.strip_prefix('/').map_or_else(|| row.at(name), |path| root.at(path))?;
-                    if mapped.is_list(name) { words_as_json(value) } else { None }.or_else(|| scalar(value))
+                    match value {
+                        Nested::List(words) if mapped.is_list(name) => words_as_json(words),
+                        value => scalar(value),
+                    }
                 };
                 accounts.extend(mapped.account(&look));
                 if !is_sound {
@@ -324,8 +327,7 @@ fn repeated(members: &[nested::Member<'_>]) -> Vec<String> {
 }
 
 /// A list of words as JSON, from which a list is read.
-fn words_as_json(value: &Nested<'_>) -> Option<String> {
-    let Nested::List(words) = value else { return None };
+fn words_as_json(words: &[Nested<'_>]) -> Option<String> {
     let word = |word: &'_ Nested<'_>| if let Nested::Text(text) = word { Some(text.to_string()) } else { None };
     let words: Option<Vec<String>> = words.iter().map(word).collect();
     serde_json::to_string(&words?).ok()

@@ -103,6 +103,19 @@ pub(crate) fn one_by_one(batch: Batch<'_>, sink: &mut Sink<'_>) -> Result<(), Er
     }
 }
 
+/// Hands on the transactions that are ready, if any, and makes room for the next.
+///
+/// # Errors
+///
+/// Those of `sink`.
+pub(crate) fn hand_over(ready: &mut Vec<TransactionRow<'_>>, sink: &mut Batches<'_>) -> Result<(), Error> {
+    if !ready.is_empty() {
+        sink(Batch::Transactions(ready))?;
+        ready.clear();
+    }
+    Ok(())
+}
+
 /// How a run reads its files.
 pub trait Reading {
     /// Reads a file item by item.

@@ -3,68 +3,32 @@
 
 use cashline_core::{
     defect::Source,
-    limits::{AMOUNT_MAX, DESCRIPTION_BYTES_MAX, SECONDS_END, SECONDS_MIN},
-    money::Currency,
-    row::{TransactionRow, TransactionStatus},
+    limits::DESCRIPTION_BYTES_MAX,
+    money::{self, Currency},
+    row::TransactionRow,
 };
 use memchr::{memchr, memchr2};
 
 use crate::{
     error::Error,
-    read::{Batch, Batches, Table, assemble, cell, cursor::Cursor, scan::LINE_BYTES_MAX, table::Plan, words},
+    read::{Batches, Table, assemble, cell, cursor::Cursor, hand_over, scan::LINE_BYTES_MAX, table::Plan, words},
 };
 
 /// Rows that are handed on together.
 const BLOCK: usize = 128;
 
-/// What a column holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Field {
-    Id,
-    Account,
-    Amount,
-    Currency,
-    Description,
-    Livemode,
-    Status,
-    TransactedAt,
-    PostedAt,
-    VoidAt,
-    Updated,
-    Object,
-    /// Nothing that is read.
-    Unread,
-}
-
-/// The columns of a table of transactions, in their order.
+/// The columns of a table of transactions, in their order: the field of each, by slot, or nothing that is read.
 pub(super) struct PlainLines {
-    fields: Vec<Field>,
+    fields: Vec<Option<usize>>,
 }
 
 impl PlainLines {
     /// Reads lines of this plan; `None` when they hold no transactions, or structs printed as text.
     pub(super) fn new(plan: &Plan) -> Option<PlainLines> {
-        use assemble::slot_transaction as slot;
-        let places = plan.flat(Table::Transactions)?;
-        let mut fields = vec![Field::Unread; plan.width];
-        for (slot, field, is_needed) in [
-            (slot::ID, Field::Id, true),
-            (slot::ACCOUNT, Field::Account, true),
-            (slot::AMOUNT, Field::Amount, true),
-            (slot::CURRENCY, Field::Currency, true),
-            (slot::DESCRIPTION, Field::Description, false),
-            (slot::LIVEMODE, Field::Livemode, false),
-            (slot::STATUS, Field::Status, true),
-            (slot::TRANSACTED_AT, Field::TransactedAt, true),
-            (slot::POSTED_AT, Field::PostedAt, false),
-            (slot::VOID_AT, Field::VoidAt, false),
-            (slot::UPDATED, Field::Updated, false),
-            (slot::OBJECT, Field::Object, false),
-        ] {
-            match places[slot] {
-                Some(at) => fields[at] = field,
-                None if is_needed => return None,
-                None => {}
+        let mut fields = vec![None; plan.width];
+        for (slot, place) in plan.flat(Table::Transactions)?.into_iter().enumerate() {
+            if let Some(at) = place {
+                fields[at] = Some(slot);
             }
         }
         Some(PlainLines { fields })
@@ -113,40 +77,28 @@ impl PlainLines {
     /// The row of the line at the cursor, which then stands behind it; `None`, with the cursor anywhere, when it is not plain.
     #[inline]
     fn row<'b>(&self, cursor: &mut Cursor<'b>, account: &mut &'b str, source: Source) -> Option<TransactionRow<'b>> {
+        use assemble::slot_transaction as slot;
         let start = cursor.at;
-        let mut row = TransactionRow {
-            id: "",
-            account: "",
-            amount: 0,
-            currency: Currency::USD,
-            description: "",
-            livemode: None,
-            status: TransactionStatus::Posted,
-            transacted_at: 0,
-            posted_at: None,
-            void_at: None,
-            updated: None,
-            source,
-        };
+        let mut row = assemble::blank_transaction(source);
         let last = self.fields.len() - 1;
         for (at, field) in self.fields.iter().enumerate() {
-            match field {
-                Field::Id => row.id = cell::id_text(cursor.cell()?).ok()?,
-                Field::Account => row.account = cursor.account(account)?,
-                Field::Amount => row.amount = cursor.amount()?,
-                Field::Currency => row.currency = Currency::parse(cursor.cell()?)?,
-                Field::Description => row.description = cursor.cell()?,
-                Field::Livemode => row.livemode = cursor.livemode(),
-                Field::Status => row.status = words::transaction_status(cursor.cell()?)?,
-                Field::TransactedAt => row.transacted_at = cursor.seconds()?,
-                Field::PostedAt => row.posted_at = cursor.time_or_none()?,
-                Field::VoidAt => row.void_at = cursor.time_or_none()?,
-                Field::Updated if cursor.is_at_end() => row.updated = None,
-                Field::Updated => row.updated = Some(cursor.seconds()?),
-                Field::Object => {
+            match *field {
+                Some(slot::ID) => row.id = cell::id_text(cursor.cell()?).ok()?,
+                Some(slot::ACCOUNT) => row.account = cursor.account(account)?,
+                Some(slot::AMOUNT) => row.amount = cursor.integer().filter(|amount| money::in_range(*amount))?,
+                Some(slot::CURRENCY) => row.currency = Currency::parse(cursor.cell()?)?,
+                Some(slot::DESCRIPTION) => row.description = cursor.cell()?,
+                Some(slot::LIVEMODE) => row.livemode = cursor.livemode(),
+                Some(slot::STATUS) => row.status = words::transaction_status(cursor.cell()?)?,
+                Some(slot::TRANSACTED_AT) => row.transacted_at = cursor.seconds()?,
+                Some(slot::POSTED_AT) => row.posted_at = cursor.time_or_none()?,
+                Some(slot::VOID_AT) => row.void_at = cursor.time_or_none()?,
+                Some(slot::UPDATED) if cursor.is_at_end() => {}
+                Some(slot::UPDATED) => row.updated = Some(cursor.seconds()?),
+                Some(slot::OBJECT) => {
                     cursor.take(assemble::TRANSACTION_OBJECT);
                 }
-                Field::Unread => {
+                Some(_) | None => {
                     cursor.cell()?;
                 }
             }
@@ -157,14 +109,6 @@ impl PlainLines {
         let is_plain = row.description.len() <= DESCRIPTION_BYTES_MAX && cursor.at - start <= LINE_BYTES_MAX;
         is_plain.then_some(row)
     }
-}
-
-fn hand_over(ready: &mut Vec<TransactionRow<'_>>, sink: &mut Batches<'_>) -> Result<(), Error> {
-    if !ready.is_empty() {
-        sink(Batch::Transactions(ready))?;
-        ready.clear();
-    }
-    Ok(())
 }
 
 /// The cells of lines, each of which ends with a newline.
@@ -199,12 +143,8 @@ impl<'b> Cursor<'b> {
         }
     }
 
-    fn amount(&mut self) -> Option<i64> {
-        self.integer().filter(|value| (-AMOUNT_MAX..=AMOUNT_MAX).contains(value))
-    }
-
     fn seconds(&mut self) -> Option<i64> {
-        self.digits().filter(|value| (SECONDS_MIN..SECONDS_END).contains(value))
+        self.digits().filter(|seconds| cell::in_time(*seconds).is_ok())
     }
 
     /// A time in a column that may be null, where data frames write doubles; `None` when it is not plain.
@@ -222,7 +162,7 @@ impl<'b> Cursor<'b> {
 mod tests {
     use super::*;
     use crate::read::{
-        InputFile, Packing, ReadOptions,
+        Batch, InputFile, Packing, ReadOptions,
         cell::Cell,
         csv, one_by_one,
         scan::{Scanned, Scanner},

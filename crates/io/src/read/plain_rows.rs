@@ -18,6 +18,7 @@ use crate::{
     read::{
         Batch, Batches, Table, assemble, cell,
         columns::{Column, Columns, Values},
+        hand_over,
         table::Plan,
         words,
     },
@@ -156,14 +157,6 @@ impl<'b> PlainRows<'b> {
             source,
         })
     }
-}
-
-fn hand_over(ready: &mut Vec<TransactionRow<'_>>, sink: &mut Batches<'_>) -> Result<(), Error> {
-    if !ready.is_empty() {
-        sink(Batch::Transactions(ready))?;
-        ready.clear();
-    }
-    Ok(())
 }
 
 /// Stands for a time that is null: no accepted time is zero.

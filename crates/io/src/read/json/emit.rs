@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    read::{Batch, Batches, InputFile, Item, ListEnd, ListOf, ReadOptions, Table, correction},
+    read::{Batch, Batches, InputFile, Item, ListEnd, ListOf, ReadOptions, Table, correction, hand_over},
 };
 
 /// Inferred balances of one page whose account is not yet known: the page's address, which names it, comes last.
@@ -525,14 +525,6 @@ impl<'e, 's> Emitter<'e, 's> {
         }
         Ok(())
     }
-}
-
-fn hand_over(ready: &mut Vec<TransactionRow<'_>>, sink: &mut Batches<'_>) -> Result<(), Error> {
-    if !ready.is_empty() {
-        sink(Batch::Transactions(ready))?;
-        ready.clear();
-    }
-    Ok(())
 }
 
 /// Accounts carry balances, so a file forced to hold balances may hold accounts.

@@ -6,11 +6,16 @@ use cashline_core::{
     defect::Source,
     limits::DESCRIPTION_BYTES_MAX,
     money::{self, Currency},
-    row::{TransactionRow, TransactionStatus},
+    row::TransactionRow,
 };
 use memchr::memchr2;
 
-use crate::read::{assemble::TRANSACTION_OBJECT, cell, cursor::Cursor, words};
+use crate::read::{
+    assemble::{self, TRANSACTION_OBJECT},
+    cell,
+    cursor::Cursor,
+    words,
+};
 
 /// The keys of a plain transaction, as the API orders them, which is how most lines come.
 const KEYS: [&str; 12] = [
@@ -33,20 +38,7 @@ const TRANSITIONS: [&str; 2] = ["\"posted_at\"", "\"void_at\""];
 
 /// The row, when the text of an object is plain.
 pub(super) fn transaction(text: &str, source: Source) -> Option<TransactionRow<'_>> {
-    let mut row = TransactionRow {
-        id: "",
-        account: "",
-        amount: 0,
-        currency: Currency::USD,
-        description: "",
-        livemode: None,
-        status: TransactionStatus::Posted,
-        transacted_at: 0,
-        posted_at: None,
-        void_at: None,
-        updated: None,
-        source,
-    };
+    let mut row = assemble::blank_transaction(source);
     let mut cursor = Cursor::new(text);
     let seen = cursor.object(&KEYS, |cursor, key| {
         match key {
