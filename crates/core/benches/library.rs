@@ -18,7 +18,7 @@
 //! for 16 different ones in turn, which is what a service sees. The last line is the same life over 24 months: 5,000
 //! transactions.
 //!
-//! Memory is from the allocator that the program takes it from; with the system's whole catalogues take a twentieth longer.
+//! Memory is from the allocator that the program takes it from; a service with another has other figures.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
