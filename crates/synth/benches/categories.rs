@@ -18,6 +18,10 @@ use cashline_core::{
 };
 use cashline_synth::{Preset, Spec, cases};
 
+/// As the program's, which asks for large pages: rules are tables of some megabytes, and a service chooses as we did.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PASSES: usize = 9;
 
 /// Labels rows: their texts and amounts.
