@@ -8,7 +8,7 @@ use crate::{
     category::label::Purpose,
     extent::{FULL_HISTORY_DAYS_MIN, FULL_STALENESS_DAYS_MAX},
     history::{AccountVersion, History, HistoryAccount},
-    ledger::{BalanceMode, Ledger, LedgerAccount, Scope, TransactionAccess, links_of},
+    ledger::{BalanceMode, Ledger, LedgerAccount, Scope, TransactionAccess, access_without_rows, links_of},
     row::AccountStatus,
     time::Day,
 };
@@ -231,6 +231,8 @@ impl Institutions {
                 let links = [(link.account, link.version)];
                 Sight {
                     holder: link.holder.to_owned(),
+                    // A refresh that found nothing gave what there is, whatever the holder's other accounts show.
+                    transactions: access_without_rows(link) == TransactionAccess::Complete,
                     ..self.blank(&link.account.id, name, application.as_of, &links)
                 }
             };

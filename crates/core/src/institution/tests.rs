@@ -3,7 +3,7 @@ use crate::{
     application::Applicant,
     engine::{Engine, EngineParts},
     history::HistoryBuilder,
-    row::{AccountRow, ApplicantRole, BalanceRow, TransactionRow},
+    row::{AccountRow, ApplicantRole, BalanceRow, Refresh, RefreshStatus, TransactionRow},
 };
 
 const DAY: i64 = 86_400;
@@ -99,4 +99,36 @@ fn what_is_known_has_one_digest_and_one_row_a_bank() {
     assert_ne!(one.digest(), known(vec![row("a", Verdict::Few), row("b", Verdict::Provides)]).digest());
     let twice = Known::of(vec![row("a", Verdict::Few), row("a", Verdict::Few)]).expect_err("twice");
     assert!(twice.to_string().starts_with("institution `a` stands twice"));
+}
+
+#[test]
+fn a_refresh_that_found_nothing_counts_as_given_whatever_the_holders_other_accounts_show() {
+    let engine = Engine::builtin().expect("shipped files agree");
+    let given = |status: RefreshStatus, beside: bool| {
+        let refresh = Refresh { status, last_attempted_at: Some(T - DAY) };
+        let of_bank = |id, bank| AccountRow { institution_name: Some(bank), ..AccountRow::checking(id, "cus_1") };
+        let mut rows = HistoryBuilder::new();
+        rows.account(&AccountRow { transaction_refresh: Some(refresh), ..of_bank("quiet", "Quiet Bank") });
+        if beside {
+            rows.account(&of_bank("busy", "Busy Bank"));
+            rows.transaction(&TransactionRow::posted("t", "busy", -100, T - DAY));
+        }
+        let history = engine.history(&mut engine.session(), rows);
+        let ledger = engine.ledger(&history, &application()).ok();
+        assert_eq!(ledger.is_some(), beside);
+        let mut survey = Survey::default();
+        engine
+            .institutions()
+            .sights(&history, &application(), ledger.as_ref())
+            .into_iter()
+            .for_each(|it| survey.add(it));
+        let is_quiet = |row: &InstitutionRow| row.institution.as_ref().is_some_and(|name| name.starts_with("quiet"));
+        let transactions = survey.rows().into_iter().find(is_quiet).expect("one bank").provisions[1];
+        (transactions.given, transactions.accounts)
+    };
+    for beside in [false, true] {
+        for (status, count) in [(RefreshStatus::Succeeded, 1), (RefreshStatus::Failed, 0)] {
+            assert_eq!(given(status, beside), (count, 1), "{status:?} {beside}");
+        }
+    }
 }

@@ -209,7 +209,7 @@ fn deactivation(versions: &[&AccountVersion]) -> Option<Deactivation> {
 }
 
 /// Rows prove access; without rows the best that any link says. A pending first refresh has fetched nothing yet.
-fn access(versions: &[&AccountVersion], rows: bool) -> TransactionAccess {
+pub(super) fn access(versions: &[&AccountVersion], rows: bool) -> TransactionAccess {
     if rows {
         return TransactionAccess::Complete;
     }

@@ -391,6 +391,11 @@ pub(crate) fn links_of<'h>(
     select::links(history, application)
 }
 
+/// What is known of the rows of a link of which none is visible.
+pub(crate) fn access_without_rows(link: &Link<'_>) -> TransactionAccess {
+    account::access(link.version.as_slice(), false)
+}
+
 /// When a row was posted that stands whatever T; `None` for a version that was replaced or contradicts another, and for what is
 /// pending or void.
 pub(crate) fn posted_at(version: &crate::history::Version) -> Option<i64> {

@@ -1,16 +1,18 @@
 //! Several links of one real account: found by evidence, and their rows counted once.
 //!
 //! A fresh link of the same account gets new ids for the account and for every row, and two holders of a joint account have
-//! a link each. Two links are the same account when institution, last digits, category, subcategory and currency agree and
+//! a link each. Two links are the same account when last digits, category, subcategory and currency agree and
 //!
 //! - their posted rows overlap in time, and of the rows that each has between the later of their first days and the earlier
-//!   of their last days, at least four fifths of the smaller side stand in the other too (same day, amount and description),
-//!   and at least one; or
-//! - their rows do not overlap in time, or one has none, they have the same holder, and the one that ended earlier (either,
-//!   when one has no rows) is inactive or disconnected: a link that broke and was made again.
+//!   of their last days, at least four fifths of the smaller side stand in the other too: at least one row of the same day,
+//!   amount and letters, at an institution of the same name; or at least [`PROOF_ROWS`] rows of the same day and amount, in
+//!   [`PROOF_AMOUNTS`] amounts, whatever the institution and the rows are called; or
+//! - their rows do not overlap in time, or one has none, institution and holder are the same, and the one that ended earlier
+//!   (either, when one has no rows) is inactive or disconnected: a link that broke and was made again.
 //!
-//! Links without last digits or without an institution are never merged: what is alike by chance must not be added up as
-//! one. Two active links with overlapping but different rows stay two accounts.
+//! Banks and their ways in spell one thing in many ways: `Chase` is `CHASE (OAuth)`, and the digits in a row's text differ
+//! from link to link. Links without last digits are never merged, and those without an institution only by many rows: what
+//! is alike by chance must not be added up as one. Two active links with overlapping but different rows stay two accounts.
 
 use std::cmp::Ordering;
 
@@ -25,8 +27,12 @@ use crate::{
     time::Day,
 };
 
-/// Links with the same digits at the same institution that are compared with each other; more are a fault of the export.
+/// Links with the same digits that are compared with each other; more are a fault of the export.
 pub(super) const LINKS_MAX: usize = 64;
+
+/// So many rows of the same days and amounts, in so many amounts, are no chance, whatever the rows are called.
+const PROOF_ROWS: usize = 8;
+const PROOF_AMOUNTS: usize = 5;
 
 /// The links of each real account: positions ascending, groups by their first.
 #[derive(Debug)]
@@ -81,13 +87,28 @@ struct Side<'a, 'h> {
     currency: Option<Currency>,
 }
 
-type Key<'h> = (&'h str, &'h str, AccountCategory, AccountSubcategory);
+type Key<'h> = (&'h str, AccountCategory, AccountSubcategory);
 
 fn key<'h>(link: &Link<'h>) -> Option<Key<'h>> {
     let version = link.version?;
-    let institution = version.institution_name.as_deref().filter(|name| !name.is_empty())?;
     let last4 = version.last4.as_deref().filter(|digits| !digits.is_empty())?;
-    Some((institution, last4, version.category, version.subcategory))
+    Some((last4, version.category, version.subcategory))
+}
+
+/// Whether both say the same institution: letters and digits in any case, without what stands in brackets behind the name.
+fn is_same_bank(a: &Link<'_>, b: &Link<'_>) -> bool {
+    let name = |link: &Link<'_>| -> String {
+        let name = link.version.and_then(|version| version.institution_name.as_deref()).unwrap_or("");
+        // A name that is nothing but brackets is one.
+        let bare = name.split_once('(').map_or(name, |parts| parts.0);
+        folded(bare).chain(folded(name).filter(|_| folded(bare).next().is_none())).collect()
+    };
+    let (a, b) = (name(a), name(b));
+    !a.is_empty() && a == b
+}
+
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 fn find(root: &[u32], mut at: u32) -> u32 {
@@ -107,33 +128,61 @@ fn is_same(history: &History, [a, b]: [Side<'_, '_>; 2]) -> bool {
     };
     let renewed = match (span(a.rows), span(b.rows)) {
         (Some(x), Some(y)) if x.0 <= y.1 && y.0 <= x.1 => {
-            return overlap(history, a.rows, b.rows, (x.0.max(y.0), x.1.min(y.1)));
+            let days = (x.0.max(y.0), x.1.min(y.1));
+            let (a_rows, b_rows) = (between(a.rows, days), between(b.rows, days));
+            return is_proven(a_rows, b_rows) || (has_common(history, a_rows, b_rows) && is_same_bank(a.link, b.link));
         }
         (Some(x), Some(y)) if x.1 < y.1 => broken(&a),
         (Some(_), Some(_)) => broken(&b),
         _ => broken(&a) || broken(&b),
     };
-    renewed && a.link.holder == b.link.holder
+    renewed && a.link.holder == b.link.holder && is_same_bank(a.link, b.link)
 }
 
 fn span(rows: &[Seen]) -> Option<(Day, Day)> {
     Some((rows.first()?.day, rows.last()?.day))
 }
 
-/// At least one row, and four fifths of the smaller side, stand in both between two days.
-fn overlap(history: &History, a: &[Seen], b: &[Seen], days: (Day, Day)) -> bool {
-    let (a, b) = (between(a, days), between(b, days));
-    let (mut x, mut y, mut both) = (0, 0, 0);
-    while x < a.len() && y < b.len() {
-        match compare(history, &a[x], &b[y]) {
-            Ordering::Less => x += 1,
-            Ordering::Greater => y += 1,
-            Ordering::Equal => {
-                (x, y, both) = (x + 1, y + 1, both + 1);
+/// Four fifths of the smaller side.
+fn is_most(both: usize, a: &[Seen], b: &[Seen]) -> bool {
+    1 <= both && 4 * a.len().min(b.len()) <= 5 * both
+}
+
+/// At least one row, and most, stand in both with their letters.
+fn has_common(history: &History, a: &[Seen], b: &[Seen]) -> bool {
+    is_most(common(a, b, |x, y| compare(history, x, y)).count(), a, b)
+}
+
+/// Rows of so many days and amounts stand in both that chance is out, and most do.
+fn is_proven(a: &[Seen], b: &[Seen]) -> bool {
+    let common: Vec<&Seen> = common(a, b, when_and_how_much).collect();
+    let mut amounts: Vec<i64> = common.iter().map(|seen| seen.amount).collect();
+    amounts.sort_unstable();
+    amounts.dedup();
+    PROOF_ROWS <= common.len() && PROOF_AMOUNTS <= amounts.len() && is_most(common.len(), a, b)
+}
+
+/// The rows of one side that stand in the other too, each once; both in the order by which they are compared.
+fn common<'a>(
+    mut a: &'a [Seen],
+    mut b: &'a [Seen],
+    order: impl Fn(&Seen, &Seen) -> Ordering,
+) -> impl Iterator<Item = &'a Seen> {
+    std::iter::from_fn(move || {
+        while let ([x, a_rest @ ..], [y, b_rest @ ..]) = (a, b) {
+            let found = order(x, y);
+            if found.is_le() {
+                a = a_rest;
+            }
+            if found.is_ge() {
+                b = b_rest;
+            }
+            if found.is_eq() {
+                return Some(x);
             }
         }
-    }
-    1 <= both && 4 * a.len().min(b.len()) <= 5 * both
+        None
+    })
 }
 
 fn between(rows: &[Seen], (first, last): (Day, Day)) -> &[Seen] {
@@ -142,11 +191,18 @@ fn between(rows: &[Seen], (first, last): (Day, Day)) -> &[Seen] {
     &rows[start..end]
 }
 
-/// What makes two rows of two links the same: day, amount, description.
+fn when_and_how_much(a: &Seen, b: &Seen) -> Ordering {
+    (a.day, a.amount).cmp(&(b.day, b.amount))
+}
+
+/// By day and amount, then by the letters of the text: its digits differ from link to link.
 fn compare(history: &History, a: &Seen, b: &Seen) -> Ordering {
-    (a.day, a.amount)
-        .cmp(&(b.day, b.amount))
-        .then_with(|| history.description(a.index).cmp(history.description(b.index)))
+    when_and_how_much(a, b).then_with(|| letters(history, a).cmp(letters(history, b)))
+}
+
+fn letters<'h>(history: &'h History, seen: &Seen) -> impl Iterator<Item = char> + use<'h> {
+    let text = history.description(seen.index);
+    text.chars().filter(|letter| letter.is_alphabetic()).flat_map(char::to_lowercase)
 }
 
 fn by_content(history: &History, rows: &[Seen]) -> Vec<Seen> {
@@ -155,11 +211,11 @@ fn by_content(history: &History, rows: &[Seen]) -> Vec<Seen> {
     sorted
 }
 
-/// A correction names the id that one link has. The others' rows of the same content give way to the corrected ones of the
-/// link that has most of these.
-fn keep_corrected(amended: &Amended, same: &[Seen], kept: &mut [Seen]) {
-    let is_corrected = |seen: &&Seen| amended.is_corrected(seen.index);
-    let count = |rows: &[Seen]| rows.iter().filter(is_corrected).count();
+/// A correction names the id that one link has. Of the rows of one day and amount those that are kept give way to the
+/// corrected ones of the link that has most of these, rows of the same letters first.
+fn keep_corrected(history: &History, amended: &Amended, same: &[Seen], kept: &mut [Seen]) {
+    let is_corrected = |seen: &Seen| amended.is_corrected(seen.index);
+    let count = |rows: &[Seen]| rows.iter().filter(|seen| is_corrected(seen)).count();
     let mut most: &[Seen] = &[];
     for of_link in same.chunk_by(|a, b| a.link == b.link) {
         if count(most) < count(of_link) {
@@ -167,23 +223,26 @@ fn keep_corrected(amended: &Amended, same: &[Seen], kept: &mut [Seen]) {
         }
     }
     if count(kept) < count(most) {
-        kept.sort_by_key(|seen| amended.is_corrected(seen.index));
-        // The kept link has as many rows of the content as any, so that there is room for all.
-        for (place, seen) in kept.iter_mut().zip(most.iter().filter(is_corrected)) {
-            *place = *seen;
+        for corrected in most.iter().filter(|seen| is_corrected(seen)) {
+            let is_like = |one: &Seen| compare(history, one, corrected).is_eq();
+            // The kept link has as many rows as any, so that there is room for all.
+            let left = kept.iter_mut().filter(|one| one.link != corrected.link);
+            if let Some(place) = left.min_by_key(|one| (!is_like(one), is_corrected(one))) {
+                *place = *corrected;
+            }
         }
     }
 }
 
-/// Counts rows of several links once: of each content the rows of the link that has most of them, the first link when two
-/// are equal. Two equal purchases of one day stay two. The answer is in the order (time, id).
+/// Counts rows of several links once: of each day and amount the rows of the link that has most of them, the first link when
+/// two are equal. Two equal purchases of one day stay two. The answer is in the order (time, id).
 pub(super) fn once(history: &History, mut rows: Vec<Seen>) -> Vec<Seen> {
     rows.sort_by(|a, b| {
-        let by_content = compare(history, a, b).then(a.link.cmp(&b.link));
-        by_content.then_with(|| super::visible::by_time(history, a, b))
+        let by_link = when_and_how_much(a, b).then(a.link.cmp(&b.link));
+        by_link.then_with(|| super::visible::by_time(history, a, b))
     });
     let mut kept: Vec<Seen> = Vec::with_capacity(rows.len());
-    for same in rows.chunk_by(|a, b| compare(history, a, b).is_eq()) {
+    for same in rows.chunk_by(|a, b| when_and_how_much(a, b).is_eq()) {
         let mut most: &[Seen] = &[];
         for of_link in same.chunk_by(|a, b| a.link == b.link) {
             if most.len() < of_link.len() {
@@ -193,7 +252,7 @@ pub(super) fn once(history: &History, mut rows: Vec<Seen>) -> Vec<Seen> {
         let start = kept.len();
         kept.extend_from_slice(most);
         if let Some(amended) = history.amended() {
-            keep_corrected(amended, same, &mut kept[start..]);
+            keep_corrected(history, amended, same, &mut kept[start..]);
         }
     }
     kept.sort_by(|a, b| super::visible::by_time(history, a, b));

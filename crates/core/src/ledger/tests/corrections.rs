@@ -223,6 +223,35 @@ fn a_correction_holds_whichever_link_of_the_account_has_the_id() {
 }
 
 #[test]
+fn a_correction_of_one_link_stands_for_the_row_of_its_letters_among_equal_amounts() {
+    let left_out = |corrected: &'static str| {
+        let (history, ledger) = ledger_at(T, |rows| {
+            for account in ["fca_1", "fca_2"] {
+                rows.account(&AccountRow {
+                    institution_name: Some("First Bank"),
+                    last4: Some("0042"),
+                    ..AccountRow::checking(account, "cus_1")
+                });
+            }
+            // Rent and cash of one day and amount, in both links, their digits other.
+            for (id, account, description) in [
+                ("cash_1", "fca_1", "ATM WITHDRAWAL 11"),
+                ("rent_1", "fca_1", "RENT 12"),
+                ("cash_2", "fca_2", "ATM WITHDRAWAL 21"),
+                ("rent_2", "fca_2", "RENT 22"),
+            ] {
+                rows.transaction(&TransactionRow { description, ..bought(id, account, -1_000, day(90)) });
+            }
+            rows.corrections(table(&[exclude(corrected)]));
+        });
+        ids(&history, &ledger.rows).iter().map(|id| id.split('_').next().unwrap_or("").to_owned()).collect::<Vec<_>>()
+    };
+    for (corrected, left) in [("rent_1", "cash"), ("rent_2", "cash"), ("cash_1", "rent"), ("cash_2", "rent")] {
+        assert_eq!(left_out(corrected), [left], "{corrected}");
+    }
+}
+
+#[test]
 fn a_table_of_corrections_without_rows_leaves_nothing_behind() {
     let plain = history(|rows| {
         rows.account(&AccountRow::checking("fca_1", "cus_1"));

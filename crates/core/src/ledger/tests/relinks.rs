@@ -91,6 +91,63 @@ fn quirk_24_what_is_not_proven_the_same_stays_apart() {
     check(AccountRow { status: AccountStatus::Inactive, ..same }, &[], 1);
 }
 
+/// Rows of a link whose texts `text` writes: (day, amount).
+fn fill_as(rows: &mut HistoryBuilder, account: &str, content: &[(i64, i64)], text: impl Fn(usize) -> String) {
+    for (n, (at, amount)) in content.iter().enumerate() {
+        let (id, description) = (format!("{account}_{n}"), text(n));
+        let row = TransactionRow::posted(&id, account, *amount, day(*at));
+        rows.transaction(&TransactionRow { description: &description, ..row });
+    }
+}
+
+#[test]
+fn quirk_24_one_bank_spelt_two_ways_and_texts_whose_digits_or_case_differ_are_one_account() {
+    let content = [(60, 90_000), (61, -200), (62, -300)];
+    for name in ["First Bank", "FIRST BANK", "First Bank (OAuth)", "First  Bank (Card) "] {
+        let (_, ledger) = ledger_at(T, |rows| {
+            rows.account(&link("fca_1", "cus_1"));
+            rows.account(&AccountRow { institution_name: Some(name), ..link("fca_2", "cus_1") });
+            fill_as(rows, "fca_1", &content, |n| format!("Acme Corp Payroll {n}"));
+            fill_as(rows, "fca_2", &content, |n| format!("ACME CORP PAYROLL 77{n}"));
+        });
+        assert_eq!((ledger.accounts.len(), ledger.rows.len()), (1, 3), "{name}");
+    }
+    // Three rows do not prove that another bank's account is this one.
+    let (_, ledger) = ledger_at(T, |rows| {
+        rows.account(&link("fca_1", "cus_1"));
+        rows.account(&AccountRow { institution_name: Some("First Bank of Elsewhere"), ..link("fca_2", "cus_1") });
+        fill(rows, "fca_1", &content);
+        fill(rows, "fca_2", &content);
+    });
+    assert_eq!((ledger.accounts.len(), ledger.rows.len()), (2, 6));
+}
+
+#[test]
+fn quirk_24_eight_rows_in_five_amounts_are_one_account_whatever_bank_and_rows_are_called() {
+    // A row every day, the amounts in turn.
+    let content =
+        |rows: i64, amounts: i64| -> Vec<(i64, i64)> { (0..rows).map(|at| (60 + at, -100 - at % amounts)).collect() };
+    let accounts = |content: &[(i64, i64)], other: AccountRow<'static>| {
+        let (_, ledger) = ledger_at(T, |rows| {
+            rows.account(&link("fca_1", "cus_1"));
+            rows.account(&other);
+            fill_as(rows, "fca_1", content, |n| format!("SHOP {}", char::from(b'A' + u8::try_from(n).unwrap_or(0))));
+            fill_as(rows, other.id, content, |_| "Card purchase".to_owned());
+        });
+        (ledger.accounts.len(), ledger.rows.len())
+    };
+    let same = link("fca_2", "cus_1");
+    let other_name = AccountRow { institution_name: Some("Fintech via Sponsor Bank"), ..same.clone() };
+    let no_name = AccountRow { institution_name: None, ..same.clone() };
+    for other in [same.clone(), other_name, no_name] {
+        assert_eq!(accounts(&content(8, 5), other.clone()), (1, 8));
+        assert_eq!(accounts(&content(7, 5), other.clone()), (2, 14));
+        assert_eq!(accounts(&content(8, 4), other), (2, 16));
+    }
+    assert_eq!(accounts(&content(8, 5), AccountRow { last4: Some("0043"), ..same.clone() }), (2, 16));
+    assert_eq!(accounts(&content(8, 5), AccountRow { last4: None, ..same }), (2, 16));
+}
+
 #[test]
 fn quirk_25_a_joint_account_linked_by_both_holders_counts_once() {
     let pool = history(|rows| {
