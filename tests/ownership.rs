@@ -15,18 +15,18 @@ const SAMPLE: &str = "data/sample_identity";
 const CLAIMS: &str = "data/sample_identity/claims.csv";
 
 /// Rows of a CSV text as maps.
-fn rows(text: &[u8]) -> Vec<BTreeMap<String, String>> {
+pub(crate) fn rows(text: &[u8]) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_reader(text).deserialize().collect::<Result<_, _>>().unwrap()
 }
 
-fn put(dir: &Path, name: &str, text: &str) -> String {
+pub(crate) fn put(dir: &Path, name: &str, text: &str) -> String {
     let path = dir.join(name);
     fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
 /// The verdict of each account.
-fn verdicts(text: &[u8]) -> BTreeMap<String, String> {
+pub(crate) fn verdicts(text: &[u8]) -> BTreeMap<String, String> {
     rows(text).into_iter().map(|row| (row["account_id"].clone(), row["verdict"].clone())).collect()
 }
 

@@ -26,6 +26,7 @@ mod model;
 mod modeller;
 mod monitor;
 mod oracle;
+mod owner_facts;
 mod owner_tables;
 mod ownership;
 mod payments;

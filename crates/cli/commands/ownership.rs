@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use cashline_core::{row::AsOf, time::Zone};
+use cashline_core::{institution::Names, row::AsOf, time::Zone};
 use cashline_identity::Verdict;
 use cashline_io::{plain::PlainTable, write::FORMATS};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -12,6 +12,7 @@ use crate::{
     config, files,
     identity::{
         claims::{Claims, claims},
+        listed::Listed,
         pull::pull,
         signals::{self, Lately, Signal},
         store::{Identities, OwnersState},
@@ -48,7 +49,7 @@ pub(super) fn flags(command: Command) -> Command {
         .arg(path(
             "applications",
             "The applications (CSV or Parquet), for claims that name no applicant_id; `--summary` of `ownership` is written \
-             beside their columns",
+             beside their columns, each of the accounts in its account_ids",
         ))
         .arg(
             Arg::new("as-of")
@@ -95,6 +96,8 @@ pub(super) struct Asked {
     pub(super) claims: Claims,
     pub(super) identities: Identities,
     applications: Option<PlainTable>,
+    /// Of institutions.
+    names: Names,
     /// The day asked about, in seconds.
     pub(super) as_of: Option<i64>,
     lately: Option<Lately>,
@@ -124,11 +127,23 @@ impl Asked {
             bail!("the export holds no account; name the files that list accounts with expanded `ownership`");
         }
         let lately = as_of.map(|as_of| Lately { as_of, days });
-        Ok(Asked { claims, identities, applications, as_of, lately, format, file, signals: path("signals"), json })
+        let names = Names::builtin().context("the shipped names of institutions: a defect of this build")?;
+        Ok(Asked {
+            claims,
+            identities,
+            applications,
+            names,
+            as_of,
+            lately,
+            format,
+            file,
+            signals: path("signals"),
+            json,
+        })
     }
 
     pub(super) fn signals(&self, comparison: &Comparison<'_>) -> Vec<Signal> {
-        signals::signals(&self.claims, &self.identities, comparison, self.lately)
+        signals::signals(&self.claims, &self.identities, comparison, &self.names, self.lately)
     }
 
     /// Writes what was asked for: the table, the signals, and the counts on stderr or as JSON on stdout.
@@ -219,10 +234,15 @@ impl Counts {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let asked = Asked::of(matches)?;
-    let comparison = weigh(&asked.claims, &asked.identities);
+    let listed = asked.applications.as_ref().map(Listed::of).transpose()?;
+    let mut comparison = weigh(&asked.claims, &asked.identities);
+    // Signs of fraud are of applicants, whatever accounts an application may look at.
     let found = asked.signals(&comparison);
+    if let Some(listed) = &listed {
+        comparison.retain_listed(listed);
+    }
     if let Some(path) = matches.get_one::<PathBuf>("summary") {
-        let lines = summary::lines(&asked.claims, &comparison, &found, asked.as_of);
+        let lines = summary::lines(&asked.claims, &comparison, listed.as_ref(), &found, asked.as_of);
         let bytes = match &asked.applications {
             Some(applications) => summary::beside(applications, &lines)
                 .with_context(|| format!("{}: cannot take the columns", applications.path().display()))?,

@@ -6,8 +6,10 @@ use std::{
 };
 
 use anyhow::{Result, anyhow, bail};
-use cashline_identity::Claim;
+use cashline_identity::{Claim, is_placeholder};
 use cashline_io::plain::PlainTable;
+
+use super::shape::undotted;
 
 /// Columns that a claim may be made of, in the order in which the parts of an address are joined.
 const ADDRESS: [&str; 5] = ["address_line1", "line2", "city", "state", "postal_code"];
@@ -58,8 +60,8 @@ pub(crate) fn claims(path: &Path, applications: Option<&PlainTable>) -> Result<C
             name: text("name", row),
             business: business.as_ref().and_then(|flags| flags[row]),
             email: text("email", row),
-            phone: text("phone", row),
-            address: text("address", row).or_else(|| joined(&text, row)),
+            phone: text("phone", row).map(undotted),
+            address: text("address", row).filter(|text| !is_placeholder(text)).or_else(|| joined(&text, row)),
         };
         if claims.insert((applicant, application), claim).is_some() {
             bail!("{shown}: row {}: a second claim of the same applicant and application; keep one", row + 1);
@@ -100,6 +102,8 @@ fn joined(text: &impl Fn(&str, usize) -> Option<String>, row: usize) -> Option<S
         let also = if *name == "line2" { text(LINE2, row) } else { None };
         also.or_else(|| text(name, row))
     });
+    // A postal code or a unit may be a number that a data frame printed.
+    let parts = parts.map(undotted).filter(|part| !is_placeholder(part));
     let parts: Vec<String> = parts.collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

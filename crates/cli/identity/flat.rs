@@ -13,7 +13,7 @@ use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::{
-    shape::{Named, Ownership, Seconds, Text, Thing, Things},
+    shape::{Named, Ownership, Seconds, Text, Thing, Things, undotted},
     store::Store,
 };
 
@@ -215,8 +215,7 @@ fn owner(cells: [Option<String>; OWNER.len()], store: &mut Store) -> Result<(), 
         id: Text(id),
         name: Text(name),
         email: Text(email),
-        // A data frame with a gap in the column makes numbers of its other cells.
-        phone: Text(phone.map(|phone| phone.strip_suffix(".0").map_or(phone.clone(), str::to_owned))),
+        phone: Text(phone.map(undotted)),
         raw_address: Text(raw_address),
         refreshed_at: refreshed_at.map_or(Seconds(None), |text| Seconds::of(&text)),
         ..Thing::default()
@@ -268,7 +267,7 @@ fn account(fields: impl Iterator<Item = Result<Field, String>>, store: &mut Stor
     collapse(&mut object);
     // Every field is lenient, so this cannot fail; its message would quote a cell.
     let thing = Thing::deserialize(Value::Object(object)).map_err(|_| " is no account".to_owned())?;
-    store.take(thing, None);
+    store.take(thing);
     Ok(())
 }
 
@@ -309,7 +308,7 @@ fn object(table: &PlainTable, row: usize, store: &mut Store) -> Result<(), Strin
     let Some((name, cell)) = cells.find(|(_, cell)| cell.trim_start().starts_with(['[', '{'])) else { return Ok(()) };
     let value = nested(cell).ok_or_else(|| format!(", column `{name}`: is no JSON"))?;
     let things = Things::deserialize(value).map_err(|_| format!(", column `{name}`: is no object"))?;
-    things.0.into_iter().for_each(|thing| store.take(thing, None));
+    things.0.into_iter().for_each(|thing| store.take(thing));
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod claims;
 mod flat;
+pub(crate) mod listed;
 pub(crate) mod payouts;
 pub(crate) mod pull;
 pub(crate) mod rules;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cashline_identity::Verdict;
+use cashline_identity::{OwnershipMatch, Verdict};
 
 use super::{
     claims::Claims,
@@ -16,7 +16,8 @@ use super::{
 pub(crate) struct Payout<'a> {
     pub(crate) applicant: &'a str,
     pub(crate) account: &'a Account,
-    pub(crate) verification: Option<String>,
+    /// States of the bank accounts that it may be, ascending.
+    pub(crate) verification: Vec<&'a str>,
     /// None where the applicant made no claim.
     pub(crate) verdict: Option<Verdict>,
     pub(crate) score: Option<u32>,
@@ -41,11 +42,12 @@ pub(crate) fn payouts<'a>(
             raised.entry(account).or_default().insert(signal.kind.code());
         }
     }
-    // Of several applications the claim that fits least decides.
+    // Of several applications the claim that fits least decides; one that could not be compared says nothing against another.
     let mut worst = BTreeMap::new();
+    let rank = |found: &OwnershipMatch| (found.score.is_none(), found.score);
     for row in &comparison.rows {
         let entry = worst.entry((row.applicant, row.account.id.as_str())).or_insert(&row.found);
-        if row.found.score < entry.score {
+        if rank(&row.found) < rank(entry) {
             *entry = &row.found;
         }
     }
@@ -61,7 +63,7 @@ pub(crate) fn payouts<'a>(
             let known = Known {
                 status: facts.status.as_deref(),
                 inactive_cause: facts.inactive_cause.as_deref(),
-                verification: verification.as_deref(),
+                verification: verification.clone(),
                 numbers: facts.numbers.iter().map(String::as_str).collect(),
                 category: facts.category.as_deref(),
                 ownership: compared.map_or(NO_CLAIM, |one| one.verdict.code()),
@@ -80,14 +82,14 @@ pub(crate) fn payouts<'a>(
     out
 }
 
-/// The state of the bank account to which the holder's payouts go, found by its last four digits; none where several differ.
-fn verification(account: &Account, destinations: &[Destination]) -> Option<String> {
-    let last4 = account.facts.last4.as_ref()?;
+/// The states of the holder's bank accounts with the account's last four digits: several where one was added again, or the
+/// digits are those of two. Which of them is the account nobody says, so a rule holds by any of them.
+fn verification<'a>(account: &Account, destinations: &'a [Destination]) -> Vec<&'a str> {
+    let Some(last4) = &account.facts.last4 else { return vec![] };
     let states: BTreeSet<&str> = destinations
         .iter()
         .filter(|one| Some(&one.holder) == account.facts.holder.as_ref() && Some(last4) == one.last4.as_ref())
         .map(|one| one.status.as_str())
         .collect();
-    let mut states = states.into_iter();
-    states.next().filter(|_| states.next().is_none()).map(str::to_owned)
+    states.into_iter().collect()
 }

@@ -63,7 +63,7 @@ pub(crate) fn pull(paths: &[PathBuf]) -> Result<Store> {
     for (path, way) in &files {
         match way {
             Way::Json => read(path, &mut |things: Things| {
-                things.0.into_iter().for_each(|thing| store.take(thing, None));
+                things.0.into_iter().for_each(|thing| store.take(thing));
                 Ok(())
             })?,
             Way::FlatJson(rows) => flat_json(path, *rows, &mut store)?,

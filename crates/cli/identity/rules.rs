@@ -138,7 +138,7 @@ impl Ownership {
 pub(crate) struct Known<'a> {
     pub(crate) status: Option<&'a str>,
     pub(crate) inactive_cause: Option<&'a str>,
-    pub(crate) verification: Option<&'a str>,
+    pub(crate) verification: Vec<&'a str>,
     pub(crate) numbers: Vec<&'a str>,
     pub(crate) category: Option<&'a str>,
     pub(crate) ownership: &'a str,
@@ -259,7 +259,7 @@ impl When {
         let lacks = |method: &String| known.methods.is_some_and(|held| !held.contains(method));
         one(&self.status, known.status)
             && one(&self.inactive_cause, known.inactive_cause)
-            && one(&self.verification, known.verification)
+            && any(&self.verification, String::as_str, &known.verification)
             && any(&self.numbers, String::as_str, &known.numbers)
             && one(&self.category, known.category)
             && any(&self.ownership, |one| one.code(), &[known.ownership])

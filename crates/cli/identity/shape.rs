@@ -48,6 +48,9 @@ pub(crate) struct Thing {
     pub(crate) data: Things,
     pub(crate) accounts: Things,
     pub(crate) has_more: Flag,
+    /// Of an event, what it tells.
+    #[serde(rename = "type")]
+    pub(crate) event_type: Text,
 }
 
 /// What an object is to this reader.
@@ -261,6 +264,14 @@ impl Seconds {
         let day = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc().timestamp());
         let found = whole.parse().ok().or_else(instant).or_else(|| plain("%Y-%m-%dT%H:%M:%S%.f"));
         Seconds(found.or_else(|| plain("%Y-%m-%d %H:%M:%S%.f")).or_else(day))
+    }
+}
+
+/// A number without the `.0` that a data frame with a gap in the column gives to its other cells.
+pub(crate) fn undotted(text: String) -> String {
+    match text.strip_suffix(".0") {
+        Some(whole) => whole.to_owned(),
+        None => text,
     }
 }
 

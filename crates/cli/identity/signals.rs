@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cashline_core::institution::{Names, Spelt};
 use cashline_identity::{Claim, Verdict, compare, email_key, name_key, phone_key};
 use serde::Deserialize;
 
@@ -89,10 +90,11 @@ pub(crate) fn signals(
     claims: &Claims,
     identities: &Identities,
     comparison: &Comparison<'_>,
+    names: &Names,
     lately: Option<Lately>,
 ) -> Vec<Signal> {
     let together = together(claims);
-    let mut found = shared_accounts(identities, &together);
+    let mut found = shared_accounts(identities, names, &together);
     found.extend(another_applicant(claims, comparison, &together));
     found.extend(shared_contacts(claims, &together));
     let mut real: BTreeMap<String, usize> = BTreeMap::new();
@@ -182,14 +184,10 @@ fn in_common(one: &Keyed<'_>, other: &Keyed<'_>) -> BTreeSet<&'static str> {
     evidence
 }
 
-/// The institution's name without case and marks.
-fn institution(account: &Account) -> Option<String> {
-    let name = account.facts.institution.as_deref()?;
-    let folded: String = name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    (!folded.is_empty()).then_some(folded)
-}
-
-fn shared_accounts(identities: &Identities, together: &Together) -> Vec<Signal> {
+fn shared_accounts(identities: &Identities, names: &Names, together: &Together) -> Vec<Signal> {
+    let mut spelt = Spelt::default();
+    // The one spelling that `institutions` and `relinks` know a bank by.
+    let mut institution = |account: &Account| spelt.of(names, account.facts.institution.as_deref()?);
     let mut buckets: BTreeMap<(String, String), Vec<&Account>> = BTreeMap::new();
     for account in identities.accounts.iter().filter(|account| account.facts.holder.is_some()) {
         if let (Some(institution), Some(last4)) = (institution(account), account.facts.last4.clone()) {
@@ -406,6 +404,10 @@ mod tests {
         weigh::weigh,
     };
 
+    fn names() -> Names {
+        Names::builtin().expect("the shipped file is valid")
+    }
+
     fn account(at: usize, owner: &str, email: Option<&str>) -> Account {
         let facts = Facts {
             holder: Some(format!("cus_{at}")),
@@ -434,7 +436,7 @@ mod tests {
         let identities = Identities { accounts, destinations: vec![], orphans: 0, passed: 0 };
         let claims = Claims::new();
         let comparison = weigh(&claims, &identities);
-        signals(&claims, &identities, &comparison, None)
+        signals(&claims, &identities, &comparison, &names(), None)
     }
 
     #[test]
@@ -454,7 +456,7 @@ mod tests {
         let accounts = vec![account(1, "Ann Lee", None), account(2, "Paul Jones", None)];
         let identities = Identities { accounts, destinations: vec![], orphans: 0, passed: 0 };
         let claims = Claims::new();
-        assert_eq!(signals(&claims, &identities, &weigh(&claims, &identities), None), vec![]);
+        assert_eq!(signals(&claims, &identities, &weigh(&claims, &identities), &names(), None), vec![]);
     }
 
     #[test]

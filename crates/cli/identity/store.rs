@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
-use cashline_identity::{Owner, name_key};
+use cashline_identity::{Owner, are_among, names_somebody};
 use serde::Deserialize;
 
-use super::shape::{Kind, Named, Ownership, Thing, Things};
+use super::shape::{Kind, Named, Ownership, Thing, Things, undotted};
 
 /// An account, and its owners as the newest snapshot gives them.
 pub(crate) struct Account {
@@ -14,7 +14,7 @@ pub(crate) struct Account {
     pub(crate) facts: Facts,
     pub(crate) owners: Vec<Owner>,
     pub(crate) state: OwnersState,
-    /// When the newest snapshot first named other owners than the one before it.
+    /// When a snapshot first named the owners of today, where one before it named others.
     pub(crate) owners_changed_at: Option<i64>,
 }
 
@@ -99,9 +99,33 @@ struct OwnerRow {
 struct Snapshot {
     time: Option<i64>,
     owners: BTreeSet<OwnerRow>,
-    is_cut: bool,
-    has_pages: bool,
+    /// A list of its owners says that it goes on.
+    goes_on: bool,
+    /// One says that it does not, or owners stand in no list.
+    ends: bool,
     is_given: bool,
+}
+
+/// What stands around an object.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    /// The time of the event.
+    at: Option<i64>,
+    /// The event tells of the end of a bank account.
+    is_end: bool,
+    /// Whether the list goes on.
+    has_more: Option<bool>,
+}
+
+/// A bank account as an object shows it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct BankAccount {
+    /// Of the event around it: none of its own times changes with its state.
+    at: Option<i64>,
+    is_end: bool,
+    holder: String,
+    last4: Option<String>,
+    status: String,
 }
 
 /// Everything read, before it is put together.
@@ -110,7 +134,7 @@ pub(crate) struct Store {
     /// Snapshots that each account names.
     named: BTreeMap<String, BTreeSet<String>>,
     snapshots: BTreeMap<String, Snapshot>,
-    destinations: BTreeMap<String, (i64, String, Option<String>, String)>,
+    destinations: BTreeMap<String, BTreeSet<BankAccount>>,
     livemodes: BTreeSet<bool>,
     /// Files that were passed over.
     passed: u64,
@@ -139,24 +163,33 @@ impl Store {
         }
     }
 
-    /// Takes an object and those inside it; `at` is the time of the event around it.
-    pub(crate) fn take(&mut self, thing: Thing, at: Option<i64>) {
+    /// Takes an object and those inside it.
+    pub(crate) fn take(&mut self, thing: Thing) {
+        self.within(thing, Around::default());
+    }
+
+    fn within(&mut self, thing: Thing, around: Around) {
         match thing.kind() {
-            Kind::Account => self.account(thing, at),
+            Kind::Account => self.account(thing, around.at),
             Kind::Ownership => {
                 if let Some(id) = thing.id.0.clone() {
                     self.snapshot(id, thing);
                 }
             }
-            Kind::Owner => self.owner(thing),
-            Kind::BankAccount => self.destination(thing),
+            Kind::Owner => self.owner(thing, around.has_more),
+            Kind::BankAccount => self.destination(thing, around),
             Kind::Envelope => {
-                let is_event = matches!(&thing.object, Named::Name(name) if name == "event");
-                let at = if is_event { thing.created.0 } else { at };
+                let inside = match &thing.object {
+                    Named::Name(name) if name == "event" => {
+                        let is_end = thing.event_type.0.as_deref() == Some("account.external_account.deleted");
+                        Around { at: thing.created.0, is_end, has_more: None }
+                    }
+                    _ => Around { has_more: either(around.has_more, thing.has_more.0), ..around },
+                };
                 if let Named::Inner(inner) = thing.object {
-                    self.take(*inner, at);
+                    self.within(*inner, inside);
                 }
-                thing.data.0.into_iter().chain(thing.accounts.0).for_each(|inner| self.take(inner, at));
+                thing.data.0.into_iter().chain(thing.accounts.0).for_each(|inner| self.within(inner, inside));
             }
             Kind::Other => {}
         }
@@ -211,24 +244,26 @@ impl Store {
 
     fn snapshot(&mut self, key: String, thing: Thing) {
         let mut rows = vec![];
-        let is_cut = flatten(thing.owners, &mut rows);
+        let has_more = flatten(thing.owners, &mut rows);
         let time = thing.created.0.into_iter().chain(rows.iter().filter_map(|row| row.refreshed_at.0)).max();
         let snapshot = self.snapshots.entry(key).or_default();
         snapshot.time = snapshot.time.max(time);
         snapshot.is_given = true;
-        snapshot.is_cut |= is_cut;
+        snapshot.goes_on |= has_more == Some(true);
+        snapshot.ends |= has_more == Some(false);
         for (place, row) in rows.into_iter().enumerate() {
             snapshot.put(owner_row(row, place));
         }
     }
 
-    fn owner(&mut self, thing: Thing) {
+    fn owner(&mut self, thing: Thing, has_more: Option<bool>) {
         let Ownership::Id(key) = &thing.ownership else { return };
         let snapshot = self.snapshots.entry(key.clone()).or_default();
         snapshot.time = snapshot.time.max(thing.refreshed_at.0);
         // Pages repeat rows and end anywhere: their order is the ids'.
         snapshot.is_given = true;
-        snapshot.has_pages = true;
+        snapshot.goes_on |= has_more == Some(true);
+        snapshot.ends |= has_more != Some(true);
         snapshot.put(owner_row(thing, usize::MAX));
     }
 
@@ -251,16 +286,15 @@ impl Store {
                 snapshot.time = snapshot.time.max(thing.refreshed_at.0);
                 snapshot.is_given = true;
             }
-            _ => self.owner(thing),
+            _ => self.owner(thing, None),
         }
     }
 
-    fn destination(&mut self, thing: Thing) {
-        let seen = thing.created.0.unwrap_or(i64::MIN);
+    fn destination(&mut self, thing: Thing, around: Around) {
+        let Around { at, is_end, .. } = around;
         if let (Some(id), Some(holder), Some(status)) = (thing.id.0, thing.account.0, thing.status.0) {
-            let version = (seen, holder, thing.last4.0.map(padded), status);
-            let known = self.destinations.entry(id).or_insert_with(|| version.clone());
-            *known = version.max(known.clone());
+            let version = BankAccount { at, is_end, holder, last4: thing.last4.0.map(padded), status };
+            self.destinations.entry(id).or_default().insert(version);
         }
     }
 
@@ -294,12 +328,10 @@ impl Store {
             };
             let newest = found.last().filter(is_current).map(|one| one.2);
             let state = state(&facts, newest, is_named);
-            let owners = newest.map_or_else(Vec::new, |one| one.owners.iter().map(OwnerRow::owner).collect());
+            let owners = newest.map_or_else(Vec::new, Snapshot::owners);
             accounts.push(Account { owners_changed_at: changed(&found), id, facts, owners, state });
         }
-        let destinations = self.destinations.into_values();
-        let destinations =
-            destinations.map(|(_, holder, last4, status)| Destination { holder, last4, status }).collect();
+        let destinations = self.destinations.into_values().flat_map(latest).collect();
         Ok(Identities { accounts, destinations, orphans, passed: self.passed })
     }
 }
@@ -324,9 +356,13 @@ impl Snapshot {
         }
     }
 
-    /// The owners' names, folded: other contact data is no other owner.
-    fn names(&self) -> BTreeSet<String> {
-        self.owners.iter().filter_map(|row| name_key(row.name.as_deref()?)).collect()
+    fn owners(&self) -> Vec<Owner> {
+        self.owners.iter().map(OwnerRow::owner).collect()
+    }
+
+    /// Whether there are owners that the export does not hold.
+    fn is_cut(&self) -> bool {
+        self.goes_on && !self.ends
     }
 }
 
@@ -345,18 +381,34 @@ impl OwnerRow {
     }
 }
 
-/// Owners of a list, of an envelope, and of an envelope within one; whether the last page is not the last.
-fn flatten(things: Things, rows: &mut Vec<Thing>) -> bool {
-    let mut is_cut = false;
+/// Owners of a list, of an envelope, and of an envelope within one; whether a list goes on, where one says so.
+fn flatten(things: Things, rows: &mut Vec<Thing>) -> Option<bool> {
+    let mut has_more = None;
     for thing in things.0 {
         if thing.kind() == Kind::Envelope {
-            is_cut |= thing.has_more.0 == Some(true);
-            is_cut |= flatten(thing.data, rows);
+            has_more = either(has_more, thing.has_more.0);
+            has_more = either(has_more, flatten(thing.data, rows));
         } else {
             rows.push(thing);
         }
     }
-    is_cut
+    has_more
+}
+
+/// A list within a list goes on where either does.
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    one.into_iter().chain(other).reduce(|one, other| one || other)
+}
+
+/// What is known of a bank account now: what its newest event shows, and what objects without an event show, of which nobody
+/// knows the time. Nothing, when that event is its end.
+fn latest(versions: BTreeSet<BankAccount>) -> Vec<Destination> {
+    let last = versions.iter().filter_map(|one| one.at).max();
+    if versions.iter().any(|one| one.at == last && one.is_end) {
+        return vec![];
+    }
+    let current = versions.into_iter().filter(|one| one.at.is_none() || one.at == last);
+    current.map(|BankAccount { holder, last4, status, .. }| Destination { holder, last4, status }).collect()
 }
 
 fn owner_row(thing: Thing, place: usize) -> OwnerRow {
@@ -382,14 +434,14 @@ fn unnamed_prefix(account: &str) -> String {
 
 /// Tools drop leading zeros, and make 42.0 of 0042 where other cells are empty.
 fn padded(last4: String) -> String {
-    let last4 = last4.strip_suffix(".0").map_or(last4.clone(), str::to_owned);
+    let last4 = undotted(last4);
     if last4.bytes().all(|byte| byte.is_ascii_digit()) { format!("{last4:0>4}") } else { last4 }
 }
 
 fn state(facts: &Facts, newest: Option<&Snapshot>, is_named: bool) -> OwnersState {
     match newest {
+        Some(one) if one.is_cut() => OwnersState::Truncated,
         Some(one) if one.owners.is_empty() => OwnersState::Empty,
-        Some(one) if one.is_cut && !one.has_pages => OwnersState::Truncated,
         Some(_) => OwnersState::Given,
         None if is_named => OwnersState::NotExpanded,
         None => match (facts.refresh.as_deref(), &facts.permissions) {
@@ -401,9 +453,19 @@ fn state(facts: &Facts, newest: Option<&Snapshot>, is_named: bool) -> OwnersStat
     }
 }
 
-/// When the newest of the snapshots, ascending, first came with owners that the one before it did not have.
+/// When the owners became those of the newest snapshot: the time of the first of the snapshots, ascending, from which on all
+/// name the same people. None where no earlier one names others; one that names nobody says nothing.
 fn changed(found: &[(Option<i64>, &String, &Snapshot)]) -> Option<i64> {
-    let [.., before, newest] = found else { return None };
-    let (old, new) = (before.2.names(), newest.2.names());
-    (!old.is_empty() && !new.is_empty() && old != new).then_some(newest.0).flatten()
+    let told = found.iter().map(|one| (one.0, one.2.owners(), one.2.is_cut()));
+    let mut told: Vec<(Option<i64>, Vec<Owner>, bool)> = told.filter(|one| names_somebody(&one.1)).collect();
+    let (mut since, owners, is_cut) = told.pop()?;
+    for (at, before, was_cut) in told.into_iter().rev() {
+        // Who is not in a list that goes on may stand in the rest of it.
+        let is_same = (was_cut || are_among(&owners, &before)) && (is_cut || are_among(&before, &owners));
+        if !is_same {
+            return since;
+        }
+        since = at;
+    }
+    None
 }

@@ -9,6 +9,7 @@ use cashline_io::plain::PlainTable;
 
 use super::{
     claims::Claims,
+    listed::Listed,
     signals::{self, Signal},
     tables::Table,
     weigh::{Comparison, Weighed},
@@ -43,10 +44,12 @@ pub(crate) struct Line {
 /// Lines by applicant and application.
 pub(crate) type Lines<'a> = BTreeMap<(&'a str, Option<&'a str>), Line>;
 
-/// A line for each claim; one without accounts has zeros, and no score.
+/// A line for each claim; one without accounts has zeros, and no score. With the table of applications an applicant's claim for
+/// all of them has a line for each, of the accounts that it may look at.
 pub(crate) fn lines<'a>(
     claims: &'a Claims,
     comparison: &Comparison<'a>,
+    listed: Option<&Listed<'a>>,
     found: &[Signal],
     as_of: Option<i64>,
 ) -> Lines<'a> {
@@ -61,13 +64,28 @@ pub(crate) fn lines<'a>(
             parties.entry(application).or_default().insert(applicant);
         }
     }
+    let mut of_all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (applicant, _) in claims.keys().filter(|key| key.1.is_none()) {
+        let applications = listed.into_iter().flat_map(|listed| listed.applications(applicant));
+        let without_own = applications.filter(|id| !lines.contains_key(&(applicant.as_str(), Some(*id))));
+        of_all.insert(applicant, without_own.collect());
+    }
+    for (applicant, applications) in &of_all {
+        lines.extend(applications.iter().map(|id| ((*applicant, Some(*id)), Line::default())));
+    }
     for row in &comparison.rows {
         let party = row.application.and_then(|application| parties.get(application));
         let is_inside = |one: &str| one == row.applicant || party.is_some_and(|party| party.contains(one));
         let holders = holders.get(row.account.id.as_str());
         let is_shared = holders.is_some_and(|holders| holders.iter().any(|holder| !is_inside(holder)));
-        if let Some(line) = lines.get_mut(&(row.applicant, row.application)) {
-            line.add(&Line::of(row, is_shared, as_of));
+        let line = Line::of(row, is_shared, as_of);
+        let one = std::iter::once(row.application);
+        let each = row.application.is_none().then(|| of_all.get(row.applicant)).flatten().into_iter().flatten();
+        let may_look = |id: &&&str| listed.is_some_and(|listed| listed.reads(row.applicant, id, &row.account.id));
+        for application in one.chain(each.filter(may_look).map(|id| Some(*id))) {
+            if let Some(total) = lines.get_mut(&(row.applicant, application)) {
+                total.add(&line);
+            }
         }
     }
     lines
@@ -141,12 +159,11 @@ pub(crate) fn beside(applications: &PlainTable, lines: &Lines<'_>) -> Result<Vec
     let mut of_application: BTreeMap<Option<&str>, Option<Line>> = BTreeMap::new();
     let mut seen: BTreeSet<(Option<&str>, Option<&str>)> = BTreeSet::new();
     for (id, applicant) in ids.iter().zip(applicants) {
-        let (id, applicant) = (id.as_deref(), applicant.as_deref());
+        let [id, applicant] = [id, applicant].map(|cell| cell.as_deref().map(|text| applications.copied(text.trim())));
         if !seen.insert((id, applicant)) {
             continue;
         }
-        let line =
-            applicant.and_then(|applicant| lines.get(&(applicant, id)).or_else(|| lines.get(&(applicant, None))));
+        let line = applicant.and_then(|applicant| lines.get(&(applicant, id)));
         let total = of_application.entry(id).or_insert_with(|| Some(Line::default()));
         match (total.as_mut(), line) {
             (Some(total), Some(line)) => total.add(line),
@@ -158,7 +175,8 @@ pub(crate) fn beside(applications: &PlainTable, lines: &Lines<'_>) -> Result<Vec
     out.write_record(applications.names().iter().map(String::as_str).chain(COLUMNS))?;
     let texts: Vec<_> = applications.names().iter().filter_map(|name| applications.texts(name)).collect();
     for (at, id) in ids.iter().enumerate() {
-        let line = of_application.get(&id.as_deref()).and_then(Option::as_ref);
+        let id = id.as_deref().map(|text| applications.copied(text.trim()));
+        let line = of_application.get(&id).and_then(Option::as_ref);
         let numbers = line.map_or([None; 7], Line::numbers);
         let own = texts.iter().map(|column| column[at].as_deref().unwrap_or("").to_owned());
         out.write_record(

@@ -47,6 +47,10 @@ fn text(one: Option<&str>) -> Cell<'static> {
     one.map_or(Cell::Null, |one| Cell::from(one.to_owned()))
 }
 
+fn codes(all: &[&str]) -> Cell<'static> {
+    if all.is_empty() { Cell::Null } else { Cell::from(all.join(";")) }
+}
+
 fn place(at: usize) -> i64 {
     i64::try_from(at).unwrap_or(i64::MAX)
 }
@@ -90,13 +94,13 @@ fn ownership_row(row: &Weighed<'_>) -> Vec<Cell<'static>> {
 }
 
 fn field_cells(field: &FieldMatch) -> [Cell<'static>; 4] {
-    let codes: Vec<&str> = field.evidence.iter().map(|one| one.code()).collect();
+    let evidence: Vec<&str> = field.evidence.iter().map(|one| one.code()).collect();
     [
         text(Some(field.verdict.code())),
         field.score.map_or(Cell::Null, Cell::from),
         // People count from one.
         field.owner.map_or(Cell::Null, |at| Cell::Integer(place(at + 1))),
-        if codes.is_empty() { Cell::Null } else { Cell::from(codes.join(";")) },
+        codes(&evidence),
     ]
 }
 
@@ -105,10 +109,7 @@ pub(crate) fn signals(found: &[Signal]) -> Table {
     let names = ["kind", "strength", "evidence", "applicant_ids", "account_ids"];
     let mut columns: Vec<Column> = names.map(|name| column(name, Kind::Text)).into();
     columns.push(column("days", Kind::Integer));
-    let joined = |ids: &mut dyn Iterator<Item = &str>| {
-        let ids: Vec<&str> = ids.collect();
-        if ids.is_empty() { Cell::Null } else { Cell::from(ids.join(";")) }
-    };
+    let joined = |ids: &mut dyn Iterator<Item = &str>| codes(&ids.collect::<Vec<&str>>());
     let rows = found.iter().map(|one| {
         vec![
             text(Some(one.kind.code())),
@@ -131,18 +132,18 @@ pub(crate) fn payouts(found: &[Payout<'_>]) -> Table {
     columns.push(column("points", Kind::Integer));
     columns.push(column("reasons", Kind::Text));
     let rows = found.iter().map(|one| {
-        let codes: Vec<&str> = one.reasons.iter().map(|rule| rule.code.as_str()).collect();
+        let reasons: Vec<&str> = one.reasons.iter().map(|rule| rule.code.as_str()).collect();
         vec![
             text(Some(one.applicant)),
             text(Some(&one.account.id)),
             text(one.account.facts.institution.as_deref()),
             text(one.account.facts.status.as_deref()),
-            text(one.verification.as_deref()),
+            codes(&one.verification),
             text(one.verdict.map(|verdict| verdict.code())),
             one.score.map_or(Cell::Null, Cell::from),
             text(Some(one.level.code())),
             Cell::from(one.points),
-            if codes.is_empty() { Cell::Null } else { Cell::from(codes.join(";")) },
+            codes(&reasons),
         ]
     });
     Table { schema: Schema { name: "payouts", columns }, rows: rows.collect() }

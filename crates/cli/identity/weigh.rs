@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     claims::Claims,
+    listed::Listed,
     store::{Account, Identities},
 };
 
@@ -69,6 +70,13 @@ pub(crate) fn weigh<'a>(claims: &'a Claims, identities: &'a Identities) -> Compa
 }
 
 impl Comparison<'_> {
+    /// Without what an application may not look at. A claim for all applications has none to ask.
+    pub(crate) fn retain_listed(&mut self, listed: &Listed<'_>) {
+        let reads =
+            |row: &Weighed<'_>| row.application.is_none_or(|id| listed.reads(row.applicant, id, &row.account.id));
+        self.rows.retain(reads);
+    }
+
     /// Rows of a verdict.
     pub(crate) fn count(&self, verdict: Verdict) -> u64 {
         self.rows.iter().filter(|row| row.found.verdict == verdict).count() as u64

@@ -12,6 +12,10 @@ use words::{DIRECTIONS, PHRASES, PLAIN, SHORT, STATES, SUFFIXES, UNITS};
 /// other says the same. Each way to part one is held against each way to part the other.
 const PARTED_WORDS_MAX: usize = 24;
 
+/// States whose ZIP codes begin with a zero, which is lost where a tool read them as numbers. (In Puerto Rico two are, and
+/// what is left may be the number of a road.)
+const ZERO_STATES: &[&str] = &["ct", "ma", "me", "nh", "nj", "ri", "vt"];
+
 /// An address in parts; what a text does not say is empty.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Address {
@@ -43,6 +47,7 @@ impl Address {
 
     fn take_zip(&mut self, segments: &mut Vec<Vec<String>>) {
         let is_alone = segments.iter().map(Vec::len).sum::<usize>() <= 1;
+        let lost_zero = lost_zero(segments);
         let Some(all) = segments.last_mut() else { return };
         let is_digits =
             |word: &str, count: usize| word.len() == count && word.bytes().all(|byte| byte.is_ascii_digit());
@@ -53,6 +58,10 @@ impl Address {
         match all.last() {
             // Alone it is a house number.
             Some(word) if !is_alone && is_digits(word, 5) => self.zip = all.pop().unwrap_or_default(),
+            Some(word) if lost_zero && is_digits(word, 4) => {
+                self.zip = format!("0{word}");
+                all.pop();
+            }
             Some(word) if is_digits(word, 9) => self.zip = all.pop().unwrap_or_default()[..5].to_owned(),
             _ => {}
         }
@@ -155,6 +164,23 @@ impl Address {
         }
         ends
     }
+}
+
+/// Whether the words before the last end with the name of a state whose codes begin with a zero: in "Cambridge MA 2139" the
+/// last is such a code. Only then is it read as one, since abroad codes have four digits.
+fn lost_zero(segments: &[Vec<String>]) -> bool {
+    let words: Vec<&str> = segments.iter().flatten().map(String::as_str).collect();
+    let Some((_, before)) = words.split_last() else { return false };
+    let ends = |count: usize| before.len().checked_sub(count).map(|from| before[from..].join(" "));
+    let (two, one) = (ends(2), ends(1));
+    let is_state = ZERO_STATES.iter().any(|short| {
+        let long = STATES.iter().find(|(_, known)| known == short).map(|(long, _)| *long);
+        one.as_deref() == Some(*short) || one.as_deref() == long || two.as_deref() == long
+    });
+    // "12 Oak Ct 1234" is a court.
+    let is_court =
+        one.as_deref() == Some("ct") && before.len() <= 3 && before.first().is_some_and(|word| is_number(word));
+    is_state && !is_court
 }
 
 fn is_number(word: &str) -> bool {
@@ -447,6 +473,31 @@ mod tests {
         assert_eq!([score(&long(250), &long(250)), score(&long(250), &long(24))], [100, 0]);
         // A slip in it is still a slip.
         assert_eq!(score(&long(250), &long(250).replacen("oak", "aok", 1)), 92);
+    }
+
+    #[test]
+    fn a_zip_code_that_lost_its_zero_is_itself_and_a_code_of_four_digits_abroad_stays_one() {
+        let plain = "1 Main St, Cambridge, MA 02139";
+        for other in [
+            "1 Main St, Cambridge, MA 2139",
+            "1 MAIN ST, CAMBRIDGE, Massachusetts, 2139, USA",
+            "1 Main St Cambridge MA 2139",
+        ] {
+            assert_eq!(score(plain, other), 100, "{other}");
+        }
+        let zip = |text: &str| Address::read(text).expect("an address").zip;
+        assert_eq!(zip("1 Main St, Dover, New Hampshire 3820"), "03820");
+        for (text, expected) in [
+            ("1 Main St, Cambridge, MA 2139-", "02139"),
+            ("1 Main St, Denver, CO 2139", ""),
+            ("1 St Georges Tce, Perth, WA 6000", ""),
+            ("Bahnhofstrasse 1, Zurich, 8001", ""),
+            ("12 Oak Ct 1234", ""),
+        ] {
+            assert_eq!(zip(text), expected, "{text}");
+        }
+        // Another code is another code.
+        assert!(score(plain, "1 Main St, Boston, MA 2108") < 60);
     }
 
     #[test]

@@ -123,7 +123,9 @@ impl Evidence {
             Evidence::GenerationUnsaid => ("generation_unsaid", "one side names a generation, the other none"),
             Evidence::Particle => ("particle", "one side gives the family name without its particle"),
             Evidence::JointOwner => ("joint_owner", "one of several owners"),
-            Evidence::OtherCapacity => ("other_capacity", "named as beneficiary, custodian or estate, not as owner"),
+            Evidence::OtherCapacity => {
+                ("other_capacity", "named as beneficiary, custodian, estate or deceased, not as owner")
+            }
             Evidence::PersonAndBusiness => ("person_and_business", "one side is a person, the other a business"),
             Evidence::BusinessName => ("business_name", "compared as names of businesses"),
             Evidence::LegalForm => ("legal_form", "the legal forms differ"),

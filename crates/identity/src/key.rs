@@ -1,12 +1,16 @@
 //! Keys by which the same owner is found again without comparing everybody with everybody. A key is as personal as its
 //! value: it may group, and may not be written anywhere.
 
-use crate::{business, contact, fold, person};
+use crate::{business, contact, fold, person, placeholder};
 
 /// A name's words, folded, legal forms, titles and initials off, in an order that does not depend on who stands first. A
 /// namesake has the same key, so a key finds whom to ask about and shows nothing by itself.
 #[must_use]
 pub fn name_key(name: &str) -> Option<String> {
+    // Whoever has no name has no namesake.
+    if placeholder::is_placeholder(name) {
+        return None;
+    }
     let mut words = fold::words(name);
     words.retain(|word| 1 < word.len() && !business::is_form(word) && !person::is_title(word));
     words.sort_unstable();
@@ -38,6 +42,7 @@ mod tests {
         assert_eq!(name_key("Harbor Cafe LLC"), name_key("HARBOR CAFE, L.L.C."));
         assert_ne!(name_key("Ann Lee"), name_key("Ann Leigh"));
         assert_eq!(name_key("Madonna"), None);
+        assert_eq!(name_key("NOT AVAILABLE"), None);
         assert_eq!(email_key("A.nn+x@gmail.com"), email_key("ann@googlemail.com"));
         assert_eq!(email_key("ann"), None);
         assert_eq!(phone_key("+1 (212) 555-0123"), phone_key("212.555.0123"));

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod among;
 mod answer;
 mod business;
 mod contact;
@@ -9,15 +10,18 @@ mod key;
 mod nickname;
 mod party;
 mod person;
+mod placeholder;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use among::{are_among, names_somebody};
 pub use answer::{Evidence, FieldMatch, MATCH_MIN, PARTIAL_MIN, Verdict};
 pub use key::{email_key, name_key, phone_key};
+pub use placeholder::is_placeholder;
 
-/// What the application says about whose account it is. Empty texts are none.
+/// What the application says about whose account it is. Empty texts are none, and so is what stands for none ([`is_placeholder`]).
 #[derive(Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct Claim {
@@ -98,28 +102,31 @@ pub struct OwnershipMatch {
 /// the other fields, held to at most 84, since it was never compared.
 #[must_use]
 pub fn compare(claim: &Claim, owners: &[Owner]) -> OwnershipMatch {
-    let name = best(owners, |owner| names(claim, owner.name.as_deref()?));
-    let text =
-        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let email = best(owners, |owner| contact::email(&text(&claim.email)?, &text(&owner.email)?));
-    let phone = best(owners, |owner| contact::phone(&text(&claim.phone)?, &text(&owner.phone)?));
-    let claimed = text(&claim.address).and_then(|text| address::Address::read(&text));
+    let claimed = said(&claim.name);
+    let name = best(owners, |owner| names(claimed?, claim.business, said(&owner.name)?));
+    let email = best(owners, |owner| contact::email(said(&claim.email)?, said(&owner.email)?));
+    let phone = best(owners, |owner| contact::phone(said(&claim.phone)?, said(&owner.phone)?));
+    let claimed = said(&claim.address).and_then(address::Address::read);
     let address = best(owners, |owner| {
-        Some(address::compare(claimed.as_ref()?, &address::Address::read(&text(&owner.raw_address)?)?))
+        Some(address::compare(claimed.as_ref()?, &address::Address::read(said(&owner.raw_address)?)?))
     });
     let score = overall(&name, &[&email, &phone, &address]);
     let verdict = score.map_or(Verdict::Missing, Verdict::of);
     OwnershipMatch { score, verdict, name, email, phone, address, owners: owners.len() }
 }
 
+/// A text that says something.
+fn said(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty() && !is_placeholder(text))
+}
+
 /// Two names: a text may hold a person's and a business's, parted by "doing business as"; the best pair of them counts.
-fn names(claim: &Claim, owner: &str) -> Option<(u32, Vec<Evidence>)> {
-    let claimed = claim.name.as_deref()?;
+fn names(claimed: &str, business: Option<bool>, owner: &str) -> Option<(u32, Vec<Evidence>)> {
     let (mine, theirs) = (business::aliases(claimed), business::aliases(owner));
     let mut best: Option<(u32, Vec<Evidence>)> = None;
     for one in &mine {
         for other in &theirs {
-            let found = match (claim.business, business::is_business(one), business::is_business(other)) {
+            let found = match (business, business::is_business(one), business::is_business(other)) {
                 (Some(true), ..) | (_, true, true) => business::compare(one, other),
                 (_, false, false) => persons(one, other),
                 _ => person_and_business(one, other),

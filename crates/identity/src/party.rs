@@ -51,6 +51,8 @@ const CAPACITIES: &[&[&str]] = &[
     &["cust"],
     &["custodian"],
 ];
+/// Who stands before has died: "JOHN SMITH DECD". Where nobody does, who follows: "ESTATE JOHN SMITH".
+const DEPARTED: &[&str] = &["decd", "deceased", "estate"];
 /// Ends of a title that say what kind of account it is.
 const KINDS: &[&[&str]] = &[
     &["roth", "ira"],
@@ -71,6 +73,8 @@ pub(crate) struct Party {
     pub(crate) person: Person,
     /// Named in another capacity than owner.
     pub(crate) is_other: bool,
+    /// Which of those named it is: one whose surname stands elsewhere is read in several ways.
+    pub(crate) who: usize,
 }
 
 /// Texts at least as long may have been cut by a bank's field.
@@ -82,25 +86,21 @@ pub(crate) fn parties(text: &str) -> (Vec<Party>, bool) {
     let is_joint = 1 < pieces.len();
     let is_long = CUT_MIN <= text.trim().chars().count();
     let count = pieces.len();
-    let mut texts: Vec<(String, bool, bool)> = vec![];
+    let mut texts: Vec<(String, usize, bool)> = vec![];
     for (at, piece) in pieces.iter().enumerate() {
         let is_cut = is_long && at + 1 == count;
-        texts.push((piece.tokens.join(" "), piece.is_other, is_cut));
+        texts.push((piece.tokens.join(" "), at, is_cut));
         // "John & Mary Smith", "SMITH JOHN & MARY": the surname stands once.
         if piece.is_short() {
             for other in pieces.iter().filter(|other| !other.is_short()) {
                 for family in other.ends() {
-                    texts.push((
-                        format!("{family}, {}", piece.tokens.join(" ").replace(',', " ")),
-                        piece.is_other,
-                        is_cut,
-                    ));
+                    texts.push((format!("{family}, {}", piece.tokens.join(" ").replace(',', " ")), at, is_cut));
                 }
             }
         }
     }
-    let read = |(text, is_other, is_cut): (String, bool, bool)| {
-        Person::read(&text, is_cut).map(|person| Party { person, is_other })
+    let read = |(text, who, is_cut): (String, usize, bool)| {
+        Person::read(&text, is_cut).map(|person| Party { person, is_other: pieces[who].is_other, who })
     };
     (texts.into_iter().filter_map(read).collect(), is_joint)
 }
@@ -113,6 +113,11 @@ struct Piece {
 }
 
 impl Piece {
+    /// Whether it holds a word.
+    fn is_named(&self) -> bool {
+        self.tokens.iter().any(|token| !words(token).is_empty())
+    }
+
     /// A given name, with an initial perhaps: its surname stands elsewhere.
     fn is_short(&self) -> bool {
         let words: Vec<String> = self.tokens.iter().flat_map(|token| words(token)).collect();
@@ -149,13 +154,24 @@ fn pieces(text: &str) -> Vec<Piece> {
         let word = folded[at].as_str();
         let before = if at == 0 { "" } else { folded[at - 1].as_str() };
         if let Some(phrase) = CAPACITIES.iter().find(|phrase| starts(&folded[at..], phrase)) {
-            out.push(std::mem::take(&mut open));
-            open.is_other = true;
             at += phrase.len();
+            // "SMITH JOHN ESTATE OF": who others have behind it stands before.
+            let is_before = phrase[0].starts_with("est") && tokens.get(at).is_none_or(|next| is_mark(next));
+            open.is_other |= is_before;
+            out.push(std::mem::take(&mut open));
+            open.is_other = !is_before;
             continue;
         }
-        let is_separator = matches!(tokens[at], "&" | "/" | ";" | "|" | "+")
-            || (matches!(word, "and" | "or") && !open.tokens.is_empty());
+        // "Smith Real Estate" has not died.
+        if DEPARTED.contains(&word) && (word, before) != ("estate", "real") {
+            open.is_other = true;
+            if open.is_named() {
+                out.push(std::mem::take(&mut open));
+            }
+            at += 1;
+            continue;
+        }
+        let is_separator = is_mark(tokens[at]) || (matches!(word, "and" | "or") && !open.tokens.is_empty());
         let is_style = STYLES.contains(&word)
             || (word == "the" && open.tokens.is_empty())
             || STYLES_AFTER.contains(&(before, word))
@@ -173,8 +189,7 @@ fn pieces(text: &str) -> Vec<Piece> {
     for piece in &mut out {
         piece.drop_kind();
     }
-    let is_named = |piece: &Piece| piece.tokens.iter().any(|token| !words(token).is_empty());
-    out.retain(is_named);
+    out.retain(Piece::is_named);
     // "John Smith TTEE Smith Family Trust": the trust's own word names nobody.
     let somebody = out.iter().any(|piece| !piece.is_short());
     if somebody && folded.iter().any(|word| matches!(word.as_str(), "ttee" | "trustee" | "trust")) {
@@ -192,6 +207,11 @@ impl Piece {
             self.tokens.truncate(folded.len() - kind.len());
         }
     }
+}
+
+/// Whether a token parts those named.
+fn is_mark(token: &str) -> bool {
+    matches!(token, "&" | "/" | ";" | "|" | "+")
 }
 
 /// Separators made words.
@@ -216,6 +236,16 @@ mod tests {
             ("JOHN SMITH AND MARY JONES JT TEN", 2, 0),
             ("JOHN SMITH POD MARY SMITH", 1, 1),
             ("THE ESTATE OF JOHN SMITH", 0, 1),
+            ("JOHN SMITH DECD", 0, 1),
+            ("SMITH, JOHN (DEC'D)", 0, 1),
+            ("JOHN SMITH DECEASED MARY SMITH", 1, 1),
+            ("JOHN & MARY SMITH DECD", 1, 1),
+            ("ESTATE JOHN SMITH", 0, 1),
+            ("JOHN SMITH ESTATE", 0, 1),
+            ("SMITH JOHN ESTATE OF", 0, 1),
+            ("SMITH JOHN EST OF & MARY SMITH", 1, 1),
+            ("ESTATE OF JOHN SMITH DECEASED", 0, 1),
+            ("SMITH REAL ESTATE", 1, 0),
             ("OR COHEN", 1, 0),
             ("JOHN SMITH TTEE SMITH FAMILY TRUST", 1, 0),
             ("MARY SMITH A MINOR BY JOHN SMITH", 1, 1),
