@@ -54,6 +54,7 @@ pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy
             occurrences: Vec::with_capacity(ledger.rows.len() / 4),
             missed: vec![],
             rows: Vec::with_capacity(ledger.rows.len()),
+            primary: None,
             end: ledger.end,
         },
         scratch: Scratch::default(),
@@ -74,6 +75,7 @@ pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy
         let key = |one: &Stream| (one.direction, one.kind, one.counterparty, one.occurrences.start);
         key(a).cmp(&key(b))
     });
+    finder.out.find_primary();
     finder.out
 }
 
