@@ -50,9 +50,12 @@ impl Fraction {
 /// One division. Sides past 2^53 are brought to lowest terms first, so that scaling both by the same factor changes no bit.
 #[must_use]
 pub fn quotient(numerator: i128, denominator: i128) -> f64 {
-    let exact = 1 << f64::MANTISSA_DIGITS;
-    if numerator.abs() <= exact && denominator.abs() <= exact {
-        return real(numerator) / real(denominator);
+    if let (Ok(above), Ok(below)) = (i64::try_from(numerator), i64::try_from(denominator))
+        && above.unsigned_abs() | below.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS
+    {
+        #[expect(clippy::cast_precision_loss, reason = "both are exact")]
+        let quotient = above as f64 / below as f64;
+        return quotient;
     }
     let (mut a, mut b) = (numerator.unsigned_abs(), denominator.unsigned_abs());
     while b != 0 {

@@ -43,8 +43,9 @@ impl Day {
     #[must_use]
     #[inline]
     pub fn weekday(self) -> u32 {
-        // 1970-01-01 was a Thursday.
-        narrow((i64::from(self.0) + 3).rem_euclid(7)).unsigned_abs()
+        // 1970-01-01 was a Thursday. So many weeks later no day is negative, which divides sooner.
+        let days = i64::from(self.0) + 3 + 7 * (1 << 29);
+        u32::try_from(days.unsigned_abs() % 7).unwrap_or(0)
     }
 
     /// `n` days later (earlier when negative).

@@ -39,6 +39,8 @@ pub(super) struct Leaves {
     // Whether all magnitudes together fit 64 bits, and whether they fit a packed word of a table beside their number.
     narrow: bool,
     packed: bool,
+    // The entry of each row of the ledger, for filters that take many; what stands for rows without a leaf is never taken.
+    in_order: OnceCell<Box<[Entry]>>,
     // The days with a row, by leaf: bit n is the age n.
     days: OnceCell<Box<[u64]>>,
     days_asked: Cell<bool>,
@@ -369,17 +371,20 @@ impl Leaves {
             entries.sort_unstable_by_key(|entry| entry.row);
             return entries;
         }
-        // Where the next row of each leaf stands, and whether it is taken. One more than there are leaves: rows of none.
-        let mut next: Vec<(u32, u32)> = self.starts.iter().map(|start| (*start, 0)).collect();
-        self.of_filter(at).for_each(|leaf| next[leaf].1 = 1);
-        let (mut count, none, last) = (0, next.len() - 1, self.entries.len() - 1);
+        let of_rows = self.in_order.get_or_init(|| {
+            let mut of_rows = vec![Entry::default(); self.of_row.len()];
+            self.entries.iter().for_each(|entry| of_rows[entry.row as usize] = *entry);
+            of_rows.into_boxed_slice()
+        });
+        // One more than there are leaves: rows of none.
+        let mut taken = vec![0_u8; self.starts.len()];
+        self.of_filter(at).for_each(|leaf| taken[leaf] = 1);
+        let (mut count, none) = (0, taken.len() - 1);
         let mut entries = vec![Entry::default(); all + 1];
-        for leaf in &self.of_row {
-            let (place, taken) = &mut next[(*leaf as usize).min(none)];
+        for (leaf, entry) in self.of_row.iter().zip(of_rows) {
             // Written whether or not it is taken, since which rows are is hard to foresee; the next overwrites it.
-            entries[count] = self.entries[(*place as usize).min(last)];
-            *place += 1;
-            count += *taken as usize;
+            entries[count] = *entry;
+            count += usize::from(taken[(*leaf as usize).min(none)]);
         }
         entries.truncate(count);
         entries

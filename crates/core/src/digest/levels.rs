@@ -26,12 +26,15 @@ pub(super) struct Levels {
     negative: OnceCell<Box<[u64]>>,
     // Of each span that was asked, in ascending order.
     sorted: RefCell<Vec<(Span, Vec<i64>)>>,
-    // The newest days, the lowest closing balance first.
-    ranked: OnceCell<Box<[(i64, Day)]>>,
+    // The newest days, the lowest closing balance first: the balance above the day's place among them. `None` where a balance
+    // has too many bits for that.
+    ranked: OnceCell<Option<Box<[i64]>>>,
 }
 
 /// Days that are ranked together: most windows are no longer.
 const RANKED_DAYS: usize = 180;
+const PLACE_BITS: u32 = 8;
+const _: () = assert!(RANKED_DAYS <= 1 << PLACE_BITS);
 /// So few days are sooner sorted than picked.
 const RANKED_MIN: usize = 20;
 
@@ -238,26 +241,28 @@ impl Digest<'_> {
         Ok(ask(&sorted[at].1))
     }
 
-    /// The closing balances of a window in ascending order, picked from those of all newest days; `None` when it begins before.
+    /// The closing balances of a window in ascending order, picked from those of all newest days; `None` when it begins before, or
+    /// when balances are absurd.
     fn ranked(&self, days: Balances<'_>) -> Option<Vec<i64>> {
         let series = self.series().ok()?;
         let skip = series.closing.len().saturating_sub(RANKED_DAYS);
-        let newest = || series.days().skip(skip);
-        if days.first < newest().next()?.0 {
-            return None;
-        }
+        // The place of its first day among the newest.
+        let first = (days_between(series.first, days.first) as usize).checked_sub(skip)?;
         let ranked = self.levels.ranked.get_or_init(|| {
-            let mut ranked: Vec<(i64, Day)> = newest().map(|(day, closing)| (closing, day)).collect();
-            ranked.sort_unstable_by_key(|(closing, _)| *closing);
-            ranked.into_boxed_slice()
+            let narrow = i64::MIN >> PLACE_BITS..=i64::MAX >> PLACE_BITS;
+            let newest = || (0_i64..).zip(&series.closing[skip..]);
+            let fit = newest().all(|(_, closing)| narrow.contains(closing));
+            let mut ranked: Vec<i64> = newest().map(|(place, closing)| closing << PLACE_BITS | place).collect();
+            ranked.sort_unstable();
+            fit.then(|| ranked.into_boxed_slice())
         });
         let mut picked = vec![0; days.closing.len() + 1];
         let mut count = 0;
-        for (closing, day) in ranked {
+        for closing in ranked.as_deref()? {
             // Written whether or not it lies inside, which is hard to foresee; the next overwrites it.
-            picked[count] = *closing;
-            let age = day.0.wrapping_sub(days.first.0).cast_unsigned() as usize;
-            count += usize::from(age < days.closing.len());
+            picked[count] = closing >> PLACE_BITS;
+            let place = usize::try_from(closing & ((1 << PLACE_BITS) - 1)).unwrap_or(0);
+            count += usize::from(place.wrapping_sub(first) < days.closing.len());
         }
         picked.truncate(count);
         Some(picked)

@@ -169,6 +169,7 @@ impl<'a> Digest<'a> {
 
     /// The ages of a window before this ledger's T.
     #[must_use]
+    #[inline]
     pub fn span(&self, window: Window) -> Span {
         self.rings.span(window)
     }

@@ -51,7 +51,7 @@ impl Digest<'_> {
 
     /// The positions of merchant cash advances.
     pub fn positions(&self) -> &Positions {
-        self.structure.positions.get_or_init(|| position::positions(self.ledger, self.parties(), self.taxonomy))
+        self.structure.positions.get_or_init(|| position::positions(self.ledger, self.taxonomy))
     }
 
     /// The forecast of the days after the ledger's.

@@ -75,8 +75,8 @@ impl Default for Scratch {
 
 /// Days of a series for which room is made at once.
 const DAYS_USUAL: usize = 48;
-/// So many pauses at most are ranked without a sort.
-const FEW: usize = 20;
+/// Pauses of fewer days are counted by their length.
+const SHORT: usize = 40;
 /// Most banking days by which a bank hands pay out early.
 const LEAD_MAX: i32 = 2;
 /// What a schedule of pay costs: pay comes on the day, and seldom before it.
@@ -504,24 +504,25 @@ fn rolled_onto(day: Day, roll: Roll) -> impl DoubleEndedIterator<Item = Day> {
     days.map(Day)
 }
 
-/// The median of some numbers, of an even count the upper of the two in the middle; they may change places.
-fn upper_median(numbers: &mut [i32]) -> i32 {
-    let middle = numbers.len() / 2;
-    if FEW < numbers.len() {
-        return *numbers.select_nth_unstable(middle).1;
-    }
-    // Each is compared with each: what a sort does next no processor can guess. Wrapping, as it cannot happen, for speed.
-    let mut median = 0;
-    for number in numbers.iter() {
-        let (mut below, mut upto) = (0_u32, 0_u32);
-        for other in numbers.iter() {
-            below = below.wrapping_add(u32::from(other < number));
-            upto = upto.wrapping_add(u32::from(other <= number));
+/// The median of some pauses, of an even count the upper of the two in the middle; they may change places.
+fn upper_median(pauses: &mut [i32]) -> i32 {
+    let middle = pauses.len() / 2;
+    // How many are of each length: what a sort does next no processor can guess. Nearly all medians are short, the others are
+    // selected.
+    let mut counts = [0_u8; SHORT];
+    for pause in pauses.iter() {
+        if let Some(count) = usize::try_from(*pause).ok().and_then(|days| counts.get_mut(days)) {
+            *count += 1;
         }
-        let is_middle = below as usize <= middle && middle < upto as usize;
-        median = if is_middle { *number } else { median };
     }
-    median
+    let mut upto = 0;
+    for (days, count) in (0..).zip(counts) {
+        upto += usize::from(count);
+        if middle < upto {
+            return days;
+        }
+    }
+    *pauses.select_nth_unstable(middle).1
 }
 
 /// What the schedules that a median pause allows cost at least.

@@ -111,6 +111,8 @@ pub struct Streams {
     missed: Vec<Day>,
     // Positions in `Ledger::rows`.
     rows: Vec<u32>,
+    // The place of the primary income among all.
+    primary: Option<usize>,
     end: Day,
 }
 
@@ -161,12 +163,18 @@ impl Streams {
     /// the last 180 days; without such a one, of those that have not stopped, then of all, the one that did. Of equals the first in the list.
     #[must_use]
     pub fn primary_income(&self) -> Option<&Stream> {
-        let weight = |stream: &&Stream| {
+        self.list.get(self.primary?)
+    }
+
+    /// Finds it, once for all that ask.
+    fn find_primary(&mut self) {
+        let weight = |(_, stream): &(usize, &Stream)| {
             let is_live = stream.state != State::Stopped;
             (is_live && stream.cadence != Cadence::Irregular, is_live, self.paid_since(stream, 180))
         };
         // `rev`, so that of equals the first in the list wins.
-        self.list.iter().filter(|stream| stream.kind.is_income()).rev().max_by_key(weight)
+        let income = self.list.iter().enumerate().filter(|(_, stream)| stream.kind.is_income());
+        self.primary = income.rev().max_by_key(weight).map(|(at, _)| at);
     }
 
     /// Money that a stream moved in the last so many days before T, minor units.

@@ -7,7 +7,7 @@
 use crate::{
     calendar::{at_or_after, banking_days_after, banking_days_between, is_banking_day},
     category::taxonomy::Taxonomy,
-    ledger::{Ledger, LedgerRow, Parties},
+    ledger::{Ledger, LedgerRow},
     time::Day,
 };
 
@@ -23,6 +23,9 @@ const RECENT: usize = 20;
 pub const MISSED_DAYS: i32 = 30;
 /// Days after its date on which a weekly remittance is not yet missed.
 const GRACE_DAYS: i32 = 4;
+
+/// Slots for debits by counterparty and amount; a power of two.
+const SLOTS: usize = 1_024;
 
 /// Purposes of debits of which no rule knows the lender.
 const UNKNOWN: [&str; 4] = ["unknown", "bill_payment", "transfer_other", "loan_other_payment"];
@@ -114,7 +117,7 @@ impl Positions {
 
 /// Finds the positions of a ledger.
 #[must_use]
-pub(crate) fn positions(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy) -> Positions {
+pub(crate) fn positions(ledger: &Ledger, taxonomy: &Taxonomy) -> Positions {
     let row = |at: u32| &ledger.rows[at as usize];
     let funder = |at: u32| row(at).label.counterparty;
     let size = |at: u32| row(at).amount.saturating_abs();
@@ -127,10 +130,15 @@ pub(crate) fn positions(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy)
     if unknown.len() < FIXED_DAYS_MIN {
         return found;
     }
-    // Most counterparties have too few rows to be a funder, and sorting all of them is dear.
-    let mut rows_of = vec![0_u32; parties.len()];
-    unknown.iter().for_each(|at| rows_of[parties.number(*at)] += 1);
-    unknown.retain(|at| FIXED_DAYS_MIN <= rows_of[parties.number(*at)] as usize);
+    // A funder takes one amount time and again: few rows have enough like them, and sorting all of them is dear. Those of one
+    // counterparty and amount share a slot, at times with others.
+    let slot = |at: u32| {
+        let mixed = (funder(at) ^ size(at).unsigned_abs()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        usize::try_from(mixed >> (u64::BITS - SLOTS.ilog2())).unwrap_or(0)
+    };
+    let mut alike = [0_u32; SLOTS];
+    unknown.iter().for_each(|at| alike[slot(*at)] += 1);
+    unknown.retain(|at| FIXED_DAYS_MIN <= alike[slot(*at)] as usize);
     unknown.sort_unstable_by_key(|at| (funder(*at), size(*at), row(*at).day, row(*at).index));
     for group in unknown.chunk_by(|a, b| (funder(*a), size(*a)) == (funder(*b), size(*b))) {
         let rows = fixed(ledger, group);

@@ -33,8 +33,10 @@ const LANE_PERCENT: i64 = 112;
 const RAISE_PERCENT: i64 = 5;
 /// Two payments are a series of pay only when the larger is at most so much of the smaller, in percent.
 const ALIKE_PERCENT: i64 = 200;
-/// So many amounts at most are ranked without a sort.
-const FEW: usize = 20;
+/// So many amounts at most are ranked without a sort, where they have so few bits that they fit 32 beside a place.
+const FEW: usize = 1 << PLACE_BITS;
+const PLACE_BITS: u32 = 5;
+const USUAL_BITS: u32 = i32::BITS - 1 - PLACE_BITS;
 /// Streams for which room is made at once.
 const STREAMS_USUAL: usize = 32;
 
@@ -54,6 +56,7 @@ pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy
             occurrences: Vec::with_capacity(ledger.rows.len() / 4),
             missed: vec![],
             rows: Vec::with_capacity(ledger.rows.len()),
+            primary: None,
             end: ledger.end,
         },
         scratch: Scratch::default(),
@@ -74,6 +77,7 @@ pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy
         let key = |one: &Stream| (one.direction, one.kind, one.counterparty, one.occurrences.start);
         key(a).cmp(&key(b))
     });
+    finder.out.find_primary();
     finder.out
 }
 
@@ -199,27 +203,23 @@ impl Finder<'_> {
     }
 
     fn sort_by_amount(&mut self, rows: &[Member]) {
-        let amounts = rows.iter().map(|one| one.amount).zip(0..);
         self.by_amount.clear();
-        self.by_amount.extend(amounts.clone());
-        if FEW < rows.len() {
+        self.by_amount.extend(rows.iter().map(|one| one.amount).zip(0..));
+        // Few of usual amounts are ranked by comparing each with all: what a sort does next no processor can guess, and narrow keys
+        // are compared several at once. None is equal to another, for each holds its place.
+        let mut keys = [i32::MAX; FEW];
+        let is_usual = rows.len() <= FEW && rows.iter().all(|one| one.amount >> USUAL_BITS == 0);
+        if !is_usual {
             self.by_amount.sort_unstable();
             return;
         }
-        // Few are ranked by comparing each with each: what a sort does next no processor can guess. Wrapping, which cannot happen,
-        // because a check for each pair would take longer than comparing it.
-        let mut ranks = [0_u32; FEW];
-        for (at, one) in rows.iter().enumerate() {
-            let mut own = 0_u32;
-            for (rank, earlier) in ranks[..at].iter_mut().zip(rows) {
-                let is_after = u32::from(earlier.amount <= one.amount);
-                own = own.wrapping_add(is_after);
-                *rank = rank.wrapping_add(1 ^ is_after);
-            }
-            ranks[at] = own;
+        for (key, (amount, place)) in keys.iter_mut().zip(&self.by_amount) {
+            *key = i32::try_from(amount << PLACE_BITS | i64::from(*place)).unwrap_or(i32::MAX);
         }
-        for (rank, one) in ranks.iter().zip(amounts) {
-            self.by_amount[*rank as usize] = one;
+        for key in &keys[..rows.len()] {
+            let rank = keys.iter().fold(0_u32, |rank, other| rank.wrapping_add(u32::from(other < key)));
+            self.by_amount[rank as usize] =
+                (i64::from(key >> PLACE_BITS), key.cast_unsigned() & ((1 << PLACE_BITS) - 1));
         }
     }
 
@@ -406,16 +406,14 @@ impl Finder<'_> {
 
     fn push(&mut self, key: Key, rows: &[Member], days: &[Day], answers: &[Option<Day>], found: Option<&Found>) {
         let start = count(self.out.occurrences.len());
-        let mut left = rows;
-        for (day, due) in days.iter().zip(answers) {
-            // Rows come by day.
-            let here = left.iter().position(|one| *day < one.day).unwrap_or(left.len());
-            let (of_day, later) = left.split_at(here);
-            left = later;
+        let mut first_row = count(self.out.rows.len());
+        self.out.rows.extend(rows.iter().map(|one| one.at));
+        // Rows come by day.
+        for (of_day, due) in rows.chunk_by(|a, b| a.day == b.day).zip(answers) {
             let amount = of_day.iter().map(|one| one.amount).fold(0, i64::saturating_add);
-            let (first_row, row_count) = (count(self.out.rows.len()), count(here));
-            self.out.rows.extend(of_day.iter().map(|one| one.at));
-            self.out.occurrences.push(Occurrence { day: *day, amount, due: *due, first_row, row_count });
+            let row_count = count(of_day.len());
+            self.out.occurrences.push(Occurrence { day: of_day[0].day, amount, due: *due, first_row, row_count });
+            first_row += row_count;
         }
         let occurrences = start..count(self.out.occurrences.len());
         let missed_from = count(self.out.missed.len());

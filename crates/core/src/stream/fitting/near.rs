@@ -37,6 +37,8 @@ const TABLES: usize = 11;
 /// Days by which a settled date may lie from its nominal one, and a day from its date while it saves anything.
 const REACH: i32 = 10;
 const NEAR_MAX: i32 = 7;
+/// A day of no block: it may save all with any schedule, and its dates are worked out.
+static UNKNOWN: Entry = Entry { rows: [[[8; PART]; PARTS]; TABLES], voted: [0; 3], paid: [0; 7] };
 /// Days of which the savings, at most [`Weights::extra`] each, fit in a byte.
 const DAYS_OF_A_BYTE: usize = 31;
 
@@ -177,7 +179,7 @@ pub(super) const DRIFT: u32 = 2;
 
 /// The days of a series, looked up.
 #[derive(Debug)]
-pub(super) struct Known(Vec<(Day, Option<&'static Entry>)>);
+pub(super) struct Known(Vec<(Day, &'static Entry)>);
 
 impl Known {
     pub(super) fn with_capacity(days: usize) -> Known {
@@ -193,21 +195,24 @@ impl Known {
             let block = blocks
                 .get(at / BLOCK)
                 .map(|block| block.get_or_init(|| block_from(day.plus(-i32::try_from(at % BLOCK).unwrap_or(0)))));
-            (*day, block.map(|block| &block[at % BLOCK]))
+            (*day, block.map_or(&UNKNOWN, |block| &block[at % BLOCK]))
         }));
     }
 
     /// The dates of the month that bills of the days may be due on.
     pub(super) fn dates_voted(&self, roll: Roll) -> Dates {
-        let voted =
-            |(day, known): &(Day, Option<&Entry>)| known.map_or_else(|| voted(*day, roll), |it| it.voted[place(roll)]);
+        let voted = |(day, entry): &(Day, &Entry)| match entry.voted[place(roll)] {
+            0 => voted(*day, roll),
+            known => known,
+        };
         Dates(self.0.iter().map(voted).fold(0, |all, voted| all | voted))
     }
 
     /// The dates of the month that pay of each day may be due on.
     pub(super) fn dates_paid(&self, rule: Rule) -> impl Iterator<Item = Dates> {
-        self.0.iter().map(move |(day, known)| {
-            Dates(known.map_or_else(|| paid(*day, rule), |known| known.paid[rule_place(rule)]))
+        self.0.iter().map(move |(day, entry)| match entry.paid[rule_place(rule)] {
+            0 => Dates(paid(*day, rule)),
+            known => Dates(known),
         })
     }
 }
@@ -260,19 +265,28 @@ impl Near {
         const { assert!(Weights::PLAIN.extra == 8 && PAY.extra == 8) };
         let odd = if let Of::Pay(rule) = of { oddness::of_rule(rule) } else { 0 };
         self.all = Weights::PLAIN.extra * u32::try_from(days.0.len()).unwrap_or(0) + odd;
-        let table = of.table();
+        match parts.len() {
+            1 => self.add_parts::<1>(days, of.table(), parts.start),
+            2 => self.add_parts::<2>(days, of.table(), parts.start),
+            _ => self.add_parts::<PARTS>(days, of.table(), 0),
+        }
+    }
+
+    /// The same of so many parts from one on, whose sums then stand in registers.
+    fn add_parts<const N: usize>(&mut self, days: &Known, table: usize, from: usize) {
         let (sums, _) = self.saved.as_chunks_mut::<PART>();
-        for (part, sums) in sums.iter_mut().enumerate().take(parts.end).skip(parts.start) {
-            *sums = [0; PART];
-            for days in days.0.chunks(DAYS_OF_A_BYTE) {
-                let mut bytes = [0_u8; PART];
-                for (_, known) in days {
-                    // Wrapping, which cannot happen, because a check for each byte would take many times as long.
-                    let row = known.map_or(&[8; PART], |known| &known.rows[table][part]);
-                    bytes.iter_mut().zip(row).for_each(|(sum, saved)| *sum = sum.wrapping_add(*saved));
-                }
-                sums.iter_mut().zip(bytes).for_each(|(sum, bytes)| *sum = sum.wrapping_add(i16::from(bytes)));
+        let sums = &mut sums[from..from + N];
+        sums.fill([0; PART]);
+        for days in days.0.chunks(DAYS_OF_A_BYTE) {
+            let mut bytes = [[0_u8; PART]; N];
+            for (_, entry) in days {
+                // Wrapping, which cannot happen, because a check for each byte would take many times as long.
+                let saved = entry.rows[table][from..from + N].as_flattened();
+                let bytes = bytes.as_flattened_mut();
+                bytes.iter_mut().zip(saved).for_each(|(sum, saved)| *sum = sum.wrapping_add(*saved));
             }
+            let sums = sums.as_flattened_mut().iter_mut();
+            sums.zip(bytes.as_flattened()).for_each(|(sum, byte)| *sum = sum.wrapping_add(i16::from(*byte)));
         }
     }
 

@@ -109,9 +109,9 @@ fn quarterly_and_annual_bills_are_found_on_two_years() {
 
 #[test]
 fn the_median_of_few_and_of_many_numbers_is_the_one_that_a_sort_puts_there() {
-    for count in 1..=3 * FEW {
-        // 7 steps round 11 places: in no order, and many of them equal.
-        let numbers: Vec<i32> = (0..).map(|at: i32| at * 7 % 11).take(count).collect();
+    for (count, apart) in (1..=60).flat_map(|count| [1, 4, 9, 40].map(|apart| (count, apart))) {
+        // 7 steps round 11 places: in no order, and many of them equal; some below and some above what is counted.
+        let numbers: Vec<i32> = (0..).map(|at: i32| apart * (at * 7 % 11)).take(count).collect();
         let mut sorted = numbers.clone();
         sorted.sort_unstable();
         assert_eq!(upper_median(&mut numbers.clone()), sorted[count / 2], "{numbers:?}");

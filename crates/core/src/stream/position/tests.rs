@@ -24,7 +24,7 @@ fn daily(sample: &mut Sample, from: i32, to: i32, but: &[i32], purpose: &str) {
 }
 
 fn of(sample: &Sample) -> Vec<Position> {
-    positions(&sample.ledger, &Parties::of(&sample.ledger), &sample.taxonomy).list
+    positions(&sample.ledger, &sample.taxonomy).list
 }
 
 #[test]

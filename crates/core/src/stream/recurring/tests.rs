@@ -115,10 +115,12 @@ fn few_amounts_and_many_come_as_a_sort_puts_them() {
         due: vec![],
         spare: vec![],
     };
-    for count in 0..=2 * FEW {
+    // Of usual amounts, of some that have a bit too many, and of large ones.
+    let least = [0, (1 << USUAL_BITS) - 11, (1 << USUAL_BITS) - 5, 1 << 40];
+    for (count, least) in (0..=2 * FEW).flat_map(|count| least.map(|least| (count, least))) {
         // 7 steps round 11 amounts: in no order, and many of them equal.
-        let rows: Vec<Member> =
-            (0..).map(|at| Member { at, day: Day(0), amount: i64::from(at) * 7 % 11 }).take(count).collect();
+        let amount = |at: u32| least + i64::from(at) * 7 % 11;
+        let rows: Vec<Member> = (0..).map(|at| Member { at, day: Day(0), amount: amount(at) }).take(count).collect();
         let mut sorted: Vec<(i64, u32)> = rows.iter().map(|one| (one.amount, one.at)).collect();
         sorted.sort_unstable();
         finder.sort_by_amount(&rows);
