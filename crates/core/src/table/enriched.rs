@@ -107,7 +107,7 @@ const ACCOUNTS: EnrichedTable = EnrichedTable {
         ("doubts", Text, "Of the application's doubts those that this account gives cause for, joined by blanks"),
         ("balance_mode", Text, "strict, reconstruct, none: where balances come from"),
         ("balance_minor", Integer, "The balance at T, as posted"),
-        ("balance_available_minor", Integer, "Of the newest snapshot at or before T"),
+        ("balance_available_minor", Integer, "Of the newest snapshot at or before T; empty but for deposit accounts"),
         (
             "balance_as_of",
             Instant,

@@ -8,6 +8,7 @@ use crate::{
         AdvancePart, CorrectionState, Enriched, EnrichedAccount, EnrichedRow, EnrichedStream, MonthSum, ProjectedDay,
         RowState, Upcoming, UpcomingStatus,
     },
+    ledger::Scope,
     money::Direction,
     row::{AccountStatus, AccountSubcategory},
 };
@@ -82,7 +83,8 @@ fn account(one: &EnrichedAccount) -> Row<'_> {
         joined(account.doubts.iter().map(code)),
         balance_mode(account.balance_mode).into(),
         account.balance_current.into(),
-        account.balance_available.into(),
+        // Of a card the same field says what is owed.
+        account.balance_available.filter(|_| account.scope == Scope::Deposit).into(),
         account.balance_as_of.map_or(Cell::Null, Cell::Instant),
         account.first_day.map_or(Cell::Null, Cell::Date),
         account.last_day.map_or(Cell::Null, Cell::Date),
