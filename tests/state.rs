@@ -12,6 +12,7 @@ use cashline_io::state::{SEGMENTS_MAX, State, key};
 
 use crate::support::{cashline, run, scratch, sha256};
 
+mod equal;
 mod events;
 mod planted;
 mod shown;
@@ -162,8 +163,8 @@ fn a_night_that_is_killed_at_any_moment_and_repeated_gives_the_same_run_and_the_
     assert!(0 < killed, "no night was killed in time");
 }
 
-/// Prepares the third night as the program does, and stops there.
-fn prepared(nights: &Nights, state: &Path, out: &Path) {
+/// Prepares the third night as the program does, and stops there. What it holds is let go with it.
+fn prepared(nights: &Nights, state: &Path, out: &Path) -> State {
     copy(&nights.state(1), state);
     let record: serde_json::Value = serde_json::from_slice(&fs::read(state.join("state.json")).unwrap()).unwrap();
     let reading = record["reading"].as_str().unwrap();
@@ -185,6 +186,7 @@ fn prepared(nights: &Nights, state: &Path, out: &Path) {
     };
     open.pack(&fresh, &read, &cashline_io::commit::Interrupt::never()).unwrap();
     open.prepare(&night, out, manifest["run_id"].as_str().unwrap(), watches.into_values().collect()).unwrap();
+    open
 }
 
 #[test]
@@ -192,17 +194,17 @@ fn between_the_run_and_its_state_the_run_decides_whether_the_night_happened() {
     let nights = Nights::new();
     let (state, out) = (nights.at("state"), nights.at("out"));
     // Killed before the publication: the night did not happen.
-    prepared(&nights, &state, &out);
+    drop(prepared(&nights, &state, &out));
     assert_ne!(contents(&state), contents(&nights.state(1)), "the preparation left something");
     nights.score(0, 2, &state, &out);
     assert_eq!(contents(&out), contents(&nights.run(2)));
     assert_eq!(contents(&state), contents(&nights.state(2)));
     // Killed after it: the run stands, and the night is concluded by whoever comes next.
-    prepared(&nights, &state, &out);
+    drop(prepared(&nights, &state, &out));
     assert!(nights.score(0, 2, &state, &out).contains("already done"));
     assert_eq!(contents(&state), contents(&nights.state(2)));
     // Another night comes next instead of the repetition.
-    prepared(&nights, &state, &out);
+    drop(prepared(&nights, &state, &out));
     fs::create_dir(nights.new_files(3)).unwrap();
     nights.world.write(3, &nights.new_files(3));
     nights.score(0, 3, &state, &nights.at("next"));

@@ -117,6 +117,7 @@ fn a_state_is_shown_in_numbers_and_without_anybodys_data() {
     assert_eq!(contents(&state), before, "looking changes nothing");
     let people = String::from_utf8(run(0, &["state", "show", text(&state)]).stdout).unwrap();
     assert!(people.contains("2026-11-05") && people.contains("6 said of accounts by events"), "{people}");
+    assert!(people.contains("none while reading"), "{people}");
     for output in [people, shown.to_string()] {
         assert!(["fca_", "cus_", "acct_", "fctxn_", "/tmp"].iter().all(|id| !output.contains(id)), "{output}");
     }

@@ -17,7 +17,7 @@ use cashline_io::{
     manifest::Manifest,
     portfolio::Parking,
     profile::Profile,
-    run::{Extras, GateLimits, RunOutcome, ScoreRun, Since, Summary},
+    run::{Extras, GateLimits, RunOutcome, ScoreRun, Since, Summary, state_apart},
     write::{HeldTables, format},
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
@@ -42,6 +42,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         return dry_run(&settings);
     }
     let loaded = load(&settings)?;
+    // Before the inputs are looked at, among which the state's files would be.
+    settings.since.as_ref().map(|state| state_apart(&settings.inputs, state)).transpose()?;
     let run = plan(&settings, &loaded)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
     let profile = matches.get_flag("profile").then(Profile::start);
@@ -333,6 +335,13 @@ fn warnings(manifest: &Manifest) -> Vec<String> {
             "{} answers of the state are of a later T than this run: no events for them before that T is reached; was a night's \
              --as-of mistyped?",
             counts.answers_of_later_t
+        ));
+    }
+    if counts.refused_since != 0 {
+        warnings.push(format!(
+            "{} applications that the state has answered are refused from now on: rows of them contradict each other, or one cannot \
+             be read (defects names them); a new state over all files, without the wrong ones, ends it",
+            counts.refused_since
         ));
     }
     if counts.regrouped {

@@ -64,6 +64,7 @@ fn people(shown: &Shown) -> Result<String> {
         ("of corrections", rows.corrections),
         ("set aside", rows.set_aside),
     ];
+    let defects = shown.defects.iter().map(|(kind, count)| (*kind, *count)).collect();
     let in_doubt = vec![
         ("accounts with a row set aside", doubts.rejected_row),
         ("accounts whose list was cut", doubts.truncated_export),
@@ -75,8 +76,8 @@ fn people(shown: &Shown) -> Result<String> {
         ("applications", format!("{} ({})", shown.applications, counted(statuses))),
         ("accounts", shown.accounts.to_string()),
         ("rows", counted(of_tables)),
-        ("defects", counted(shown.defects.iter().map(|(kind, count)| (*kind, *count)).collect())),
-        ("doubts", counted(in_doubt)),
+        ("set aside", format!("{} while reading", counted(defects))),
+        ("doubts", format!("{} while reading", counted(in_doubt))),
         ("on disk", format!("{} in {} segments and the last answers", screen::bytes(shown.bytes), shown.segments)),
         ("version", format!("{}, records {}, by cashline {}", shown.schema, shown.records, shown.engine_version)),
     ];
@@ -86,6 +87,10 @@ fn people(shown: &Shown) -> Result<String> {
     if shown.interrupted {
         writeln!(text, "a night was interrupted; the next one takes it up or drops it")?;
     }
+    writeln!(
+        text,
+        "rows that contradict each other are not among these: see the manifest and the defects of the runs"
+    )?;
     let hidden = shown.nights.len().saturating_sub(NIGHTS_LISTED_MAX);
     let listed = shown.nights.iter().enumerate().skip(hidden).map(|(at, night)| {
         let as_of = night.as_of.clone().unwrap_or_else(|| "each its own".to_owned());

@@ -22,6 +22,18 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The run is published, and the system refused to write that the state holds its night.
+    #[error(
+        "{}: cannot be written: the run is published, and the state has yet to take it up; leave the run where it is and run the \
+         same again (the next night does it too)",
+        path.display()
+    )]
+    Untaken {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// The directory for temporary files does not take what the memory does not hold: nothing is published.
     #[error(
         "{}: what the memory does not hold is parked there, and it does not take it; free space there or name another \
@@ -103,7 +115,7 @@ impl Error {
             | Error::Output { .. }
             | Error::Changed { .. }
             | Error::NoAsOf { .. } => 2,
-            Error::Write { .. } | Error::Park { .. } => 3,
+            Error::Write { .. } | Error::Untaken { .. } | Error::Park { .. } => 3,
             Error::Busy { .. } => 75,
             Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(3),
         }

@@ -53,7 +53,7 @@ impl Inputs {
 }
 
 /// `TABLE=PATH` or a path. A path that holds `=` after another word is a path.
-fn split(spec: &OsStr) -> (Option<Table>, &Path) {
+pub(crate) fn split(spec: &OsStr) -> (Option<Table>, &Path) {
     let bytes = spec.as_bytes();
     for table in Table::all() {
         if let Some(path) = bytes.strip_prefix(table.name().as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) {
@@ -158,7 +158,7 @@ const UNFINISHED: &str = "_temporary";
 
 /// Files that stand beside the data in a folder: hidden ones and those that begin with `_` (Hive's and Spark's convention),
 /// success markers, checksums, notes for people. A file named on the command line is always read.
-fn is_marker(path: &Path) -> bool {
+pub(crate) fn is_marker(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().as_bytes();
     name.starts_with(b".")
         || name.starts_with(b"_")

@@ -115,6 +115,10 @@ pub struct Counts {
     /// Answers of the state that are as of a later T than this run's, which tells no events of those applications.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub answers_of_later_t: u64,
+    /// Applications that the state has an answer of and that are refused since this night, for rows that contradict each other or
+    /// cannot be read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused_since: u64,
     /// What the ledgers made of the rows, summed over applications: a row counts once for each application that sees it.
     pub ledger: BTreeMap<String, u64>,
     /// Rows set aside, by kind, and corrections without their transaction.

@@ -45,7 +45,7 @@ use beside::{Beside, Wanted};
 use collect::Collected;
 pub use gates::{GateLimits, LastRun};
 use since::{Before, Night};
-pub use since::{Since, score_since};
+pub use since::{Since, score_since, state_apart};
 
 /// What a scoring run is asked to do.
 #[derive(Clone, Debug)]

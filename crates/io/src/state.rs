@@ -4,6 +4,9 @@
 //! the readers handed them over, free of any setting of the engine; `answers-….zst` what the last two nights answered. Nothing
 //! is changed in place: a new file is written beside, synced and renamed, and then `state.json` is exchanged.
 //!
+//! A segment is called by its night and its content: two nights may well hold equal rows, and each counts. States begun before
+//! that was so name segments by content alone, and equal nights there share a file; they are read on.
+//!
 //! A night is prepared here, its run is published, and then the night is concluded. Killed between any two steps, the state
 //! that is opened next tells by the run whether the night happened: a published run concludes it, and without one it did not
 //! happen. So a run and its night are there together or not at all, and the same command again gives the same.
@@ -203,9 +206,12 @@ impl State {
     /// The segments to read beside the new files, as inputs without index.
     #[must_use]
     pub fn segments(&self, night: &Night) -> Vec<InputFile> {
-        let last = self.record.nights.last().filter(|_| night.again).and_then(|last| last.segment.as_deref());
-        let others = self.record.segments.iter().filter(|file| Some(file.name.as_str()) != last);
-        others.map(|file| self.input(&file.name)).collect()
+        let segments = &self.record.segments;
+        let last = self.record.nights.last().filter(|_| night.again).and_then(|last| last.segment.as_ref());
+        // One place alone is the last night's: a night before may share the file.
+        let left_out = last.and_then(|name| segments.iter().rposition(|file| file.name == *name));
+        let others = (0..).zip(segments).filter(|(at, _)| Some(*at) != left_out);
+        others.map(|(_, file)| self.input(&file.name)).collect()
     }
 
     fn input(&self, name: &str) -> InputFile {
@@ -259,7 +265,8 @@ impl State {
         answers::write(&self.dir.join(NEW_ANSWERS), watches)?;
         let answers = described(&self.dir, NEW_ANSWERS, "answers")?;
         let packed = !night.again && !night.fresh.is_empty();
-        let segment = packed.then(|| described(&self.dir, NEW_SEGMENT, "segment")).transpose()?;
+        let kind = format!("segment-{:05}", self.record.nights.len() + 1);
+        let segment = packed.then(|| described(&self.dir, NEW_SEGMENT, &kind)).transpose()?;
         let last = self.record.nights.last().filter(|_| night.again);
         self.record.pending = Some(Pending {
             night: NightRecord {
@@ -296,7 +303,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Error::Write`] when the system refuses.
+    /// [`Error::Untaken`] when the system refuses: whoever opens the state next takes the night up, if its run still stands there.
     pub fn conclude(&mut self) -> Result<(), Error> {
         let Some(pending) = self.record.pending.take() else { return Ok(()) };
         let mut nights = std::mem::take(&mut self.record.nights);
@@ -309,8 +316,10 @@ impl State {
         nights[..old].iter_mut().for_each(|night| night.answers = None);
         self.record.segments.extend(pending.segment);
         self.record.nights = nights;
-        self.save()?;
-        self.tidy()
+        self.save().map_err(|error| match error {
+            Error::Write { path, source } => Error::Untaken { path, source },
+            other => other,
+        })
     }
 
     fn drop_pending(&mut self) -> Result<(), Error> {
@@ -332,12 +341,14 @@ impl State {
         Ok(())
     }
 
-    /// Makes one segment of all but the newest when there are many. No answer changes.
+    /// Puts the state in order after a night: removes the answers that it replaced, and makes one segment of all but the newest
+    /// when there are many. No answer changes.
     ///
     /// # Errors
     ///
-    /// What reading and writing report; the state is as it was then.
+    /// What reading and writing report. The state holds what it held, and the next night does what is left.
     pub fn compact(&mut self, read: &ReadFile<'_>, interrupt: &Interrupt) -> Result<(), Error> {
+        self.tidy()?;
         if self.record.segments.len() <= SEGMENTS_MAX {
             return Ok(());
         }
@@ -346,17 +357,21 @@ impl State {
         let old: Vec<FileRecord> = self.record.segments[..newest].to_vec();
         let files: Vec<InputFile> = old.iter().map(|file| self.input(&file.name)).collect();
         segment::write(&self.dir.join(NEW_SEGMENT), &files, read, Repeats::Dropped, interrupt)?;
-        let whole = described(&self.dir, NEW_SEGMENT, "segment")?;
+        // It stands before all nights; the night that it was made in tells it from others such.
+        let whole = described(&self.dir, NEW_SEGMENT, &format!("segment-00000-{:05}", self.record.nights.len()))?;
         self.record.passing = vec![whole.name.clone()];
         self.save()?;
         let to = self.dir.join(&whole.name);
         fs::rename(self.dir.join(NEW_SEGMENT), &to).map_err(writing(&to))?;
         sync_dir(&self.dir)?;
-        self.record.passing = old.iter().map(|file| file.name.clone()).filter(|name| *name != whole.name).collect();
         self.record.segments.splice(..newest, [whole]);
-        let current = self.record.segments[1].name.clone();
-        for night in &mut self.record.nights {
-            if night.segment.as_ref() != Some(&current) {
+        // The newest may share its file with one of the old.
+        let passing = old.into_iter().map(|file| file.name).filter(|name| !self.names(name));
+        self.record.passing = passing.collect();
+        let current = &self.record.segments[1].name;
+        let of_current = self.record.nights.iter().rposition(|night| night.segment.as_ref() == Some(current));
+        for (at, night) in self.record.nights.iter_mut().enumerate() {
+            if Some(at) != of_current {
                 night.segment = None;
             }
         }
@@ -394,7 +409,7 @@ pub fn key(file: &InputFile) -> Result<InputKey, Error> {
     Ok(InputKey { sha256, layout, table: file.table.map_or("any", Table::name).to_owned() })
 }
 
-/// The record of a file that will be called by its kind and digest.
+/// The record of a file that will be called by its kind (of a segment: and its place) and digest.
 fn described(dir: &Path, temporary: &str, kind: &str) -> Result<FileRecord, Error> {
     let path = dir.join(temporary);
     let (bytes, sha256) = hash_file(&path).map_err(writing(&path))?;

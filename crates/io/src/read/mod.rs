@@ -2,7 +2,11 @@
 //!
 //! Table and layout are detected from content (the `object` field, columns, magic bytes), never from the name alone.
 
-use std::{cell::OnceCell, collections::BTreeMap, path::PathBuf};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use cashline_core::{
     defect::Defect,
@@ -269,8 +273,10 @@ pub struct ListEnd {
 /// What a paged list lists.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ListOf {
-    /// The rows of one account.
+    /// The transactions of one account.
     Account(String),
+    /// The balances of one account.
+    Balances(String),
     /// Accounts, by the list's address without cursors.
     Accounts(String),
 }
@@ -278,32 +284,37 @@ pub enum ListOf {
 /// The accounts whose lists are truncated over all files of a run, ascending: each is owed a [`Row::Truncated`].
 ///
 /// Pages of one list may stand in one file or in a file each, and names do not order them. So a list is whole when any
-/// of the files that hold its pages ends with its last page.
+/// of the files that hold its pages ends with its last page. An account has a list of transactions and one of balances: each is
+/// whole or cut by itself, and one that is cut makes the account doubtful.
 ///
 /// # Errors
 ///
 /// A list of accounts is truncated: whose accounts are missing, nobody can tell.
 pub fn truncated(files: &[(&InputFile, &Facts)]) -> Result<Vec<String>, Error> {
-    let mut open: BTreeMap<&ListOf, (bool, &InputFile)> = BTreeMap::new();
-    for (file, facts) in files {
-        for end in &facts.lists {
-            let state = open.entry(&end.of).or_insert((true, file));
-            state.0 &= end.has_more;
-        }
-    }
-    let mut accounts = Vec::new();
-    for (of, (is_open, file)) in open {
+    let mut accounts = BTreeSet::new();
+    for of in open_lists(files.iter().map(|(_, facts)| *facts)) {
         match of {
-            ListOf::Account(account) if is_open => accounts.push(account.clone()),
-            ListOf::Accounts(_) if is_open => {
+            ListOf::Account(account) | ListOf::Balances(account) => _ = accounts.insert(account.clone()),
+            ListOf::Accounts(_) => {
+                let holds = |facts: &Facts| facts.lists.iter().any(|end| end.of == *of);
+                let first = files.iter().find(|(_, facts)| holds(facts));
                 let message = "the list of accounts ends with `has_more: true`, so accounts are missing; \
                                export the remaining pages";
-                return Err(Error::Unusable { path: file.path.clone(), message: message.to_owned() });
+                let path = first.map(|(file, _)| file.path.clone()).unwrap_or_default();
+                return Err(Error::Unusable { path, message: message.to_owned() });
             }
-            ListOf::Account(_) | ListOf::Accounts(_) => {}
         }
     }
-    Ok(accounts)
+    Ok(accounts.into_iter().collect())
+}
+
+/// The lists that go on in every file that holds pages of them, ascending.
+pub(crate) fn open_lists<'f>(facts: impl Iterator<Item = &'f Facts>) -> Vec<&'f ListOf> {
+    let mut open: BTreeMap<&ListOf, bool> = BTreeMap::new();
+    for end in facts.flat_map(|facts| &facts.lists) {
+        *open.entry(&end.of).or_insert(true) &= end.has_more;
+    }
+    open.into_iter().filter(|(_, is_open)| *is_open).map(|(of, _)| of).collect()
 }
 
 /// All layouts, in the order in which they are tried.

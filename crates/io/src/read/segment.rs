@@ -20,7 +20,9 @@ use crate::{
 /// The first line, before the version.
 pub(crate) const MAGIC: &str = "cashline state segment ";
 /// The version of header and records. A test says when the records changed.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
+/// The oldest version that is read too: its header has the lists of balances among those of transactions, its records are the same.
+const VERSION_MIN: u32 = 3;
 /// Bytes that the header may have.
 const HEADER_BYTES_MAX: u64 = 1 << 32;
 
@@ -39,8 +41,11 @@ pub(crate) const LAYOUT: Layout = Layout {
 pub(crate) struct Header {
     /// Tables that the files were given or found to hold, whether or not they held a row.
     pub(crate) holds: Vec<String>,
-    /// Lists of accounts' rows, by account: whether more follow.
+    /// Lists of accounts' transactions, by account: whether more follow.
     pub(crate) accounts: Vec<(String, bool)>,
+    /// Lists of accounts' balances, by account: whether more follow.
+    #[serde(default)]
+    pub(crate) balances: Vec<(String, bool)>,
     /// Lists of accounts, by address: whether more follow.
     pub(crate) lists: Vec<(String, bool)>,
 }
@@ -62,6 +67,7 @@ impl Header {
         for (of, has_more) in ends {
             match of {
                 ListOf::Account(account) => header.accounts.push((account.clone(), has_more)),
+                ListOf::Balances(account) => header.balances.push((account.clone(), has_more)),
                 ListOf::Accounts(address) => header.lists.push((address.clone(), has_more)),
             }
         }
@@ -70,8 +76,10 @@ impl Header {
 
     fn facts(self, facts: Facts) -> Facts {
         let of_accounts = self.accounts.into_iter().map(|(id, has_more)| (ListOf::Account(id), has_more));
+        let of_balances = self.balances.into_iter().map(|(id, has_more)| (ListOf::Balances(id), has_more));
         let of_lists = self.lists.into_iter().map(|(address, has_more)| (ListOf::Accounts(address), has_more));
-        let lists = of_accounts.chain(of_lists).map(|(of, has_more)| ListEnd { of, has_more }).collect();
+        let all = of_accounts.chain(of_balances).chain(of_lists);
+        let lists = all.map(|(of, has_more)| ListEnd { of, has_more }).collect();
         let holds = Table::all().filter(|table| self.holds.iter().any(|name| name == table.name())).collect();
         Facts { lists, holds, ..facts }
     }
@@ -80,7 +88,7 @@ impl Header {
 fn detect(head: &Head<'_>) -> Detected {
     let Some(rest) = head.bytes.strip_prefix(MAGIC.as_bytes()) else { return Detected::No };
     let version = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    if version == VERSION.to_string().as_bytes() {
+    if (VERSION_MIN..=VERSION).any(|known| version == known.to_string().as_bytes()) {
         return Detected::Yes(None);
     }
     let version = String::from_utf8_lossy(&version[..version.len().min(20)]).into_owned();
@@ -217,7 +225,7 @@ mod tests {
         for record in &records {
             packer.push(record).expect("in memory");
         }
-        let known = (3, "29cb9b519abfab9ba87fedc33afe2eb18feccae85d968f6f09a7d27189fa4ff4");
+        let known = (4, "29cb9b519abfab9ba87fedc33afe2eb18feccae85d968f6f09a7d27189fa4ff4");
         assert_eq!(
             (VERSION, sha256_hex(&packer.into_inner()).as_str()),
             known,
@@ -228,7 +236,9 @@ mod tests {
     #[test]
     fn a_segment_of_another_version_is_refused_by_name() {
         let head = |bytes| detect(&Head::new(bytes, true));
-        assert_eq!(head(b"cashline state segment 3\n{}\n"), Detected::Yes(None));
+        for known in [&b"cashline state segment 3\n{}\n"[..], b"cashline state segment 4\n{}\n"] {
+            assert_eq!(head(known), Detected::Yes(None));
+        }
         assert_eq!(head(b"{\"object\":\"list\"}"), Detected::No);
         let Detected::Refused(message) = head(b"cashline state segment 9\n{}\n") else { panic!("refused") };
         assert!(message.contains("version 9") && message.contains("begin a new state"), "{message}");
@@ -247,5 +257,18 @@ mod tests {
         assert_eq!(header.holds, ["corrections", "transactions"]);
         let back = header.facts(facts(&[]));
         assert_eq!((back.lists.len(), back.holds), (2, vec![Table::Transactions, Table::Corrections]));
+    }
+
+    #[test]
+    fn a_header_keeps_lists_of_transactions_and_of_balances_apart_and_one_of_version_3_is_read() {
+        let ends = [(ListOf::Account("a".to_owned()), false), (ListOf::Balances("a".to_owned()), true)];
+        let lists: Vec<ListEnd> = ends.map(|(of, has_more)| ListEnd { of, has_more }).into();
+        let facts = Facts { bytes: 0, sha256: [0; 32], lists: lists.clone(), holds: vec![] };
+        let text = serde_json::to_string(&Header::of(&[(None, facts.clone())])).expect("in memory");
+        let header: Header = serde_json::from_str(&text).expect("it was written so");
+        assert_eq!(header.facts(Facts { lists: vec![], ..facts }).lists, lists);
+        let before = r#"{"holds":["accounts"],"accounts":[["a",true]],"lists":[]}"#;
+        let header: Header = serde_json::from_str(before).expect("as version 3 wrote it");
+        assert_eq!((header.accounts, header.balances), (vec![("a".to_owned(), true)], vec![]));
     }
 }

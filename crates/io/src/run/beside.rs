@@ -33,6 +33,8 @@ pub(super) struct Beside {
     pub(super) events: Vec<Event>,
     /// What the state keeps of the answer.
     pub(super) watch: Option<Watch>,
+    /// The night before it was not refused.
+    pub(super) is_refused_since: bool,
 }
 
 impl Beside {
@@ -123,6 +125,7 @@ impl<'e> Wanted<'e> {
             status: enriched.as_ref().map(|enriched| enriched.status),
             events,
             watch,
+            is_refused_since: false,
             defects: history.defects().to_vec(),
             matrix: columns.map(|columns| engine.attributes_in(columns, &mut engine.session(), history, application)),
             evidence: self.extras.evidence.then(|| engine.evidence(history, application, answer)),
@@ -144,12 +147,15 @@ impl<'e> Wanted<'e> {
 
     /// What an application has whose data was never looked at.
     pub(super) fn without_data(&self, answer: &Assessment) -> Beside {
+        let known = self.before.and_then(|before| before.of(&answer.application_id));
+        let is_refused_since = known.is_some_and(|watch| watch.status != Status::RejectedInput.code());
         let (events, watch) = self.watched(answer, || self.blank(answer));
         let scoreless = self.extras.enriched.is_some() || self.alone().is_some();
         Beside {
             status: scoreless.then_some(DataStatus::RejectedInput),
             events,
             watch,
+            is_refused_since,
             defects: vec![],
             matrix: self.columns.as_ref().map(|chosen| vec![Err(Missing::NotApplicable); chosen.columns().len()]),
             evidence: self.extras.evidence.then(Vec::new),

@@ -38,6 +38,8 @@ pub(super) struct Collected {
     pub(super) watches: Vec<Watch>,
     /// Answers that tell no event, since the state's are as of a later T.
     pub(super) looks_back: u64,
+    /// Applications that the state has an answer of, and that are refused since.
+    pub(super) refused_since: u64,
     defects: SetAside,
     facts: RunFacts,
     parking: Parking,
@@ -63,6 +65,7 @@ impl Collected {
             latest: None,
             watches: vec![],
             looks_back: 0,
+            refused_since: 0,
             defects: SetAside::default(),
             facts,
             parking: parking.clone(),
@@ -94,6 +97,7 @@ impl Collected {
         // Then the state keeps the answer that it has.
         let is_kept = answer.beside.watch.as_ref().is_some_and(|watch| answer.assessment.as_of < watch.as_of);
         self.looks_back += u64::from(is_kept);
+        self.refused_since += u64::from(answer.beside.is_refused_since);
         self.defects.extend(answer.beside.defects);
         self.watches.extend(answer.beside.watch);
         Ok(())

@@ -56,6 +56,7 @@ pub(super) fn counts(tally: &Tally, collected: &Collected, later: &[Defect]) -> 
             ]),
         },
         answers_of_later_t: collected.looks_back,
+        refused_since: collected.refused_since,
         ledger: collected.ledger.clone(),
         defects,
         unattributed: tally.unattributed,

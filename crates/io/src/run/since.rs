@@ -1,6 +1,7 @@
 //! A night of a state: what is new is read, everything is assessed, and what changed is told.
 
 use std::{
+    ffi::OsStr,
     fs,
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
@@ -17,6 +18,7 @@ use super::{RunOutcome, ScoreRun, Summary, score_night, shown_as_of};
 use crate::{
     commit::{Interrupt, sha256_hex},
     error::Error,
+    input,
     profile::Profile,
     read::{ByLayout, InputFile, ReadOptions},
     state::{self, Answers, InputKey, State},
@@ -61,7 +63,8 @@ pub(super) struct Night<'a> {
 ///
 /// # Errors
 ///
-/// [`Error`], after which neither a run was published nor the state has taken up the night.
+/// [`Error`], after which neither a run was published nor the state has taken up the night; but [`Error::Untaken`] when the run
+/// was, and the state takes it up the next time. What the state puts off to the next night is a warning and no error.
 pub fn score_since(
     run: &ScoreRun,
     since: &Since,
@@ -74,6 +77,10 @@ pub fn score_since(
         return Err(Error::Output { path: since.state.clone(), message });
     };
     apart(dir, &since.state)?;
+    let held = whole(&since.state);
+    if let Some(file) = run.files.iter().find(|file| whole(&file.path).starts_with(&held)) {
+        return Err(not_apart(&file.path));
+    }
     let read = ByLayout(&run.read);
     let mut state = State::open(&since.state, &reading(run))?;
     let given: Vec<InputKey> = run.files.iter().map(state::key).collect::<Result<_, Error>>()?;
@@ -104,19 +111,59 @@ pub fn score_since(
         score(&all, &mut state)?;
     }
     state.conclude()?;
-    state.compact(&read, interrupt)?;
+    if let Err(error) = state.compact(&read, interrupt) {
+        // The night is done: whoever was told otherwise would do it again.
+        put_off(&error);
+    }
     Ok(summary)
+}
+
+/// Says that the state is not in order, which changes no answer.
+fn put_off(error: &Error) {
+    let cause = match error {
+        Error::Interrupted { signal } => format!("interrupted by signal {signal}"),
+        Error::Write { source, .. } => format!("{error}: {source}"),
+        other => other.to_string(),
+    };
+    tracing::warn!(
+        cause,
+        "the run is published and the state holds the night; what it keeps was not put together, which the next night does"
+    );
+}
+
+/// Refuses inputs that the state would lie in, or that lie in it: the next night would take its files for new ones. `named` are
+/// the inputs as [`input::Inputs::discover`] takes them. What a folder passes over may hold the state.
+///
+/// # Errors
+///
+/// [`Error::Unusable`].
+pub fn state_apart<S: AsRef<OsStr>>(named: &[S], state: &Path) -> Result<(), Error> {
+    let held = whole(state);
+    for path in named.iter().map(|named| input::split(named.as_ref()).1) {
+        let there = whole(path);
+        let below = held.strip_prefix(&there).ok().filter(|_| there.is_dir());
+        let is_read = below.is_some_and(|below| !below.iter().any(|name| input::is_marker(Path::new(name))));
+        if is_read || there.starts_with(&held) {
+            return Err(not_apart(path));
+        }
+    }
+    Ok(())
+}
+
+fn not_apart(input: &Path) -> Error {
+    let message = "lies inside the state, or the state inside it, and its files would be read as new ones; choose another directory";
+    Error::Unusable { path: input.to_owned(), message: message.to_owned() }
+}
+
+/// The path as the system knows it. It needs not be there yet; then a folder above it is.
+fn whole(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let known = |above: &Path| Some(fs::canonicalize(above).ok()?.join(path.strip_prefix(above).ok()?));
+    path.ancestors().find_map(known).unwrap_or(path)
 }
 
 /// Neither may lie inside the other.
 fn apart(output: &Path, state: &Path) -> Result<(), Error> {
-    // Neither needs to be there yet; then the folder that it is to stand in is.
-    let whole = |path: &Path| {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let beside = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
-        let there = beside.zip(path.file_name()).map(|(parent, name)| parent.join(name));
-        fs::canonicalize(&path).ok().or(there).unwrap_or(path)
-    };
     let (run, held) = (whole(output), whole(state));
     if run.starts_with(&held) || held.starts_with(&run) {
         let message = "lies inside the state, or the state inside it; choose another directory".to_owned();

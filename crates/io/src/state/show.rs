@@ -12,7 +12,7 @@ use super::{LAYOUTS, State, answers, read, record::SCHEMA};
 use crate::{
     commit::{Interrupt, Lock, place, sibling},
     error::Error,
-    read::{Facts, InputFile, Item, ListOf, ReadOptions, segment},
+    read::{Facts, InputFile, Item, ListOf, ReadOptions, open_lists, segment},
     write::instant,
 };
 
@@ -45,9 +45,9 @@ pub struct Shown {
     pub accounts: u64,
     /// Rows of the segments.
     pub rows: ShownRows,
-    /// Of the rows set aside by kind of defect.
+    /// Of the rows set aside while reading, by kind of defect.
     pub defects: BTreeMap<&'static str, u64>,
-    /// Accounts in doubt for what the state holds of them; other doubts need an engine and stand in `statuses`.
+    /// Accounts in doubt for what was read of them; other doubts need all rows together and stand in `statuses`.
     pub doubts: ShownDoubts,
     /// Segments.
     pub segments: u64,
@@ -77,7 +77,8 @@ pub struct ShownRows {
     pub balances: u64,
     pub transactions: u64,
     pub corrections: u64,
-    /// Rows that were set aside.
+    /// Rows that were set aside while reading. What contradicts other rows is set aside when all are joined, and stands in the
+    /// manifest of each run.
     pub set_aside: u64,
 }
 
@@ -86,7 +87,7 @@ pub struct ShownRows {
 pub struct ShownDoubts {
     /// A row of them was set aside.
     pub rejected_row: u64,
-    /// Their list of transactions was cut, and no later page ended it.
+    /// Their list of transactions or of balances was cut, and no later page ended it.
     pub truncated_export: u64,
     /// Rows set aside that lead to no account.
     pub unattributed_rows: u64,
@@ -120,7 +121,7 @@ pub fn show(dir: &Path, interrupt: &Interrupt) -> Result<Shown, Error> {
     shown.rows = count.rows;
     shown.defects = count.defects;
     count.doubts.rejected_row = count.rejected.len() as u64;
-    count.doubts.truncated_export = open_lists(&facts) as u64;
+    count.doubts.truncated_export = accounts_cut(&facts) as u64;
     shown.doubts = count.doubts;
     Ok(shown)
 }
@@ -129,7 +130,10 @@ pub fn show(dir: &Path, interrupt: &Interrupt) -> Result<Shown, Error> {
 fn of_record(state: &State) -> Result<Shown, Error> {
     let record = &state.record;
     let answers = record.nights.iter().filter_map(|night| night.answers.as_ref());
-    let bytes = record.segments.iter().chain(answers).map(|file| file.bytes).sum();
+    // Equal nights and equal answers may share a file.
+    let files: BTreeMap<&str, u64> =
+        record.segments.iter().chain(answers).map(|file| (file.name.as_str(), file.bytes)).collect();
+    let bytes = files.values().sum();
     let last = record.nights.last();
     let watches = match last.and_then(|night| night.answers.as_ref()) {
         Some(file) => answers::read(&state.dir.join(&file.name))?,
@@ -167,15 +171,13 @@ fn of_record(state: &State) -> Result<Shown, Error> {
     })
 }
 
-/// Accounts whose list is open in every segment that holds its pages.
-fn open_lists(facts: &[Facts]) -> usize {
-    let mut open: BTreeMap<&str, bool> = BTreeMap::new();
-    for end in facts.iter().flat_map(|facts| &facts.lists) {
-        if let ListOf::Account(account) = &end.of {
-            *open.entry(account).or_insert(true) &= end.has_more;
-        }
-    }
-    open.values().filter(|is_open| **is_open).count()
+/// Accounts of which a list is open in every segment that holds its pages.
+fn accounts_cut(facts: &[Facts]) -> usize {
+    let account = |of: &ListOf| match of {
+        ListOf::Account(account) | ListOf::Balances(account) => Some(account.clone()),
+        ListOf::Accounts(_) => None,
+    };
+    open_lists(facts.iter()).into_iter().filter_map(account).collect::<BTreeSet<String>>().len()
 }
 
 /// What the segments hold. Ids are kept to be told apart and are shown nowhere.

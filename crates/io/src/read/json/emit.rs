@@ -37,8 +37,7 @@ pub(super) struct Emitter<'e, 's> {
     options: &'e ReadOptions,
     sink: &'e mut Batches<'s>,
     pages: Vec<Page>,
-    // By what they list, and whether it is its balances: a list of each ends for itself.
-    lists: BTreeMap<(ListOf, bool), bool>,
+    lists: BTreeMap<ListOf, bool>,
     has_begun: bool,
 }
 
@@ -163,14 +162,7 @@ impl<'e, 's> Emitter<'e, 's> {
 
     /// How the paged lists of the file ended.
     pub(super) fn finish(self) -> Vec<ListEnd> {
-        let mut ends = BTreeMap::new();
-        // A whole list of balances says nothing of the account's transactions, one that is not makes it doubtful.
-        for ((of, is_of_balances), has_more) in self.lists {
-            if !is_of_balances || has_more {
-                *ends.entry(of).or_insert(false) |= has_more;
-            }
-        }
-        super::ends(ends)
+        super::ends(self.lists)
     }
 
     pub(super) fn take(&mut self, piece: Piece<'_>) -> Result<(), Error> {
@@ -516,12 +508,13 @@ impl<'e, 's> Emitter<'e, 's> {
         let accounts = if page.accounts.is_empty() { named.into_iter().collect() } else { page.accounts };
         if is_of_rows {
             for account in accounts {
+                let of = if is_of_balances { ListOf::Balances(account) } else { ListOf::Account(account) };
                 // Pages of one list come in any order: it is whole when one of them is its last.
-                *self.lists.entry((ListOf::Account(account), is_of_balances)).or_insert(true) &= has_more;
+                *self.lists.entry(of).or_insert(true) &= has_more;
             }
         } else if page.has_accounts {
             let list = without_cursors(url) + &page.session.map_or_else(String::new, |id| format!("#{id}"));
-            *self.lists.entry((ListOf::Accounts(list), false)).or_insert(true) &= has_more;
+            *self.lists.entry(ListOf::Accounts(list)).or_insert(true) &= has_more;
         }
         Ok(())
     }

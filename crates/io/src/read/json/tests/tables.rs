@@ -137,6 +137,28 @@ fn pages_of_one_list_in_one_file_may_stand_in_any_order() {
     for text in [format!("{first}\n{inferred}"), format!("{inferred}\n{first}")] {
         assert_eq!(read_text(&text).expect("read").truncated, ["fca_1"], "{text}");
     }
+    // Nor does a whole list of transactions say anything of its balances, wherever each stands; pages of either complete their own.
+    let rest = inferred.replace("\"has_more\":false", "\"has_more\":true").replace("\"id\":\"b\"", "\"id\":\"a\"");
+    let in_files = |texts: &[&str]| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (at, text) in texts.iter().enumerate() {
+            std::fs::write(folder.path().join(format!("{at}.json")), text).expect("room on disk");
+        }
+        super::read(folder.path()).expect("read").truncated
+    };
+    let cut = ["fca_1".to_owned()];
+    for (texts, truncated) in [
+        ([rest.as_str(), last.as_str()], &cut[..]),
+        ([first.as_str(), inferred], &cut[..]),
+        ([rest.as_str(), inferred], &[]),
+        ([first.as_str(), last.as_str()], &[]),
+    ] {
+        let [one, other] = texts;
+        let together = [format!("{one}\n{other}"), format!("{other}\n{one}")];
+        for texts in [&[one, other][..], &[other, one], &[together[0].as_str()], &[together[1].as_str()]] {
+            assert_eq!(in_files(texts), truncated, "{texts:?}");
+        }
+    }
     // In cells of a table too.
     let cell = |page: &str| format!("1,\"{}\"\n", page.replace('"', "\"\""));
     for (one, other) in [(&first, &last), (&last, &first)] {
