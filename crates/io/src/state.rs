@@ -303,7 +303,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Error::Untaken`] when the system refuses: whoever opens the state next takes the night up, if its run still stands there.
+    /// [`Error::Write`] when the system refuses: whoever opens the state next takes the night up, if its run still stands there.
     pub fn conclude(&mut self) -> Result<(), Error> {
         let Some(pending) = self.record.pending.take() else { return Ok(()) };
         let mut nights = std::mem::take(&mut self.record.nights);
@@ -316,10 +316,7 @@ impl State {
         nights[..old].iter_mut().for_each(|night| night.answers = None);
         self.record.segments.extend(pending.segment);
         self.record.nights = nights;
-        self.save().map_err(|error| match error {
-            Error::Write { path, source } => Error::Untaken { path, source },
-            other => other,
-        })
+        self.save()
     }
 
     fn drop_pending(&mut self) -> Result<(), Error> {

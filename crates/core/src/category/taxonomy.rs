@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -181,6 +182,8 @@ impl PurposeInfo {
 #[derive(Clone, Debug)]
 pub struct Taxonomy {
     purposes: Vec<PurposeInfo>,
+    /// Attributes ask for purposes by name, many times an application.
+    by_name: FxHashMap<String, Purpose>,
     instruments: Vec<String>,
     roles: Vec<String>,
     digest: [u8; 32],
@@ -230,8 +233,9 @@ impl Taxonomy {
                 return Err(source.error(info.span(), &problem, "set direction to in or both, or drop the flag"));
             }
         }
-        let purposes = raw.purposes.into_iter().map(toml::Spanned::into_inner).collect();
-        Ok(Taxonomy { purposes, instruments, roles, digest: Sha256::digest(toml.as_bytes()).into() })
+        let purposes: Vec<PurposeInfo> = raw.purposes.into_iter().map(toml::Spanned::into_inner).collect();
+        let by_name = purposes.iter().zip(0..).map(|(info, at)| (info.name.clone(), Purpose(at))).collect();
+        Ok(Taxonomy { purposes, by_name, instruments, roles, digest: Sha256::digest(toml.as_bytes()).into() })
     }
 
     /// All purposes; [`Purpose`] indexes them.
@@ -261,7 +265,7 @@ impl Taxonomy {
     /// The purpose of that name.
     #[must_use]
     pub fn purpose(&self, name: &str) -> Option<Purpose> {
-        index(self.purposes.iter().position(|info| info.name == name)).map(Purpose)
+        self.by_name.get(name).copied()
     }
 
     /// The instrument of that name.

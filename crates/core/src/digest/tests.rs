@@ -365,6 +365,12 @@ fn what_a_stretch_of_balances_adds_up_to_is_what_its_days_do() {
             };
             let days: Vec<(Day, i64)> = days.expect("as the stretch").days().collect();
             let closing = || days.iter().map(|(_, closing)| *closing);
+            let mut sorted: Vec<i64> = closing().collect();
+            sorted.sort_unstable();
+            for percent in [0, 50, 100] {
+                let expected = exact::percentile(&sorted, percent).expect("a day");
+                assert_eq!(digest.balance_percentile(span, percent), Ok(expected), "{large} {span:?} {percent}");
+            }
             let weekdays = || days.iter().filter(|(day, _)| day.weekday() < 5).map(|(_, closing)| *closing);
             // Before and after more than that is known.
             assert_eq!(stretch.moments(), exact::moments(closing().map(i128::from)));

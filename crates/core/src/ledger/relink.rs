@@ -27,7 +27,7 @@ use crate::{
     time::Day,
 };
 
-/// Links with the same digits that are compared with each other; more are a fault of the export.
+/// Links with the same digits that are compared with each other, of more those of one bank; of one bank more are a fault of the export.
 pub(super) const LINKS_MAX: usize = 64;
 
 /// So many rows of the same days and amounts, in so many amounts, are no chance, whatever the rows are called.
@@ -49,15 +49,10 @@ pub(super) fn groups(history: &History, links: &[Link<'_>], rows: &[LinkRows]) -
         links.iter().zip(0..).filter_map(|(link, at)| Some((key(link)?, at))).collect();
     keyed.sort_unstable();
     let mut too_many = false;
-    for alike in keyed.chunk_by(|a, b| a.0 == b.0).filter(|alike| 1 < alike.len()) {
-        if LINKS_MAX < alike.len() {
-            too_many = true;
-            continue;
-        }
-        let sorted: Vec<Vec<Seen>> =
-            alike.iter().map(|(_, at)| by_content(history, &rows[*at as usize].posted)).collect();
-        for (x, (_, a)) in alike.iter().enumerate() {
-            for (y, (_, b)) in alike.iter().enumerate().skip(x + 1) {
+    let mut unite = |alike: &[u32]| {
+        let sorted: Vec<Vec<Seen>> = alike.iter().map(|at| by_content(history, &rows[*at as usize].posted)).collect();
+        for (x, a) in alike.iter().enumerate() {
+            for (y, b) in alike.iter().enumerate().skip(x + 1) {
                 let side = |at: u32, sorted| Side {
                     link: &links[at as usize],
                     rows: sorted,
@@ -68,6 +63,23 @@ pub(super) fn groups(history: &History, links: &[Link<'_>], rows: &[LinkRows]) -
                     let (a, b) = (find(&root, *a), find(&root, *b));
                     root[a.max(b) as usize] = a.min(b);
                 }
+            }
+        }
+    };
+    for alike in keyed.chunk_by(|a, b| a.0 == b.0).filter(|alike| 1 < alike.len()) {
+        let alike: Vec<u32> = alike.iter().map(|(_, at)| *at).collect();
+        if alike.len() <= LINKS_MAX {
+            unite(&alike);
+            continue;
+        }
+        // An export that masks digits: those of one bank are compared.
+        let mut named: Vec<(String, u32)> = alike.iter().map(|at| (bank(&links[*at as usize]), *at)).collect();
+        named.retain(|(bank, _)| !bank.is_empty());
+        named.sort_unstable();
+        for of_bank in named.chunk_by(|a, b| a.0 == b.0) {
+            match of_bank.len() {
+                ..=LINKS_MAX => unite(&of_bank.iter().map(|(_, at)| *at).collect::<Vec<u32>>()),
+                _ => too_many = true,
             }
         }
     }
@@ -95,16 +107,18 @@ fn key<'h>(link: &Link<'h>) -> Option<Key<'h>> {
     Some((last4, version.category, version.subcategory))
 }
 
-/// Whether both say the same institution: letters and digits in any case, without what stands in brackets behind the name.
+/// Whether both say the same institution.
 fn is_same_bank(a: &Link<'_>, b: &Link<'_>) -> bool {
-    let name = |link: &Link<'_>| -> String {
-        let name = link.version.and_then(|version| version.institution_name.as_deref()).unwrap_or("");
-        // A name that is nothing but brackets is one.
-        let bare = name.split_once('(').map_or(name, |parts| parts.0);
-        folded(bare).chain(folded(name).filter(|_| folded(bare).next().is_none())).collect()
-    };
-    let (a, b) = (name(a), name(b));
+    let (a, b) = (bank(a), bank(b));
     !a.is_empty() && a == b
+}
+
+/// The institution's name: letters and digits in lower case, without what stands in brackets behind it; empty where it has none.
+fn bank(link: &Link<'_>) -> String {
+    let name = link.version.and_then(|version| version.institution_name.as_deref()).unwrap_or("");
+    let bare: String = folded(name.split_once('(').map_or(name, |parts| parts.0)).collect();
+    // A name that is nothing but brackets is one.
+    if bare.is_empty() { folded(name).collect() } else { bare }
 }
 
 fn folded(text: &str) -> impl Iterator<Item = char> {
@@ -211,23 +225,21 @@ fn by_content(history: &History, rows: &[Seen]) -> Vec<Seen> {
     sorted
 }
 
-/// A correction names the id that one link has. Of the rows of one day and amount those that are kept give way to the
-/// corrected ones of the link that has most of these, rows of the same letters first.
+/// A correction names the id that one link has. Of the rows of one day and amount those that are kept give way to another
+/// link's corrected ones, of the same letters first, where that link has more corrected: of their letters, or in all where the
+/// kept link calls no row so.
 fn keep_corrected(history: &History, amended: &Amended, same: &[Seen], kept: &mut [Seen]) {
     let is_corrected = |seen: &Seen| amended.is_corrected(seen.index);
-    let count = |rows: &[Seen]| rows.iter().filter(|seen| is_corrected(seen)).count();
-    let mut most: &[Seen] = &[];
     for of_link in same.chunk_by(|a, b| a.link == b.link) {
-        if count(most) < count(of_link) {
-            most = of_link;
-        }
-    }
-    if count(kept) < count(most) {
-        for corrected in most.iter().filter(|seen| is_corrected(seen)) {
+        for corrected in of_link.iter().filter(|seen| is_corrected(seen)) {
             let is_like = |one: &Seen| compare(history, one, corrected).is_eq();
-            // The kept link has as many rows as any, so that there is room for all.
-            let left = kept.iter_mut().filter(|one| one.link != corrected.link);
-            if let Some(place) = left.min_by_key(|one| (!is_like(one), is_corrected(one))) {
+            let is_called_so = kept.iter().any(is_like);
+            let counts = |one: &&Seen| is_corrected(one) && (is_like(one) || !is_called_so);
+            if of_link.iter().filter(counts).count() <= kept.iter().filter(counts).count() {
+                continue;
+            }
+            let open = kept.iter_mut().filter(|one| !is_corrected(one));
+            if let Some(place) = open.min_by_key(|one| !is_like(one)) {
                 *place = *corrected;
             }
         }

@@ -462,10 +462,10 @@ fn only_applicant(holder: &str, as_of: i64) -> Application {
 }
 
 /// What is left of an application whose rows contradict each other or were set aside: its applicants, those of rows that
-/// were set aside among them, and the earliest T.
+/// were set aside among them, and the latest T: one that was answered some night before is not earlier now.
 fn least(id: &str, rows: &[ApplicationRow<'_>], set_aside: &BTreeSet<Box<str>>, rule: AsOfRule<'_>) -> Application {
-    let times = rows.iter().filter_map(|row| row.as_of).map(|as_of| seconds(as_of, rule));
-    let as_of = times.min().or(rule.run.map(|as_of| seconds(as_of, rule))).unwrap_or(0);
+    let times = rows.iter().filter_map(|row| row.as_of.or(rule.run)).map(|as_of| seconds(as_of, rule));
+    let as_of = times.max().or(rule.run.map(|as_of| seconds(as_of, rule))).unwrap_or(0);
     let mut applicants: Vec<Applicant> = rows
         .iter()
         .map(|row| Applicant { id: row.applicant_id.to_owned(), role: row.role, account_ids: vec![] })

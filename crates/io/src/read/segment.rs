@@ -87,12 +87,17 @@ impl Header {
 
 fn detect(head: &Head<'_>) -> Detected {
     let Some(rest) = head.bytes.strip_prefix(MAGIC.as_bytes()) else { return Detected::No };
+    refusal(rest).map_or(Detected::Yes(None), Detected::Refused)
+}
+
+/// Why a segment whose text goes on so behind [`MAGIC`] is not read; `None` when it is.
+fn refusal(rest: &[u8]) -> Option<String> {
     let version = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     if (VERSION_MIN..=VERSION).any(|known| version == known.to_string().as_bytes()) {
-        return Detected::Yes(None);
+        return None;
     }
     let version = String::from_utf8_lossy(&version[..version.len().min(20)]).into_owned();
-    Detected::Refused(format!(
+    Some(format!(
         "a state's segment of version {}, where this build reads version {VERSION}; begin a new state over all files",
         version.escape_default()
     ))
@@ -104,6 +109,7 @@ fn read(file: &InputFile, _: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts,
     match outcome {
         Ok(header) => Ok(header.facts(content.finish()?)),
         Err(Stop::Sink(error)) => Err(error),
+        Err(Stop::Refused(message)) => Err(Error::Unusable { path: file.path.clone(), message }),
         Err(Stop::Read(error)) if error.raw_os_error().is_some() => Err(content.explain(error)),
         Err(Stop::Read(_)) => Err(damaged(file)),
     }
@@ -117,6 +123,8 @@ fn damaged(file: &InputFile) -> Error {
 enum Stop {
     Sink(Error),
     Read(io::Error),
+    /// Of a version that this build does not read.
+    Refused(String),
 }
 
 impl From<io::Error> for Stop {
@@ -128,6 +136,9 @@ impl From<io::Error> for Stop {
 fn records(mut from: BufReader<&mut open::Content>, index: u32, sink: &mut Sink<'_>) -> Result<Header, Stop> {
     let mut line = vec![];
     from.by_ref().take(64).read_until(b'\n', &mut line)?;
+    if let Some(message) = line.strip_prefix(MAGIC.as_bytes()).and_then(refusal) {
+        return Err(Stop::Refused(message));
+    }
     line.clear();
     from.by_ref().take(HEADER_BYTES_MAX).read_until(b'\n', &mut line)?;
     let header: Header = serde_json::from_slice(&line).map_err(io::Error::from)?;

@@ -97,7 +97,7 @@ impl Collected {
         // Then the state keeps the answer that it has.
         let is_kept = answer.beside.watch.as_ref().is_some_and(|watch| answer.assessment.as_of < watch.as_of);
         self.looks_back += u64::from(is_kept);
-        self.refused_since += u64::from(answer.beside.is_refused_since);
+        self.refused_since += u64::from(answer.beside.is_refused_since && !is_kept);
         self.defects.extend(answer.beside.defects);
         self.watches.extend(answer.beside.watch);
         Ok(())

@@ -224,7 +224,7 @@ fn a_correction_holds_whichever_link_of_the_account_has_the_id() {
 
 #[test]
 fn a_correction_of_one_link_stands_for_the_row_of_its_letters_among_equal_amounts() {
-    let left_out = |corrected: &'static str| {
+    let left = |corrected: &[&'static str]| {
         let (history, ledger) = ledger_at(T, |rows| {
             for account in ["fca_1", "fca_2"] {
                 rows.account(&AccountRow {
@@ -242,13 +242,16 @@ fn a_correction_of_one_link_stands_for_the_row_of_its_letters_among_equal_amount
             ] {
                 rows.transaction(&TransactionRow { description, ..bought(id, account, -1_000, day(90)) });
             }
-            rows.corrections(table(&[exclude(corrected)]));
+            rows.corrections(table(&corrected.iter().map(|id| exclude(id)).collect::<Vec<_>>()));
         });
         ids(&history, &ledger.rows).iter().map(|id| id.split('_').next().unwrap_or("").to_owned()).collect::<Vec<_>>()
     };
-    for (corrected, left) in [("rent_1", "cash"), ("rent_2", "cash"), ("cash_1", "rent"), ("cash_2", "rent")] {
-        assert_eq!(left_out(corrected), [left], "{corrected}");
+    for (corrected, other) in [("rent_1", "cash"), ("rent_2", "cash"), ("cash_1", "rent"), ("cash_2", "rent")] {
+        assert_eq!(left(&[corrected]), [other], "{corrected}");
     }
+    // Each link has a correction of another row: both stand. Of one row, they are one.
+    assert_eq!(left(&["cash_1", "rent_2"]), [""; 0]);
+    assert_eq!(left(&["rent_1", "rent_2"]), ["cash"]);
 }
 
 #[test]

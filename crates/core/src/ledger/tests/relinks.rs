@@ -2,7 +2,7 @@
 
 use super::{application, cut_for, day, history, ids, ledger_at};
 use crate::{
-    history::HistoryBuilder,
+    history::{Doubt, HistoryBuilder},
     row::{AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceRow, TransactionRow},
 };
 
@@ -146,6 +146,27 @@ fn quirk_24_eight_rows_in_five_amounts_are_one_account_whatever_bank_and_rows_ar
     }
     assert_eq!(accounts(&content(8, 5), AccountRow { last4: Some("0043"), ..same.clone() }), (2, 16));
     assert_eq!(accounts(&content(8, 5), AccountRow { last4: None, ..same }), (2, 16));
+}
+
+#[test]
+fn many_accounts_whose_digits_are_masked_are_compared_bank_by_bank() {
+    let ledger = |same_bank: bool| {
+        ledger_at(T, |rows| {
+            for at in 0..65 {
+                let (id, bank) = (format!("fca_{at}"), format!("Bank {}", if same_bank { 0 } else { at }));
+                rows.account(&AccountRow {
+                    institution_name: Some(&bank),
+                    last4: Some("0000"),
+                    ..AccountRow::checking(&id, "cus_1")
+                });
+                fill(rows, &id, &[(60 + at % 30, -100 - at)]);
+            }
+        })
+        .1
+    };
+    let (apart, together) = (ledger(false), ledger(true));
+    assert_eq!((apart.accounts.len(), apart.doubts.contains(&Doubt::TooManyRows)), (65, false));
+    assert!(together.doubts.contains(&Doubt::TooManyRows));
 }
 
 #[test]
