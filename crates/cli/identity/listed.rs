@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow};
-use cashline_core::field::is_null_word;
-use cashline_io::plain::{PlainTable, nested};
-use serde_json::Value;
+use cashline_io::{plain::PlainTable, read::listed};
 
 /// The column.
 const ACCOUNT_IDS: &str = "account_ids";
@@ -50,14 +48,11 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// A cell's ids; an empty list names none, as no list does. None where it is no list of texts.
+/// A cell's ids, in every notation that scoring reads; an empty list names none, as no list does. None where it is no list of
+/// texts.
 fn list(cell: Option<&str>) -> Option<Option<BTreeSet<String>>> {
-    let Some(cell) = cell.map(str::trim).filter(|cell| !cell.is_empty() && !is_null_word(cell)) else {
-        return Some(None);
-    };
-    let Value::Array(items) = nested(cell)? else { return None };
-    let ids: BTreeSet<String> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?;
-    Some((!ids.is_empty()).then_some(ids))
+    let ids = cell.map_or(Ok(None), listed).ok()?;
+    Some(ids.filter(|ids| !ids.is_empty()).map(|ids| ids.into_iter().collect()))
 }
 
 #[cfg(test)]
@@ -67,13 +62,14 @@ mod tests {
     #[test]
     fn a_list_is_read_in_every_notation_and_nothing_else_is_one() {
         let ids = |ids: &[&str]| Some(Some(ids.iter().map(|id| (*id).to_owned()).collect()));
-        for cell in [r#"["fca_1","fca_2"]"#, "['fca_1', 'fca_2']", "[fca_2, fca_1]"] {
+        for cell in [r#"["fca_1","fca_2"]"#, "['fca_1', 'fca_2']", "[fca_2, fca_1]", "fca_1;fca_2", "fca_1, fca_2"] {
             assert_eq!(list(Some(cell)), ids(&["fca_1", "fca_2"]), "{cell}");
         }
         for cell in [None, Some(""), Some("[]"), Some("null"), Some("nan")] {
             assert_eq!(list(cell), Some(None), "{cell:?}");
         }
-        for cell in ["fca_1", "fca_1,fca_2", "{\"a\":1}", "[1]", "[\"fca_1\""] {
+        assert_eq!(list(Some("fca_1")), ids(&["fca_1"]));
+        for cell in ["{\"a\":1}", "[1]", "[\"fca_1\""] {
             assert_eq!(list(Some(cell)), None, "{cell}");
         }
     }

@@ -186,8 +186,9 @@ fn in_common(one: &Keyed<'_>, other: &Keyed<'_>) -> BTreeSet<&'static str> {
 
 fn shared_accounts(identities: &Identities, names: &Names, together: &Together) -> Vec<Signal> {
     let mut spelt = Spelt::default();
-    // The one spelling that `institutions` and `relinks` know a bank by.
-    let mut institution = |account: &Account| spelt.of(names, account.facts.institution.as_deref()?);
+    // The one spelling that `institutions` and `relinks` know a bank by; a blank more makes no other bank of it.
+    let mut institution =
+        |account: &Account| Some(spelt.of(names, account.facts.institution.as_deref()?)?.replace(' ', ""));
     let mut buckets: BTreeMap<(String, String), Vec<&Account>> = BTreeMap::new();
     for account in identities.accounts.iter().filter(|account| account.facts.holder.is_some()) {
         if let (Some(institution), Some(last4)) = (institution(account), account.facts.last4.clone()) {

@@ -401,14 +401,18 @@ fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
 }
 
 /// What is known of a bank account now: what its newest event shows, and what objects without an event show, of which nobody
-/// knows the time. Nothing, when that event is its end.
+/// knows the time; but none comes back to `new`, so that beside another that is before it. Nothing, when that event is its end.
 fn latest(versions: BTreeSet<BankAccount>) -> Vec<Destination> {
     let last = versions.iter().filter_map(|one| one.at).max();
     if versions.iter().any(|one| one.at == last && one.is_end) {
         return vec![];
     }
-    let current = versions.into_iter().filter(|one| one.at.is_none() || one.at == last);
-    current.map(|BankAccount { holder, last4, status, .. }| Destination { holder, last4, status }).collect()
+    let mut current: Vec<BankAccount> = versions.into_iter().filter(|one| one.at.is_none() || one.at == last).collect();
+    let is_past_new = |status: &str| !status.is_empty() && status != "new";
+    if current.iter().any(|one| is_past_new(&one.status)) {
+        current.retain(|one| one.status != "new");
+    }
+    current.into_iter().map(|BankAccount { holder, last4, status, .. }| Destination { holder, last4, status }).collect()
 }
 
 fn owner_row(thing: Thing, place: usize) -> OwnerRow {

@@ -238,16 +238,24 @@ fn keep_corrected(history: &History, amended: &Amended, same: &[Seen], kept: &mu
             if of_link.iter().filter(counts).count() <= kept.iter().filter(counts).count() {
                 continue;
             }
+            // Where none is called so, a row that the other link has too is not the one.
+            let has_twin = |one: &Seen| of_link.iter().any(|other| compare(history, one, other).is_eq());
             let open = kept.iter_mut().filter(|one| !is_corrected(one));
-            if let Some(place) = open.min_by_key(|one| !is_like(one)) {
+            if let Some(place) = open.min_by_key(|one| (!is_like(one), has_twin(one))) {
                 *place = *corrected;
             }
         }
     }
 }
 
-/// Counts rows of several links once: of each day and amount the rows of the link that has most of them, the first link when
-/// two are equal. Two equal purchases of one day stay two. The answer is in the order (time, id).
+/// How many rows there are, then how sure their labels are: one link may call `Card purchase` what another calls by its name.
+fn weight(history: &History, rows: &[Seen]) -> (usize, u32) {
+    let sure = |seen: &Seen| u32::from(history.rows()[seen.index as usize].label.confidence);
+    (rows.len(), rows.iter().map(sure).sum())
+}
+
+/// Counts rows of several links once: of each day and amount the rows of the link that has most of them, of links with as many
+/// those whose texts say more, else the first's. Two equal purchases of one day stay two. The answer is in the order (time, id).
 pub(super) fn once(history: &History, mut rows: Vec<Seen>) -> Vec<Seen> {
     rows.sort_by(|a, b| {
         let by_link = when_and_how_much(a, b).then(a.link.cmp(&b.link));
@@ -257,7 +265,7 @@ pub(super) fn once(history: &History, mut rows: Vec<Seen>) -> Vec<Seen> {
     for same in rows.chunk_by(|a, b| when_and_how_much(a, b).is_eq()) {
         let mut most: &[Seen] = &[];
         for of_link in same.chunk_by(|a, b| a.link == b.link) {
-            if most.len() < of_link.len() {
+            if weight(history, most) < weight(history, of_link) {
                 most = of_link;
             }
         }

@@ -2,6 +2,7 @@
 
 use super::{application, cut_for, day, history, ids, ledger_at};
 use crate::{
+    category::taxonomy::Taxonomy,
     history::{Doubt, HistoryBuilder},
     row::{AccountCategory, AccountRow, AccountStatus, AccountSubcategory, BalanceRow, TransactionRow},
 };
@@ -146,6 +147,25 @@ fn quirk_24_eight_rows_in_five_amounts_are_one_account_whatever_bank_and_rows_ar
     }
     assert_eq!(accounts(&content(8, 5), AccountRow { last4: Some("0043"), ..same.clone() }), (2, 16));
     assert_eq!(accounts(&content(8, 5), AccountRow { last4: None, ..same }), (2, 16));
+}
+
+#[test]
+fn of_two_links_whose_texts_differ_the_one_that_says_more_is_labelled_whichever_id_is_smaller() {
+    // Eight purchases in five amounts; one link calls them all by one word of the bank.
+    let content: Vec<(i64, i64)> = (0..8).map(|at| (60 + at, -1_000 - at % 5)).collect();
+    let rules = |named: &'static str, generic: &'static str| {
+        let (_, ledger) = ledger_at(T, |rows| {
+            rows.account(&link(named, "cus_1"));
+            rows.account(&link(generic, "cus_1"));
+            fill_as(rows, named, &content, |_| "DRAFTKINGS".to_owned());
+            fill_as(rows, generic, &content, |_| "Card Purchase".to_owned());
+        });
+        assert_eq!((ledger.accounts.len(), ledger.rows.len()), (1, 8));
+        ledger.rows.iter().map(|row| row.label.purpose).collect::<Vec<_>>()
+    };
+    let gambling = Taxonomy::builtin().purpose("gambling").expect("shipped");
+    assert_eq!(rules("fca_1", "fca_2"), [gambling; 8]);
+    assert_eq!(rules("fca_2", "fca_1"), [gambling; 8]);
 }
 
 #[test]
