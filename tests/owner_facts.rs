@@ -127,7 +127,7 @@ fn an_application_that_lists_accounts_is_told_of_those_alone() {
     let output = run(0, &["payouts", &export, "--claims", &claims, "--applications", &applications]);
     let judged: Vec<String> = rows(&output.stdout).iter().map(|row| row["ownership_verdict"].clone()).collect();
     assert_eq!(judged, ["match", "mismatch"]);
-    let odd = put(dir.path(), "odd.csv", "application_id,applicant_id,account_ids\napp_1,cus_1,[1]\n");
+    let odd = put(dir.path(), "odd.csv", "application_id,applicant_id,account_ids\napp_1,cus_1,{fca_1\n");
     let output = run(2, &["ownership", &export, "--claims", &claims, "--applications", &odd]);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(message.contains("row 1, column `account_ids`") && output.stdout.is_empty(), "{message}");

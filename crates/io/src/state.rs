@@ -136,7 +136,7 @@ impl State {
             if run.is_some_and(|run| run.run_id == pending.night.run_id) {
                 // The night was prepared whole: at most its files still have the names they were written under.
                 self.name_new_files()?;
-                self.conclude()?;
+                self.take_up()?;
             } else {
                 tracing::warn!("a night was interrupted before its run was published; its files are not in the state");
                 self.drop_pending()?;
@@ -303,8 +303,15 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Error::Write`] when the system refuses: whoever opens the state next takes the night up, if its run still stands there.
+    /// [`Error::Untaken`] when the system refuses: whoever opens the state next takes the night up, if its run still stands there.
     pub fn conclude(&mut self) -> Result<(), Error> {
+        self.take_up().map_err(|error| match error {
+            Error::Write { path, source } => Error::Untaken { path, source },
+            other => other,
+        })
+    }
+
+    fn take_up(&mut self) -> Result<(), Error> {
         let Some(pending) = self.record.pending.take() else { return Ok(()) };
         let mut nights = std::mem::take(&mut self.record.nights);
         if pending.again {

@@ -110,10 +110,7 @@ pub fn score_since(
         all.output = None;
         score(&all, &mut state)?;
     }
-    state.conclude().map_err(|error| match error {
-        Error::Write { path, source } => Error::Untaken { path, source },
-        other => other,
-    })?;
+    state.conclude()?;
     if let Err(error) = state.compact(&read, interrupt) {
         // The night is done: whoever was told otherwise would do it again.
         put_off(&error);
