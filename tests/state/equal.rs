@@ -44,6 +44,14 @@ fn by_content_alone(state: &Path) {
     fs::write(state.join("state.json"), record).unwrap();
 }
 
+/// Scores a night of [`exports`]; the first has the transactions too.
+fn score(exports: &Path, state: &Path, out: &Path, night_at: usize) {
+    let (file, as_of) = (exports.join(format!("{night_at:02}.ndjson")), as_of(night_at));
+    let first = [text(&file), TRANSACTIONS];
+    let files = if night_at == 1 { &first[..] } else { &first[..1] };
+    run(0, &night(files, state, out, &as_of));
+}
+
 fn segments(state: &Path) -> usize {
     contents(state).keys().filter(|name| name.starts_with("segment-")).count()
 }
@@ -77,13 +85,7 @@ fn nights_of_equal_rows_each_count_whenever_the_state_was_begun() {
     let (new, state) = (at("new"), at("state"));
     fs::create_dir(&new).unwrap();
     exports(&new);
-    let file = |at: usize| new.join(format!("{at:02}.ndjson"));
-    let score = |state: &Path, out: &Path, night_at: usize| {
-        let (file, as_of) = (file(night_at), as_of(night_at));
-        let first = [text(&file), TRANSACTIONS];
-        let files = if night_at == 1 { &first[..] } else { &first[..1] };
-        run(0, &night(files, state, out, &as_of));
-    };
+    let score = |state: &Path, out: &Path, night_at: usize| score(&new, state, out, night_at);
     let old = at("old");
     for night_at in 1..=COMPACTED + 1 {
         let out = at(&format!("run-{night_at}"));
@@ -132,17 +134,13 @@ fn a_compaction_that_the_disk_refuses_is_put_off_and_the_night_is_done() {
     let (new, state) = (at("new"), at("state"));
     fs::create_dir(&new).unwrap();
     exports(&new);
-    let file = |at: usize| new.join(format!("{at:02}.ndjson"));
     for night_at in 1..COMPACTED {
-        let (file, as_of) = (file(night_at), as_of(night_at));
-        let first = [text(&file), TRANSACTIONS];
-        let files = if night_at == 1 { &first[..] } else { &first[..1] };
-        run(0, &night(files, &state, &at(&format!("run-{night_at}")), &as_of));
+        score(&new, &state, &at(&format!("run-{night_at}")), night_at);
     }
     let whole = at("whole");
     copy(&state, &whole);
-    let (last, as_of_last) = (file(COMPACTED), as_of(COMPACTED));
-    run(0, &night(&[text(&last)], &whole, &at("whole-run"), &as_of_last));
+    let (last, as_of_last) = (new.join(format!("{COMPACTED:02}.ndjson")), as_of(COMPACTED));
+    score(&new, &whole, &at("whole-run"), COMPACTED);
     assert_eq!(segments(&whole), 2);
     // Every file of the night itself is smaller than the rows of all nights together, which the limit does not let through.
     let bytes = |dir: &Path| contents(dir).keys().map(|name| fs::metadata(dir.join(name)).unwrap().len()).collect();
@@ -167,11 +165,10 @@ fn a_compaction_that_the_disk_refuses_is_put_off_and_the_night_is_done() {
     // The night once more puts it together, and so does the next.
     let next = at("next");
     copy(&state, &next);
-    run(0, &night(&[text(&last)], &state, &out, &as_of_last));
+    score(&new, &state, &out, COMPACTED);
     assert_eq!(contents(&state), contents(&whole));
-    let (file, as_of) = (file(COMPACTED + 1), as_of(COMPACTED + 1));
-    run(0, &night(&[text(&file)], &next, &at("next-run"), &as_of));
-    run(0, &night(&[text(&file)], &state, &at("state-run"), &as_of));
+    score(&new, &next, &at("next-run"), COMPACTED + 1);
+    score(&new, &state, &at("state-run"), COMPACTED + 1);
     assert_eq!((segments(&next), segments(&state)), (2, 3));
     assert_eq!(tables(&at("next-run")), tables(&at("state-run")));
 }
