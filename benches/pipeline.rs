@@ -33,7 +33,7 @@ use parquet::{
 
 /// As the program's, so that decoding alone is not dearer than within it.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const RUNS: usize = 5;
 /// Clock ticks a second in /proc/PID/stat: fixed at 100 on Linux for user space.

@@ -49,7 +49,7 @@ use cashline_core::{
 
 /// As the program's: a lending service chooses as we did.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const APPLICANTS: u64 = 16;
 const USUAL: Size = Size { rows: 600, days: 180 };

@@ -20,7 +20,7 @@ use cashline_synth::{Preset, Spec, cases};
 
 /// As the program's, which asks for large pages: rules are tables of some megabytes, and a service chooses as we did.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const PASSES: usize = 9;
 
