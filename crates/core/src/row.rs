@@ -291,8 +291,10 @@ impl AccountNumbers {
     pub fn is_over_at(self, at: i64) -> bool {
         match self.status {
             NumberStatus::Expired | NumberStatus::Deactivated => true,
-            NumberStatus::Transactable => self.expires.is_some_and(|end| end <= at),
-            NumberStatus::Unknown | NumberStatus::Pending => false,
+            // Whatever it is called, a number whose end has passed is over.
+            NumberStatus::Transactable | NumberStatus::Unknown | NumberStatus::Pending => {
+                self.expires.is_some_and(|end| end <= at)
+            }
         }
     }
 }

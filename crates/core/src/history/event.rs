@@ -357,6 +357,7 @@ mod tests {
         assert_eq!(AccountNumbers::best([]), None);
         assert_eq!([4, 5].map(|at| soon.is_over_at(at)), [false, true]);
         assert!(all[0].is_over_at(0) && all[1].is_over_at(0) && !all[2].is_over_at(0));
+        assert_eq!([4, 5].map(|at| number(Pending, Some(5)).is_over_at(at)), [false, true]);
     }
 
     #[test]
