@@ -85,6 +85,9 @@ pub struct Watch {
     pub points: BTreeMap<String, i64>,
     /// Income counts as stopped since an earlier answer.
     pub income_stopped: bool,
+    /// Income seems to have stopped since an earlier answer, but no row is new enough to say so.
+    #[serde(default)]
+    pub income_unsure: bool,
     /// In the order of [`WATCHED`].
     pub values: Vec<Reading>,
     /// By id.
@@ -147,6 +150,7 @@ impl Watch {
             anchor: assessment.score,
             points: assessment.characteristics.iter().map(|one| (one.attribute.clone(), one.points)).collect(),
             income_stopped: false,
+            income_unsure: false,
             values: vec![Reading::Missing(Missing::NotApplicable); WATCHED.len()],
             accounts: vec![],
         }

@@ -382,7 +382,7 @@ pub fn matrix_row<'a>(assessment: &'a Assessment, outcomes: &[Outcome]) -> Vec<C
     row
 }
 
-/// One row a transaction or day that a reason rests on; a reason that rests on an absence has one row with neither.
+/// One row a transaction or day that a reason rests on, the reason named by its side and rank as in [`reasons`]; a reason that rests on an absence has one row with neither.
 #[must_use]
 pub fn evidence() -> Schema {
     schema(
@@ -391,6 +391,8 @@ pub fn evidence() -> Schema {
             ("application_id", Kind::Text),
             ("applicant_id", Kind::Text),
             ("as_of", Kind::Instant),
+            ("side", Kind::Text),
+            ("rank", Kind::Integer),
             ("code", Kind::Text),
             ("attribute", Kind::Text),
             ("transaction_id", Kind::Text),
@@ -410,6 +412,8 @@ pub fn evidence_rows<'a>(assessment: &'a Assessment, evidence: &'a ReasonEvidenc
     let row = |transaction: Cell<'a>, day: Cell<'a>| {
         let mut row = keys(assessment);
         row.extend([
+            evidence.side.code().into(),
+            evidence.rank.into(),
             evidence.code.as_str().into(),
             evidence.attribute.as_str().into(),
             transaction,

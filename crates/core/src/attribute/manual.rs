@@ -37,7 +37,7 @@ const LINES: &[(&str, &str, &str)] = &[
     (
         "attribute",
         "needs_days",
-        "days of history that a value needs; default: nine tenths of a window of days and all days after it; calendar months from their first day",
+        "days of history that a value needs; default: nine tenths of a window of days and all days after it; calendar months from their first day (those of our own balances: nine tenths of the month)",
     ),
     ("attribute", "needs_events", "fewest rows of `of` that a value rests on, else too_few_events; default 0"),
     ("attribute", "tier", "core or extended (the default): in the default set or not"),

@@ -447,13 +447,15 @@ pub fn absence(digest: &Digest<'_>, span: Span) -> Evidence {
 
 /// What a basis reads, for the meaning of a computed attribute.
 pub(super) fn reads(basis: Basis, filters: &BTreeMap<String, NamedFilter>) -> String {
-    let standards = match basis {
-        Basis::Rows(standards) => standards,
-        // Whether its evidence is traced is no part of a meaning.
+    // Which part of it is evidence, is no part of a meaning.
+    let (standards, others): (&[Standard], &[Standard]) = match basis {
+        Basis::Rows(standards) | Basis::BucketRows(_, standards) => (standards, &[]),
+        Basis::MonthRows(of_months, of_all) => (of_months, of_all),
         Basis::EachBalance => return format!("{:?}", Basis::Balances),
+        Basis::NegativeAmong(_) => return format!("{:?}", Basis::NegativeDays),
         _ => return format!("{basis:?}"),
     };
-    let said = standards.iter().map(|standard| {
+    let said = standards.iter().chain(others).map(|standard| {
         let canonical = filters.get(standard.name()).map_or("", |named| named.canonical.as_str());
         format!("{} {{{canonical}}}", standard.name())
     });

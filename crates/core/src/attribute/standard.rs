@@ -52,11 +52,12 @@ pub enum Standard {
     OwnTransfer,
     NamedCustomer,
     SupplierExpense,
+    RegularIncome,
 }
 
 impl Standard {
     /// All of them; a filter's place is its id in every plan.
-    pub const ALL: [Standard; 43] = [
+    pub const ALL: [Standard; 44] = [
         Standard::Posted,
         Standard::Flow,
         Standard::Inflow,
@@ -100,6 +101,7 @@ impl Standard {
         Standard::OwnTransfer,
         Standard::NamedCustomer,
         Standard::SupplierExpense,
+        Standard::RegularIncome,
     ];
 
     /// Its name in `filters.toml`.
@@ -149,6 +151,7 @@ impl Standard {
             Standard::OwnTransfer => "own_transfer",
             Standard::NamedCustomer => "named_customer",
             Standard::SupplierExpense => "supplier_expense",
+            Standard::RegularIncome => "regular_income",
         }
     }
 

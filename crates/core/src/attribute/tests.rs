@@ -301,6 +301,10 @@ fn a_model_may_not_tell_sources_of_income_apart() {
         "{ direction = \"inflow\", purposes = [\"income_salary\"] }",
         "{ purposes = [\"income_salary\", \"income_pension\", \"rent\"] }",
         "{ counts_as_income = true, except_purposes = [\"income_benefits\"] }",
+        "{ counts_as_income = true, except_purposes = [\"income_interest\"] }",
+        "{ counts_as_income = true, except_purposes = [\"income_interest\", \"income_dividend\", \"income_pension\"] }",
+        "{ direction = \"inflow\", purposes = [\"income_interest\", \"income_dividend\"] }",
+        "{ counts_as_income = true, except_purposes = [\"income_interest\", \"income_dividend\"], weekdays = [\"fri\"] }",
         "{ counts_as_income = true, roles = [\"employer\"] }",
         "{ counts_as_income = true, text = [\"payroll\"] }",
         "{ direction = \"inflow\", instruments = [\"ach\"] }",
@@ -319,6 +323,8 @@ fn a_model_may_not_tell_sources_of_income_apart() {
     assert!(extended(&ok(medical)).expect_err("sensitive").to_string().contains("only sensitive purposes"));
     for fine in [
         "\"income\"",
+        "\"regular_income\"",
+        "{ counts_as_income = true, except_purposes = [\"income_dividend\", \"income_interest\"] }",
         "{ direction = \"outflow\", weekdays = [\"fri\"], amount = { min = 5_000 } }",
         "{ direction = \"inflow\", counts_as_income = false, instruments = [\"ach\"] }",
         "{ direction = \"outflow\", roles = [\"lender:*\"] }",

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{Engine, Session, marry::Input};
 use crate::{
     application::Application,
-    assessment::{Assessment, Reason},
+    assessment::{Assessment, Reason, Side},
     attribute::{definition::Compute, families::Basis, registry::Evidence},
     correction::Action,
     decide::{policy::RuleTrace, scorable::Extent},
@@ -129,6 +129,10 @@ pub struct ScoreBlock {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReasonEvidence {
+    /// The side of the reason.
+    pub side: Side,
+    /// Its rank within the side, from 1.
+    pub rank: u32,
     /// The reason's code.
     pub code: String,
     /// The attribute's column.
@@ -265,9 +269,14 @@ impl Engine {
         let days: Vec<Day> =
             evidence.iter().filter_map(|one| if let Evidence::Day(day) = one { Some(*day) } else { None }).collect();
         // Flows and balances are those of deposit accounts; what rests on no row and no day may be any account's.
-        let of_any = matches!(registry.definition(column).compute, Compute::Computed { basis: Basis::Nothing, .. });
+        let of_any = matches!(
+            registry.definition(column).compute,
+            Compute::Computed { basis: Basis::Nothing | Basis::NothingOver(_), .. }
+        );
         let looked_at = ledger.accounts.iter().filter(|account| of_any || ledger.is_deposit(account));
         Some(ReasonEvidence {
+            side: reason.side,
+            rank: reason.rank,
             code: reason.code.clone(),
             attribute: reason.attribute.clone(),
             first_day: first.to_string(),

@@ -52,7 +52,8 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "income_stopped",
         when: "The last regular income is overdue beyond what its cadence tolerates, or, where none is regular, no income came \
-               for more than 45 days. Told once until income comes again.",
+               for more than 45 days. Told once until income comes again, and only while the latest posted row is at most 7 days old: \
+               while all data is silent `data_stale` tells that, and whether income stopped is told when rows come again.",
         shows: "day of the last income",
         find: income_stopped,
     },
@@ -115,9 +116,10 @@ pub fn compare(was: Option<&Watch>, is: Watch, limits: Limits) -> (Vec<Event>, W
     let is_anchor = told("score_moved") || !pair.is_of_one_model() || was.anchor.is_none();
     let (anchor, points) = if is_anchor { (is.score, is.points.clone()) } else { (was.anchor, was.points.clone()) };
     let income_stopped = told("income_stopped") || (was.income_stopped && !income_came(&pair));
+    let income_unsure = !income_stopped && income_ended(&pair) && !is_fresh(&is);
     // Without a score the last band stays known, as the anchor does: a change is told when the next score comes.
     let band = is.band.clone().or_else(|| was.band.clone().filter(|_| pair.is_of_one_model()));
-    (events, Watch { anchor, points, income_stopped, band, ..is })
+    (events, Watch { anchor, points, income_stopped, income_unsure, band, ..is })
 }
 
 impl Pair<'_> {
@@ -174,27 +176,37 @@ fn band_changed(pair: &Pair<'_>) -> Vec<Event> {
 
 const INCOME: &str = "days_since_income";
 const STREAMS: &str = "income_stream_active_count";
+const AGE: &str = "data_age_days_last_txn";
 
 /// Income of a later day than before.
 fn income_came(pair: &Pair<'_>) -> bool {
     pair.was.last_day(INCOME) < pair.is.last_day(INCOME)
 }
 
+/// Whether the data says anything of the last days: where no row comes at all, no income says nothing.
+fn is_fresh(watch: &Watch) -> bool {
+    watch.number(AGE).is_some_and(|days| days <= STALE_DAYS)
+}
+
 fn income_stopped(pair: &Pair<'_>) -> Vec<Event> {
     let Pair { was, is, .. } = pair;
-    let (Some(before), Some(days)) = (was.number(INCOME), is.number(INCOME)) else { return vec![] };
-    if was.income_stopped && !income_came(pair) {
-        return vec![];
-    }
-    let was_regular = was.number(STREAMS).is_some_and(|streams| 0 < streams);
-    let is_regular = is.number(STREAMS).is_some_and(|streams| 0 < streams);
-    let ended = was_regular && !is_regular && is.number(STREAMS).is_some();
-    let is_long = before <= INCOME_STOPPED_DAYS && INCOME_STOPPED_DAYS < days;
-    if !(ended || (is_long && !is_regular)) {
+    if (was.income_stopped && !income_came(pair)) || !income_ended(pair) || !is_fresh(is) {
         return vec![];
     }
     let day = |watch: &Watch| watch.last_day(INCOME).map(shown_day);
     vec![Event { evidence: evidence(is, &[INCOME, STREAMS]), ..event(day(was), day(is)) }]
+}
+
+/// Whether income ended from one answer to the other, or had by the earlier one while no data was there to say it.
+fn income_ended(pair: &Pair<'_>) -> bool {
+    let Pair { was, is, .. } = pair;
+    let (Some(before), Some(days)) = (was.number(INCOME), is.number(INCOME)) else { return false };
+    let was_regular = was.number(STREAMS).is_some_and(|streams| 0 < streams);
+    let is_regular = is.number(STREAMS).is_some_and(|streams| 0 < streams);
+    let ended = was_regular && !is_regular && is.number(STREAMS).is_some();
+    let is_long = before <= INCOME_STOPPED_DAYS && INCOME_STOPPED_DAYS < days;
+    let was_unsure = was.income_unsure && !income_came(pair) && is.number(STREAMS).is_some();
+    ended || ((is_long || was_unsure) && !is_regular)
 }
 
 fn new_loan_seen(pair: &Pair<'_>) -> Vec<Event> {
@@ -283,7 +295,6 @@ fn account_number_expiring(pair: &Pair<'_>) -> Vec<Event> {
 }
 
 fn data_stale(pair: &Pair<'_>) -> Vec<Event> {
-    const AGE: &str = "data_age_days_last_txn";
     let (Some(before), Some(days)) = (pair.was.number(AGE), pair.is.number(AGE)) else { return vec![] };
     if !(before <= STALE_DAYS && STALE_DAYS < days) {
         return vec![];

@@ -16,6 +16,7 @@ fn watch() -> Watch {
         anchor: Some(600),
         points: BTreeMap::from([("a".to_owned(), 30), ("b".to_owned(), 10)]),
         income_stopped: false,
+        income_unsure: false,
         values: vec![
             Reading::Number(10),
             Reading::Number(1),
@@ -255,6 +256,40 @@ fn income_that_comes_again_can_stop_again() {
     let (none, paid) = compare(Some(&stopped), again, Limits::default());
     assert_eq!((none, paid.income_stopped), (vec![], false));
     assert_eq!(stop(&paid).0.len(), 1);
+}
+
+#[test]
+fn income_that_is_missed_while_all_data_is_silent_is_told_when_rows_come_again() {
+    let mut silent = watch();
+    set(&mut silent, "data_age_days_last_txn", Reading::Number(STALE_DAYS + 1));
+    let compare = |was: &Watch, is: Watch| {
+        let (events, kept) = compare(Some(was), is, Limits::default());
+        (events.iter().map(|event| event.kind).collect::<Vec<_>>(), kept)
+    };
+    let mut is = later(&silent, 1);
+    set(&mut is, "income_stream_active_count", Reading::Number(0));
+    let (none, unsure) = compare(&silent, is);
+    assert_eq!((none, unsure.income_unsure, unsure.income_stopped), (vec![], true, false));
+    // Nor is it told after 45 days of silence.
+    let (none, unsure) = compare(&unsure, later(&unsure, 40));
+    assert_eq!((none, unsure.income_unsure), (vec![], true));
+    let mut rows = later(&unsure, 1);
+    set(&mut rows, "data_age_days_last_txn", Reading::Number(STALE_DAYS));
+    let (told, stopped) = compare(&unsure, rows.clone());
+    assert_eq!((told, stopped.income_unsure, stopped.income_stopped), (vec!["income_stopped"], false, true));
+    assert_eq!(compare(&stopped, later(&stopped, 0)).0, [""; 0]);
+    // Income among the rows: nothing has stopped.
+    set(&mut rows, "days_since_income", Reading::Number(9));
+    set(&mut rows, "income_stream_active_count", Reading::Number(1));
+    let (none, goes_on) = compare(&unsure, rows);
+    assert_eq!((none, goes_on.income_unsure, goes_on.income_stopped), (vec![], false, false));
+}
+
+#[test]
+fn what_a_state_kept_before_it_knew_of_silent_data_is_read() {
+    let mut kept = serde_json::to_value(watch()).expect("plain");
+    kept.as_object_mut().expect("an object").remove("income_unsure");
+    assert_eq!(serde_json::from_value::<Watch>(kept).expect("reads"), watch());
 }
 
 #[test]

@@ -104,6 +104,7 @@ pub struct Returns {
     list: Vec<Returned>,
     nsf: Events,
     overdraft: Events,
+    item_fees: Vec<(u32, u64)>,
 }
 
 /// The events of one kind of fee on all accounts.
@@ -120,6 +121,12 @@ impl Returns {
     #[must_use]
     pub fn list(&self) -> &[Returned] {
         &self.list
+    }
+
+    /// The fees for returned items, as positions in [`Ledger::rows`], each with the events that it charges for, given back or not.
+    #[must_use]
+    pub fn item_fees(&self) -> &[(u32, u64)] {
+        &self.item_fees
     }
 
     /// Payments that came back within [`PAYMENT_BANKING_DAYS`]: rows of money out that a returned item or a reversal undoes, as
@@ -182,7 +189,14 @@ pub fn returns(ledger: &Ledger, taxonomy: &Taxonomy) -> Returns {
     undo_equal_fees(ledger, &mut fees, &mut list);
     undo_several_fees(ledger, &mut fees, &mut list);
     charge_items(ledger, &fees, &mut list);
-    Returns { nsf: events(ledger, &fees, Charge::Nsf), overdraft: events(ledger, &fees, Charge::Overdraft), list }
+    let charges = |fee: &Fee| u64::try_from(fee.amount.checked_div(fee.unit).unwrap_or(1)).unwrap_or(0);
+    let of_items = fees.iter().filter(|fee| fee.kind == Charge::Nsf);
+    Returns {
+        nsf: events(ledger, &fees, Charge::Nsf),
+        overdraft: events(ledger, &fees, Charge::Overdraft),
+        item_fees: of_items.map(|fee| (fee.row, charges(fee))).collect(),
+        list,
+    }
 }
 
 /// What a fee is for. `Nsf` first: fees are searched by it.

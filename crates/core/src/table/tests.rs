@@ -66,6 +66,8 @@ fn facts() -> RunFacts {
 
 fn behind(ids: &[&str], days: &[&str]) -> ReasonEvidence {
     ReasonEvidence {
+        side: Side::Adverse,
+        rank: 2,
         code: "R1".to_owned(),
         attribute: "a".to_owned(),
         first_day: "2026-01-01".to_owned(),
@@ -86,6 +88,9 @@ fn an_absence_has_one_row_that_says_what_was_examined() {
     assert_eq!(rows.len(), 1);
     assert_eq!(cell(&table, &rows[0], "transaction_id"), Cell::Null);
     assert_eq!(cell(&table, &rows[0], "accounts"), "fca_1 fca_2".into());
+    // As `reasons` names it: one code and attribute may be a reason on both sides.
+    assert_eq!(cell(&table, &rows[0], "side"), "adverse".into());
+    assert_eq!(cell(&table, &rows[0], "rank"), Cell::Integer(2));
     assert_eq!(cell(&table, &rows[0], "rows_examined"), Cell::Integer(9));
     let both = behind(&["t1", "t2"], &["2026-01-05"]);
     let rows = evidence_rows(&assessment, &both);

@@ -178,7 +178,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "balance_level",
         compliance: Compliance::ModelOk,
-        definition: "Lowest closing balance of the window's covered days.",
+        definition: "Lowest closing balance of the window's covered days. A calendar month has a value when nine tenths of its days are covered, where one of flows asks for all.",
         basis: Basis::LowestDay,
         value: |digest, window| over(digest, window, |days| Some(days.lowest())),
     },
@@ -191,7 +191,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "balance_level",
         compliance: Compliance::ModelOk,
-        definition: "Highest closing balance of the window's covered days.",
+        definition: "Highest closing balance of the window's covered days. A calendar month has a value when nine tenths of its days are covered, where one of flows asks for all.",
         basis: Basis::Balances,
         value: |digest, window| over(digest, window, |days| Some(days.highest())),
     },
@@ -231,7 +231,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "balance_level",
         compliance: Compliance::ModelOk,
         definition: "Closing balance of the first day of the window: n days before T. Not enough history when that day is not covered.",
-        basis: Basis::Balances,
+        // The first day of each window.
+        basis: Basis::TracedBeyond(Trace { name: "the window's first day", rows: first_day }, &[30, 60, 90, 180, 365]),
         value: balance_n_days_ago,
     },
     Entry {
@@ -269,7 +270,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "negative_balance_days",
         compliance: Compliance::ModelOk,
-        definition: "Covered days of the window with a closing balance below zero.",
+        definition: "Covered days of the window with a closing balance below zero. A calendar month has a value when nine tenths of its days are covered, where one of flows asks for all.",
         basis: Basis::NegativeDays,
         value: |digest, window| over(digest, window, |days| whole(days.negative())),
     },
@@ -283,7 +284,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "negative_balance_days",
         compliance: Compliance::ModelOk,
         definition: "Covered days of the window from Monday to Friday with a closing balance below zero.",
-        basis: Basis::NegativeDays,
+        basis: Basis::NegativeAmong(Trace {
+            name: "days below zero from Monday to Friday",
+            rows: |digest, window| negative_days(digest, window, |day| day.weekday() < 5),
+        }),
         value: days_negative_balance_weekday,
     },
     Entry {
@@ -474,6 +478,10 @@ fn balance_n_days_ago(digest: &Digest<'_>, window: Window) -> Outcome {
     balance_on(digest, digest.span(window).far.saturating_sub(1))
 }
 
+fn first_day(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    vec![Evidence::Day(digest.span(window).range(digest.ledger.end).0)]
+}
+
 fn balance_start_of_month(digest: &Digest<'_>, window: Window) -> Outcome {
     balance_on(digest, digest.span(window).far)
 }
@@ -484,6 +492,13 @@ fn balance_end_of_month(digest: &Digest<'_>, window: Window) -> Outcome {
 
 fn days_negative_balance_weekday(digest: &Digest<'_>, window: Window) -> Outcome {
     integer(digest.stretch(digest.span(window))?.weekday_negative())
+}
+
+/// Of the days of a window that close below zero those that are wanted.
+pub(super) fn negative_days(digest: &Digest<'_>, window: Window, is_wanted: impl Fn(Day) -> bool) -> Vec<Evidence> {
+    let days = digest.balances(digest.span(window)).map(Balances::days);
+    let wanted = days.into_iter().flatten().filter(|(day, closing)| *closing < 0 && is_wanted(*day));
+    wanted.map(|(day, _)| Evidence::Day(day)).collect()
 }
 
 fn share_days_below_zero(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -47,7 +47,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::ObligationOnly,
         definition: "Calendar months that lie wholly in the window, eleven as a rule and twelve at most, in which rent was paid.",
-        basis: Basis::Rows(&[Standard::Rent]),
+        basis: Basis::MonthRows(&[Standard::Rent], &[]),
         value: |digest, window| months_with(digest, window, Standard::Rent),
     },
     Entry {
@@ -118,7 +118,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "essential_spending",
         compliance: Compliance::ModelOk,
         definition: "Mean of the energy, water and other utilities paid in the covered calendar months that lie wholly in the window, rounded to the minor unit. utility_payment_per_month spreads all that was paid in the window over months of 30 days.",
-        basis: Basis::Rows(&[Standard::Utility]),
+        basis: Basis::MonthRows(&[Standard::Utility], &[]),
         value: |digest, window| monthly_mean(Standard::Utility, window, digest),
     },
     Entry {
@@ -131,7 +131,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "missed_bills",
         compliance: Compliance::ModelOk,
         definition: "Calendar months that lie wholly in the window, eleven as a rule and twelve at most, in which a utility was paid.",
-        basis: Basis::Rows(&[Standard::Utility]),
+        basis: Basis::MonthRows(&[Standard::Utility], &[]),
         value: |digest, window| months_with(digest, window, Standard::Utility),
     },
     Entry {
@@ -160,7 +160,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "essential_spending",
         compliance: Compliance::ModelOk,
         definition: "Mean of the mobile, internet and cable bills paid in the covered calendar months that lie wholly in the window, rounded to the minor unit. telecom_payment_per_month spreads all that was paid in the window over months of 30 days.",
-        basis: Basis::Rows(&[Standard::Telecom]),
+        basis: Basis::MonthRows(&[Standard::Telecom], &[]),
         value: |digest, window| monthly_mean(Standard::Telecom, window, digest),
     },
     Entry {
@@ -255,7 +255,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Of the money that streams of expenses (transfers left out) paid on dates of their schedules in the window, the share whose date is one of the five days before a pay date. Pay dates are those on the schedule of the main income stream, whatever its source, the first after T included. No such event unless that stream has a cadence and has not stopped; zero denominator without such a payment.",
+        definition: "Of the money that streams of expenses (transfers left out) paid on dates of their schedules in the window, the share whose date is one of the five days before a pay date. Pay dates are those on the schedule of the primary income stream (see pay_frequency), whatever its source, the first after T included. No such event unless that stream has a cadence and has not stopped; zero denominator without such a payment.",
         basis: Basis::Traced(Trace { name: "expense streams due before pay", rows: due_before_pay }),
         value: bills_clustered_before_pay,
     },
@@ -431,7 +431,7 @@ fn stops(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
     dates.filter(|date| first <= *date && *date < end).map(Evidence::Day).collect()
 }
 
-/// The pay dates of the main income stream from a day until shortly after T; it must have a cadence and not have stopped.
+/// The pay dates of the primary income stream from a day until shortly after T; it must have a cadence and not have stopped.
 fn pay_dates(digest: &Digest<'_>, from: Day) -> Option<Vec<Day>> {
     let stream = digest.streams().primary_income()?;
     let regular = stream.cadence != Cadence::Irregular && stream.state != State::Stopped;

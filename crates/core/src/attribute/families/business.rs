@@ -35,7 +35,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         unit: Unit::MinorPerMonth,
         windows: &[Window::days(90), Window::days(180), Window::days(365)],
         definition: "Mean revenue of the covered calendar months that lie wholly in the window, rounded to the minor unit; revenue_per_month spreads the whole window over months of 30 days instead. Not enough history when no whole month fits.",
-        basis: Basis::Rows(&[Standard::Revenue]),
+        basis: Basis::MonthRows(&[Standard::Revenue], &[]),
         value: |digest, window| monthly_mean(Standard::Revenue, window, digest),
         ..BUSINESS
     },
@@ -45,7 +45,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         windows: &[Window::days(90), Window::days(365)],
         risk: Risk::Rises,
         definition: "Sample standard deviation of the revenue of the covered calendar months that lie wholly in the window, divided by their mean. Too few events with one such month, zero denominator without revenue in them.",
-        basis: Basis::Rows(&[Standard::Revenue]),
+        basis: Basis::MonthRows(&[Standard::Revenue], &[]),
         value: |digest, window| variation(&monthly(Standard::Revenue, window, digest)?),
         ..BUSINESS
     },
@@ -53,7 +53,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "revenue_1m_3m_trend",
         sources: "Ocrolus",
         definition: "Revenue of the last 30 days divided by its mean over the window's covered 30-day buckets, less 1; positive when it rises. Zero denominator without revenue.",
-        basis: Basis::Rows(&[Standard::Revenue]),
+        basis: Basis::BucketRows(30, &[Standard::Revenue]),
         value: |digest, window| month_to_window(digest, window, Standard::Revenue),
         ..BUSINESS
     },
@@ -117,7 +117,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         unit: Unit::MinorPerMonth,
         risk: Risk::Neither,
         definition: "Mean rent paid in the covered calendar months that lie wholly in the window, rounded to the minor unit; rent_per_month spreads the whole window over months of 30 days instead. The text does not tell rent of the business from the owner's. Not enough history when no whole month fits.",
-        basis: Basis::Rows(&[Standard::Rent]),
+        basis: Basis::MonthRows(&[Standard::Rent], &[]),
         value: |digest, window| monthly_mean(Standard::Rent, window, digest),
         ..BUSINESS
     },

@@ -40,7 +40,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "1 when the level of the weekly net cash flow has changed within the last 60 days, else 0. Of the window's n covered whole weeks of seven days, counted back from T (25 in 180 days), S(k) is the sum of the k oldest less k times the mean of all; the change lies after the k at which |S(k)| is largest, the oldest of equals. It counts when |S(k)| / (s × root of n) is above 1.358, where s is the sample standard deviation of the weeks (5 percent critical value of the Kolmogorov distribution, for independent weeks), and when at most 8 weeks (56 days) follow it. 0 when no week differs.",
-        basis: Basis::Rows(&[Standard::Flow]),
+        basis: Basis::BucketRows(7, &[Standard::Flow]),
         value: regime_change_flag,
     },
     Entry {

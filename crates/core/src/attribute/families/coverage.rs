@@ -69,8 +69,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "The days of the window that the data covers, divided by the window's days; flows are missing when it is below 0.9. The data covers the days from the first posted row of any deposit account on, and before it a quiet spell as long as the accounts show later, at most 14 days.",
-        basis: Basis::Nothing,
+        definition: "The days of the window that the data covers, divided by the window's days; flows are missing when it is below 0.9. The data covers the days from the first posted row of any deposit account on, and before it a quiet spell as long as the accounts show later, at most 14 days. Not permitted when transactions of no deposit account are there; not enough history when there is no row.",
+        // A value from the first covered day on.
+        basis: Basis::NothingOver(1),
         value: coverage_ratio,
     },
     Entry {
@@ -82,7 +83,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Days before T on which every deposit account whose transactions are shown has a closing balance; one whose transactions are not shown has none and is in none. Not permitted when none has a usable snapshot.",
+        definition: "Days before T on which every deposit account whose transactions are shown has a closing balance; one whose transactions are not shown has none and is in none. Not permitted when none has a usable snapshot, or one that has rows lacks it.",
         basis: Basis::Nothing,
         value: |digest, _| integer(digest.series()?.closing.len()),
     },
@@ -103,7 +104,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "account_activity",
         compliance: Compliance::ModelOk,
-        definition: "Days of the window without any posted row, transfers within the application included.",
+        definition: "Covered days of the window (see coverage_ratio) without any posted row, transfers within the application included.",
         basis: Basis::Rows(&[Standard::Posted]),
         value: inactive_days,
     },
@@ -129,7 +130,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "account_activity",
         compliance: Compliance::ModelOk,
-        definition: "Longest run of days without any posted row inside the window; a run is cut at the window's ends.",
+        definition: "Longest run of covered days (see coverage_ratio) without any posted row inside the window; a run is cut at the window's ends.",
         basis: Basis::Rows(&[Standard::Posted]),
         value: max_gap_days,
     },
@@ -304,7 +305,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Points from 0 to 100, added up: one for each active day of the window, at most 40; eight for each of its three stretches of 30 days with income of any kind; five for each of four kinds of bills that were paid (housing, energy and water, telecom, debt); and one for each distinct payee of spend, at most 16. A low value means that life goes on in accounts that are not linked. The catalogue says logistic combination and gives no weights; these are ours, and can be checked by hand.",
+        definition: "Points from 0 to 100, added up: one for each active day of the window, at most 40; eight for each of its three stretches of 30 days with income of any kind; five for each of four kinds of bills that were paid (housing, utilities, telecom, debt); and one for each distinct payee of spend, at most 16. A low value means that life goes on in accounts that are not linked. The catalogue says logistic combination and gives no weights; these are ours, and can be checked by hand.",
         basis: Basis::Rows(&[Standard::Posted]),
         value: account_activity_score,
     },
@@ -317,7 +318,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "How much the data can carry: full with 150 days of history or more, a last row at most 7 days old and 30 active days or more in the last 90; good with 85, 14 and 15; thin with less; insufficient below 60 days of history or with a last row more than 30 days old. The catalogue's grades A to E are these four words; whether an application is scored is the policy's to say.",
+        definition: "How much the data can carry: full with 150 days of history or more, a last row at most 7 days old and 30 active days or more in the last 90; good with 85, 14 and 15; thin with less; insufficient below 60 days of history or with a last row more than 30 days old. Not permitted when transactions of no deposit account are there; not enough history when there is no row. The catalogue's grades A to E are these four words; whether an application is scored is the policy's to say.",
         basis: Basis::Nothing,
         value: |digest, _| {
             digest.history_days()?;
@@ -343,7 +344,8 @@ fn inactive_days(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
     let active = digest.distinct_days(Standard::Posted.id(), span);
-    integer(u64::from(length(span)?).saturating_sub(active))
+    let covered = digest.covered_days()?.min(span.far).saturating_sub(span.near);
+    integer(u64::from(covered).saturating_sub(active))
 }
 
 fn inactive_weeks(digest: &Digest<'_>, window: Window) -> Outcome {
@@ -367,8 +369,8 @@ fn inactive_weeks(digest: &Digest<'_>, window: Window) -> Outcome {
 fn max_gap_days(digest: &Digest<'_>, window: Window) -> Outcome {
     digest.covers_window(window)?;
     let span = digest.span(window);
-    // Days older than the first row are no gap: nothing is known of them.
-    let oldest = digest.history_days()?.min(span.far);
+    // Older days are no gap: nothing is known of them.
+    let oldest = digest.covered_days()?.min(span.far);
     let mut next = span.near;
     let mut longest = 0;
     digest.each_age(Standard::Posted.id(), span, |age| {

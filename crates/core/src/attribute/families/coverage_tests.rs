@@ -109,21 +109,37 @@ fn what_is_covered_by_a_quiet_spell_is_covered_for_flows_and_for_the_ratio_alike
         &sample,
         &[("coverage_ratio_90d", real(0.9)), ("inflow_amount_90d", int(0)), ("coverage_ratio_60d", real(1.0))],
     );
+    // And for gaps: 81 days without a row, and after one 50 days before T 49 since and 31 before.
+    let gaps = |days: i64, inactive: i64, sample: &Sample| {
+        let want = [
+            ("max_gap_days_90d", int(days)),
+            ("income_longest_gap_days_90d", int(days)),
+            ("inactive_days_90d", int(inactive)),
+        ];
+        check(sample, &want);
+    };
+    gaps(81, 81, &sample);
+    sample.rows("income_pension", &[(49, 1)]);
+    gaps(49, 80, &sample);
+    sample.rows("income_pension", &[(9, 1)]);
+    gaps(39, 79, &sample);
+    sample.rows("income_pension", &[(20, 1), (35, 1)]);
+    gaps(31, 77, &sample);
 }
 
 #[test]
 fn columns_that_look_back_further_than_their_window_say_so() {
     let registry = Registry::builtin(&Taxonomy::builtin()).expect("valid");
-    // Nine tenths of 30 + 60, 60 + 60, 90 + 60 days; of twice 30, 90 and 180; 7 and 14 days and nine tenths of the rest of 90
-    // (83 and 76 days: 75 and 69); 365 and nine tenths of 365; nine tenths of 90; 60; and any.
+    // Nine tenths of 30 + 60, 60 + 60, 90 + 60 days; 30, 90 and 180 and nine tenths of as many; 7 and 14 days and nine tenths of
+    // the rest of 90 (83 and 76 days: 75 and 69); 365 and nine tenths of 365; nine tenths of 90; 60; any; the day itself.
     for (name, days) in [
         ("new_lender_count_30d", 81),
         ("new_lender_count_60d", 108),
         ("new_lender_count_90d", 135),
         ("stack_velocity_90d", 135),
-        ("net_flow_trend_30d", 54),
-        ("net_flow_trend_90d", 162),
-        ("net_flow_trend_180d", 324),
+        ("net_flow_trend_30d", 57),
+        ("net_flow_trend_90d", 171),
+        ("net_flow_trend_180d", 342),
         ("balance_spike_pre_application_7d", 82),
         ("balance_spike_pre_application_14d", 83),
         ("first_payment_default_signals_30d", 83),
@@ -132,6 +148,9 @@ fn columns_that_look_back_further_than_their_window_say_so() {
         ("primary_account_confidence", 81),
         ("insurance_stream_active", 60),
         ("new_account_high_activity_flag_60d", 1),
+        ("balance_n_days_ago_30d", 30),
+        ("balance_n_days_ago_365d", 365),
+        ("coverage_ratio_90d", 1),
     ] {
         let column = registry.column(name).unwrap_or_else(|| panic!("no column {name}"));
         let window = registry.columns()[usize::from(column.0)].window;

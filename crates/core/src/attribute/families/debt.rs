@@ -33,7 +33,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
         definition: "Mean of debt payments (as in debt_payment_total) over the covered calendar months that lie wholly in the window, rounded to the minor unit; debt_payment_per_month takes the window's sum by 30 days instead. Not enough history without a whole month.",
-        basis: Basis::Rows(&[Standard::DebtPayment]),
+        basis: Basis::MonthRows(&[Standard::DebtPayment], &[]),
         value: |digest, window| monthly_mean(Standard::DebtPayment, window, digest),
     },
     Entry {
@@ -46,7 +46,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
         definition: "Mean of auto loan and lease payments over the covered calendar months that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
-        basis: Basis::Rows(&[Standard::AutoLoan]),
+        basis: Basis::MonthRows(&[Standard::AutoLoan], &[]),
         value: |digest, window| monthly_mean(Standard::AutoLoan, window, digest),
     },
     Entry {
@@ -59,7 +59,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
         definition: "Mean of student loan payments over the covered calendar months that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
-        basis: Basis::Rows(&[Standard::StudentLoan]),
+        basis: Basis::MonthRows(&[Standard::StudentLoan], &[]),
         value: |digest, window| monthly_mean(Standard::StudentLoan, window, digest),
     },
     Entry {
@@ -72,7 +72,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
         definition: "Mean of personal and instalment loan payments over the covered calendar months that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
-        basis: Basis::Rows(&[Standard::PersonalLoan]),
+        basis: Basis::MonthRows(&[Standard::PersonalLoan], &[]),
         value: |digest, window| monthly_mean(Standard::PersonalLoan, window, digest),
     },
     Entry {
@@ -85,7 +85,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "debt_burden",
         compliance: Compliance::ModelOk,
         definition: "Mean of loan payments of an unknown kind over the covered calendar months that lie wholly in the window, rounded to the minor unit. Not enough history without a whole month.",
-        basis: Basis::Rows(&[Standard::OtherLoan]),
+        basis: Basis::MonthRows(&[Standard::OtherLoan], &[]),
         value: |digest, window| monthly_mean(Standard::OtherLoan, window, digest),
     },
     Entry {
@@ -220,7 +220,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "Mean debt payments of the covered calendar months that lie wholly in the window, divided by income_monthly_gross_est of the window, an estimate before taxes. Not applicable outside US dollars; zero denominator without income.",
-        basis: Basis::Rows(&[Standard::DebtPayment, Standard::Income]),
+        basis: Basis::MonthRows(&[Standard::DebtPayment], &[Standard::Income]),
         value: debt_to_gross_income,
     },
 ];

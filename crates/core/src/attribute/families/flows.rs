@@ -29,7 +29,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
         definition: "Of the window's consecutive covered 30-day buckets, counted back from T, the share in which outflow exceeds inflow.",
-        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        basis: Basis::BucketRows(30, &[Standard::Inflow, Standard::Outflow]),
         value: share_months_negative_net_flow,
     },
     Entry {
@@ -42,7 +42,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
         definition: "Calendar months that lie wholly in the window in which outflow exceeds inflow, transfers within the application left out.",
-        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        basis: Basis::MonthRows(&[Standard::Inflow, Standard::Outflow], &[]),
         value: |digest, window| integer(negative(&net_by_month(digest, window)?)),
     },
     Entry {
@@ -55,7 +55,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
         definition: "Of the covered calendar months that lie wholly in the window, the share that months_negative_net_flow counts: what the catalogue calls share_months_negative_net_flow, which here counts 30-day buckets back from T, so that the newest days count too and no bucket is longer than another.",
-        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        basis: Basis::MonthRows(&[Standard::Inflow, Standard::Outflow], &[]),
         value: share_calendar_months_negative_net_flow,
     },
     Entry {
@@ -68,7 +68,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "disposable_income",
         compliance: Compliance::ModelOk,
         definition: "Mean, over the covered calendar months that lie wholly in the window, of income less spend less debt payments, rounded to the minor unit; may be negative. Spend and debt payments together are the outflow without transfers to own or unknown accounts.",
-        basis: Basis::Rows(&[Standard::Income, Standard::Spend, Standard::DebtPayment]),
+        basis: Basis::MonthRows(&[Standard::Income, Standard::Spend, Standard::DebtPayment], &[]),
         value: free_cash_flow_monthly_avg,
     },
     Entry {

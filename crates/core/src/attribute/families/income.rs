@@ -1,4 +1,5 @@
-//! Income beyond single measures: regularity on 30-day sums, gaps, drops. All income counts alike, whatever its source.
+//! Income beyond single measures: regularity on 30-day sums, gaps, drops. All income counts alike, whatever its source; only how
+//! regularly it comes is told without interest and dividends, which come by the month whatever the applicant does.
 
 use super::{
     super::declared::rounded_real,
@@ -31,9 +32,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Sample standard deviation of the income of the window's consecutive covered 30-day buckets, counted back from T, divided by their mean. Zero denominator without income.",
-        basis: Basis::Rows(&[Standard::Income]),
-        value: |digest, window| variation(&buckets(Standard::Income, window, digest)?),
+        definition: "Sample standard deviation of the income (interest and dividends left out) of the window's consecutive covered 30-day buckets, counted back from T, divided by their mean. Zero denominator without such income.",
+        basis: Basis::BucketRows(30, &[Standard::RegularIncome]),
+        value: |digest, window| variation(&buckets(Standard::RegularIncome, window, digest)?),
     },
     Entry {
         name: "income_std_30d_bucket",
@@ -44,8 +45,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Sample standard deviation of the income of the window's consecutive covered 30-day buckets, counted back from T, rounded to the minor unit.",
-        basis: Basis::Rows(&[Standard::Income]),
+        definition: "Sample standard deviation of the income (interest and dividends left out) of the window's consecutive covered 30-day buckets, counted back from T, rounded to the minor unit.",
+        basis: Basis::BucketRows(30, &[Standard::RegularIncome]),
         value: income_std_30d_bucket,
     },
     Entry {
@@ -57,8 +58,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Lowest income of the window's consecutive covered 30-day buckets, counted back from T.",
-        basis: Basis::Rows(&[Standard::Income]),
+        definition: "Lowest income (interest and dividends left out) of the window's consecutive covered 30-day buckets, counted back from T.",
+        basis: Basis::BucketRows(30, &[Standard::RegularIncome]),
         value: income_min_30d_bucket,
     },
     Entry {
@@ -70,8 +71,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Lowest income of the window's consecutive covered 30-day buckets, counted back from T, divided by their mean. Zero denominator without income.",
-        basis: Basis::Rows(&[Standard::Income]),
+        definition: "Lowest income (interest and dividends left out) of the window's consecutive covered 30-day buckets, counted back from T, divided by their mean. Zero denominator without such income.",
+        basis: Basis::BucketRows(30, &[Standard::RegularIncome]),
         value: income_min_to_mean,
     },
     Entry {
@@ -83,8 +84,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "The window's consecutive covered 30-day buckets, counted back from T, that have income.",
-        basis: Basis::Rows(&[Standard::Income]),
+        definition: "The window's consecutive covered 30-day buckets, counted back from T, that have income other than interest and dividends.",
+        basis: Basis::BucketRows(30, &[Standard::RegularIncome]),
         value: income_months_present,
     },
     Entry {
@@ -96,8 +97,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Longest run of days without income inside the window; a run is cut at the window's ends.",
-        basis: Basis::Rows(&[Standard::Income]),
+        definition: "Longest run of covered days (see coverage_ratio) without income other than interest and dividends inside the window; a run is cut at the window's ends.",
+        basis: Basis::Rows(&[Standard::RegularIncome]),
         value: income_longest_gap_days,
     },
     Entry {
@@ -110,7 +111,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "income_trend",
         compliance: Compliance::ModelOk,
         definition: "1 when the income of the last 30 days is below 70 percent of the mean of the window's covered 30-day buckets before it, else 0. No such event when those buckets hold no income.",
-        basis: Basis::Rows(&[Standard::Income]),
+        basis: Basis::BucketRows(30, &[Standard::Income]),
         value: income_drop_flag,
     },
     Entry {
@@ -123,7 +124,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "income_trend",
         compliance: Compliance::ModelOk,
         definition: "Income of the last 30 days divided by the mean income of the window's covered 30-day buckets before it. Zero denominator when those hold no income.",
-        basis: Basis::Rows(&[Standard::Income]),
+        basis: Basis::BucketRows(30, &[Standard::Income]),
         value: income_last_to_mean,
     },
     Entry {
@@ -149,7 +150,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "income_amount",
         compliance: Compliance::ModelOk,
         definition: "Mean income of the covered calendar months that lie wholly in the window, rounded to the minor unit; months without income count. income_per_month counts days instead. Not enough history when no such month lies in the window.",
-        basis: Basis::Rows(&[Standard::Income]),
+        basis: Basis::MonthRows(&[Standard::Income], &[]),
         value: |digest, window| monthly_mean(Standard::Income, window, digest),
     },
     Entry {
@@ -161,8 +162,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Sample standard deviation of the income of the covered calendar months that lie wholly in the window, rounded to the minor unit. Too few events below two months.",
-        basis: Basis::Rows(&[Standard::Income]),
+        definition: "Sample standard deviation of the income (interest and dividends left out) of the covered calendar months that lie wholly in the window, rounded to the minor unit. Too few events below two months.",
+        basis: Basis::MonthRows(&[Standard::RegularIncome], &[]),
         value: income_std_monthly,
     },
     Entry {
@@ -174,9 +175,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Sample standard deviation of the income of the covered calendar months that lie wholly in the window, divided by their mean. Zero denominator without income.",
-        basis: Basis::Rows(&[Standard::Income]),
-        value: |digest, window| variation(&monthly(Standard::Income, window, digest)?),
+        definition: "Sample standard deviation of the income (interest and dividends left out) of the covered calendar months that lie wholly in the window, divided by their mean. Zero denominator without such income.",
+        basis: Basis::MonthRows(&[Standard::RegularIncome], &[]),
+        value: |digest, window| variation(&monthly(Standard::RegularIncome, window, digest)?),
     },
     Entry {
         name: "income_min_month",
@@ -187,8 +188,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Lowest income among the covered calendar months that lie wholly in the window.",
-        basis: Basis::Rows(&[Standard::Income]),
+        definition: "Lowest income (interest and dividends left out) among the covered calendar months that lie wholly in the window.",
+        basis: Basis::MonthRows(&[Standard::RegularIncome], &[]),
         value: income_min_month,
     },
     Entry {
@@ -291,38 +292,38 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "How well its calendar explains the primary income stream: 100 × answered dates / (answered dates + missed dates + payments off the schedule) over the whole history; the window only says how much history is asked for. No such event without a stream that has a cadence.",
+        definition: "How well its calendar explains the primary income stream (see pay_frequency): 100 × answered dates / (answered dates + missed dates + payments off the schedule) over the whole history; the window only says how much history is asked for. No such event without a stream that has a cadence.",
         basis: PRIMARY,
         value: income_stream_confidence,
     },
 ];
 
 fn income_std_30d_bucket(digest: &Digest<'_>, window: Window) -> Outcome {
-    let (count, sum, squares) = moments(buckets(Standard::Income, window, digest)?);
+    let (count, sum, squares) = moments(buckets(Standard::RegularIncome, window, digest)?);
     deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
 }
 
 fn income_min_30d_bucket(digest: &Digest<'_>, window: Window) -> Outcome {
-    buckets(Standard::Income, window, digest)?.into_iter().min().map(Value::integer).ok_or(Missing::TooFewEvents)
+    buckets(Standard::RegularIncome, window, digest)?.into_iter().min().map(Value::integer).ok_or(Missing::TooFewEvents)
 }
 
 fn income_min_to_mean(digest: &Digest<'_>, window: Window) -> Outcome {
-    let buckets = buckets(Standard::Income, window, digest)?;
+    let buckets = buckets(Standard::RegularIncome, window, digest)?;
     let (count, sum, _) = moments(buckets.iter().copied());
     ratio(buckets.into_iter().min().unwrap_or(0).saturating_mul(count.into()), sum)
 }
 
 fn income_months_present(digest: &Digest<'_>, window: Window) -> Outcome {
-    integer(buckets(Standard::Income, window, digest)?.iter().filter(|&&sum| 0 < sum).count())
+    integer(buckets(Standard::RegularIncome, window, digest)?.iter().filter(|&&sum| 0 < sum).count())
 }
 
 fn income_longest_gap_days(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
     digest.covers(span, None)?;
-    // Days older than the first row are no gap: nothing is known of them.
-    let oldest = digest.history_days()?.min(span.far);
+    // Older days are no gap: nothing is known of them.
+    let oldest = digest.covered_days()?.min(span.far);
     let (mut next, mut longest) = (span.near, 0);
-    digest.each_age(Standard::Income.id(), span, |age| {
+    digest.each_age(Standard::RegularIncome.id(), span, |age| {
         longest = longest.max(age - next);
         next = age + 1;
     });
@@ -356,12 +357,12 @@ fn stated_income_to_observed(digest: &Digest<'_>, window: Window) -> Outcome {
 }
 
 fn income_std_monthly(digest: &Digest<'_>, window: Window) -> Outcome {
-    let (count, sum, squares) = moments(monthly(Standard::Income, window, digest)?);
+    let (count, sum, squares) = moments(monthly(Standard::RegularIncome, window, digest)?);
     deviation(count, sum, squares).map(rounded_real).ok_or(Missing::TooFewEvents)
 }
 
 fn income_min_month(digest: &Digest<'_>, window: Window) -> Outcome {
-    monthly(Standard::Income, window, digest)?.into_iter().min().map(Value::integer).ok_or(Missing::TooFewEvents)
+    monthly(Standard::RegularIncome, window, digest)?.into_iter().min().map(Value::integer).ok_or(Missing::TooFewEvents)
 }
 
 fn income_trend_3m(digest: &Digest<'_>, window: Window) -> Outcome {

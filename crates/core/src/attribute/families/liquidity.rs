@@ -377,8 +377,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "payday_cushion",
         compliance: Compliance::ModelOk,
-        definition: "Median number of days, 0 for the day itself, from a payment of the main income stream in the window, whatever its source (the catalogue says payroll), until the outflow to outside the application from its day on reaches 80 percent of it; at most the days until the stream's next payment. A last payment that is not spent by T is left out. No such event unless the stream has a cadence, has not stopped and has such a payment.",
-        basis: Basis::Traced(Trace { name: "days of main income until it is spent", rows: burnt_days }),
+        definition: "Median number of days, 0 for the day itself, from a payment of the primary income stream (see pay_frequency) in the window, whatever its source (the catalogue says payroll), until the outflow to outside the application from its day on reaches 80 percent of it; at most the days until the stream's next payment. A last payment that is not spent by T is left out. No such event unless the stream has a cadence, has not stopped and has such a payment.",
+        basis: Basis::Traced(Trace { name: "days of primary income until it is spent", rows: burnt_days }),
         value: paycheck_burn_days,
     },
 ];
@@ -458,8 +458,8 @@ fn post_loan_buffer_days(digest: &Digest<'_>, window: Window) -> Outcome {
 /// Sum and number of the closing balances `shift` days from each of the window's days with income.
 fn around_income(digest: &Digest<'_>, window: Window, shift: i32) -> Result<(i128, i128), Missing> {
     let span = digest.span(window);
-    digest.covers(span, None)?;
     digest.balances(span)?;
+    digest.covers(span, None)?;
     let series: &BalanceSeries = digest.series()?;
     let (mut count, mut sum) = (0, 0);
     digest.each_age(Standard::Income.id(), span, |age| {
@@ -503,7 +503,7 @@ fn days_below(digest: &Digest<'_>, window: Window, major: i64) -> Vec<Evidence> 
     low.map(|(day, _)| Evidence::Day(day)).collect()
 }
 
-/// The payments of the main income stream in a window that were spent or followed by another: the day, and how many days that
+/// The payments of the primary income stream in a window that were spent or followed by another: the day, and how many days that
 /// took.
 fn burns(digest: &Digest<'_>, window: Window) -> Result<Vec<(Day, i64)>, Missing> {
     let span = digest.span(window);

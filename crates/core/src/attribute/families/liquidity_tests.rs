@@ -252,3 +252,21 @@ fn a_window_with_one_whole_month_has_no_deviation() {
     }
     check(&sample, &[("free_cash_flow_monthly_avg_90d", int(100))]);
 }
+
+#[test]
+fn without_a_balance_every_balance_attribute_says_that_before_it_says_that_days_are_missing() {
+    let mut short = sample(50);
+    short.rows("income_pension", &[(10, 100)]);
+    for name in [
+        "eod_balance_avg_90d",
+        "days_negative_balance_90d",
+        "balance_day_before_income_90d",
+        "balance_day_of_income_90d",
+        "balance_day_after_income_90d",
+        "payday_cushion_to_outflow_90d",
+        "fee_free_overdraft_days_90d",
+        "negative_or_fee_days_90d",
+    ] {
+        check(&short, &[(name, Err(Missing::NotPermitted))]);
+    }
+}

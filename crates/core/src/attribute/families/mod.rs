@@ -67,8 +67,17 @@ pub(super) struct Entry {
 pub enum Basis {
     /// The rows that these filters take in the window.
     Rows(&'static [Standard]),
+    /// The rows that the first filters take in the covered calendar months that lie wholly in the window, and the others in all
+    /// of it. It reads what [`Basis::Rows`] of them all reads.
+    MonthRows(&'static [Standard], &'static [Standard]),
+    /// The rows that these filters take in the window's covered stretches of so many days, counted back from T. It reads what
+    /// [`Basis::Rows`] reads.
+    BucketRows(u32, &'static [Standard]),
     /// The days on which the closing balance is below zero.
     NegativeDays,
+    /// Of the days on which the closing balance is below zero, and of others, those that a function takes. It reads what
+    /// [`Basis::NegativeDays`] reads.
+    NegativeAmong(Trace),
     /// The day of the lowest closing balance.
     LowestDay,
     /// The days on which the closing balance is below so many days' mean outflow of the window.
@@ -86,6 +95,8 @@ pub enum Basis {
     TracedBeyond(Trace, &'static [u16]),
     /// The accounts, the application or the export itself; no row and no day.
     Nothing,
+    /// The same where a value needs so many days of history, whatever the window says.
+    NothingOver(u16),
 }
 
 /// Evidence by a function, with the name by which the meaning of an attribute knows it.
@@ -106,7 +117,7 @@ impl std::fmt::Debug for Trace {
 impl Basis {
     /// Days of history that it needs whatever the window says.
     fn needs_days(self) -> Option<u16> {
-        if let Basis::TracedOver(_, days) = self { Some(days) } else { None }
+        if let Basis::TracedOver(_, days) | Basis::NothingOver(days) = self { Some(days) } else { None }
     }
 
     /// Days of history that each window needs.
@@ -119,13 +130,19 @@ impl Basis {
     pub(super) fn evidence(self, window: Window, digest: &Digest<'_>) -> Vec<Evidence> {
         let span = digest.span(window);
         let mut evidence: Vec<Evidence> = match self {
-            Basis::Nothing => return vec![],
-            Basis::Traced(trace) | Basis::TracedOver(trace, _) | Basis::TracedBeyond(trace, _) => {
-                (trace.rows)(digest, window)
+            Basis::Nothing | Basis::NothingOver(_) => return vec![],
+            Basis::Traced(trace)
+            | Basis::TracedOver(trace, _)
+            | Basis::TracedBeyond(trace, _)
+            | Basis::NegativeAmong(trace) => (trace.rows)(digest, window),
+            Basis::Rows(standards) => rows_in(standards, span, digest).collect(),
+            Basis::MonthRows(of_months, of_all) => {
+                let months = whole_months(window, digest).flat_map(|month| rows_in(of_months, month, digest));
+                months.chain(rows_in(of_all, span, digest)).collect()
             }
-            Basis::Rows(standards) => {
-                let rows = standards.iter().flat_map(|standard| digest.rows(standard.id(), span));
-                rows.map(|row| Evidence::Row(row.index)).collect()
+            Basis::BucketRows(days, standards) => {
+                let covered = span.far.min(digest.covered_days().unwrap_or(0));
+                rows_in(standards, Span { near: 0, far: covered / days * days }, digest).collect()
             }
             Basis::NegativeDays | Basis::LowestDay | Basis::LowDays(_) | Basis::Balances | Basis::EachBalance => {
                 let Ok(balances) = digest.balances(span) else { return vec![absence(digest, span)] };
@@ -147,6 +164,16 @@ impl Basis {
         }
         evidence
     }
+}
+
+/// The rows that filters take in a span.
+fn rows_in<'d>(
+    standards: &'static [Standard],
+    span: Span,
+    digest: &'d Digest<'_>,
+) -> impl Iterator<Item = Evidence> + 'd {
+    let rows = standards.iter().flat_map(move |standard| digest.rows(standard.id(), span));
+    rows.map(|row| Evidence::Row(row.index))
 }
 
 const FAMILIES: &[(&str, &[Entry])] = &[
@@ -337,6 +364,10 @@ fn sum_to_sum(of: i128, over: Standard, window: Window, digest: &Digest<'_>) -> 
 mod accounts_tests;
 #[cfg(test)]
 mod coverage_tests;
+#[cfg(test)]
+mod evidence_tests;
+#[cfg(test)]
+mod income_tests;
 #[cfg(test)]
 mod manipulation_tests;
 #[cfg(test)]

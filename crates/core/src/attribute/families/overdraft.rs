@@ -7,6 +7,7 @@ use super::{super::declared::rounded, *};
 use crate::{
     digest::{exact::Fraction, plan::days_between},
     stream::returned::{FeeKind, ITEM_FEE_DAYS_MAX, Kind, Returned},
+    time::Day,
 };
 
 const WEEK_TO_YEAR: &[Window] = &[
@@ -54,7 +55,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Events that the fees for returned items in the window charge for, without those whose fee was given back by T. A fee row is divided into events: the unit fee is the largest whole amount from 25.00 to 60.00 that divides every such fee of the account that is visible at T, and the row is amount / unit events; without one, a row above 60.00 is divided by the largest such amount that divides it, and any other row is one event; outside US dollars a row is one event. (The vendor's rule is called least common multiple and works as this common divisor.) A fee is given back by a later row on its account within 90 days that gives back its amount, whether or not that row names the kind of fee, or that names the kind and gives back whole events of the nearest fees without rest. The catalogue subtracts the fees reversed in the window, which lets the refund of an older fee cancel a newer one; here each refund is followed to its own fee.",
+        definition: "Events that the fees for returned items in the window charge for, without those whose fee was given back by T. A fee row is divided into events: the unit fee is the largest whole amount from 25.00 to 60.00 that divides every such fee of the account that is visible at T, and the row is amount / unit events; without one, a row above 60.00 is divided by the largest such amount that divides it, and any other row is one event; outside US dollars a row is one event. (The vendor's rule is called least common multiple and works as this common divisor.) A fee is given back by a row on its account on its day or within 90 days after it. A row of a fee's very amount gives back the nearest fee of that amount, of its kind when it names one, else of any kind, fees of other kinds than these included; these refunds are followed first, whatever their day. A row that names the kind and is left then gives back whole events of the nearest fees of that kind, one after another, a fee that the rest does not hold passed over; it gives nothing back when a rest remains. The catalogue subtracts the fees reversed in the window, which lets the refund of an older fee cancel a newer one; here each refund is followed to its own fee.",
         basis: Basis::Rows(&[Standard::NsfFee]),
         value: |digest, window| count(digest, window, &[FeeKind::Nsf]),
     },
@@ -132,7 +133,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Payments that failed for lack of funds, whether or not the bank charged for them: the events that fees for returned items charge for (divided as in nsf_count, given back or not), and the items of reversed_payment_nsf_count for which no such fee stands on their account within two days before or after, each event of a fee standing for one item; an item whose fee was charged before the window stands for itself.",
+        definition: "Payments that failed for lack of funds, whether or not the bank charged for them: the events that fees for returned items charge for (divided as in nsf_count, given back or not), and the items of reversed_payment_nsf_count for which no such fee stands on their account within two days before or after, each event of a fee standing for one item; an item whose fee was charged before the window counts by itself, unless a fee of the window within those two days has an event that stands for no other item.",
         basis: Basis::Traced(Trace {
             name: "fees for returned items, and returned items without one",
             rows: nsf_events,
@@ -148,7 +149,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "returned_or_overdraft_items",
         compliance: Compliance::ModelOk,
-        definition: "Sum of nsf_event_count, an item of the window counted though its fee was charged before it, and overdraft_fee_count: payments that failed for lack of funds, whether or not the bank charged for them or gave the fee back, and items paid into the overdraft whose fee was not given back by T.",
+        definition: "Sum of nsf_event_count and overdraft_fee_count: payments that failed for lack of funds, whether or not the bank charged for them or gave the fee back, and items paid into the overdraft whose fee was not given back by T.",
         basis: Basis::Traced(Trace {
             name: "fees for returned items and overdraft, and returned items without a fee",
             rows: nsf_od_events,
@@ -225,7 +226,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "negative_balance_days",
         compliance: Compliance::ModelOk,
         definition: "Covered days of the window with a closing balance below zero that have no fee for a returned item or overdraft on the day itself or the day after.",
-        basis: Basis::NegativeDays,
+        basis: Basis::NegativeAmong(Trace { name: "days below zero without a fee", rows: free_days }),
         value: fee_free_overdraft_days,
     },
     Entry {
@@ -238,7 +239,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "negative_balance_days",
         compliance: Compliance::ModelOk,
         definition: "Distinct days of the window with a closing balance below zero or a fee for a returned item or overdraft.",
-        basis: Basis::NegativeDays,
+        basis: Basis::NegativeAmong(Trace { name: "days below zero or with a fee", rows: negative_and_fee_days }),
         value: negative_or_fee_days,
     },
 ];
@@ -296,12 +297,39 @@ fn unpaid_with_fees(digest: &Digest<'_>) -> Vec<(u32, Option<u32>)> {
     unpaid.into_iter().map(|one| (one.row, fee(one))).collect()
 }
 
-/// Those of the span for which no fee of the span stands: an item counts by itself when its fee was charged before the span.
+/// Those of the span for which no fee of the span stands: an item whose fee was charged before the span counts by itself, unless
+/// another fee near it is to spare.
 fn uncharged<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = u32> + 'd {
     let rows = &digest.ledger.rows;
     let inside = move |at: u32| span.contains(days_between(rows[at as usize].day, digest.ledger.end) - 1);
     let items = digest.unpaid_items(|| unpaid_with_fees(digest)).iter();
-    items.filter(move |(item, fee)| inside(*item) && !fee.is_some_and(inside)).map(|(item, _)| *item)
+    // Few items have a fee on the other side of the window's edge, and only they ask.
+    let mut spare: Option<Vec<(u32, u64)>> = None;
+    let mut is_charged = move |item: u32| {
+        let spare = spare.get_or_insert_with(|| spare_fees(digest, inside));
+        let item = &rows[item as usize];
+        let is_near = |fee: u32| {
+            let fee = &rows[fee as usize];
+            fee.account == item.account && (fee.day.0 - item.day.0).abs() <= ITEM_FEE_DAYS_MAX
+        };
+        let found = spare.iter_mut().find(|(fee, events)| 0 < *events && is_near(*fee));
+        found.map(|(_, events)| *events -= 1).is_some()
+    };
+    let by_itself = move |(item, fee): &&(u32, Option<u32>)| {
+        inside(*item) && fee.is_none_or(|fee| !inside(fee) && !is_charged(*item))
+    };
+    items.filter(by_itself).map(|(item, _)| *item)
+}
+
+/// The fees for returned items that are wanted, oldest first, each with how many of its events stand for no unpaid item.
+fn spare_fees(digest: &Digest<'_>, is_wanted: impl Fn(u32) -> bool) -> Vec<(u32, u64)> {
+    let rows = &digest.ledger.rows;
+    let items = digest.unpaid_items(|| unpaid_with_fees(digest));
+    let taken = |fee: u32| items.iter().filter(|(_, of)| *of == Some(fee)).count() as u64;
+    let fees = digest.returns().item_fees().iter().filter(|(fee, _)| is_wanted(*fee));
+    let mut spare: Vec<(u32, u64)> = fees.map(|&(fee, events)| (fee, events.saturating_sub(taken(fee)))).collect();
+    spare.sort_unstable_by_key(|(fee, _)| (rows[*fee as usize].day, rows[*fee as usize].index));
+    spare
 }
 
 fn nsf_event_count(digest: &Digest<'_>, window: Window) -> Outcome {
@@ -369,29 +397,35 @@ fn nsf_od_trend(digest: &Digest<'_>, window: Window) -> Outcome {
 
 fn fee_free_overdraft_days(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
+    digest.balances(span)?;
     digest.covers(span, None)?;
-    let balances = digest.balances(span)?;
-    let end = digest.ledger.end.0;
-    let fees: Vec<i32> = digest
-        .ages(Standard::NsfOverdraftFee.id(), Span { near: 0, far: span.far })
-        .iter()
-        .map(|&age| end - 1 - i32::try_from(age).unwrap_or(0))
-        .collect();
-    // Ages are newest first, so days descend.
-    let charged = |day: i32| fees.binary_search_by(|fee| day.cmp(fee)).is_ok();
-    let free = balances.days().filter(|(day, closing)| *closing < 0 && !charged(day.0) && !charged(day.0 + 1));
-    integer(free.count())
+    integer(free_days(digest, window).len())
+}
+
+fn free_days(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    let fees = fee_days(digest, Span { near: 0, ..digest.span(window) });
+    // They come newest first.
+    let charged = |day: Day| fees.binary_search_by(|fee| day.cmp(fee)).is_ok();
+    balances::negative_days(digest, window, |day| !charged(day) && !charged(day.plus(1)))
 }
 
 fn negative_or_fee_days(digest: &Digest<'_>, window: Window) -> Outcome {
     let span = digest.span(window);
+    digest.balances(span)?;
     digest.covers(span, None)?;
-    let balances = digest.balances(span)?;
-    let end = digest.ledger.end.0;
-    let fees = digest.ages(Standard::NsfOverdraftFee.id(), span);
-    let mut days: Vec<i32> = fees.iter().map(|&age| end - 1 - i32::try_from(age).unwrap_or(0)).collect();
-    days.extend(balances.days().filter(|(_, closing)| *closing < 0).map(|(day, _)| day.0));
+    integer(negative_and_fee_days(digest, window).len())
+}
+
+fn negative_and_fee_days(digest: &Digest<'_>, window: Window) -> Vec<Evidence> {
+    let mut days = balances::negative_days(digest, window, |_| true);
+    days.extend(fee_days(digest, digest.span(window)).into_iter().map(Evidence::Day));
     days.sort_unstable();
     days.dedup();
-    integer(days.len())
+    days
+}
+
+/// The days of a span with a fee for a returned item or overdraft, newest first.
+fn fee_days(digest: &Digest<'_>, span: Span) -> Vec<Day> {
+    let ages = digest.ages(Standard::NsfOverdraftFee.id(), span);
+    ages.iter().map(|&age| digest.ledger.end.plus(i32::try_from(age).map_or(i32::MIN, |age| -1 - age))).collect()
 }

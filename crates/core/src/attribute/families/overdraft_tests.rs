@@ -98,6 +98,34 @@ fn a_single_fee_on_the_last_day_before_t_counts_in_every_window() {
 }
 
 #[test]
+fn a_fee_from_before_the_window_lets_no_item_in_that_another_fee_stands_for() {
+    // The window of 90 days begins at age 89.
+    let of = |fees: &[(i32, i64)], items: &[&str]| {
+        let mut sample = sample(400);
+        sample.rows("fee_nsf", fees);
+        items.iter().for_each(|text| says(&mut sample, 89, 900, "returned_item_debit", text));
+        sample
+    };
+    let events = |sample: &Sample, count: i64| {
+        check(sample, &[("nsf_event_count_90d", int(count)), ("nsf_od_event_count_90d", int(count))]);
+    };
+    let (before, inside) = ((90, -3_500), (89, -3_500));
+    // The fee inside is the item's, whatever the fee of the day before was for.
+    let both = of(&[before, inside], &["RETURN R01"]);
+    events(&both, 1);
+    assert_eq!(evidence(&both, "nsf_event_count_90d"), [Evidence::Row(1)]);
+    // Without it the item stands for itself; two fees stand for two items, of which one was charged before the window.
+    events(&of(&[before], &["RETURN R01"]), 1);
+    events(&of(&[before, inside], &["RETURN R01", "RETURN R01"]), 2);
+    // Two events in one row stand for both, and a fee three days later for none.
+    events(&of(&[before, (89, -7_000)], &["RETURN R01", "RETURN R01"]), 2);
+    events(&of(&[before, (86, -3_500)], &["RETURN R01"]), 2);
+    // What came back for another cause takes no fee from an unpaid item beside it.
+    events(&of(&[before, inside], &["RETURN R01", "UNAUTHORIZED RETURN"]), 1);
+    events(&of(&[before, inside], &["UNAUTHORIZED RETURN", "RETURN R01"]), 1);
+}
+
+#[test]
 fn units_belong_to_accounts() {
     let mut sample = sample(100);
     sample.account(Scope::Deposit);

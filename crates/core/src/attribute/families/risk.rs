@@ -12,6 +12,6 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
     reason: "gambling_share",
     compliance: Compliance::ModelOk,
     definition: "Calendar months that lie wholly in the window, eleven as a rule and twelve at most, in which money was paid to gambling.",
-    basis: Basis::Rows(&[Standard::Gambling]),
+    basis: Basis::MonthRows(&[Standard::Gambling], &[]),
     value: |digest, window| months_with(digest, window, Standard::Gambling),
 }];

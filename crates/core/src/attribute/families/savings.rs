@@ -26,7 +26,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "savings_buffer",
         compliance: Compliance::ModelOk,
         definition: "Calendar months that lie wholly in the window, eleven as a rule and twelve at most, in which transfers to savings exceed transfers from savings, accounts of the application left out.",
-        basis: Basis::Rows(&[Standard::SavingsOut, Standard::SavingsIn]),
+        basis: Basis::MonthRows(&[Standard::SavingsOut, Standard::SavingsIn], &[]),
         value: |digest, window| integer(net_by_month(digest, window)?.iter().filter(|&&net| 0 < net).count()),
     },
     Entry {
@@ -39,7 +39,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "savings_buffer",
         compliance: Compliance::ModelOk,
         definition: "1 when transfers to savings exceed transfers from savings, accounts of the application left out, in each covered calendar month that lies wholly in the window, and the window has no more fees for returned items and overdraft than rows that give such a fee back, else 0. Not enough history when the window holds no whole month.",
-        basis: Basis::Rows(&[Standard::SavingsOut, Standard::SavingsIn, Standard::NsfOverdraftFee]),
+        basis: Basis::MonthRows(&[Standard::SavingsOut, Standard::SavingsIn], &[Standard::NsfOverdraftFee]),
         value: saves_monthly_no_overdraft_flag,
     },
 ];

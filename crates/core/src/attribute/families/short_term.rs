@@ -164,7 +164,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Proceeds of short-term credit (payday, cash advance, earned wage access, pawn and title) in the window that came on the day of a payment to the same provider or at most 3 days after it; each payment is followed once, the oldest of them first, and a payment that came back (as in loan_payment_returned_count) is none.",
+        definition: "Proceeds of short-term credit (payday, cash advance, earned wage access, pawn and title) in the window that came on the day of a payment to the same provider or at most 3 days after it; a payment that pays back an advance of its own day came after that advance, which so does not follow it; each payment is followed once, the oldest of them first, and a payment that came back (as in loan_payment_returned_count) is none.",
         basis: Basis::Traced(Trace {
             name: "proceeds that follow a payment, and the payment",
             rows: |digest, window| {

@@ -58,7 +58,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "discretionary_spending",
         compliance: Compliance::ModelOk,
-        definition: "Discretionary spend of the window on a pay day or on the three days after one, divided by its discretionary spend. Pay days are the days on which the main income stream paid, whatever its source (the catalogue says payroll). No such event unless that stream has a cadence, has not stopped and paid in the window; zero denominator without discretionary spend.",
+        definition: "Discretionary spend of the window on a pay day or on the three days after one, divided by its discretionary spend. Pay days are the days on which the primary income stream (see pay_frequency) paid, whatever its source (the catalogue says payroll). No such event unless that stream has a cadence, has not stopped and paid in the window; zero denominator without discretionary spend.",
         basis: Basis::Traced(Trace { name: "discretionary spend after pay days", rows: spent_after_pay }),
         value: spend_post_payday_share,
     },
@@ -72,7 +72,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "essential_spending",
         compliance: Compliance::ModelOk,
         definition: "1 when the essential spend of the last 30 days is below 70 percent of the mean of the two 30-day buckets before and the income of the last 30 days is not above theirs, else 0. No such event when those buckets hold no essential spend.",
-        basis: Basis::Rows(&[Standard::Essential, Standard::Income]),
+        basis: Basis::BucketRows(30, &[Standard::Essential, Standard::Income]),
         value: essential_cut_flag,
     },
 ];
@@ -81,7 +81,7 @@ fn is_subscription(stream: &Stream) -> bool {
     stream.kind == StreamKind::Subscription
 }
 
-/// The days on which the main income stream paid and their amounts, oldest first; it must have a cadence and not have stopped.
+/// The days on which the primary income stream paid and their amounts, oldest first; it must have a cadence and not have stopped.
 pub(super) fn pay_days(digest: &Digest<'_>) -> Result<Vec<(Day, i64)>, Missing> {
     let streams = digest.streams();
     let stream = streams.primary_income().ok_or(Missing::NoSuchEvent)?;

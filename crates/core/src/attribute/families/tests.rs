@@ -334,7 +334,8 @@ fn coverage_by_hand() {
             ("coverage_ratio_30d", real(1.0)),
             ("balance_days_available", int(40)),
             ("active_days_90d", int(3)),
-            ("inactive_days_90d", int(87)),
+            // Of 81 covered days.
+            ("inactive_days_90d", int(78)),
             ("inactive_days_30d", int(29)),
             // Ages 0 to 8: 9 days; 10 to 49: 40 days; 51 to 79: 29 days.
             ("max_gap_days_90d", int(40)),

@@ -59,7 +59,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "inflow_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the inflow of the window's consecutive covered 30-day buckets, counted back from T, divided by their mean. Zero denominator without inflow.",
-        basis: Basis::Rows(&[Standard::Inflow]),
+        basis: Basis::BucketRows(30, &[Standard::Inflow]),
         value: |digest, window| variation(&buckets(Standard::Inflow, window, digest)?),
     },
     Entry {
@@ -72,7 +72,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "spending_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the outflow of the window's consecutive covered 30-day buckets, counted back from T, divided by their mean. Zero denominator without outflow.",
-        basis: Basis::Rows(&[Standard::Outflow]),
+        basis: Basis::BucketRows(30, &[Standard::Outflow]),
         value: |digest, window| variation(&buckets(Standard::Outflow, window, digest)?),
     },
     Entry {
@@ -85,7 +85,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "spending_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the spend of the window's consecutive covered 30-day buckets, counted back from T, divided by their mean. Zero denominator without spend.",
-        basis: Basis::Rows(&[Standard::Spend]),
+        basis: Basis::BucketRows(30, &[Standard::Spend]),
         value: |digest, window| variation(&buckets(Standard::Spend, window, digest)?),
     },
     Entry {
@@ -98,7 +98,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "inflow_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the inflow of the window's consecutive covered 30-day buckets, counted back from T, rounded to the minor unit.",
-        basis: Basis::Rows(&[Standard::Inflow]),
+        basis: Basis::BucketRows(30, &[Standard::Inflow]),
         value: inflow_std_30d_bucket,
     },
     Entry {
@@ -111,7 +111,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "inflow_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the inflow of the window's covered whole weeks of seven days, counted back from T (twelve in 84 days), rounded to the minor unit.",
-        basis: Basis::Rows(&[Standard::Inflow]),
+        basis: Basis::BucketRows(7, &[Standard::Inflow]),
         value: weekly_inflow_std,
     },
     Entry {
@@ -124,7 +124,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "inflow_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the inflow of the window's covered whole weeks of seven days, counted back from T (twelve in 84 days), divided by their mean. Zero denominator without inflow.",
-        basis: Basis::Rows(&[Standard::Inflow]),
+        basis: Basis::BucketRows(7, &[Standard::Inflow]),
         value: weekly_inflow_cv,
     },
     Entry {
@@ -137,7 +137,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
         definition: "Root of the mean square of the negative net cash flows of the window's consecutive covered 30-day buckets (0 for the others), counted back from T, divided by their mean inflow. Zero denominator without inflow.",
-        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        basis: Basis::BucketRows(30, &[Standard::Inflow, Standard::Outflow]),
         value: net_flow_downside_to_inflow,
     },
     Entry {
@@ -150,7 +150,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "inflow_trend",
         compliance: Compliance::ModelOk,
         definition: "Inflow of the last 30 days divided by its mean over the window's covered 30-day buckets, less 1. Zero denominator without inflow.",
-        basis: Basis::Rows(&[Standard::Inflow]),
+        basis: Basis::BucketRows(30, &[Standard::Inflow]),
         value: |digest, window| month_to_window(digest, window, Standard::Inflow),
     },
     Entry {
@@ -163,7 +163,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "spending_trend",
         compliance: Compliance::ModelOk,
         definition: "Outflow of the last 30 days divided by its mean over the window's covered 30-day buckets, less 1. Zero denominator without outflow.",
-        basis: Basis::Rows(&[Standard::Outflow]),
+        basis: Basis::BucketRows(30, &[Standard::Outflow]),
         value: |digest, window| month_to_window(digest, window, Standard::Outflow),
     },
     Entry {
@@ -176,7 +176,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "",
         compliance: Compliance::VerifyOnly,
         definition: "Debt payments of the last 30 days divided by their mean over the window's covered 30-day buckets, less 1. Zero denominator without debt payments.",
-        basis: Basis::Rows(&[Standard::DebtPayment]),
+        basis: Basis::BucketRows(30, &[Standard::DebtPayment]),
         value: |digest, window| month_to_window(digest, window, Standard::DebtPayment),
     },
     Entry {
@@ -188,11 +188,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
-        definition: "Net cash flow of the window less that of the window of the same length before it, divided by the magnitude of the latter; positive when rising. Not enough history unless both windows are covered; zero denominator when the earlier net cash flow is zero.",
-        // Nine tenths of both windows.
+        definition: "Net cash flow of the window less that of the window of the same length before it, divided by the magnitude of the latter; positive when rising. Not enough history unless the window and nine tenths of the one before it are covered; zero denominator when the earlier net cash flow is zero.",
+        // The window, and nine tenths of the one before.
         basis: Basis::TracedBeyond(
             Trace { name: "flows of the window and of the one before", rows: flows_of_both },
-            &[54, 162, 324],
+            &[57, 171, 342],
         ),
         value: net_flow_trend,
     },
@@ -206,7 +206,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "inflow_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the inflow of the covered calendar months that lie wholly in the window, rounded to the minor unit. inflow_std_30d_bucket takes buckets of 30 days. Too few events below two months.",
-        basis: Basis::Rows(&[Standard::Inflow]),
+        basis: Basis::MonthRows(&[Standard::Inflow], &[]),
         value: inflow_std_monthly,
     },
     Entry {
@@ -219,7 +219,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "inflow_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the inflow of the covered calendar months that lie wholly in the window, divided by their mean. inflow_cv takes buckets of 30 days. Too few events below two months; zero denominator without inflow.",
-        basis: Basis::Rows(&[Standard::Inflow]),
+        basis: Basis::MonthRows(&[Standard::Inflow], &[]),
         value: |digest, window| variation(&monthly(Standard::Inflow, window, digest)?),
     },
     Entry {
@@ -232,7 +232,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "spending_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the outflow of the covered calendar months that lie wholly in the window, divided by their mean. outflow_cv takes buckets of 30 days. Too few events below two months; zero denominator without outflow.",
-        basis: Basis::Rows(&[Standard::Outflow]),
+        basis: Basis::MonthRows(&[Standard::Outflow], &[]),
         value: |digest, window| variation(&monthly(Standard::Outflow, window, digest)?),
     },
     Entry {
@@ -245,7 +245,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "net_cash_flow",
         compliance: Compliance::ModelOk,
         definition: "Root of the mean square of the negative net cash flows of the covered calendar months that lie wholly in the window (0 for the others), rounded to the minor unit. net_flow_downside_to_inflow takes buckets of 30 days and divides by inflow.",
-        basis: Basis::Rows(&[Standard::Inflow, Standard::Outflow]),
+        basis: Basis::MonthRows(&[Standard::Inflow, Standard::Outflow], &[]),
         value: net_flow_downside_dev,
     },
     Entry {
@@ -258,7 +258,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         reason: "spending_variability",
         compliance: Compliance::ModelOk,
         definition: "Sample standard deviation of the discretionary spend of the window's covered whole weeks of seven days, counted back from T (12 in 90 days, 25 in 180), divided by their mean. Zero denominator without discretionary spend.",
-        basis: Basis::Rows(&[Standard::Discretionary]),
+        basis: Basis::BucketRows(7, &[Standard::Discretionary]),
         value: |digest, window| variation(&weeks(Standard::Discretionary, window, digest)?),
     },
 ];
@@ -398,7 +398,7 @@ fn doubled(digest: &Digest<'_>, window: Window) -> Result<(Span, Span), Missing>
 
 fn net_flow_trend(digest: &Digest<'_>, window: Window) -> Outcome {
     let (span, before) = doubled(digest, window)?;
-    digest.covers(Span { near: span.near, far: before.far }, None)?;
+    digest.covers(before, None)?;
     let net = |span: Span| Standard::Inflow.sum(digest, span) - Standard::Outflow.sum(digest, span);
     let (newer, older) = (net(span), net(before));
     ratio(newer - older, older.abs())
