@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     application::Application,
-    assessment::Assessment,
+    assessment::{Assessment, Status},
     attribute::registry::ColumnId,
     engine::Engine,
     history::History,
@@ -69,7 +69,7 @@ pub struct Watch {
     pub applicant_id: String,
     /// T in seconds (UTC).
     pub as_of: i64,
-    /// The first day that no window holds: ages in days count back from it.
+    /// The first day that no window holds, of the answer whose values stand here: ages in days count back from it.
     pub day: Day,
     /// As files write it.
     pub status: String,
@@ -175,6 +175,21 @@ impl Watch {
         let ledger = engine.ledger(history, application);
         watch.accounts = ledger.map_or(vec![], |ledger| ledger.accounts.iter().map(watched).collect());
         watch
+    }
+
+    /// Of data in doubt, or that was not looked at, nothing is told but what accounts say of themselves: the values of the answer
+    /// before stay, with their day, and the next sound answer is compared with them.
+    fn without_doubtful_values(self, was: Option<&Watch>) -> Watch {
+        let is = |status: Status| self.status == status.code();
+        let is_unseen = is(Status::RejectedInput) || is(Status::InternalError);
+        if !(is_unseen || is(Status::IncompleteData)) {
+            return self;
+        }
+        let Some(was) = was else {
+            return Watch { values: vec![Reading::Missing(Missing::NotApplicable); WATCHED.len()], ..self };
+        };
+        let accounts = if is_unseen { was.accounts.clone() } else { self.accounts };
+        Watch { day: was.day, values: was.values.clone(), accounts, ..self }
     }
 
     /// The value of an attribute of [`WATCHED`].

@@ -1,5 +1,7 @@
 //! The kinds of events: one place for each, in the order in which they are written.
 
+use std::collections::BTreeSet;
+
 use super::{
     EXPIRING_DAYS, Event, INCOME_STOPPED_DAYS, Limits, MOVERS_MAX, Reading, STALE_DAYS, Watch, WatchedAccount,
 };
@@ -103,10 +105,11 @@ pub const KINDS: &[Kind] = &[
 /// and the one before stays.
 #[must_use]
 pub fn compare(was: Option<&Watch>, is: Watch, limits: Limits) -> (Vec<Event>, Watch) {
-    let Some(was) = was else { return (vec![], is) };
+    let Some(was) = was else { return (vec![], is.without_doubtful_values(None)) };
     if is.as_of < was.as_of {
         return (vec![], was.clone());
     }
+    let is = is.without_doubtful_values(Some(was));
     let pair = Pair { was, is: &is, limits };
     let events: Vec<Event> = KINDS
         .iter()
@@ -152,14 +155,20 @@ fn score_moved(pair: &Pair<'_>) -> Vec<Event> {
     if !(has_moved && pair.is_of_one_model()) {
         return vec![];
     }
-    vec![Event { evidence: movers(pair), ..event(Some(anchor.to_string()), Some(score.to_string())) }]
+    vec![Event { evidence: movers(pair, anchor, score), ..event(Some(anchor.to_string()), Some(score.to_string())) }]
 }
 
-/// The characteristics whose points changed most since the score that was last told, ties by name, with the change.
-fn movers(pair: &Pair<'_>) -> Vec<(String, String)> {
-    let before = |name: &String| pair.was.points.get(name).copied().unwrap_or(0);
-    let change = |(name, now): (&String, &i64)| (now.saturating_sub(before(name)), name.clone());
-    let mut changes: Vec<(i64, String)> = pair.is.points.iter().map(change).filter(|(by, _)| *by != 0).collect();
+/// What moved the score most since the one that was last told, ties by name, with the change: characteristics of either score,
+/// and as [`BASE`] what they do not explain, which is another where another segment's card scores.
+fn movers(pair: &Pair<'_>, anchor: i64, score: i64) -> Vec<(String, String)> {
+    let Pair { was, is, .. } = pair;
+    let points = |watch: &Watch, name: &String| watch.points.get(name).copied().unwrap_or(0);
+    let names: BTreeSet<&String> = was.points.keys().chain(is.points.keys()).collect();
+    let change = |name: &String| (points(is, name).saturating_sub(points(was, name)), name.clone());
+    let base = |watch: &Watch, score: i64| watch.points.values().fold(score, |rest, one| rest.saturating_sub(*one));
+    let base = (base(is, score).saturating_sub(base(was, anchor)), BASE.to_owned());
+    let mut changes: Vec<(i64, String)> =
+        names.into_iter().map(change).chain([base]).filter(|(by, _)| *by != 0).collect();
     changes.sort_by(|a, b| b.0.unsigned_abs().cmp(&a.0.unsigned_abs()).then_with(|| a.1.cmp(&b.1)));
     changes.truncate(MOVERS_MAX);
     changes.into_iter().map(|(by, name)| (name, format!("{by:+}"))).collect()
@@ -173,6 +182,9 @@ fn band_changed(pair: &Pair<'_>) -> Vec<Event> {
         _ => vec![],
     }
 }
+
+/// Points of a score that no characteristic gives.
+const BASE: &str = "base_points";
 
 const INCOME: &str = "days_since_income";
 const STREAMS: &str = "income_stream_active_count";
@@ -224,18 +236,20 @@ fn new_loan_seen(pair: &Pair<'_>) -> Vec<Event> {
     LOANS.into_iter().filter(is_new).map(of_one).collect()
 }
 
-/// The accounts of the later answer with what they were: a relink may have given one another id.
-fn accounts<'w>(pair: &Pair<'w>) -> impl Iterator<Item = (&'w WatchedAccount, &'w WatchedAccount)> {
+/// The accounts of the later answer with what they were, where they were there: a relink may have given one another id.
+fn accounts<'w>(pair: &Pair<'w>) -> impl Iterator<Item = (Option<&'w WatchedAccount>, &'w WatchedAccount)> {
     let was = pair.was;
-    pair.is.accounts.iter().filter_map(move |is| {
-        let found = was.accounts.iter().find(|was| is.links.contains(&was.id) || was.links.contains(&is.id));
-        found.map(|was| (was, is))
-    })
+    pair.is
+        .accounts
+        .iter()
+        .map(move |is| (was.accounts.iter().find(|was| is.links.contains(&was.id) || was.links.contains(&is.id)), is))
 }
 
 fn turned(pair: &Pair<'_>, to: AccountStatus) -> Vec<Event> {
-    let turned = |(was, is): &(&WatchedAccount, &WatchedAccount)| is.status == to && was.status != to;
-    accounts(pair).filter(turned).map(|(was, is)| of_account(is, word(was.status), word(is.status))).collect()
+    // An account that was not there has not turned.
+    let known = accounts(pair).filter_map(|(was, is)| Some((was?, is)));
+    let turned = known.filter(|(was, is)| is.status == to && was.status != to);
+    turned.map(|(was, is)| of_account(is, word(was.status), word(is.status))).collect()
 }
 
 fn of_account(account: &WatchedAccount, from: &str, to: &str) -> Event {
@@ -260,14 +274,16 @@ fn authorisation_expiring(pair: &Pair<'_>) -> Vec<Event> {
         Some(Deactivation::Announced) => account.status == AccountStatus::Active,
         None => false,
     };
-    let is_news = |(was, is): &(&WatchedAccount, &WatchedAccount)| {
-        is_near(pair.is, is) && !(is_near(pair.was, was) && was.deactivation == is.deactivation)
+    // An account that joins with its end near is told as one whose end came near.
+    let was_told = |was: Option<&WatchedAccount>, is: &WatchedAccount| {
+        was.is_some_and(|was| is_near(pair.was, was) && was.deactivation == is.deactivation)
     };
-    let of_one = |(was, is): (&WatchedAccount, &WatchedAccount)| Event {
+    let news = accounts(pair).filter(|(was, is)| is_near(pair.is, is) && !was_told(*was, is));
+    let of_one = |(was, is): (Option<&WatchedAccount>, &WatchedAccount)| Event {
         account: Some(is.id.clone()),
-        ..event(was.deactivation.map(shown_end), is.deactivation.map(shown_end))
+        ..event(was.and_then(|was| was.deactivation).map(shown_end), is.deactivation.map(shown_end))
     };
-    accounts(pair).filter(is_news).map(of_one).collect()
+    news.map(of_one).collect()
 }
 
 /// What an account's numbers are about to do, in words; `None` while they can pay for longer than is told.
@@ -286,8 +302,9 @@ fn number_end(numbers: Option<Numbers>, as_of: i64) -> Option<String> {
 }
 
 fn account_number_expiring(pair: &Pair<'_>) -> Vec<Event> {
-    let news = |(was, is): (&WatchedAccount, &WatchedAccount)| {
-        let (before, now) = (number_end(was.numbers, pair.was.as_of), number_end(is.numbers, pair.is.as_of));
+    let news = |(was, is): (Option<&WatchedAccount>, &WatchedAccount)| {
+        let before = was.and_then(|was| number_end(was.numbers, pair.was.as_of));
+        let now = number_end(is.numbers, pair.is.as_of);
         let is_news = now.is_some() && now != before;
         is_news.then(|| Event { account: Some(is.id.clone()), ..event(before, now) })
     };

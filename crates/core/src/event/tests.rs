@@ -308,3 +308,59 @@ fn what_is_watched_is_in_the_registry_and_whole() {
         assert!(engine.registry().column(name).is_some(), "{name}");
     }
 }
+
+#[test]
+fn of_data_in_doubt_nothing_is_told_but_the_doubt_and_the_next_sound_answer_is_compared_with_the_last_sound_one() {
+    let was = watch();
+    let mut doubt = later(&was, 10);
+    doubt.status = "incomplete_data".to_owned();
+    set(&mut doubt, "income_stream_active_count", Reading::Number(0));
+    set(&mut doubt, "data_age_days_last_txn", Reading::Number(11));
+    let (events, kept) = compare(Some(&was), doubt, Limits::default());
+    assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), ["status_changed"]);
+    // Eleven days on nothing is in doubt, and no row has come for twelve: that is told now.
+    let mut sound = later(&was, 11);
+    set(&mut sound, "data_age_days_last_txn", Reading::Number(12));
+    assert_eq!(kinds(&kept, &sound), ["status_changed", "data_stale"]);
+    // Of an application that was refused the accounts are not known; they did not go.
+    let refused = Watch { status: "rejected_input".to_owned(), accounts: vec![], ..later(&was, 1) };
+    let (_, kept) = compare(Some(&was), refused, Limits::default());
+    let mut lost = later(&was, 2);
+    lost.accounts[0].status = AccountStatus::Disconnected;
+    assert_eq!(kinds(&kept, &lost), ["status_changed", "account_disconnected"]);
+    // A first answer that is in doubt says nothing to compare with.
+    let mut first = watch();
+    first.status = "incomplete_data".to_owned();
+    let (_, kept) = compare(None, first, Limits::default());
+    let mut sound = later(&was, 1);
+    set(&mut sound, "days_since_loan_disbursement", Reading::Number(1));
+    assert_eq!(kinds(&kept, &sound), ["status_changed"]);
+}
+
+#[test]
+fn the_movers_of_a_score_are_characteristics_of_either_card_and_the_base_points_and_add_up() {
+    let was = watch();
+    // 600 = 560 + 30 + 10 before; 550 = 525 + 25 by a card that does not read b: base -35, a -5, b -10.
+    let mut is = later(&was, 1);
+    is.score = Some(550);
+    is.points = BTreeMap::from([("a".to_owned(), 25)]);
+    let (events, _) = compare(Some(&was), is, Limits::default());
+    let shown: Vec<(&str, &str)> = events[0].evidence.iter().map(|(name, by)| (name.as_str(), by.as_str())).collect();
+    assert_eq!(shown, [("base_points", "-35"), ("b", "-10"), ("a", "-5")]);
+}
+
+#[test]
+fn an_account_that_joins_with_its_end_near_is_told() {
+    let was = watch();
+    let near = Deactivation::At(i64::from(T.0 + 5) * 86_400);
+    let mut is = later(&was, 1);
+    is.accounts.push(account("fca_2", AccountStatus::Active, Some(near)));
+    assert_eq!(kinds(&was, &is), ["authorisation_expiring"]);
+    is.accounts[1] = WatchedAccount {
+        numbers: numbers(NumberStatus::Transactable, Some(5)),
+        ..account("fca_2", AccountStatus::Active, None)
+    };
+    assert_eq!(kinds(&was, &is), ["account_number_expiring"]);
+    is.accounts[1] = account("fca_2", AccountStatus::Inactive, None);
+    assert!(kinds(&was, &is).is_empty());
+}
