@@ -232,7 +232,7 @@ fn folds_are_measured_with_each_card_at_the_odds_of_the_rows_outside_the_fold() 
     // By another way: the cards of each fold as they come, then for each card the logistic regression of outcomes outside the fold.
     let whole = fit_segments(&sample, &facts(), &recipe, &asked(), None).expect("cards");
     let raw = cross_validate(&sample, 1, 5, |rows: &Sample| {
-        let cards = fit_segments(rows, &facts(), &recipe, &asked(), Some(&whole.own()))?;
+        let cards = fit_segments(rows, &facts(), &recipe, &asked(), Some(&whole))?;
         let scorer: Scorer =
             Box::new(move |rows| cards.log_odds(rows).expect("columns").iter().map(|one| -one).collect());
         Ok::<Scorer, FitError>(scorer)
