@@ -176,6 +176,16 @@ pub enum FitError {
         /// The column.
         column: String,
     },
+    /// The recipe names a column that the run does not have.
+    #[error("the recipe's `{list}` names `{name}`, which is no column of this run; {way_out}")]
+    NoColumn {
+        /// The list.
+        list: &'static str,
+        /// The name.
+        name: String,
+        /// What to write.
+        way_out: String,
+    },
     /// The file cannot say what the card does.
     #[error("`{column}`: {fault}")]
     NotExpressible {
