@@ -311,8 +311,8 @@ fn fall_back(fitted: &mut Fitted, cross: &CrossValidation, learn: &Sample) -> Ve
     let Fitted::Segments(cards) = fitted else { return vec![] };
     let unseen = cross.scores.first().map(Vec::as_slice).unwrap_or_default();
     let is_wrong = |(name, rows): (&str, Vec<usize>)| {
-        let wrong = name != cards.asked.fallback.name
-            && matches!(line(unseen, learn, &rows), Err(CalibrateError::WrongWay));
+        let wrong =
+            name != cards.asked.fallback.name && matches!(line(unseen, learn, &rows), Err(CalibrateError::WrongWay));
         wrong.then(|| name.to_owned())
     };
     let gone: Vec<String> = cards.rows_by_card(learn).into_iter().filter_map(is_wrong).collect();

@@ -171,7 +171,7 @@ pub enum Effects {
 }
 
 impl Recipe {
-    /// What is left out, set for a sample with so many bad rows.
+    /// What is left out, set for a sample with so many bad rows; its folds are fitted with the same ([`super::fit_as`]).
     ///
     /// | bad rows | bins | least bads of a bin | of a family | choice | ridge |
     /// |---|---|---|---|---|---|
