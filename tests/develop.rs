@@ -278,3 +278,59 @@ fn a_column_of_the_lenders_own_enters_by_the_recipe_with_its_reason() {
     assert!(with.contains("attribute = \"extra:grade\"") && with.contains("reason = \"requested_amount\""), "{with}");
     assert!(!fit("without", &[]).contains("extra:grade"));
 }
+
+#[test]
+fn a_fit_without_rows_kept_apart_compares_scores_and_says_what_it_could_not_compare() {
+    let place = scratch();
+    let (portfolio, file) = (place.path().join("book"), place.path().join("o.csv"));
+    run(0, &["sample", text(&portfolio), "--applications", "500", "--seed", "7", "--preset", "subprime-gig"]);
+    outcomes(&portfolio, &file);
+    // A score that nobody has, and a channel that takes every bad.
+    let rows = fs::read_to_string(&file).unwrap();
+    let widened = rows.lines().enumerate().map(|(at, row)| match at {
+        0 => format!("{row},blank,channel\n"),
+        _ => {
+            let bad = row.split(',').nth(1) == Some("1");
+            format!("{row},,{}\n", if bad || at % 2 == 0 { "branch" } else { "web" })
+        }
+    });
+    fs::write(&file, widened.collect::<String>()).unwrap();
+    let out = place.path().join("fit");
+    let common = ["--outcomes", text(&file), "--draws", "0", "--against", "incumbent", "--against", "blank"];
+    let fit = ["--keep-apart", "0", "--folds", "1x2", "--by-group", "channel", "-o", text(&out)];
+    let told = run(0, &[&["fit", text(&portfolio)][..], &common, &fit].concat()).stdout;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("learnt without branch") && told.contains("bad: no model: "), "{told}");
+    assert!(told.contains("against incumbent, out of fold: AUC"), "{told}");
+    let not = "not held against blank: 0 applications have its score, 0 of them bad";
+    assert!(told.contains(not), "{told}");
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("Against incumbent, out of fold: swap sets") && page.contains(not));
+    assert!(
+        page.contains("(Brier score, log loss) from all applications alike")
+            || !page.contains("Intervals marked bootstrap")
+    );
+    // Cut-offs are read in scores, which doubled odds of 40 points keep far from log odds.
+    for one in json(&out.join("validation.json"))["against"].as_array().unwrap() {
+        let cutoff = one["swaps"]["challenger_cutoff"].as_f64().unwrap();
+        assert!((100.0..=1_000.0).contains(&cutoff), "{cutoff}");
+    }
+    let scored = place.path().join("scored");
+    run(0, &["score", text(&portfolio), "--model", text(&out.join("model.toml")), "-o", text(&scored)]);
+    let validate = [&["validate", text(&scored)][..], &common].concat();
+    let told = String::from_utf8(run(0, &validate).stdout).unwrap();
+    assert!(told.contains("against incumbent, ") && told.contains(not), "{told}");
+    let told = run(0, &[&validate[..], &["--json"]].concat()).stdout;
+    let answer: Value = serde_json::from_slice(&told).unwrap();
+    assert!(answer["not_compared"][0].as_str().unwrap().starts_with(not));
+    let refused = cashline()
+        .args(
+            [&["fit", text(&portfolio)][..], &common, &["--allow", "no_such_column", "-o", text(&out), "--overwrite"]]
+                .concat(),
+        )
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("`allow` names `no_such_column`"), "{said}");
+}

@@ -71,6 +71,28 @@ fn a_light_model_is_imported_sealed_and_scores_like_any_other() {
     watched(&place, input, &model);
 }
 
+#[test]
+fn trees_that_break_the_constraint_of_their_file_come_in_when_the_map_states_none() {
+    let place = scratch();
+    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let golden = fs::read_to_string(workspace().join("crates/lab/goldens/trees/lgb_nan.txt")).unwrap();
+    let names = format!("feature_names={COLUMNS}\nmonotone_constraints=1 0 0 0 0 0");
+    let constrained = golden.replacen("feature_names=c0 c1 c2 c3 c4 c5", &names, 1);
+    fs::write(path("model.txt"), constrained).unwrap();
+    let reasons = "[reasons]\nstated = \"debt_burden\"\n";
+    fs::write(path("map.toml"), reasons).unwrap();
+    fs::write(path("none.toml"), format!("{reasons}[monotone]\nnsf_od_combined_count_90d = \"none\"\n")).unwrap();
+    let (foreign, model) = (path("model.txt"), path("model.toml"));
+    let import = ["model", "import", &foreign, "--name", "mine", "--target", "none late", "-o", &model];
+    let more = ["--extra-column", "stated", "--map"];
+    let refused = cashline().args([&import[..], &more, &[&path("map.toml")]].concat()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("stated to be monotone") && said.contains("only `basic` keeps it everywhere"), "{said}");
+    run(0, &[&import[..], &more, &[&path("none.toml")]].concat());
+    assert!(!fs::read_to_string(&model).unwrap().contains("monotone ="));
+}
+
 /// What cards have bins for, trees get from a run or refuse by name.
 fn watched(place: &tempfile::TempDir, input: &str, model: &str) {
     let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();

@@ -4,7 +4,7 @@ mod files;
 mod segments;
 mod told;
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
@@ -27,7 +27,7 @@ use cashline_lab::{
     report,
     scorecard::Recipe,
     select::Facts,
-    validate::{Against, AgainstOptions, Direction, GroupTried, Options, Part, Validation, against},
+    validate::{Against, AgainstOptions, Direction, GroupTried, Options, Part, ValidateError, Validation, against},
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
@@ -117,8 +117,8 @@ struct Done<'a> {
     development: &'a Development,
     /// The name of each incumbent beside the comparison.
     against: Vec<(String, Against)>,
-    /// Why the model to beat is none of them.
-    not_compared: Option<String>,
+    /// Why other scores are none of them.
+    not_compared: Vec<String>,
     model: String,
     model_id: String,
     /// SHA-256 of the outcomes file.
@@ -145,6 +145,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     }
     let champion = load(&settings)?.engine.model().clone();
     let loaded = load::load_for(&settings, Some(&recipe.header.population.holder_kinds))?;
+    recipe.check_columns(&known(&loaded.engine))?;
     let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
     // Held before the work, so that a directory that cannot be written costs no night.
     let output = OutputLock::take(out)?.write(settings.commit(matches.get_flag("overwrite")))?;
@@ -224,6 +225,12 @@ fn recipe(matches: &ArgMatches, definition: &BadDefinition) -> Result<(Recipe, O
     recipe.allow.extend(matches.get_many::<String>("allow").into_iter().flatten().cloned());
     let assumed = (definition.window_days == 0 && !is_stated).then_some(recipe.header.horizon_days);
     Ok((recipe, assumed))
+}
+
+/// Every column that a recipe can name: the registry's and the extra ones that the run declares.
+fn known(engine: &Engine) -> BTreeSet<String> {
+    let columns = engine.registry().columns().iter().map(|column| column.name.clone());
+    columns.chain(engine.options().extras.iter().map(|name| format!("{EXTRA_PREFIX}{name}"))).collect()
 }
 
 /// What may be looked at: columns that a model may use, or those that were named, and those that somebody let in.
@@ -356,8 +363,8 @@ fn sealed(developed: &Developed, settings: &Settings) -> Result<(String, String)
     Ok((text, id))
 }
 
-/// What the card was held against, by name, and why the engine's own model is not among it.
-type Compared = (Vec<(String, Against)>, Option<String>);
+/// What the card was held against, by name, and why other scores are not among it.
+type Compared = (Vec<(String, Against)>, Vec<String>);
 
 /// The fitted card beside the engine's own model and each incumbent, on the rows kept apart, else on out-of-fold scores; and why
 /// not beside the engine's own, which nobody asked for by name and which need not score such applicants.
@@ -369,7 +376,11 @@ fn compared(
 ) -> Result<Compared> {
     let whole = &development.sample;
     let (rows, ours): (&[usize], Vec<f64>) = match developed.split.test.as_slice() {
-        [] => (&developed.split.train, developed.cross.scores.first().cloned().unwrap_or_default()),
+        [] => {
+            // Folds speak in log odds of good; a cut-off is read in scores.
+            let (scale, odds) = (developed.fitted.scale(), developed.cross.scores.first());
+            (&developed.split.train, odds.into_iter().flatten().map(|good| scale.score(-good)).collect())
+        }
         test => (test, scores(&developed.fitted, &whole.take(test))?),
     };
     let tried = whole.take(rows);
@@ -381,17 +392,23 @@ fn compared(
         against(&ours, incumbent, &tried.bad, Some(&tried.weight), None, &options)
     };
     let champion: Vec<Option<f64>> = rows.iter().map(|row| development.champion[*row].map(real)).collect();
-    let (mut found, mut not_compared) = (vec![], None);
+    let (mut found, mut not_compared) = (vec![], vec![]);
     let name = champion_model.file().name.clone();
     match (champion.iter().all(Option::is_none), with(&champion, Direction::HigherIsSafer)) {
-        (true, _) => not_compared = Some(format!("not held against {name}: it scores no such applicants")),
+        (true, _) => not_compared.push(format!("not held against {name}: it scores no such applicants")),
         (false, Ok(compared)) => found.push((name, compared)),
-        (false, Err(error)) => not_compared = Some(format!("not held against {name}: {error}")),
+        (false, Err(error)) => not_compared.push(format!("not held against {name}: {error}")),
     }
     for (name, direction) in &asked.against {
         let incumbent = sample::numbers(&development.outcomes, name, &tried.keys)?;
-        let compared = with(&incumbent, *direction).with_context(|| format!("--against {name}"))?;
-        found.push((name.clone(), compared));
+        match with(&incumbent, *direction) {
+            Ok(compared) => found.push((name.clone(), compared)),
+            // Nothing to compare on is no fault of the fit.
+            Err(error @ ValidateError::Incumbent { .. }) => {
+                not_compared.push(format!("not held against {name}: {error}"));
+            }
+            Err(error) => return Err(error).with_context(|| format!("--against {name}")),
+        }
     }
     Ok((found, not_compared))
 }

@@ -16,8 +16,8 @@ use cashline_lab::{
     run::Run,
     sample::Key,
     validate::{
-        Against, AgainstOptions, Contributions, Economics, Options, Part, Period, Scored, SwapAt, Validation, Vintage,
-        against, by_label, over_time, validate, vintages,
+        Against, AgainstOptions, Contributions, Economics, Options, Part, Period, Scored, SwapAt, ValidateError,
+        Validation, Vintage, against, by_label, over_time, validate, vintages,
     },
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -97,6 +97,9 @@ struct Answer {
     groups: Vec<Part>,
     vintages: Vec<Vintage>,
     against: Vec<Named>,
+    /// Which scores the run was not held against, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_compared: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fairness: Option<Fairness>,
 }
@@ -170,6 +173,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     };
     #[expect(clippy::cast_precision_loss, reason = "scores stay far below 2^53")]
     let whole: Vec<f64> = scored.iter().filter_map(|row| loaded.score[*row]).map(|score| score as f64).collect();
+    let (against, not_compared) = compared(&asked, &table, &matched, approve)?;
     let answer = Answer {
         run_id: published.manifest().run_id.clone(),
         model_id: published.model_id().to_owned(),
@@ -180,7 +184,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         institutions: if held { by_label(&matched.institution, &rows, options.level)? } else { vec![] },
         groups,
         vintages: vintages(&matched.as_of, &matched.bad, &matched.weight, observed, options.level)?,
-        against: compared(&asked, &table, &matched, approve)?,
+        against,
+        not_compared,
         fairness: fairness::fair(matches, &asked, (&keys, &whole), approve)?,
     };
     if let Some(path) = matches.get_one::<PathBuf>("report") {
@@ -237,8 +242,9 @@ fn segments(run: &Run, rows: &[usize], matured: &[Matured]) -> Vec<String> {
     rows.iter().map(|row| run.segment.get(*row).unwrap_or_default().to_owned()).collect()
 }
 
-fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) -> Result<Vec<Named>> {
-    let mut found = vec![];
+/// What the run was held against, and why not against other scores that were asked for: that does not end a validation.
+fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) -> Result<(Vec<Named>, Vec<String>)> {
+    let (mut found, mut not_compared) = (vec![], vec![]);
     for (name, direction) in &asked.against {
         let incumbent = develop::numbers(table, name, &matched.keys)?;
         let options = AgainstOptions {
@@ -249,10 +255,15 @@ fn compared(asked: &Asked, table: &PlainTable, matched: &Matched, approve: f64) 
         };
         let contributions = Contributions { names: &matched.names, values: &matched.points };
         let (score, bad, weight) = (&matched.score, &matched.bad, Some(matched.weight.as_slice()));
-        let one = against(score, &incumbent, bad, weight, Some(contributions), &options);
-        found.push(Named { incumbent: name.clone(), found: one.with_context(|| format!("--against {name}"))? });
+        match against(score, &incumbent, bad, weight, Some(contributions), &options) {
+            Ok(one) => found.push(Named { incumbent: name.clone(), found: one }),
+            Err(error @ ValidateError::Incumbent { .. }) => {
+                not_compared.push(format!("not held against {name}: {error}"));
+            }
+            Err(error) => return Err(error).with_context(|| format!("--against {name}")),
+        }
     }
-    Ok(found)
+    Ok((found, not_compared))
 }
 
 fn page(answer: &Answer, asked: &Asked) -> Report {
@@ -266,6 +277,7 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     ];
     let late = counts.late(asked.definition.window_days).map(|late| ("Bad outcomes", late));
     let undated = counts.undated(asked.definition.window_days).map(|undated| ("Outcomes used", undated));
+    let not_compared = answer.not_compared.iter().map(|why| ("Comparison", why.clone()));
     let mut sections = report::validation(&answer.validation, "The run's scores");
     sections.extend(report::parts(&answer.over_time, "month of application"));
     sections.extend(report::parts(&answer.segments, "segment"));
@@ -279,7 +291,13 @@ fn page(answer: &Answer, asked: &Asked) -> Report {
     Report {
         title: "Validation".to_owned(),
         subtitle: format!("run {}", screen::short(&answer.run_id)),
-        facts: facts.into_iter().chain(late).chain(undated).map(|(name, value)| (name.to_owned(), value)).collect(),
+        facts: facts
+            .into_iter()
+            .chain(late)
+            .chain(undated)
+            .chain(not_compared)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         sections,
     }
 }
@@ -315,6 +333,7 @@ fn shown(answer: &Answer, window_days: u32) -> String {
     for Named { incumbent, found } in &answer.against {
         text.push_str(&beside(incumbent, found));
     }
+    answer.not_compared.iter().for_each(|why| text.push_str(&format!("\n{why}\n")));
     if let Some(fairness) = &answer.fairness {
         text.push_str(&fairness::shown(fairness));
     }

@@ -36,7 +36,7 @@ pub(super) fn page(done: &Done<'_>) -> Report {
     ];
     let late = counts.outcomes.late(*window_days).map(|late| ("Bad outcomes", late));
     let undated = counts.outcomes.undated(*window_days).map(|undated| ("Outcomes used", undated));
-    let not_compared = done.not_compared.clone().map(|why| ("Comparison", why));
+    let not_compared = done.not_compared.iter().map(|why| ("Comparison", why.clone()));
     let horizon = assumed(done).map(|said| ("Horizon", said));
     let failed = counts.gates.iter().filter(|gate| !gate.passed);
     let failed = failed.map(|gate| ("Gate failed", screen::gate(gate)));
@@ -50,7 +50,7 @@ pub(super) fn page(done: &Done<'_>) -> Report {
     }
     sections.extend(report::by_group(&developed.by_group));
     for (name, found) in against {
-        sections.extend(beside(found, name));
+        sections.extend(beside(found, &format!("{name}{}", out_of_fold(developed))));
     }
     for (segment, card) in fitted.cards() {
         sections.extend(headed(report::card(card), segment));
@@ -84,6 +84,11 @@ fn left_out(developed: &Developed) -> String {
         0 => String::new(),
         count => format!(" ({count} more left out, of applicants learnt from)"),
     }
+}
+
+/// What a comparison was made on when no rows were kept apart.
+fn out_of_fold(developed: &Developed) -> &'static str {
+    if developed.split.test.is_empty() { ", out of fold" } else { "" }
 }
 
 /// A card's sections under its segment's name.
@@ -199,11 +204,9 @@ pub(super) fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
     }
     for one in &developed.by_group {
         let auc = one.auc.map_or("-".to_owned(), |auc| shown(auc.value, auc.lower, auc.upper));
-        writeln!(
-            out,
-            "learnt without {}, tried on its {} applications, {} bad: AUC {auc}",
-            one.group, one.rows, one.bads
-        )?;
+        let found = one.why.as_ref().map_or(format!("AUC {auc}"), |why| format!("no model: {why}"));
+        let (group, rows, bads) = (&one.group, one.rows, one.bads);
+        writeln!(out, "learnt without {group}, tried on its {rows} applications, {bads} bad: {found}")?;
     }
     for (name, found) in against {
         let auc = &found.auc;
@@ -213,7 +216,8 @@ pub(super) fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
             None => format!("{} (no interval: one row of a class, or no spread)", fixed(Some(value), 3)),
         };
         let (first, second) = (fixed(Some(auc.first.value), 3), fixed(Some(auc.second.value), 3));
-        writeln!(out, "against {name}: AUC {first} and {second}, difference {difference}")?;
+        let on = out_of_fold(developed);
+        writeln!(out, "against {name}{on}: AUC {first} and {second}, difference {difference}")?;
     }
     writeln!(out, "model {} in {}", screen::short(model_id), dir.display())?;
     // The model is there; whether it may be used on such rows is for people to say.

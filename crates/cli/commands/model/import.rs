@@ -36,7 +36,7 @@ pub(super) fn parser() -> Command {
         .after_help(
             "Name features as the matrix of `cashline attributes` does; `extra__NAME` is a column of the applications. Other \
              names go through --map, a TOML file: [columns] feature = \"column\", [reasons] extra_column = \"code\", \
-             [monotone] column = \"risk_rises\" or \"risk_falls\".",
+             [monotone] column = \"risk_rises\", \"risk_falls\" or \"none\".",
         )
         .arg(file("The model as Booster.save_model writes it"))
         .arg(text("name", "NAME", "The model's name in snake case").required(true))
@@ -87,8 +87,31 @@ pub(super) fn parser() -> Command {
 struct Map {
     columns: BTreeMap<String, String>,
     reasons: BTreeMap<String, String>,
-    monotone: BTreeMap<String, Monotone>,
+    monotone: BTreeMap<String, Stated>,
 }
+
+/// A constraint, or that there is none.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stated {
+    RiskRises,
+    RiskFalls,
+    None,
+}
+
+impl Stated {
+    fn constraint(self) -> Option<Monotone> {
+        match self {
+            Stated::RiskRises => Some(Monotone::RiskRises),
+            Stated::RiskFalls => Some(Monotone::RiskFalls),
+            Stated::None => None,
+        }
+    }
+}
+
+/// What to do about trees that break the constraint that stands in their file.
+const UNCONSTRAINED: &str = "a constraint was stated; of LightGBM's monotone_constraints_method only `basic` keeps it everywhere: \
+                             train with that, or state column = \"none\" under [monotone] in the file of --map";
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let path = matches.get_one::<PathBuf>("file").expect("clap demands it");
@@ -98,7 +121,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let imported = import(&bytes(path)?, &options(matches, &parts)?).with_context(|| path.display().to_string())?;
     let Imported { trees, objective, iterations, iterations_used, unread } = imported;
     let count = trees.tree.len();
-    let model = model_file(header(matches)?, trees)?;
+    let model = model_file(header(matches)?, trees).map_err(|error| match error.to_string() {
+        // Only the engine knows which tree breaks it.
+        text if text.contains("stated to be monotone") => anyhow::Error::new(error).context(UNCONSTRAINED),
+        _ => error.into(),
+    });
+    let model = model.with_context(|| path.display().to_string())?;
     publish(&model.to_toml(), None, parts, out).with_context(|| path.display().to_string())?;
     let mut told = screen::stdout();
     writeln!(told, "  {count} trees, {iterations_used} of {iterations} iterations, objective {objective}")?;
@@ -140,7 +168,7 @@ fn options(matches: &ArgMatches, parts: &EngineParts) -> Result<Options> {
     Ok(Options {
         columns: map.columns,
         reasons: map.reasons,
-        monotone: map.monotone,
+        monotone: map.monotone.into_iter().map(|(column, stated)| (column, stated.constraint())).collect(),
         missing_reason: word(matches, "missing-reason").to_owned(),
         known: Some(parts.registry.columns().iter().map(|column| column.name.clone()).collect()),
         iterations,

@@ -173,8 +173,13 @@ pub fn develop(sample: &Sample, facts: &[Facts], recipe: &Recipe, plan: &Plan) -
         Some(asked) => Fitted::Segments(Box::new(fit_segments(&learn, facts, recipe, asked, None)?)),
     };
     let (repeats, folds) = plan.folds;
-    let again = Again { facts, recipe, fitted: fitted.clone() };
-    let cross = cross_validate(&learn, repeats, folds, |rows: &Sample| again.scorer(rows))?;
+    let mut again = Again { facts, recipe, fitted: fitted.clone(), gone: vec![] };
+    let mut cross = cross_validate(&learn, repeats, folds, |rows: &Sample| again.scorer(rows))?;
+    again.gone = fall_back(&mut fitted, &cross, &learn);
+    if !again.gone.is_empty() {
+        // What a card taken away said of its rows is no word of the model: neither of its probability nor of its worth.
+        cross = cross_validate(&learn, repeats, folds, |rows: &Sample| again.scorer(rows))?;
+    }
     let by_group = match &plan.groups {
         None => vec![],
         Some(groups) => {
@@ -188,7 +193,7 @@ pub fn develop(sample: &Sample, facts: &[Facts], recipe: &Recipe, plan: &Plan) -
         }
     };
     let unseen = aligned(&mut fitted, &cross, &learn)?;
-    let cross = match &again.fitted {
+    let cross = match &fitted {
         Fitted::Card(_) => cross,
         Fitted::Segments(cards) => aligned_by_fold(cards, &cross, &learn)?,
     };
@@ -258,11 +263,15 @@ fn split(sample: &Sample, plan: &Plan) -> Result<Split, ValidateError> {
     }
 }
 
-/// What was fitted, to be made again from other rows: which segments have a card is settled, everything else is learnt anew.
+/// What was fitted, to be made again from other rows: the settings and which segments have a card are settled, everything else is
+/// learnt anew.
 struct Again<'a> {
     facts: &'a [Facts],
     recipe: &'a Recipe,
+    /// Before any card was taken away.
     fitted: Fitted,
+    /// Segments whose card was taken away. The fallback's, which scores them, was learnt without their rows, here as there.
+    gone: Vec<String>,
 }
 
 impl Again<'_> {
@@ -270,10 +279,16 @@ impl Again<'_> {
     /// in which no column passes has a card that tells nobody apart.
     fn scorer(&self, rows: &Sample) -> Result<Scorer, FitError> {
         let made = match &self.fitted {
-            Fitted::Card(_) => scorecard::fit(rows, self.facts, self.recipe).map(|card| Fitted::Card(Box::new(card))),
+            Fitted::Card(whole) => {
+                let again = scorecard::fit_as(rows, self.facts, self.recipe, whole.settings.clone());
+                again.map(|card| Fitted::Card(Box::new(card)))
+            }
             Fitted::Segments(whole) => {
-                let again = fit_segments(rows, self.facts, self.recipe, &whole.asked, Some(&whole.own()));
-                again.map(|cards| Fitted::Segments(Box::new(cards)))
+                let again = fit_segments(rows, self.facts, self.recipe, &whole.asked, Some(whole));
+                again.map(|mut cards| {
+                    self.gone.iter().for_each(|name| cards.fall_back(name, WRONG_WAY));
+                    Fitted::Segments(Box::new(cards))
+                })
             }
         };
         let fitted = match made {
@@ -289,31 +304,36 @@ impl Again<'_> {
     }
 }
 
+const WRONG_WAY: &str = "its own card did not rank rows that it had not seen";
+
+/// Takes away the segments' cards whose log odds rank rows that they did not see the wrong way; their names.
+fn fall_back(fitted: &mut Fitted, cross: &CrossValidation, learn: &Sample) -> Vec<String> {
+    let Fitted::Segments(cards) = fitted else { return vec![] };
+    let unseen = cross.scores.first().map(Vec::as_slice).unwrap_or_default();
+    let is_wrong = |(name, rows): (&str, Vec<usize>)| {
+        let wrong =
+            name != cards.asked.fallback.name && matches!(line(unseen, learn, &rows), Err(CalibrateError::WrongWay));
+        wrong.then(|| name.to_owned())
+    };
+    let gone: Vec<String> = cards.rows_by_card(learn).into_iter().filter_map(is_wrong).collect();
+    gone.iter().for_each(|name| cards.fall_back(name, WRONG_WAY));
+    gone
+}
+
 /// The scores, on the scale of the whole, of rows that their card did not see.
 ///
 /// Cards of several segments are first brought to the odds observed there, each by a line through its own out-of-fold log odds:
-/// a score then means the same odds whichever card gave it, which a curve common to all cannot see to. A card whose log odds
-/// rank such rows the wrong way is taken away.
+/// a score then means the same odds whichever card gave it, which a curve common to all cannot see to.
 fn aligned(fitted: &mut Fitted, cross: &CrossValidation, learn: &Sample) -> Result<Vec<f64>, DevelopError> {
     let unseen = cross.scores.first().map(Vec::as_slice).unwrap_or_default();
     let mut odds_of_bad: Vec<f64> = unseen.iter().map(|odds_of_good| -odds_of_good).collect();
     if let Fitted::Segments(cards) = fitted {
         let mut lines = BTreeMap::new();
-        let fallback = cards.asked.fallback.name.clone();
-        let rows: Vec<(String, Vec<usize>)> =
-            cards.rows_by_card(learn).into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect();
-        for (name, rows) in rows {
-            match line(unseen, learn, &rows) {
-                Ok(line) => {
-                    rows.iter().for_each(|row| odds_of_bad[*row] = line.intercept + line.slope * odds_of_bad[*row]);
-                    lines.insert(name, line);
-                }
-                Err(CalibrateError::WrongWay) if name != fallback => {
-                    cards.fall_back(&name, "its own card did not rank rows that it had not seen");
-                }
-                // Too few rows for a line: the card says what it was fitted to.
-                Err(_) => {}
-            }
+        for (name, rows) in cards.rows_by_card(learn) {
+            // Too few rows for a line: the card says what it was fitted to.
+            let Ok(line) = line(unseen, learn, &rows) else { continue };
+            rows.iter().for_each(|row| odds_of_bad[*row] = line.intercept + line.slope * odds_of_bad[*row]);
+            lines.insert(name.to_owned(), line);
         }
         cards.align(lines, learn)?;
     }

@@ -100,6 +100,9 @@ fn plan(segments: Option<Segments>) -> Plan {
     }
 }
 
+/// A seed of outcomes that a card seems to learn and does not.
+const NOISE: u64 = 1;
+
 fn auc(developed: &Developed) -> f64 {
     developed.tried.as_ref().and_then(|tried| tried.estimate("auc")).expect("rows were kept apart").value
 }
@@ -232,7 +235,7 @@ fn folds_are_measured_with_each_card_at_the_odds_of_the_rows_outside_the_fold() 
     // By another way: the cards of each fold as they come, then for each card the logistic regression of outcomes outside the fold.
     let whole = fit_segments(&sample, &facts(), &recipe, &asked(), None).expect("cards");
     let raw = cross_validate(&sample, 1, 5, |rows: &Sample| {
-        let cards = fit_segments(rows, &facts(), &recipe, &asked(), Some(&whole.own()))?;
+        let cards = fit_segments(rows, &facts(), &recipe, &asked(), Some(&whole))?;
         let scorer: Scorer =
             Box::new(move |rows| cards.log_odds(rows).expect("columns").iter().map(|one| -one).collect());
         Ok::<Scorer, FitError>(scorer)
@@ -260,4 +263,45 @@ fn folds_are_measured_with_each_card_at_the_odds_of_the_rows_outside_the_fold() 
     }
     let moved = raw.folds.iter().zip(&developed.cross.folds).filter(|(before, after)| before.auc != after.auc).count();
     assert!(0 < moved, "the lines change no order, so nothing was tested");
+}
+
+/// The young's outcomes are drawn by a coin that knows nothing of `x`. By another way: in each fold one card of everybody else's
+/// rows, which scores all; its order is that of the folds' scores, and the probability of each segment is its logistic line.
+#[test]
+fn a_card_that_is_taken_away_says_nothing_of_the_probability_nor_of_what_the_model_is_worth() {
+    let (mut sample, _) = planted(6_000, 5);
+    let mut random = ChaCha8Rng::seed_from_u64(NOISE);
+    for row in 0..sample.len() {
+        let coin = random.random::<f64>() < 0.6;
+        sample.bad[row] = if sample.segment[row] == "young" { coin } else { sample.bad[row] };
+    }
+    let plan = Plan { kept_apart: KeptApart::Nothing, ..plan(Some(asked())) };
+    let recipe = Recipe::default();
+    let developed = develop(&sample, &facts(), &recipe, &plan).expect("a model");
+    let Fitted::Segments(cards) = &developed.fitted else { panic!("segments were asked for") };
+    assert_eq!((cards.routes[1].card.as_str(), cards.routes[1].why.as_deref()), ("usual", Some(WRONG_WAY)));
+    let mut unseen = vec![0.0; sample.len()];
+    for (fold, found) in
+        validate::folds(&sample.keys, &sample.bad, 1, 5).expect("folds").iter().zip(&developed.cross.folds)
+    {
+        let others: Vec<usize> =
+            fold.split.train.iter().copied().filter(|row| sample.segment[*row] != "young").collect();
+        let settings = cards.cards["usual"].settings.clone();
+        let card = scorecard::fit_as(&sample.take(&others), &facts(), &recipe, settings).expect("a card");
+        let test = sample.take(&fold.split.test);
+        let odds = card.log_odds(&test).expect("columns");
+        let safe: Vec<f64> = odds.iter().map(|odds| -odds).collect();
+        let auc = Outcomes::of(&Cases::new(&safe, None, &test.bad, None).expect("cases")).expect("classes").auc().value;
+        assert!((auc - found.auc).abs() < 1e-9, "{auc} {}", found.auc);
+        fold.split.test.iter().zip(odds).for_each(|(row, odds)| unseen[*row] = odds);
+    }
+    let (names, columns) = (["odds".to_owned()], [unseen.clone()]);
+    let design = logistic::Design { names: &names, columns: &columns, bad: &sample.bad, weight: &sample.weight };
+    let line = logistic::fit(&design, &logistic::Options::default()).expect("a line");
+    for part in &developed.by_segment {
+        let rows: Vec<usize> = (0..sample.len()).filter(|row| sample.segment[*row] == part.name).collect();
+        let of = |row: &usize| logistic::probability(line.intercept.value + line.coefficients[0].value * unseen[*row]);
+        let mean = rows.iter().map(of).sum::<f64>() / rows.len() as f64;
+        assert!((mean - part.expected.expect("calibrated")).abs() < 1e-6, "{}: {mean} {part:?}", part.name);
+    }
 }

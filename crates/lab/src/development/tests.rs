@@ -149,3 +149,29 @@ fn later_applications_are_never_learnt_from_when_time_splits() {
     assert_eq!((developed.split.train.len(), developed.split.test.len()), (3_000, 1_000));
     assert_eq!(developed.fitted.sample().as_of_last, sample.keys[2_999].as_of);
 }
+
+/// With 100 to 124 bads the whole is fitted by an L1 path, and a fold's four fifths of them would be boosted.
+#[test]
+fn folds_are_fitted_with_the_settings_that_the_whole_s_number_of_bads_gave() {
+    let (all, _) = planted(1_000, 4);
+    let bad: Vec<usize> = (0..all.len()).filter(|row| all.bad[*row]).collect();
+    let sample = all.take(&(0..=bad[111]).collect::<Vec<_>>());
+    let bads = 112;
+    let settings = Recipe::default().settings(bads);
+    assert_ne!(Recipe::default().settings(bads * 4 / 5).method, settings.method);
+    // By another way: a recipe that leaves nothing to the number of bads.
+    let written = Recipe {
+        binning: Some(settings.binning),
+        screens: Some(settings.screens),
+        method: Some(settings.method),
+        ridge: Some(settings.ridge),
+        effects: Some(settings.effects),
+        ..Recipe::default()
+    };
+    let made = |recipe: &Recipe| {
+        develop(&sample, &facts(), recipe, &plan(KeptApart::Nothing, Method::Platt)).expect("a model")
+    };
+    let (left_out, written) = (made(&Recipe::default()), made(&written));
+    assert_eq!(left_out.cross, written.cross);
+    assert_eq!(left_out.calibration, written.calibration);
+}

@@ -135,8 +135,9 @@ pub struct Options {
     pub missing_reason: String,
     /// The columns of the running build; `None` leaves the check to the engine.
     pub known: Option<BTreeSet<String>>,
-    /// Column → the constraint that the model was trained under, for a format that does not keep it (XGBoost).
-    pub monotone: BTreeMap<String, Monotone>,
+    /// Column → the constraint that the model was trained under, for a format that does not keep it (XGBoost); `None` states that
+    /// there is none, whatever the file says: trees trained under one need not keep it.
+    pub monotone: BTreeMap<String, Option<Monotone>>,
     /// Which iterations are taken.
     pub iterations: Iterations,
     /// What the margin is.
@@ -385,7 +386,7 @@ fn inputs(features: &[&Feature], options: &Options) -> Result<Vec<InputFile>, Im
                 None
             }
         };
-        let monotone = options.monotone.get(&attribute).copied().or(feature.monotone);
+        let monotone = options.monotone.get(&attribute).copied().unwrap_or(feature.monotone);
         inputs.push(InputFile { attribute, reason, monotone });
     }
     if unknown.is_empty() { Ok(inputs) } else { Err(ImportError::UnknownColumns { names: unknown }) }

@@ -235,12 +235,13 @@ fn constraints_stand_with_the_inputs_and_hold() {
     let light = import(models()["lgb_monotone.txt"], &options()).expect("a model that is read");
     assert_eq!(monotone(&light.trees), expected);
     // XGBoost's JSON keeps no constraints: the caller states them.
-    let stated = Options {
-        monotone: BTreeMap::from_iter(expected.clone().map(|(name, way)| (name, way.expect("set")))),
-        ..options()
-    };
+    let stated = Options { monotone: BTreeMap::from_iter(expected.clone()), ..options() };
     let boosted = import(models()["xgb_monotone.json"], &stated).expect("a model that is read");
     assert_eq!(monotone(&boosted.trees), expected);
+    // That there is none may be stated over what the file says.
+    let none = Options { monotone: BTreeMap::from_iter(expected.clone().map(|(name, _)| (name, None))), ..options() };
+    let free = import(models()["lgb_monotone.txt"], &none).expect("a model that is read");
+    assert_eq!(monotone(&free.trees), expected.map(|(name, _)| (name, None)));
     let rows = Rows::read(ROWS);
     for trees in [through_the_file(light), through_the_file(boosted)] {
         let places = rows.places(&trees);
@@ -302,6 +303,47 @@ fn the_base_score_is_read_in_the_forms_of_every_version() {
     assert_eq!(half.trees.base_margin, 0.0);
     assert!(edited(&vector, "[5E-1,5E-1]").expect_err("two targets").to_string().contains("several values"));
     assert!(edited(&vector, "[1E0]").expect_err("no odds").to_string().contains("no probability"));
+}
+
+/// The bases of mean 0.26125 that XGBoost 3.2 takes, read as its margin less its leaves: ln 0.26125 = -1.34228 for a mean of a log
+/// link, the number itself for the identity.
+#[test]
+fn stated_log_odds_start_where_the_objective_puts_its_base_score() {
+    let text = std::str::from_utf8(models()["xgb_logistic.json"]).expect("text");
+    let asked = Options { margin: Margin::LogOdds, ..options() };
+    let of = |objective: &str, base: &str| {
+        let other = text.replace("\"binary:logistic\"", &format!("\"{objective}\"")).replacen(&base_score(), base, 1);
+        import(other.as_bytes(), &asked).map(|found| found.trees.base_margin).map_err(|error| error.to_string())
+    };
+    for objective in ["count:poisson", "reg:gamma", "reg:tweedie", "survival:cox"] {
+        let margin = of(objective, "[2.6125E-1]").expect("a log link");
+        assert!((margin + 1.342_277).abs() < 1e-6, "{objective}: {margin}");
+        assert!(of(objective, "[-1E0]").expect_err("no mean").contains("no positive number"), "{objective}");
+    }
+    for objective in ["reg:squarederror", "reg:absoluteerror", "rank:pairwise"] {
+        assert_eq!(of(objective, "[2.6125E-1]"), Ok(f64::from(0.261_25_f32)), "{objective}");
+    }
+    for objective in ["survival:aft", "binary:hinge", "reg:newest"] {
+        let why = of(objective, "[5E-1]").expect_err("not known");
+        assert!(why.contains(&format!("`{objective}`")) && why.contains("binary:logistic"), "{why}");
+    }
+}
+
+#[test]
+fn files_without_names_and_files_that_hold_nan_are_refused_by_their_cause() {
+    let text = std::str::from_utf8(models()["xgb_logistic.json"]).expect("text");
+    let list = |name: &str| {
+        let from = text.find(&format!("\"{name}\":[")).expect("it has one");
+        let to = from + text[from..].find(']').expect("a list");
+        text[from..=to].to_owned()
+    };
+    let unnamed = text.replacen(&list("feature_names"), "\"feature_names\":[]", 1);
+    let refused = |text: &str| import(text.as_bytes(), &options()).expect_err("must be refused").to_string();
+    assert!(refused(&unnamed).contains("train from a DataFrame"), "{}", refused(&unnamed));
+    let old = unnamed.replacen(&list("version"), "\"version\":[1,3,3]", 1);
+    assert!(refused(&old).contains("since version 1.4; load it in that version or a newer one"), "{}", refused(&old));
+    let nan = text.replacen("\"split_conditions\":[", "\"split_conditions\":[NaN,", 1);
+    assert!(refused(&nan).contains("holds NaN") && refused(&nan).contains("enable_categorical"), "{}", refused(&nan));
 }
 
 #[test]
@@ -435,7 +477,7 @@ fn features_are_columns_by_name_by_alias_or_by_map() {
         assert!(message.contains("without `extra__`, and no attribute"), "{message}");
     }
     typed("monotone", &|options| {
-        let _ = options.monotone.insert(name(), Monotone::RiskRises);
+        let _ = options.monotone.insert(name(), Some(Monotone::RiskRises));
     });
     let twice = Options { columns: BTreeMap::from([("c2".to_owned(), "extra:c1".to_owned())]), ..options.clone() };
     assert!(matches!(read(&renamed, &twice), Err(ImportError::ColumnTwice { .. })));

@@ -1,9 +1,9 @@
-//! XGBoost's JSON model, of versions 1 to 3.
+//! XGBoost's JSON model, of versions 1.4 to 3.
 //!
 //! # Source
 //!
 //! "Introduction to Model IO", xgboost.readthedocs.io (schema of the JSON model); `src/objective/regression_loss.h`
-//! (`ProbToMargin`); `src/gbm/gbtree.cc` (dropped trees and their weights).
+//! (`ProbToMargin`, there and in its neighbours `rank_obj` and `quantile_obj`); `src/gbm/gbtree.cc` (dropped trees and their weights).
 
 use serde::Deserialize;
 
@@ -136,9 +136,9 @@ impl Flag {
 }
 
 pub(super) fn read(bytes: &[u8], options: &Options) -> Result<Foreign, ImportError> {
-    let document: Document = serde_json::from_slice(bytes).map_err(|error| syntax(error.to_string()))?;
+    let document: Document = serde_json::from_slice(bytes).map_err(|error| no_json(bytes, &error))?;
     let Document { learner, version } = document;
-    check_learner(&learner)?;
+    check_learner(&learner, &version)?;
     let base_margin = base_margin(&learner, &version, options)?;
     let booster = booster(learner.gradient_booster)?;
     check_booster(&booster)?;
@@ -175,13 +175,37 @@ pub(super) fn read(bytes: &[u8], options: &Options) -> Result<Foreign, ImportErr
     })
 }
 
-fn check_learner(learner: &Learner) -> Result<(), ImportError> {
+/// Why the text is no JSON. XGBoost 2 writes a bare NaN where trees split by category or hold vectors in their leaves.
+fn no_json(bytes: &[u8], error: &serde_json::Error) -> ImportError {
+    let line = bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let from = error.column().saturating_sub(1).min(line.len());
+    match line[from..].starts_with(b"NaN") {
+        true => unsupported(format!(
+            "holds NaN, which is no number of JSON, at line {} column {}; XGBoost writes it for categorical features and for several \
+             outputs: train without enable_categorical, good against bad",
+            error.line(),
+            error.column()
+        )),
+        false => syntax(error.to_string()),
+    }
+}
+
+/// Since this version the file keeps the features' names.
+const NAMES_FROM: [u32; 2] = [1, 4];
+
+fn check_learner(learner: &Learner, version: &[u32]) -> Result<(), ImportError> {
     let one = |text: &str| matches!(text, "" | "0" | "1");
     if !one(&learner.learner_model_param.num_class) || !one(&learner.learner_model_param.num_target) {
         return Err(unsupported("has several classes or targets; fit good against bad"));
     }
     if learner.feature_types.iter().any(|kind| kind == "c") {
         return Err(categorical());
+    }
+    if learner.feature_names.is_empty() && version < NAMES_FROM.as_slice() {
+        return Err(syntax(
+            "has no feature names, which XGBoost keeps since version 1.4; load it in that version or a newer one, set them: \
+             booster.feature_names = [...], then save it again",
+        ));
     }
     if learner.feature_names.is_empty() {
         return Err(syntax(
@@ -234,6 +258,20 @@ fn check_booster(booster: &TreeModel) -> Result<(), ImportError> {
 /// Since this version the `base_score` of raw log odds is a margin. Measured with 2.1.4: margins less leaf values are it, below 0 too.
 const LOGITRAW_FROM: [u32; 2] = [1, 4];
 
+/// Objectives whose `base_score` is the margin itself; a custom objective's file has the first.
+const IDENTITY: [&str; 8] = [
+    "reg:squarederror",
+    "reg:squaredlogerror",
+    "reg:pseudohubererror",
+    "reg:absoluteerror",
+    "reg:quantileerror",
+    "rank:pairwise",
+    "rank:ndcg",
+    "rank:map",
+];
+/// Objectives whose `base_score` is a mean and whose margin is its logarithm. Measured with 3.2: margins less leaf values are it.
+const LOGARITHM: [&str; 4] = ["count:poisson", "reg:gamma", "reg:tweedie", "survival:cox"];
+
 /// The margin before any tree, from `base_score`: `5E-1` up to version 3.0, `[5E-1]` since.
 fn base_margin(learner: &Learner, version: &[u32], options: &Options) -> Result<f32, ImportError> {
     let text = learner.learner_model_param.base_score.trim();
@@ -252,7 +290,15 @@ fn base_margin(learner: &Learner, version: &[u32], options: &Options) -> Result<
             "has the objective `binary:logitraw` and was written before version 1.4, where `base_score` is a probability and not the \
              margin that it is since; fit it with objective=binary:logistic, whose trees are the same, or with a newer XGBoost",
         )),
-        (_, Margin::LogOdds) if !name.contains("logi") => Ok(score),
+        (name, Margin::LogOdds) if IDENTITY.contains(&name) => Ok(score),
+        (name, Margin::LogOdds) if LOGARITHM.contains(&name) => match 0.0 < score && score.is_normal() {
+            true => Ok(logf(score)),
+            false => Err(syntax("`base_score` is no positive number, as the objective's mean is")),
+        },
+        (name, Margin::LogOdds) => Err(unsupported(format!(
+            "has the objective `{name}`, of which this engine does not know what `base_score` is on the margin's scale; fit with \
+             objective=binary:logistic"
+        ))),
         _ => Err(ImportError::Objective { library: LIBRARY, found: name.to_owned() }),
     }
 }
@@ -322,7 +368,7 @@ const POLYNOMIAL: [f64; 3] = [-0.25089342214237154, 0.333456765744066, -0.499999
 ///
 /// ARM optimized routines, `math/logf.c` and `math/logf_data.c` (MIT), in glibc since 2.27 and in musl since 1.2.
 fn logf(x: f32) -> f32 {
-    // XGBoost passes the odds of good: positive, and normal because the probability is within single precision of 1.
+    // XGBoost passes the odds of good, or a mean: positive, and normal because the probability is within single precision of 1.
     const OFFSET: u32 = 0x3f33_0000;
     let moved = x.to_bits().wrapping_sub(OFFSET);
     let interval = usize::try_from(moved >> 19 & 15).unwrap_or(0);

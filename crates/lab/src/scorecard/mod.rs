@@ -2,14 +2,15 @@
 //!
 //! [`fit`] is a pure function of the sample's rows, the facts and the recipe: it bins, screens, chooses, fits, scales and
 //! rounds, and nothing of it looks at anything else. Calling it on the rows of a fold (`sample.take(&rows)`) is therefore all
-//! that cross-validation needs to have binning and selection inside the fold. A [`Sample`] stands in the order of its keys, so
-//! that the order of files reaches no sum.
+//! that cross-validation needs to have binning and selection inside the fold; [`fit_as`] does it with the settings of the whole, which
+//! the number of bads decides. A [`Sample`] stands in the order of its keys, so that the order of files reaches no sum.
 //!
 //! ```text
 //! let card = scorecard::fit(&sample, &facts, &recipe)?;      // or fit_segments
 //! let file = card.model_file()?;                             // checked by the engine; file.to_toml() is what it reads
 //! let p = card.probability(&other_rows)?;                    // exact, for validation
-//! let held_out = scorecard::fit(&sample.take(&train), &facts, &recipe)?.probability(&sample.take(&test))?;
+//! let again = scorecard::fit_as(&sample.take(&train), &facts, &recipe, card.settings.clone())?;
+//! let held_out = again.probability(&sample.take(&test))?;
 //! ```
 
 mod boost;
@@ -175,6 +176,16 @@ pub enum FitError {
         /// The column.
         column: String,
     },
+    /// The recipe names a column that the run does not have.
+    #[error("the recipe's `{list}` names `{name}`, which is no column of this run; {way_out}")]
+    NoColumn {
+        /// The list.
+        list: &'static str,
+        /// The name.
+        name: String,
+        /// What to write.
+        way_out: String,
+    },
     /// The file cannot say what the card does.
     #[error("`{column}`: {fault}")]
     NotExpressible {
@@ -199,8 +210,17 @@ pub enum FitError {
 ///
 /// [`FitError`], naming the column or the setting.
 pub fn fit(sample: &Sample, facts: &[Facts], recipe: &Recipe) -> Result<FittedCard, FitError> {
+    fit_as(sample, facts, recipe, recipe.settings(Summary::of(sample).bad_rows))
+}
+
+/// Fits a card with settings that are given: a part of a sample, such as a fold, is fitted as the whole was. What its own fewer
+/// bads would set may be another method altogether, whose scores say nothing of the whole's card.
+///
+/// # Errors
+///
+/// Those of [`fit`].
+pub fn fit_as(sample: &Sample, facts: &[Facts], recipe: &Recipe, settings: Settings) -> Result<FittedCard, FitError> {
     let summary = Summary::of(sample);
-    let settings = recipe.settings(summary.bad_rows);
     let (offered, mut steps) = permitted(sample, facts, &settings);
     let binned = bin_all(sample, &offered, recipe, &settings)?;
     let candidates = candidates(&offered, &binned);

@@ -1,16 +1,20 @@
 //! The recipe: everything that decides what card comes out of a sample, as data with a closed schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cashline_core::{
-    attribute::definition::Risk,
-    model::file::{Band, Holder, Population},
+    attribute::{definition::Risk, registry::EXTRA_ALIAS},
+    model::{
+        file::{Band, Holder, Population},
+        scorecard::EXTRA_PREFIX,
+    },
     value::Missing,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     binning::{self, Trend},
+    scorecard::FitError,
     select::{Boosting, Facts, Method, PathChoice, Screens},
 };
 
@@ -167,7 +171,7 @@ pub enum Effects {
 }
 
 impl Recipe {
-    /// What is left out, set for a sample with so many bad rows.
+    /// What is left out, set for a sample with so many bad rows; its folds are fitted with the same ([`super::fit_as`]).
     ///
     /// | bad rows | bins | least bads of a bin | of a family | choice | ridge |
     /// |---|---|---|---|---|---|
@@ -264,6 +268,34 @@ impl Recipe {
             ridge: self.ridge.unwrap_or(ridge),
             effects: self.effects.unwrap_or(effects),
         }
+    }
+
+    /// Checks that every column that the recipe names is one of the run: of a misspelt one nothing would be done, in silence.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::NoColumn`] of the first, with the list that names it.
+    pub fn check_columns(&self, known: &BTreeSet<String>) -> Result<(), FitError> {
+        let screens = self.screens.iter().flat_map(|screens| &screens.allow);
+        let lists = [
+            ("extra_columns", self.extra_columns.iter().map(|facts| &facts.name).collect::<Vec<_>>()),
+            ("columns", self.columns.keys().collect()),
+            ("allow", self.allow.iter().collect()),
+            ("screens.allow", screens.collect()),
+            ("missing_reasons", self.missing_reasons.keys().collect()),
+        ];
+        let mut named = lists.iter().flat_map(|(list, names)| names.iter().map(move |name| (*list, *name)));
+        let Some((list, name)) = named.find(|(_, name)| !known.contains(*name)) else { return Ok(()) };
+        let bare = name.strip_prefix(EXTRA_PREFIX).or(name.strip_prefix(EXTRA_ALIAS)).unwrap_or(name);
+        let extra = format!("{EXTRA_PREFIX}{bare}");
+        let way_out = if known.contains(&extra) {
+            format!("write `{extra}`")
+        } else if bare == name {
+            "correct the name (cashline catalogue attributes), or of a column of the applications write `extra:` before it".to_owned()
+        } else {
+            format!("declare it with --extra-column {bare}, or correct the name")
+        };
+        Err(FitError::NoColumn { list, name: name.clone(), way_out })
     }
 
     /// The binning of a column.

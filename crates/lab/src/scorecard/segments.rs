@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cashline_core::{config::is_snake_case, model::segmented::Condition};
 use serde::{Deserialize, Serialize};
 
-use super::{Alignment, FitError, FittedCard, Recipe, RoundingLoss, Scale, Summary, fit, points};
+use super::{Alignment, FitError, FittedCard, Recipe, RoundingLoss, Scale, Summary, fit, fit_as, points};
 use crate::{sample::Sample, select::Facts};
 
 /// Which segments are wanted: data with a closed schema.
@@ -249,8 +249,8 @@ impl SegmentedCard {
 /// too small or whose own card cannot be made, with the reason in their route. Where these are too few as well, the fallback
 /// learns from all rows.
 ///
-/// `sample.segment` says each row's segment. `own` decides which segments get a card instead of their rows, for folds: there the
-/// cards are those of the whole sample, whatever a fold leaves of them.
+/// `sample.segment` says each row's segment. `whole`, for folds, are the cards of the whole sample: the segments that have one there
+/// get one here, whatever a fold leaves of their rows, and each is fitted with the settings that it has there.
 ///
 /// # Errors
 ///
@@ -260,7 +260,7 @@ pub fn fit_segments(
     facts: &[Facts],
     recipe: &Recipe,
     asked: &Segments,
-    own: Option<&BTreeSet<String>>,
+    whole: Option<&SegmentedCard>,
 ) -> Result<SegmentedCard, FitError> {
     asked.check()?;
     let mut rows: BTreeMap<&str, Vec<usize>> = asked.named().map(|(name, _)| (name, vec![])).collect();
@@ -278,12 +278,17 @@ pub fn fit_segments(
         own.header.name = format!("{}_{name}", recipe.header.name);
         own
     };
+    let own = whole.map(SegmentedCard::own);
+    let made = |name: &str, rows: &[usize]| match whole.and_then(|whole| whole.cards.get(name)) {
+        Some(card) => fit_as(&sample.take(rows), facts, &of(name), card.settings.clone()),
+        None => fit(&sample.take(rows), facts, &of(name)),
+    };
     let (mut cards, mut routes, mut others) = (BTreeMap::new(), vec![], rows[fallback].clone());
     for one in &asked.segments {
         let (name, rows) = (one.name.as_str(), &rows[one.name.as_str()]);
-        let enough = own.map_or(asked.bads_min <= least(rows), |own| own.contains(name));
+        let enough = own.as_ref().map_or(asked.bads_min <= least(rows), |own| own.contains(name));
         let fitted = match enough {
-            true => fit(&sample.take(rows), facts, &of(name)).map_err(|error| error.to_string()),
+            true => made(name, rows).map_err(|error| error.to_string()),
             false => Err(format!(
                 "{} bads of {}; a card of its own needs {} of each",
                 bads(rows),
@@ -305,11 +310,12 @@ pub fn fit_segments(
         routes.push(Route { segment, card, rows: rows.len(), bads: bads(rows), why });
     }
     others.sort_unstable();
-    let few = own.map_or(least(&others) < asked.bads_min, |own| !own.contains(fallback)) && others.len() < sample.len();
+    let few = own.as_ref().map_or(least(&others) < asked.bads_min, |own| !own.contains(fallback));
+    let few = few && others.len() < sample.len();
     let why =
         few.then(|| format!("learnt from all segments: {} bads of {} outside the others", bads(&others), others.len()));
     let learn = if few { (0..sample.len()).collect() } else { others };
-    cards.insert(fallback.to_owned(), fit(&sample.take(&learn), facts, &of(fallback))?);
+    cards.insert(fallback.to_owned(), made(fallback, &learn)?);
     let own = &rows[fallback];
     routes.push(Route {
         segment: fallback.to_owned(),

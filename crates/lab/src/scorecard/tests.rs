@@ -360,3 +360,42 @@ fn each_segment_large_enough_has_a_card_of_its_own_and_the_rest_the_common_one()
     let refused = fit_segments(&train, &portfolio_facts(), &Recipe::default(), &asked, None).unwrap_err();
     assert!(refused.to_string().contains("`lost`, which was not asked for"), "{refused}");
 }
+
+#[test]
+fn a_recipe_names_columns_of_the_run_or_is_refused_by_list_and_name() {
+    let known = ["balance_min_30d", "extra:inq"].map(str::to_owned).into_iter().collect();
+    let facts = |name: &str| {
+        let mut facts = portfolio_facts().swap_remove(0);
+        name.clone_into(&mut facts.name);
+        facts
+    };
+    let binned = |name: &str| [(name.to_owned(), binning::Options::default())].into_iter().collect();
+    let listed = |name: &str| {
+        let name = name.to_owned();
+        let reasons = [(name.clone(), "history_length".to_owned())].into_iter().collect();
+        [
+            ("columns", Recipe { columns: binned(&name), ..Recipe::default() }),
+            ("allow", Recipe { allow: vec![name.clone()], ..Recipe::default() }),
+            ("missing_reasons", Recipe { missing_reasons: reasons, ..Recipe::default() }),
+            ("extra_columns", Recipe { extra_columns: vec![facts(&name)], ..Recipe::default() }),
+            (
+                "screens.allow",
+                Recipe { screens: Some(Screens { allow: vec![name], ..Screens::default() }), ..Recipe::default() },
+            ),
+        ]
+    };
+    for right in ["balance_min_30d", "extra:inq"] {
+        assert!(listed(right).iter().all(|(_, recipe)| recipe.check_columns(&known).is_ok()), "{right}");
+    }
+    for (wrong, way_out) in [
+        ("inq", "write `extra:inq`"),
+        ("extra__inq", "write `extra:inq`"),
+        ("extra:other", "--extra-column other"),
+        ("balance_min_30", "cashline catalogue attributes"),
+    ] {
+        for (list, recipe) in listed(wrong) {
+            let said = recipe.check_columns(&known).unwrap_err().to_string();
+            assert!(said.contains(&format!("`{list}` names `{wrong}`")) && said.contains(way_out), "{said}");
+        }
+    }
+}

@@ -201,8 +201,8 @@ pub struct Against {
 ///
 /// # Errors
 ///
-/// [`ValidateError::Lengths`], [`ValidateError::Options`] for rates outside (0, 1), [`ValidateError::Metric`] for rows or
-/// options that the measures refuse.
+/// [`ValidateError::Lengths`], [`ValidateError::Options`] for rates outside (0, 1), [`ValidateError::Incumbent`] where the rows
+/// with an incumbent score are of one class or none, [`ValidateError::Metric`] for rows or options that the measures refuse.
 pub fn against(
     challenger: &[f64],
     incumbent: &[Option<f64>],
@@ -213,11 +213,15 @@ pub fn against(
 ) -> Result<Against, ValidateError> {
     check(challenger, incumbent, bad, weight, contributions, options)?;
     let rows = Rows::new(challenger, incumbent, bad, weight, options.direction);
+    let bads = rows.bad.iter().filter(|bad| **bad).count();
+    if bads == 0 || bads == rows.bad.len() {
+        return Err(ValidateError::Incumbent { rows: rows.bad.len(), bads });
+    }
     let auc = auc_difference(&rows.ours, &rows.theirs, &rows.bad, Some(&rows.weight), options.level)?;
     let (equal_approval, equal_bad_rate) = rows.trade(options)?;
     Ok(Against {
         n: rows.bad.len(),
-        bads: rows.bad.iter().filter(|bad| **bad).count(),
+        bads,
         without_incumbent: challenger.len() - rows.bad.len(),
         direction: options.direction,
         level: options.level,

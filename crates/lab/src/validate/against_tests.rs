@@ -162,5 +162,10 @@ fn options_out_of_range_are_refused() {
     assert!(matches!(error, Err(ValidateError::Lengths { what: "incumbent score", .. })));
     let none = vec![None; 10];
     let error = against(&ours, &none, &bad, None, None, &plain(0));
-    assert!(matches!(error, Err(ValidateError::Metric(MetricError::OneClass))), "{error:?}");
+    assert_eq!(error, Err(ValidateError::Incumbent { rows: 0, bads: 0 }));
+    // The goods alone have a score.
+    let goods: Vec<Option<f64>> = theirs.iter().zip(&bad).map(|(one, bad)| one.filter(|_| !bad)).collect();
+    let error = against(&ours, &goods, &bad, None, None, &plain(0));
+    let rows = bad.iter().filter(|bad| !**bad).count();
+    assert_eq!(error, Err(ValidateError::Incumbent { rows, bads: 0 }));
 }

@@ -116,15 +116,6 @@ pub enum CrossError<E: std::error::Error + 'static> {
         #[source]
         source: E,
     },
-    /// Without a group no model could be fitted.
-    #[error("without group `{group}` no model could be fitted")]
-    Group {
-        /// The group left out.
-        group: String,
-        /// Why.
-        #[source]
-        source: E,
-    },
     /// A fold's scores cannot be measured.
     #[error("repeat {repeat}, fold {fold} (from 0): the scores cannot be measured")]
     Measure {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{CrossError, Scorer, folds::split_by_group};
+use super::{Scorer, ValidateError, folds::split_by_group};
 use crate::{
     metrics::{Cases, Estimate, Outcomes},
     sample::Sample,
@@ -24,34 +24,42 @@ pub struct GroupTried {
     pub auc: Option<Estimate>,
     /// KS on them.
     pub ks: Option<f64>,
+    /// Why no model could be fitted without it; `None` where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// Fits on the rows of all other groups, scores the group, measures it; in the order of the labels. Rows with an empty label are
-/// learnt from and never tried.
+/// learnt from and never tried. A group without which nothing can be learnt has the reason in place of its measures.
 ///
 /// # Errors
 ///
-/// [`CrossError`] with fewer than two groups, or of the first group without which no model could be fitted.
-pub fn try_by_group<E: std::error::Error + Send + 'static>(
+/// [`ValidateError`] with fewer than two groups.
+pub fn try_by_group<E: std::error::Error>(
     sample: &Sample,
     labels: &[String],
     fit: impl Fn(&Sample) -> Result<Scorer, E> + Sync,
-) -> Result<Vec<GroupTried>, CrossError<E>> {
+) -> Result<Vec<GroupTried>, ValidateError> {
     let splits: Vec<_> = split_by_group(&sample.keys, labels)?.into_iter().collect();
     let one = |(group, split): &(String, super::Split)| {
         let learn = sample.take(&split.train);
-        let scorer = fit(&learn).map_err(|source| CrossError::Group { group: group.clone(), source })?;
         let tried = sample.take(&split.test);
-        let cases = Cases::new(&scorer(&tried), None, &tried.bad, Some(&tried.weight));
-        let outcomes = cases.and_then(|cases| Outcomes::of(&cases)).ok();
-        Ok(GroupTried {
+        let (outcomes, why) = match fit(&learn) {
+            Ok(scorer) => {
+                let cases = Cases::new(&scorer(&tried), None, &tried.bad, Some(&tried.weight));
+                (cases.and_then(|cases| Outcomes::of(&cases)).ok(), None)
+            }
+            Err(error) => (None, Some(error.to_string())),
+        };
+        GroupTried {
             group: group.clone(),
             learnt: learn.len(),
             rows: tried.len(),
             bads: tried.bad.iter().filter(|bad| **bad).count(),
             auc: outcomes.as_ref().map(Outcomes::auc),
             ks: outcomes.as_ref().map(Outcomes::ks),
-        })
+            why,
+        }
     };
-    splits.par_iter().map(one).collect::<Vec<_>>().into_iter().collect()
+    Ok(splits.par_iter().map(one).collect())
 }

@@ -78,6 +78,14 @@ pub enum ValidateError {
         "a paired comparison needs two or more finite pairs, a level between 0 and 1 and a ratio of rows that is not negative"
     )]
     Pairs,
+    /// Too few rows have the score that decides today.
+    #[error("{rows} applications have its score, {bads} of them bad; at least one good and one bad are needed")]
+    Incumbent {
+        /// Rows with an incumbent score.
+        rows: usize,
+        /// Bads of them.
+        bads: usize,
+    },
     /// An option outside its range.
     #[error("{0}")]
     Options(&'static str),

@@ -385,3 +385,17 @@ fn a_score_is_followed_over_periods() {
     assert_eq!(parts[0], Part { name: String::new(), ..found[1].clone() });
     assert!(matches!(by_label(&labels[1..], &scored, 0.95), Err(ValidateError::Lengths { what: "label", .. })));
 }
+
+#[test]
+fn a_group_without_which_nothing_can_be_learnt_has_the_reason_in_place_of_its_measures() {
+    let sample = sample();
+    let labels: Vec<String> = (0..sample.len()).map(|row| ["a", "b"][row % 2].to_owned()).collect();
+    let first = sample.keys[0].clone();
+    let fit = |learn: &Sample| {
+        let scorer: Scorer = Box::new(identity);
+        if learn.keys.contains(&first) { Ok(scorer) } else { Err(std::fmt::Error) }
+    };
+    let found = try_by_group(&sample, &labels, fit).expect("two groups");
+    let told: Vec<_> = found.iter().map(|one| (one.group.as_str(), one.auc.is_some(), one.why.clone())).collect();
+    assert_eq!(told, [("a", false, Some(std::fmt::Error.to_string())), ("b", true, None)]);
+}

@@ -67,7 +67,11 @@ pub fn by_group(groups: &[GroupTried]) -> Vec<Section> {
             number::rows(one.learnt),
             number::rows(one.rows),
             number::rows(one.bads),
-            one.auc.map_or_else(|| number::NONE.to_owned(), |auc| number::estimate(&auc, number::auc)),
+            match (&one.why, one.auc) {
+                (Some(why), _) => format!("no model: {why}"),
+                (None, Some(auc)) => number::estimate(&auc, number::auc),
+                (None, None) => number::NONE.to_owned(),
+            },
             number::or_none(one.ks, number::auc),
         ]
     }));

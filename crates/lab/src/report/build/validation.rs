@@ -34,7 +34,8 @@ fn measures(validation: &Validation, title: &str) -> Section {
         number::estimate(&validation.bad_rate, number::share),
     );
     let drawn = format!(
-        "Intervals marked bootstrap come from {} draws within goods and bads, seed {}.",
+        "Intervals marked bootstrap come from {} draws, seed {}: for measures of the score within goods and within bads, for those \
+         of the probability (Brier score, log loss) from all applications alike.",
         number::count(validation.draws.count.into()),
         validation.draws.seed
     );
