@@ -74,7 +74,8 @@ struct Profile {
     accounts: u64,
     accounts_without_balance: u64,
     accounts_without_holder: u64,
-    /// Accounts that rows name and no accounts table lists, and rows of which nobody can say whose they are.
+    /// Accounts that rows name and no accounts table lists, and rows of which nobody can say whose they are: of those, of accounts
+    /// without a holder where applications are given, and rejected ones that name no account.
     accounts_unlisted: u64,
     rows_unattributed: u64,
     consented_accounts_missing: u64,
@@ -308,7 +309,7 @@ impl Profile {
     /// Rows that lead to no account, accounts that lead to no row.
     fn nobodys(&self) -> String {
         let counts = [
-            (self.rows_unattributed, "that lead to no account of the input"),
+            (self.rows_unattributed, "that lead to nobody of the input"),
             (self.accounts_unlisted, "accounts that no accounts table lists"),
             (self.consented_accounts_missing, "consented accounts that are not in the input"),
         ];

@@ -63,7 +63,7 @@ pub(crate) fn parser() -> Command {
         .about("Underwriting risk scores from exported bank data: attributes, reasons, decisions")
         .after_help(
             "Exit codes: 0 done; 1 done, a gate failed; 2 usage, configuration, model or input unusable; \
-             3 I/O or internal failure; 75 another run holds the output; 130, 143 interrupted.",
+             3 I/O or internal failure; 75 another run holds the output; 129, 130, 143 interrupted.",
         )
         .arg_required_else_help(true)
         .subcommand_required(true)

@@ -80,7 +80,7 @@ pub(crate) fn challenger_flag(command: clap::Command) -> clap::Command {
 pub(crate) fn row_gate_args() -> [Arg; 2] {
     [
         ("defects-max", "SHARE", "Gate: share of rows that may be defects; default 0.1%"),
-        ("unattributed-max", "N", "Gate: rows that lead to no account of the input, read or rejected; default 0"),
+        ("unattributed-max", "N", "Gate: rows that lead to nobody of the input, read or rejected; default 0"),
     ]
     .map(|(name, value, help)| Arg::new(name).long(name).value_name(value).help(help))
 }

@@ -230,6 +230,9 @@ fn a_raised_signal_is_an_interruption_with_its_exit_code() {
     assert_eq!(interrupt.check().expect_err("raised").exit_code(), 143);
     interrupt.raise(2);
     assert_eq!(interrupt.check().expect_err("raised").exit_code(), 130);
+    // 128 and the signal's number, as shells tell it; SIGHUP is the first.
+    interrupt.raise(1);
+    assert_eq!(interrupt.check().expect_err("raised").exit_code(), 129);
 }
 
 #[test]

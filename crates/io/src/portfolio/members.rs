@@ -25,6 +25,8 @@ pub(super) enum Place {
     Pool(u32),
     /// Nowhere: its holder has no application.
     WithoutApplication,
+    /// Nowhere: no version of it names a holder, and it is no applicant itself. Whose it is, nobody can say.
+    WithoutHolder,
     /// Nowhere: there is an accounts table and it does not list the account.
     Unlisted,
     /// Only an event or a doubt speaks of it so far.
@@ -240,7 +242,8 @@ impl Members {
             match self.pool_of[*holder as usize] {
                 NO_POOL => {
                     tally.accounts_without_application += 1;
-                    self.settle(*account, *holder, Place::WithoutApplication);
+                    let place = if *is_named { Place::WithoutApplication } else { Place::WithoutHolder };
+                    self.settle(*account, *holder, place);
                 }
                 pool => {
                     self.settle(*account, *holder, Place::Pool(pool));
@@ -300,7 +303,10 @@ impl Members {
                     pool_of_row = pool;
                     tally.balances_pooled += 1;
                 }
-                Place::WithoutApplication => tally.balances_without_application += 1,
+                place @ (Place::WithoutApplication | Place::WithoutHolder) => {
+                    tally.balances_without_application += 1;
+                    tally.rows_without_holder += u64::from(place == Place::WithoutHolder);
+                }
                 Place::Unlisted | Place::Unnamed => tally.balances_of_unlisted_accounts += 1,
             }
             pools.push(pool_of_row);

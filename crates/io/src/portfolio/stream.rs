@@ -86,10 +86,18 @@ pub(super) fn for_each_chunk(
     portfolio.members.conclude(&portfolio.tables, portfolio.rule, &mut portfolio.tally);
     // A row whose account leads to no applicant is as good as unreadable: nobody can say whom it misses.
     let Portfolio { members, tally, .. } = portfolio;
-    let unlisted = tally.rejected().filter(|(account, _)| members.place(account) == Some(Place::Unlisted));
-    let rows: u64 = unlisted.map(|(_, rows)| rows).sum();
+    let leads_nowhere = |account: &str| matches!(members.place(account), Some(Place::Unlisted | Place::WithoutHolder));
+    let rows: u64 = tally.rejected().filter(|(account, _)| leads_nowhere(account)).map(|(_, rows)| rows).sum();
     let read = tally.transactions_of_unlisted_accounts + tally.balances_of_unlisted_accounts;
-    tally.unattributed += rows + read;
+    tally.unattributed += rows + read + tally.rows_without_holder;
+    if tally.rows_without_holder != 0 {
+        let (accounts, rows) = (tally.accounts_without_holder, tally.rows_without_holder);
+        tracing::warn!(
+            accounts,
+            rows,
+            "rows of accounts without a holder, though applications name applicants: nobody's"
+        );
+    }
     if read != 0 {
         let accounts = tally.accounts_unlisted;
         tracing::warn!(accounts, rows = read, "rows of accounts that the accounts table does not list: nobody's");
@@ -303,8 +311,9 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         let tally = &mut self.portfolio.tally;
         let pool = match place {
             Place::Pool(pool) => pool,
-            Place::WithoutApplication => {
+            Place::WithoutApplication | Place::WithoutHolder => {
                 tally.transactions_without_application += count;
+                tally.rows_without_holder += if place == Place::WithoutHolder { count } else { 0 };
                 return Ok(true);
             }
             Place::Unlisted | Place::Unnamed => {

@@ -29,7 +29,8 @@ pub struct Tally {
     pub defects_by_kind: BTreeMap<DefectKind, u64>,
     /// Objects that scoring does not read, by kind.
     pub ignored: BTreeMap<&'static str, u64>,
-    /// Rows of which nobody can say whose they were: set aside, or of accounts that the accounts table does not list.
+    /// Rows of which nobody can say whose they were: set aside, of accounts that the accounts table does not list, or of accounts
+    /// without a holder where applications are named.
     pub unattributed: u64,
     /// The newest `transacted_at`.
     pub newest: Option<i64>,
@@ -55,6 +56,9 @@ pub struct Tally {
     pub accounts: u64,
     /// Accounts whose holder is null in every version.
     pub accounts_without_holder: u64,
+    /// Transactions and balances of those that are no applicant either, where applications are named; they are counted among those
+    /// without application too.
+    pub rows_without_holder: u64,
     /// Accounts whose holder has no application.
     pub accounts_without_application: u64,
     /// Accounts of a pool with exactly as many transactions as a page of Stripe's holds (10 or 100): their export may be

@@ -345,6 +345,34 @@ fn rows_of_accounts_that_no_table_lists_are_unattributed() {
 }
 
 #[test]
+fn rows_of_accounts_without_a_holder_are_unattributed_where_applications_are_named() {
+    let rows = vec![Transaction("fca_5", 1), Transaction("fca_5", 2), Transaction("fca_6", 1), Transaction("fca_7", 1)];
+    // Of fca_7 another version names the holder; a stranger's has one, who has not applied.
+    let accounts = [
+        Account("fca_5", None),
+        Account("fca_6", None),
+        Account("fca_7", None),
+        Account("fca_7", Some("cus_1")),
+        Account("fca_8", Some("cus_8")),
+    ];
+    let files = [
+        file(Table::Accounts, accounts.to_vec()),
+        file(Table::Balances, vec![Balance("fca_5"), Balance("fca_8")]),
+        file(Table::Transactions, [rows, vec![Transaction("fca_8", 1), Bad(Some("fca_5"))]].concat()),
+    ];
+    // An applicant may be named by his account.
+    let apply = vec![Apply("app_1", "cus_1", Some(9), 1), Apply("app_6", "fca_6", Some(9), 1)];
+    let seen = run(&[&[file(Table::Applications, apply)][..], &files[..]].concat());
+    let tally = &seen.tally;
+    assert_eq!((tally.rows_without_holder, tally.unattributed), (3, 4), "of fca_5: two, its balance, and the bad one");
+    assert_eq!((tally.transactions_pooled, tally.transactions_without_application), (2, 3));
+    assert_eq!((tally.balances_without_application, tally.accounts_without_holder), (2, 2));
+    // Without applications each is an applicant of its own, and nothing leads nowhere.
+    let seen = run_at(&files, Some(AsOf::Date(Day(9)))).expect("usable");
+    assert_eq!((seen.tally.rows_without_holder, seen.tally.unattributed), (0, 0));
+}
+
+#[test]
 fn an_account_whose_row_is_set_aside_is_still_its_holders_where_the_row_says_so() {
     let rows = vec![Transaction("fca_77", 1), Transaction("fca_1", 1)];
     let seen = run(&with(vec![

@@ -14,7 +14,7 @@ use crate::{
     read::{
         Item, ReadOptions, Sink, Table,
         cell::{self, Cell},
-        csv,
+        csv, near,
         nested::Nested,
         table::{self, Cells, Fault},
         tables::{self, Nature},
@@ -147,7 +147,7 @@ pub(crate) fn whose(cells: &Cells<'_>) -> Whose {
 ///
 /// # Errors
 ///
-/// A key names a prohibited basis that is not dropped, or the sink's.
+/// A key names a prohibited basis that is not dropped, or is near to a field that no key fills, or the sink's.
 pub(crate) fn object(
     text: &str,
     path: &Path,
@@ -164,19 +164,24 @@ pub(crate) fn object(
     let object = with_lists(object);
     let mut cells = Cells::new(tables::APPLICATIONS);
     let mut extras = Vec::new();
+    let (mut filled, mut unused) = ([false; tables::APPLICATIONS.len()], Vec::new());
     for (key, value) in object.entries() {
         check_column(key, options).map_err(unusable)?;
         if options.drop_columns.iter().any(|drop| drop == key) {
             continue;
         }
         match tables::APPLICATIONS.iter().position(|column| column.path == key) {
-            Some(slot) => cells.set(slot, Cell::Node(value)),
+            Some(slot) => {
+                cells.set(slot, Cell::Node(value));
+                filled[slot] = true;
+            }
             None if options.extra_columns.iter().any(|extra| extra == key) => {
                 extras.push((key.as_ref(), Cell::Node(value)));
             }
-            None => {}
+            None => unused.push(key.as_ref()),
         }
     }
+    near::check(Table::Applications.info(), unused.into_iter(), &|slot| filled[slot]).map_err(unusable)?;
     extras.sort_by_key(|extra| extra.0);
     table::emit(Table::Applications, &cells, &extras, source, sink)
 }
@@ -308,6 +313,11 @@ mod tests {
             assert!(seen[0].contains(part), "{part} in {}", seen[0]);
         }
         assert!(read(r#"{"application_id":"l1","applicant_id":"c1","zip":"x"}"#).is_err());
+        let near = read(r#"{"application_id":"l1","applicant_id":"c1","accountIds":["fca_1"]}"#).expect_err("near");
+        assert!(near.to_string().contains("`accountIds` looks like it"), "{near}");
+        assert!(
+            read(r#"{"application_id":"l1","applicant_id":"c1","account_ids":null,"accountIds":["fca_1"]}"#).is_ok()
+        );
         for bad in [r#"{"application_id":'l1'}"#, r#"{"application_id":5,"applicant_id":"c1","as_of":"May"}"#] {
             assert!(read(bad).expect("a defect")[0].starts_with("Defect"), "{bad}");
         }

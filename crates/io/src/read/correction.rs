@@ -1,6 +1,8 @@
 //! Corrections: what staff say of transactions when a decision is disputed. A table that a lender writes for us, as CSV,
 //! Parquet or JSON. What a row means is checked by [`cashline_core::correction`]; here its cells are.
 
+use std::path::Path;
+
 use cashline_core::{
     defect::{DefectKind, Source, Whose},
     row::CorrectionRow,
@@ -11,6 +13,7 @@ use crate::{
     read::{
         Item, Sink, Table,
         cell::{self, Cell},
+        near,
         table::{self, Cells, Fault},
         tables::CORRECTIONS,
     },
@@ -55,18 +58,25 @@ pub(crate) fn whose(cells: &Cells<'_>) -> Whose {
 ///
 /// # Errors
 ///
-/// The sink's.
-pub(crate) fn object(text: &str, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
+/// A key is near to a field that no key fills, or the sink's.
+pub(crate) fn object(text: &str, path: &Path, source: Source, sink: &mut Sink<'_>) -> Result<(), Error> {
     let Some(object) = table::json_object(text) else {
         let fault = Fault { column: "", kind: DefectKind::BadJson };
         return sink(Item::Defect(table::defect(fault, source, Whose::Unknown)));
     };
     let mut cells = Cells::new(CORRECTIONS);
+    let (mut filled, mut unused) = ([false; CORRECTIONS.len()], Vec::new());
     for (key, value) in object.entries() {
-        if let Some(slot) = CORRECTIONS.iter().position(|column| column.path == key) {
-            cells.set(slot, Cell::Node(value));
+        match CORRECTIONS.iter().position(|column| column.path == key) {
+            Some(slot) => {
+                cells.set(slot, Cell::Node(value));
+                filled[slot] = true;
+            }
+            None => unused.push(key.as_ref()),
         }
     }
+    near::check(Table::Corrections.info(), unused.into_iter(), &|slot| filled[slot])
+        .map_err(|message| Error::Unusable { path: path.to_owned(), message })?;
     table::emit(Table::Corrections, &cells, &[], source, sink)
 }
 

@@ -92,7 +92,7 @@ fn read_text_column(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>
                 Ok((line, row)) => {
                     let source = Source { file: file.index, line };
                     let event = of_event.row(|column| Cell::Text(row.get(column)));
-                    json::read_object_text(row.get(at), event, "payload", source, options, &mut lists, sink)?;
+                    json::read_object_text(row.get(at), event, &file.path, source, options, &mut lists, sink)?;
                 }
             }
         }

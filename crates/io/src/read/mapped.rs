@@ -90,6 +90,7 @@ fn rows_of_table(
     let names = csv::header(&mut scanner).map_err(refused)?;
     let mapped = table_of(mapping, &names, file.table).map_err(refused)?;
     let absent = mapped.absent(&names);
+    mapped.check_near(&names, &absent).map_err(refused)?;
     if !absent.is_empty() {
         let (file, table, fields) = (file.path.display(), mapped.table.name(), absent.join(", "));
         tracing::warn!(%file, table, fields, "the mapping names columns for these fields that the file has not: they are taken as empty");

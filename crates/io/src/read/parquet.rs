@@ -135,7 +135,7 @@ pub(crate) fn read_by(
                     }
                     Cell::Text(text) => {
                         let event = of_event.row(|leaf| columns.cell(leaf, at));
-                        json::read_object_text(text, event, "payload", source, options, &mut lists, sink)?;
+                        json::read_object_text(text, event, &file.path, source, options, &mut lists, sink)?;
                     }
                     _ => {
                         let (column, kind) = ("payload".to_owned(), DefectKind::MissingValue);

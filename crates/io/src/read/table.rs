@@ -2,7 +2,7 @@
 //!
 //! One field may stand under its dotted path (`status_transitions.posted_at`, as data frames flatten it), with underscores
 //! (as warehouses do), or inside a struct column printed as text (`status_transitions`). Names are exact, order is free,
-//! other columns are ignored. The same plan serves CSV and Parquet, whose struct columns are flattened to dotted leaves.
+//! other columns are ignored unless they are near to a field that nothing fills. The same plan serves CSV and Parquet, whose struct columns are flattened to dotted leaves.
 
 use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
@@ -11,6 +11,7 @@ use crate::{
     read::{
         Item, Sink, Table, application,
         cell::Cell,
+        near::{self, is_near},
         nested::Nested,
         tables::{Column, Nature, SLOTS_MAX, TABLES, TableInfo},
     },
@@ -123,7 +124,8 @@ impl Plan {
     ///
     /// What is missing or ambiguous, and the way out.
     pub(crate) fn new(names: &[&str], request: &Request<'_>) -> Result<Plan, String> {
-        let &TableInfo { table, name, columns, .. } = choose(names, request.table)?;
+        let info = choose(names, request.table)?;
+        let &TableInfo { table, name, columns, .. } = info;
         let dropped =
             |at: usize| table == Table::Applications && request.options.drop_columns.iter().any(|d| d == names[at]);
         let extras = match table {
@@ -166,6 +168,8 @@ impl Plan {
             ));
         }
         plan.complete(name, names)?;
+        let is_free = |at: &usize| !used[*at] && !dropped(*at) && plan.extras.iter().all(|extra| extra.1 != *at);
+        near::check(info, (0..names.len()).filter(is_free).map(|at| names[at]), &|slot| plan.fills(slot))?;
         plan.ignored =
             names.iter().zip(&used).filter(|(_, used)| !**used).map(|(name, _)| (*name).to_owned()).collect();
         Ok(plan)
@@ -206,21 +210,21 @@ impl Plan {
     }
 
     fn complete(&self, name: &str, names: &[&str]) -> Result<(), String> {
-        let has = |slot: usize| {
-            self.direct[slot] != Place::Nowhere
-                || !self.inside[slot].is_empty()
-                || self.entries.iter().any(|entry| entry.0 == slot)
-        };
-        let missing = (0..self.columns.len()).find(|slot| self.columns[*slot].required && !has(*slot));
+        let missing = (0..self.columns.len()).find(|slot| self.columns[*slot].required && !self.fills(*slot));
         let Some(slot) = missing else { return Ok(()) };
         let path = self.columns[slot].path;
         let near = names.iter().find(|found| is_near(found, path));
         Err(match near {
-            Some(near) => {
-                format!("{name}: column `{path}` is missing; `{near}` looks like it: names are exact, rename it")
-            }
+            Some(near) => near::refusal(name, path, near),
             None => format!("{name}: column `{path}` is missing; found: {}", listed(names)),
         })
+    }
+
+    /// Whether a field stands somewhere in the file.
+    fn fills(&self, slot: usize) -> bool {
+        self.direct[slot] != Place::Nowhere
+            || !self.inside[slot].is_empty()
+            || self.entries.iter().any(|entry| entry.0 == slot)
     }
 
     /// The column of each field, by slot, when the table is this one and every field stands in a column of its own or nowhere.
@@ -404,9 +408,13 @@ fn choose(names: &[&str], forced: Option<Table>) -> Result<&'static TableInfo, S
 }
 
 fn is_name_of(name: &str, column: &Column) -> bool {
-    name == column.path
-        || column.aliases.contains(&name)
-        || (column.path.contains('.') && name.len() == column.path.len() && name == column.path.replace('.', "_"))
+    is_spelt(name, column.path) || column.aliases.iter().any(|alias| is_spelt(name, alias))
+}
+
+/// Whether a name is a path, with points or underscores between its parts: a struct that was flattened by halves has both.
+fn is_spelt(name: &str, path: &str) -> bool {
+    let mut bytes = name.bytes().zip(path.bytes());
+    name.len() == path.len() && bytes.all(|(name, path)| name == path || (path, name) == (b'.', b'_'))
 }
 
 /// The field and currency of a column such as `balance.current.usd`.
@@ -414,9 +422,8 @@ fn map_entry<'n>(name: &'n str, columns: &[Column]) -> Option<(usize, &'n str)> 
     columns.iter().enumerate().filter(|(_, column)| column.nature == Nature::CurrencyMap).find_map(|(slot, column)| {
         let paths = std::iter::once(&column.path).chain(column.aliases);
         let mut keys = paths.filter_map(|path| {
-            let flat = path.replace('.', "_");
-            let dotted = name.strip_prefix(path).and_then(|rest| rest.strip_prefix('.'));
-            let key = dotted.or_else(|| name.strip_prefix(flat.as_str())?.strip_prefix('_'))?;
+            let (head, rest) = name.split_at_checked(path.len())?;
+            let key = rest.strip_prefix(['.', '_']).filter(|_| is_spelt(head, path))?;
             let currency = key.len() == 3 && key.bytes().all(|byte| byte.is_ascii_alphabetic());
             (currency || key == "undefined").then_some(key)
         });
@@ -441,14 +448,6 @@ fn inside(header: &str, path: &'static str) -> Option<&'static str> {
         let parent = &path[..at];
         (header == parent || header == parent.replace('.', "_")).then_some(&path[at + 1..])
     })
-}
-
-/// The same name but for case, space and punctuation.
-fn is_near(name: &str, path: &str) -> bool {
-    let fold = |text: &str| -> String {
-        text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    fold(name) == fold(path)
 }
 
 /// Whether a column of our tables is called so.
@@ -512,6 +511,36 @@ mod tests {
         assert!(!no_header.contains("PAYROLL"), "{no_header}");
         let twice = plan(&["id", "id", "account", "amount", "currency", "status", "transacted_at"]).expect_err("twice");
         assert!(twice.contains("both hold `id`"), "{twice}");
+    }
+
+    #[test]
+    fn a_near_miss_of_a_field_that_no_column_fills_refuses_the_file() {
+        let own = ["id", "account", "amount", "currency", "status", "transacted_at"];
+        let with = |more: &[&str]| plan(&[&own[..], more].concat()).map(|plan| plan.ignored);
+        assert_eq!(
+            with(&["status_transitions__posted_at"]).expect_err("its rows would be dated by what was bought when"),
+            "transactions: column `status_transitions.posted_at` is missing; `status_transitions__posted_at` looks like it: \
+             names are exact, rename it"
+        );
+        assert_eq!(with(&["posted_at", "postedAt"]), Ok(vec!["postedAt".to_owned()]), "beside the field it is another");
+        assert_eq!(with(&["status_transitions", "postedAt"]), Ok(vec!["postedAt".to_owned()]), "the struct holds it");
+        // What `account_holder_customer` is to one tool, the expanded holder's id is to another.
+        let accounts = ["id", "category", "subcategory", "status", "account_holder_customer_id"];
+        assert_eq!(plan(&accounts).map(|plan| plan.ignored), Ok(vec![]));
+        // Frames that were flattened one level deep and written with structs have points and underscores.
+        let half = ["balance_current.usd", "balance_cash_available.usd", "balance_as_of"];
+        let names = [&accounts[..], &half].concat();
+        assert_eq!(plan(&names).map(|plan| (plan.ignored, plan.entries.len())), Ok((vec![], 2)));
+    }
+
+    #[test]
+    fn a_near_miss_that_is_dropped_or_declared_is_no_miss() {
+        let names = ["application_id", "applicant_id", "asOf"];
+        let plan = |options: &ReadOptions| Plan::new(&names, &Request { table: None, options, tree: &|_, _| false });
+        assert!(plan(&ReadOptions::default()).expect_err("T would be the run's").contains("`asOf` looks like it"));
+        let named = vec!["asOf".to_owned()];
+        assert!(plan(&ReadOptions { drop_columns: named.clone(), ..ReadOptions::default() }).is_ok());
+        assert!(plan(&ReadOptions { extra_columns: named, ..ReadOptions::default() }).is_ok());
     }
 
     #[test]

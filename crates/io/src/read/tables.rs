@@ -121,8 +121,8 @@ pub(crate) const BALANCES: &[Column] = &[
     required("as_of", Nature::Seconds),
     required("current", Nature::CurrencyMap),
     column("currency", Nature::Text),
-    alias("available", &["cash.available", "cash_available"], Nature::CurrencyMap),
-    alias("used", &["credit.used", "credit_used"], Nature::CurrencyMap),
+    alias("available", &["cash.available"], Nature::CurrencyMap),
+    alias("used", &["credit.used"], Nature::CurrencyMap),
     column("object", Nature::Text),
 ];
 

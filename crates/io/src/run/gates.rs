@@ -14,7 +14,8 @@ use crate::{
 pub struct GateLimits {
     /// Largest share of rows set aside among all rows read.
     pub defects_max: f64,
-    /// Most rows of which nobody can say whose they were: set aside without an account, or of one that no table lists.
+    /// Most rows of which nobody can say whose they were: set aside without an account, of one that no table lists, or of one
+    /// without a holder where applications are given.
     pub unattributed_max: u64,
     /// Most applications on which the engine itself failed.
     pub internal_errors_max: u64,

@@ -12,6 +12,7 @@ use super::{
     events::{EVENT, EventRow, THIN_EVENT},
     field::Scalar,
     lines::{self, Lines},
+    near,
     object::Object,
     plain,
     rows::{self, Fault, Snapshot},
@@ -31,8 +32,9 @@ const ROWS_TOGETHER: usize = 256;
 /// Makes rows of objects and hands them to the sink.
 pub(super) struct Emitter<'e, 's> {
     file: u32,
-    /// Absent for a cell of some table.
-    path: Option<&'e Path>,
+    path: &'e Path,
+    /// It reads a cell of some table.
+    is_of_cell: bool,
     forced: Option<Table>,
     options: &'e ReadOptions,
     sink: &'e mut Batches<'s>,
@@ -144,13 +146,19 @@ impl Kind {
 
 impl<'e, 's> Emitter<'e, 's> {
     pub(super) fn new(file: &'e InputFile, options: &'e ReadOptions, sink: &'e mut Batches<'s>) -> Emitter<'e, 's> {
-        Emitter { path: Some(&file.path), forced: file.table, ..Emitter::of_cell(file.index, options, sink) }
+        let of_cell = Emitter::of_cell((&file.path, file.index), options, sink);
+        Emitter { is_of_cell: false, forced: file.table, ..of_cell }
     }
 
-    pub(super) fn of_cell(file: u32, options: &'e ReadOptions, sink: &'e mut Batches<'s>) -> Emitter<'e, 's> {
+    pub(super) fn of_cell(
+        (path, file): (&'e Path, u32),
+        options: &'e ReadOptions,
+        sink: &'e mut Batches<'s>,
+    ) -> Emitter<'e, 's> {
         Emitter {
             file,
-            path: None,
+            path,
+            is_of_cell: true,
             forced: None,
             options,
             sink,
@@ -253,6 +261,9 @@ impl<'e, 's> Emitter<'e, 's> {
                 return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
             }
         }
+        if let Kind::Row(table) = kind {
+            self.check_near(object, table, line)?;
+        }
         match kind {
             Kind::Row(Table::Transactions) => self.transaction(object, line),
             Kind::Row(Table::Accounts) => self.account(object, line, known_at),
@@ -274,6 +285,13 @@ impl<'e, 's> Emitter<'e, 's> {
                 self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None)
             }
         }
+    }
+
+    /// Refuses the file over a key that is nearly the name of a field that the object lacks; other tables look for themselves.
+    fn check_near(&self, object: &Object<'_>, table: Table, line: u64) -> Result<(), Error> {
+        let Some((field, key)) = near::miss(object, table) else { return Ok(()) };
+        let message = format!("line {line}: {}", crate::read::near::refusal(table.name(), field, key));
+        Err(Error::Unusable { path: self.path.to_owned(), message })
     }
 
     fn owners(&mut self, count: u32) -> Result<(), Error> {
@@ -346,12 +364,12 @@ impl<'e, 's> Emitter<'e, 's> {
     }
 
     fn application(&mut self, text: Option<&str>, line: u64) -> Result<(), Error> {
-        let (Some(text), Some(path)) = (text, self.path) else {
+        let Some(text) = text.filter(|_| !self.is_of_cell) else {
             return self.defect(line, Fault { column: "object", kind: DefectKind::UnknownObject }, None);
         };
         match application::fault(text) {
             Some(fault) => self.defect(line, fault, None),
-            None => application::read(text, path, self.source(line), self.options, &mut |item| {
+            None => application::read(text, self.path, self.source(line), self.options, &mut |item| {
                 (self.sink)(Batch::Item(item))
             }),
         }
@@ -363,7 +381,7 @@ impl<'e, 's> Emitter<'e, 's> {
         };
         match application::fault(text) {
             Some(fault) => self.defect(line, fault, None),
-            None => correction::object(text, self.source(line), &mut |item| (self.sink)(Batch::Item(item))),
+            None => correction::object(text, self.path, self.source(line), &mut |item| (self.sink)(Batch::Item(item))),
         }
     }
 

@@ -10,6 +10,7 @@ mod emit;
 mod events;
 mod field;
 mod lines;
+mod near;
 mod object;
 mod part;
 mod plain;
@@ -183,13 +184,13 @@ fn malformed(path: &Path, place: scan::Place, what: &str) -> Error {
 ///
 /// # Errors
 ///
-/// What the sink returns; a text that is no JSON is a defect of kind `bad_json` in `column`.
+/// A key is near to a field that no key fills, or what the sink returns; a text that is no JSON is a defect of kind `bad_json`.
 ///
 /// The text may be a page of a list: how the list ended there is added to `lists`, of which one page must be the last.
 pub(crate) fn read_object_text(
     text: &str,
     row: EventRow<'_>,
-    column: &'static str,
+    path: &Path,
     source: Source,
     options: &ReadOptions,
     lists: &mut BTreeMap<ListOf, bool>,
@@ -198,14 +199,14 @@ pub(crate) fn read_object_text(
     match lines::read(text.as_bytes()) {
         Ok((text, object)) => {
             let sink = &mut |batch: Batch<'_>| one_by_one(batch, sink);
-            let mut emitter = Emitter::of_cell(source.file, options, sink);
+            let mut emitter = Emitter::of_cell((path, source.file), options, sink);
             emitter.cell(&object, row, Some(text), source.line)?;
             for end in emitter.finish() {
                 *lists.entry(end.of).or_insert(true) &= end.has_more;
             }
             Ok(())
         }
-        Err(kind) => sink(Item::Defect(Defect { source, column: column.to_owned(), kind, whose: Whose::Unknown })),
+        Err(kind) => sink(Item::Defect(Defect { source, column: "payload".to_owned(), kind, whose: Whose::Unknown })),
     }
 }
 

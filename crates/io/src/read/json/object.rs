@@ -7,7 +7,8 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::{
     events::{EVENT, THIN_EVENT},
-    field::{Count, Into, Map, Scalar, Take, currency_key, next_key},
+    field::{Amounts, Count, Into, Map, Scalar, Take, currency_key, next_key, whole_map},
+    near,
     part::{AccountPart, Transitions},
 };
 
@@ -56,6 +57,8 @@ pub(super) struct Object<'a> {
     pub(super) is_flattened: bool,
     /// The first key of ours that stood twice.
     pub(super) repeated: Option<&'static str>,
+    /// Unknown keys that are ours but for how they are written, where what is meant does not stand there too.
+    pub(super) near: Vec<(Slot, Cow<'a, str>)>,
 }
 
 /// The elements of a list.
@@ -68,7 +71,7 @@ pub(super) struct Items<'a> {
 
 /// The keys that are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Slot {
+pub(super) enum Slot {
     Object,
     Id,
     Account,
@@ -135,8 +138,10 @@ enum Slot {
 /// # Source
 ///
 /// `pandas.json_normalize` joins with a point by default, warehouse tools with an underscore.
-fn slot(key: &str) -> Option<Slot> {
-    Some(match key.as_bytes() {
+// Inlined where the keys of an object are read; elsewhere a key comes by once in thousands.
+#[inline(always)]
+pub(super) fn slot(key: &[u8]) -> Option<Slot> {
+    Some(match key {
         b"object" => Slot::Object,
         b"id" => Slot::Id,
         b"account" => Slot::Account,
@@ -186,8 +191,8 @@ fn slot(key: &str) -> Option<Slot> {
     })
 }
 
-fn flattened_slot(key: &str) -> Option<Slot> {
-    Some(match key.as_bytes() {
+fn flattened_slot(key: &[u8]) -> Option<Slot> {
+    Some(match key {
         b"status_transitions.posted_at" | b"status_transitions_posted_at" => Slot::PostedAt,
         b"status_transitions.void_at" | b"status_transitions_void_at" => Slot::VoidAt,
         b"posted_at" => Slot::BarePostedAt,
@@ -218,7 +223,7 @@ fn flattened_slot(key: &str) -> Option<Slot> {
 }
 
 /// The name that defects give a key.
-fn column(slot: Slot) -> &'static str {
+pub(super) fn column(slot: Slot) -> &'static str {
     match slot {
         Slot::Object => "object",
         Slot::Id => "id",
@@ -281,6 +286,13 @@ fn column(slot: Slot) -> &'static str {
 
 // A bit of a word for each slot.
 const _: () = assert!((Slot::Browser as u32) < u64::BITS);
+
+impl Slot {
+    /// Its bit among those of all slots.
+    pub(super) fn bit(self) -> u64 {
+        1 << (self as u32)
+    }
+}
 
 impl<'a> Object<'a> {
     /// Whether it is an event with all that it says.
@@ -373,24 +385,32 @@ impl<'a> Object<'a> {
     }
 
     fn fill_currency<A: MapAccess<'a>>(&mut self, key: &Cow<'a, str>, map: &mut A) -> Result<bool, A::Error> {
+        if let Some(which) = whole_map(key) {
+            self.is_flattened = true;
+            map.next_value_seed(Into(self.amounts(which)))?;
+            return Ok(true);
+        }
         let Some((which, currency)) = currency_key(key) else { return Ok(false) };
         let mut amount = Scalar::Absent;
         map.next_value_seed(Into(&mut amount))?;
         self.is_flattened = true;
+        // A frame has a column for every currency of any row: null says that this row has none.
+        if !amount.is_absent() {
+            self.amounts(which).entries.push((Cow::Owned(currency.to_owned()), amount));
+        }
+        Ok(true)
+    }
+
+    fn amounts(&mut self, which: Map) -> &mut Amounts<'a> {
         let part = self.part();
-        let target = match which {
+        match which {
             Map::Current => &mut part.balance.current,
             Map::Cash => &mut part.balance.cash.0,
             Map::Credit => &mut part.balance.credit.0,
             Map::StandingCurrent => &mut part.current,
             Map::StandingAvailable => &mut part.available,
             Map::StandingUsed => &mut part.used,
-        };
-        // A frame has a column for every currency of any row: null says that this row has none.
-        if !amount.is_absent() {
-            target.entries.push((Cow::Owned(currency.to_owned()), amount));
         }
-        Ok(true)
     }
 }
 
@@ -404,13 +424,14 @@ impl<'de> Take<'de> for Object<'de> {
         let mut seen = 0_u64;
         let mut bare: [Scalar<'de>; 2] = Default::default();
         while let Some(key) = next_key(&mut map)? {
-            let Some(slot) = slot(&key) else {
+            let Some(slot) = slot(key.as_bytes()) else {
                 if !self.fill_currency(&key, &mut map)? {
                     map.next_value::<IgnoredAny>()?;
+                    self.near.extend(near::meant(&key).map(|slot| (slot, key)));
                 }
                 continue;
             };
-            let bit = 1_u64 << (slot as u32);
+            let bit = slot.bit();
             // Several keys say that somebody is an owner; none of them is read.
             if seen & bit != 0 && slot != Slot::Owner {
                 self.repeated = self.repeated.or(Some(column(slot)));
@@ -423,7 +444,8 @@ impl<'de> Take<'de> for Object<'de> {
                 _ => self.fill(slot, &mut map)?,
             }
         }
-        self.has_description = seen & (1 << (Slot::Description as u32)) != 0;
+        self.has_description = seen & Slot::Description.bit() != 0;
+        self.near.retain(|(slot, _)| seen & near::fillers(*slot) == 0);
         // A table may hold the times of the struct under names of their own; beside the struct's they are somebody else's.
         let [posted_at, void_at] = bare;
         let Transitions { posted_at: own_posted_at, void_at: own_void_at, .. } = &mut self.transitions;

@@ -2,7 +2,18 @@
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use super::field::{Amounts, Into, Names, Scalar, Take, next_key};
+use super::{
+    field::{Amounts, Into, Names, Scalar, Take, next_key},
+    near::Nearly,
+};
+
+/// The paths of the keys that are read of `status_transitions`, as they are numbered below; so for the others.
+const TRANSITIONS: [&str; 2] = ["status_transitions.posted_at", "status_transitions.void_at"];
+const HOLDER: [&str; 4] =
+    ["account_holder.type", "account_holder.customer", "account_holder.customer_account", "account_holder.account"];
+const BALANCE: [&str; 5] = ["balance.as_of", "balance.type", "balance.current", "balance.cash", "balance.credit"];
+// Of either refresh.
+const REFRESH: [&str; 2] = ["status", "last_attempted_at"];
 
 /// The keys of accounts and of balances.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -37,6 +48,7 @@ pub(super) struct Transitions<'a> {
     pub(super) void_at: Scalar<'a>,
     pub(super) is_wrong: bool,
     pub(super) repeated: Option<&'static str>,
+    pub(super) near: Nearly<'a>,
 }
 
 /// `account_holder`.
@@ -48,6 +60,7 @@ pub(super) struct Holder<'a> {
     pub(super) account: Reference<'a>,
     pub(super) is_wrong: bool,
     pub(super) repeated: Option<&'static str>,
+    pub(super) near: Nearly<'a>,
 }
 
 /// An id, or the expanded object that has it.
@@ -64,6 +77,7 @@ pub(super) struct Balance<'a> {
     pub(super) credit: Detail<'a>,
     pub(super) is_wrong: bool,
     pub(super) repeated: Option<&'static str>,
+    pub(super) near: Nearly<'a>,
 }
 
 /// `cash` or `credit` of a balance.
@@ -77,6 +91,7 @@ pub(super) struct Refresh<'a> {
     pub(super) last_attempted_at: Scalar<'a>,
     pub(super) is_there: bool,
     pub(super) repeated: Option<&'static str>,
+    pub(super) near: Nearly<'a>,
 }
 
 /// `account_numbers`, of whose entries status and expected end are read.
@@ -175,14 +190,16 @@ impl<'de> Take<'de> for Transitions<'de> {
                 "void_at" => (1, &mut self.void_at),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
+                    self.near.note(key, &TRANSITIONS);
                     continue;
                 }
             };
             if std::mem::replace(&mut seen[at], true) {
-                self.repeated = Some(["status_transitions.posted_at", "status_transitions.void_at"][at]);
+                self.repeated = Some(TRANSITIONS[at]);
             }
             map.next_value_seed(Into(target))?;
         }
+        self.near.without(&TRANSITIONS, &seen);
         Ok(())
     }
 }
@@ -220,6 +237,7 @@ impl<'de> Take<'de> for Holder<'de> {
                 "account" => 3,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
+                    self.near.note(key, &HOLDER);
                     continue;
                 }
             };
@@ -233,6 +251,7 @@ impl<'de> Take<'de> for Holder<'de> {
                 _ => map.next_value_seed(Into(&mut self.account))?,
             }
         }
+        self.near.without(&HOLDER, &seen);
         Ok(())
     }
 }
@@ -252,6 +271,7 @@ impl<'de> Take<'de> for Balance<'de> {
                 "credit" => 4,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
+                    self.near.note(key, &BALANCE);
                     continue;
                 }
             };
@@ -266,6 +286,7 @@ impl<'de> Take<'de> for Balance<'de> {
                 _ => map.next_value_seed(Into(&mut self.credit))?,
             }
         }
+        self.near.without(&BALANCE, &seen);
         Ok(())
     }
 }
@@ -297,6 +318,7 @@ impl<'de> Take<'de> for Refresh<'de> {
                 "last_attempted_at" => (1, &mut self.last_attempted_at),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
+                    self.near.note(key, &REFRESH);
                     continue;
                 }
             };
@@ -305,6 +327,7 @@ impl<'de> Take<'de> for Refresh<'de> {
             }
             map.next_value_seed(Into(target))?;
         }
+        self.near.without(&REFRESH, &seen);
         Ok(())
     }
 }

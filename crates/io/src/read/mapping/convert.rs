@@ -13,6 +13,7 @@ use crate::{
         Item, Sink, Table,
         cell::{self, Cell},
         csv,
+        near::{self, is_near},
         nested::Nested,
         table::{self, Cells, Fault},
         tables::Nature,
@@ -21,6 +22,9 @@ use crate::{
 
 /// Looks up what a row holds under a name; `None` where it holds nothing.
 pub(crate) type Look<'l> = dyn Fn(&str) -> Option<String> + 'l;
+
+/// What `absent` calls the column that says whether a row is pending.
+const PENDING: &str = "pending";
 
 /// Whether a pattern of chrono's names a part of the time of day.
 fn has_time_of_day(format: &str) -> bool {
@@ -70,8 +74,26 @@ impl Mapped {
     pub(crate) fn absent(&self, header: &[String]) -> Vec<&str> {
         let has = |name: &String| header.contains(name);
         let named = self.names.iter().filter(|(_, names)| !names.iter().any(has)).map(|(path, _)| path.as_str());
-        let pending = self.pending.as_ref().filter(|name| !has(name)).map(|_| "pending");
+        let pending = self.pending.as_ref().filter(|name| !has(name)).map(|_| PENDING);
         named.chain(pending).collect()
+    }
+
+    /// Refuses a header that has not the column of a field but one of nearly that name, which nothing reads.
+    ///
+    /// # Errors
+    ///
+    /// The first such column, and the way out.
+    pub(crate) fn check_near(&self, header: &[String], absent: &[&str]) -> Result<(), String> {
+        for field in absent {
+            let pending = self.pending.as_ref().filter(|_| *field == PENDING);
+            let named = self.names.get(*field).into_iter().flatten().chain(pending);
+            for name in named {
+                if let Some(near) = header.iter().find(|found| !self.reads(found) && is_near(found, name)) {
+                    return Err(near::refusal(self.table.name(), name, near));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// True when the mapping reads a column of that name.

@@ -26,6 +26,29 @@ fn the_presets_are_the_files_that_a_user_may_copy() {
 }
 
 #[test]
+fn a_header_with_nearly_the_name_of_a_column_that_it_lacks_is_refused() {
+    let text = "name='x'\n[transactions]\npending='Pending?'\n[transactions.columns]\nid='Ref'\naccount='a'\namount='Amount'\n\
+                currency='c'\ntransacted_at='Booked'\ndescription=['Text','Memo']\n'status_transitions.posted_at'='Value date'\n";
+    let mapping = Mapping::parse(text, Path::new("x.toml")).expect("a mapping");
+    let mapped = &mapping.tables[0];
+    let near = |more: &[&str]| {
+        let own = ["Ref", "a", "Amount", "c", "Booked"];
+        let header: Vec<String> = own.iter().chain(more).map(|name| (*name).to_owned()).collect();
+        mapped.check_near(&header, &mapped.absent(&header))
+    };
+    assert_eq!(near(&["Pending?", "Text", "Value date"]), Ok(()));
+    // Absent columns alone are told in a warning: a bank may not have them.
+    assert_eq!(near(&["Pending?", "Note"]), Ok(()));
+    assert_eq!(
+        near(&["Pending?", "Text", "value_date"]).expect_err("the posting day"),
+        "transactions: column `Value date` is missing; `value_date` looks like it: names are exact, rename it"
+    );
+    assert!(near(&["pending"]).expect_err("a flag").contains("column `Pending?` is missing"));
+    assert_eq!(near(&["Pending?", "Memo", "text"]), Ok(()), "one of its two columns is there");
+    assert!(near(&["Pending?", "memo"]).expect_err("neither").contains("column `Memo` is missing"));
+}
+
+#[test]
 fn major_units_are_read_exactly_by_the_currency_and_surplus_digits_are_refused() {
     let mapped = mapped("units='major'\ndecimal=','\nthousands='.'\ndebit='d'\ncredit='k'");
     let read = |text: &str, code: &str| mapped.amount(text, Currency::parse(code));

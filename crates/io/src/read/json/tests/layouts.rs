@@ -29,7 +29,7 @@ pub(super) const TRANSACTIONS: [&str; 6] = [
     r#"{"id":"fctxn_6","object":"financial_connections.transaction","account":"fca_3","amount":1000000000000000,"currency":"jpy","description":"y","livemode":true,"status":"posted","status_transitions":{"posted_at":1651785003,"void_at":null},"transacted_at":1651785003,"transaction_refresh":"fctxnref_1","updated":1651785003}"#,
 ];
 
-fn list(rows: &[&str], has_more: bool) -> String {
+pub(super) fn list(rows: &[&str], has_more: bool) -> String {
     let data = rows.join(",");
     format!(r#"{{"object":"list","data":[{data}],"has_more":{has_more},"url":"/v1/financial_connections/list"}}"#)
 }
@@ -128,19 +128,27 @@ fn a_column_of_json_in_a_table_yields_the_same_rows() {
     for text in ACCOUNTS.iter().chain(&TRANSACTIONS).chain(&["{", "NULL"]) {
         let (options, mut lists) = (ReadOptions::default(), BTreeMap::new());
         let none = crate::read::json::EventRow { object: None, kind: None, created: Ok(None) };
-        crate::read::json::read_object_text(text, none, "_raw", source, &options, &mut lists, &mut |item| {
-            match item {
-                Item::Row(Row::Transaction(row)) => assert_eq!(row.source, source),
-                Item::Defect(defect) => defects.push((defect.column, defect.kind, defect.source)),
-                _ => {}
-            }
-            rows += 1;
-            Ok(())
-        })
+        crate::read::json::read_object_text(
+            text,
+            none,
+            Path::new("t.csv"),
+            source,
+            &options,
+            &mut lists,
+            &mut |item| {
+                match item {
+                    Item::Row(Row::Transaction(row)) => assert_eq!(row.source, source),
+                    Item::Defect(defect) => defects.push((defect.column, defect.kind, defect.source)),
+                    _ => {}
+                }
+                rows += 1;
+                Ok(())
+            },
+        )
         .expect("the sink takes all");
     }
     assert_eq!(rows, 13);
-    assert_eq!(defects, [("_raw".to_owned(), BadJson, source), ("_raw".to_owned(), BadJson, source)]);
+    assert_eq!(defects, [("payload".to_owned(), BadJson, source), ("payload".to_owned(), BadJson, source)]);
 }
 
 #[test]

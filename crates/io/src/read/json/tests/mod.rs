@@ -3,6 +3,7 @@
 mod corpora;
 mod defects;
 mod layouts;
+mod near;
 mod tables;
 
 use std::{

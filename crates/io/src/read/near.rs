@@ -1,0 +1,122 @@
+//! Names that are ours but for how they are written. A column that no field takes is left unread; one that is called nearly as a
+//! field that nothing fills is that field under another tool's spelling, and the file is refused: scored without it, an
+//! application would get another score and nobody would know.
+
+use crate::read::tables::{Column, Nature, TableInfo};
+
+/// The same name but for case, space and punctuation.
+pub(crate) fn is_near(name: &str, path: &str) -> bool {
+    letters(name).eq(letters(path))
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
+}
+
+/// What is wrong where a field is missing and a name is near, and the way out.
+pub(crate) fn refusal(table: &str, path: &str, near: &str) -> String {
+    format!("{table}: column `{path}` is missing; `{near}` looks like it: names are exact, rename it")
+}
+
+/// Refuses names that no field takes when one of them is near to a field, or to the struct around fields, that nothing fills.
+///
+/// # Errors
+///
+/// The first such name, and the way out.
+pub(crate) fn check<'n>(
+    table: &TableInfo,
+    unused: impl Iterator<Item = &'n str>,
+    is_filled: &dyn Fn(usize) -> bool,
+) -> Result<(), String> {
+    let missed = |name: &str| {
+        table.columns.iter().enumerate().find_map(|(slot, column)| match !is_filled(slot) && is_called(name, column) {
+            true => Some(column.path),
+            false => parent(name, column.path, table.columns, is_filled),
+        })
+    };
+    for name in unused {
+        if let Some(path) = missed(name) {
+            return Err(refusal(table.name, path, name));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name is near to one of a column's, or to that of an entry of its map.
+fn is_called(name: &str, column: &Column) -> bool {
+    let is_near_to = |name: &str| std::iter::once(&column.path).chain(column.aliases).any(|path| is_near(name, path));
+    is_near_to(name) || (column.nature == Nature::CurrencyMap && map_of(name).is_some_and(is_near_to))
+}
+
+/// The map of a name such as `Balance.Current.USD`, as far as its currency tells that it is one.
+pub(crate) fn map_of(name: &str) -> Option<&str> {
+    let (map, currency) = name.rsplit_once(|letter: char| !letter.is_alphanumeric())?;
+    let is_one = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
+    (is_one || currency.eq_ignore_ascii_case("undefined")).then_some(map)
+}
+
+/// The struct around the path that a name is near to, when nothing of it is filled.
+fn parent(
+    name: &str,
+    path: &'static str,
+    columns: &[Column],
+    is_filled: &dyn Fn(usize) -> bool,
+) -> Option<&'static str> {
+    let is_inside = |parent: &str, path: &str| path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'));
+    let is_empty = |parent: &str| {
+        let mut inside = columns.iter().enumerate().filter(|(_, column)| is_inside(parent, column.path));
+        inside.all(|(slot, _)| !is_filled(slot))
+    };
+    let mut parents = path.match_indices('.').map(|(at, _)| &path[..at]);
+    parents.find(|parent| is_near(name, parent) && is_empty(parent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::Table;
+
+    fn refused(table: Table, names: &[&str], filled: &[&str]) -> bool {
+        let info = table.info();
+        let is_filled = |slot: usize| filled.contains(&info.columns[slot].path);
+        check(info, names.iter().copied(), &is_filled).is_err()
+    }
+
+    #[test]
+    fn a_name_is_near_when_case_space_and_punctuation_alone_make_it_another() {
+        for name in
+            ["postedAt", "Posted At", "POSTED_AT", "posted-at", "status_transitions__posted_at", "\u{feff}posted_at"]
+        {
+            assert!(refused(Table::Transactions, &[name], &[]), "{name}");
+        }
+        // One letter more or less is another name: exports have many of those.
+        for name in ["posted", "posted_on", "posted_at_1", "postd_at", "", "_", "updated_at", "display_name"] {
+            assert!(!refused(Table::Transactions, &[name], &[]), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_near_name_beside_the_field_is_somebody_elses() {
+        assert!(!refused(Table::Transactions, &["Description"], &["description"]));
+        assert!(refused(Table::Transactions, &["Description"], &["updated"]));
+        // A struct is missed only when none of its fields stands anywhere.
+        let message =
+            check(Table::Transactions.info(), ["statusTransitions"].into_iter(), &|_| false).expect_err("near");
+        assert!(message.contains("column `status_transitions` is missing"), "{message}");
+        assert!(!refused(Table::Transactions, &["statusTransitions"], &["status_transitions.void_at"]));
+        assert!(refused(Table::Transactions, &["postedAt"], &["status_transitions.void_at"]));
+    }
+
+    #[test]
+    fn an_entry_of_a_map_is_near_to_its_map() {
+        for name in
+            ["balance__current__usd", "Balance.Current.USD", "balanceCurrent_usd", "balance__current__undefined"]
+        {
+            assert!(refused(Table::Accounts, &[name], &[]), "{name}");
+            assert!(!refused(Table::Accounts, &[name], &["balance.current"]), "{name}");
+        }
+        for name in ["balance__current__date", "balancecurrentusd", "balance__limit__usd"] {
+            assert!(!refused(Table::Accounts, &[name], &[]), "{name}");
+        }
+    }
+}
