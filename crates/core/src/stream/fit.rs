@@ -28,7 +28,6 @@ impl Window {
 
 /// Whether a day after a date is the next date's: it lies on that one, or nearer to it than pay that is held up can come, and no
 /// other day lies as near. Else a week without pay would be answered by the pay of the week after it, and that by none.
-#[inline]
 fn is_of_next(days: &[Day], at: usize, date: Day, next: Option<&Day>, window: Window) -> bool {
     let (Some(next), day) = (next, days[at]) else { return false };
     let distance = (day.0 - next.0).abs();
@@ -126,7 +125,8 @@ pub(super) fn fit_within(
                 (distance, at) = (off, place);
             }
         }
-        if distance == i32::MAX || is_of_next(days, at, *date, dates.get(number), window) {
+        // What is no farther off than an early answer may be is no other date's, and most are on the day.
+        if distance == i32::MAX || (window.early < distance && is_of_next(days, at, *date, dates.get(number), window)) {
             pending += u32::from(0 < fit.hits);
             waits |= *date < end;
             continue;
@@ -170,7 +170,9 @@ pub(super) fn fit(days: &[Day], dates: &[Day], window: Window, answer: &mut Vec<
         let distance = |at: &usize| (days[*at].0 - date.0).abs();
         let free = (from..from + within).filter(|at| answer[*at].is_none());
         let nearest = free.min_by_key(distance);
-        let Some(at) = nearest.filter(|at| !is_of_next(days, *at, date, dates.get(number), window)) else {
+        let is_own =
+            |at: &usize| distance(at) <= window.early || !is_of_next(days, *at, date, dates.get(number), window);
+        let Some(at) = nearest.filter(is_own) else {
             pending += u32::from(0 < fit.hits);
             continue;
         };
