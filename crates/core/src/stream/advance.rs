@@ -10,10 +10,11 @@
 //!   the next;
 //! - a payment with no open advance stays apart: what it paid was received before the history, or elsewhere.
 //!
-//! Nothing later changes an earlier match, but one thing: a payment that came back paid nothing. (An instalment that came back
-//! is owed still: it stays in its plan, and does not close it.) Of one day payments come
-//! before proceeds (who borrows anew has paid first), smaller before larger; a payment that no open advance wanted answers an
-//! advance of its own day when that was received earlier in the day, and the payment is its amount and a usual fee.
+//! Nothing later changes an earlier match, but one thing: a payment that came back paid nothing, and proceeds that the bank took
+//! back are no advance. (An instalment that came back is owed still: it stays in its plan, and does not close it.) Of one day
+//! payments come before proceeds (who borrows anew has paid first), smaller before larger; a payment that no open advance
+//! wanted answers an advance of its own day when that was received earlier in the day, and the payment is its amount and a
+//! usual fee.
 
 use std::{
     cmp::Reverse,
@@ -23,7 +24,7 @@ use std::{
 use crate::{
     category::taxonomy::Taxonomy,
     ledger::{Ledger, LedgerRow},
-    stream::returned::Returns,
+    stream::returned::{Kind, Returned, Returns},
     time::Day,
 };
 
@@ -188,14 +189,15 @@ impl Advances {
     }
 }
 
-/// Finds the advances of a ledger; payments that came back paid nothing.
+/// Finds the advances of a ledger; payments that came back paid nothing, proceeds that were taken back are owed no more.
 #[must_use]
 pub fn advances(ledger: &Ledger, taxonomy: &Taxonomy, returns: &Returns) -> Advances {
     let mut found = Advances::default();
     let Gathered { mut moves, later } = gather(ledger, taxonomy);
     let back = returns.payments(ledger);
     let stood = |at: u32| back.binary_search(&at).is_err();
-    moves.retain(|one| !one.is_payment || stood(one.row));
+    let taken_back = taken_back(ledger, returns);
+    moves.retain(|one| if one.is_payment { stood(one.row) } else { taken_back.binary_search(&one.row).is_err() });
     moves.sort_unstable_by_key(Move::key);
     for group in moves.chunk_by(|a, b| (a.class, a.provider) == (b.class, b.provider)) {
         lay(group, &mut found);
@@ -203,6 +205,16 @@ pub fn advances(ledger: &Ledger, taxonomy: &Taxonomy, returns: &Returns) -> Adva
     found.apart.sort_unstable();
     found.plans = plans(ledger, later, stood);
     found
+}
+
+/// Rows of money received that a returned deposit or a reversal undoes, as ascending positions.
+fn taken_back(ledger: &Ledger, returns: &Returns) -> Vec<u32> {
+    let received = |one: &&Returned| {
+        matches!(one.kind, Kind::Deposit | Kind::Reversal) && one.undone_in(ledger).is_some_and(|row| 0 < row.amount)
+    };
+    let mut rows: Vec<u32> = returns.list().iter().filter(received).filter_map(|one| one.undone).collect();
+    rows.sort_unstable();
+    rows
 }
 
 /// A row of proceeds or of a payment.

@@ -1,7 +1,10 @@
 //! How well a series of days fits the dates of a schedule.
 
 use super::cadence::Cadence;
-use crate::time::Day;
+use crate::{calendar::banking_days_after, time::Day};
+
+/// Banking days after its date by which pay that is held up has come.
+const HELD_UP_BANKING_DAYS: i32 = 3;
 
 /// Days before and after a date on which a payment answers it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +24,17 @@ impl Window {
             Window { early: tolerance, late: tolerance }
         }
     }
+}
+
+/// Whether a day after a date is the next date's: it lies on that one, or nearer to it than pay that is held up can come, and no
+/// other day lies as near. Else a week without pay would be answered by the pay of the week after it, and that by none.
+fn is_of_next(days: &[Day], at: usize, date: Day, next: Option<&Day>, window: Window) -> bool {
+    let (Some(next), day) = (next, days[at]) else { return false };
+    let distance = (day.0 - next.0).abs();
+    next.0 - window.early <= day.0
+        && distance < (day.0 - date.0).abs()
+        && (distance == 0 || banking_days_after(date, HELD_UP_BANKING_DAYS) < day)
+        && days.get(at + 1).is_none_or(|other| distance < (other.0 - next.0).abs())
 }
 
 /// How a series of days meets a schedule.
@@ -91,7 +105,7 @@ pub(super) fn fit_within(
     let (mut cost, mut from, mut pending) = (0, 0, 0);
     // The place after the newest day that answers a date, and whether a date came after that one.
     let (mut newest, mut waits) = (0, false);
-    for date in dates {
+    for (number, date) in (1..).zip(dates) {
         let (first, last) = (date.0 - window.early, date.0 + window.late);
         while days.get(from).is_some_and(|day| day.0 < first) {
             cost += weights.extra * u32::from(!is_taken(&taken, from));
@@ -111,7 +125,8 @@ pub(super) fn fit_within(
                 (distance, at) = (off, place);
             }
         }
-        if distance == i32::MAX {
+        // What is no farther off than an early answer may be is no other date's, and most are on the day.
+        if distance == i32::MAX || (window.early < distance && is_of_next(days, at, *date, dates.get(number), window)) {
             pending += u32::from(0 < fit.hits);
             waits |= *date < end;
             continue;
@@ -140,20 +155,24 @@ fn is_taken(taken: &[u64; DAYS_MAX.div_ceil(64)], at: usize) -> bool {
     taken[at / 64] >> (at % 64) & 1 == 1
 }
 
-/// Answers each date with the nearest day of the series within the window; `answer` gets, for each day, its date.
+/// Answers each date with the nearest day of the series within the window, unless that is the next date's; `answer` gets, for
+/// each day, its date.
 pub(super) fn fit(days: &[Day], dates: &[Day], window: Window, answer: &mut Vec<Option<Day>>) -> Fit {
     answer.clear();
     answer.resize(days.len(), None);
     let mut fit = Fit::default();
     let (mut from, mut pending) = (0, 0);
-    for &date in dates {
+    for (number, &date) in (1..).zip(dates) {
         while from < days.len() && days[from].0 < date.0 - window.early {
             from += 1;
         }
         let within = days[from..].iter().take_while(|day| day.0 <= date.0 + window.late).count();
         let distance = |at: &usize| (days[*at].0 - date.0).abs();
         let free = (from..from + within).filter(|at| answer[*at].is_none());
-        let Some(at) = free.min_by_key(distance) else {
+        let nearest = free.min_by_key(distance);
+        let is_own =
+            |at: &usize| distance(at) <= window.early || !is_of_next(days, *at, date, dates.get(number), window);
+        let Some(at) = nearest.filter(is_own) else {
             pending += u32::from(0 < fit.hits);
             continue;
         };
@@ -183,5 +202,30 @@ mod tests {
         assert_eq!((fit.hits, fit.exact, fit.misses, fit.extras, fit.late), (4, 3, 1, 1, 2));
         assert_eq!(fit.cost(), 12 + 8 + 4);
         assert_eq!(answer, [Some(day(0)), Some(day(14)), None, Some(day(42)), Some(day(56))]);
+    }
+
+    #[test]
+    fn pay_of_a_week_is_not_taken_for_the_missed_week_before() {
+        let day = |date: u32| Day::from_civil(2026, 9, date);
+        let pay = Window::of(Cadence::Weekly, true);
+        let mut answer = vec![];
+        let mut both = |days: &[Day], dates: &[Day]| {
+            let plain = fit(days, dates, pay, &mut answer);
+            let (within, _) = fit_within(days, dates, pay, day(30), &Weights::PLAIN, u32::MAX).expect("any cost");
+            assert_eq!(plain, within);
+            (answer.clone(), plain.misses)
+        };
+        // Wednesdays of September 2026; the third one pays a day early, four banking days after the one on which nothing came.
+        let dates = [day(9), day(16), day(23), day(30)];
+        let answered = [Some(day(9)), Some(day(23)), Some(day(30))];
+        assert_eq!(both(&[day(9), day(22), day(30)], &dates), (answered.to_vec(), 1));
+        // A holiday moves the third date to that day.
+        assert_eq!(both(&[day(9), day(22), day(30)], &[day(9), day(16), day(22), day(30)]).1, 1);
+        // The second week's pay is five days late, and the third week's comes on its day: neither is missed.
+        let answered = [Some(day(9)), Some(day(16)), Some(day(23)), Some(day(30))];
+        assert_eq!(both(&[day(9), day(21), day(23), day(30)], &dates), (answered.to_vec(), 0));
+        // Four days late, three before the next date: too early to answer that one.
+        let answered = [Some(day(9)), Some(day(16)), Some(day(30))];
+        assert_eq!(both(&[day(9), day(20), day(30)], &dates), (answered.to_vec(), 1));
     }
 }

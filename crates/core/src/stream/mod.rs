@@ -44,8 +44,9 @@ pub enum State {
     Mature,
     /// A payment that was due has not come.
     Overdue,
-    /// Two payments in a row that were due have not come, the first at least two weeks ago; for streams without a cadence,
-    /// three times the longest pause has passed.
+    /// Two payments in a row that were due have not come, the first at least two weeks ago, and of money that goes out no payment
+    /// of the usual amount came after them; for streams without a cadence, three times the longest pause and at least 45 days
+    /// have passed.
     Stopped,
 }
 
@@ -134,11 +135,19 @@ impl Streams {
         &self.occurrences[range(&stream.occurrences)]
     }
 
-    /// The dates of a stream's schedule, as banks settle, between its first payment and T on which nothing came within
-    /// [`Stream::tolerance`]; those that may still come are left out. Ascending.
+    /// The dates of a stream's schedule, as banks settle, between its first payment and T that no payment answers; those that may
+    /// still come, within [`Stream::tolerance`], are left out. A payment answers a date at most that far from it, pay at most
+    /// two days before it and up to six after, or the tolerance where that is longer. Ascending.
     #[must_use]
     pub fn missed(&self, stream: &Stream) -> &[Day] {
         &self.missed[range(&stream.missed)]
+    }
+
+    /// The dates that a stream missed while it went on: of one that has stopped only those before its last payment.
+    pub(crate) fn missed_in_course(&self, stream: &Stream) -> &[Day] {
+        let missed = self.missed(stream);
+        let last = self.occurrences(stream).last().filter(|_| stream.state == State::Stopped);
+        last.map_or(missed, |last| &missed[..missed.partition_point(|date| *date < last.day)])
     }
 
     /// The rows of an occurrence, as positions in [`crate::ledger::Ledger::rows`].
@@ -149,7 +158,7 @@ impl Streams {
     }
 
     /// Streams of income, whatever its source.
-    pub fn income(&self) -> impl Iterator<Item = &Stream> {
+    pub fn income(&self) -> impl DoubleEndedIterator<Item = &Stream> {
         self.list.iter().filter(|stream| stream.kind.is_income())
     }
 
@@ -214,7 +223,7 @@ impl Streams {
 }
 
 impl Stream {
-    /// How many days after its date a payment still answers it.
+    /// How many days after its date a payment that has not come may still come.
     #[must_use]
     pub fn tolerance(&self) -> i32 {
         self.cadence.tolerance()

@@ -6,6 +6,7 @@
 
 mod cash;
 mod group;
+mod standing;
 
 use std::ops::Range;
 
@@ -22,11 +23,17 @@ use crate::{
 };
 use cash::Cash;
 use group::{Groups, Key, Member};
+use standing::{forgets_small, standing, standing_irregular, usual_amount};
 
-/// Payments on the schedule of which the usual amount is the median.
-const RECENT: usize = 6;
 /// A pause this long can end a stream and begin another with the same payer.
 const BREAK_DAYS_MIN: i32 = 45;
+/// Most dates in a row without a payment after which what is owed may be taken up again.
+///
+/// # Source
+///
+/// FFIEC, "Uniform Retail Credit Classification and Account Management Policy" (2000): closed-end credit that is 120 days past
+/// due is charged off. Of monthly payments three can stay away before that.
+const TAKEN_UP_MISSED_MAX: u32 = 3;
 /// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
 const LANE_PERCENT: i64 = 112;
 /// Amounts that differ by less are the same but for a raise, in percent.
@@ -294,7 +301,19 @@ impl Finder<'_> {
         let Some((_, later)) = pauses.max().filter(|(pause, _)| BREAK_DAYS_MIN <= *pause) else { return false };
         let (before, after) = rows.split_at(rows.partition_point(|one| one.day < later));
         let sides = [after, before];
-        let fits = sides.map(|side| 2 <= side.len() && self.whole(key, prior, side));
+        let found = sides.map(|side| if 2 <= side.len() { self.find(key, prior, side) } else { None });
+        if key.kind.is_obligation()
+            && let Some(found) = found.iter().flatten().find(|found| self.is_taken_up(before, after, found))
+        {
+            self.push_around(key, rows, rows, found);
+            return true;
+        }
+        for (side, found) in sides.iter().zip(&found) {
+            if let Some(found) = found {
+                self.push_around(key, side, side, found);
+            }
+        }
+        let fits = found.map(|found| found.is_some());
         if fits == [false, false] {
             return false;
         }
@@ -304,6 +323,29 @@ impl Finder<'_> {
             self.irregular(key, side);
         }
         true
+    }
+
+    /// Whether what is owed was paid again on its schedule and about as high, after a few dates on which nothing came.
+    fn is_taken_up(&mut self, before: &[Member], after: &[Member], found: &Found) -> bool {
+        let days = self.days(&[before, after].concat());
+        answers(&days, found, &mut self.scratch, &mut self.due);
+        let from = days.partition_point(|day| *day < after[0].day);
+        self.spare.push(days);
+        let (old, new) = self.due.split_at(from);
+        let is_kept = |due: &[Option<Day>]| due.len() <= 2 * due.iter().flatten().count();
+        let (Some(last), Some(first)) = (old.iter().flatten().next_back(), new.iter().flatten().next()) else {
+            return false;
+        };
+        let mut missed = 0;
+        found.schedule.visit(last.plus(1), *first, |_| {
+            missed += 1;
+            missed <= TAKEN_UP_MISSED_MAX
+        });
+        let (low, high) = range(before);
+        let days = after.chunk_by(|a, b| a.day == b.day);
+        let mut amounts = days.zip(new).filter(|(_, due)| due.is_some()).map(|(day, _)| range(day).1);
+        let is_alike = |amount: i64| is_near(amount, low.max(amount)) && is_near(high.min(amount), amount);
+        is_kept(old) && is_kept(new) && missed <= TAKEN_UP_MISSED_MAX && amounts.all(is_alike)
     }
 
     /// Calendars by amount; of income the rows that fit none are handed back.
@@ -418,21 +460,24 @@ impl Finder<'_> {
         let occurrences = start..count(self.out.occurrences.len());
         let missed_from = count(self.out.missed.len());
         let Some(newest) = rows.last().map(|one| self.ledger.rows[one.at as usize].label) else { return };
-        let paid = &self.out.occurrences[super::range(&occurrences)];
+        let paid = &mut self.out.occurrences[super::range(&occurrences)];
         let amount = usual_amount(paid);
+        let amount = if forgets_small(paid, amount, self.ledger.end) { usual_amount(paid) } else { amount };
+        let paid = &*paid;
         let mut answered = self.spare.pop().unwrap_or_default();
         answered.clear();
-        answered.extend(answers.iter().flatten());
+        answered.extend(paid.iter().filter_map(|one| one.due));
+        // Who catches up has not stopped to pay; what an employer pays at the end ends a job.
+        let catches_up = |one: &&Occurrence| key.direction == Direction::Outflow && amount <= one.amount;
+        let caught_up = paid.iter().rev().take_while(|one| one.due.is_none()).find(catches_up).map(|one| one.day);
         let state = match found {
-            Some(found) => standing(self.ledger.end, &answered, found, &mut self.out.missed),
+            Some(found) => standing(self.ledger.end, &answered, caught_up, found, &mut self.out.missed),
             None => standing_irregular(self.ledger.end, days),
         };
+        // A date that was answered early is behind, though it may lie after T.
+        let behind = answered.last().map_or(self.ledger.end, |date| date.plus(1));
         self.spare.push(answered);
-        // A date that was answered early is behind, though it may lie after T; a small sum before it is no answer.
-        let early =
-            paid.iter().rev().find(|one| one.due.is_some()).filter(|one| amount <= one.amount.saturating_mul(2));
-        let answered = early.and_then(|one| one.due).map_or(self.ledger.end, |date| date.plus(1));
-        let from = self.ledger.end.max(answered);
+        let from = self.ledger.end.max(behind);
         let next = found.filter(|_| state != State::Stopped).and_then(|found| found.schedule.next(from));
         self.out.list.push(Stream {
             direction: key.direction,
@@ -449,65 +494,6 @@ impl Finder<'_> {
             missed: missed_from..count(self.out.missed.len()),
         });
     }
-}
-
-/// How far a stream without a calendar has come at T.
-fn standing_irregular(end: Day, days: &[Day]) -> State {
-    let longest = days.windows(2).map(|pair| pair[1].0 - pair[0].0).max().unwrap_or(0);
-    let stopped = days.last().is_some_and(|last| 3 * longest.max(BREAK_DAYS_MIN / 3) < end.0 - last.0);
-    match days.len() {
-        _ if stopped => State::Stopped,
-        2 => State::Early,
-        _ => State::Mature,
-    }
-}
-
-/// How far a stream has come at T whose payments answer some dates; adds the dates that were missed.
-fn standing(end: Day, answered: &[Day], found: &Found, missed: &mut Vec<Day>) -> State {
-    let (Some(first), Some(latest)) = (answered.first(), answered.last()) else { return State::Early };
-    let known = missed.len();
-    found.schedule.visit(first.plus(1), end.plus(-found.cadence.tolerance()), |date| {
-        if answered.binary_search(&date).is_err() {
-            missed.push(date);
-        }
-        true
-    });
-    let missed = &missed[known..];
-    let enough = if found.cadence == Cadence::Annual { 2 } else { 3 };
-    match &missed[missed.partition_point(|date| date <= latest)..] {
-        [first, _, ..] if 14 <= end.0 - first.0 => State::Stopped,
-        [_, ..] => State::Overdue,
-        [] if answered.len() < enough => State::Early,
-        [] => State::Mature,
-    }
-}
-
-/// Median of the last payments on the schedule, or of the last ones when there is none.
-fn usual_amount(paid: &[Occurrence]) -> i64 {
-    let on_schedule = paid.iter().rev().filter(|one| one.due.is_some());
-    let mut recent = [0; RECENT];
-    let mut known = fill(&mut recent, on_schedule);
-    if known == 0 {
-        known = fill(&mut recent, paid.iter().rev());
-    }
-    let amounts = &mut recent[..known];
-    amounts.sort_unstable();
-    let middle = known / 2;
-    match known {
-        0 => 0,
-        n if n % 2 == 1 => amounts[middle],
-        _ => {
-            // Halves to the even minor unit; amounts are magnitudes below `limits::AMOUNT_MAX`, sums of a day saturate.
-            let (low, high) = (amounts[middle - 1], amounts[middle]);
-            let half = low + (high - low) / 2;
-            half + i64::from((high - low) % 2 == 1 && half % 2 == 1)
-        }
-    }
-}
-
-/// Takes the amounts of some payments; how many there were.
-fn fill<'o>(amounts: &mut [i64; RECENT], paid: impl Iterator<Item = &'o Occurrence>) -> usize {
-    amounts.iter_mut().zip(paid).map(|(amount, one)| *amount = one.amount).count()
 }
 
 /// Money of rows added up.

@@ -239,7 +239,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Streams of money that goes out, transfers left out, that have a cadence and have stopped: two dates in a row on which nothing came, the first at least two weeks before T. They count when the first date that was missed after their last payment on the schedule lies in the window. Income that stopped is told by the income attributes.",
+        definition: "Streams of money that goes out, transfers left out, that have a cadence and have stopped: two dates in a row on which nothing came, the first at least two weeks before T, and no payment of the usual amount after them. They count when the first date that was missed after their last payment on the schedule lies in the window. Income that stopped is told by the income attributes.",
         basis: Basis::Traced(Trace { name: "first missed dates of stopped expense streams", rows: stops }),
         value: |digest, window| {
             digest.covers(digest.span(window), None)?;
@@ -335,9 +335,7 @@ pub(super) fn months_with(digest: &Digest<'_>, window: Window, standard: Standar
 
 /// The dates that a stream missed in a window; of one that has stopped, only those before its last payment.
 fn missed<'d>(streams: &'d Streams, stream: &Stream, (first, end): (Day, Day)) -> impl Iterator<Item = Day> + use<'d> {
-    let last = streams.occurrences(stream).last().map_or(end, |last| last.day);
-    let until = if stream.state == State::Stopped { last.min(end) } else { end };
-    streams.missed(stream).iter().copied().filter(move |date| first <= *date && *date < until)
+    streams.missed_in_course(stream).iter().copied().filter(move |date| first <= *date && *date < end)
 }
 
 fn rent_on_time_ratio(digest: &Digest<'_>, window: Window) -> Outcome {

@@ -7,7 +7,6 @@ use crate::{
     ledger::{LedgerAccount, LedgerRow, Scope},
     money::Direction,
     row::AccountSubcategory,
-    stream::State,
     time::Day,
 };
 
@@ -120,7 +119,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "missed_loan_payments",
         compliance: Compliance::ModelOk,
-        definition: "Dates in the window on which a recurring payment to a lender (loans, mortgages, cards; at least three payments on a schedule) was due and nothing came within the schedule's tolerance. Once two in a row have not come the stream has stopped and dates after its last payment are left out, because a loan that is paid off stops too.",
+        definition: "Dates in the window on which a recurring payment to a lender (loans, mortgages, cards; at least three payments on a schedule) was due and nothing came within the schedule's tolerance. Once two in a row have not come, and no payment of the usual amount after them, the stream has stopped and dates after its last payment are left out, because a loan that is paid off stops too. Payments of about the same amount on the same schedule after at most three missed dates take it up again.",
         basis: Basis::Traced(Trace {
             name: "missed dates of loan streams",
             rows: |digest, window| missed(digest, digest.span(window)).into_iter().map(Evidence::Day).collect(),
@@ -259,11 +258,11 @@ fn missed(digest: &Digest<'_>, span: Span) -> Vec<Day> {
         if !of_lender || stream.direction != Direction::Outflow {
             continue;
         }
-        let mut paid = streams.occurrences(stream).iter().rev().filter_map(|one| one.due);
-        let Some(newest) = paid.next().filter(|_| paid.nth(1).is_some()) else { continue };
-        let until = if stream.state == State::Stopped { newest } else { end };
-        let inside = |day: &&Day| first <= **day && **day < end && **day < until;
-        dates.extend(streams.missed(stream).iter().filter(inside).copied());
+        if streams.occurrences(stream).iter().filter(|one| one.due.is_some()).nth(2).is_none() {
+            continue;
+        }
+        let inside = |day: &&Day| first <= **day && **day < end;
+        dates.extend(streams.missed_in_course(stream).iter().filter(inside).copied());
     }
     dates
 }

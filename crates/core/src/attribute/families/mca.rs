@@ -52,7 +52,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Rhythm of the position (as in mca_position_count) that took most money in the window: `daily`, `weekly`, `biweekly`, `one_time` or `irregular`, by the median pause of its last 20 days with a remittance. The catalogue's list of all positions is no value of one column. No such event without a position.",
+        definition: "Rhythm of the position (as in mca_position_count) that took most money in the window: `daily`, `weekly`, `biweekly`, `one_time` or `irregular`, by its last 20 days with a remittance: daily where at least half of the pauses between them end on the next banking day, else weekly where their lower median is 6 to 8 days and biweekly where it is 13 to 15. The catalogue's list of all positions is no value of one column. No such event without a position.",
         basis: Basis::Traced(Trace {
             name: "remittances of the largest position",
             rows: |digest, window| {
@@ -90,7 +90,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Dates of the window on which a position that still takes remittances at T took none: banking days after its first remittance when daily (the last banking day before T may still post and is left out), steps of 7 or 14 days when weekly or biweekly. A remittance that came back was taken; mca_returned_count has it.",
+        definition: "Dates of the window on which a position that still takes remittances at T took none: banking days after its first remittance when daily (the last banking day before T may still post and is left out), steps of 7 or 14 days, counted from each remittance, when weekly or biweekly; a step at most 3 (weekly) or 7 days before the next remittance is answered by that one, and one in the last 4 days before T is left out, because it may still come. A remittance that came back was taken; mca_returned_count has it.",
         basis: Basis::Traced(Trace {
             name: "missed remittances",
             rows: |digest, window| missed(digest, window).map(Evidence::Day).collect(),

@@ -55,7 +55,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "income_amount",
         compliance: Compliance::ModelOk,
-        definition: "Income expected in the next 30 days: the payments that active income streams with a cadence are due, at the usual amount each, and the mean of the last 90 covered days of what active ones without a cadence paid, or others off their schedule. A month with three pay days of two weeks holds three. Overdue and stopped streams pay nothing more. 0 when no income stream is active; needs 60 covered days.",
+        definition: "Income expected in the next 30 days: the payments that active income streams with a cadence are due, those included that are late and may still come, at the usual amount each, weighed by its chance to be there within the 30 days (the share of the days on which it may come, from the lags of the stream's last payments, at most six), and the mean of the last 90 covered days of what active ones without a cadence paid, or others off their schedule. A month with three pay days of two weeks holds three. Overdue and stopped streams pay nothing more. 0 when no income stream is active; needs 60 covered days.",
         basis: INCOME,
         value: |digest, _| Ok(rounded(digest.forecast()?.income().month)),
     },

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     category::taxonomy::StreamKind,
     digest::exact::percentile,
-    stream::{Occurrence, Stream, Streams, cadence::Cadence},
+    stream::{Occurrence, State, Stream, Streams, cadence::Cadence},
     time::Day,
 };
 
@@ -70,7 +70,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Median distance, in days, between the payments of the primary income stream in the window and the scheduled dates that they answer, weekends and bank holidays allowed for. No such event without a stream that has a cadence; too few events below two such payments.",
+        definition: "Median distance, in days, between the scheduled dates of the primary income stream in the window and the payments that answer them, weekends and bank holidays allowed for. No such event without a stream that has a cadence; too few events below two such dates.",
         basis: PRIMARY,
         value: pay_interval_mad_days,
     },
@@ -83,7 +83,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Scheduled dates of the primary income stream in the window that were answered at most one day off, divided by those that were answered or missed. No such event where a covered window shows no stream that has a cadence; zero denominator without a scheduled date.",
+        definition: "Scheduled dates of the primary income stream in the window that were answered at most one day off, divided by those that were answered or missed (as in missed_pay_count). No such event where a covered window shows no stream that has a cadence; zero denominator without a scheduled date.",
         basis: PRIMARY,
         value: pay_on_time_ratio,
     },
@@ -96,7 +96,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Scheduled dates of the primary income stream in the window on which nothing came within the cadence's tolerance; a later double payment does not heal a date. No such event where a covered window shows no stream that has a cadence.",
+        definition: "Scheduled dates of the primary income stream in the window that no payment answers. Each payment answers one date, so that a later double payment does not heal another: from two days before the date to six days after it (eight for quarterly, 12 for annual pay), the nearest of several. One that comes on the next date, or nearer to it and more than three banking days late, is that date's unless another is as near to it. Dates that may still be answered are left out: those of the last 3 days before T for weekly pay, 5 for pay every two or four weeks or twice a month, 6 for monthly, 8 for quarterly and 12 for annual pay. No such event where a covered window shows no stream that has a cadence.",
         basis: PRIMARY,
         value: missed_pay_count,
     },
@@ -174,12 +174,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Days from the first to the last payment of the payroll stream that paid most in the last 180 days, stopped ones after the others; bounded by the history. No such event without payroll.",
+        definition: "Days from the first to the last payment of the payroll stream that paid most in the last 180 days, stopped ones after the others, of equals the first in the list of streams; bounded by the history. No such event without payroll.",
         basis: PAYROLL_STREAMS,
         value: |digest, _| {
             let streams = digest.streams();
-            let weight = |stream: &&Stream| (stream.state.is_active(), streams.paid_since(stream, 180));
-            let current = payrolls(digest).max_by_key(weight).ok_or(Missing::NoSuchEvent)?;
+            let weight = |stream: &&Stream| (stream.state != State::Stopped, streams.paid_since(stream, 180));
+            // `rev`, so that of equals the first in the list wins, as for the primary stream.
+            let current = payrolls(digest).rev().max_by_key(weight).ok_or(Missing::NoSuchEvent)?;
             tenure(streams, current)
         },
     },
@@ -192,7 +193,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "1 when in the window a payroll stream made its first payment and one of another employer, stopped by T, its last, else 0. A stream that the history shows from its first fortnight on does not count as new.",
+        definition: "1 when in the window a payroll stream made its first payment and one of another employer, stopped by T, its last, else 0. A stream whose first payment lies in the 15 days from the first row on does not count as new.",
         basis: PAYROLL_STREAMS,
         value: employer_change_flag,
     },
@@ -205,7 +206,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "1 when the mean of the last two payments of the primary income stream in the window is more than 25 percent below the mean of the two before them and its schedule was kept, which hints that part of the pay now goes elsewhere; else 0. No such event without a stream that has a cadence; too few events below four payments on the schedule.",
+        definition: "1 when the mean of the last two payments of the primary income stream in the window is more than 25 percent below the mean of the two before them and no scheduled date between these four was missed, which hints that part of the pay now goes elsewhere; else 0. No such event without a stream that has a cadence; too few events below four payments on the schedule.",
         basis: PRIMARY,
         value: payroll_split_flag,
     },
@@ -261,7 +262,7 @@ fn regular<'d>(digest: &'d Digest<'_>) -> Result<&'d Stream, Missing> {
     if stream.cadence == Cadence::Irregular { Err(Missing::NoSuchEvent) } else { Ok(stream) }
 }
 
-fn payrolls<'d>(digest: &'d Digest<'_>) -> impl Iterator<Item = &'d Stream> {
+fn payrolls<'d>(digest: &'d Digest<'_>) -> impl DoubleEndedIterator<Item = &'d Stream> {
     digest.streams().income().filter(|stream| stream.kind == StreamKind::Payroll)
 }
 
@@ -371,7 +372,7 @@ fn employer_change_flag(digest: &Digest<'_>, window: Window) -> Outcome {
         paid.is_some_and(|one| from.plus(14) < one.day)
     };
     let ended = |stream: &&Stream| {
-        stream.state == crate::stream::State::Stopped && streams.occurrences(stream).last().filter(inside).is_some()
+        stream.state == State::Stopped && streams.occurrences(stream).last().filter(inside).is_some()
     };
     let old: Vec<u64> = payrolls(digest).filter(ended).map(|stream| stream.counterparty).collect();
     // Work that began and stopped is a job that was lost, not one that was changed.

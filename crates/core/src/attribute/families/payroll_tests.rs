@@ -171,6 +171,22 @@ fn what_pays_now_is_lived_on_though_an_older_stream_kept_a_schedule() {
 }
 
 #[test]
+fn a_job_whose_pay_is_overdue_goes_before_one_that_has_stopped() {
+    let mut sample = sample(200);
+    // Every fourteen days from age 164 to age 24.
+    for run in 1..12 {
+        sample.row(10 + 14 * run, 100_000, "income_salary").label.counterparty = 7;
+    }
+    // Five that paid more in all and stopped, from age 150 to age 94.
+    for run in 0..5 {
+        sample.row(94 + 14 * run, 500_000, "income_salary").label.counterparty = 8;
+    }
+    sample.sort();
+    // That of age 10 is overdue.
+    check(&sample, &[("employer_tenure_days", int(140)), ("income_stream_active_count", int(0))]);
+}
+
+#[test]
 fn repaid_wage_access_is_set_against_the_pay_days() {
     let mut sample = paid(&[]);
     // On a pay day, two days after one, and three days after one.

@@ -24,7 +24,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Cash advance app advances of the window whose repayments to the same app reached the principal by T, divided by all of them; those received in the last 30 days are left out, because they need not be paid back yet. A payment of the principal and a fee of at most 30 percent answers that advance, of several the one with the smallest fee, then the oldest, while nothing was paid on it; any other payment is laid against the oldest open one, and what goes beyond it and such a fee against the next. Payments of a day come before its proceeds, smaller ones first; one that found no open advance answers one that was received earlier on its day, when it is its principal and such a fee. Payments that came back (as in loan_payment_returned_count) count for nothing. No such event without such an advance.",
+        definition: "Cash advance app advances of the window whose repayments to the same app reached the principal by T, divided by all of them; those received in the last 30 days are left out, because they need not be paid back yet. A payment of the principal and a fee of at most 30 percent answers that advance, of several the one with the smallest fee, then the oldest, while nothing was paid on it; any other payment is laid against the oldest open one, and what goes beyond it and such a fee against the next. Payments of a day come before its proceeds, smaller ones first; one that found no open advance answers one that was received earlier on its day, when it is its principal and such a fee. Payments that came back (as in loan_payment_returned_count) count for nothing, and so do advances that were taken back: undone by a returned deposit or a reversal. No such event without such an advance.",
         basis: Basis::Traced(Trace {
             name: "advances of at least 30 days and their repayments",
             rows: |digest, window| traced(digest, mature(digest, window, MATURE_DAYS)),
@@ -40,7 +40,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Cash advance app advances of the window that were paid back within 7 days, divided by all of them; those whose 7 days are not over at T are left out. Matched as in cash_advance_matched_repaid_ratio, payments that came back left out. No such event without such an advance.",
+        definition: "Cash advance app advances of the window that were paid back within 7 days, divided by all of them; those whose 7 days are not over at T are left out. Matched as in cash_advance_matched_repaid_ratio, payments that came back and advances that were taken back left out. No such event without such an advance.",
         basis: Basis::Traced(Trace {
             name: "advances of at least 7 days and their repayments",
             rows: |digest, window| traced(digest, mature(digest, window, 7)),
@@ -56,7 +56,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Cash advance app advances of the window that were paid back within 15 days, divided by all of them; those whose 15 days are not over at T are left out. Matched as in cash_advance_matched_repaid_ratio, payments that came back left out. No such event without such an advance.",
+        definition: "Cash advance app advances of the window that were paid back within 15 days, divided by all of them; those whose 15 days are not over at T are left out. Matched as in cash_advance_matched_repaid_ratio, payments that came back and advances that were taken back left out. No such event without such an advance.",
         basis: Basis::Traced(Trace {
             name: "advances of at least 15 days and their repayments",
             rows: |digest, window| traced(digest, mature(digest, window, 15)),
@@ -72,7 +72,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Cash advance app advances of the window that were paid back within 30 days, divided by all of them; those whose 30 days are not over at T are left out. Matched as in cash_advance_matched_repaid_ratio, payments that came back left out. No such event without such an advance.",
+        definition: "Cash advance app advances of the window that were paid back within 30 days, divided by all of them; those whose 30 days are not over at T are left out. Matched as in cash_advance_matched_repaid_ratio, payments that came back and advances that were taken back left out. No such event without such an advance.",
         basis: Basis::Traced(Trace {
             name: "advances of at least 30 days and their repayments",
             rows: |digest, window| traced(digest, mature(digest, window, 30)),
@@ -88,7 +88,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Largest principal of cash advance app advances that was not paid back at the end of a day of the window, those received before the window included; matched as in cash_advance_matched_repaid_ratio, payments that came back left out. The catalogue speaks of matched advances: advances that were never paid back count here too, or the worst would count for nothing. Zero without an advance.",
+        definition: "Largest principal of cash advance app advances that was not paid back at the end of a day of the window, those received before the window included; matched as in cash_advance_matched_repaid_ratio, payments that came back and advances that were taken back left out. The catalogue speaks of matched advances: advances that were never paid back count here too, or the worst would count for nothing. Zero without an advance.",
         basis: Basis::Traced(Trace {
             name: "cash advances open in the window and their repayments",
             rows: |digest, window| traced(digest, open(digest, window, |class| class == Class::CashAdvance)),
@@ -126,7 +126,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "short_term_credit",
         compliance: Compliance::ModelOk,
-        definition: "Most short-term obligations that were open at the end of one day of the window: advances of payday lenders, cash advance apps, earned wage access, pawn and title lenders from the day they are received to the day payments reach the principal (matched as in cash_advance_matched_repaid_ratio, payments that came back left out; one that is never paid back stays open), and plans to pay later (as in bnpl_open_plans_est) from the first instalment to the fourth, or, while it has not been paid or came back, to the 17th day after the last that is seen. Zero without any.",
+        definition: "Most short-term obligations that were open at the end of one day of the window: advances of payday lenders, cash advance apps, earned wage access, pawn and title lenders from the day they are received to the day payments reach the principal (matched as in cash_advance_matched_repaid_ratio, payments that came back and advances that were taken back left out; one that is never paid back stays open), and plans to pay later (as in bnpl_open_plans_est) from the first instalment to the fourth, or, while it has not been paid or came back, to the 17th day after the last that is seen. Zero without any.",
         basis: Basis::Traced(Trace { name: "short-term obligations open in the window", rows: concurrent_rows }),
         value: |digest, window| {
             digest.covers(digest.span(window), None)?;

@@ -41,6 +41,16 @@ fn a_payment_of_an_advance_and_its_fee_answers_it_though_an_older_one_is_open() 
 }
 
 #[test]
+fn proceeds_that_the_bank_took_back_are_no_advance() {
+    for back in ["returned_deposit", "reversal"] {
+        let mut sample = app(&[(60, 100), (20, 50)]);
+        sample.row(59, -100, back);
+        let found = of(&sample);
+        assert_eq!(found.list().iter().map(|one| one.principal).collect::<Vec<_>>(), [50], "{back}");
+    }
+}
+
+#[test]
 fn of_several_the_one_with_the_smallest_fee_is_answered_then_the_oldest() {
     let sample = app(&[(60, 100), (55, 105), (50, 100), (40, -110), (39, -110)]);
     let want = [(100, vec![110], Some(39)), (105, vec![110], Some(40)), (100, vec![], None)];

@@ -65,6 +65,51 @@ fn takings_that_never_vary_need_as_little_evidence_as_a_wage() {
 }
 
 #[test]
+fn a_week_without_pay_is_missed_whatever_day_the_next_pay_comes() {
+    // So many weeks from a day on; one is not paid, and one is paid on another day.
+    let read = |first: Day, weeks: i32, missed: Day, (date, paid): (Day, Day), end: (i32, u32, u32)| {
+        let days = (0..weeks).map(|week| first.plus(7 * week)).filter(|day| *day != missed);
+        let rows = days.map(|day| if day == date { paid } else { day }).map(|day| {
+            let (year, month, date) = day.civil();
+            (year, month, date, 75_000, 5)
+        });
+        let sample = sample(end, "income_salary", &rows.collect::<Vec<Paid>>());
+        let found = streams(&sample.ledger, &sample.taxonomy);
+        let [one] = found.list() else { panic!("one stream") };
+        (one.state, found.missed(one).to_vec(), one.next)
+    };
+    let day = |month, date| Day::from_civil(2026, month, date);
+    // Fridays; that of 19 June is a holiday, so that pay comes on Thursday, six days after the Friday without pay.
+    let fridays = read(day(1, 9), 24, day(6, 12), (day(6, 19), day(6, 18)), (2026, 6, 23));
+    assert_eq!(fridays, (State::Mature, vec![day(6, 12)], Some(day(6, 26))));
+    // Wednesdays; that of 30 September comes a day early.
+    let wednesdays = read(day(4, 8), 26, day(9, 23), (day(9, 30), day(9, 29)), (2026, 10, 6));
+    assert_eq!(wednesdays, (State::Mature, vec![day(9, 23)], Some(day(10, 7))));
+}
+
+#[test]
+fn expenses_on_the_eve_of_pay_day_are_not_the_pay() {
+    let mut paid: Vec<Paid> = (4..=9).map(|month| (2026, month, 15, 300_000, 5)).collect();
+    // 15 August 2026 is a Saturday.
+    paid[4].2 = 14;
+    paid.push((2026, 10, 14, 100_000, 5));
+    let read = |amount| {
+        let mut paid = paid.clone();
+        paid[6].3 = amount;
+        let sample = sample((2026, 10, 15), "income_salary", &paid);
+        let found = streams(&sample.ledger, &sample.taxonomy);
+        let one = &found.list()[0];
+        let due = found.occurrences(one).last().expect("there").due;
+        (found.list().len(), one.next, due, crate::forecast::dues(&found, one, sample.ledger.end, 20).len())
+    };
+    let on = |month| Some(Day::from_civil(2026, month, if month == 11 { 13 } else { 15 }));
+    assert_eq!(read(100_000), (1, on(10), None, 1));
+    assert_eq!(read(149_999), (1, on(10), None, 1));
+    // Half of the usual amount is pay. 15 November is a Sunday.
+    assert_eq!(read(150_000), (1, on(11), on(10), 0));
+}
+
+#[test]
 fn what_an_employer_pays_beside_two_wages_does_not_hide_them() {
     let paid = [(2026, 4, 15, 310_000, 3), (2026, 4, 28, 21_500, 3), (2026, 5, 15, 310_000, 3)];
     assert_eq!(
