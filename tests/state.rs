@@ -258,7 +258,7 @@ fn the_state_is_lost_and_the_run_stands() {
 }
 
 #[test]
-fn an_application_keeps_its_events_when_another_applicant_joins_whatever_the_ids() {
+fn an_application_keeps_its_events_when_another_applicant_joins_and_those_of_nobody_are_counted() {
     let place = scratch();
     let put = |name: &str, content: &str| {
         let path = place.path().join(name);
@@ -283,7 +283,19 @@ fn an_application_keeps_its_events_when_another_applicant_joins_whatever_the_ids
         let told = told(&two);
         let gone = told.iter().find(|event| event[1] == "account_disconnected");
         assert_eq!(gone.map(|event| [&*event[0], &*event[2]]), Some(["app_1", account]), "{joins} joins: {told:?}");
+        assert_eq!(ignored(&two).get("event of no account"), None);
     }
+    // The same log where nothing lists the account: its event changes nothing, and is counted.
+    let strange = fs::read_to_string(&event).unwrap().replace(account, "fca_of_nobody");
+    let strange = put("strange.ndjson", &strange);
+    let [state, out] = ["strange-state", "strange-out"].map(|name| place.path().join(name));
+    run(0, &night(&[&exports[0], &exports[1], &first, &strange], &state, &out, "2026-11-02"));
+    assert_eq!(ignored(&out)["event of no account"], 1);
+}
+
+fn ignored(run: &Path) -> serde_json::Value {
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(run.join("manifest.json")).unwrap()).unwrap();
+    manifest["counts"]["ignored"].clone()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cashline_core::{
     application::{Applicant, Application, ApplicationError},
     defect::{Defect, DefectKind, Source, Whose},
-    row::{AccountChange, ApplicantRole, ApplicationRow, AsOf},
+    row::{AccountChange, AccountRow, ApplicantRole, ApplicationRow, AsOf},
 };
 
 use super::{
@@ -265,6 +265,7 @@ impl Members {
             }
         }
         self.place_authorizations(tables, tally);
+        count_events_of_nobody(tables, tally);
     }
 
     /// Gives what was said of an authorisation to the pools of the accounts that name it.
@@ -514,5 +515,20 @@ impl Sets {
         let (a, b) = (self.root(a), self.root(b));
         self.parents.extend(number(self.parents.len())..=a.max(b));
         self.parents[a.max(b) as usize] = a.min(b);
+    }
+}
+
+/// Counts the events of accounts that nothing else speaks of: there is no account that they could change.
+fn count_events_of_nobody(tables: &Tables, tally: &mut Tally) {
+    let rows = || tables.accounts.iter::<AccountRecord<'_>>().map(|record| record.row);
+    let is_thin =
+        |row: &AccountRow<'_>| row.change.is_some_and(|it| !matches!(it, AccountChange::Authorization { .. }));
+    if !rows().any(|row| is_thin(&row)) {
+        return;
+    }
+    let listed: BTreeSet<&str> = rows().filter(|row| row.change.is_none()).map(|row| row.id).collect();
+    let lost = rows().filter(|row| is_thin(row) && !listed.contains(row.id)).count() as u64;
+    if 0 < lost {
+        *tally.ignored.entry("event of no account").or_default() += lost;
     }
 }

@@ -530,7 +530,7 @@ impl<'e, 's> Emitter<'e, 's> {
                 // Pages of one list come in any order: it is whole when one of them is its last.
                 *self.lists.entry(of).or_insert(true) &= has_more;
             }
-        } else if page.has_accounts {
+        } else if page.has_accounts && !is_log(url) {
             let list = without_cursors(url) + &page.session.map_or_else(String::new, |id| format!("#{id}"));
             *self.lists.entry(ListOf::Accounts(list)).or_insert(true) &= has_more;
         }
@@ -558,6 +558,11 @@ fn account_of_url(url: &str) -> Option<&str> {
     let in_query = query.split('&').find_map(|pair| pair.strip_prefix("account="));
     let in_path = || path.split_once("/accounts/")?.1.split('/').next();
     in_query.or_else(in_path).filter(|account| !account.is_empty())
+}
+
+/// Whether a page is of a log of events: it goes as far back as it was asked, and no list of accounts ends with it.
+fn is_log(url: &str) -> bool {
+    url.split_once('?').map_or(url, |(path, _)| path).ends_with("/events")
 }
 
 fn without_cursors(url: &str) -> String {

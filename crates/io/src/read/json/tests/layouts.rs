@@ -405,6 +405,14 @@ fn quirk_30_a_list_that_ends_with_more_to_come_is_truncated() {
 fn quirk_30_a_truncated_list_of_accounts_is_refused() {
     let message = read_text(&list(&ACCOUNTS, true)).expect_err("accounts are missing").to_string();
     assert!(message.contains("the list of accounts ends with `has_more: true`"), "{message}");
+    // A page of the log of events goes back as far as it was asked to.
+    let of = |account: &str| {
+        format!(
+            r#"{{"id":"evt_1","object":"event","type":"financial_connections.account.created","created":1651785000,"data":{{"object":{account}}}}}"#
+        )
+    };
+    let log = list(&[&of(ACCOUNTS[0])], true).replace("/v1/financial_connections/list", "/v1/events?limit=1");
+    assert_eq!(read_text(&log).expect("a log may go on").truncated, [""; 0]);
 }
 
 #[test]
