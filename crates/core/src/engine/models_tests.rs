@@ -180,11 +180,11 @@ fn a_segmented_model_scores_with_the_card_of_the_segment_and_says_which() {
 fn a_condition_that_no_value_meets_is_refused() {
     let never = refusal(edited(|file| {
         routed(file);
-        if let Some(Condition::Attribute { below, .. }) = file.segments[0].when.first_mut() {
-            *below = Some(0.0);
+        if let Some(Condition::Attribute { name, at_least, .. }) = file.segments[0].when.first_mut() {
+            (*name, *at_least) = ("active_days_90d".to_owned(), Some(91.0));
         }
     }));
-    assert!(never.contains("`history_days_available`, which is 0 or more, so `less than 0` never holds"), "{never}");
+    assert!(never.contains("`active_days_90d`, which is 0 to 90, so `at least 91` never holds"), "{never}");
 }
 
 #[test]

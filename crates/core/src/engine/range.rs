@@ -1,6 +1,6 @@
 //! What the values of a column can be, as far as its measure, unit and window say so for certain. A limit or an edge beyond them
 //! is a slip of the hand: a share taken for a percentage, more days than the window has. Where nothing is certain, the range is
-//! open and any limit goes.
+//! open and any limit goes; days since an event are open too, for a limit that all of them meet asks whether it happened.
 
 use crate::{
     attribute::{
@@ -75,7 +75,6 @@ impl Range {
             (Compute::Declared(expression), _) => Range::of_measure(expression.measure, window),
             (Compute::Computed { .. }, Unit::Days) if named(DAYS_OF_THE_WINDOW) => Range::up_to(days(window)),
             (Compute::Computed { .. }, Unit::Count) if !named(DIFFERENCES) => Range::up_to(None),
-            (Compute::Computed { .. }, Unit::Days) => Range::up_to(None),
             (Compute::Computed { .. }, Unit::Ratio) if named(COUNTED_SHARES) => Range::SHARE,
             (Compute::Computed { .. } | Compute::Unavailable(_), _) => Range::OPEN,
         }
@@ -88,10 +87,8 @@ impl Range {
             Measure::Trend => Range { low: -1.0, high: 1.0 },
             Measure::Difference => Range::OPEN,
             Measure::DistinctDays => Range::up_to(days(window)),
-            Measure::DaysSince => match window {
-                Window::Days { far, .. } => Range::up_to(Some(far)),
-                _ => Range::up_to(None),
-            },
+            // Where nothing happened there is no value, so `at_least = 0` asks whether anything did.
+            Measure::DaysSince => Range::OPEN,
             Measure::Count
             | Measure::Sum
             | Measure::Mean

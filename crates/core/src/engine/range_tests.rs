@@ -22,7 +22,7 @@ fn said(attribute: &str, when: &str) -> Option<String> {
     );
     let policy = Policy::from_toml(&format!("{POLICY}{rule}")).expect("valid by itself");
     let mut parts = EngineParts { policy, ..parts() };
-    parts.options.extras = vec!["score".to_owned()];
+    parts.options.extras = vec!["ownership_score".to_owned()];
     marry::check(&parts).err().map(|error| error.to_string())
 }
 
@@ -70,10 +70,13 @@ fn a_limit_that_some_values_meet_is_taken_and_so_is_any_where_nothing_is_certain
         ("debt_to_income_90d", "more_than = 50"),
         ("nsf_od_trend_90d", "less_than = 0"),
         ("net_cash_flow_90d", "less_than = -50000"),
+        // Missing where it never happened: whether it did.
+        ("days_since_nsf", "at_least = 0"),
+        ("days_since_negative_balance", "at_least = 0"),
         // A run that ended in the window may have begun before it.
         ("recovery_days_median_90d", "more_than = 90"),
         // A column of the applications has neither unit nor window.
-        ("extra:score", "less_than = -1.5"),
+        ("extra:ownership_score", "less_than = -1.5"),
     ];
     for (attribute, when) in taken {
         assert_eq!(said(attribute, when), None, "{attribute} {when}");
