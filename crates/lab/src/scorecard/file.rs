@@ -128,10 +128,7 @@ impl FittedCard {
             missing_rationale: self.missing_rationale(&causes),
             missing_reason,
             // The engine takes such points with a reason alone.
-            against_risk: is_against.then(|| {
-                "Fitted: the sample's bad rates run so, and the recipe does not hold this column to its direction of risk."
-                    .to_owned()
-            }),
+            against_risk: is_against.then(|| "Fitted: the points follow the development sample.".to_owned()),
         })
     }
 
