@@ -8,6 +8,7 @@ mod family;
 mod labelled;
 mod marry;
 mod principal;
+mod range;
 mod replay;
 mod selection;
 mod watch;

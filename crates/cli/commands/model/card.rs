@@ -218,6 +218,9 @@ fn characteristic(one: &Characteristic, written: &CharacteristicFile, card: &Sco
     if let Some(why) = &written.missing_rationale {
         let _ = writeln!(page, "\nMissing values: {why}");
     }
+    if let Some(why) = &written.against_risk {
+        let _ = writeln!(page, "\nAgainst the direction of risk: {why}");
+    }
     let shares = card.file().expected.as_ref().and_then(|expected| expected.characteristics.get(&one.attribute));
     if let Some(shares) = shares {
         let listed = shares.listed(&one.bins);

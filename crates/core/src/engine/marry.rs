@@ -2,26 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use super::{EngineParts, extra};
+use super::{
+    EngineParts, extra,
+    range::{self, Range},
+};
 use crate::{
     application::Application,
     attribute::{
-        definition::{Compliance, Compute, Definition, Unit},
+        definition::{Compliance, Compute, Definition, Risk, Unit},
         registry::{AttributeError, ColumnId, Registry},
     },
     category::categoriser::{Categoriser, Memo},
-    decide::policy::{Knockout, PolicyError},
+    decide::policy::{Comparison, Knockout, PolicyError},
     digest::Digest,
     hash::hexadecimal,
     institution::NamesError,
     ledger::{Cut, Reads},
     limits::CHALLENGERS_MAX,
     model::{
-        Model, ModelError,
+        Characteristic, Model, ModelError,
+        bins::BinRef,
         file::MadeWith,
         fingerprint::{self, Probe},
         prohibited::{is_never_input, is_policy_only, is_prohibited},
         scorecard::EXTRA_PREFIX,
+        segmented::Condition,
     },
     reason::{Dictionary, ReasonError, ReasonKind, text},
     time::Zone,
@@ -276,7 +281,10 @@ fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineE
         let reader = format!("model `{}`", card.file().name);
         for one in card.characteristics() {
             let reasons = (one.reason.as_deref(), one.missing_reason.as_deref());
-            check_read(parts, &reader, &one.attribute, one.bins.is_codes(), reasons)?;
+            let input = check_read(parts, &reader, &one.attribute, one.bins.is_codes(), reasons)?;
+            if let Some(column) = input.column() {
+                check_bins(&parts.registry, column, one).map_err(|fault| unusable(&reader, &one.attribute, fault))?;
+            }
         }
     }
     let reader = format!("model `{}`", model.file().name);
@@ -291,6 +299,9 @@ fn check_model(parts: &EngineParts, model: &Model) -> Result<Vec<Input>, EngineE
         for (when, name) in conditions.filter_map(|when| Some((when, when.attribute()?))) {
             let input = resolve(parts, &reader, name, REFIT)?;
             comparable(&parts.registry, &reader, name, &input, when.is_codes())?;
+            if let Some(fault) = idle_condition(&parts.registry, &input, when) {
+                return Err(unusable(&reader, name, fault));
+            }
         }
     }
     model.attributes().map(|name| resolve(parts, &reader, name, REFIT)).collect()
@@ -303,7 +314,7 @@ fn check_read(
     attribute: &str,
     is_codes: bool,
     (own, missing): (Option<&str>, Option<&str>),
-) -> Result<(), EngineError> {
+) -> Result<Input, EngineError> {
     let input = resolve(parts, reader, attribute, REFIT)?;
     comparable(&parts.registry, reader, attribute, &input, is_codes)?;
     if let Input::Column(column) = &input
@@ -322,7 +333,47 @@ fn check_read(
         let (code, attribute) = (code.to_owned(), attribute.to_owned());
         return Err(EngineError::Reason { reader: reader.to_owned(), code, attribute, fault });
     }
-    Ok(())
+    Ok(input)
+}
+
+/// Every bin can hold a value, and the points go the way of the attribute's risk or the card says why they do not: the reasons'
+/// texts praise and blame by the registry's direction.
+fn check_bins(registry: &Registry, column: ColumnId, one: &Characteristic) -> Result<(), String> {
+    let definition = registry.definition(column);
+    if let Some(fault) = values(registry, column).empty(&one.bins) {
+        return Err(fault);
+    }
+    match (one.bins.step_against(definition.risk), &one.against_risk) {
+        (Some(at), None) => {
+            let (bin, before) = (BinRef::Value(at), BinRef::Value(at - 1));
+            let moves = if definition.risk == Risk::Rises { "rises" } else { "falls" };
+            Err(format!(
+                "whose risk {moves} with the value, yet the bin `{}` has {} points and the bin before it {}; turn the points \
+                 round, or say why in `against_risk`",
+                one.bins.label(bin),
+                one.bins.points(bin),
+                one.bins.points(before)
+            ))
+        }
+        (None, Some(_)) => Err("and no points of it run against risk; leave out `against_risk`".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Why an end of a condition's range says nothing.
+fn idle_condition(registry: &Registry, input: &Input, when: &Condition) -> Option<String> {
+    let Condition::Attribute { at_least, below, .. } = when else { return None };
+    let range = values(registry, input.column()?);
+    let ends = [at_least.map(Comparison::AtLeast), below.map(Comparison::LessThan)];
+    ends.into_iter().flatten().find_map(|end| range.idle(end))
+}
+
+fn values(registry: &Registry, column: ColumnId) -> Range {
+    Range::of(registry.definition(column), registry.columns()[usize::from(column.0)].window)
+}
+
+fn unusable(reader: &str, attribute: &str, fault: String) -> EngineError {
+    EngineError::Unusable { reader: reader.to_owned(), attribute: attribute.to_owned(), fault }
 }
 
 /// A model may use the input, and the input is of the kind that the model compares it with: numbers or codes.
@@ -369,6 +420,14 @@ fn check_knockout(parts: &EngineParts, rule: &Knockout) -> Result<Input, EngineE
         None => {
             let fault = "but it has no reason; give the rule one".to_owned();
             return Err(EngineError::Unusable { reader, attribute: rule.attribute.clone(), fault });
+        }
+    }
+    // An extra column has neither unit nor window, so any limit may be meant.
+    if let Input::Column(column) = &input {
+        let unit = parts.registry.definition(*column).unit;
+        let fault = range::fraction(unit, rule.when).or_else(|| values(&parts.registry, *column).idle(rule.when));
+        if let Some(fault) = fault {
+            return Err(unusable(&reader, &rule.attribute, fault));
         }
     }
     Ok(input)

@@ -28,6 +28,7 @@ pub(super) fn characteristic(attribute: &str, bins: Vec<BinFile>) -> Characteris
         missing: MissingPoints { other: Some(0), ..MissingPoints::default() },
         missing_rationale: None,
         missing_reason: None,
+        against_risk: None,
     }
 }
 
@@ -173,6 +174,17 @@ fn a_segmented_model_scores_with_the_card_of_the_segment_and_says_which() {
     assert_eq!((thin.segment.as_deref(), thin.base_points, thin.characteristics.len()), (Some("thin"), 600, 1));
     adds_up(&thin);
     assert!(thin.reasons.iter().all(|reason| reason.attribute == "active_days_90d"), "{:?}", thin.reasons);
+}
+
+#[test]
+fn a_condition_that_no_value_meets_is_refused() {
+    let never = refusal(edited(|file| {
+        routed(file);
+        if let Some(Condition::Attribute { name, at_least, .. }) = file.segments[0].when.first_mut() {
+            (*name, *at_least) = ("active_days_90d".to_owned(), Some(91.0));
+        }
+    }));
+    assert!(never.contains("`active_days_90d`, which is 0 to 90, so `at least 91` never holds"), "{never}");
 }
 
 #[test]

@@ -287,8 +287,8 @@ fn a_policy_is_held_against_the_attributes_and_the_scale() {
     // An obligation may knock out, though it may not rank people; it needs a reason of the rule's own.
     assert!(with("nsf_od_event_count_30d", "legal_collections_flag_90d").contains("give the rule one"));
     let text = POLICY.replacen(
-        "attribute = \"nsf_od_event_count_30d\"",
-        "attribute = \"legal_collections_flag_90d\"\nreason = \"collections\"",
+        "attribute = \"nsf_od_event_count_30d\"\nwhen = { at_least = 4 }",
+        "attribute = \"legal_collections_flag_90d\"\nreason = \"collections\"\nwhen = { at_least = 1 }",
         1,
     );
     with_policy(&text);

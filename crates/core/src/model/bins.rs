@@ -7,7 +7,10 @@ use super::{
     BINS_MAX, POINTS_MAX, SPECIALS_MAX,
     file::{BinFile, CharacteristicFile, SpecialFile},
 };
-use crate::value::{Missing, Outcome, Value};
+use crate::{
+    attribute::definition::Risk,
+    value::{Missing, Outcome, Value},
+};
 
 /// A range as files write it: `[1, 4)`, `(-inf, 1)`. Whoever compares runs matches bins by this text, so nobody else writes it.
 #[must_use]
@@ -24,6 +27,18 @@ pub fn range_label<T: Display>(lower: Option<T>, upper: Option<T>) -> String {
 #[must_use]
 pub fn missing_label(cause: &str) -> String {
     format!("missing: {cause}")
+}
+
+/// The first bin whose points run against the direction of risk: more than those of the bin before it where risk rises with the
+/// value, fewer where it falls. The bins are ranges, ascending.
+#[must_use]
+pub fn step_against(points: &[i64], risk: Risk) -> Option<usize> {
+    let is_against = |pair: &[i64]| match risk {
+        Risk::Rises => pair[0] < pair[1],
+        Risk::Falls => pair[1] < pair[0],
+        Risk::Neither => false,
+    };
+    points.windows(2).position(is_against).map(|before| before + 1)
 }
 
 /// Checked bins.
@@ -140,6 +155,12 @@ impl Bins {
     #[must_use]
     pub fn is_codes(&self) -> bool {
         matches!(self.shape, Shape::Codes { .. })
+    }
+
+    /// The first bin whose points run against the direction of risk; codes have no direction.
+    #[must_use]
+    pub fn step_against(&self, risk: Risk) -> Option<usize> {
+        if self.is_codes() { None } else { step_against(&self.points, risk) }
     }
 
     /// The bin's half-open range; `None` is an open end. Groups of codes have no ends.

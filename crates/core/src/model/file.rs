@@ -292,6 +292,9 @@ pub struct CharacteristicFile {
     /// The reason, of kind `data`, that is given when a missing value costs points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_reason: Option<String>,
+    /// Why points run against the direction of risk that the registry gives the attribute; without it they may not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against_risk: Option<String>,
 }
 
 /// One bin: the numbers from the edge before (included) to `below` (excluded), or the named codes.

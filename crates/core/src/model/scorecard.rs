@@ -42,6 +42,8 @@ pub struct Characteristic {
     pub reason: Option<String>,
     /// The reason when a missing value costs points.
     pub missing_reason: Option<String>,
+    /// Why its points run against the attribute's direction of risk, where they do.
+    pub against_risk: Option<String>,
 }
 
 impl Scorecard {
@@ -275,6 +277,15 @@ fn characteristic(one: &CharacteristicFile, file: &ModelFile) -> Result<Characte
     if extra.is_none() && !one.special.is_empty() {
         return Err("`special` belongs to extra columns only; an attribute without a value says why".to_owned());
     }
+    match (&one.against_risk, extra) {
+        (Some(_), Some(_)) => {
+            return Err("`against_risk` is for attributes; an extra column has no direction of risk".to_owned());
+        }
+        (Some(why), None) if why.trim().is_empty() => {
+            return Err("`against_risk` is empty; say why the points run against the direction of risk".to_owned());
+        }
+        _ => {}
+    }
     let bins = Bins::new(one)?;
     let points = || Missing::ALL.into_iter().map(|cause| (cause, bins.missing_points(cause)));
     if let Some((cause, _)) = points().find(|(_, points)| *points != one.neutral)
@@ -300,6 +311,7 @@ fn characteristic(one: &CharacteristicFile, file: &ModelFile) -> Result<Characte
         neutral: one.neutral,
         reason: one.reason.clone(),
         missing_reason: one.missing_reason.clone(),
+        against_risk: one.against_risk.clone(),
     })
 }
 

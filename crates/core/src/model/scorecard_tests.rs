@@ -202,6 +202,7 @@ fn a_card_that_breaks_a_rule_is_refused_with_the_way_out() {
     check("no_such_event = 30, other = 0", "no_such_event = 30", "does not cover `not_permitted`");
     check("missing_rationale = \"never late\"", "", "say why in `missing_rationale`");
     check("missing_reason = \"history_length\"", "", "as if it had been observed");
+    check("missing = { no_such", "against_risk = \" \"\nmissing = { no_such", "`against_risk` is empty");
     check("base_points = 500", "base_points = 60", "reach from -20 to 135, outside the scale 0 to 1000");
     check("min = 0\nmax = 1000", "min = 300\nmax = 850", "another provider's score");
     check("max = 1000", "max = 2000", "must lie within 0 to 1000");
@@ -318,6 +319,7 @@ fn codes_and_special_values_that_break_a_rule_are_refused() {
     check("value = 0.0", "value = -9.0", "strictly ascending");
     check("value = 0.0", "value = -10.0", "strictly ascending");
     check("value = 999.0", "value = inf", "not finite");
+    check("reason = \"credit_history\"", "reason = \"credit_history\"\nagainst_risk = \"why\"", "no direction of risk");
     check("points = 33", "points = 100001", "beyond");
     check("points = 33", "points = -9223372036854775808", "beyond");
     check(

@@ -3,6 +3,7 @@
 use cashline_core::{
     model::{
         Model,
+        bins::step_against,
         file::{
             Baseline, Baselines, BinFile, CharacteristicFile, Closure, Conventions, Direction, Kind, MissingPoints,
             MissingRule, ModelFile, Rounding, Scale as FileScale, ScaleUnit, ScoreBasis, SpecialFile, WoeSign,
@@ -101,7 +102,10 @@ impl FittedCard {
             return Err(FitError::NotExpressible { column: name.clone(), fault });
         }
         let reason = if extra { one.facts.reason.clone() } else { None };
-        let bins = values_in_file_order(binned).into_iter().map(|place| bin(binned, place, &whole)).collect();
+        let bins: Vec<BinFile> =
+            values_in_file_order(binned).into_iter().map(|place| bin(binned, place, &whole)).collect();
+        let along: Vec<i64> = bins.iter().map(|bin| bin.points).collect();
+        let is_against = !extra && !binned.is_codes() && step_against(&along, one.facts.risk).is_some();
         let special = |place: usize| match binned.all().nth(place).map(|bin| &bin.kind) {
             Some(BinKind::Special(value)) => Some(SpecialFile { value: *value, meaning: None, points: whole[place] }),
             _ => None,
@@ -123,6 +127,8 @@ impl FittedCard {
             missing: missing(&causes),
             missing_rationale: self.missing_rationale(&causes),
             missing_reason,
+            // The engine takes such points with a reason alone.
+            against_risk: is_against.then(|| "Fitted: the points follow the development sample.".to_owned()),
         })
     }
 
