@@ -348,6 +348,7 @@ mod event_columns;
 pub mod json;
 mod mapped;
 pub mod mapping;
+pub(crate) mod slip;
 pub(crate) mod nested;
 pub mod open;
 mod owners;
