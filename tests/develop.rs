@@ -172,6 +172,18 @@ fn what_cannot_be_learnt_from_is_refused_by_name_and_leaves_nothing() {
     refused("application_id,result\napp_merchant,1\n", "no column `outcome`");
     refused("application_id,outcome\napp_merchant,maybe\n", "row 1, column `outcome`");
     refused("application_id,outcome\nnobody,1\n", "no outcome belongs");
+    // A name with a slip would be read over, and what it says with it.
+    refused(
+        "application_id,outcome,Observed_At\napp_two_jobs,1,2027-06-01\n",
+        "no column `observed_at`; `Observed_At` looks",
+    );
+    refused("application_id,outcome,weights\napp_two_jobs,1,2\n", "no column `weight`; `weights` looks");
+    // What came before T is no outcome of it.
+    let early = "application_id,outcome,observed_at\napp_two_jobs,1,2020-01-01\nnobody,0,2027-06-01\n";
+    refused(
+        early,
+        "none of 2 outcomes can be used: 1 observed before the application, 1 of no application of the input",
+    );
     refused("application_id,outcome\napp_salaried,1\napp_salaried,0\n", "same application");
 }
 

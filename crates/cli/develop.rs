@@ -155,6 +155,8 @@ pub(crate) struct DevelopmentCounts {
 /// Reads an outcomes file, its weights where they are used.
 pub(crate) fn outcomes(path: &std::path::Path, uses_weights: bool) -> Result<(PlainTable, Vec<Outcome>)> {
     let table = PlainTable::read(path)?;
+    let weight: &[&str] = if uses_weights { &["weight"] } else { &[] };
+    table.refuse_misspelt(&[&["application_id", "outcome", "observed_at", "segment"], weight].concat(), &[])?;
     let ids = table.wanted("application_id")?;
     let bad = table.flags("outcome")?;
     let has = |name: &str| table.texts(name).is_some();
@@ -181,6 +183,14 @@ pub(crate) fn outcomes(path: &std::path::Path, uses_weights: bool) -> Result<(Pl
         });
     }
     Ok((table, rows))
+}
+
+/// Why no outcome is left, by the causes that took them.
+pub(crate) fn none_usable(counts: &OutcomeCounts) -> String {
+    if counts.outcomes == counts.unscored + counts.unknown {
+        return "no outcome belongs to an application that could be scored".to_owned();
+    }
+    format!("none of {} outcomes can be used: {}", counts.outcomes, counts.left_out())
 }
 
 /// The numbers of a column of the outcomes file, by application of the sample.
@@ -267,7 +277,7 @@ pub(crate) fn develop(
         unscored.iter().map(|row| row.application_id.as_str()).chain(refused.iter().map(String::as_str)),
     );
     if matured.is_empty() {
-        bail!("{}: no outcome belongs to an application that could be scored", path.display());
+        bail!("{}: {}", path.display(), none_usable(&counted));
     }
     let mut made: Vec<Column> =
         columns.iter().enumerate().map(|(at, column)| attribute(engine, *column, at, &rows)).collect();

@@ -142,7 +142,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let unscored = (0..loaded.keys.len()).filter(|row| loaded.score[*row].is_none());
     counts.tell_apart(&outcomes, unscored.map(|row| loaded.keys[row].application_id.as_str()));
     if matured.is_empty() {
-        anyhow::bail!("{}: no outcome belongs to an application that could be scored", asked.path.display());
+        anyhow::bail!("{}: {}", asked.path.display(), develop::none_usable(&counts));
     }
     let matched = matched(&loaded, &scored, (&keys, &days), &matured);
     let draws = Draws { count: asked.draws, seed: asked.seed };

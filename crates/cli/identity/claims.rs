@@ -15,6 +15,35 @@ use super::shape::undotted;
 const ADDRESS: [&str; 5] = ["address_line1", "line2", "city", "state", "postal_code"];
 const LINE2: &str = "address_line2";
 
+/// Every column that a claim may have.
+const COLUMNS: [&str; 13] = [
+    "application_id",
+    "applicant_id",
+    "name",
+    "business",
+    "email",
+    "phone",
+    "address",
+    "address_line1",
+    "line2",
+    LINE2,
+    "city",
+    "state",
+    "postal_code",
+];
+
+/// What other tables call them; parts of an address last, which nobody misses where it is whole.
+const OTHERS: [(&str, &str); 8] = [
+    ("name", "full_name"),
+    ("phone", "phone_number"),
+    ("address_line1", "line1"),
+    ("address_line1", "address1"),
+    ("address_line1", "street"),
+    (LINE2, "address2"),
+    ("postal_code", "zip_code"),
+    ("postal_code", "zip"),
+];
+
 /// Claims by applicant, then application; an applicant's claim for all applications has none.
 pub(crate) type Claims = BTreeMap<(String, Option<String>), Claim>;
 
@@ -27,6 +56,7 @@ pub(crate) type Claims = BTreeMap<(String, Option<String>), Claim>;
 /// by row and column, never by value.
 pub(crate) fn claims(path: &Path, applications: Option<&PlainTable>) -> Result<Claims> {
     let table = PlainTable::read(path)?;
+    table.refuse_misspelt(&COLUMNS, if table.texts("address").is_some() { &OTHERS[..2] } else { &OTHERS })?;
     let shown = path.display();
     let columns: Vec<&str> = ["name", "email", "phone", "address", "address_line1"]
         .into_iter()

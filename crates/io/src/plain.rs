@@ -24,6 +24,7 @@ use crate::{
 
 mod lines;
 mod nested;
+mod spelling;
 
 use lines::Lines;
 

@@ -21,6 +21,7 @@ impl Asked {
     /// Reads the file; the first cell that is not what its column promises refuses it.
     pub(super) fn read(path: &Path) -> Result<Asked> {
         let table = PlainTable::read(path)?;
+        table.refuse_misspelt(&["account", "applicant_id", "amount_minor", "date", "request_id", "currency"], &[])?;
         let column = |name: &str| table.texts(name);
         let (accounts, applicants) = (column("account"), column("applicant_id"));
         if accounts.is_none() && applicants.is_none() {

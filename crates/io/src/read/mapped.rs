@@ -14,6 +14,7 @@ use crate::{
         nested::{self, Nested},
         open::{self, Content},
         scan::{ScanError, Scanned, Scanner},
+        slip::is_misspelt,
     },
 };
 
@@ -113,9 +114,11 @@ fn rows_of_table(
     let owner = mapped.owner(&|name| columns.get(name).copied());
     let reads = |at: usize| mapped.reads(&names[at]) || extras.iter().any(|extra| extra.1 == at);
     let guard = Guard { width: names.len(), names: &names, owner, reads: &reads };
+    let mut unlisted = BTreeMap::new();
     loop {
         let record = match scanner.next()? {
             Scanned::End => {
+                tell_unlisted(file, mapped, &unlisted);
                 csv::tell_of_a_cut(&scanner, file);
                 return Ok(());
             }
@@ -134,10 +137,19 @@ fn rows_of_table(
                     let text = row.get(*columns.get(name)?);
                     (!text.is_empty()).then(|| text.to_owned())
                 };
+                mapped.count_unlisted(&look, &mut unlisted);
                 let extras = extras.iter().map(|(name, at)| (name.as_str(), Cell::Text(row.get(*at)))).collect();
                 mapped.emit(&look, extras, Source { file: file.index, line }, sink)?;
             }
         }
+    }
+}
+
+/// Says which words of accounts nobody has translated, by their number and never by the word.
+fn tell_unlisted(file: &InputFile, mapped: &Mapped, unlisted: &BTreeMap<&'static str, u64>) {
+    for (field, rows) in unlisted {
+        let (file, table) = (file.path.display(), mapped.table.name());
+        tracing::warn!(%file, table, field, rows, "words that are none of ours and that the mapping does not list under `values`: they are taken as unknown");
     }
 }
 
@@ -171,7 +183,17 @@ fn read_documents(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) 
     }
     let text = String::from_utf8(bytes).map_err(|_| unusable("is not UTF-8: save it as UTF-8 text".to_owned()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut reader = Documents { file, mapping, sink, text, counted: 0, line: 1, lists: Vec::new() };
+    let mut reader = Documents {
+        file,
+        mapping,
+        sink,
+        text,
+        counted: 0,
+        line: 1,
+        lists: Vec::new(),
+        seen: BTreeMap::new(),
+        unnamed: 0,
+    };
     let mut at = 0;
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
     while let Some(next) = stream.next() {
@@ -181,6 +203,7 @@ fn read_documents(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) 
         reader.text_at(at..end)?;
         at = end;
     }
+    reader.tell();
     let lists = reader.lists;
     Ok(Facts { lists, ..content.finish()? })
 }
@@ -194,6 +217,17 @@ struct Documents<'r, 's> {
     counted: usize,
     line: u64,
     lists: Vec<ListEnd>,
+    // Of each table that had rows.
+    seen: BTreeMap<&'static str, Seen<'r>>,
+    // Objects in lists that the mapping does not name.
+    unnamed: u64,
+}
+
+/// What the rows of a table were so far.
+struct Seen<'r> {
+    mapped: &'r Mapped,
+    unmet: Vec<&'r str>,
+    unlisted: BTreeMap<&'static str, u64>,
 }
 
 impl<'r> Documents<'r, '_> {
@@ -241,7 +275,10 @@ impl<'r> Documents<'r, '_> {
             if mapping.tables().iter().any(|mapped| mapped.removed.iter().any(|name| name == key)) {
                 self.removed(key, text.get(range.start + value.start..range.start + value.end).unwrap_or_default())?;
             }
-            let Some(mapped) = table_of(key) else { continue };
+            let Some(mapped) = table_of(key) else {
+                self.unnamed(key, text.get(range.start + value.start..range.start + value.end).unwrap_or_default())?;
+                continue;
+            };
             found = true;
             let start = range.start + value.start;
             let list = text.get(start..range.start + value.end).unwrap_or_default();
@@ -273,6 +310,12 @@ impl<'r> Documents<'r, '_> {
                     self.defect(source, DefectKind::BadJson, mapped.whose(&look))?;
                     continue;
                 }
+                let has =
+                    |name: &str| name.strip_prefix('/').map_or_else(|| row.at(name), |path| root.at(path)).is_some();
+                let seen = self.seen.entry(mapped.table.name());
+                let seen = seen.or_insert_with(|| Seen { mapped, unmet: mapped.named(), unlisted: BTreeMap::new() });
+                mapped.still_unmet(&mut seen.unmet, &has);
+                mapped.count_unlisted(&look, &mut seen.unlisted);
                 mapped.emit(&look, Vec::new(), source, &mut *self.sink)?;
             }
         }
@@ -287,6 +330,42 @@ impl<'r> Documents<'r, '_> {
             self.lists.extend(ends);
         }
         Ok(())
+    }
+
+    /// A list of objects that the mapping does not name: left unread and counted, unless its key is one of the mapping's with a slip.
+    fn unnamed(&mut self, key: &str, list: &str) -> Result<(), Error> {
+        let is_object = |place: &Range<usize>| list.get(place.clone()).is_some_and(|text| text.starts_with('{'));
+        let objects = nested::elements(list).unwrap_or_default().iter().filter(|place| is_object(place)).count();
+        let mapping = self.mapping;
+        let mut keys = mapping.tables().iter().flat_map(|mapped| mapped.rows.iter().chain(&mapped.removed));
+        if objects == 0 || keys.clone().any(|name| name == key) {
+            return Ok(());
+        }
+        if let Some(name) = keys.find(|name| is_misspelt(key, name)) {
+            let message = format!(
+                "holds rows under `{key}`, and the mapping `{}` reads `{name}`: names are exact, correct the one or the other",
+                mapping.name()
+            );
+            return Err(Error::Unusable { path: self.file.path.clone(), message });
+        }
+        self.unnamed += objects as u64;
+        (0..objects).try_for_each(|_| (self.sink)(Item::Ignored("object in a list that the mapping does not name")))
+    }
+
+    /// Says what the mapping asked for in vain, and what it did not ask for.
+    fn tell(&self) {
+        let path = self.file.path.display();
+        for Seen { mapped, unmet, unlisted } in self.seen.values() {
+            if !unmet.is_empty() {
+                let (table, fields) = (mapped.table.name(), unmet.join(", "));
+                tracing::warn!(file = %path, table, fields, "the mapping names keys for these fields that no row has: they are taken as empty");
+            }
+            tell_unlisted(self.file, mapped, unlisted);
+        }
+        if self.unnamed != 0 {
+            let (objects, mapping) = (self.unnamed, self.mapping.name());
+            tracing::warn!(file = %path, objects, mapping, "objects in lists that the mapping does not name are left unread");
+        }
     }
 
     /// What was taken back must not be in the export, which says no order in which rows came and went.

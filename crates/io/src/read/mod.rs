@@ -349,6 +349,7 @@ pub mod json;
 mod mapped;
 pub mod mapping;
 mod near;
+pub(crate) mod slip;
 pub(crate) mod nested;
 pub mod open;
 mod owners;

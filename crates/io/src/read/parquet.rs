@@ -401,15 +401,15 @@ fn check_type(leaf: &Leaf, nature: Nature) -> Result<(), String> {
         (T::Timestamp(_, None), Nature::Seconds | Nature::AsOf) => {
             refuse("it has no time zone; write it as seconds or with the zone UTC")
         }
-        (T::Date32 | T::Date64, Nature::Seconds) => {
-            refuse("a date has no time of day; write seconds, or use a mapping file")
-        }
+        (T::Date32 | T::Date64, Nature::Seconds) => refuse(
+            "a date has no time of day; write seconds as BIGINT, or export CSV and read it through a mapping file",
+        ),
         (_, Nature::Amount | Nature::Seconds | Nature::CurrencyMap) if signed || small || whole => Ok(()),
         (T::UInt64, Nature::Seconds) | (T::Float64, Nature::Amount | Nature::Seconds | Nature::CurrencyMap) => Ok(()),
         (T::UInt64, Nature::Amount | Nature::CurrencyMap) => refuse("an unsigned amount has no outflows; write BIGINT"),
-        (_, Nature::Amount | Nature::CurrencyMap) => {
-            refuse("amounts are integers in minor units; write BIGINT, or name the unit in a mapping file")
-        }
+        (_, Nature::Amount | Nature::CurrencyMap) => refuse(
+            "amounts are integers in minor units; write cents as BIGINT, or export CSV and name the unit in a mapping file",
+        ),
         (_, Nature::Seconds) => refuse("times are seconds; write BIGINT"),
         (other, Nature::AsOf) if signed || is_text(other) => Ok(()),
         (T::Boolean, Nature::Boolean | Nature::Number) => Ok(()),

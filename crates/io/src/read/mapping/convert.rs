@@ -1,12 +1,14 @@
 //! One row of someone else's export into the cells of ours.
 
+use std::collections::BTreeMap;
+
 use cashline_core::{
     defect::{DefectKind, Source, Whose},
     field::is_null_word,
     money::Currency,
 };
 
-use super::{BALANCE_CURRENCY, Mapped, Sign, Units};
+use super::{BALANCE_CURRENCY, Mapped, Sign, Units, time, vocabulary};
 use crate::{
     error::Error,
     read::{
@@ -27,7 +29,7 @@ pub(crate) type Look<'l> = dyn Fn(&str) -> Option<String> + 'l;
 const PENDING: &str = "pending";
 
 /// Whether a pattern of chrono's names a part of the time of day.
-fn has_time_of_day(format: &str) -> bool {
+pub(super) fn has_time_of_day(format: &str) -> bool {
     use chrono::format::{Fixed, Item, Numeric, StrftimeItems};
     StrftimeItems::new(format).any(|item| match item {
         Item::Numeric(part, _) => {
@@ -100,6 +102,26 @@ impl Mapped {
     pub(crate) fn reads(&self, name: &str) -> bool {
         let pair = self.debit_credit.as_ref().is_some_and(|(debit, credit)| debit == name || credit == name);
         pair || self.pending.as_deref() == Some(name) || self.names.values().flatten().any(|known| known == name)
+    }
+
+    /// The fields whose names in objects no row has had yet: `has` tells of one row whether it has a name, be it null there.
+    pub(crate) fn still_unmet(&self, unmet: &mut Vec<&str>, has: &dyn Fn(&str) -> bool) {
+        unmet.retain(|path| !self.names.get(*path).is_some_and(|names| names.iter().any(|name| has(name))));
+    }
+
+    /// The fields that have names.
+    pub(crate) fn named(&self) -> Vec<&str> {
+        self.names.keys().map(String::as_str).collect()
+    }
+
+    /// Counts a row of accounts under the fields whose words are neither ours nor listed in `values`: read as unknown, the account
+    /// would be missed by nobody.
+    pub(crate) fn count_unlisted(&self, look: &Look<'_>, counts: &mut BTreeMap<&'static str, u64>) {
+        for path in ["category", "status"].into_iter().filter(|_| self.table == Table::Accounts) {
+            if self.given(path, look).is_some_and(|word| vocabulary::check(self.table, path, &word).is_err()) {
+                *counts.entry(path).or_default() += 1;
+            }
+        }
     }
 
     /// True when a list is read from the column of that name, and nothing else.
@@ -288,24 +310,10 @@ impl Mapped {
     }
 
     pub(super) fn seconds(&self, text: &str) -> Result<i64, DefectKind> {
-        let seconds = |text: &str| cell::seconds(Cell::Text(text));
         if self.time.is_empty() {
-            return seconds(text);
+            return cell::seconds(Cell::Text(text));
         }
-        let found = self.time.iter().find_map(|format| match format.as_str() {
-            "seconds" => seconds(text).ok(),
-            "rfc3339" => chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp()),
-            format => chrono::DateTime::parse_from_str(text, format)
-                .map(|time| time.timestamp())
-                .or_else(|_| chrono::NaiveDateTime::parse_from_str(text, format).map(|time| time.and_utc().timestamp()))
-                .ok()
-                .or_else(|| {
-                    // A pattern with a time of day never means a day alone.
-                    let date =
-                        chrono::NaiveDate::parse_from_str(text, format).ok().filter(|_| !has_time_of_day(format))?;
-                    Some(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp())
-                }),
-        });
+        let found = self.time.iter().find_map(|format| time::seconds_as(format, text));
         found.ok_or(DefectKind::NotADate)
     }
 

@@ -7,6 +7,8 @@
 mod convert;
 #[cfg(test)]
 mod tests;
+mod time;
+mod vocabulary;
 
 use std::{collections::BTreeMap, ops::Range, path::Path};
 
@@ -244,6 +246,7 @@ fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
     for format in &section.time {
         check_time(format.get_ref()).map_err(|message| (Some(format.span()), message))?;
     }
+    check_order(&section.time)?;
     let mut names = BTreeMap::new();
     for (field, given) in &section.columns {
         let given = match given {
@@ -257,12 +260,20 @@ fn check(table: Table, section: Section) -> Result<Mapped, Wrong> {
         if constants.insert(known(field)?, value.clone()).is_some() || names.contains_key(field.get_ref()) {
             return Err((Some(field.span()), "the field has a column and a constant; keep one".to_owned()));
         }
+        // A constant may be in their word, for which `values` has ours.
+        let listed = section.values.iter().find(|values| values.0.get_ref() == field.get_ref());
+        if listed.is_none_or(|(_, words)| !words.contains_key(value)) {
+            vocabulary::check(table, field.get_ref(), value).map_err(|message| (Some(field.span()), message))?;
+        }
     }
     let mut values = BTreeMap::new();
     for (field, words) in section.values {
         let path = known(&field)?;
         check_words(table, &path, names.contains_key(&path) || constants.contains_key(&path))
             .map_err(|message| (Some(field.span()), message))?;
+        for word in words.values() {
+            vocabulary::check(table, &path, word).map_err(|message| (Some(field.span()), message))?;
+        }
         values.insert(path, words);
     }
     let debit_credit = match (section.debit, section.credit) {
@@ -362,6 +373,17 @@ fn separator(given: Option<Spanned<String>>) -> Result<Option<char>, Wrong> {
         Some(sign) if !sign.is_ascii_digit() && sign != '-' => Ok(Some(sign)),
         _ => Err((Some(given.span()), "a separator is one character that is no digit and no minus".to_owned())),
     }
+}
+
+/// Each cell is read by the first pattern that can: no pattern may take the texts of one after it for other times.
+fn check_order(formats: &[Spanned<String>]) -> Result<(), Wrong> {
+    let texts: Vec<&str> = formats.iter().map(|format| format.get_ref().as_str()).collect();
+    let Some((at, by)) = time::overruled(&texts) else { return Ok(()) };
+    let message = format!(
+        "`{}` before it reads the same text as another time; keep the one that the export is written in",
+        texts[by]
+    );
+    Err((Some(formats[at].span()), message))
 }
 
 fn check_time(format: &str) -> Result<(), String> {

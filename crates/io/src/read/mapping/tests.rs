@@ -175,6 +175,100 @@ fn a_date_is_midnight_utc_and_a_pattern_with_a_time_is_that_time() {
 }
 
 #[test]
+fn patterns_of_which_one_takes_anothers_text_for_another_time_are_refused_at_the_later_one() {
+    let parse = |time: &str| {
+        let columns = "[balances.columns]\naccount='a'\nas_of='t'\ncurrent='c'\n";
+        let text = format!("name='x'\n[balances]\ntime=[{time}]\n{columns}");
+        Mapping::parse(&text, Path::new("m.toml")).map(|_| ()).map_err(|error| error.to_string())
+    };
+    for time in [
+        // 03/04/2010 is a day of March to one and of April to the other.
+        "'%m/%d/%Y','%d/%m/%Y'",
+        "'%d/%m/%y','%m/%d/%y'",
+        "'%y-%m-%d','%d-%m-%y'",
+        // The year 10.
+        "'%m/%d/%Y','%m/%d/%y'",
+        // 20100304 is a second of August 1970.
+        "'seconds','%Y%m%d'",
+        "'rfc3339','%Y-%d-%m %H:%M','%Y-%m-%d %H:%M'",
+    ] {
+        let error = parse(time).expect_err(time);
+        assert!(error.contains("line 3, column ") && error.contains("reads the same text as another time"), "{error}");
+    }
+    assert!(
+        parse("'%m/%d/%Y','%d/%m/%Y'").expect_err("two").starts_with("m.toml: line 3, column 18: `%m/%d/%Y` before it")
+    );
+    for time in [
+        "'rfc3339','%Y-%m-%d'",
+        "'%d/%m/%Y %H:%M','%d/%m/%Y'",
+        "'%m/%d/%Y','%d.%m.%Y','%b %e, %Y'",
+        "'%m/%d/%y','%m/%d/%Y'",
+        "'%Y-%m-%d %H:%M:%S%#z','%Y-%m-%d %H:%M:%S'",
+        "'seconds','rfc3339','%s'",
+    ] {
+        assert_eq!(parse(time), Ok(()), "{time}");
+    }
+}
+
+#[test]
+fn a_word_that_a_mapping_gives_for_theirs_is_one_of_ours() {
+    let parse = |more: &str| {
+        let columns = "id='i'\ncategory='k'\nsubcategory='u'\nstatus='s'\n'balance.currency'='c'\n";
+        let text = format!("name='x'\n[accounts.columns]\n{columns}{more}\n");
+        Mapping::parse(&text, Path::new("m.toml")).map(|_| ()).map_err(|error| error.to_string())
+    };
+    for (table, word, says) in [
+        ("category", "csh", "`csh` is no `category`; there are: cash, credit, investment, other, unknown"),
+        ("subcategory", "saving", "there are: checking, savings"),
+        ("status", "open", "there are: active, inactive, disconnected"),
+        ("'balance.currency'", "dollar", "codes of ISO 4217"),
+    ] {
+        let error = parse(&format!("[accounts.values.{table}]\nX='{word}'\n")).expect_err(word);
+        assert!(error.starts_with("m.toml: line 8, column 18: ") && error.contains(says), "{error}");
+    }
+    let all = "[accounts.values.category]\nX='cash'\nY='unknown'\n[accounts.values.'balance.currency']\nDollar='USD'\n";
+    assert_eq!(parse(all), Ok(()));
+    let constant = |more: &str| {
+        let text = format!(
+            "name='x'\n[accounts.columns]\nid='i'\nsubcategory='u'\nstatus='s'\n[accounts.constants]\ncategory='csh'\n{more}"
+        );
+        Mapping::parse(&text, Path::new("m.toml")).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert!(constant("").expect_err("misspelt").contains("`csh` is no `category`"));
+    assert_eq!(constant("[accounts.values.category]\ncsh='cash'\n"), Ok(()), "their word, translated");
+}
+
+#[test]
+fn accounts_whose_words_nobody_translated_are_counted_by_field() {
+    let text = "name='x'\n[accounts.columns]\nid='i'\nsubcategory='u'\nstatus='s'\ncategory='k'\n\
+                [accounts.values.category]\nCHK='cash'\n";
+    let mapping = Mapping::parse(text, Path::new("m.toml")).expect("a mapping");
+    let mut counts = BTreeMap::new();
+    for (category, status) in
+        [("CHK", "active"), ("SAV", "active"), ("cash", "OPEN"), ("SAV", ""), ("unknown", "active")]
+    {
+        let look = |name: &str| {
+            let cells = [("i", "a1"), ("k", category), ("s", status)];
+            cells.iter().find(|cell| cell.0 == name && !cell.1.is_empty()).map(|cell| cell.1.to_owned())
+        };
+        mapping.tables[0].count_unlisted(&look, &mut counts);
+    }
+    assert_eq!(counts, BTreeMap::from([("category", 2), ("status", 1)]));
+}
+
+#[test]
+fn a_field_is_met_by_a_row_that_has_one_of_its_names() {
+    let text = "name='x'\n[balances.columns]\naccount='a'\nas_of=['t', '/when']\ncurrent='c'\ncurrency='kind'\n";
+    let mapping = Mapping::parse(text, Path::new("m.toml")).expect("a mapping");
+    let mapped = &mapping.tables[0];
+    let mut unmet = mapped.named();
+    assert_eq!(unmet, ["account", "as_of", "currency", "current"]);
+    mapped.still_unmet(&mut unmet, &|name| name == "a");
+    mapped.still_unmet(&mut unmet, &|name| name == "/when" || name == "c");
+    assert_eq!(unmet, ["currency"]);
+}
+
+#[test]
 fn fields_whose_columns_a_header_has_not_are_named() {
     let text = "name='x'\n[balances]\ntime=['%Y-%m-%d']\n[balances.columns]\naccount='a'\nas_of=['t', 'when']\ncurrent='c'\n\
                 currency='kind'\n";

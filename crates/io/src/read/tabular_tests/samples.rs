@@ -198,6 +198,18 @@ fn rows_that_a_sync_response_takes_back_are_refused_by_name_with_the_way_out() {
 }
 
 #[test]
+fn a_list_whose_key_is_one_of_the_mappings_with_a_slip_is_refused_and_others_are_left_unread() {
+    let preset = crate::read::mapping::PRESETS[0].1;
+    let slip = Mapping::parse(&preset.replacen("\"added\"", "\"aded\"", 1), Path::new("slip.toml")).expect("a mapping");
+    let options = ReadOptions { mapping: Some(slip), ..ReadOptions::default() };
+    let message = read_text_with(PLAID_JSON, &options).expect_err("its rows would be lost").to_string();
+    assert!(message.contains("rows under `added`") && message.contains("reads `aded`"), "{message}");
+    let whole = read_text_with(PLAID_JSON, &plaid()).expect("usable");
+    let more = PLAID_JSON.replacen(r#""modified": []"#, r#""holdings": [{"security_id": "s1"}]"#, 1);
+    assert_eq!(read_text_with(&more, &plaid()).expect("usable").rows, whole.rows);
+}
+
+#[test]
 fn a_row_of_a_page_that_is_spoilt_is_a_defect_of_its_account_and_the_others_are_read() {
     let whole = read_text_with(PLAID_JSON, &plaid()).expect("usable");
     for (from, to) in
