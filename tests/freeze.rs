@@ -393,11 +393,15 @@ fn a_generated_thousand_replays_in_every_row() {
     let place = scratch();
     let (input, done) = (place.path().join("input"), place.path().join("run"));
     run(0, &["sample", text(&input), "--applications", "1000", "--seed", "11"]);
-    // A median of days is real even where it is whole, which the table of characteristics does not show.
+    // A median of days is real even where it is whole, which the table of characteristics does not show. The bins are another's.
     let card = place.path().join("days.toml");
     let shipped = fs::read_to_string(workspace().join("data/model/card_consumer.toml")).unwrap();
     let hand = shipped.split("# Sealed").next().unwrap();
-    fs::write(&card, hand.replace("\"active_days_90d\"", "\"pay_interval_mad_days_180d\"")).unwrap();
+    fs::write(
+        &card,
+        hand.replace("\"active_days_90d\"", "\"pay_interval_mad_days_180d\"\nagainst_risk = \"Of a test.\""),
+    )
+    .unwrap();
     run(0, &["model", "seal", text(&card)]);
     let files = ["--policy", POLICY, "--model", text(&card)];
     run(0, &[&["score", text(&input), "-o", text(&done)], &files[..]].concat());

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use cashline_core::{
     application::Application,
-    category::{categoriser::Categoriser, label::Purpose, rule::RuleInfo},
+    category::{
+        categoriser::Categoriser,
+        label::{Purpose, Role},
+        rule::RuleInfo,
+    },
     engine::{Engine, Session},
     history::{History, HistoryBuilder},
     ledger::{Ledger, NoLedger, Scope, TransactionAccess},
@@ -127,7 +131,7 @@ pub fn two_hundred() -> Vec<Spec> {
     ]
 }
 
-/// The examples of all rules, by the purpose that they decide; those of money coming in and those of money going out.
+/// The examples of all rules, by the purpose and the role that they decide; those of money coming in and those of money going out.
 struct Texts {
     inflow: Vec<Vec<String>>,
     outflow: Vec<Vec<String>>,
@@ -136,10 +140,10 @@ struct Texts {
 impl Texts {
     fn of(categoriser: &Categoriser) -> Texts {
         let by = |purpose: fn(&RuleInfo) -> Option<Purpose>| {
-            let mut texts: BTreeMap<Purpose, Vec<String>> = BTreeMap::new();
+            let mut texts: BTreeMap<(Purpose, Option<Role>), Vec<String>> = BTreeMap::new();
             for (_, rule) in categoriser.rules() {
                 if let Some(purpose) = purpose(rule) {
-                    texts.entry(purpose).or_default().extend(rule.examples.iter().cloned());
+                    texts.entry((purpose, rule.role)).or_default().extend(rule.examples.iter().cloned());
                 }
             }
             texts.into_values().filter(|texts| !texts.is_empty()).collect()

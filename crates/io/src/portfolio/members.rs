@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cashline_core::{
     application::{Applicant, Application, ApplicationError},
     defect::{Defect, DefectKind, Source, Whose},
-    row::{AccountChange, AccountRow, ApplicantRole, ApplicationRow, AsOf},
+    row::{AccountChange, ApplicantRole, ApplicationRow, AsOf},
 };
 
 use super::{
@@ -520,14 +520,15 @@ impl Sets {
 
 /// Counts the events of accounts that nothing else speaks of: there is no account that they could change.
 fn count_events_of_nobody(tables: &Tables, tally: &mut Tally) {
-    let rows = || tables.accounts.iter::<AccountRecord<'_>>().map(|record| record.row);
-    let is_thin =
-        |row: &AccountRow<'_>| row.change.is_some_and(|it| !matches!(it, AccountChange::Authorization { .. }));
-    if !rows().any(|row| is_thin(&row)) {
+    let rows = || tables.accounts.iter::<AccountRecord<'_>>();
+    // An event of an authorisation has no account's number.
+    let events = || rows().filter(|record| record.row.change.is_some()).filter_map(|record| record.id);
+    if events().next().is_none() {
         return;
     }
-    let listed: BTreeSet<&str> = rows().filter(|row| row.change.is_none()).map(|row| row.id).collect();
-    let lost = rows().filter(|row| is_thin(row) && !listed.contains(row.id)).count() as u64;
+    let listed: BTreeSet<u32> =
+        rows().filter(|record| record.row.change.is_none()).filter_map(|record| record.id).collect();
+    let lost = events().filter(|account| !listed.contains(account)).count() as u64;
     if 0 < lost {
         *tally.ignored.entry("event of no account").or_default() += lost;
     }
