@@ -284,6 +284,40 @@ fn claims_that_a_data_frame_wrote_are_compared_as_they_were_meant() {
 }
 
 #[test]
+fn parts_of_an_address_without_its_first_line_are_neither_compared_nor_to_be_renamed() {
+    let dir = scratch();
+    let mut held = account("fca_1", "cus_1", AS_OF, &["Ann Lee"]);
+    held["ownership"]["owners"]["data"][0]["raw_address"] = "1 Main St Apt 4, Cambridge, MA 02139".into();
+    let export = put(dir.path(), "export.ndjson", &held.to_string());
+    let told = |code: i32, header: &str, line: &str| {
+        let text = format!("applicant_id,name,{header}\ncus_1,Ann Lee,{line}\n");
+        let claims = put(dir.path(), "claims.csv", &text);
+        run(code, &["ownership", &export, "--claims", &claims])
+    };
+    for (header, line) in [
+        ("postal_code", "80301"),
+        ("zip", "80301"),
+        ("zip_code", "80301"),
+        ("address2", "Apt 9"),
+        ("address_line2,city,state,postal_code", "Apt 9,Boulder,CO,80301"),
+        ("address_line1,city,postal_code", "N/A,Boulder,80301"),
+    ] {
+        let found = rows(&told(0, header, line).stdout);
+        assert_eq!((&*found[0]["address_verdict"], &*found[0]["verdict"]), ("missing", "match"), "{header}");
+    }
+    for (header, line, looks) in [
+        ("address_line1,zip", "1 Main St,02139", "`zip`"),
+        ("address_line1,address2", "1 Main St,Apt 4", "`address2`"),
+        ("address1,zip", "1 Main St,02139", "`address1`"),
+        ("Address,address2", "1 Main St,Apt 4", "`Address`"),
+    ] {
+        let output = told(2, header, line);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(message.contains(&format!("{looks} looks like it")), "{message}");
+    }
+}
+
+#[test]
 fn owners_are_given_when_a_page_says_that_it_is_the_last() {
     let by_id = {
         let mut one = account("fca_1", "cus_1", AS_OF, &[]);

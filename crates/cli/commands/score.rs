@@ -320,10 +320,10 @@ fn warnings(manifest: &Manifest) -> Vec<String> {
     let counts = &manifest.counts;
     let of = |name: &str| counts.accounts.get(name).copied().unwrap_or(0);
     let mut warnings = vec![];
-    if of("without_holder") != 0 {
+    if of("of_nobody") != 0 {
         warnings.push(format!(
             "{} of {} accounts have no holder, so no application sees them",
-            of("without_holder"),
+            of("of_nobody"),
             of("total")
         ));
     }

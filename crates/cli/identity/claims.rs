@@ -32,7 +32,8 @@ const COLUMNS: [&str; 13] = [
     "postal_code",
 ];
 
-/// What other tables call them; parts of an address last, which nobody misses where it is whole.
+/// What other tables call them; parts of an address last, which nobody misses where it is whole, and of these last the ones that
+/// are no address without its first line.
 const OTHERS: [(&str, &str); 8] = [
     ("name", "full_name"),
     ("phone", "phone_number"),
@@ -56,7 +57,17 @@ pub(crate) type Claims = BTreeMap<(String, Option<String>), Claim>;
 /// by row and column, never by value.
 pub(crate) fn claims(path: &Path, applications: Option<&PlainTable>) -> Result<Claims> {
     let table = PlainTable::read(path)?;
-    table.refuse_misspelt(&COLUMNS, if table.texts("address").is_some() { &OTHERS[..2] } else { &OTHERS })?;
+    let mut own = COLUMNS.to_vec();
+    let others = match (table.texts("address"), table.texts("address_line1")) {
+        (Some(_), _) => &OTHERS[..2],
+        (None, Some(_)) => &OTHERS[..],
+        (None, None) => {
+            // By its letters it is nearly `address`, which it is not.
+            own.extend(table.names().iter().map(String::as_str).filter(|name| is_second_line(name)));
+            &OTHERS[..5]
+        }
+    };
+    table.refuse_misspelt(&own, others)?;
     let shown = path.display();
     let columns: Vec<&str> = ["name", "email", "phone", "address", "address_line1"]
         .into_iter()
@@ -126,14 +137,19 @@ fn only_applicant(application: &str, applicants: Option<&Applicants<'_>>) -> Res
     }
 }
 
-/// An address from its parts.
+fn is_second_line(name: &str) -> bool {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).eq("address2".chars())
+}
+
+/// An address from its parts; none without its first line, as a postal code alone differs from any address.
 fn joined(text: &impl Fn(&str, usize) -> Option<String>, row: usize) -> Option<String> {
-    let parts = ADDRESS.iter().filter_map(|name| {
-        let also = if *name == "line2" { text(LINE2, row) } else { None };
-        also.or_else(|| text(name, row))
-    });
     // A postal code or a unit may be a number that a data frame printed.
-    let parts = parts.map(undotted).filter(|part| !is_placeholder(part));
+    let part = |name: &str| text(name, row).map(undotted).filter(|part| !is_placeholder(part));
+    part(ADDRESS[0])?;
+    let parts = ADDRESS.iter().filter_map(|name| {
+        let also = if *name == "line2" { part(LINE2) } else { None };
+        also.or_else(|| part(name))
+    });
     let parts: Vec<String> = parts.collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    Some(parts.join(", "))
 }

@@ -360,12 +360,15 @@ fn check_bins(registry: &Registry, column: ColumnId, one: &Characteristic) -> Re
     }
 }
 
-/// Why an end of a condition's range says nothing.
+/// Why a condition's range says nothing: an end that no value meets, or both that all do. One end may stand for the range's own.
 fn idle_condition(registry: &Registry, input: &Input, when: &Condition) -> Option<String> {
     let Condition::Attribute { at_least, below, .. } = when else { return None };
     let range = values(registry, input.column()?);
-    let ends = [at_least.map(Comparison::AtLeast), below.map(Comparison::LessThan)];
-    ends.into_iter().flatten().find_map(|end| range.idle(end))
+    let ends = || [at_least.map(Comparison::AtLeast), below.map(Comparison::LessThan)].into_iter().flatten();
+    let is_idle = ends().any(|end| range.holds(end) == Some(false)) || ends().all(|end| range.holds(end) == Some(true));
+    // The end that none meets is the one to name.
+    let named = ends().find(|end| range.holds(*end) == Some(false)).or_else(|| ends().next());
+    named.filter(|_| is_idle).and_then(|end| range.idle(end))
 }
 
 fn values(registry: &Registry, column: ColumnId) -> Range {

@@ -185,6 +185,20 @@ fn a_condition_that_no_value_meets_is_refused() {
         }
     }));
     assert!(never.contains("`active_days_90d`, which is 0 to 90, so `at least 91` never holds"), "{never}");
+    let with = |from: f64, to: f64| {
+        edited(move |file| {
+            routed(file);
+            if let Some(Condition::Attribute { name, at_least, below, .. }) = file.segments[0].when.first_mut() {
+                (*name, *at_least, *below) = ("active_days_90d".to_owned(), Some(from), Some(to));
+            }
+        })
+    };
+    // An end may be the range's own while the other divides.
+    assert!(refusal(with(0.0, 91.0)).contains("`at least 0` always holds"));
+    for (from, to) in [(0.0, 30.0), (30.0, 91.0)] {
+        let refused = crate::engine::Engine::new(with(from, to)).err().map(|error| error.to_string());
+        assert!(!refused.as_ref().is_some_and(|error| error.contains("holds")), "{from} to {to}: {refused:?}");
+    }
 }
 
 #[test]

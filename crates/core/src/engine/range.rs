@@ -106,19 +106,20 @@ impl Range {
         Range { low: 0.0, high: high.map_or(f64::INFINITY, f64::from) }
     }
 
-    /// Why a comparison says nothing of these values, as the end of a sentence about the column; `None` when it may hold or not.
-    pub(super) fn idle(self, when: Comparison) -> Option<String> {
+    /// Whether a comparison holds of all values or of none; `None` when it may hold or not.
+    pub(super) fn holds(self, when: Comparison) -> Option<bool> {
         let (always, never) = match when {
             Comparison::AtLeast(limit) => (limit <= self.low, self.high < limit),
             Comparison::MoreThan(limit) => (limit < self.low, self.high <= limit),
             Comparison::AtMost(limit) => (self.high <= limit, limit < self.low),
             Comparison::LessThan(limit) => (self.high < limit, limit <= self.low),
         };
-        let often = match (always, never) {
-            (true, _) => "always",
-            (_, true) => "never",
-            _ => return None,
-        };
+        (always || never).then_some(always)
+    }
+
+    /// Why a comparison says nothing of these values, as the end of a sentence about the column; `None` when it may hold or not.
+    pub(super) fn idle(self, when: Comparison) -> Option<String> {
+        let often = if self.holds(when)? { "always" } else { "never" };
         let words = when.words(|limit| limit.to_string());
         Some(format!("which is {}, so `{words}` {often} holds; correct the limit", self.words()))
     }

@@ -207,11 +207,10 @@ pub fn advances(ledger: &Ledger, taxonomy: &Taxonomy, returns: &Returns) -> Adva
     found
 }
 
-/// Rows of money received that a returned deposit or a reversal undoes, as ascending positions.
+/// Rows of money received that a reversal undoes, as ascending positions. A returned deposit may be a cheque's of the same amount.
 fn taken_back(ledger: &Ledger, returns: &Returns) -> Vec<u32> {
-    let received = |one: &&Returned| {
-        matches!(one.kind, Kind::Deposit | Kind::Reversal) && one.undone_in(ledger).is_some_and(|row| 0 < row.amount)
-    };
+    let received =
+        |one: &&Returned| one.kind == Kind::Reversal && one.undone_in(ledger).is_some_and(|row| 0 < row.amount);
     let mut rows: Vec<u32> = returns.list().iter().filter(received).filter_map(|one| one.undone).collect();
     rows.sort_unstable();
     rows

@@ -30,11 +30,6 @@ use crate::{
     time::Day,
 };
 
-/// Days before T whose income says what an applicant lives on.
-const PRIMARY_DAYS: i32 = 180;
-/// A stream of which so many do not pay what a stopped one paid does not stand for it.
-const PRIMARY_PART: i128 = 10;
-
 /// How far a stream has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum State {
@@ -143,11 +138,14 @@ impl Streams {
         &self.missed[range(&stream.missed)]
     }
 
-    /// The dates that a stream missed while it went on: of one that has stopped only those before its last payment.
+    /// The dates that a stream missed while it went on: of one that has stopped only those before the last date that it paid.
     pub(crate) fn missed_in_course(&self, stream: &Stream) -> &[Day] {
         let missed = self.missed(stream);
-        let last = self.occurrences(stream).last().filter(|_| stream.state == State::Stopped);
-        last.map_or(missed, |last| &missed[..missed.partition_point(|date| *date < last.day)])
+        if stream.state != State::Stopped {
+            return missed;
+        }
+        let last = self.occurrences(stream).iter().rev().find_map(|one| one.due);
+        last.map_or(&[], |last| &missed[..missed.partition_point(|date| *date < last)])
     }
 
     /// The rows of an occurrence, as positions in [`crate::ledger::Ledger::rows`].
@@ -174,9 +172,7 @@ impl Streams {
     }
 
     /// The income stream that the applicant lives on: of those with a cadence that have not stopped the one that paid most in
-    /// the last 180 days; without such a one, of those that have not stopped, then of all, the one that did. One that pays less a
-    /// month than a tenth of what another that paid in these days and has stopped paid is passed over: cents of interest do not
-    /// stand for a wage. Of equals the first in the list.
+    /// the last 180 days; without such a one, of those that have not stopped, then of all, the one that did. Of equals the first in the list.
     #[must_use]
     pub fn primary_income(&self) -> Option<&Stream> {
         self.list.get(self.primary?)
@@ -186,31 +182,11 @@ impl Streams {
     fn find_primary(&mut self) {
         let weight = |(_, stream): &(usize, &Stream)| {
             let is_live = stream.state != State::Stopped;
-            (is_live && stream.cadence != Cadence::Irregular, is_live, self.paid_since(stream, PRIMARY_DAYS))
-        };
-        let income = || self.list.iter().enumerate().filter(|(_, stream)| stream.kind.is_income());
-        // What paid nothing in these days measures nothing.
-        let is_lost = |stream: &Stream| stream.state == State::Stopped && 0 < self.paid_since(stream, PRIMARY_DAYS);
-        let lost = income().filter(|(_, stream)| is_lost(stream)).map(|(_, stream)| self.usual_per_year(stream));
-        let most = lost.max().unwrap_or(0);
-        let is_enough = |(_, stream): &(usize, &Stream)| {
-            stream.state == State::Stopped || most <= PRIMARY_PART.saturating_mul(self.usual_per_year(stream))
+            (is_live && stream.cadence != Cadence::Irregular, is_live, self.paid_since(stream, 180))
         };
         // `rev`, so that of equals the first in the list wins.
-        self.primary = income().filter(is_enough).rev().max_by_key(weight).map(|(at, _)| at);
-    }
-
-    /// What a stream usually pays in a year, minor units: by its cadence, and without one at the rate of the days, at most
-    /// [`PRIMARY_DAYS`] and at least 30, to its last payment.
-    fn usual_per_year(&self, stream: &Stream) -> i128 {
-        stream.per_year().unwrap_or_else(|| {
-            let paid = self.occurrences(stream);
-            let Some(last) = paid.last().map(|one| one.day) else { return 0 };
-            let recent = || paid.iter().filter(|one| last.plus(-PRIMARY_DAYS) < one.day);
-            let sum: i128 = recent().map(|one| i128::from(one.amount)).sum();
-            let days = recent().next().map_or(0, |first| last.0 - first.day.0 + 1).max(30);
-            sum.saturating_mul(365) / i128::from(days)
-        })
+        let income = self.list.iter().enumerate().filter(|(_, stream)| stream.kind.is_income());
+        self.primary = income.rev().max_by_key(weight).map(|(at, _)| at);
     }
 
     /// Money that a stream moved in the last so many days before T, minor units.

@@ -27,13 +27,6 @@ use standing::{forgets_small, standing, standing_irregular, usual_amount};
 
 /// A pause this long can end a stream and begin another with the same payer.
 const BREAK_DAYS_MIN: i32 = 45;
-/// Most dates in a row without a payment after which what is owed may be taken up again.
-///
-/// # Source
-///
-/// FFIEC, "Uniform Retail Credit Classification and Account Management Policy" (2000): closed-end credit that is 120 days past
-/// due is charged off. Of monthly payments three can stay away before that.
-const TAKEN_UP_MISSED_MAX: u32 = 3;
 /// A stream of any kind with an amount at least this far above the one below it is another series, in percent.
 const LANE_PERCENT: i64 = 112;
 /// Amounts that differ by less are the same but for a raise, in percent.
@@ -301,19 +294,7 @@ impl Finder<'_> {
         let Some((_, later)) = pauses.max().filter(|(pause, _)| BREAK_DAYS_MIN <= *pause) else { return false };
         let (before, after) = rows.split_at(rows.partition_point(|one| one.day < later));
         let sides = [after, before];
-        let found = sides.map(|side| if 2 <= side.len() { self.find(key, prior, side) } else { None });
-        if key.kind.is_obligation()
-            && let Some(found) = found.iter().flatten().find(|found| self.is_taken_up(before, after, found))
-        {
-            self.push_around(key, rows, rows, found);
-            return true;
-        }
-        for (side, found) in sides.iter().zip(&found) {
-            if let Some(found) = found {
-                self.push_around(key, side, side, found);
-            }
-        }
-        let fits = found.map(|found| found.is_some());
+        let fits = sides.map(|side| 2 <= side.len() && self.whole(key, prior, side));
         if fits == [false, false] {
             return false;
         }
@@ -323,29 +304,6 @@ impl Finder<'_> {
             self.irregular(key, side);
         }
         true
-    }
-
-    /// Whether what is owed was paid again on its schedule and about as high, after a few dates on which nothing came.
-    fn is_taken_up(&mut self, before: &[Member], after: &[Member], found: &Found) -> bool {
-        let days = self.days(&[before, after].concat());
-        answers(&days, found, &mut self.scratch, &mut self.due);
-        let from = days.partition_point(|day| *day < after[0].day);
-        self.spare.push(days);
-        let (old, new) = self.due.split_at(from);
-        let is_kept = |due: &[Option<Day>]| due.len() <= 2 * due.iter().flatten().count();
-        let (Some(last), Some(first)) = (old.iter().flatten().next_back(), new.iter().flatten().next()) else {
-            return false;
-        };
-        let mut missed = 0;
-        found.schedule.visit(last.plus(1), *first, |_| {
-            missed += 1;
-            missed <= TAKEN_UP_MISSED_MAX
-        });
-        let (low, high) = range(before);
-        let days = after.chunk_by(|a, b| a.day == b.day);
-        let mut amounts = days.zip(new).filter(|(_, due)| due.is_some()).map(|(day, _)| range(day).1);
-        let is_alike = |amount: i64| is_near(amount, low.max(amount)) && is_near(high.min(amount), amount);
-        is_kept(old) && is_kept(new) && missed <= TAKEN_UP_MISSED_MAX && amounts.all(is_alike)
     }
 
     /// Calendars by amount; of income the rows that fit none are handed back.
@@ -462,16 +420,17 @@ impl Finder<'_> {
         let Some(newest) = rows.last().map(|one| self.ledger.rows[one.at as usize].label) else { return };
         let paid = &mut self.out.occurrences[super::range(&occurrences)];
         let amount = usual_amount(paid);
-        let amount = if forgets_small(paid, amount, self.ledger.end) { usual_amount(paid) } else { amount };
+        let amount = if key.direction == Direction::Inflow && forgets_small(paid, amount, self.ledger.end) {
+            usual_amount(paid)
+        } else {
+            amount
+        };
         let paid = &*paid;
         let mut answered = self.spare.pop().unwrap_or_default();
         answered.clear();
         answered.extend(paid.iter().filter_map(|one| one.due));
-        // Who catches up has not stopped to pay; what an employer pays at the end ends a job.
-        let catches_up = |one: &&Occurrence| key.direction == Direction::Outflow && amount <= one.amount;
-        let caught_up = paid.iter().rev().take_while(|one| one.due.is_none()).find(catches_up).map(|one| one.day);
         let state = match found {
-            Some(found) => standing(self.ledger.end, &answered, caught_up, found, &mut self.out.missed),
+            Some(found) => standing(self.ledger.end, &answered, found, &mut self.out.missed),
             None => standing_irregular(self.ledger.end, days),
         };
         // A date that was answered early is behind, though it may lie after T.

@@ -25,7 +25,7 @@ pub(super) enum Place {
     Pool(u32),
     /// Nowhere: its holder has no application.
     WithoutApplication,
-    /// Nowhere: no version of it names a holder, and it is no applicant itself. Whose it is, nobody can say.
+    /// Nowhere: no version of it names a holder, and no applicant is named by such an account. Whose it is, nobody can say.
     WithoutHolder,
     /// Nowhere: there is an accounts table and it does not list the account.
     Unlisted,
@@ -236,13 +236,25 @@ impl Members {
         self.with_account = vec![false; holders as usize];
     }
 
+    /// Whether applications name applicants by accounts without a holder. Then each such account is its own applicant, as in
+    /// exports that never have holders, and one that nobody names has not applied.
+    fn is_account_own_applicant(&self, listed: &[Listed]) -> bool {
+        let refused = self.refused.iter().flat_map(|refused| &refused.application.applicants);
+        let refused: BTreeSet<u32> = refused.filter_map(|applicant| self.words.holders.number(&applicant.id)).collect();
+        let mut unheld = listed.iter().filter(|account| !account.is_named).map(|account| account.holder);
+        unheld.any(|holder| self.pool_of[holder as usize] != NO_POOL || refused.contains(&holder))
+    }
+
     fn place_accounts(&mut self, tables: &Tables, listed: &[Listed], tally: &mut Tally) {
+        let is_own_applicant = self.is_account_own_applicant(listed);
         for Listed { account, holder, others, is_named } in listed {
             tally.accounts_without_holder += u64::from(!is_named);
             match self.pool_of[*holder as usize] {
                 NO_POOL => {
                     tally.accounts_without_application += 1;
-                    let place = if *is_named { Place::WithoutApplication } else { Place::WithoutHolder };
+                    tally.accounts_of_nobody += u64::from(!is_named);
+                    let is_someones = *is_named || is_own_applicant;
+                    let place = if is_someones { Place::WithoutApplication } else { Place::WithoutHolder };
                     self.settle(*account, *holder, place);
                 }
                 pool => {

@@ -91,7 +91,7 @@ pub(super) fn for_each_chunk(
     let read = tally.transactions_of_unlisted_accounts + tally.balances_of_unlisted_accounts;
     tally.unattributed += rows + read + tally.rows_without_holder;
     if tally.rows_without_holder != 0 {
-        let (accounts, rows) = (tally.accounts_without_holder, tally.rows_without_holder);
+        let (accounts, rows) = (tally.accounts_of_nobody, tally.rows_without_holder);
         tracing::warn!(
             accounts,
             rows,

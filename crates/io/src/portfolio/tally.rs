@@ -30,7 +30,7 @@ pub struct Tally {
     /// Objects that scoring does not read, by kind.
     pub ignored: BTreeMap<&'static str, u64>,
     /// Rows of which nobody can say whose they were: set aside, of accounts that the accounts table does not list, or of accounts
-    /// without a holder where applications are named.
+    /// without a holder where applications are named, and none of them by such an account.
     pub unattributed: u64,
     /// The newest `transacted_at`.
     pub newest: Option<i64>,
@@ -56,8 +56,10 @@ pub struct Tally {
     pub accounts: u64,
     /// Accounts whose holder is null in every version.
     pub accounts_without_holder: u64,
-    /// Transactions and balances of those that are no applicant either, where applications are named; they are counted among those
-    /// without application too.
+    /// Those of them that are no applicant either.
+    pub accounts_of_nobody: u64,
+    /// Transactions and balances of those, where applications are named and none of them by an account without a holder; they are
+    /// counted among those without application too.
     pub rows_without_holder: u64,
     /// Accounts whose holder has no application.
     pub accounts_without_application: u64,

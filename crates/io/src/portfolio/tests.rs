@@ -360,13 +360,19 @@ fn rows_of_accounts_without_a_holder_are_unattributed_where_applications_are_nam
         file(Table::Balances, vec![Balance("fca_5"), Balance("fca_8")]),
         file(Table::Transactions, [rows, vec![Transaction("fca_8", 1), Bad(Some("fca_5"))]].concat()),
     ];
-    // An applicant may be named by his account.
-    let apply = vec![Apply("app_1", "cus_1", Some(9), 1), Apply("app_6", "fca_6", Some(9), 1)];
-    let seen = run(&[&[file(Table::Applications, apply)][..], &files[..]].concat());
-    let tally = &seen.tally;
-    assert_eq!((tally.rows_without_holder, tally.unattributed), (3, 4), "of fca_5: two, its balance, and the bad one");
-    assert_eq!((tally.transactions_pooled, tally.transactions_without_application), (2, 3));
+    let applied = |apply| run(&[&[file(Table::Applications, apply)][..], &files[..]].concat()).tally;
+    let tally = applied(vec![Apply("app_1", "cus_1", Some(9), 1)]);
+    assert_eq!((tally.rows_without_holder, tally.unattributed), (4, 5), "of fca_5 four with the bad one, of fca_6 one");
+    assert_eq!((tally.transactions_pooled, tally.transactions_without_application), (1, 4));
     assert_eq!((tally.balances_without_application, tally.accounts_without_holder), (2, 2));
+    assert_eq!(tally.accounts_of_nobody, 2);
+    // Where such an account is an applicant, usable or refused, each is one of its own: who is not named has not applied.
+    let tally = applied(vec![Apply("app_1", "cus_1", Some(9), 1), Apply("app_6", "fca_6", Some(9), 1)]);
+    assert_eq!((tally.rows_without_holder, tally.unattributed), (0, 0));
+    assert_eq!((tally.transactions_pooled, tally.transactions_without_application), (2, 3));
+    assert_eq!((tally.accounts_without_holder, tally.accounts_of_nobody), (2, 1), "fca_6 has a pool");
+    let tally = applied(vec![Apply("app_6", "fca_6", Some(9), 1), Apply("app_6", "fca_6", Some(9), 2)]);
+    assert_eq!((tally.rows_without_holder, tally.unattributed, tally.accounts_of_nobody), (0, 0, 2));
     // Without applications each is an applicant of its own, and nothing leads nowhere.
     let seen = run_at(&files, Some(AsOf::Date(Day(9)))).expect("usable");
     assert_eq!((seen.tally.rows_without_holder, seen.tally.unattributed), (0, 0));

@@ -4,18 +4,28 @@
 
 use crate::read::tables::{Column, Nature, TableInfo};
 
-/// The same name but for case, space and punctuation.
+/// The same name but for case, space and punctuation, unless the name is a tool's.
 pub(crate) fn is_near(name: &str, path: &str) -> bool {
-    letters(name).eq(letters(path))
+    !is_of_tool(name) && letters(name).eq(letters(path))
+}
+
+/// Whether a name is a tool's own: loaders and stores begin the columns that they add with `_`, such as `_updated`.
+pub(crate) fn is_of_tool(name: &str) -> bool {
+    name.starts_with('_')
 }
 
 fn letters(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
-/// What is wrong where a field is missing and a name is near, and the way out.
+/// What is wrong where a field that must be there is missing and a name is near, and the way out.
 pub(crate) fn refusal(table: &str, path: &str, near: &str) -> String {
     format!("{table}: column `{path}` is missing; `{near}` looks like it: names are exact, rename it")
+}
+
+/// The same of a field that may be left out: what looks like it may be another's.
+pub(crate) fn doubt(table: &str, path: &str, near: &str) -> String {
+    refusal(table, path, near) + " if it is that, else take it out"
 }
 
 /// Refuses names that no field takes when one of them is near to a field, or to the struct around fields, that nothing fills.
@@ -36,7 +46,7 @@ pub(crate) fn check<'n>(
     };
     for name in unused {
         if let Some(path) = missed(name) {
-            return Err(refusal(table.name, path, name));
+            return Err(doubt(table.name, path, name));
         }
     }
     Ok(())
@@ -93,6 +103,16 @@ mod tests {
         for name in ["posted", "posted_on", "posted_at_1", "postd_at", "", "_", "updated_at", "display_name"] {
             assert!(!refused(Table::Transactions, &[name], &[]), "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_that_begins_with_an_underscore_is_a_tools_own() {
+        for name in ["_updated", "_created", "_object", "_posted_at", "__posted_at", "_status_transitions"] {
+            assert!(!refused(Table::Transactions, &[name], &[]), "{name}");
+        }
+        assert!(!refused(Table::Accounts, &["_balance_current_usd"], &[]));
+        let message = check(Table::Transactions.info(), ["Updated"].into_iter(), &|_| false).expect_err("near");
+        assert!(message.ends_with("rename it if it is that, else take it out"), "{message}");
     }
 
     #[test]

@@ -520,7 +520,7 @@ mod tests {
         assert_eq!(
             with(&["status_transitions__posted_at"]).expect_err("its rows would be dated by what was bought when"),
             "transactions: column `status_transitions.posted_at` is missing; `status_transitions__posted_at` looks like it: \
-             names are exact, rename it"
+             names are exact, rename it if it is that, else take it out"
         );
         assert_eq!(with(&["posted_at", "postedAt"]), Ok(vec!["postedAt".to_owned()]), "beside the field it is another");
         assert_eq!(with(&["status_transitions", "postedAt"]), Ok(vec!["postedAt".to_owned()]), "the struct holds it");

@@ -29,6 +29,7 @@ pub(super) fn counts(tally: &Tally, collected: &Collected, later: &[Defect]) -> 
         accounts: named([
             ("total", tally.accounts),
             ("without_holder", tally.accounts_without_holder),
+            ("of_nobody", tally.accounts_of_nobody),
             ("without_application", tally.accounts_without_application),
             ("unlisted", tally.accounts_unlisted),
             ("with_round_page", tally.accounts_with_round_page),

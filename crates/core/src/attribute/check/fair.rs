@@ -6,8 +6,8 @@ use crate::{
     digest::filter::{Direction, Filter, IndexSet},
 };
 
-/// Income that money earns on an account: it comes without a payer who was worked for or owes, be it a cent a month.
-const YIELDS: [&str; 2] = ["income_interest", "income_dividend"];
+/// Income that money earns on an account: nearly every savings account shows it each month, be it a cent.
+const INTEREST: &str = "income_interest";
 
 impl Checker<'_> {
     /// A model may read income only as a whole, and no sensitive purpose by itself.
@@ -22,18 +22,18 @@ impl Checker<'_> {
         }
         let is_taken = |index: &usize| u8::try_from(*index).is_ok_and(|index| taken.contains(index));
         let counted = || (0..infos.len()).filter(|&index| infos[index].counts_as_income);
-        let is_yield = |index: &usize| YIELDS.contains(&infos[*index].name.as_str());
+        let is_interest = |index: &usize| infos[*index].name == INTEREST;
         let met = counted().filter(is_taken).count();
-        // What money earns by itself may be left out, as a whole: it says nothing of who the applicant is or does.
-        let is_whole = met == counted().count() || counted().all(|index| is_taken(&index) != is_yield(&index));
+        // Interest may be left out: it says nothing of who the applicant is or does.
+        let is_whole = met == counted().count() || counted().all(|index| is_taken(&index) != is_interest(&index));
         let narrowed = filter.roles != IndexSet::ALL
             || filter.instruments != IndexSet::ALL
             // A benefit is paid on its weekday and in its exact amount.
             || !filter.tests.is_empty();
         if met != 0 && (!is_whole || narrowed) {
             let what = "this filter tells sources of income apart, which a model may not; take `counts_as_income = true` or \
-                        `false` without roles, instruments, amount, weekdays or text (`true` also without interest and \
-                        dividends, as in `regular_income`), or say verify_only";
+                        `false` without roles, instruments, amount, weekdays or text (`true` also without \
+                        interest, as in `regular_income`), or say verify_only";
             return self.refuse(at, what);
         }
         Ok(())

@@ -223,7 +223,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "missed_bills",
         compliance: Compliance::ModelOk,
-        definition: "Dates in the window on the schedules of streams of money that goes out, transfers left out, on which nothing came within the cadence's tolerance (3 days for weekly streams to 6 for monthly and 12 for annual ones). Left out: dates that may still be answered, and those after the last payment of a stream that has stopped, which recurring_stream_tombstoned_count counts.",
+        definition: "Dates in the window on the schedules of streams of money that goes out, transfers left out, on which nothing came within the cadence's tolerance (3 days for weekly streams to 6 for monthly and 12 for annual ones). Left out: dates that may still be answered, and those after the last date that a stream which has stopped paid, which recurring_stream_tombstoned_count counts.",
         basis: Basis::Traced(Trace { name: "missed dates of expense streams", rows: missed_days }),
         value: |digest, window| {
             digest.covers(digest.span(window), None)?;
@@ -239,7 +239,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Streams of money that goes out, transfers left out, that have a cadence and have stopped: two dates in a row on which nothing came, the first at least two weeks before T, and no payment of the usual amount after them. They count when the first date that was missed after their last payment on the schedule lies in the window. Income that stopped is told by the income attributes.",
+        definition: "Streams of money that goes out, transfers left out, that have a cadence and have stopped: two dates in a row on which nothing came, the first at least two weeks before T. They count when the first date that was missed after their last payment on the schedule lies in the window. Income that stopped is told by the income attributes.",
         basis: Basis::Traced(Trace { name: "first missed dates of stopped expense streams", rows: stops }),
         value: |digest, window| {
             digest.covers(digest.span(window), None)?;
@@ -333,7 +333,7 @@ pub(super) fn months_with(digest: &Digest<'_>, window: Window, standard: Standar
     integer(monthly(standard, window, digest)?.iter().filter(|&&sum| 0 < sum).count())
 }
 
-/// The dates that a stream missed in a window; of one that has stopped, only those before its last payment.
+/// The dates that a stream missed in a window; of one that has stopped, only those before the last date that it paid.
 fn missed<'d>(streams: &'d Streams, stream: &Stream, (first, end): (Day, Day)) -> impl Iterator<Item = Day> + use<'d> {
     streams.missed_in_course(stream).iter().copied().filter(move |date| first <= *date && *date < end)
 }

@@ -119,7 +119,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "missed_loan_payments",
         compliance: Compliance::ModelOk,
-        definition: "Dates in the window on which a recurring payment to a lender (loans, mortgages, cards; at least three payments on a schedule) was due and nothing came within the schedule's tolerance. Once two in a row have not come, and no payment of the usual amount after them, the stream has stopped and dates after its last payment are left out, because a loan that is paid off stops too. Payments of about the same amount on the same schedule after at most three missed dates take it up again.",
+        definition: "Dates in the window on which a recurring payment to a lender (loans, mortgages, cards; at least three payments on a schedule) was due and nothing came within the schedule's tolerance. Once two in a row have not come the stream has stopped and dates after the last that it paid are left out, because a loan that is paid off stops too.",
         basis: Basis::Traced(Trace {
             name: "missed dates of loan streams",
             rows: |digest, window| missed(digest, digest.span(window)).into_iter().map(Evidence::Day).collect(),

@@ -3,13 +3,11 @@
 use super::tests::{check, int, real, sample};
 use crate::{
     attribute::registry::{Evidence, Registry},
-    calendar::at_or_after,
     category::taxonomy::Taxonomy,
     digest::sample::Sample,
     ledger::{Scope, TransactionAccess},
     money::Currency,
     row::AccountSubcategory,
-    time::Day,
     value::{Missing, Outcome},
 };
 
@@ -126,60 +124,6 @@ fn a_date_on_which_a_lender_was_not_paid_is_missed_until_the_stream_has_stopped(
     // Ages 29 and 15 have not come: it has stopped, and may be paid off.
     let stopped = told(&[113, 99, 85, 57, 43], "loan_auto_payment");
     check(&stopped, &[("missed_loan_payment_count_30d", int(0)), ("missed_loan_payment_count_90d", int(1))]);
-    // Twice as much on age 9 catches up on them: it was late, and goes on.
-    let mut caught_up = told(&[113, 99, 85, 57, 43], "loan_auto_payment");
-    row(&mut caught_up, 9, -400, "loan_auto_payment", 1);
-    check(
-        &caught_up,
-        &[
-            ("missed_loan_payment_count_30d", int(2)),
-            ("missed_loan_payment_count_90d", int(3)),
-            ("missed_recurring_expense_count_30d", int(2)),
-            ("recurring_stream_tombstoned_count_180d", int(0)),
-        ],
-    );
-    // Less than the usual amount does not: the stream has stopped, but went on to that day.
-    let mut less = told(&[113, 99, 85, 57, 43], "loan_auto_payment");
-    row(&mut less, 9, -100, "loan_auto_payment", 1);
-    check(
-        &less,
-        &[
-            ("missed_loan_payment_count_30d", int(2)),
-            ("missed_recurring_expense_count_30d", int(2)),
-            ("recurring_stream_tombstoned_count_180d", int(1)),
-        ],
-    );
-    // A gym is no lender.
-    let gym = told(&[85, 71, 57, 43, 29], "gym");
-    check(&gym, &[("missed_loan_payment_count_90d", int(0))]);
-}
-
-#[test]
-fn a_loan_that_is_taken_up_again_missed_the_dates_between() {
-    // On the 15th, or the banking day after it; T is 1 March 2026.
-    let told = |paid: &[(u32, i64)]| {
-        let mut sample = sample(200);
-        for (month, amount) in paid {
-            let year = if *month < 3 { 2026 } else { 2025 };
-            let day = at_or_after(Day::from_civil(year, *month, 15));
-            let age = sample.ledger.end.0 - 1 - day.0;
-            row(&mut sample, age, *amount, "loan_personal_payment", 1);
-        }
-        sample.sort();
-        sample
-    };
-    let missed = |paid: &[(u32, i64)], want: [i64; 2]| {
-        let names = ["missed_loan_payment_count_90d", "recurring_stream_tombstoned_count_180d"];
-        check(&told(paid), &[(names[0], int(want[0])), (names[1], int(want[1]))]);
-    };
-    let usual = |months: &[u32]| months.iter().map(|month| (*month, -250)).collect::<Vec<_>>();
-    missed(&usual(&[9, 10, 11, 1, 2]), [1, 0]);
-    missed(&usual(&[8, 9, 10, 11, 2]), [2, 0]);
-    missed(&usual(&[8, 9, 10, 1, 2]), [1, 0]);
-    // October, November and December lie between; October and November more than 90 days before T.
-    missed(&usual(&[7, 8, 9, 1, 2]), [1, 0]);
-    // Another amount is another loan: the first stopped with December, which is the tombstone's.
-    missed(&[usual(&[8, 9, 10, 11]), vec![(2, -400)]].concat(), [0, 1]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::{super::declared::rounded, *};
 use crate::{
     digest::{exact::Fraction, plan::days_between},
+    ledger::LedgerRow,
     stream::returned::{FeeKind, ITEM_FEE_DAYS_MAX, Kind, Returned},
     time::Day,
 };
@@ -304,32 +305,58 @@ fn uncharged<'d>(digest: &'d Digest<'_>, span: Span) -> impl Iterator<Item = u32
     let inside = move |at: u32| span.contains(days_between(rows[at as usize].day, digest.ledger.end) - 1);
     let items = digest.unpaid_items(|| unpaid_with_fees(digest)).iter();
     // Few items have a fee on the other side of the window's edge, and only they ask.
-    let mut spare: Option<Vec<(u32, u64)>> = None;
-    let mut is_charged = move |item: u32| {
-        let spare = spare.get_or_insert_with(|| spare_fees(digest, inside));
-        let item = &rows[item as usize];
-        let is_near = |fee: u32| {
-            let fee = &rows[fee as usize];
-            fee.account == item.account && (fee.day.0 - item.day.0).abs() <= ITEM_FEE_DAYS_MAX
-        };
-        let found = spare.iter_mut().find(|(fee, events)| 0 < *events && is_near(*fee));
-        found.map(|(_, events)| *events -= 1).is_some()
-    };
+    let mut spare: Option<SpareFees> = None;
+    let mut is_charged =
+        move |item: u32| spare.get_or_insert_with(|| SpareFees::of(digest, inside)).take(&rows[item as usize]);
     let by_itself = move |(item, fee): &&(u32, Option<u32>)| {
         inside(*item) && fee.is_none_or(|fee| !inside(fee) && !is_charged(*item))
     };
     items.filter(by_itself).map(|(item, _)| *item)
 }
 
-/// The fees for returned items that are wanted, oldest first, each with how many of its events stand for no unpaid item.
-fn spare_fees(digest: &Digest<'_>, is_wanted: impl Fn(u32) -> bool) -> Vec<(u32, u64)> {
-    let rows = &digest.ledger.rows;
-    let items = digest.unpaid_items(|| unpaid_with_fees(digest));
-    let taken = |fee: u32| items.iter().filter(|(_, of)| *of == Some(fee)).count() as u64;
-    let fees = digest.returns().item_fees().iter().filter(|(fee, _)| is_wanted(*fee));
-    let mut spare: Vec<(u32, u64)> = fees.map(|&(fee, events)| (fee, events.saturating_sub(taken(fee)))).collect();
-    spare.sort_unstable_by_key(|(fee, _)| (rows[*fee as usize].day, rows[*fee as usize].index));
-    spare
+/// Fees for returned items that have events to spare: more than unpaid items were given to them.
+struct SpareFees {
+    /// Account, day and spare events, in this order.
+    fees: Vec<(u16, Day, u64)>,
+    /// For each place the first at or after it that may have events left: used ones are stepped over once.
+    next: Vec<usize>,
+}
+
+impl SpareFees {
+    fn of(digest: &Digest<'_>, is_wanted: impl Fn(u32) -> bool) -> SpareFees {
+        let rows = &digest.ledger.rows;
+        let mut taken: Vec<u32> =
+            digest.unpaid_items(|| unpaid_with_fees(digest)).iter().filter_map(|(_, fee)| *fee).collect();
+        taken.sort_unstable();
+        let times = |fee: u32| taken.partition_point(|one| *one <= fee) - taken.partition_point(|one| *one < fee);
+        let wanted = digest.returns().item_fees().iter().filter(|(fee, _)| is_wanted(*fee));
+        let spare = wanted.map(|&(fee, events)| (fee, events.saturating_sub(times(fee) as u64)));
+        let mut fees: Vec<(u16, Day, u64)> = spare
+            .filter(|(_, events)| 0 < *events)
+            .map(|(fee, events)| (rows[fee as usize].account, rows[fee as usize].day, events))
+            .collect();
+        fees.sort_unstable();
+        SpareFees { next: (0..=fees.len()).collect(), fees }
+    }
+
+    /// Takes an event of the oldest fee within the days around an item, on its account; whether there was one.
+    fn take(&mut self, item: &LedgerRow) -> bool {
+        let from = (item.account, item.day.plus(-ITEM_FEE_DAYS_MAX));
+        let mut at = self.fees.partition_point(|(account, day, _)| (*account, *day) < from);
+        while self.next[at] != at {
+            self.next[at] = self.next[self.next[at]];
+            at = self.next[at];
+        }
+        let Some((account, day, events)) = self.fees.get_mut(at) else { return false };
+        if *account != item.account || item.day.plus(ITEM_FEE_DAYS_MAX) < *day {
+            return false;
+        }
+        *events -= 1;
+        if *events == 0 {
+            self.next[at] = at + 1;
+        }
+        true
+    }
 }
 
 fn nsf_event_count(digest: &Digest<'_>, window: Window) -> Outcome {

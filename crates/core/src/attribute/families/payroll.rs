@@ -44,7 +44,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "income_regularity",
         compliance: Compliance::ModelOk,
-        definition: "Cadence of the primary income stream, whatever its source: weekly, biweekly, semi_monthly, four_weekly, monthly_by_day, monthly_by_weekday, quarterly, annual or irregular. The primary stream is the one with a cadence that has not stopped and paid most in the last 180 days; without such a one, the irregular one that has not stopped and did, and without that the stopped one. A stream that has not stopped is passed over when its usual pay a month is below a tenth of that of a stopped one that paid in the last 180 days: cents of interest do not stand for a wage. Usual pay is the usual amount × payments a year / 12; of an irregular stream what it paid in the 180 days to its last payment, by the days from the first of these payments to the last, at least 30.",
+        definition: "Cadence of the primary income stream, whatever its source: weekly, biweekly, semi_monthly, four_weekly, monthly_by_day, monthly_by_weekday, quarterly, annual or irregular. The primary stream is the one with a cadence that has not stopped and paid most in the last 180 days; without such a one, the irregular one that has not stopped and did, and without that the stopped one.",
         basis: PRIMARY,
         value: |digest, _| Ok(Value::Code(primary(digest)?.cadence.code())),
     },

@@ -9,6 +9,9 @@ use crate::{
 /// Payments on the schedule of which the usual amount is the median.
 const RECENT: usize = 6;
 
+/// Days before its date on which pay may have come all the same: early access to wages gives two banking days.
+const EARLY_DAYS_MAX: i32 = 4;
+
 /// How far a stream without a calendar has come at T.
 pub(super) fn standing_irregular(end: Day, days: &[Day]) -> State {
     let longest = days.windows(2).map(|pair| pair[1].0 - pair[0].0).max().unwrap_or(0);
@@ -21,27 +24,24 @@ pub(super) fn standing_irregular(end: Day, days: &[Day]) -> State {
 }
 
 /// Takes the newest payment off the schedule when it came before a date that is still to come and is a small sum beside the
-/// usual amount: expenses paid on the eve of pay day are not the pay. Whether it did.
+/// usual amount: expenses paid on the eve of pay day are not the pay. A payment of some size near it that answers no date answers
+/// this one: banks hand on pay days before its date. Whether anything changed.
 pub(super) fn forgets_small(paid: &mut [Occurrence], usual: i64, end: Day) -> bool {
-    let newest = paid.iter_mut().rev().find(|one| one.due.is_some());
-    let Some(small) =
-        newest.filter(|one| one.due.is_some_and(|due| end <= due) && one.amount.saturating_mul(2) < usual)
-    else {
-        return false;
-    };
-    small.due = None;
+    let is_small = |one: &Occurrence| one.amount.saturating_mul(2) < usual;
+    let Some(at) = paid.iter().rposition(|one| one.due.is_some()) else { return false };
+    let Some(due) = paid[at].due.filter(|due| end <= *due && is_small(&paid[at])) else { return false };
+    // No further back than the date before, so that dates stay in order.
+    let from = paid[..at].iter().rposition(|one| one.due.is_some()).map_or(0, |before| before + 1);
+    let near = |one: &Occurrence| one.due.is_none() && !is_small(one) && (due.0 - one.day.0).abs() <= EARLY_DAYS_MAX;
+    paid[at].due = None;
+    if let Some(other) = paid[from..].iter_mut().find(|one| near(one)) {
+        other.due = Some(due);
+    }
     true
 }
 
-/// How far a stream has come at T whose payments answer some dates; adds the dates that were missed. Once it has caught up,
-/// only dates after that speak for its end.
-pub(super) fn standing(
-    end: Day,
-    answered: &[Day],
-    caught_up: Option<Day>,
-    found: &Found,
-    missed: &mut Vec<Day>,
-) -> State {
+/// How far a stream has come at T whose payments answer some dates; adds the dates that were missed.
+pub(super) fn standing(end: Day, answered: &[Day], found: &Found, missed: &mut Vec<Day>) -> State {
     let (Some(first), Some(latest)) = (answered.first(), answered.last()) else { return State::Early };
     let known = missed.len();
     found.schedule.visit(first.plus(1), end.plus(-found.cadence.tolerance()), |date| {
@@ -52,13 +52,11 @@ pub(super) fn standing(
     });
     let missed = &missed[known..];
     let enough = if found.cadence == Cadence::Annual { 2 } else { 3 };
-    let open = &missed[missed.partition_point(|date| date <= latest)..];
-    let unpaid = &open[open.partition_point(|date| Some(*date) <= caught_up)..];
-    match (open, unpaid) {
-        (_, [first, _, ..]) if 14 <= end.0 - first.0 => State::Stopped,
-        ([_, ..], _) => State::Overdue,
-        _ if answered.len() < enough => State::Early,
-        _ => State::Mature,
+    match &missed[missed.partition_point(|date| date <= latest)..] {
+        [first, _, ..] if 14 <= end.0 - first.0 => State::Stopped,
+        [_, ..] => State::Overdue,
+        [] if answered.len() < enough => State::Early,
+        [] => State::Mature,
     }
 }
 

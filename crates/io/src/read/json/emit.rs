@@ -290,7 +290,7 @@ impl<'e, 's> Emitter<'e, 's> {
     /// Refuses the file over a key that is nearly the name of a field that the object lacks; other tables look for themselves.
     fn check_near(&self, object: &Object<'_>, table: Table, line: u64) -> Result<(), Error> {
         let Some((field, key)) = near::miss(object, table) else { return Ok(()) };
-        let message = format!("line {line}: {}", crate::read::near::refusal(table.name(), field, key));
+        let message = format!("line {line}: {}", crate::read::near::doubt(table.name(), field, key));
         Err(Error::Unusable { path: self.path.to_owned(), message })
     }
 

@@ -137,16 +137,6 @@ pub(super) fn currency_key(key: &str) -> Option<(Map, &str)> {
     (is_one || is_of_account || currency == "undefined").then_some((map, currency))
 }
 
-/// A key of an account's balance that holds the whole of a currency map, of a struct that was flattened half.
-pub(super) fn whole_map(key: &str) -> Option<Map> {
-    match key {
-        "balance.current" | "balance_current" => Some(Map::Current),
-        "balance.cash.available" | "balance_cash_available" => Some(Map::Cash),
-        "balance.credit.used" | "balance_credit_used" => Some(Map::Credit),
-        _ => None,
-    }
-}
-
 /// A currency map: of an account's balance, or of one that stands for itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Map {

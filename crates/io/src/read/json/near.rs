@@ -9,7 +9,7 @@ use super::{
 };
 use crate::read::{
     Table,
-    near::{is_near, map_of},
+    near::{is_near, is_of_tool, map_of},
 };
 
 /// Keys of several words: their letters, and how they are spelt. Amounts of a balance are read into it.
@@ -92,6 +92,9 @@ const SHAPES: [(u64, u64); 26] = {
 
 /// The key of ours that is meant by another, when case, space and punctuation alone make it another.
 pub(super) fn meant(key: &str) -> Option<Slot> {
+    if is_of_tool(key) {
+        return None;
+    }
     known(key.as_bytes()).or_else(|| {
         // An entry of a currency map, flattened.
         let is_cut = |at: usize| {
@@ -212,7 +215,9 @@ mod tests {
                 }
             }
         }
-        for key in ["display_name", "ownership_refresh", "posted_on", "", "_", "accountid", &"x".repeat(99)] {
+        let loaders = ["_updated", "_created", "_object", "_balance_current_usd", "__posted_at"];
+        let others = ["display_name", "ownership_refresh", "posted_on", "", "_", "accountid", &"x".repeat(99)];
+        for key in loaders.into_iter().chain(others) {
             assert!(meant(key).is_none(), "{key}");
         }
     }

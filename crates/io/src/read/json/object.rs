@@ -7,9 +7,9 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::{
     events::{EVENT, THIN_EVENT},
-    field::{Amounts, Count, Into, Map, Scalar, Take, currency_key, next_key, whole_map},
+    field::{Amounts, Count, Into, Map, Scalar, Take, currency_key, next_key},
     near,
-    part::{AccountPart, Transitions},
+    part::{AccountPart, Balance, Half, OnlyStruct, Transitions, half},
 };
 
 /// An object of whatever kind; absent keys are absent fields.
@@ -385,9 +385,15 @@ impl<'a> Object<'a> {
     }
 
     fn fill_currency<A: MapAccess<'a>>(&mut self, key: &Cow<'a, str>, map: &mut A) -> Result<bool, A::Error> {
-        if let Some(which) = whole_map(key) {
-            self.is_flattened = true;
-            map.next_value_seed(Into(self.amounts(which)))?;
+        if let Some(which) = half(key) {
+            let Balance { current, cash, credit, .. } = &mut **self.part().half.get_or_insert_default();
+            match which {
+                Half::Current => map.next_value_seed(Into(current))?,
+                Half::Available => map.next_value_seed(Into(&mut cash.0))?,
+                Half::Used => map.next_value_seed(Into(&mut credit.0))?,
+                Half::Cash => map.next_value_seed(Into(&mut OnlyStruct(cash)))?,
+                Half::Credit => map.next_value_seed(Into(&mut OnlyStruct(credit)))?,
+            }
             return Ok(true);
         }
         let Some((which, currency)) = currency_key(key) else { return Ok(false) };
@@ -446,6 +452,7 @@ impl<'de> Take<'de> for Object<'de> {
         }
         self.has_description = seen & Slot::Description.bit() != 0;
         self.near.retain(|(slot, _)| seen & near::fillers(*slot) == 0);
+        self.is_flattened |= self.account_part.as_deref_mut().is_some_and(AccountPart::settle_half);
         // A table may hold the times of the struct under names of their own; beside the struct's they are somebody else's.
         let [posted_at, void_at] = bare;
         let Transitions { posted_at: own_posted_at, void_at: own_void_at, .. } = &mut self.transitions;

@@ -25,6 +25,8 @@ pub(super) struct AccountPart<'a> {
     pub(super) subcategory: Scalar<'a>,
     pub(super) permissions: Names<'a>,
     pub(super) balance: Balance<'a>,
+    /// What keys of a balance that was flattened half held, until the whole object is read.
+    pub(super) half: Option<Box<Balance<'a>>>,
     pub(super) balance_refresh: Refresh<'a>,
     pub(super) transaction_refresh: Refresh<'a>,
     pub(super) status_details: StatusDetails<'a>,
@@ -75,6 +77,8 @@ pub(super) struct Balance<'a> {
     pub(super) current: Amounts<'a>,
     pub(super) cash: Detail<'a>,
     pub(super) credit: Detail<'a>,
+    /// A struct stood there, not null.
+    pub(super) is_there: bool,
     pub(super) is_wrong: bool,
     pub(super) repeated: Option<&'static str>,
     pub(super) near: Nearly<'a>,
@@ -92,6 +96,62 @@ pub(super) struct Refresh<'a> {
     pub(super) is_there: bool,
     pub(super) repeated: Option<&'static str>,
     pub(super) near: Nearly<'a>,
+}
+
+/// A key of a balance that was flattened half: below it the struct goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Half {
+    Current,
+    Available,
+    Used,
+    Cash,
+    Credit,
+}
+
+/// What such a key holds.
+///
+/// # Source
+///
+/// `pandas.json_normalize` with `max_level=1` stops at `balance.cash`, with 2 at `balance.cash.available`.
+pub(super) fn half(key: &str) -> Option<Half> {
+    match key {
+        "balance.current" | "balance_current" => Some(Half::Current),
+        "balance.cash.available" | "balance_cash_available" => Some(Half::Available),
+        "balance.credit.used" | "balance_credit_used" => Some(Half::Used),
+        "balance.cash" | "balance_cash" => Some(Half::Cash),
+        "balance.credit" | "balance_credit" => Some(Half::Credit),
+        _ => None,
+    }
+}
+
+/// `balance.cash` or `balance.credit` of a balance that was flattened half: what is no struct there is somebody else's column.
+pub(super) struct OnlyStruct<'t, 'a>(pub(super) &'t mut Detail<'a>);
+
+impl<'de> Take<'de> for OnlyStruct<'_, 'de> {
+    fn scalar(&mut self, _: Scalar<'de>) {}
+    fn map<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        self.0.map(map)
+    }
+}
+
+impl<'a> AccountPart<'a> {
+    /// Takes the currency maps of half-flattened keys for those that neither the struct nor entries of their own gave: beside
+    /// them such a key is a copy that somebody made for convenience, and to read both would make every amount a repeated one.
+    /// Tells whether it took any.
+    pub(super) fn settle_half(&mut self) -> bool {
+        let Some(half) = self.half.take() else { return false };
+        let Balance { current, cash, credit, is_there, .. } = &mut self.balance;
+        let mut is_taken = false;
+        for (own, half) in [(current, half.current), (&mut cash.0, half.cash.0), (&mut credit.0, half.credit.0)] {
+            // An amount without a currency is no map: beside the struct it is somebody else's, without it the balance is unreadable.
+            let is_of_another = *is_there && !half.flat.is_absent();
+            if *own == Amounts::default() && half != Amounts::default() && !is_of_another {
+                *own = half;
+                is_taken = true;
+            }
+        }
+        is_taken
+    }
 }
 
 /// `account_numbers`, of whose entries status and expected end are read.
@@ -261,6 +321,7 @@ impl<'de> Take<'de> for Balance<'de> {
         self.is_wrong = !value.is_absent();
     }
     fn map<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        self.is_there = true;
         let mut seen = [false; 5];
         while let Some(key) = next_key(&mut map)? {
             let at = match &*key {

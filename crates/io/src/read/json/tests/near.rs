@@ -22,7 +22,7 @@ fn a_near_key_refuses_the_file_and_names_line_field_and_key() {
     ] {
         let message = read_text(&text).expect_err("near").to_string();
         let wanted = "transactions: column `status_transitions` is missing; `statusTransitions` looks like it: names are exact, \
-                      rename it";
+                      rename it if it is that, else take it out";
         assert!(message.contains("line ") && message.ends_with(wanted), "{message}");
     }
     // So does a cell of a table that holds the object.
@@ -58,6 +58,8 @@ fn a_near_key_is_somebody_elses_beside_the_key_itself_in_another_table_and_in_an
         // Banks' categories are beside many a row; an account's permissions say nothing of a row.
         (TRANSACTIONS[0], "\"updated\"", "\"Category\":\"food\",\"Permissions\":[],\"updated\""),
         (ACCOUNTS[0], "\"last4\"", "\"Amount\":1,\"Currency\":\"usd\",\"asOf\":1,\"last4\""),
+        // What loaders and stores add begins with an underscore, whether the key is there or not.
+        (TRANSACTIONS[0], "\"updated\"", "\"_updated\":1,\"_object\":1,\"x\""),
         // Null is the word for nothing, and the key is there.
         (ACCOUNTS[1], "\"balance\":null", "\"balance\":null,\"Balance\":{\"current\":{}}"),
     ] {
@@ -76,6 +78,8 @@ fn a_balance_that_was_flattened_half_is_read_as_the_whole_one() {
     for parts in [
         r#""balance.as_of":1651516592,"balance.type":"cash","balance.current":{"usd":6000},"balance.cash.available":{"usd":5900}"#,
         r#""balance_as_of":1651516592,"balance_type":"cash","balance_current":{"usd":6000},"balance_cash_available":{"usd":5900}"#,
+        r#""balance.as_of":1651516592,"balance.type":"cash","balance.current":{"usd":6000},"balance.cash":{"available":{"usd":5900}},"balance.credit":null"#,
+        r#""balance_as_of":1651516592,"balance_type":"cash","balance_current":{"usd":6000},"balance_cash":{"available":{"usd":5900}}"#,
         // Of a frame some rows of which have another currency, or no balance.
         r#""balance":null,"balance.as_of":1651516592.0,"balance.type":"cash","balance.current":null,"balance.current.usd":6000.0,"balance.current.eur":null,"balance.cash.available":null,"balance.cash.available.usd":5900.0"#,
     ] {
@@ -88,4 +92,30 @@ fn a_balance_that_was_flattened_half_is_read_as_the_whole_one() {
         r#""balance":{"as_of":1651516592,"type":"cash","current":{"usd":6000},"cash":{"available":{"usd":5900}}}"#;
     let seen = with(ACCOUNTS[0], bare, r#""balance.as_of":1651516592,"balance.current":6000"#).expect("a defect");
     assert_eq!(seen.faults(), [(1, "balance.current", DefectKind::BadJson)], "6000 of which currency, nobody can say");
+}
+
+/// Columns that somebody made of a balance for convenience stand beside it and say nothing of their own.
+#[test]
+fn a_copy_beside_the_balance_is_read_over_whatever_it_holds() {
+    let whole = read_text(ACCOUNTS[0]).expect("an account");
+    for copy in [
+        r#""balance_current":{"usd":6000}"#,
+        r#""balance.current":{"usd":1},"balance.cash.available":{"usd":2},"balance.credit.used":null"#,
+        r#""balance_current":6000,"balance_cash_available":"5900","balance_credit_used":[]"#,
+        r#""balance_cash":{"available":{"usd":5900}},"balance_credit":5"#,
+    ] {
+        // Before the struct, and wherever else.
+        for key in ["\"balance\":", "\"last4\":"] {
+            let to = format!("{copy},{key}");
+            let seen = with(ACCOUNTS[0], key, &to).expect(copy);
+            assert_eq!((&seen.rows, seen.faults()), (&whole.rows, vec![]), "{to}");
+            assert_eq!(seen.layout, whole.layout, "{to}");
+        }
+    }
+    // Beside entries that were flattened whole it is a copy too.
+    let bare =
+        r#""balance":{"as_of":1651516592,"type":"cash","current":{"usd":6000},"cash":{"available":{"usd":5900}}}"#;
+    let entries = r#""balance_as_of":1651516592,"balance_type":"cash","balance_current":6000,"balance_current_usd":6000,"balance_cash_available_usd":5900,"balance_cash":5900"#;
+    let seen = with(ACCOUNTS[0], bare, entries).expect("entries");
+    assert_eq!((&seen.rows, seen.faults()), (&whole.rows, vec![]));
 }
