@@ -107,6 +107,14 @@ fn expenses_on_the_eve_of_pay_day_are_not_the_pay() {
     assert_eq!(read(149_999), (1, on(10), None, 1));
     // Half of the usual amount is pay. 15 November is a Sunday.
     assert_eq!(read(150_000), (1, on(11), on(10), 0));
+    // Banks hand on pay days before its date: it answers that date, and the expenses after it answer none.
+    paid[6] = (2026, 10, 13, 300_000, 5);
+    paid.push((2026, 10, 14, 6_500, 5));
+    let sample = sample((2026, 10, 15), "income_salary", &paid);
+    let found = streams(&sample.ledger, &sample.taxonomy);
+    let one = &found.list()[0];
+    let dues: Vec<Option<Day>> = found.occurrences(one).iter().rev().take(2).map(|one| one.due).collect();
+    assert_eq!((one.next, dues), (on(11), vec![None, on(10)]));
 }
 
 #[test]
