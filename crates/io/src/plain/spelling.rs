@@ -1,7 +1,7 @@
 //! Columns under a misspelt name.
 
 use super::PlainTable;
-use crate::{error::Error, read::slip::is_misspelt};
+use crate::{error::Error, read::near::is_misspelt};
 
 impl PlainTable {
     /// Refuses a table that lacks a column which may be left out but has one of that name with a slip: read over, its cells would be

@@ -11,10 +11,10 @@ use crate::{
         cell::Cell,
         csv::{self, Guard, Stop},
         mapping::{Mapped, Mapping},
+        near::is_misspelt,
         nested::{self, Nested},
         open::{self, Content},
         scan::{ScanError, Scanned, Scanner},
-        slip::is_misspelt,
     },
 };
 

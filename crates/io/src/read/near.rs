@@ -18,6 +18,19 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
+/// The same name but for case, space and punctuation, and for one letter more or less after the first: in what people write for us,
+/// a name that nothing reads is more likely that than one of theirs.
+pub(crate) fn is_misspelt(name: &str, as_written: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (letters(name).collect(), letters(as_written).collect());
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    if short.len() == long.len() {
+        return short == long;
+    }
+    // Of three letters and fewer, one more is another word.
+    let first = long.iter().zip(&short).take_while(|(long, short)| long == short).count();
+    3 < short.len() && short.len() + 1 == long.len() && 0 < first && long[first + 1..] == short[first..]
+}
+
 /// What is wrong where a field that must be there is missing and a name is near, and the way out.
 pub(crate) fn refusal(table: &str, path: &str, near: &str) -> String {
     format!("{table}: column `{path}` is missing; `{near}` looks like it: names are exact, rename it")
@@ -137,6 +150,26 @@ mod tests {
         }
         for name in ["balance__current__date", "balancecurrentusd", "balance__limit__usd"] {
             assert!(!refused(Table::Accounts, &[name], &[]), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_case_punctuation_or_one_letter_and_nothing_else() {
+        for (name, meant) in [
+            ("Observed_At", "observed_at"),
+            ("observedAt", "observed_at"),
+            ("weights", "weight"),
+            ("segement", "segment"),
+            ("curency", "currency"),
+            ("aded", "added"),
+            ("e-mail", "email"),
+        ] {
+            assert!(is_misspelt(name, meant) && is_misspelt(meant, name), "{name}");
+        }
+        for (name, meant) in
+            [("fname", "name"), ("height", "weight"), ("ids", "id"), ("at", "as_of"), ("", "name"), ("bad", "outcome")]
+        {
+            assert!(!is_misspelt(name, meant), "{name}");
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! One field may stand under its dotted path (`status_transitions.posted_at`, as data frames flatten it), with underscores
 //! (as warehouses do), or inside a struct column printed as text (`status_transitions`). Names are exact, order is free,
-//! other columns are ignored unless they are near to a field that nothing fills. The same plan serves CSV and Parquet, whose struct columns are flattened to dotted leaves.
+//! other columns are ignored unless they are near to a field that nothing fills. The same plan serves CSV and Parquet, whose
+//! struct columns are flattened to dotted leaves.
 
 use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
