@@ -109,10 +109,6 @@ impl Stated {
     }
 }
 
-/// What to do about trees that break the constraint that stands in their file.
-const UNCONSTRAINED: &str = "a constraint was stated; of LightGBM's monotone_constraints_method only `basic` keeps it everywhere: \
-                             train with that, or state column = \"none\" under [monotone] in the file of --map";
-
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let path = matches.get_one::<PathBuf>("file").expect("clap demands it");
     let out = matches.get_one::<PathBuf>("out").expect("clap demands it");
@@ -121,12 +117,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let imported = import(&bytes(path)?, &options(matches, &parts)?).with_context(|| path.display().to_string())?;
     let Imported { trees, objective, iterations, iterations_used, unread } = imported;
     let count = trees.tree.len();
-    let model = model_file(header(matches)?, trees).map_err(|error| match error.to_string() {
-        // Only the engine knows which tree breaks it.
-        text if text.contains("stated to be monotone") => anyhow::Error::new(error).context(UNCONSTRAINED),
-        _ => error.into(),
-    });
-    let model = model.with_context(|| path.display().to_string())?;
+    let model = model_file(header(matches)?, trees).with_context(|| path.display().to_string())?;
     publish(&model.to_toml(), None, parts, out).with_context(|| path.display().to_string())?;
     let mut told = screen::stdout();
     writeln!(told, "  {count} trees, {iterations_used} of {iterations} iterations, objective {objective}")?;

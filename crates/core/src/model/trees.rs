@@ -300,7 +300,8 @@ fn check_monotone(trees: &TreesFile, ensemble: &Ensemble) -> Result<(), String> 
         let Some(way) = one.monotone else { continue };
         if let Some(tree) = monotone::broken(ensemble, at, trees.inputs.len(), way) {
             return Err(format!(
-                "`{}` is stated to be monotone, but tree {tree} is not; train under the constraint, or state none",
+                "`{}` is stated to be monotone, but tree {tree} is not; train under the constraint (of LightGBM's \
+                 monotone_constraints_method only `basic` keeps it everywhere), or state none",
                 one.attribute
             ));
         }
