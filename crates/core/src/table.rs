@@ -382,7 +382,8 @@ pub fn matrix_row<'a>(assessment: &'a Assessment, outcomes: &[Outcome]) -> Vec<C
     row
 }
 
-/// One row a transaction or day that a reason rests on, the reason named by its side and rank as in [`reasons`]; a reason that rests on an absence has one row with neither.
+/// One row a transaction or day that a reason rests on, the reason named by its side and rank as in [`reasons`]; a reason that
+/// rests on an absence has one row with neither.
 #[must_use]
 pub fn evidence() -> Schema {
     schema(

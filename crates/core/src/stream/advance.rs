@@ -207,7 +207,8 @@ pub fn advances(ledger: &Ledger, taxonomy: &Taxonomy, returns: &Returns) -> Adva
     found
 }
 
-/// Rows of money received that a reversal undoes, as ascending positions. A returned deposit may be a cheque's of the same amount.
+/// Rows of money received that a reversal undoes, as ascending positions. A returned deposit may be a cheque's of the same
+/// amount.
 fn taken_back(ledger: &Ledger, returns: &Returns) -> Vec<u32> {
     let received =
         |one: &&Returned| one.kind == Kind::Reversal && one.undone_in(ledger).is_some_and(|row| 0 < row.amount);

@@ -172,7 +172,8 @@ impl Streams {
     }
 
     /// The income stream that the applicant lives on: of those with a cadence that have not stopped the one that paid most in
-    /// the last 180 days; without such a one, of those that have not stopped, then of all, the one that did. Of equals the first in the list.
+    /// the last 180 days; without such a one, of those that have not stopped, then of all, the one that did. Of equals the
+    /// first in the list.
     #[must_use]
     pub fn primary_income(&self) -> Option<&Stream> {
         self.list.get(self.primary?)

@@ -123,7 +123,8 @@ impl Returns {
         &self.list
     }
 
-    /// The fees for returned items, as positions in [`Ledger::rows`], each with the events that it charges for, given back or not.
+    /// The fees for returned items, as positions in [`Ledger::rows`], each with the events that it charges for, given back or
+    /// not.
     #[must_use]
     pub fn item_fees(&self) -> &[(u32, u64)] {
         &self.item_fees

@@ -190,7 +190,7 @@ impl Recipe {
     /// before the lasso makes one of bins that differ by chance; a column without a direction of risk in the registry has no trend
     /// imposed; every column stays that is not noise, since the lasso takes away what others say. Settled by cross-validation
     /// inside training rows of the Taiwanese cards and of a generated portfolio (`benches/recipes.rs`; what was tried stands in
-    /// `docs/METHODS.md`); what the test rows then gave stands in the tests and in `benches/recovery.rs`.
+    /// `docs/large_samples.md`); what the test rows then gave stands in the tests and in `benches/recovery.rs`.
     #[must_use]
     pub fn settings(&self, bads: u64) -> Settings {
         let size = if bads < 100 {
