@@ -281,6 +281,12 @@ const ROOM_ROWS_MAX: usize = 1 << 14;
 const ROOM_BYTES_MAX: usize = 1 << 21;
 
 impl Room {
+    /// Room for so many rows with so many bytes of texts, for whoever has counted them.
+    #[must_use]
+    pub fn new(rows: usize, bytes: usize) -> Room {
+        Room { rows, bytes }
+    }
+
     /// Twice as much, within limits: room for the next pool when this one is much smaller.
     #[must_use]
     pub fn doubled(self) -> Room {

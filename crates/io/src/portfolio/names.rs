@@ -6,6 +6,8 @@ use rustc_hash::FxHasher;
 
 /// An empty slot. Names are numbered below it.
 const EMPTY: u32 = u32::MAX;
+/// Names that are looked up together.
+const TOGETHER: usize = 32;
 /// Slots of the first table.
 const SLOTS_MIN: usize = 16;
 
@@ -27,9 +29,14 @@ impl Names {
 
     /// The name of that number.
     pub(super) fn get(&self, number: u32) -> &str {
+        let (start, end) = self.span(number);
+        &self.text[start..end]
+    }
+
+    /// Where the name of that number begins and ends.
+    fn span(&self, number: u32) -> (usize, usize) {
         let at = number as usize;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.text[start..self.ends[at]]
+        (if at == 0 { 0 } else { self.ends[at - 1] }, self.ends[at])
     }
 
     /// The number of a name that was added.
@@ -39,6 +46,42 @@ impl Names {
         }
         let found = self.slots[self.slot(name)];
         (found != EMPTY).then_some(found)
+    }
+
+    /// The numbers of many names, as [`Names::number`] has each.
+    ///
+    /// In a large table a look leaves the CPU's caches three times, for the slot, the place of the text and the text. Each of the
+    /// three is done for many names before the next, so that they are under way together.
+    pub(super) fn numbers<'n>(&self, names: impl Iterator<Item = &'n str> + Clone, found: &mut Vec<Option<u32>>) {
+        found.clear();
+        if self.slots.is_empty() {
+            return found.extend(names.map(|_| None));
+        }
+        let mask = self.slots.len() - 1;
+        let (mut slots, mut numbers, mut spans) = ([0; TOGETHER], [EMPTY; TOGETHER], [(0, 0); TOGETHER]);
+        let mut rest = names;
+        loop {
+            let some = rest.clone().take(TOGETHER);
+            let mut count = 0;
+            for (slot, name) in slots.iter_mut().zip(some.clone()) {
+                *slot = hash(name) & mask;
+                count += 1;
+            }
+            for (number, slot) in numbers.iter_mut().zip(&slots[..count]) {
+                *number = self.slots[*slot];
+            }
+            for (span, number) in spans.iter_mut().zip(&numbers[..count]) {
+                *span = if *number == EMPTY { (0, 0) } else { self.span(*number) };
+            }
+            for ((name, number), (start, end)) in some.zip(&numbers).zip(&spans) {
+                let is_it = *number != EMPTY && self.text[*start..*end] == *name;
+                found.push(if is_it { Some(*number) } else { self.number(name) });
+            }
+            if count < TOGETHER {
+                return;
+            }
+            rest.nth(TOGETHER - 1);
+        }
     }
 
     /// The number of a name, which is added unless it is there.
@@ -143,6 +186,16 @@ mod tests {
             assert_eq!((names.number(name), names.get(number)), (Some(number), name.as_str()));
         }
         assert_eq!((names.number("fca_5000"), names.number("fca"), names.len()), (None, None, 5_001));
+        // Together as alone, whole groups and parts of one, known and not.
+        let mut found = vec![Some(7)];
+        for count in [0, 1, 31, 32, 33, 64, 5_001] {
+            let mixed = || all[..count].iter().flat_map(|name| [name.as_str(), "fca_none"]);
+            names.numbers(mixed(), &mut found);
+            let alone: Vec<Option<u32>> = (0..).take(count).flat_map(|number| [Some(number), None]).collect();
+            assert_eq!(found, alone, "{count}");
+        }
+        Names::default().numbers(["a", "b"].into_iter(), &mut found);
+        assert_eq!(found, [None, None]);
     }
 
     #[test]

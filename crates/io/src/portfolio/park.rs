@@ -1,8 +1,9 @@
 //! Transactions parked by pool until all of a pool's are there: in memory, and beyond the budget in a file that has no name.
 //!
 //! Pools are numbered densely, so the remainder of the number is the bucket. Rows become compact records in the buffer of their
-//! bucket; when the buffers pass their share of the budget, all of them go to disk as packed blocks. Reading takes bucket after
-//! bucket; one that would not fit into its share is divided again by the next digit of the number, however often it takes.
+//! bucket; when the buffers would pass their share of the budget, all of them go to disk as packed blocks. Reading takes bucket
+//! after bucket and puts the records of each pool together; a bucket that would not fit into its share is divided again by the next
+//! digit of the number, however often it takes.
 //!
 //! The file is unlinked before the first byte is in it and readable by this process alone: it holds descriptions, which are
 //! personal data, and whatever ends the process, a kill included, also ends the file.
@@ -11,6 +12,7 @@ use std::{fs::File, os::unix::fs::FileExt as _, path::PathBuf};
 
 use cashline_core::{
     defect::Source,
+    history::Room,
     money::Currency,
     row::{TransactionRow, TransactionStatus},
 };
@@ -20,13 +22,15 @@ use super::names::Names;
 use crate::{commit::Interrupt, error::Error};
 
 /// Buckets of the first division, and most of a further one.
-const BUCKETS: u32 = 64;
+const BUCKETS: u32 = 128;
 /// The part of the budget that buffers may take.
-const BUFFERED_PART: u64 = 2;
-/// The part of the budget that the records of one bucket may take; built histories are up to four times as large.
+const BUFFERED_PART: u64 = 3;
+/// The part of the budget that the records of one bucket may take, which stand in memory twice while they are put together.
 const BUCKET_PART: u64 = 8;
 /// Taken for the machine's memory where the system does not tell.
 const MEMORY_UNKNOWN: u64 = 4 << 30;
+/// Rows of a pool that are handed on together.
+const BATCH: usize = 256;
 /// zstd's fastest level proper: halves what goes to disk.
 const LEVEL: i32 = 1;
 
@@ -59,27 +63,26 @@ fn machine_memory() -> Option<u64> {
 
 /// The pools `first`, `first + step`, `first + 2 · step`, …
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Class {
+struct Class {
     first: u32,
     step: u32,
 }
 
 impl Class {
     /// The class's pools, of so many in all.
-    pub(super) fn pools(self, all: u32) -> impl ExactSizeIterator<Item = u32> {
+    fn pools(self, all: u32) -> impl ExactSizeIterator<Item = u32> {
         (self.first..all).step_by(self.step as usize)
     }
 
     /// Where a pool of the class stands in it.
-    pub(super) fn place(self, pool: u32) -> u32 {
-        (pool - self.first) / self.step
+    fn place(self, pool: u32) -> usize {
+        (pool.wrapping_sub(self.first) / self.step) as usize
     }
 }
 
-/// A row without its account's text. Times are seconds after `transacted_at`: small numbers are short.
+/// A row without its pool and its account's text. Times are seconds after `transacted_at`: small numbers are short.
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {
-    pool: u32,
     account: u32,
     id: &'a str,
     amount: i64,
@@ -95,6 +98,11 @@ struct Record<'a> {
     line: u64,
 }
 
+/// What stands before each record, so that records are moved without being read: the pool, and how many bytes follow.
+const HEADER: usize = 8;
+/// More than a record takes beside its texts, the header included.
+const RECORD_BYTES: usize = 128;
+
 /// Where a packed block stands on disk.
 #[derive(Clone, Copy, Debug)]
 struct Block {
@@ -107,13 +115,15 @@ struct Block {
 struct Bucket {
     buffer: Vec<u8>,
     blocks: Vec<Block>,
-    bytes: u64,
+    // Of the blocks and the buffer.
+    bytes: usize,
 }
 
 struct Disk {
     file: File,
     end: u64,
     packer: zstd::bulk::Compressor<'static>,
+    packed: Vec<u8>,
 }
 
 /// Parked rows of a class of pools.
@@ -124,7 +134,7 @@ pub(super) struct Parked<'p> {
     // Currencies by their number in the records.
     currencies: Vec<Currency>,
     // Bytes that the buffers have allocated.
-    allocated: u64,
+    allocated: usize,
     disk: Option<Disk>,
 }
 
@@ -147,7 +157,6 @@ impl<'p> Parked<'p> {
     pub(super) fn push(&mut self, pool: u32, account: u32, row: &TransactionRow<'_>) -> Result<(), Error> {
         let after = |time: Option<i64>| time.map(|time| time.wrapping_sub(row.transacted_at));
         let record = Record {
-            pool,
             account,
             id: row.id,
             amount: row.amount,
@@ -162,21 +171,45 @@ impl<'p> Parked<'p> {
             file: row.source.file,
             line: row.source.line,
         };
-        self.append(&record)
+        let parking = self.parking;
+        let bucket = self.bucket_with_room(pool, RECORD_BYTES + row.id.len() + row.description.len())?;
+        let start = bucket.buffer.len();
+        bucket.buffer.extend_from_slice(&[0; HEADER]);
+        let packed = postcard::to_extend(&record, std::mem::take(&mut bucket.buffer));
+        bucket.buffer = packed.map_err(|error| damaged(parking, error.to_string()))?;
+        let bytes = bucket.buffer.len() - start;
+        bucket.buffer[start..start + HEADER].copy_from_slice(&header(pool, bytes - HEADER));
+        bucket.bytes += bytes;
+        Ok(())
     }
 
-    fn append(&mut self, record: &Record<'_>) -> Result<(), Error> {
-        let at = self.class.place(record.pool) as usize % self.buckets.len();
-        let bucket = &mut self.buckets[at];
-        let (length, capacity) = (bucket.buffer.len(), bucket.buffer.capacity());
-        let buffer = std::mem::take(&mut bucket.buffer);
-        bucket.buffer = postcard::to_extend(record, buffer).map_err(|error| damaged(self.parking, error))?;
-        bucket.bytes += (bucket.buffer.len() - length) as u64;
-        self.allocated += (bucket.buffer.capacity() - capacity) as u64;
-        if self.parking.memory / BUFFERED_PART < self.allocated {
-            self.spill()?;
-        }
+    /// Parks a record as it stands, header and all.
+    fn append(&mut self, pool: u32, record: &[u8]) -> Result<(), Error> {
+        let bucket = self.bucket_with_room(pool, record.len())?;
+        bucket.buffer.extend_from_slice(record);
+        bucket.bytes += record.len();
         Ok(())
+    }
+
+    /// The bucket of a pool, with room for so many bytes more. Where a buffer would have to grow beyond what all of them may take,
+    /// all go to disk first, and fill their room anew.
+    fn bucket_with_room(&mut self, pool: u32, bytes: usize) -> Result<&mut Bucket, Error> {
+        let at = self.class.place(pool) % self.buckets.len();
+        let lacks_room = |bucket: &Bucket| bucket.buffer.capacity() - bucket.buffer.len() < bytes;
+        if lacks_room(&self.buckets[at]) {
+            let most = usize::try_from(self.parking.memory / BUFFERED_PART).unwrap_or(usize::MAX);
+            let share = most / self.buckets.len();
+            if most < self.allocated + growth(&self.buckets[at].buffer, bytes, share) {
+                self.spill(share)?;
+            }
+            if lacks_room(&self.buckets[at]) {
+                let buffer = &mut self.buckets[at].buffer;
+                let before = buffer.capacity();
+                buffer.reserve_exact(before - buffer.len() + growth(buffer, bytes, share));
+                self.allocated += buffer.capacity() - before;
+            }
+        }
+        Ok(&mut self.buckets[at])
     }
 
     fn currency(&mut self, currency: Currency) -> u32 {
@@ -188,45 +221,63 @@ impl<'p> Parked<'p> {
         u32::try_from(at).expect("three letters make fewer currencies")
     }
 
-    /// Moves all buffers to disk.
-    fn spill(&mut self) -> Result<(), Error> {
-        let failed = |source| Error::Park { temp: self.parking.temp.clone(), source };
-        let disk = match &mut self.disk {
-            Some(disk) => disk,
-            None => {
-                let file = tempfile::tempfile_in(&self.parking.temp).map_err(failed)?;
-                let packer = zstd::bulk::Compressor::new(LEVEL).map_err(failed)?;
-                tracing::info!(temp = %self.parking.temp.display(), "transactions pass the memory and are parked on disk");
-                self.disk.insert(Disk { file, end: 0, packer })
+    /// Moves what the buffers hold to disk. One that took more than its share gives its room back, so that each other can have its
+    /// own.
+    fn spill(&mut self, share: usize) -> Result<(), Error> {
+        let failed = |source| failed(self.parking, source);
+        for bucket in self.buckets.iter_mut().filter(|bucket| !bucket.buffer.is_empty()) {
+            let disk = match &mut self.disk {
+                Some(disk) => disk,
+                None => {
+                    let temp = &self.parking.temp;
+                    let file = tempfile::tempfile_in(temp).map_err(failed)?;
+                    let packer = zstd::bulk::Compressor::new(LEVEL).map_err(failed)?;
+                    tracing::info!(temp = %temp.display(), "transactions pass the memory and are parked on disk");
+                    self.disk.insert(Disk { file, end: 0, packer, packed: vec![] })
+                }
+            };
+            let plain = &mut bucket.buffer;
+            disk.packed.clear();
+            disk.packed.reserve(zstd::compress_bound(plain.len()));
+            let packed = disk.packer.compress_to_buffer(plain.as_slice(), &mut disk.packed).map_err(failed)?;
+            disk.file.write_all_at(&disk.packed, disk.end).map_err(failed)?;
+            bucket.blocks.push(Block { at: disk.end, packed, plain: plain.len() });
+            disk.end += packed as u64;
+            plain.clear();
+            if share < plain.capacity() {
+                self.allocated -= plain.capacity();
+                *plain = vec![];
             }
-        };
-        for bucket in &mut self.buckets {
-            let plain = std::mem::take(&mut bucket.buffer);
-            if plain.is_empty() {
-                continue;
-            }
-            let packed = disk.packer.compress(&plain).map_err(failed)?;
-            disk.file.write_all_at(&packed, disk.end).map_err(failed)?;
-            bucket.blocks.push(Block { at: disk.end, packed: packed.len(), plain: plain.len() });
-            disk.end += packed.len() as u64;
         }
-        self.allocated = 0;
         Ok(())
     }
 
-    /// Hands on bucket after bucket: its class of pools and its rows. Together the classes are all pools, of so many in all.
+    /// Hands on every pool, of so many in all, with its rows.
     ///
     /// # Errors
     ///
     /// [`Error::Park`], [`Error::Interrupted`], or those of `f`.
-    pub(super) fn each_bucket(
+    pub(super) fn each_pool(
+        self,
+        pools: u32,
+        interrupt: &Interrupt,
+        f: &mut dyn FnMut(u32, &PoolRows<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.each_pool_with(pools, interrupt, &mut Grouped::default(), f)
+    }
+
+    fn each_pool_with(
         mut self,
         pools: u32,
         interrupt: &Interrupt,
-        f: &mut dyn FnMut(Class, &mut Rows<'_>) -> Result<(), Error>,
+        grouped: &mut Grouped,
+        f: &mut dyn FnMut(u32, &PoolRows<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let parking = self.parking;
+        // Room that no row took is room for the histories.
+        self.buckets.iter_mut().for_each(|bucket| bucket.buffer.shrink_to_fit());
         let count = u32::try_from(self.buckets.len()).expect("at most BUCKETS");
-        let bytes_max = self.parking.memory / BUCKET_PART;
+        let bytes_max = usize::try_from(parking.memory / BUCKET_PART).unwrap_or(usize::MAX);
         for (at, bucket) in (0_u32..).zip(std::mem::take(&mut self.buckets)) {
             // A class beyond the last pool holds none.
             let (Some(first), Some(step)) = (
@@ -236,97 +287,227 @@ impl<'p> Parked<'p> {
                 continue;
             };
             let class = Class { first, step };
-            let (bytes, several) = (bucket.bytes, 1 < class.pools(pools).len());
-            let mut rows = Rows {
-                parking: self.parking,
-                disk: self.disk.as_ref(),
-                currencies: &self.currencies,
-                bucket,
-                interrupt,
-            };
-            if bytes <= bytes_max || !several {
-                f(class, &mut rows)?;
-                continue;
+            let own = class.pools(pools);
+            let bytes = bucket.bytes;
+            let blocks = Blocks { parking, disk: self.disk.as_ref(), bucket, interrupt };
+            let rows = |room, records| PoolRows { parking, currencies: &self.currencies, room, records };
+            if own.len() <= 1 {
+                for pool in own {
+                    f(pool, &rows(Room::default(), Records::Blocks(&blocks)))?;
+                }
+            } else if bytes <= bytes_max {
+                grouped.take(blocks, class, own.len())?;
+                for (place, pool) in own.enumerate() {
+                    let (room, bytes) = grouped.of(place);
+                    f(pool, &rows(room, Records::Together(bytes)))?;
+                }
+            } else {
+                let parts = u32::try_from(2 * bytes.div_ceil(bytes_max.max(1))).unwrap_or(BUCKETS).min(BUCKETS);
+                let mut parts = Parked::divided(parking, class, parts, self.currencies.clone());
+                blocks.each(&mut |plain| {
+                    records(plain).try_for_each(|record| match record {
+                        Some((pool, record)) => parts.append(pool, record),
+                        None => Err(damaged(parking, "a record without its end")),
+                    })
+                })?;
+                drop(blocks);
+                parts.each_pool_with(pools, interrupt, grouped, f)?;
             }
-            let parts = u32::try_from(2 * bytes.div_ceil(bytes_max.max(1))).unwrap_or(BUCKETS).min(BUCKETS);
-            let mut parts = Parked::divided(self.parking, class, parts, self.currencies.clone());
-            rows.each_record(&mut |record| parts.append(record))?;
-            drop(rows);
-            parts.each_bucket(pools, interrupt, f)?;
         }
         Ok(())
     }
 }
 
-/// The rows of one bucket.
-pub(super) struct Rows<'b> {
+/// By how much a buffer grows to take so many bytes more: twofold, but up to its share not beyond it.
+fn growth(buffer: &Vec<u8>, bytes: usize, share: usize) -> usize {
+    let (length, capacity) = (buffer.len(), buffer.capacity());
+    let twice = capacity.saturating_mul(2);
+    let grown = if capacity < share { twice.min(share) } else { twice };
+    grown.max(length + bytes) - capacity
+}
+
+fn header(pool: u32, bytes: usize) -> [u8; HEADER] {
+    let [a, b, c, d] = pool.to_le_bytes();
+    let [e, f, g, h] = u32::try_from(bytes).expect("texts have a limit").to_le_bytes();
+    [a, b, c, d, e, f, g, h]
+}
+
+/// Each record of a block, header and all, with its pool; `None` where the bytes hold no whole one.
+fn records(mut bytes: &[u8]) -> impl Iterator<Item = Option<(u32, &[u8])>> {
+    std::iter::from_fn(move || {
+        if bytes.is_empty() {
+            return None;
+        }
+        let record = bytes.first_chunk().and_then(|[a, b, c, d, e, f, g, h]| {
+            let length = u32::from_le_bytes([*e, *f, *g, *h]) as usize;
+            Some((u32::from_le_bytes([*a, *b, *c, *d]), bytes.get(..HEADER.checked_add(length)?)?))
+        });
+        bytes = record.map_or(&[], |(_, record)| &bytes[record.len()..]);
+        Some(record)
+    })
+}
+
+/// What a bucket holds.
+struct Blocks<'b> {
     parking: &'b Parking,
     disk: Option<&'b Disk>,
-    currencies: &'b [Currency],
     bucket: Bucket,
     interrupt: &'b Interrupt,
 }
 
-impl Rows<'_> {
-    /// Hands on each row with its pool, in the order in which they were parked, and forgets them.
+impl Blocks<'_> {
+    /// Reads a block from disk into `plain`; `packed` is room for it.
+    fn read(&self, block: Block, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), Error> {
+        self.interrupt.check()?;
+        let failed = |source| failed(self.parking, source);
+        let Some(disk) = self.disk else { return Err(failed(std::io::ErrorKind::NotFound.into())) };
+        packed.resize(block.packed, 0);
+        disk.file.read_exact_at(packed, block.at).map_err(failed)?;
+        plain.clear();
+        plain.reserve(block.plain);
+        let mut unpacker = zstd::bulk::Decompressor::new().map_err(failed)?;
+        unpacker.decompress_to_buffer(packed, plain).map_err(failed)?;
+        if plain.len() == block.plain { Ok(()) } else { Err(damaged(self.parking, "a block without its end")) }
+    }
+
+    /// Hands on all that was parked, in that order.
+    fn each(&self, f: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
+        let (mut packed, mut plain) = (vec![], vec![]);
+        for block in &self.bucket.blocks {
+            self.read(*block, &mut packed, &mut plain)?;
+            f(&plain)?;
+        }
+        f(&self.bucket.buffer)
+    }
+}
+
+/// The records of a bucket, those of each pool together. Its room serves bucket after bucket.
+#[derive(Default)]
+struct Grouped {
+    packed: Vec<u8>,
+    plain: Vec<Vec<u8>>,
+    bytes: Vec<u8>,
+    // Of each pool how many records, and where they end in `bytes`.
+    rows: Vec<usize>,
+    ends: Vec<usize>,
+}
+
+impl Grouped {
+    /// Goes through the records twice: first how much each pool has, then what.
+    fn take(&mut self, blocks: Blocks<'_>, class: Class, pools: usize) -> Result<(), Error> {
+        let Grouped { packed, plain, bytes, rows, ends } = self;
+        let count = blocks.bucket.blocks.len();
+        plain.resize_with(plain.len().max(count), Vec::new);
+        for (block, plain) in blocks.bucket.blocks.iter().zip(plain.iter_mut()) {
+            blocks.read(*block, packed, plain)?;
+        }
+        let whole = || plain[..count].iter().chain([&blocks.bucket.buffer]).flat_map(|plain| records(plain));
+        for sizes in [&mut *rows, &mut *ends] {
+            sizes.clear();
+            sizes.resize(pools, 0);
+        }
+        for record in whole() {
+            let of_pool = record.and_then(|(pool, record)| {
+                let place = class.place(pool);
+                Some((rows.get_mut(place)?, ends.get_mut(place)?, record.len()))
+            });
+            let Some((rows, end, length)) = of_pool else {
+                return Err(damaged(blocks.parking, "a record of no pool"));
+            };
+            *rows += 1;
+            *end += length;
+        }
+        // Until its records are placed, a pool's end is where its next one goes.
+        let total = ends.iter_mut().fold(0, |start, end| start + std::mem::replace(end, start));
+        bytes.resize(bytes.len().max(total), 0);
+        for (pool, record) in whole().flatten() {
+            let end = &mut ends[class.place(pool)];
+            bytes[*end..*end + record.len()].copy_from_slice(record);
+            *end += record.len();
+        }
+        Ok(())
+    }
+
+    /// A pool's records, and the room that they take at most.
+    fn of(&self, place: usize) -> (Room, &[u8]) {
+        let start = if place == 0 { 0 } else { self.ends[place - 1] };
+        let bytes = &self.bytes[start..self.ends[place]];
+        (Room::new(self.rows[place], bytes.len()), bytes)
+    }
+}
+
+/// The rows of one pool.
+pub(super) struct PoolRows<'b> {
+    parking: &'b Parking,
+    currencies: &'b [Currency],
+    room: Room,
+    records: Records<'b>,
+}
+
+enum Records<'b> {
+    Together(&'b [u8]),
+    // Of a bucket that holds no other pool.
+    Blocks(&'b Blocks<'b>),
+}
+
+impl PoolRows<'_> {
+    /// The room that they take at most, as far as it is known.
+    pub(super) fn room(&self) -> Room {
+        self.room
+    }
+
+    /// Hands on the rows, some at a time, in the order in which they were parked.
     ///
     /// # Errors
     ///
     /// [`Error::Park`], [`Error::Interrupted`].
-    pub(super) fn each(&mut self, accounts: &Names, f: &mut dyn FnMut(u32, &TransactionRow<'_>)) -> Result<(), Error> {
-        let currencies = self.currencies;
-        self.each_record(&mut |record| {
-            let at = |after: Option<i64>| after.map(|after| record.transacted_at.wrapping_add(after));
-            let row = TransactionRow {
-                id: record.id,
-                account: accounts.get(record.account),
-                amount: record.amount,
-                currency: currencies[record.currency as usize],
-                description: record.description,
-                livemode: record.livemode,
-                status: record.status,
-                transacted_at: record.transacted_at,
-                posted_at: at(record.posted_after),
-                void_at: at(record.void_after),
-                updated: at(record.updated_after),
-                source: Source { file: record.file, line: record.line },
-            };
-            f(record.pool, &row);
-            Ok(())
-        })
-    }
-
-    fn each_record(&mut self, f: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>) -> Result<(), Error> {
-        for block in std::mem::take(&mut self.bucket.blocks) {
-            self.interrupt.check()?;
-            let plain = self.block(block).map_err(|source| Error::Park { temp: self.parking.temp.clone(), source })?;
-            self.records(&plain, f)?;
+    pub(super) fn batches(&self, accounts: &Names, f: &mut dyn FnMut(&[TransactionRow<'_>])) -> Result<(), Error> {
+        match self.records {
+            Records::Together(bytes) => self.rows(bytes, accounts, f),
+            Records::Blocks(blocks) => blocks.each(&mut |plain| self.rows(plain, accounts, f)),
         }
-        let rest = std::mem::take(&mut self.bucket.buffer);
-        self.records(&rest, f)
     }
 
-    fn block(&self, block: Block) -> std::io::Result<Vec<u8>> {
-        let Some(disk) = self.disk else { return Err(std::io::ErrorKind::NotFound.into()) };
-        let mut packed = vec![0; block.packed];
-        disk.file.read_exact_at(&mut packed, block.at)?;
-        zstd::bulk::decompress(&packed, block.plain)
-    }
-
-    fn records(&self, mut bytes: &[u8], f: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>) -> Result<(), Error> {
-        while !bytes.is_empty() {
-            let (record, rest): (Record<'_>, &[u8]) =
-                postcard::take_from_bytes(bytes).map_err(|error| damaged(self.parking, error))?;
-            f(&record)?;
-            bytes = rest;
+    fn rows(&self, bytes: &[u8], accounts: &Names, f: &mut dyn FnMut(&[TransactionRow<'_>])) -> Result<(), Error> {
+        let mut batch: Vec<TransactionRow<'_>> = vec![];
+        for record in records(bytes) {
+            let (_, record) = record.ok_or_else(|| damaged(self.parking, "a record without its end"))?;
+            let read = postcard::from_bytes(&record[HEADER..]);
+            batch.push(self.row(&read.map_err(|error| damaged(self.parking, error.to_string()))?, accounts));
+            if batch.len() == BATCH {
+                f(&batch);
+                batch.clear();
+            }
         }
+        f(&batch);
         Ok(())
+    }
+
+    fn row<'r>(&self, record: &Record<'r>, accounts: &'r Names) -> TransactionRow<'r> {
+        let at = |after: Option<i64>| after.map(|after| record.transacted_at.wrapping_add(after));
+        TransactionRow {
+            id: record.id,
+            account: accounts.get(record.account),
+            amount: record.amount,
+            currency: self.currencies[record.currency as usize],
+            description: record.description,
+            livemode: record.livemode,
+            status: record.status,
+            transacted_at: record.transacted_at,
+            posted_at: at(record.posted_after),
+            void_at: at(record.void_after),
+            updated: at(record.updated_after),
+            source: Source { file: record.file, line: record.line },
+        }
     }
 }
 
-fn damaged(parking: &Parking, error: postcard::Error) -> Error {
-    let source = std::io::Error::new(std::io::ErrorKind::InvalidData, error.to_string());
+fn failed(parking: &Parking, source: std::io::Error) -> Error {
     Error::Park { temp: parking.temp.clone(), source }
+}
+
+fn damaged(parking: &Parking, what: impl Into<String>) -> Error {
+    failed(parking, std::io::Error::new(std::io::ErrorKind::InvalidData, what.into()))
 }
 
 #[cfg(test)]
@@ -370,11 +551,10 @@ mod tests {
             }
             assert_eq!(parked.disk.is_some(), memory < 1 << 30);
             let (mut found, mut pools) = (vec![], vec![]);
-            let each = parked.each_bucket(POOLS, &Interrupt::never(), &mut |class, bucket| {
-                pools.extend(class.pools(POOLS));
-                bucket.each(&accounts, &mut |pool, row| {
-                    assert!(class.pools(POOLS).nth(class.place(pool) as usize) == Some(pool), "{class:?} {pool}");
-                    found.push((pool, format!("{row:?} {}", row.description)));
+            let each = parked.each_pool(POOLS, &Interrupt::never(), &mut |pool, rows| {
+                pools.push(pool);
+                rows.batches(&accounts, &mut |batch| {
+                    found.extend(batch.iter().map(|row| (pool, format!("{row:?} {}", row.description))));
                 })
             });
             each.expect("reads");
@@ -386,5 +566,26 @@ mod tests {
             assert_eq!(found, expected, "{memory}");
             assert_eq!(pools, (0..POOLS).collect::<Vec<u32>>(), "{memory}");
         }
+    }
+
+    #[test]
+    fn buffers_stay_within_their_part_and_blocks_are_not_crumbs_whoever_comes_first() {
+        let home = tempfile::tempdir().expect("a directory");
+        let parking = Parking { memory: 1 << 20, temp: home.path().to_owned() };
+        let most = usize::try_from(parking.memory / BUFFERED_PART).expect("small");
+        let mut parked = Parked::new(&parking);
+        // One pool's rows fill all there is, then those of all pools come in turn, then another's alone.
+        let pools = (0..20_000_u32).map(|_| 0).chain((0..20_000).map(|at| at % POOLS)).chain((0..20_000).map(|_| 7));
+        for (at, pool) in (0..).zip(pools) {
+            parked.push(pool, 0, &row(at, "fctxn_0123456789")).expect("parks");
+            let allocated: usize = parked.buckets.iter().map(|bucket| bucket.buffer.capacity()).sum();
+            assert_eq!(parked.allocated, allocated);
+            assert!(allocated <= most, "{allocated} bytes after {at} rows");
+        }
+        let blocks: usize = parked.buckets.iter().map(|bucket| bucket.blocks.len()).sum();
+        let bytes: usize = parked.buckets.iter().map(|bucket| bucket.bytes).sum();
+        // Whoever finds the others' shares taken fills at least half of its own.
+        let share = most / parked.buckets.len();
+        assert!(bytes / blocks >= share / 4, "{bytes} bytes in {blocks} blocks");
     }
 }

@@ -13,7 +13,7 @@ use cashline_core::{
 use super::{
     CHUNK_POOLS, CHUNK_ROWS, Chunk, Inputs, Parking, Portfolio, holds_small_tables, holds_transactions,
     members::Place,
-    park::{Class, Parked, Rows},
+    park::{Parked, PoolRows},
     tables::{AccountRecord, BalanceRecord, ITEMS_BETWEEN_CHECKS},
 };
 use crate::{
@@ -150,6 +150,8 @@ struct Pass<'p, 'r, 'f> {
     rows: Vec<u32>,
     // The account of the row before, which need not be looked up again: id, index, place.
     last: (String, u32, Place),
+    // The accounts of rows that are parked together.
+    numbers: Vec<Option<u32>>,
 }
 
 impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
@@ -174,6 +176,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
             matched,
             rows: vec![],
             last: (String::new(), 0, Place::Unlisted),
+            numbers: vec![],
         }
     }
 
@@ -290,6 +293,9 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
                 self.matched[place as usize] = true;
             }
         }
+        if self.parked.is_some() {
+            return self.park(rows).map(|()| true);
+        }
         // A reader that reads an account's text once lends the same text to all its rows.
         let same = |a: &TransactionRow<'_>, b: &TransactionRow<'_>| {
             std::ptr::eq(a.account, b.account) || a.account == b.account
@@ -302,40 +308,61 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         Ok(true)
     }
 
-    /// Takes rows of one account.
+    /// `Together`: takes rows of one account; false when its pool was finished before.
     fn run_of_account(&mut self, rows: &[TransactionRow<'_>]) -> Result<bool, Error> {
         let Some(first) = rows.first() else { return Ok(true) };
         let place = if first.account == self.last.0 { self.last.2 } else { self.look_up(first.account) };
         let count = rows.len() as u64;
         self.count(self.last.1, count);
-        let tally = &mut self.portfolio.tally;
-        let pool = match place {
-            Place::Pool(pool) => pool,
-            Place::WithoutApplication | Place::WithoutHolder => {
-                tally.transactions_without_application += count;
-                tally.rows_without_holder += if place == Place::WithoutHolder { count } else { 0 };
-                return Ok(true);
-            }
-            Place::Unlisted | Place::Unnamed => {
-                tally.transactions_of_unlisted_accounts += count;
-                return Ok(true);
-            }
-        };
-        tally.transactions_pooled += count;
-        match &mut self.parked {
-            Some(parked) => rows.iter().try_for_each(|row| parked.push(pool, self.last.1, row))?,
-            None => {
-                if self.states[pool as usize] == State::Finished {
-                    return Ok(false);
-                }
-                self.turn_to(pool)?;
-                if let Some((_, builder)) = &mut self.open {
-                    builder.checked_transactions(rows);
-                    self.ready_rows += count;
-                }
-            }
+        let Some(pool) = self.pool_of(place, count) else { return Ok(true) };
+        if self.states[pool as usize] == State::Finished {
+            return Ok(false);
+        }
+        self.turn_to(pool)?;
+        if let Some((_, builder)) = &mut self.open {
+            builder.checked_transactions(rows);
+            self.ready_rows += count;
         }
         Ok(true)
+    }
+
+    /// `Grouped`: parks rows of whatever accounts.
+    fn park(&mut self, rows: &[TransactionRow<'_>]) -> Result<(), Error> {
+        let mut numbers = std::mem::take(&mut self.numbers);
+        self.portfolio.members.words.accounts.numbers(rows.iter().map(|row| row.account), &mut numbers);
+        for (row, number) in rows.iter().zip(&numbers) {
+            let place = number.and_then(|account| self.portfolio.members.places.get(account as usize)).copied();
+            let (account, place) = match (*number, place) {
+                (Some(account), Some(place)) if place != Place::Unnamed => (account, place),
+                _ => {
+                    let place = self.look_up(row.account);
+                    (self.last.1, place)
+                }
+            };
+            self.count(account, 1);
+            if let (Some(pool), Some(parked)) = (self.pool_of(place, 1), &mut self.parked) {
+                parked.push(pool, account, row)?;
+            }
+        }
+        self.numbers = numbers;
+        Ok(())
+    }
+
+    /// The pool that so many rows go to, if they do; counts them either way.
+    fn pool_of(&mut self, place: Place, rows: u64) -> Option<u32> {
+        let tally = &mut self.portfolio.tally;
+        match place {
+            Place::Pool(pool) => {
+                tally.transactions_pooled += rows;
+                return Some(pool);
+            }
+            Place::WithoutApplication | Place::WithoutHolder => {
+                tally.transactions_without_application += rows;
+                tally.rows_without_holder += if place == Place::WithoutHolder { rows } else { 0 };
+            }
+            Place::Unlisted | Place::Unnamed => tally.transactions_of_unlisted_accounts += rows,
+        }
+        None
     }
 
     fn look_up(&mut self, account: &str) -> Place {
@@ -438,7 +465,7 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         match self.parked.take() {
             Some(parked) => {
                 let interrupt = self.portfolio.inputs.interrupt;
-                parked.each_bucket(pools, interrupt, &mut |class, rows| self.bucket(class, pools, rows))?;
+                parked.each_pool(pools, interrupt, &mut |pool, rows| self.build(pool, rows))?;
             }
             None => {
                 for pool in 0..pools {
@@ -452,18 +479,14 @@ impl<'p, 'r, 'f> Pass<'p, 'r, 'f> {
         self.hand_on()
     }
 
-    /// `Grouped`: builds the pools of a bucket.
-    fn bucket(&mut self, class: Class, pools: u32, rows: &mut Rows<'_>) -> Result<(), Error> {
-        let mut builders: Vec<HistoryBuilder> = class.pools(pools).map(|_| HistoryBuilder::default()).collect();
-        rows.each(&self.portfolio.members.words.accounts, &mut |pool, row| {
-            builders[class.place(pool) as usize].checked_transactions(std::slice::from_ref(row));
-        })?;
-        for (pool, builder) in class.pools(pools).zip(builders) {
-            self.ready_rows += builder.row_count() as u64;
-            self.complete(pool, builder);
-            self.hand_on_if_full()?;
-        }
-        Ok(())
+    /// `Grouped`: builds a pool.
+    fn build(&mut self, pool: u32, rows: &PoolRows<'_>) -> Result<(), Error> {
+        let mut builder = HistoryBuilder::with_room(rows.room());
+        rows.batches(&self.portfolio.members.words.accounts, &mut |rows| builder.checked_transactions(rows))?;
+        builder.trim();
+        self.ready_rows += builder.row_count() as u64;
+        self.complete(pool, builder);
+        self.hand_on_if_full()
     }
 
     fn doubt(&mut self, account: &str, doubt: Doubt) {
