@@ -9,7 +9,7 @@ use super::{
     context::ContextRule,
     fold,
     label::{Instrument, Label, Purpose, Role, RuleId},
-    matcher::{Candidate, Facts, Matcher, Query, Scratch, Side, Which, Who},
+    matcher::{Candidate, Facts, Matcher, Query, Reads, Scratch, Which, Who},
     memo::TOGETHER,
     merchant::{self, Merchant},
     outcomes::Saying,
@@ -162,13 +162,14 @@ impl Categoriser {
     pub fn label(&self, memo: &mut Memo, description: &str, amount: i64, account: AccountCategory) -> Label {
         memo.bind(&self.inner.digest);
         let query = Query { description, amount, account };
-        let (known, key) = memo.get(description, query.side());
+        let amounts = self.inner.matcher.amounts();
+        let (known, key) = memo.get(query, amounts);
         if let Some(label) = known {
             return label;
         }
-        let (label, keep) = self.work_out(&mut memo.scratch, query);
-        if keep {
-            memo.put(key, label);
+        let (label, reads) = self.work_out(&mut memo.scratch, query);
+        if !reads.digits {
+            memo.put(key, label, reads.amount.then(|| amounts.class(amount)));
         }
         label
     }
@@ -187,8 +188,8 @@ impl Categoriser {
     ) {
         memo.bind(&self.inner.digest);
         for rows in rows.chunks_mut(TOGETHER) {
-            let texts = rows.iter().map(&read).map(|(description, amount)| (description, Side::new(amount, account)));
-            let known = memo.get_all(texts);
+            let queries = rows.iter().map(&read).map(|(description, amount)| Query { description, amount, account });
+            let known = memo.get_all(queries, self.inner.matcher.amounts());
             for (row, known) in rows.iter_mut().zip(known) {
                 let (description, amount) = read(row);
                 // A text that was not known may be that of a row just before.
@@ -210,24 +211,25 @@ impl Categoriser {
         self.work_out(&mut memo.scratch, Query { description, amount, account }).0
     }
 
-    /// The second answer is whether the label may be remembered: whether another text that differs by its digits, or another
-    /// amount of that sign, is sure to have the same.
-    fn work_out(&self, scratch: &mut Scratch, query: Query<'_>) -> (Label, bool) {
-        let (decision, open) = self.decide(query, scratch);
+    /// The label, and what else than the folded text and the sign of the amount it depends on.
+    fn work_out(&self, scratch: &mut Scratch, query: Query<'_>) -> (Label, Reads) {
+        let (decision, mut reads) = self.decide(query, scratch);
         let (label, reads_digits) = self.conclude(query, scratch, &decision);
-        (label, !open && !reads_digits)
+        reads.digits |= reads_digits;
+        (label, reads)
     }
 
-    /// What the rules say of a text, and whether the answer is open.
-    fn decide(&self, query: Query<'_>, scratch: &mut Scratch) -> (Decision, bool) {
+    /// What the rules say of a text, and what they read for it.
+    fn decide(&self, query: Query<'_>, scratch: &mut Scratch) -> (Decision, Reads) {
         fold::fold(query.description, &mut scratch.folded, &mut scratch.tokens);
-        let mut open = self.inner.matcher.collect(query, Which::Speaking, scratch);
+        let digits = self.inner.matcher.collect(query, Which::Speaking, scratch);
+        let mut reads = Reads { digits, amount: false };
         let matcher = &self.inner.matcher;
         let mut decision = Decision::default();
         let mut last = 0;
         while let Some((place, candidate)) = matcher.next(&scratch.said, last) {
             last = place;
-            self.consider(candidate, query, &scratch.said, &mut decision, &mut open);
+            self.consider(candidate, query, &scratch.said, &mut decision, &mut reads);
             // Behind purposes stand rules that tell only how the money moved; the first of them does.
             if decision.is_complete() || (decision.instrument.is_some() && matcher.purposes_end() < place) {
                 break;
@@ -236,7 +238,7 @@ impl Categoriser {
                 last = last.max(matcher.purposes_end());
             }
         }
-        (decision, open)
+        (decision, reads)
     }
 
     /// Labels one transaction and says which rules were considered and why each lost.
@@ -245,11 +247,11 @@ impl Categoriser {
         let query = Query { description, amount, account };
         let mut scratch = Scratch::default();
         fold::fold(description, &mut scratch.folded, &mut scratch.tokens);
-        let mut open = self.inner.matcher.collect(query, Which::All, &mut scratch);
-        let mut decision = Decision::default();
+        self.inner.matcher.collect(query, Which::All, &mut scratch);
+        let (mut decision, mut reads) = (Decision::default(), Reads::default());
         let mut considered: Vec<Considered> = vec![];
         for candidate in self.inner.matcher.in_turn(&scratch.said) {
-            let verdict = self.consider(candidate, query, &scratch.said, &mut decision, &mut open);
+            let verdict = self.consider(candidate, query, &scratch.said, &mut decision, &mut reads);
             let rule = RuleId(candidate.rule);
             // A rule stands here once for each of its literals in the text; the first is the one that counted.
             if considered.iter().all(|before| before.rule != rule) {
@@ -285,10 +287,10 @@ impl Categoriser {
         query: Query<'_>,
         said: &Saying,
         decision: &mut Decision,
-        open: &mut bool,
+        reads: &mut Reads,
     ) -> Verdict {
         let rule = self.inner.matcher.facts(candidate.rule);
-        if let Some(failure) = self.inner.matcher.fails(rule, query, said, open) {
+        if let Some(failure) = self.inner.matcher.fails(rule, query, said, reads) {
             return failure;
         }
         match (decision.wants(rule), rule.has_purpose()) {

@@ -141,6 +141,35 @@ impl Side {
     }
 }
 
+/// The amounts between which a rule may change its mind: any two magnitudes of one class are alike to every rule.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Amounts(Vec<u64>);
+
+impl Amounts {
+    /// By the bounds of rules, both inclusive.
+    fn new(bounds: impl Iterator<Item = (i64, i64)>) -> Amounts {
+        let mut starts: Vec<u64> = bounds.flat_map(|(min, max)| [min.unsigned_abs(), max.unsigned_abs() + 1]).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        Amounts(starts)
+    }
+
+    /// The class of an amount; never 0, which stands for all.
+    pub(super) fn class(&self, amount: i64) -> u32 {
+        let below = self.0.partition_point(|start| *start <= amount.unsigned_abs());
+        u32::try_from(below).unwrap_or(u32::MAX - 1) + 1
+    }
+}
+
+/// What an answer read, and so for which texts it may be remembered.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Reads {
+    /// Digits of the text: another text that differs by them alone may have another answer.
+    pub(super) digits: bool,
+    /// The amount: another of another class may have another answer.
+    pub(super) amount: bool,
+}
+
 /// Which rules with a literal in the text are collected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Which {
@@ -207,6 +236,7 @@ pub(super) struct Matcher {
     /// The hash of the key of whom each literal names, when its rule says so.
     named: Vec<u64>,
     rules: Vec<Facts>,
+    amounts: Amounts,
 }
 
 impl Matcher {
@@ -257,27 +287,28 @@ impl Matcher {
         let places = (1_u32..).zip(candidates.iter().skip(1));
         let places = places.map(|(place, it)| (it.literal, place, facts[it.rule as usize].speaks));
         let outcomes = Outcomes::new(&literals, places, &named_in, lists)?;
-        Ok(Matcher { literals, outcomes, candidates, purposes_end, named, rules: facts })
+        let amounts = Amounts::new(rules.iter().filter_map(|rule| rule.amount));
+        Ok(Matcher { literals, outcomes, candidates, purposes_end, named, rules: facts, amounts })
     }
 
     /// Collects what the literals in `scratch.folded` say.
     ///
-    /// Returns whether the answer is open: whether it read digits.
+    /// Returns whether digits were read.
     pub(super) fn collect(&self, query: Query<'_>, which: Which, scratch: &mut Scratch) -> bool {
         let Scratch { folded, tokens, bare, search, said, .. } = scratch;
         search.begin();
         let whole = Text { folded, tokens, description: query.description };
-        let mut open = self.literals.find(whole, search);
+        let mut reads_digits = self.literals.find(whole, search);
         if text::without_fields(folded, tokens, &mut bare.0, &mut bare.1) {
             let bare = Text { folded: &bare.0, tokens: &bare.1, description: query.description };
-            open |= self.literals.find(bare, search);
+            reads_digits |= self.literals.find(bare, search);
         }
         let side = match which {
             Which::All => u16::MAX,
             Which::Speaking => query.side().bit(),
         };
         self.outcomes.say(search.found.as_slice(), side, said);
-        open
+        reads_digits
     }
 
     /// The best candidate behind a place, with its place.
@@ -303,6 +334,11 @@ impl Matcher {
         self.purposes_end
     }
 
+    /// The classes of amounts that the rules tell apart.
+    pub(super) fn amounts(&self) -> &Amounts {
+        &self.amounts
+    }
+
     pub(super) fn facts(&self, rule: u32) -> &Facts {
         &self.rules[rule as usize]
     }
@@ -317,9 +353,9 @@ impl Matcher {
         self.named[at as usize]
     }
 
-    /// Whether the rule may decide the text of `scratch`: `None`, or what it fails by. `open` is set when the amount is read.
+    /// Whether the rule may decide the text of `scratch`: `None`, or what it fails by. `reads` hears when the amount is read.
     #[inline]
-    pub(super) fn fails(&self, rule: &Facts, query: Query<'_>, said: &Saying, open: &mut bool) -> Option<Verdict> {
+    pub(super) fn fails(&self, rule: &Facts, query: Query<'_>, said: &Saying, reads: &mut Reads) -> Option<Verdict> {
         if rule.speaks & query.side().bit() == 0 {
             return rule.silenced_by(query);
         }
@@ -330,7 +366,7 @@ impl Matcher {
             return Some(Verdict::LacksLiteral);
         }
         let (min, max) = rule.amount?;
-        *open = true;
+        reads.amount = true;
         let magnitude = query.amount.unsigned_abs();
         (magnitude < min.unsigned_abs() || max.unsigned_abs() < magnitude).then_some(Verdict::WrongAmount)
     }

@@ -2,7 +2,7 @@
 
 use super::{
     label::{Instrument, Label, Purpose, Role, RuleId},
-    matcher::{Scratch, Side},
+    matcher::{Amounts, Query, Scratch},
     text::eight,
 };
 
@@ -30,9 +30,9 @@ pub(super) const TOGETHER: usize = 16;
 
 /// What one thread remembers of the texts it has seen; bounded, and never changes an answer.
 ///
-/// The whole key is compared: the text as it stands with each digit as `0`, direction and kind of account. No hash decides.
-/// What a text means may depend on its digits; such answers are not remembered. A memo that meets another set of rules
-/// forgets.
+/// The whole key is compared: the text as it stands with each digit as `0`, direction and kind of account, and where a rule read
+/// the amount its class. No hash decides. What a text means may depend on its digits; such answers are not remembered. A memo that
+/// meets another set of rules forgets.
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
     rules: Option<[u8; 32]>,
@@ -60,23 +60,38 @@ struct Together {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Key {
     hash: u64,
-    /// How long the text is, and its side; 0 of a text that is not remembered.
+    /// How long the text is, and its side; 0 of a text that is not remembered. In a slot the class of the amount follows, 0 when
+    /// the answer holds for every amount of that sign.
     head: u64,
     length: usize,
+    amount: i64,
 }
+
+/// The part of a head that a key has.
+const SHAPE: u64 = 0xffff_ffff;
 
 impl Key {
     #[inline]
-    fn new(hash: u64, length: usize, side: Side) -> Key {
+    fn new(hash: u64, query: Query<'_>) -> Key {
+        let length = query.description.len();
         let head = match u16::try_from(length) {
             Ok(short) if length <= KEY_BYTES_MAX => {
                 // No side is 0.
-                let ([a, b], [c, d]) = (short.to_le_bytes(), side.bit().to_le_bytes());
+                let ([a, b], [c, d]) = (short.to_le_bytes(), query.side().bit().to_le_bytes());
                 u64::from_le_bytes([a, b, c, d, 0, 0, 0, 0])
             }
             _ => 0,
         };
-        Key { hash, head, length }
+        Key { hash, head, length, amount: query.amount }
+    }
+
+    /// Whether what stands in a slot is the key's answer.
+    #[inline]
+    fn is_of<const WORDS: usize>(self, Slot(slot): &Slot<WORDS>, masked: &[u64], amounts: &Amounts) -> bool {
+        let class = slot[0] >> 32;
+        slot[0] & SHAPE == self.head
+            && is_same(&slot[HEAD..], masked, self.length)
+            && (class == 0 || class == u64::from(amounts.class(self.amount)))
     }
 
     #[inline]
@@ -117,15 +132,15 @@ impl Memo {
 
     /// The label of a text if it is remembered, and where to remember it otherwise.
     #[inline]
-    pub(super) fn get(&mut self, description: &str, side: Side) -> (Option<Label>, Key) {
-        let text = description.as_bytes();
+    pub(super) fn get(&mut self, query: Query<'_>, amounts: &Amounts) -> (Option<Label>, Key) {
+        let text = query.description.as_bytes();
         let length = text.len();
         let hash = if length <= KEY_BYTES_MAX { mask(text, &mut self.masked) } else { 0 };
-        let key = Key::new(hash, length, side);
+        let key = Key::new(hash, query);
         let found = if length <= KEY_BYTES_SHORT {
-            self.short.get(key, &self.masked)
+            self.short.among(self.short.ways(key), key, &self.masked, amounts).map(unpack)
         } else if length <= KEY_BYTES_MAX {
-            self.long.get(key, &self.masked)
+            self.long.among(self.long.ways(key), key, &self.masked, amounts).map(unpack)
         } else {
             None
         };
@@ -138,15 +153,18 @@ impl Memo {
     ///
     /// Looks are likely to leave the CPU's caches, and those of one number are under way together: of each set and of each
     /// slot one number is read for all texts before the rest is for any.
-    pub(super) fn get_all<'a>(&mut self, texts: impl Iterator<Item = (&'a str, Side)>) -> [Option<Label>; TOGETHER] {
+    pub(super) fn get_all<'a>(
+        &mut self,
+        queries: impl Iterator<Item = Query<'a>>,
+        amounts: &Amounts,
+    ) -> [Option<Label>; TOGETHER] {
         let Together { keys, masked } = &mut self.together;
         let mut count = 0;
-        for (((description, side), key), masked) in texts.zip(keys.iter_mut()).zip(masked.iter_mut()) {
-            let length = description.len();
+        for ((query, key), masked) in queries.zip(keys.iter_mut()).zip(masked.iter_mut()) {
             // No text has the head 0.
             *key = Key::default();
-            if length <= KEY_BYTES_SHORT {
-                *key = Key::new(mask(description.as_bytes(), masked), length, side);
+            if query.description.len() <= KEY_BYTES_SHORT {
+                *key = Key::new(mask(query.description.as_bytes(), masked), query);
             }
             count += 1;
         }
@@ -163,14 +181,18 @@ impl Memo {
         }
         let mut found = [None; TOGETHER];
         for ((((found, key), masked), ways), head) in found.iter_mut().zip(keys).zip(masked).zip(ways).zip(heads) {
-            *found = if key.head == 0 || head != key.head { None } else { self.short.among(ways, *key, masked) };
+            if key.head != 0 && head & SHAPE == key.head {
+                *found = self.short.among(ways, *key, masked, amounts).map(unpack);
+            }
             self.hits += u64::from(found.is_some());
         }
         found
     }
 
-    /// Remembers the label of the text that `key` was got for, which must be the last one.
-    pub(super) fn put(&mut self, key: Key, label: Label) {
+    /// Remembers the label of the text that `key` was got for, which must be the last one, for amounts of that class or for
+    /// all.
+    pub(super) fn put(&mut self, key: Key, label: Label, class: Option<u32>) {
+        let key = Key { head: key.head | u64::from(class.unwrap_or(0)) << 32, ..key };
         if key.length <= KEY_BYTES_SHORT {
             self.short.put(key, &self.masked, pack(label), SETS);
         } else if key.length <= KEY_BYTES_MAX {
@@ -201,17 +223,22 @@ struct Tags([u32; WAYS + 1]);
 #[repr(align(64))]
 struct Slot<const WORDS: usize>([u64; WORDS]);
 
+impl<const WORDS: usize> Slot<WORDS> {
+    fn write(&mut self, key: Key, masked: &[u64], label: [u64; 2]) {
+        let Slot(slot) = self;
+        let words = key.length.div_ceil(8);
+        slot[0] = key.head;
+        [slot[1], slot[2]] = label;
+        slot[HEAD..HEAD + words].copy_from_slice(&masked[..words]);
+    }
+}
+
 /// The first bit of those of slots that were asked for.
 const ASKED: usize = 8;
 
 impl<const WORDS: usize> Table<WORDS> {
     fn new(sets: usize) -> Table<WORDS> {
         Table { tags: vec![Tags([0; WAYS + 1]); sets], slots: vec![Slot([0; WORDS]); sets * WAYS], puts: 0 }
-    }
-
-    #[inline]
-    fn get(&mut self, key: Key, masked: &[u64]) -> Option<Label> {
-        self.among(self.ways(key), key, masked)
     }
 
     /// Whether the first slot may hold the answer, as a bit.
@@ -234,17 +261,16 @@ impl<const WORDS: usize> Table<WORDS> {
         (0..WAYS).fold(0_u32, |bits, way| bits | u32::from(set[way] == key.tag()) << way)
     }
 
-    /// The answer, when one of these slots holds it.
+    /// The slot of these that holds the answer.
     #[inline]
-    fn among(&mut self, mut ways: u32, key: Key, masked: &[u64]) -> Option<Label> {
+    fn among(&mut self, mut ways: u32, key: Key, masked: &[u64], amounts: &Amounts) -> Option<&Slot<WORDS>> {
         let at = key.set(self.tags.len());
         while ways != 0 {
             let way = ways.trailing_zeros() as usize;
             ways &= ways - 1;
-            let Slot(slot) = &self.slots[at * WAYS + way];
-            if slot[0] == key.head && is_same(&slot[HEAD..], masked, key.length) {
+            if key.is_of(&self.slots[at * WAYS + way], masked, amounts) {
                 self.tags[at].0[WAYS] |= 1 << (ASKED + way);
-                return Some(unpack(slot[1], slot[2]));
+                return Some(&self.slots[at * WAYS + way]);
             }
         }
         None
@@ -258,7 +284,7 @@ impl<const WORDS: usize> Table<WORDS> {
             let length = usize::from(u16::from_le_bytes([a, b]));
             let words = &slot[HEAD..HEAD + length.div_ceil(8)];
             let hash = finish(words.iter().fold(start(length), |hash, word| step(hash, *word)));
-            self.put(Key { hash, head: slot[0], length }, words, [slot[1], slot[2]], sets);
+            self.put(Key { hash, head: slot[0], length, amount: 0 }, words, [slot[1], slot[2]], sets);
         }
     }
 
@@ -279,11 +305,7 @@ impl<const WORDS: usize> Table<WORDS> {
         }
         set[way] = key.tag();
         set[WAYS] = (asked << ASKED) | u32::try_from(after(way)).unwrap_or(0);
-        let Slot(slot) = &mut self.slots[at * WAYS + way];
-        let words = key.length.div_ceil(8);
-        slot[0] = key.head;
-        [slot[1], slot[2]] = label;
-        slot[HEAD..HEAD + words].copy_from_slice(&masked[..words]);
+        self.slots[at * WAYS + way].write(key, masked, label);
     }
 }
 
@@ -301,7 +323,8 @@ fn pack(label: Label) -> [u64; 2] {
 }
 
 #[inline]
-fn unpack(counterparty: u64, rest: u64) -> Label {
+fn unpack<const WORDS: usize>(Slot(slot): &Slot<WORDS>) -> Label {
+    let (counterparty, rest) = (slot[1], slot[2]);
     let [purpose, instrument, role, confidence, a, b, c, d] = rest.to_le_bytes();
     Label {
         purpose: Purpose(purpose),
@@ -419,7 +442,8 @@ mod tests {
         assert_eq!(mask(one.as_bytes(), &mut out), mask(two.as_bytes(), &mut out), "{one:?} {two:?}");
         let mut memo = Memo::default();
         memo.bind(&[1; 32]);
-        let side = Side::new(1, AccountCategory::Cash);
+        let amounts = Amounts::default();
+        let query = |description| Query { description, amount: 1, account: AccountCategory::Cash };
         let label = |confidence| Label {
             purpose: super::super::label::Purpose(1),
             instrument: super::super::label::Instrument(0),
@@ -428,20 +452,25 @@ mod tests {
             confidence,
             counterparty: 3,
         };
-        let (none, key) = memo.get(&one, side);
+        let (none, key) = memo.get(query(&one), &amounts);
         assert_eq!(none, None);
-        memo.put(key, label(90));
-        assert_eq!(memo.get(&one, side).0, Some(label(90)));
-        let (none, key) = memo.get(&two, side);
+        memo.put(key, label(90), None);
+        assert_eq!(memo.get(query(&one), &amounts).0, Some(label(90)));
+        let (none, key) = memo.get(query(&two), &amounts);
         assert_eq!(none, None, "the whole text is compared");
-        memo.put(key, label(50));
-        assert_eq!((memo.get(&one, side).0, memo.get(&two, side).0), (Some(label(90)), Some(label(50))));
-        let both = [one.as_str(), &two, &one].map(|text| (text, side));
-        let found = memo.get_all(both.into_iter());
+        memo.put(key, label(50), None);
+        assert_eq!(
+            (memo.get(query(&one), &amounts).0, memo.get(query(&two), &amounts).0),
+            (Some(label(90)), Some(label(50)))
+        );
+        let both = [one.as_str(), &two, &one].map(query);
+        let found = memo.get_all(both.into_iter(), &amounts);
         assert_eq!(found[..4], [Some(label(90)), Some(label(50)), Some(label(90)), None], "together as alone");
         // Nor does another direction or kind of account.
-        assert_eq!(memo.get(&one, Side::new(-1, AccountCategory::Cash)).0, None);
-        assert_eq!(memo.get(&one, Side::new(1, AccountCategory::Credit)).0, None);
+        let outflow = Query { amount: -1, ..query(&one) };
+        assert_eq!(memo.get(outflow, &amounts).0, None);
+        let card = Query { account: AccountCategory::Credit, ..query(&one) };
+        assert_eq!(memo.get(card, &amounts).0, None);
     }
 
     #[test]
@@ -456,33 +485,36 @@ mod tests {
         };
         let mut memo = Memo::default();
         memo.bind(&[1; 32]);
-        let side = Side::new(-1, AccountCategory::Unknown);
+        let amounts = Amounts::default();
+        fn query(description: &str) -> Query<'_> {
+            Query { description, amount: -1, account: AccountCategory::Unknown }
+        }
         let whole = "AB 7/x".repeat(45);
         let texts: Vec<&str> = (0..=KEY_BYTES_MAX + 2).map(|length| &whole[..length]).collect();
         for (number, text) in (0_u32..).zip(&texts) {
-            let (none, key) = memo.get(text, side);
+            let (none, key) = memo.get(query(text), &amounts);
             assert_eq!(none, None, "{}", text.len());
-            memo.put(key, label(number));
+            memo.put(key, label(number), None);
         }
         for (number, text) in (0_u32..).zip(&texts) {
             let expected = (text.len() <= KEY_BYTES_MAX).then(|| label(number));
-            assert_eq!(memo.get(text, side).0, expected, "{}", text.len());
+            assert_eq!(memo.get(query(text), &amounts).0, expected, "{}", text.len());
         }
         // Four times as many texts as there are slots come once each, so that the table grows to its full size and turns over.
         let (often, once) = ("ALWAYS AGAIN", "NEVER AGAIN");
         for text in [often, once] {
-            let key = memo.get(text, side).1;
-            memo.put(key, label(1));
+            let key = memo.get(query(text), &amounts).1;
+            memo.put(key, label(1), None);
         }
         for number in 0..u32::try_from(4 * SETS * WAYS).unwrap_or(0) {
             let letters: String =
                 (0..6).map(|digit| char::from(b'A' + u8::try_from(number >> (4 * digit) & 15).unwrap_or(0))).collect();
-            let key = memo.get(&letters, side).1;
-            memo.put(key, label(number));
+            let key = memo.get(query(&letters), &amounts).1;
+            memo.put(key, label(number), None);
             if number.is_multiple_of(64) {
-                assert_eq!(memo.get(often, side).0, Some(label(1)), "{number}");
+                assert_eq!(memo.get(query(often), &amounts).0, Some(label(1)), "{number}");
             }
         }
-        assert_eq!(memo.get(once, side).0, None);
+        assert_eq!(memo.get(query(once), &amounts).0, None);
     }
 }

@@ -279,6 +279,20 @@ fn a_memo_forgets_when_the_rules_change() {
 }
 
 #[test]
+fn an_answer_that_read_the_amount_is_remembered_for_amounts_between_the_same_bounds() {
+    let mine = Categoriser::new(Taxonomy::builtin(), &[("bounds.toml", BOUNDS)]).expect("valid");
+    let mut memo = Memo::default();
+    let amounts = [-1, -499, -500, -501, -700, i64::MIN];
+    for amount in amounts.into_iter().chain(amounts) {
+        let fresh = mine.label(&mut Memo::default(), "KROGER 4", amount, AccountCategory::Cash);
+        assert_eq!(mine.label(&mut memo, "KROGER 9", amount, AccountCategory::Cash), fresh, "{amount}");
+    }
+    // Of the second round none is new.
+    let (hits, misses) = memo.hits_and_misses();
+    assert!((6..=10).contains(&hits) && (2..=6).contains(&misses), "{hits} {misses}");
+}
+
+#[test]
 fn amounts_bound_a_rule_inclusively() {
     let mine = Categoriser::new(Taxonomy::builtin(), &[("bounds.toml", BOUNDS)]).expect("valid");
     assert_eq!(purpose(&mine, "KROGER", -500), "gambling");
