@@ -440,6 +440,14 @@ fn a_replay_finds_a_changed_value_and_a_changed_answer() {
     assert_eq!(report["listed"][0]["derived"], json!("\"approve\""));
     forge(&done, "scores.csv", &before.0);
 
+    // What was not scored is not decided.
+    let changed = String::from_utf8(before.0.clone()).unwrap().replacen(",not_scorable,", ",approve,", 1);
+    forge(&done, "scores.csv", changed.as_bytes());
+    let report = replayed(1, &replay);
+    assert_eq!((&report["differing"], &report["differing_unscored"]), (&json!(1), &json!(1)), "{report}");
+    assert_eq!(report["listed"][0]["derived"], json!("\"not_scorable\""));
+    forge(&done, "scores.csv", &before.0);
+
     // A value moved into another bin: its points, the score and perhaps reasons no longer follow.
     let table = batch(&characteristics);
     let values = table.column_by_name("value").unwrap().as_any().downcast_ref::<Float64Array>().unwrap();

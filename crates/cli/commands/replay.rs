@@ -6,6 +6,7 @@ use std::{io::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
+    assessment::Decision,
     engine::Engine,
     table::{self, RunFacts, Schema},
 };
@@ -46,7 +47,8 @@ pub(super) fn parser() -> Command {
         .about("Make past decisions again from a run's stored values and compare with what it published")
         .after_help(
             "Reads no bank data. Exit code 0 when everything agrees, 1 when something differs, 2 when the run or what it was \
-             decided with cannot be used. Applications without a score have no values to start from; they are counted.",
+             decided with cannot be used. Applications without a score have no values to start from: that they \
+             are not decided is all that is held against them.",
         )
         .arg(
             Arg::new("run")
@@ -73,10 +75,12 @@ struct Report {
     run_id: String,
     /// Made again.
     replayed: u64,
-    /// Without a score: nothing to make again.
+    /// Without a score: nothing to make again, and nothing that may be decided.
     not_scored: u64,
-    /// Replayed applications that differ.
+    /// Applications that differ.
     differing: u64,
+    /// Those of them without a score.
+    differing_unscored: u64,
     /// All that differs; listed up to a limit.
     differences: u64,
     listed: Vec<Difference>,
@@ -168,6 +172,10 @@ impl Report {
     fn take(&mut self, decided: &Decided, engine: &Engine, facts: &RunFacts) -> Result<()> {
         let Some(stored) = &decided.stored else {
             self.not_scored += 1;
+            let before = self.differences;
+            self.unscored(decided, engine);
+            self.differing_unscored += u64::from(before < self.differences);
+            self.differing += u64::from(before < self.differences);
             return Ok(());
         };
         self.replayed += 1;
@@ -190,6 +198,32 @@ impl Report {
         self.compare(decided, &table::reasons(), &all, (&decided.reasons, &rows));
         self.differing += u64::from(before < self.differences);
         Ok(())
+    }
+
+    /// Without values to start from: no such application is decided, none has a score, and each code has one text.
+    fn unscored(&mut self, decided: &Decided, engine: &Engine) {
+        for (at, column) in table::scores().columns.iter().enumerate() {
+            let expected = match &*column.name {
+                "decision" => table::Cell::Text(Decision::NotScorable.code().into()),
+                "score" | "score_low" | "score_high" | "band" | "probability" => table::Cell::Null,
+                _ => continue,
+            };
+            if !same(&decided.scores[at], &expected) {
+                let counts = (tables::shown(&decided.scores[at]), tables::shown(&expected));
+                self.differ(decided, ("scores", 1, &column.name), counts);
+            }
+        }
+        let names = table::reasons();
+        let place = |name: &str| names.columns.iter().position(|column| column.name == name);
+        let (Some(code), Some(text)) = (place("code"), place("text")) else { return };
+        for (row, cells) in decided.reasons.iter().enumerate() {
+            let table::Cell::Text(code) = &cells[code] else { continue };
+            let notice = engine.reasons().get(code).map_or(table::Cell::Null, |one| one.notice.as_str().into());
+            if !same(&cells[text], &notice) {
+                let counts = (tables::shown(&cells[text]), tables::shown(&notice));
+                self.differ(decided, ("reasons", row + 1, "text"), counts);
+            }
+        }
     }
 
     fn compare(
@@ -242,7 +276,7 @@ fn show(report: &Report, json: bool) -> Result<()> {
             one.application_id, one.table, one.column, one.published, one.derived
         )?;
     }
-    let agree = report.replayed - report.differing;
+    let agree = report.replayed - (report.differing - report.differing_unscored);
     writeln!(out, "{agree} of {} decisions replayed and equal in every point, reason and decision", report.replayed)?;
     if report.not_scored != 0 {
         writeln!(out, "  {} without a score: no values to start from", report.not_scored)?;

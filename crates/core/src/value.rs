@@ -79,6 +79,16 @@ impl Missing {
         Missing::NotApplicable,
     ];
 
+    /// Whether the data was there and said that there is nothing to measure: such a value speaks for what is measured, not for the
+    /// data.
+    #[must_use]
+    pub fn is_observed(self) -> bool {
+        match self {
+            Missing::NoSuchEvent | Missing::TooFewEvents | Missing::ZeroDenominator => true,
+            Missing::NotPermitted | Missing::NotEnoughHistory | Missing::Stale | Missing::NotApplicable => false,
+        }
+    }
+
     /// The cause of that code.
     #[must_use]
     pub fn parse(code: &str) -> Option<Missing> {

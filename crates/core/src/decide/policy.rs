@@ -18,6 +18,8 @@ use crate::{
 
 /// The text of the policy of a run without one.
 pub const NONE: &str = include_str!("../../defaults/policy_none.toml");
+/// What the trace of a cut-off begins with.
+const CUTOFF: &str = "cutoff:";
 /// Most knock-out rules and cut-offs of a policy.
 pub const RULES_MAX: usize = 256;
 
@@ -293,8 +295,8 @@ impl Policy {
         // Without a cut-off for this score nothing says "approve", so a person looks at it.
         let cutoff = self.file.cutoffs.iter().find(|cutoff| (cutoff.from..=cutoff.to).contains(&score));
         let (rule, decision) = match cutoff {
-            None => ("cutoff:none".to_owned(), Decision::Refer),
-            Some(cutoff) => (format!("cutoff:{}-{}", cutoff.from, cutoff.to), cutoff.decision.into()),
+            None => (format!("{CUTOFF}none"), Decision::Refer),
+            Some(cutoff) => (format!("{CUTOFF}{}-{}", cutoff.from, cutoff.to), cutoff.decision.into()),
         };
         verdict.decision = severer(verdict.decision, decision);
         verdict.trace.push(RuleTrace { rule, result: RuleResult::Fired, decision: Some(decision) });
@@ -308,6 +310,12 @@ impl Verdict {
     pub fn declined_by_rule(&self) -> bool {
         let decision = |(at, _): &(usize, Option<Missing>)| self.trace.get(*at).and_then(|rule| rule.decision);
         self.knockouts.iter().any(|knockout| decision(knockout) == Some(Decision::Decline))
+    }
+
+    /// Whether the cut-off of the score declines, whatever rules say.
+    #[must_use]
+    pub fn declined_by_score(&self) -> bool {
+        self.trace.iter().any(|rule| rule.rule.starts_with(CUTOFF) && rule.decision == Some(Decision::Decline))
     }
 
     /// A person decides, since nothing that declined has a reason (12 CFR 1002.9(a)(2)): fails closed.
@@ -406,6 +414,9 @@ fn check_scorable(limits: &Scorable) -> Result<(), String> {
     ];
     if let Some((name, limit, most)) = most.iter().find(|(_, limit, most)| most < limit) {
         return Err(format!("`{name}` asks for {limit} of {most} days, which no application can have"));
+    }
+    if 100 < limits.observed_percent_min {
+        return Err(format!("`observed_percent_min` asks for {} percent", limits.observed_percent_min));
     }
     if limits.staleness_days_max == 0 {
         return Err("`staleness_days_max` is 0, which no application can have: the day before T is 1".to_owned());

@@ -1,5 +1,4 @@
-//! Ranking reasons: what could not be scored first, then knock-outs, then points against the baseline; last, where something
-//! else declined, knock-outs that would only have referred.
+//! Ranking reasons: what could not be scored first, then knock-outs, then points against the baseline.
 //!
 //! # Source
 //!
@@ -30,8 +29,6 @@ pub struct Candidate<'a> {
     pub difference: f64,
     /// Its place among what its source judged, for what fills the reviewer's template.
     pub place: usize,
-    /// A rule that only refers what something else declined: no such reason stands before one of the decline.
-    pub is_behind: bool,
 }
 
 impl Candidate<'_> {
@@ -83,7 +80,7 @@ pub fn rank<'f>(
 }
 
 fn order(dictionary: &Dictionary, a: &Candidate<'_>, b: &Candidate<'_>) -> Ordering {
-    let by_source = (a.is_behind, a.source).cmp(&(b.is_behind, b.source));
+    let by_source = a.source.cmp(&b.source);
     if by_source != Ordering::Equal || a.source != ReasonSource::Scored {
         return by_source;
     }

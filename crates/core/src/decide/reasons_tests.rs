@@ -10,7 +10,7 @@ fn candidate<'a>(
     reasons: &'a Dictionary,
 ) -> Candidate<'a> {
     let entry = reasons.get(code).expect("a shipped code");
-    Candidate { source, entry, attribute, difference: points, place: 0, is_behind: false }
+    Candidate { source, entry, attribute, difference: points, place: 0 }
 }
 
 fn filling(one: &Candidate<'_>) -> Filling<'static> {
@@ -51,7 +51,7 @@ fn the_largest_loss_comes_first_one_a_family_and_four_at_most() {
             ("balance_trend", "f", -13.0),
             ("account_activity", "g", 6.0),
             ("income_regularity", "h", 20.0),
-            ("income_recency", "i", 8.0), // the family of income_regularity
+            ("income_trend", "i", 8.0), // the family of income_regularity
         ],
     );
     assert_eq!(adverse, ["negative_balance_days", "debt_burden", "gambling_share", "balance_trend"]);
@@ -69,16 +69,16 @@ fn no_filler_is_added_and_no_points_make_no_reason() {
 #[test]
 fn equal_points_stand_by_family_rank_then_code_then_attribute_in_any_order_given() {
     let dictionary = shipped();
-    // Families: returned_items before negative_balance before fees; in income_pattern, regularity before recency.
+    // Families: returned_items before negative_balance before fees; in income_pattern, regularity before trend.
     let all = [
         ("fees", "a", -20.0),
         ("returned_or_overdraft_items", "b", -20.0),
         ("income_regularity", "c", -20.0),
-        ("income_recency", "d", -20.0),
+        ("income_trend", "d", -20.0),
         ("negative_balance_days", "z", -20.0),
         ("negative_balance_days", "y", -20.0),
     ];
-    let expected = ["returned_or_overdraft_items", "negative_balance_days", "income_recency", "fees"];
+    let expected = ["returned_or_overdraft_items", "negative_balance_days", "income_regularity", "fees"];
     let mut turned = all.to_vec();
     for _ in 0..all.len() {
         turned.rotate_left(1);

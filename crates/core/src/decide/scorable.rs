@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::extent::Extent;
-use crate::{assessment::Status, reason::code};
+use crate::{assessment::Status, reason::code, value::Missing};
 
 /// What an application must bring to be scored. Every limit is the policy's; there are no defaults in code.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -21,6 +21,39 @@ pub struct Scorable {
     pub primary_inflow_days_90d_min: u32,
     /// Days of the last 30 for which the balance of at least one deposit account is known; 0 scores without balances.
     pub balance_days_30d_min: u32,
+    /// Percent of the model's attributes whose data is there: the history goes back far enough for them, ends late enough, and may
+    /// be read. A card gives the others neutral points, so that a score of few attributes is a score of hardly anything. 0, and no
+    /// line, score whatever is there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub observed_percent_min: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Scorable {
+    /// What a model lacks of the data that it reads, if that is too much: `causes` says for each of its attributes why it has no
+    /// value, if it has none.
+    pub(crate) fn unobserved(&self, causes: impl Iterator<Item = Option<Missing>>) -> Option<Shortfall> {
+        let (mut all, mut short, mut unread) = (0_u32, 0_u32, 0_u32);
+        for cause in causes {
+            all += 1;
+            short += u32::from(matches!(cause, Some(Missing::NotEnoughHistory | Missing::Stale)));
+            unread += u32::from(matches!(cause, Some(Missing::NotPermitted)));
+        }
+        let observed = all - short - unread;
+        if u64::from(self.observed_percent_min) * u64::from(all) <= 100 * u64::from(observed) {
+            return None;
+        }
+        let (status, code) = match unread <= short {
+            true => (Status::InsufficientHistory, code::INSUFFICIENT_HISTORY),
+            false => (Status::IncompleteData, code::INCOMPLETE_DATA),
+        };
+        let value = format!("enough for {observed} of the model's {all} attributes");
+        Some(Shortfall { status, code, value, limit: format!("{} % of them", self.observed_percent_min) })
+    }
 }
 
 /// One limit that was not met.

@@ -54,6 +54,7 @@ const LIMITS: Scorable = Scorable {
     primary_active_days_90d_min: 3,
     primary_inflow_days_90d_min: 1,
     balance_days_30d_min: 0,
+    observed_percent_min: 0,
 };
 
 fn codes(rows: &[(u16, i32, i64)], limits: &Scorable) -> Vec<&'static str> {
@@ -112,4 +113,27 @@ fn sufficiency_falls_with_history_staleness_and_activity() {
     check(extent(85, 15, 15), Sufficiency::Thin);
     check(extent(85, 14, 14), Sufficiency::Thin);
     assert_eq!(extent(180, 1, 60).sufficiency(false), Sufficiency::Insufficient);
+}
+
+#[test]
+fn a_model_is_asked_where_the_data_is_there_for_enough_of_its_attributes() {
+    use Missing::{NoSuchEvent, NotApplicable, NotEnoughHistory, NotPermitted, Stale, TooFewEvents, ZeroDenominator};
+    let limits = |observed_percent_min| Scorable { observed_percent_min, ..LIMITS };
+    let of = |percent, causes: &[Option<Missing>]| {
+        let found = limits(percent).unobserved(causes.iter().copied());
+        found.map(|one| (one.status, one.code, one.value, one.limit))
+    };
+    // Two of four are there: what never happened was observed not to happen.
+    let half = [None, Some(NoSuchEvent), Some(NotEnoughHistory), Some(Stale)];
+    assert_eq!(of(50, &half), None);
+    let (value, limit) = ("enough for 2 of the model's 4 attributes".to_owned(), "51 % of them".to_owned());
+    let short = (Status::InsufficientHistory, "insufficient_history", value, limit);
+    assert_eq!(of(51, &half), Some(short));
+    let unread = [Some(NotPermitted), Some(NotPermitted), Some(NotEnoughHistory), None];
+    let found = of(50, &unread).expect("one of four");
+    assert_eq!((found.0, found.1), (Status::IncompleteData, "incomplete_data"));
+    let observed = [Some(NoSuchEvent), Some(TooFewEvents), Some(ZeroDenominator), Some(NotApplicable)];
+    assert_eq!(of(100, &observed), None);
+    // Without the line nothing is asked, and nothing of a model without attributes.
+    assert_eq!((of(0, &[Some(Stale)]), of(100, &[])), (None, None));
 }

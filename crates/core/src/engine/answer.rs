@@ -20,13 +20,13 @@ use crate::{
     history::History,
     institution::Held,
     ledger::{BalanceMode, Counts, Doubt, Ledger, NoLedger, Scope},
-    model::{Earned, Facts, Model, Scored},
+    model::{Earned, Facts, Model, Scored, bins::BinRef},
     money::Currency,
     reason::{
         Entry, code,
         text::{self, Against, Filling},
     },
-    value::{Outcome, Value},
+    value::{Missing, Outcome, Value},
 };
 
 /// A status reason without values.
@@ -110,10 +110,15 @@ impl Engine {
         let outcomes = self.read(&self.inputs, digest, application);
         let rules = self.read(&self.knockouts, digest, application);
         session.enter(Stage::Score);
+        let facts = facts(ledger, trail.extent.as_ref());
+        if let Some(cause) = unobserved(&self.parts, &self.parts.model, &outcomes, &facts) {
+            let mut answer = unscored(&self.parts, application, cause.status, &[cause]);
+            fill_from(&mut answer, ledger);
+            return (answer, trail);
+        }
         let mut answer = blank(application);
         fill_from(&mut answer, ledger);
-        let verdict =
-            self.conclude(&mut answer, &outcomes, &rules, &facts(ledger, trail.extent.as_ref()), ledger.currency);
+        let verdict = self.conclude(&mut answer, &outcomes, &rules, &facts, ledger.currency);
         answer.sufficiency = trail.extent.map_or(Sufficiency::Insufficient, |extent| extent.sufficiency(true));
         (answer, Trail { verdict: Some(verdict), ..trail })
     }
@@ -158,24 +163,24 @@ impl Engine {
         inputs.iter().map(|input| input.read(&self.parts.registry, digest, application)).collect()
     }
 
-    /// Declines first, then referrals, each in the policy's order.
+    /// In the policy's order; of a decline those that decline alone.
     pub(super) fn knockout_reasons(&self, verdict: &Verdict) -> Vec<Candidate<'_>> {
         let parts = &self.parts;
         let declines = |at: usize| verdict.trace.get(at).and_then(|rule| rule.decision) == Some(Decision::Decline);
-        let (first, then): (Vec<_>, Vec<_>) = verdict.knockouts.iter().partition(|(at, _)| declines(*at));
-        let candidate = |(at, cause): &(usize, Option<_>)| {
+        let counts = |at: &usize| verdict.decision != Decision::Decline || declines(*at);
+        let candidate = |(at, cause): &(usize, Option<Missing>)| {
             let rule = parts.policy.file().knockouts.get(*at)?;
             let own = || marry::own_reason(&parts.registry, self.knockouts.get(*at)?);
             let code = match cause {
-                Some(_) => code::CHECK_NOT_POSSIBLE,
-                None => rule.reason.as_deref().or_else(own)?,
+                // What was observed not to be there is what the rule asks for.
+                Some(cause) if !cause.is_observed() => code::CHECK_NOT_POSSIBLE,
+                _ => rule.reason.as_deref().or_else(own)?,
             };
             let entry = parts.reasons.get(code)?;
             let source = ReasonSource::Knockout;
-            let is_behind = verdict.decision == Decision::Decline && !declines(*at);
-            Some(Candidate { source, entry, attribute: &rule.attribute, difference: 0.0, place: *at, is_behind })
+            Some(Candidate { source, entry, attribute: &rule.attribute, difference: 0.0, place: *at })
         };
-        first.iter().chain(&then).filter_map(candidate).collect()
+        verdict.knockouts.iter().filter(|(at, _)| counts(at)).filter_map(candidate).collect()
     }
 
     pub(super) fn knockout_filling(&self, at: usize, outcome: &Outcome, currency: Currency) -> Filling<'_> {
@@ -216,7 +221,6 @@ impl Engine {
                         attribute: &one.attribute,
                         difference,
                         place,
-                        is_behind: false,
                     })
                 })
                 .collect()
@@ -327,11 +331,24 @@ fn obstacle(parts: &EngineParts, model: &Model, ledger: &Ledger, extent: &Extent
         |(who, one): (&'static str, Option<Currency>)| Some((who, one.filter(|one| *one != ledger.currency)?));
     if let Some((who, currency)) = wanted.into_iter().find_map(another) {
         let value = format!("the {who} is for amounts in {}", currency.as_str());
-        let cause = Shortfall { value, ..status(code::OUT_OF_POPULATION) };
+        let cause = Shortfall { value, ..status(code::FOREIGN_CURRENCY) };
         return Some((Status::OutOfPopulation, vec![cause]));
     }
     let shortfalls = extent.shortfalls(&parts.policy.file().scorable);
     shortfalls.first().map(|first| first.status).map(|status| (status, shortfalls))
+}
+
+/// What a model lacks of the data that it reads, if the policy calls that too much.
+pub(super) fn unobserved(parts: &EngineParts, model: &Model, outcomes: &[Outcome], facts: &Facts) -> Option<Shortfall> {
+    let limits = &parts.policy.file().scorable;
+    if limits.observed_percent_min == 0 {
+        return None;
+    }
+    let scored = model.score(outcomes, facts);
+    limits.unobserved(scored.earned.iter().map(|earned| match earned.bin {
+        BinRef::Missing(cause) => Some(cause),
+        BinRef::Value(_) | BinRef::Special(_) => None,
+    }))
 }
 
 fn doubted(doubt: Doubt) -> Shortfall {
@@ -344,7 +361,7 @@ fn doubted(doubt: Doubt) -> Shortfall {
         Doubt::CurrencyTie => (code::CONFLICTING_DATA, "two currencies hold an account's rows in equal number"),
         Doubt::SignInverted => (code::CONFLICTING_DATA, "the rows' sign contradicts the balances"),
         Doubt::LiveAndTest => (code::CONFLICTING_DATA, "live and test data of one applicant"),
-        Doubt::ForeignFlow => (code::FOREIGN_CURRENCY, "more than a tenth of the flow"),
+        Doubt::ForeignFlow => (code::FOREIGN_CURRENCY, "more than a tenth of the flow is in others"),
     };
     Shortfall { value: value.to_owned(), ..status(code) }
 }
@@ -359,7 +376,7 @@ pub(super) fn unscored(
     let candidate = |(place, cause): (usize, &Shortfall)| {
         let entry = parts.reasons.get(cause.code)?;
         let source = ReasonSource::Scorability;
-        Some(Candidate { source, entry, attribute: "", difference: 0.0, place, is_behind: false })
+        Some(Candidate { source, entry, attribute: "", difference: 0.0, place })
     };
     let candidates: Vec<Candidate<'_>> = causes.iter().enumerate().filter_map(candidate).collect();
     let fill = |one: &Candidate<'_>| Filling {

@@ -1,6 +1,6 @@
 //! Challengers: models that score the same values in the same pass and decide nothing.
 
-use super::{Engine, EngineParts};
+use super::{Engine, EngineParts, answer::unobserved};
 use crate::{
     application::Application,
     assessment::{Challenge, Status},
@@ -20,7 +20,13 @@ impl Engine {
         let models = self.parts.challengers.iter().zip(&self.challengers).zip(obstacles);
         models
             .map(|((model, inputs), obstacle)| match (obstacle, digest) {
-                (None, Some(digest)) => scored(model, &self.read(inputs, digest, application), facts),
+                (None, Some(digest)) => {
+                    let outcomes = self.read(inputs, digest, application);
+                    match unobserved(&self.parts, model, &outcomes, facts) {
+                        Some(cause) => unscored(model, cause.status),
+                        None => scored(model, &outcomes, facts),
+                    }
+                }
                 (obstacle, _) => unscored(model, obstacle.unwrap_or(Status::InternalError)),
             })
             .collect()

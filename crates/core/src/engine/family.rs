@@ -25,8 +25,8 @@ pub(super) struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    /// `reasons` are the attribute's own and the one for missing values. As on a scorecard, a missing value has not been
-    /// observed, so it speaks for the data; a thing that never happened speaks for the attribute where it earns points.
+    /// `reasons` are the attribute's own and the one for missing values. As on a scorecard, what was not observed speaks for the
+    /// data; what was observed not to be there speaks for the attribute, on the good side where it never happened.
     pub(super) fn new(
         place: usize,
         attribute: &'a str,
@@ -37,6 +37,7 @@ impl<'a> Said<'a> {
         let (entry, may_help) = match bin {
             BinRef::Value(_) | BinRef::Special(_) => (reasons.0, true),
             BinRef::Missing(Missing::NoSuchEvent) if 0.0 <= difference => (reasons.0, true),
+            BinRef::Missing(cause) if cause.is_observed() && difference < 0.0 => (reasons.0, false),
             BinRef::Missing(_) => (reasons.1, false),
         };
         Said { place, attribute, difference, entry, may_help }
@@ -69,5 +70,5 @@ fn candidate<'a>(family: &[&Said<'a>]) -> Option<Candidate<'a>> {
     // Ties go to the first code, and to the first attribute of the model.
     let (_, lead) = codes.into_values().reduce(|best, next| if best.0 < next.0 { next } else { best })?;
     let Said { place, attribute, entry, .. } = *lead;
-    Some(Candidate { source: ReasonSource::Scored, entry, attribute, difference: sum, place, is_behind: false })
+    Some(Candidate { source: ReasonSource::Scored, entry, attribute, difference: sum, place })
 }

@@ -5,12 +5,13 @@
 //! points instead: the reasons are the factors furthest from their best, in one ranking, and what was not observed speaks for
 //! the data as ever. The answer's baselines are then those points, so that reasons stay differences of points.
 //!
-//! Reasons of a decline stand in the order of what decided: rules that decline, the score, rules that would only have referred.
+//! Reasons of a decline are of what declined alone: of rules that decline, and of the score where its cut-off does. A factor that an
+//! application passed by is no reason, whatever it cost.
 //!
 //! # Source
 //!
-//! 12 CFR 1002.9(a)(2), (b)(2): who is declined is told the specific principal reasons. Comment 9(b)(2)-5: methods other than
-//! the two averages may be used; points lost against the most that a factor can earn are what PMML calls the baseline `max`.
+//! 12 CFR 1002.9(a)(2), (b)(2): who is declined is told the specific principal reasons. Comment 9(b)(2)-7: where a system has
+//! several components, the reasons are of the components that the application failed. Comment -5: methods other than the two averages may be used; points lost against the most that a factor can earn are what PMML calls the baseline `max`.
 
 use super::Engine;
 use crate::{
@@ -48,7 +49,9 @@ impl Engine {
             Baseline::Neutral => Against::Neutral,
             Baseline::Marginal | Baseline::All => Against::Average,
         };
-        let all = knockouts.iter().cloned().chain(self.scored_reasons(scored)).collect();
+        let passed = verdict.decision == Decision::Decline && !verdict.declined_by_score();
+        let of_score = self.scored_reasons(scored).into_iter().filter(|one| !passed || 0.0 < one.difference);
+        let all = knockouts.iter().cloned().chain(of_score).collect();
         let reasons = self.ranked(all, scored, of_model, values);
         let by_rule = verdict.declined_by_rule();
         if verdict.decision != Decision::Decline || speaks(&reasons, by_rule) {
@@ -64,8 +67,7 @@ impl Engine {
         verdict.refer_without_reason();
         let entry = self.parts.reasons.own(code::NO_PRINCIPAL_REASON);
         let source = ReasonSource::Scorability;
-        let own =
-            entry.map(|entry| Candidate { source, entry, attribute: "", difference: 0.0, place: 0, is_behind: false });
+        let own = entry.map(|entry| Candidate { source, entry, attribute: "", difference: 0.0, place: 0 });
         let all = own.into_iter().chain(self.knockout_reasons(verdict)).chain(self.scored_reasons(scored)).collect();
         self.ranked(all, scored, of_model, values)
     }

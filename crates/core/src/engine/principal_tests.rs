@@ -174,24 +174,55 @@ fn ruled(declines: [bool; 4], declined_to: i64) -> Engine {
 }
 
 #[test]
-fn rules_that_refer_do_not_crowd_out_what_the_score_declines_for() {
-    let asked = |declines: bool| {
-        let engine = ruled([declines; 4], 600);
-        of(&engine, &[Ok(Value::Integer(9)), Ok(Value::Integer(20))], &RULES.map(|name| (name, Ok(Value::Integer(20)))))
+fn the_reasons_of_a_decline_are_of_what_declined_alone() {
+    // 500 - 60 - 20: both factors cost points. The rules hold for 5 days.
+    let asked = |declines: [bool; 4], declined_to: i64| {
+        let engine = ruled(declines, declined_to);
+        of(&engine, &[Ok(Value::Integer(9)), Ok(Value::Integer(5))], &RULES.map(|name| (name, Ok(Value::Integer(5)))))
     };
-    let answer = asked(false);
-    let codes: Vec<&str> = told(&answer).iter().map(|one| one.0).collect();
-    assert_eq!(answer.decision, Decision::Decline);
-    assert_eq!(codes, ["returned_or_overdraft_items", "fees", "debt_burden", "cash_use"]);
-    let answer = asked(true);
-    assert!(adverse(&answer).iter().all(|one| one.source == ReasonSource::Knockout));
-    let codes: Vec<&str> = told(&answer).iter().map(|one| one.0).collect();
-    assert_eq!(codes, RULES);
+    let codes = |answer: &Assessment| -> Vec<String> { told(answer).iter().map(|one| one.0.to_owned()).collect() };
+    let of_score = ["returned_or_overdraft_items", "account_activity"];
+    // The score declines, rules would have referred.
+    let answer = asked([false; 4], 600);
+    assert_eq!((answer.decision, codes(&answer)), (Decision::Decline, of_score.map(str::to_owned).to_vec()));
+    // Two rules decline, the score would have referred, and so would two rules.
+    let answer = asked([false, true, false, true], 100);
+    assert_eq!(answer.score, Some(420));
     assert_eq!(
-        answer.reasons[1].reviewer,
-        "debt payments against income in the last 90 days: 20 days; \
+        (answer.decision, codes(&answer)),
+        (Decision::Decline, ["debt_burden", "crypto_use"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(
+        answer.reasons[0].reviewer,
+        "debt payments against income in the last 90 days: 5 days; \
         the rule asks whether it is at least 1 day"
     );
+    // Both decline: rules first.
+    let answer = asked([false, false, false, true], 600);
+    let both: Vec<&str> = ["crypto_use"].into_iter().chain(of_score).collect();
+    assert_eq!(
+        (answer.decision, codes(&answer)),
+        (Decision::Decline, both.iter().map(|one| (*one).to_owned()).collect())
+    );
+    // A referral names all that speaks against the application.
+    let answer = asked([false; 4], 100);
+    assert_eq!((answer.decision, codes(&answer)), (Decision::Refer, RULES.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn a_rule_without_a_value_names_the_data_only_where_the_data_was_not_there() {
+    let rule = "[[knockouts]]\nname = \"income\"\nrationale = \"r\"\nattribute = \"days_since_income\"\nwhen = { more_than = 45 }\n\
+                decision = \"decline\"\non_missing = \"decline\"\n";
+    let engine = Engine::new(EngineParts { policy: policy(100, rule), ..small(|_| {}) }).expect("agrees");
+    let code = |cause| {
+        let answer = of(&engine, &[Ok(Value::Integer(0)), Ok(Value::Integer(50))], &[("income", Err(cause))]);
+        assert_eq!(answer.decision, Decision::Decline);
+        told(&answer).iter().map(|one| one.0.to_owned()).collect::<Vec<_>>()
+    };
+    for cause in Missing::ALL {
+        let there = matches!(cause, Missing::NoSuchEvent | Missing::TooFewEvents | Missing::ZeroDenominator);
+        assert_eq!(code(cause), [if there { "income_recency" } else { "check_not_possible" }], "{cause:?}");
+    }
 }
 
 /// The shipped card and an ensemble, each baseline, cut-offs below, among and above what neutral points reach.
@@ -238,9 +269,9 @@ fn ruled_engines() -> &'static [([bool; 4], Engine)] {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// 12 CFR 1002.9(b)(2), comment -4: the reasons of a denial are those of the factors that led to it.
+    /// 12 CFR 1002.9(b)(2), comments -4 and -7: the reasons of a denial are those of the factors and components that led to it.
     #[test]
-    fn no_reason_of_a_rule_that_refers_stands_before_one_of_what_declined(
+    fn no_reason_of_a_decline_is_of_a_rule_that_refers(
         values in proptest::collection::vec(any_value(), 2),
         fires in proptest::array::uniform4(proptest::bool::ANY),
     ) {
@@ -253,8 +284,7 @@ proptest! {
             }
             let is_of = |one: &Reason, declined: bool| places.iter().any(|at| one.code == RULES[*at] && declines[*at] == declined);
             let reasons = adverse(&answer);
-            let ahead = reasons.iter().take_while(|one| !is_of(one, false)).count();
-            prop_assert!(reasons[ahead..].iter().all(|one| is_of(one, false)), "{:?}", told(&answer));
+            prop_assert!(!reasons.iter().any(|one| is_of(one, false)), "{:?}", told(&answer));
             let by_rule = places.iter().any(|at| fires[*at] && declines[*at]);
             prop_assert!(is_of(reasons[0], true) || !by_rule && reasons[0].source == ReasonSource::Scored);
         }
@@ -293,7 +323,8 @@ proptest! {
                     prop_assert_eq!(reason.points, lost(one));
                 }
                 let of_data = ["value_not_available", "history_length"].contains(&reason.code.as_str());
-                prop_assert!(one.value.is_ok() || of_data, "{:?}", reason);
+                let is_observed = one.value.err().is_none_or(Missing::is_observed);
+                prop_assert!(is_observed || of_data, "{:?}", reason);
             }
         }
     }
