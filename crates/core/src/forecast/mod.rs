@@ -16,8 +16,8 @@
 //!   that mean. Rows of overdue and stopped streams with a cadence are left out, or they would go on as drift.
 //!
 //! Limits: days are taken as independent, so that spending which follows pay day is spread evenly; tails are normal, and a
-//! holder who cuts spending when money runs short does better than said; a new loan, a lost job and a bill that comes back
-//! less often than the history shows are not foreseen.
+//! holder who cuts spending when money runs short, or whose bank refuses, does better than said; a new loan, a lost job and a bill
+//! that comes back less often than the history shows are not foreseen.
 
 mod arrivals;
 #[cfg(test)]
@@ -42,6 +42,10 @@ use crate::{
 pub const DAYS: u8 = 30;
 /// Days of history without which nothing is foretold.
 pub const HISTORY_DAYS_MIN: u16 = 60;
+/// Days before T of which an account must show something, a row or a snapshot of its balance. The days after its newest data would
+/// count as days without flow, and what was due on them as missed: on generated lives a forecast from data of six days before T
+/// tells as much as one of the day itself, from data of eight days nothing.
+pub const AGE_DAYS_MAX: i32 = 7;
 /// Days that the residual flow is estimated on, at most.
 const RESIDUAL_DAYS: u32 = 90;
 /// One for the state at T and one a day.
@@ -130,10 +134,14 @@ impl Forecast {
     ///
     /// # Errors
     ///
-    /// [`Missing::NotEnoughHistory`] below [`HISTORY_DAYS_MIN`] covered days.
+    /// [`Missing::NotEnoughHistory`] below [`HISTORY_DAYS_MIN`] covered days; [`Missing::Stale`] when a deposit account that has
+    /// rows shows nothing of the last [`AGE_DAYS_MAX`] days.
     pub fn of(ledger: &Ledger, streams: &Streams, covered: u32) -> Result<Forecast, Missing> {
         if covered < u32::from(HISTORY_DAYS_MIN) {
             return Err(Missing::NotEnoughHistory);
+        }
+        if is_stale(ledger) {
+            return Err(Missing::Stale);
         }
         let days = covered.min(RESIDUAL_DAYS);
         let from = ledger.end.plus(-i32::try_from(days).unwrap_or(0));
@@ -418,6 +426,20 @@ fn is_fresh(ledger: &Ledger, at: usize, account: &LedgerAccount) -> bool {
     // Rows come by time.
     let mut since = ledger.rows.iter().rev().take_while(|row| as_of <= row.time);
     account.balance_mode == BalanceMode::Strict && !since.any(|row| usize::from(row.account) == at)
+}
+
+/// Whether a deposit account that has rows shows nothing of the last [`AGE_DAYS_MAX`] days. One without any snapshot is judged by
+/// the rows of all: it may be quiet, and nothing tells.
+fn is_stale(ledger: &Ledger) -> bool {
+    let since = ledger.end.plus(-AGE_DAYS_MAX);
+    let is_quiet = |account: &LedgerAccount| account.last_day.is_some_and(|day| day < since);
+    let any_new = deposits(ledger).any(|(_, account)| account.last_day.is_some_and(|day| since <= day));
+    let is_old = |account: &LedgerAccount| match account.balance_as_of {
+        // A snapshot closes the day before its instant.
+        Some(as_of) => i64::from(AGE_DAYS_MAX) * 86_400 <= ledger.as_of.saturating_sub(as_of),
+        None => !any_new,
+    };
+    deposits(ledger).any(|(_, account)| is_quiet(account) && is_old(account))
 }
 
 /// Whether a stream's newest payment went through an account that takes part.

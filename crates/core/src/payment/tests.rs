@@ -187,6 +187,24 @@ fn what_cannot_be_judged_has_a_cause_and_no_probability() {
 }
 
 #[test]
+fn data_that_ends_a_week_before_t_judges_no_debit() {
+    // The snapshot is of T, the newest row of three days before: both grow old as T moves on.
+    let history = steady(50_000);
+    let asked = |days: i32| {
+        let application = Application { as_of: Zone::utc().midnight(T.plus(days)), ..application() };
+        let requests = Requests::new(vec![request(10_000, days + 6)]);
+        assess(engine(), model(), &history, &application, &requests, 14).remove(0).1
+    };
+    assert_eq!(asked(6).status, PaymentStatus::Measured);
+    for days in [7, 40] {
+        let payment = asked(days);
+        assert_eq!((payment.cause, payment.returns, payment.best), (Some(Cause::StaleData), None, None), "{days}");
+        // What the account's state tells, it tells.
+        assert!(payment.account_reasons.is_some());
+    }
+}
+
+#[test]
 fn a_debit_that_came_back_for_its_holders_sake_says_nothing_of_money() {
     // A debit of 14 days before T that came back two days later: for lack of funds, or because it was not authorised, stopped, or
     // met no account.

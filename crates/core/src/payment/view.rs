@@ -187,7 +187,11 @@ fn obstacle(own: &LedgerAccount, ledger: &Ledger, forecast: &Result<&Forecast, M
     if crate::forecast::balance(ledger).is_err() {
         return Some(Cause::NoBalance);
     }
-    forecast.is_err().then_some(Cause::NotEnoughHistory)
+    match forecast {
+        Ok(_) => None,
+        Err(Missing::Stale) => Some(Cause::StaleData),
+        Err(_) => Some(Cause::NotEnoughHistory),
+    }
 }
 
 /// What the account's object tells.
