@@ -10,7 +10,8 @@
 //! - **start**: the balances at T of all of them, see [`Start`]. Flows are those of the same accounts: one without rows may lack a
 //!   balance, and takes no part.
 //! - **scheduled**: the dates of streams with a cadence that are active ([`crate::stream::State::is_active`]), at
-//!   [`crate::stream::Stream::amount`] each; `arrivals` says when a payment is there. Overdue and stopped streams pay nothing more.
+//!   [`crate::stream::Stream::amount`] each; `arrivals` says when a payment is there. Overdue and stopped streams pay nothing more,
+//!   but for rent and mortgages: what is overdue of them is expected next, and their dates to come as ever.
 //! - **residual flow**: the daily net of the other rows over the last `n` covered days, at most 90: rows of no stream with a
 //!   cadence, and payments off the schedule of an active one. `drift` is its mean a day; the term `k / n` is the error of
 //!   that mean. Rows of overdue and stopped streams with a cadence are left out, or they would go on as drift.
@@ -30,10 +31,11 @@ pub use arrivals::{Due, dues, next_amount};
 
 use crate::{
     calendar,
+    category::taxonomy::StreamKind,
     exact::{Fraction, moments, product, real, times, variance},
     ledger::{BalanceMode, Ledger, LedgerAccount, LedgerRow},
     money::Direction,
-    stream::{Occurrence, Stream, Streams, cadence::Cadence},
+    stream::{Occurrence, State, Stream, Streams, cadence::Cadence},
     time::Day,
     value::Missing,
 };
@@ -149,7 +151,7 @@ impl Forecast {
         let mut scheduled = [Scheduled::default(); LENGTH];
         let mut income = Scheduled::default();
         let (mut next_income, mut has_regular_income): (Option<u8>, bool) = (None, false);
-        for stream in streams.list().iter().filter(|stream| is_scheduled(stream)) {
+        for stream in streams.list().iter().filter(|stream| is_scheduled(ledger, streams, stream)) {
             let arrivals = Arrivals::of(streams, stream, ledger.end);
             if is_counted(ledger, streams, stream, &counted) {
                 arrivals.add_to(stream.direction, &mut scheduled);
@@ -361,10 +363,22 @@ pub fn unscheduled<'s>(streams: &'s Streams, stream: &Stream, from: Day) -> impl
     since.filter(move |one| all || one.due.is_none())
 }
 
-/// Whether more payments of a stream are put on dates.
+/// Whether more payments of a stream are put on dates: it has a cadence and is active, or it is owed.
 #[must_use]
-pub fn is_scheduled(stream: &Stream) -> bool {
-    stream.cadence != Cadence::Irregular && stream.state.is_active()
+pub fn is_scheduled(ledger: &Ledger, streams: &Streams, stream: &Stream) -> bool {
+    stream.cadence != Cadence::Irregular && (stream.state.is_active() || is_owed(ledger, streams, stream))
+}
+
+/// Whether a stream is rent or a mortgage that is overdue: who lives somewhere owes it, so that not to have paid it makes nobody
+/// safer. Of other bills most that are overdue are over. Who paid somebody else for the same since has moved.
+fn is_owed(ledger: &Ledger, streams: &Streams, stream: &Stream) -> bool {
+    let is_home = matches!(stream.kind, StreamKind::Rent | StreamKind::Mortgage);
+    if !is_home || stream.state != State::Overdue {
+        return false;
+    }
+    let since = streams.occurrences(stream).last().map_or(ledger.end, |newest| newest.day);
+    let is_same = |row: &LedgerRow| row.amount < 0 && row.label.purpose == stream.purpose;
+    !ledger.rows.iter().any(|row| since < row.day && row.day < ledger.end && is_same(row))
 }
 
 /// The standard normal's share below `z`.
