@@ -10,7 +10,7 @@ use super::{DAYS, LENGTH, PARTS, Scheduled, first_chance, recent};
 use crate::{
     exact::{moments, product, real, variance},
     money::Direction,
-    stream::{Stream, Streams},
+    stream::{State, Stream, Streams},
     time::Day,
 };
 
@@ -33,7 +33,8 @@ pub struct Due {
 }
 
 /// The payments of a stream that are expected within so many days from `end` on, by date; none of a stream that has stopped or
-/// has no cadence. Those of an overdue stream are its dates to come, which the forecast of a balance leaves out.
+/// has no cadence. Those of an overdue stream are its dates to come; the forecast of a balance has them of rent and mortgages
+/// alone.
 #[must_use]
 pub fn dues(streams: &Streams, stream: &Stream, end: Day, days: u16) -> Vec<Due> {
     let Some(next) = stream.next else { return vec![] };
@@ -74,9 +75,13 @@ fn lags(streams: &Streams, stream: &Stream) -> ([i32; RECENT], usize) {
 
 /// The first day whose date may still be answered.
 fn first_open(streams: &Streams, stream: &Stream, end: Day) -> Day {
+    end.plus(-stream.tolerance()).max(owed_since(streams, stream, end))
+}
+
+/// The first day after the date that the newest payment answers: what was due from it on was not paid.
+fn owed_since(streams: &Streams, stream: &Stream, end: Day) -> Day {
     let settled = recent(streams, stream).filter_map(|one| one.due).max();
-    let open = end.plus(-stream.tolerance());
-    settled.map_or(open, |settled| open.max(settled.plus(1)))
+    settled.map_or(end.plus(-stream.tolerance()), |settled| settled.plus(1))
 }
 
 /// The days on which a payment may come, each as likely as another, and how many they are: at least one.
@@ -125,7 +130,11 @@ impl Arrivals {
         let (lags, count) = lags(streams, stream);
         let lags = &lags[..count];
         let to = end.plus(i32::from(DAYS) + stream.tolerance());
-        stream.each_date(first_open(streams, stream, end), to, |date| arrivals.expect(date, lags, end));
+        let from = match stream.state {
+            State::Overdue => owed_since(streams, stream, end),
+            State::Early | State::Mature | State::Stopped => first_open(streams, stream, end),
+        };
+        stream.each_date(from, to, |date| arrivals.expect(date, lags, end));
         // So far what arrives on each day.
         let mut there = 0;
         for parts in &mut arrivals.by_day {

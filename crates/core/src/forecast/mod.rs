@@ -10,14 +10,15 @@
 //! - **start**: the balances at T of all of them, see [`Start`]. Flows are those of the same accounts: one without rows may lack a
 //!   balance, and takes no part.
 //! - **scheduled**: the dates of streams with a cadence that are active ([`crate::stream::State::is_active`]), at
-//!   [`crate::stream::Stream::amount`] each; `arrivals` says when a payment is there. Overdue and stopped streams pay nothing more.
+//!   [`crate::stream::Stream::amount`] each; `arrivals` says when a payment is there. Overdue and stopped streams pay nothing more,
+//!   but for rent and mortgages: what is overdue of them is expected next, and their dates to come as ever.
 //! - **residual flow**: the daily net of the other rows over the last `n` covered days, at most 90: rows of no stream with a
 //!   cadence, and payments off the schedule of an active one. `drift` is its mean a day; the term `k / n` is the error of
 //!   that mean. Rows of overdue and stopped streams with a cadence are left out, or they would go on as drift.
 //!
 //! Limits: days are taken as independent, so that spending which follows pay day is spread evenly; tails are normal, and a
-//! holder who cuts spending when money runs short does better than said; a new loan, a lost job and a bill that comes back
-//! less often than the history shows are not foreseen.
+//! holder who cuts spending when money runs short, or whose bank refuses, does better than said; a new loan, a lost job and a bill
+//! that comes back less often than the history shows are not foreseen.
 
 mod arrivals;
 #[cfg(test)]
@@ -30,10 +31,11 @@ pub use arrivals::{Due, dues, next_amount};
 
 use crate::{
     calendar,
+    category::taxonomy::StreamKind,
     exact::{Fraction, moments, product, real, times, variance},
     ledger::{BalanceMode, Ledger, LedgerAccount, LedgerRow},
     money::Direction,
-    stream::{Occurrence, Stream, Streams, cadence::Cadence},
+    stream::{Occurrence, State, Stream, Streams, cadence::Cadence},
     time::Day,
     value::Missing,
 };
@@ -42,6 +44,10 @@ use crate::{
 pub const DAYS: u8 = 30;
 /// Days of history without which nothing is foretold.
 pub const HISTORY_DAYS_MIN: u16 = 60;
+/// Days before T of which an account must show something, a row or a snapshot of its balance. The days after its newest data would
+/// count as days without flow, and what was due on them as missed: on generated lives a forecast from data of six days before T
+/// tells as much as one of the day itself, from data of eight days nothing.
+pub const AGE_DAYS_MAX: i32 = 7;
 /// Days that the residual flow is estimated on, at most.
 const RESIDUAL_DAYS: u32 = 90;
 /// One for the state at T and one a day.
@@ -130,10 +136,14 @@ impl Forecast {
     ///
     /// # Errors
     ///
-    /// [`Missing::NotEnoughHistory`] below [`HISTORY_DAYS_MIN`] covered days.
+    /// [`Missing::NotEnoughHistory`] below [`HISTORY_DAYS_MIN`] covered days; [`Missing::Stale`] when a deposit account that has
+    /// rows shows nothing of the last [`AGE_DAYS_MAX`] days.
     pub fn of(ledger: &Ledger, streams: &Streams, covered: u32) -> Result<Forecast, Missing> {
         if covered < u32::from(HISTORY_DAYS_MIN) {
             return Err(Missing::NotEnoughHistory);
+        }
+        if is_stale(ledger) {
+            return Err(Missing::Stale);
         }
         let days = covered.min(RESIDUAL_DAYS);
         let from = ledger.end.plus(-i32::try_from(days).unwrap_or(0));
@@ -141,7 +151,7 @@ impl Forecast {
         let mut scheduled = [Scheduled::default(); LENGTH];
         let mut income = Scheduled::default();
         let (mut next_income, mut has_regular_income): (Option<u8>, bool) = (None, false);
-        for stream in streams.list().iter().filter(|stream| is_scheduled(stream)) {
+        for stream in streams.list().iter().filter(|stream| is_scheduled(ledger, streams, stream)) {
             let arrivals = Arrivals::of(streams, stream, ledger.end);
             if is_counted(ledger, streams, stream, &counted) {
                 arrivals.add_to(stream.direction, &mut scheduled);
@@ -353,10 +363,22 @@ pub fn unscheduled<'s>(streams: &'s Streams, stream: &Stream, from: Day) -> impl
     since.filter(move |one| all || one.due.is_none())
 }
 
-/// Whether more payments of a stream are put on dates.
+/// Whether more payments of a stream are put on dates: it has a cadence and is active, or it is owed.
 #[must_use]
-pub fn is_scheduled(stream: &Stream) -> bool {
-    stream.cadence != Cadence::Irregular && stream.state.is_active()
+pub fn is_scheduled(ledger: &Ledger, streams: &Streams, stream: &Stream) -> bool {
+    stream.cadence != Cadence::Irregular && (stream.state.is_active() || is_owed(ledger, streams, stream))
+}
+
+/// Whether a stream is rent or a mortgage that is overdue: who lives somewhere owes it, so that not to have paid it makes nobody
+/// safer. Of other bills most that are overdue are over. Who paid somebody else for the same since has moved.
+fn is_owed(ledger: &Ledger, streams: &Streams, stream: &Stream) -> bool {
+    let is_home = matches!(stream.kind, StreamKind::Rent | StreamKind::Mortgage);
+    if !is_home || stream.state != State::Overdue {
+        return false;
+    }
+    let since = streams.occurrences(stream).last().map_or(ledger.end, |newest| newest.day);
+    let is_same = |row: &LedgerRow| row.amount < 0 && row.label.purpose == stream.purpose;
+    !ledger.rows.iter().any(|row| since < row.day && row.day < ledger.end && is_same(row))
 }
 
 /// The standard normal's share below `z`.
@@ -418,6 +440,20 @@ fn is_fresh(ledger: &Ledger, at: usize, account: &LedgerAccount) -> bool {
     // Rows come by time.
     let mut since = ledger.rows.iter().rev().take_while(|row| as_of <= row.time);
     account.balance_mode == BalanceMode::Strict && !since.any(|row| usize::from(row.account) == at)
+}
+
+/// Whether a deposit account that has rows shows nothing of the last [`AGE_DAYS_MAX`] days. One without any snapshot is judged by
+/// the rows of all: it may be quiet, and nothing tells.
+fn is_stale(ledger: &Ledger) -> bool {
+    let since = ledger.end.plus(-AGE_DAYS_MAX);
+    let is_quiet = |account: &LedgerAccount| account.last_day.is_some_and(|day| day < since);
+    let any_new = deposits(ledger).any(|(_, account)| account.last_day.is_some_and(|day| since <= day));
+    let is_old = |account: &LedgerAccount| match account.balance_as_of {
+        // A snapshot closes the day before its instant.
+        Some(as_of) => i64::from(AGE_DAYS_MAX) * 86_400 <= ledger.as_of.saturating_sub(as_of),
+        None => !any_new,
+    };
+    deposits(ledger).any(|(_, account)| is_quiet(account) && is_old(account))
 }
 
 /// Whether a stream's newest payment went through an account that takes part.

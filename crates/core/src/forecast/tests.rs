@@ -23,7 +23,12 @@ fn pay(sample: &mut Sample, day: Day, amount: i64, purpose: &str, party: u64) {
 /// T on Sunday, 2026-03-01, history from September on: pay of 2,000.00 every second Friday up to 27 February, rent of
 /// 900.00 on the first of the month. 1 March is a Sunday, as 1 February was.
 fn regular() -> Sample {
-    let mut sample = Sample::new(Day::from_civil(2026, 3, 1));
+    regular_at(Day::from_civil(2026, 3, 1))
+}
+
+/// The same seen on another day, by which nothing more has come.
+fn regular_at(end: Day) -> Sample {
+    let mut sample = Sample::new(end);
     sample.history(190);
     for back in 0..13 {
         pay(&mut sample, Day::from_civil(2026, 2, 27).plus(-14 * back), 200_000, "income_salary", 7);
@@ -171,6 +176,8 @@ fn benefit(end: Day, december: u32, march: Option<u32>) -> Sample {
         pay(&mut sample, Day::from_civil(year, month, date), 100_000, "income_benefits", 9);
     }
     sample.balances(0, &[0; 190]);
+    // The account is quiet, and its data is of today.
+    sample.ledger.accounts[0].balance_as_of = Some(sample.ledger.as_of);
     sample
 }
 
@@ -201,6 +208,85 @@ fn a_payment_is_there_as_often_as_it_used_to_be_by_then() {
     assert_eq!(told.expected(3), told.expected(2));
     assert_eq!((told.expected(4).map(whole), told.variance(4)), (Ok(100_000), 0.0));
     assert_eq!(told.next_income(), Some(2));
+}
+
+#[test]
+fn a_bill_that_is_late_is_expected_soon_and_once_more_at_its_next_date() {
+    // T is Wednesday, 4 March: the rent of Sunday, 1 March, has not been seen, which its calendar tolerates for six days.
+    let mut sample = regular_at(Day::from_civil(2026, 3, 4));
+    let told = forecast(&sample).expect("there");
+    // Rent on 4 March (day 1), pay on 13 March (day 10) and 27 March (day 24), rent on 1 April (day 29).
+    for (day, want) in
+        [(1, 10_000), (9, 10_000), (10, 210_000), (24, 410_000), (28, 410_000), (29, 320_000), (30, 320_000)]
+    {
+        assert_eq!(told.expected(day).map(whole), Ok(want), "day {day}");
+    }
+    // So a rent that was not paid makes a shortfall as likely as it was on the eve of its date.
+    sample.balances(0, &[89_999; 100]);
+    assert_eq!(forecast(&sample).expect("there").probability_any_negative(30), Ok(1.0));
+}
+
+#[test]
+fn rent_that_is_overdue_is_still_owed_and_other_bills_are_not() {
+    // T is Tuesday, 10 March: the rent of 1 March is nine days late. The balance is of T.
+    let seen = |change: &dyn Fn(&mut Sample)| {
+        let mut sample = regular_at(Day::from_civil(2026, 3, 10));
+        sample.ledger.accounts[0].balance_as_of = Some(sample.ledger.as_of);
+        change(&mut sample);
+        forecast(&sample).expect("there")
+    };
+    // Rent on 10 March (day 1), pay on 13 March (day 4) and 27 March (day 18), rent on 1 April (day 23).
+    let told = seen(&|_| {});
+    for (day, want) in
+        [(1, 10_000), (3, 10_000), (4, 210_000), (18, 410_000), (22, 410_000), (23, 320_000), (30, 320_000)]
+    {
+        assert_eq!(told.expected(day).map(whole), Ok(want), "day {day}");
+    }
+    // What is no home's cost may be over.
+    let told = seen(&|sample| {
+        let childcare = sample.taxonomy.purpose("childcare").expect("there is one");
+        sample.ledger.rows.iter_mut().filter(|row| row.amount < 0).for_each(|row| row.label.purpose = childcare);
+    });
+    assert_eq!(told.expected(30).map(whole), Ok(500_000));
+    // Who paid another landlord on 2 March has moved: 90.00 in ninety days, 1.00 a day, is all that goes on.
+    let told = seen(&|sample| pay(sample, Day::from_civil(2026, 3, 2), -9_000, "rent", 9));
+    assert_eq!(told.expected(30).map(whole), Ok(497_000));
+    // A second date that was missed, on 1 April, ends it: on 20 April nothing is owed to that landlord.
+    let mut later = regular_at(Day::from_civil(2026, 4, 20));
+    later.ledger.accounts[0].balance_as_of = Some(later.ledger.as_of);
+    assert_eq!(forecast(&later).expect("there").expected_outflow(30).numerator, 0);
+}
+
+#[test]
+fn data_that_ends_a_week_before_t_foretells_nothing() {
+    // The last row is the pay of 27 February: on 6 March it is of the last seven days, on 7 March of none of them.
+    let day = |day| Day::from_civil(2026, 3, day);
+    assert!(forecast(&regular_at(day(6))).is_ok());
+    let mut sample = regular_at(day(7));
+    assert_eq!(forecast(&sample), Err(Missing::Stale));
+    // A snapshot of the balance says that nothing moved since, for as long.
+    let week = 7 * 86_400;
+    for (age, want) in
+        [(0, Ok(())), (week - 1, Ok(())), (week, Err(Missing::Stale)), (40 * 86_400, Err(Missing::Stale))]
+    {
+        sample.ledger.accounts[0].balance_as_of = Some(sample.ledger.as_of - age);
+        assert_eq!(forecast(&sample).map(|_| ()), want, "{age}");
+    }
+    // What one account would do nobody knows, though another has data of today; one that never moved tells no age.
+    let today = sample.ledger.as_of;
+    sample.account(Scope::Deposit).balance_as_of = Some(today);
+    sample.balances(1, &[5_000; 100]);
+    assert_eq!(forecast(&sample).map(|_| ()), Err(Missing::Stale));
+    // Without any snapshot an account may be quiet: another's rows tell that the export is new.
+    sample.ledger.accounts[0].balance_as_of = None;
+    assert_eq!(forecast(&sample).map(|_| ()), Err(Missing::Stale));
+    sample.ledger.accounts[1].last_day = Some(sample.day(0));
+    assert!(forecast(&sample).is_ok());
+    // Fewer days than a forecast needs are told first.
+    sample.ledger.accounts[0].last_day = Some(sample.day(30));
+    sample.ledger.accounts[1].last_day = None;
+    sample.history(59);
+    assert_eq!(forecast(&sample).map(|_| ()), Err(Missing::NotEnoughHistory));
 }
 
 #[test]

@@ -110,7 +110,7 @@ pub const INPUTS: [InputInfo; COUNT] = {
             "returned_items",
             Insufficient,
             Still,
-            "natural logarithm of 1 + nsf_od_combined_count_90d + debits returned without a fee in 90 days, of the account; 0 to 4",
+            "natural logarithm of 1 + nsf_od_event_count_90d of the account, which counts no return for another cause than funds; 0 to 4",
         ),
         info(
             Input::ReturnedRecency,

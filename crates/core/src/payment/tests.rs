@@ -187,6 +187,58 @@ fn what_cannot_be_judged_has_a_cause_and_no_probability() {
 }
 
 #[test]
+fn data_that_ends_a_week_before_t_judges_no_debit() {
+    // The snapshot is of T, the newest row of three days before: both grow old as T moves on.
+    let history = steady(50_000);
+    let asked = |days: i32| {
+        let application = Application { as_of: Zone::utc().midnight(T.plus(days)), ..application() };
+        let requests = Requests::new(vec![request(10_000, days + 6)]);
+        assess(engine(), model(), &history, &application, &requests, 14).remove(0).1
+    };
+    assert_eq!(asked(6).status, PaymentStatus::Measured);
+    for days in [7, 40] {
+        let payment = asked(days);
+        assert_eq!((payment.cause, payment.returns, payment.best), (Some(Cause::StaleData), None, None), "{days}");
+        // What the account's state tells, it tells.
+        assert!(payment.account_reasons.is_some());
+    }
+}
+
+#[test]
+fn a_debit_that_came_back_for_its_holders_sake_says_nothing_of_money() {
+    // A debit of 14 days before T that came back two days later: for lack of funds, or because it was not authorised, stopped, or
+    // met no account.
+    let told = |text: &'static str| {
+        let history = history(|rows| {
+            rows.account(&AccountRow::checking("fca_1", "cus_1"));
+            rows.balance(&BalanceRow::reported("fca_1", Zone::utc().midnight(T), 50_000));
+            life(rows, "fca_1", 178);
+            let debit = TransactionRow::posted("fctxn_debit", "fca_1", -7_777, noon(T.plus(-14)));
+            rows.transaction(&TransactionRow { description: "GEICO AUTO INSURANCE", ..debit });
+            let back = TransactionRow::posted("fctxn_back", "fca_1", 7_777, noon(T.plus(-12)));
+            rows.transaction(&TransactionRow { description: text, ..back });
+        });
+        let payment = ask(&history, vec![request(40_000, 5)]).remove(0);
+        [Input::ReturnedItems, Input::ReturnedRecency, Input::UnauthorisedReturns]
+            .map(|input| payment.inputs.get(input))
+    };
+    // ln 2 = 0.693147180559945 and exp(-12 / 30) = 0.670320046035639 (bc).
+    let near =
+        |got: Option<f64>, want: f64| assert!(got.is_some_and(|got| (got - want).abs() < 1e-12), "{got:?} {want}");
+    for text in ["ACH RETURN R01 GEICO", "RETURN R09 GEICO", "RETURN NSF"] {
+        let [items, recency, unauthorised] = told(text);
+        near(items, std::f64::consts::LN_2);
+        near(recency, 0.670_320_046_035_639);
+        assert_eq!(unauthorised, Some(0.0), "{text}");
+    }
+    for (text, unauthorised) in [("RETURN R10 ACME", 1), ("UNAUTHORIZED RETURN", 1), ("RETURN R03 GEICO", 0)] {
+        let [items, recency, found] = told(text);
+        assert_eq!((items, recency), (Some(0.0), Some(0.0)), "{text}");
+        near(found, f64::from(unauthorised) * std::f64::consts::LN_2);
+    }
+}
+
+#[test]
 fn what_other_accounts_hold_counts_in_the_currency_of_the_pool_whether_or_not_the_application_names_it() {
     let cad = Currency::parse("cad").expect("a code");
     let history = history(|rows| {

@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{
     application::Application,
-    digest::Digest,
+    attribute::standard::Standard,
+    digest::{
+        Digest,
+        plan::{Span, days_between},
+    },
     engine::Engine,
     exact::real,
     forecast::Forecast,
@@ -21,8 +25,8 @@ use crate::{
 
 /// Days of balances that an amount is compared with.
 const BALANCE_DAYS: usize = 60;
-/// Days in which returns are counted.
-const RETURN_DAYS: i32 = 90;
+/// The days in which returns are counted.
+const RETURNS: Span = Span { near: 0, far: 90 };
 /// Minor units that are added to amount and balance, so that small ones do not make large ratios.
 const SMALL: f64 = 1_000.0;
 
@@ -183,7 +187,11 @@ fn obstacle(own: &LedgerAccount, ledger: &Ledger, forecast: &Result<&Forecast, M
     if crate::forecast::balance(ledger).is_err() {
         return Some(Cause::NoBalance);
     }
-    forecast.is_err().then_some(Cause::NotEnoughHistory)
+    match forecast {
+        Ok(_) => None,
+        Err(Missing::Stale) => Some(Cause::StaleData),
+        Err(_) => Some(Cause::NotEnoughHistory),
+    }
 }
 
 /// What the account's object tells.
@@ -216,16 +224,15 @@ fn state(inputs: &mut Inputs, own: &LedgerAccount, ledger: &Ledger) {
 
 /// What the account's rows tell.
 fn behaviour(inputs: &mut Inputs, digest: &Digest<'_>, ledger: &Ledger, number: &dyn Fn(&str) -> Option<f64>) {
-    let items = digest.returns().list().iter().filter(|one| one.kind == Kind::Item);
-    let days: Vec<(i32, bool)> = items
-        .filter_map(|one| Some((ledger.end.0 - ledger.rows.get(one.row as usize)?.day.0, one.fee.is_some())))
-        .filter(|(days, _)| *days <= RETURN_DAYS)
-        .collect();
-    let without_fee = days.iter().filter(|(_, has_fee)| !has_fee).count();
-    if let Some(fees) = number("nsf_od_combined_count_90d") {
-        inputs.put(Input::ReturnedItems, libm::log1p(fees + share(without_fee, 1)), 0.0, 4.0);
+    if let Some(events) = number("nsf_od_event_count_90d") {
+        inputs.put(Input::ReturnedItems, libm::log1p(events), 0.0, 4.0);
     }
-    let newest = days.iter().map(|(days, _)| f64::from(*days)).chain(number("days_since_nsf_od")).reduce(f64::min);
+    // What came back for its holder's sake says nothing of money.
+    let others: Vec<u32> = digest.rows(Standard::OtherCauseReturn.id(), RETURNS).map(|row| row.index).collect();
+    let items = digest.returns().list().iter().filter(|one| one.kind == Kind::Item);
+    let unpaid = items.filter_map(|one| ledger.rows.get(one.row as usize)).filter(|row| !others.contains(&row.index));
+    let days = unpaid.map(|row| days_between(row.day, ledger.end)).filter(|days| RETURNS.contains(days - 1));
+    let newest = days.map(f64::from).chain(number("days_since_nsf_od")).reduce(f64::min);
     let recency = newest.map_or(0.0, |days| libm::exp(-days.max(0.0) / 30.0));
     inputs.put(Input::ReturnedRecency, recency, 0.0, 1.0);
     if let Some(negative) = number("share_days_below_zero_30d") {

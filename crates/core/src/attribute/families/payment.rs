@@ -35,7 +35,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Falls,
         reason: "expected_balance",
         compliance: Compliance::ModelOk,
-        definition: "Expected closing balance of all deposit accounts on one day ahead (the catalogue's projected_balance_on_date): balance at T; plus the payments of active streams with a cadence, each at its stream's usual amount times the probability that it is there by then, which the days of its last payments give; plus, for each day, the mean a day of the last 90 covered days of the flow that follows no schedule: that of no stream with a cadence, and of active ones off theirs. Overdue and stopped streams with a cadence pay nothing more, and what they paid is left out of that mean. Rounded to the minor unit. Not permitted when no deposit account has a balance, or one that has rows lacks it; needs 60 covered days.",
+        definition: "Expected closing balance of all deposit accounts on one day ahead (the catalogue's projected_balance_on_date): balance at T; plus the payments of active streams with a cadence, each at its stream's usual amount times the probability that it is there by then, which the days of its last payments give; plus, for each day, the mean a day of the last 90 covered days of the flow that follows no schedule: that of no stream with a cadence, and of active ones off theirs. Overdue and stopped streams with a cadence pay nothing more, and what they paid is left out of that mean; but of overdue rent and mortgages, unless another such payment came since, what was not paid is expected at once and the rest on its dates. Rounded to the minor unit. Not permitted when no deposit account has a balance, or one that has rows lacks it; stale when a deposit account that has rows has neither a row nor a snapshot of its balance of the last 7 days (without any snapshot: when none has a row of them); needs 60 covered days.",
         basis: FORECAST,
         value: |digest, window| digest.forecast()?.expected(ahead(window)).map(rounded),
     },
@@ -48,7 +48,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Rises,
         reason: "expected_balance",
         compliance: Compliance::ModelOk,
-        definition: "Probability that the closing balance of all deposit accounts on one day ahead is below the instalment: normal around projected_balance, with the variance of the daily flow that follows no schedule (as there) and of the amounts and days of scheduled payments. Not applicable without an instalment; not permitted when no deposit account has a balance, or one that has rows lacks it; needs 60 covered days.",
+        definition: "Probability that the closing balance of all deposit accounts on one day ahead is below the instalment: normal around projected_balance, with the variance of the daily flow that follows no schedule (as there) and of the amounts and days of scheduled payments. Not applicable without an instalment; not permitted when no deposit account has a balance, or one that has rows lacks it; stale as projected_balance is; needs 60 covered days.",
         basis: FORECAST,
         value: |digest, window| Value::real(digest.forecast()?.probability_below(instalment(digest)?, ahead(window))?),
     },
@@ -61,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         risk: Risk::Neither,
         reason: "",
         compliance: Compliance::VerifyOnly,
-        definition: "Place of one day ahead among the banking days of the next 14 by prob_balance_below_amount, 1 for the lowest; distances from the mean that agree to nine decimals of a deviation, or lie beyond six deviations, are equal, and of equal days the earlier comes first. Not applicable without an instalment and on days on which banks do not settle; not permitted when no deposit account has a balance, or one that has rows lacks it; needs 60 covered days. It plans a debit and ranks no applicant.",
+        definition: "Place of one day ahead among the banking days of the next 14 by prob_balance_below_amount, 1 for the lowest; distances from the mean that agree to nine decimals of a deviation, or lie beyond six deviations, are equal, and of equal days the earlier comes first. Not applicable without an instalment and on days on which banks do not settle; not permitted when no deposit account has a balance, or one that has rows lacks it; stale as projected_balance is; needs 60 covered days. It plans a debit and ranks no applicant.",
         basis: FORECAST,
         value: best_debit_date_rank,
     },
@@ -131,7 +131,7 @@ pub(super) const FORECAST: Basis =
 fn forecast_rows(digest: &Digest<'_>, _: Window) -> Vec<Evidence> {
     let Ok(forecast) = digest.forecast() else { return vec![] };
     let streams = digest.streams();
-    let scheduled = streams.list().iter().filter(|stream| forecast::is_scheduled(stream));
+    let scheduled = streams.list().iter().filter(|stream| forecast::is_scheduled(digest.ledger, streams, stream));
     let positions = scheduled.flat_map(|stream| forecast::recent(streams, stream)).flat_map(|one| streams.rows(one));
     let mut evidence = rows_at(digest, positions);
     evidence.push(Evidence::Window { first: forecast.residual_from(), last: digest.ledger.end.plus(-1) });
