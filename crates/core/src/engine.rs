@@ -390,6 +390,7 @@ fn ledger_of(categoriser: &Categoriser, history: &History, cut: &Cut<'_>, reads:
     }
     let mut ledger = ledger::cut_for(history, cut, reads)?;
     if reads.labels {
+        ledger::doubt_signs(&mut ledger, categoriser.taxonomy());
         stream::context::refine(&mut ledger, categoriser);
         ledger.count_flows();
     }

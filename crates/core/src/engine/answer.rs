@@ -360,6 +360,8 @@ fn doubted(doubt: Doubt) -> Shortfall {
         Doubt::ConflictingCorrection => (code::CONFLICTING_DATA, "two corrections of one transaction"),
         Doubt::CurrencyTie => (code::CONFLICTING_DATA, "two currencies hold an account's rows in equal number"),
         Doubt::SignInverted => (code::CONFLICTING_DATA, "the rows' sign contradicts the balances"),
+        Doubt::SignImplausible => (code::CONFLICTING_DATA, "purchases come in: signs are turned or left out"),
+        Doubt::RowsTwice => (code::CONFLICTING_DATA, "an account's rows stand twice, under two ids"),
         Doubt::LiveAndTest => (code::CONFLICTING_DATA, "live and test data of one applicant"),
         Doubt::ForeignFlow => (code::FOREIGN_CURRENCY, "more than a tenth of the flow is in others"),
     };

@@ -368,6 +368,8 @@ fn an_account_in_doubt_is_incomplete_data() {
         (Doubt::RejectedRow, "incomplete_data"),
         (Doubt::TruncatedExport, "incomplete_data"),
         (Doubt::ConflictingDuplicate, "conflicting_data"),
+        (Doubt::SignImplausible, "conflicting_data"),
+        (Doubt::RowsTwice, "conflicting_data"),
     ] {
         let mut rows = HistoryBuilder::new();
         rows.account(&AccountRow::checking("fca_1", "cus_1"));

@@ -25,11 +25,15 @@ pub enum Doubt {
     TooManyRows,
     /// Two corrections of one transaction that were made at the same time and say different things.
     ConflictingCorrection,
+    /// As many shops give money back as take it: an account's signs are turned or left out.
+    SignImplausible,
+    /// Most rows of an account stand twice, under two ids.
+    RowsTwice,
 }
 
 impl Doubt {
     /// All of them.
-    pub const ALL: [Doubt; 9] = [
+    pub const ALL: [Doubt; 11] = [
         Doubt::RejectedRow,
         Doubt::ConflictingDuplicate,
         Doubt::TruncatedExport,
@@ -39,6 +43,8 @@ impl Doubt {
         Doubt::LiveAndTest,
         Doubt::TooManyRows,
         Doubt::ConflictingCorrection,
+        Doubt::SignImplausible,
+        Doubt::RowsTwice,
     ];
 
     /// The name that files use.
@@ -54,6 +60,8 @@ impl Doubt {
             Doubt::LiveAndTest => "live_and_test",
             Doubt::TooManyRows => "too_many_rows",
             Doubt::ConflictingCorrection => "conflicting_correction",
+            Doubt::SignImplausible => "sign_implausible",
+            Doubt::RowsTwice => "rows_twice",
         }
     }
 }

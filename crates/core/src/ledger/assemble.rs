@@ -6,6 +6,7 @@ use super::{
     BalanceMode, Counts, Cut, Doubt, Ledger, LedgerAccount, LedgerRow, NoLedger, Reads, Scope,
     account::{self, Around, Merged},
     currency::{self, Flow},
+    delivery,
     magnitudes::Magnitudes,
     relink, select, settled,
     transfer::{self, Leg},
@@ -206,6 +207,11 @@ impl Draft {
         }
         let posted = self.in_use(history, &merged.posted);
         let pending = self.in_use(history, &merged.pending);
+        if delivery::is_twice(history, &posted) {
+            account.doubts.push(Doubt::RowsTwice);
+            self.doubts.push(Doubt::RowsTwice);
+            self.counts.rows_twice_accounts += 1;
+        }
         let row = |seen: &Seen| LedgerRow {
             account: at,
             day: seen.day,

@@ -8,6 +8,7 @@ mod account;
 mod assemble;
 mod balance;
 mod currency;
+mod delivery;
 mod magnitudes;
 mod parties;
 mod relink;
@@ -18,7 +19,7 @@ mod visible;
 
 use serde::Serialize;
 
-pub(crate) use self::{parties::Parties, select::Link};
+pub(crate) use self::{delivery::doubt_signs, parties::Parties, select::Link};
 pub use crate::history::{Deactivation, Doubt, Numbers};
 use crate::{
     category::label::{Label, Purpose, RuleId},
@@ -242,6 +243,12 @@ pub struct Counts {
     /// visible, void, replaced by a row of another id, or in another currency. Written only when there are any.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub corrections_idle: u64,
+    /// Accounts whose purchases come in: their signs are turned or left out. Written only when there are any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sign_implausible_accounts: u64,
+    /// Accounts most of whose rows stand twice, under two ids. Written only when there are any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_twice_accounts: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
@@ -314,7 +321,7 @@ impl Ledger {
 }
 
 /// What is read of a ledger beside its rows' days, amounts and texts. What nobody reads is not worked out; rows, versions,
-/// duplicates, currencies and doubts always are.
+/// duplicates, currencies and doubts always are, but for the doubt about signs that labels tell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reads {
     /// Labels, and what rests on them: transfers between own accounts and refined labels.

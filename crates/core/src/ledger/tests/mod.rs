@@ -3,6 +3,7 @@
 mod balances;
 mod contradictions;
 mod corrections;
+mod delivery;
 mod laws;
 mod relinks;
 mod selection;
