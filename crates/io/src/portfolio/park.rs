@@ -8,7 +8,7 @@
 //! The file is unlinked before the first byte is in it and readable by this process alone: it holds descriptions, which are
 //! personal data, and whatever ends the process, a kill included, also ends the file.
 
-use std::{fs::File, os::unix::fs::FileExt as _, path::PathBuf};
+use std::{fs::File, io::Cursor, os::unix::fs::FileExt as _, path::PathBuf};
 
 use cashline_core::{
     defect::Source,
@@ -274,22 +274,20 @@ impl<'p> Parked<'p> {
         f: &mut dyn FnMut(u32, &PoolRows<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let parking = self.parking;
-        // Room that no row took is room for the histories.
+        // Room that no row took is room for the histories, and nothing is packed from here on.
         self.buckets.iter_mut().for_each(|bucket| bucket.buffer.shrink_to_fit());
+        let disk = self.disk.take().map(|disk| disk.file);
         let count = u32::try_from(self.buckets.len()).expect("at most BUCKETS");
         let bytes_max = usize::try_from(parking.memory / BUCKET_PART).unwrap_or(usize::MAX);
         for (at, bucket) in (0_u32..).zip(std::mem::take(&mut self.buckets)) {
             // A class beyond the last pool holds none.
-            let (Some(first), Some(step)) = (
-                at.checked_mul(self.class.step).and_then(|skip| skip.checked_add(self.class.first)),
-                self.class.step.checked_mul(count),
-            ) else {
-                continue;
-            };
+            let first = at.checked_mul(self.class.step).and_then(|skip| skip.checked_add(self.class.first));
+            let Some(first) = first else { continue };
+            let step = self.class.step.saturating_mul(count);
             let class = Class { first, step };
             let own = class.pools(pools);
             let bytes = bucket.bytes;
-            let blocks = Blocks { parking, disk: self.disk.as_ref(), bucket, interrupt };
+            let blocks = Blocks { parking, disk: disk.as_ref(), bucket, interrupt };
             let rows = |room, records| PoolRows { parking, currencies: &self.currencies, room, records };
             if own.len() <= 1 {
                 for pool in own {
@@ -350,42 +348,57 @@ fn records(mut bytes: &[u8]) -> impl Iterator<Item = Option<(u32, &[u8])>> {
 /// What a bucket holds.
 struct Blocks<'b> {
     parking: &'b Parking,
-    disk: Option<&'b Disk>,
+    disk: Option<&'b File>,
     bucket: Bucket,
     interrupt: &'b Interrupt,
 }
 
 impl Blocks<'_> {
-    /// Reads a block from disk into `plain`; `packed` is room for it.
-    fn read(&self, block: Block, packed: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), Error> {
+    /// Reads a block from disk, behind what `plain` holds.
+    fn read(&self, block: Block, unpacker: &mut Unpacker, plain: &mut Vec<u8>) -> Result<(), Error> {
         self.interrupt.check()?;
         let failed = |source| failed(self.parking, source);
         let Some(disk) = self.disk else { return Err(failed(std::io::ErrorKind::NotFound.into())) };
+        let Unpacker { packed, context } = unpacker;
         packed.resize(block.packed, 0);
-        disk.file.read_exact_at(packed, block.at).map_err(failed)?;
-        plain.clear();
+        disk.read_exact_at(packed, block.at).map_err(failed)?;
+        let context = match context {
+            Some(context) => context,
+            None => context.insert(zstd::bulk::Decompressor::new().map_err(failed)?),
+        };
+        let start = plain.len();
         plain.reserve(block.plain);
-        let mut unpacker = zstd::bulk::Decompressor::new().map_err(failed)?;
-        unpacker.decompress_to_buffer(packed, plain).map_err(failed)?;
-        if plain.len() == block.plain { Ok(()) } else { Err(damaged(self.parking, "a block without its end")) }
+        let mut behind = Cursor::new(&mut *plain);
+        behind.set_position(start as u64);
+        context.decompress_to_buffer(packed, &mut behind).map_err(failed)?;
+        if plain.len() == start + block.plain { Ok(()) } else { Err(damaged(self.parking, "a block without its end")) }
     }
 
     /// Hands on all that was parked, in that order.
     fn each(&self, f: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
-        let (mut packed, mut plain) = (vec![], vec![]);
+        let (mut unpacker, mut plain) = (Unpacker::default(), vec![]);
         for block in &self.bucket.blocks {
-            self.read(*block, &mut packed, &mut plain)?;
+            plain.clear();
+            self.read(*block, &mut unpacker, &mut plain)?;
             f(&plain)?;
         }
         f(&self.bucket.buffer)
     }
 }
 
+/// What blocks are unpacked by, one after the other.
+#[derive(Default)]
+struct Unpacker {
+    packed: Vec<u8>,
+    context: Option<zstd::bulk::Decompressor<'static>>,
+}
+
 /// The records of a bucket, those of each pool together. Its room serves bucket after bucket.
 #[derive(Default)]
 struct Grouped {
-    packed: Vec<u8>,
-    plain: Vec<Vec<u8>>,
+    unpacker: Unpacker,
+    // The blocks from disk, one behind the other.
+    plain: Vec<u8>,
     bytes: Vec<u8>,
     // Of each pool how many records, and where they end in `bytes`.
     rows: Vec<usize>,
@@ -395,13 +408,13 @@ struct Grouped {
 impl Grouped {
     /// Goes through the records twice: first how much each pool has, then what.
     fn take(&mut self, blocks: Blocks<'_>, class: Class, pools: usize) -> Result<(), Error> {
-        let Grouped { packed, plain, bytes, rows, ends } = self;
-        let count = blocks.bucket.blocks.len();
-        plain.resize_with(plain.len().max(count), Vec::new);
-        for (block, plain) in blocks.bucket.blocks.iter().zip(plain.iter_mut()) {
-            blocks.read(*block, packed, plain)?;
+        let Grouped { unpacker, plain, bytes, rows, ends } = self;
+        plain.clear();
+        plain.reserve(blocks.bucket.blocks.iter().map(|block| block.plain).sum());
+        for block in &blocks.bucket.blocks {
+            blocks.read(*block, unpacker, plain)?;
         }
-        let whole = || plain[..count].iter().chain([&blocks.bucket.buffer]).flat_map(|plain| records(plain));
+        let whole = || records(plain).chain(records(&blocks.bucket.buffer));
         for sizes in [&mut *rows, &mut *ends] {
             sizes.clear();
             sizes.resize(pools, 0);
@@ -511,81 +524,4 @@ fn damaged(parking: &Parking, what: impl Into<String>) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POOLS: u32 = 200;
-
-    /// Two rows a pool, with whatever a row may hold.
-    fn row(at: i64, id: &str) -> TransactionRow<'_> {
-        TransactionRow {
-            id,
-            account: "fca_1",
-            amount: if at % 2 == 0 { i64::MIN + at } else { at },
-            currency: [Currency::USD, Currency::parse("eur").expect("a code")][usize::from(at % 3 == 0)],
-            description: "Überweisung \u{1F4B0}\n\0",
-            livemode: [None, Some(true), Some(false)][usize::try_from(at % 3).expect("small")],
-            status: [TransactionStatus::Pending, TransactionStatus::Void][usize::from(at % 2 == 0)],
-            transacted_at: at - 7,
-            posted_at: (at % 5 != 0).then_some(i64::MAX - at),
-            void_at: (at % 7 == 0).then_some(i64::MIN + at),
-            updated: (at % 11 != 0).then_some(at),
-            source: Source { file: u32::MAX, line: u64::MAX - at.unsigned_abs() },
-        }
-    }
-
-    #[test]
-    fn every_row_comes_back_once_with_its_pool_and_every_pool_has_one_class() {
-        let mut accounts = Names::default();
-        accounts.add("fca_1");
-        let ids: Vec<String> = (0..2 * i64::from(POOLS)).map(|at| format!("fctxn_{at}")).collect();
-        let rows = || (0..2 * i64::from(POOLS)).zip(&ids).map(|(at, id)| row(at, id));
-        let pool = |at: usize| u32::try_from(at).expect("small") % POOLS;
-        // From nothing, where every row goes to disk and every bucket is divided, to more than enough.
-        for memory in [0, 1, 1_000, 20_000, 1 << 30] {
-            let home = tempfile::tempdir().expect("a directory");
-            let parking = Parking { memory, temp: home.path().to_owned() };
-            let mut parked = Parked::new(&parking);
-            for (at, row) in rows().enumerate() {
-                parked.push(pool(at), 0, &row).expect("parks");
-            }
-            assert_eq!(parked.disk.is_some(), memory < 1 << 30);
-            let (mut found, mut pools) = (vec![], vec![]);
-            let each = parked.each_pool(POOLS, &Interrupt::never(), &mut |pool, rows| {
-                pools.push(pool);
-                rows.batches(&accounts, &mut |batch| {
-                    found.extend(batch.iter().map(|row| (pool, format!("{row:?} {}", row.description))));
-                })
-            });
-            each.expect("reads");
-            let mut expected: Vec<(u32, String)> =
-                rows().enumerate().map(|(at, row)| (pool(at), format!("{row:?} {}", row.description))).collect();
-            expected.sort();
-            found.sort();
-            pools.sort_unstable();
-            assert_eq!(found, expected, "{memory}");
-            assert_eq!(pools, (0..POOLS).collect::<Vec<u32>>(), "{memory}");
-        }
-    }
-
-    #[test]
-    fn buffers_stay_within_their_part_and_blocks_are_not_crumbs_whoever_comes_first() {
-        let home = tempfile::tempdir().expect("a directory");
-        let parking = Parking { memory: 1 << 20, temp: home.path().to_owned() };
-        let most = usize::try_from(parking.memory / BUFFERED_PART).expect("small");
-        let mut parked = Parked::new(&parking);
-        // One pool's rows fill all there is, then those of all pools come in turn, then another's alone.
-        let pools = (0..20_000_u32).map(|_| 0).chain((0..20_000).map(|at| at % POOLS)).chain((0..20_000).map(|_| 7));
-        for (at, pool) in (0..).zip(pools) {
-            parked.push(pool, 0, &row(at, "fctxn_0123456789")).expect("parks");
-            let allocated: usize = parked.buckets.iter().map(|bucket| bucket.buffer.capacity()).sum();
-            assert_eq!(parked.allocated, allocated);
-            assert!(allocated <= most, "{allocated} bytes after {at} rows");
-        }
-        let blocks: usize = parked.buckets.iter().map(|bucket| bucket.blocks.len()).sum();
-        let bytes: usize = parked.buckets.iter().map(|bucket| bucket.bytes).sum();
-        // Whoever finds the others' shares taken fills at least half of its own.
-        let share = most / parked.buckets.len();
-        assert!(bytes / blocks >= share / 4, "{bytes} bytes in {blocks} blocks");
-    }
-}
+mod tests;
