@@ -51,7 +51,7 @@ impl Pools<'_, '_> {
             }
             interrupt.check()
         })?;
-        Ok(())
+        Ok(self.portfolio.meets()?)
     }
 }
 

@@ -71,6 +71,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         }
         Ok(())
     })?;
+    portfolio.meets()?;
     let refused = portfolio.refused().iter().filter(|one| one.application.application_id == *wanted);
     explanations.extend(refused.map(|one| engine.explain_rejected(&one.application)));
     let Some(explanation) = explanations.first() else { bail!("no application `{wanted}` in the input") };

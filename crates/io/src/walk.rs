@@ -94,6 +94,7 @@ impl Walk<'_> {
             });
             self.interrupt.check()
         })?;
+        portfolio.meets()?;
         let tally = portfolio.tally();
         Ok(Walked {
             missed: tally.missed(),

@@ -14,7 +14,8 @@ pub(crate) fn is_of_tool(name: &str) -> bool {
     name.starts_with('_')
 }
 
-fn letters(text: &str) -> impl Iterator<Item = char> {
+/// What counts of a name: letters in lower case, and digits.
+pub(crate) fn letters(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
