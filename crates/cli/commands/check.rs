@@ -136,7 +136,7 @@ struct Hands {
 fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>, hands: &Hands) -> Result<Report, Error> {
     let engine = &loaded.engine;
     let Hands { threads, interrupt } = hands;
-    let read = read::ByLayout(&loaded.read);
+    let read = read::ByLayout::new(&loaded.read);
     let inputs = Inputs { files: &found.files, read: &read, interrupt };
     let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
     let taxonomy = engine.categoriser().taxonomy();

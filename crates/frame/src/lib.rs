@@ -98,7 +98,7 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
     let read = |file: &InputFile, sink: &mut Sink<'_>| -> Result<Facts, Error> {
         tables.read(file.index, sink)?;
         // A frame has no bytes on disk and no pages.
-        Ok(Facts { bytes: 0, sha256: [0; 32], lists: vec![], holds: vec![] })
+        Ok(Facts { bytes: 0, sha256: [0; 32], lists: vec![], holds: vec![], remarks: vec![] })
     };
     let interrupt = Interrupt::never();
     let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };

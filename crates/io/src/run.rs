@@ -214,7 +214,7 @@ fn score_night(
         assess: &assess,
         refuse: &refuse,
     };
-    let read = ByLayout(&run.read);
+    let read = ByLayout::new(&run.read);
     execute(Job { run, interrupt, started, profile }, &scorer, &read, night)
 }
 

@@ -147,7 +147,7 @@ mod tests {
         let options = ReadOptions::default();
         let found = input::Inputs::discover(&[folder.path()], &options).expect("files");
         let (interrupt, zone, taxonomy) = (Interrupt::never(), Zone::utc(), Taxonomy::builtin());
-        let read = ByLayout(&options);
+        let read = ByLayout::new(&options);
         let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
         let rule = AsOfRule { run: Some(AsOf::Date(Day(9))), zone: &zone };
         let mut portfolio = Portfolio::open(inputs, rule, &taxonomy).expect("usable");
