@@ -20,6 +20,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("taxonomy.md", &["catalogue", "taxonomy", "--format", "markdown"]),
     ("model.md", &["catalogue", "model", "--format", "markdown"]),
     ("layouts.md", &["catalogue", "layouts", "--format", "markdown"]),
+    ("mapping.md", &["catalogue", "mapping", "--format", "markdown"]),
     ("defects.md", &["catalogue", "defects", "--format", "markdown"]),
     ("events.md", &["catalogue", "events", "--format", "markdown"]),
     ("webhooks.md", &["catalogue", "webhooks", "--format", "markdown"]),

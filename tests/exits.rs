@@ -6,7 +6,7 @@ use std::{
     process::Stdio,
 };
 
-use crate::support::{cashline, run, scratch};
+use crate::support::{cashline, run, scratch, sha256, workspace};
 
 /// A run, a gate that it cannot pass, and an export that is refused.
 fn place(folder: &Path) -> [String; 3] {
@@ -92,5 +92,78 @@ fn a_file_of_settings_that_cannot_be_read_is_the_users_to_mend_whichever_flag_na
             let error = String::from_utf8_lossy(&output.stderr);
             assert!(error.contains(told), "{arguments:?}: {error}");
         }
+    }
+}
+
+/// The sample's applications with other applicants.
+fn applications(applicant: impl Fn(usize) -> String) -> String {
+    let text = fs::read_to_string(workspace().join("data/sample/applications.csv")).unwrap();
+    let with = |(at, line): (usize, &str)| {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if at != 0 {
+            cells[1] = applicant(at);
+        }
+        cells.join(",") + "\n"
+    };
+    text.lines().enumerate().map(with).collect()
+}
+
+#[test]
+fn applications_of_which_none_finds_an_account_end_a_run_and_a_night_before_anything_is_published() {
+    let folder = scratch();
+    let [wrong, out, state, later] = ["wrong.csv", "run", "state", "later"].map(|name| folder.path().join(name));
+    let [plain, since, next] = ["plain", "since", "next"].map(|name| folder.path().join(name));
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    // Customers' numbers of the lender's own.
+    fs::write(&wrong, applications(|at| (70_000 + at).to_string())).unwrap();
+    let rest = ["data/sample/accounts.ndjson", "data/sample/transactions.ndjson"];
+    let wanted = "none of 9 applications finds an account, though the input has ";
+    for flags in [vec![], vec!["--since".to_owned(), text(&state)]] {
+        let mut arguments = vec!["score".to_owned(), text(&wrong), "-o".to_owned(), text(&out)];
+        arguments.extend(rest.map(str::to_owned));
+        arguments.extend(flags);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let error = String::from_utf8(run(2, &arguments).stderr).unwrap();
+        assert!(error.contains(wanted) && error.contains("(digits only, 5 long)"), "{error}");
+        assert!(!error.contains("7000") && !out.exists(), "{error}");
+    }
+    let checked = run(2, &["check", &text(&wrong), rest[0], rest[1], "--json"]).stdout;
+    let report: serde_json::Value = serde_json::from_slice(&checked).unwrap();
+    assert_eq!((&report["verdict"], &report["profile"]["applications"]), (&"reject_file".into(), &9.into()));
+    assert!(report["message"].as_str().unwrap().contains(wanted), "{report}");
+    // The state holds nothing of that night, and a night without news is one.
+    run(0, &["score", "data/sample", "-o", &text(&plain)]);
+    run(0, &["score", "data/sample", "-o", &text(&since), "--since", &text(&state)]);
+    assert_eq!(sha256(&plain.join("scores.csv")), sha256(&since.join("scores.csv")));
+    run(0, &["score", "-o", &text(&next), "--since", &text(&state)]);
+    assert_eq!(sha256(&plain.join("scores.csv")), sha256(&next.join("scores.csv")));
+    // An applicant without an account among holders of accounts is a night of a small lender.
+    let one = applications(|_| "cus_00000000ffffff".to_owned());
+    fs::write(&later, one.lines().take(2).collect::<Vec<_>>().join("\n") + "\n").unwrap();
+    let output = run(0, &["score", &text(&later), rest[0], rest[1]]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("no_data"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no application finds an account"));
+}
+
+#[test]
+fn what_a_mapping_asks_for_in_vain_is_told_once_and_not_for_every_page() {
+    let folder = scratch();
+    for page in 0..40 {
+        let text = format!(
+            r#"{{"client_user_id":"cus_{page}","retrieved_at":"2026-10-01T00:00:00Z","holds":[{{"a":1}}],"accounts":[{{"account_id":"acc_{page}",
+            "type":"crypto","subtype":"checking","balances":{{"current":5,"available":5,"iso_currency_code":"USD"}}}}]}}"#
+        );
+        fs::write(folder.path().join(format!("page-{page:02}.json")), text).unwrap();
+    }
+    let path = folder.path().to_str().unwrap();
+    let output = run(0, &["check", path, "--mapping", "plaid", "--as-of", "2026-10-02"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    let told: Vec<&str> = error.lines().filter(|line| line.contains("in 40 files")).collect();
+    assert_eq!((told.len(), error.lines().filter(|line| line.contains("page-")).count()), (3, 3), "{error}");
+    for (part, told) in
+        ["(category): 40 of them", "(institution_name, last4)", "are left unread: 40 of them"].iter().zip(told)
+    {
+        assert!(told.contains("page-00.json first"), "{told}");
+        assert!(error.contains(part), "{part}: {error}");
     }
 }

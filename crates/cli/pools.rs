@@ -51,7 +51,7 @@ impl Pools<'_, '_> {
             }
             interrupt.check()
         })?;
-        Ok(())
+        Ok(self.portfolio.meets()?)
     }
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn with_pools<R>(
     let engine = &loaded.engine;
     let found = input::Inputs::discover(&settings.inputs, &loaded.read)?;
     let interrupt = Interrupt::install().context("signals cannot be watched")?;
-    let read = read::ByLayout(&loaded.read);
+    let read = read::ByLayout::new(&loaded.read);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
     let rule = AsOfRule { run: as_of, zone: engine.zone() };

@@ -17,7 +17,7 @@ use cashline_core::{
     engine::{Engine, Explanation},
     event::KINDS,
 };
-use cashline_io::read::{EVENT_TYPES, LAYOUTS};
+use cashline_io::read::{EVENT_TYPES, LAYOUTS, mapping};
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource, value_parser};
 use serde_json::{Value, json};
 
@@ -79,6 +79,7 @@ const CATALOGUES: &[Catalogue] = &[
         once: true,
     },
     Catalogue { name: "layouts", about: "Layouts of input files", list: layouts, like: None, once: false },
+    Catalogue { name: "mapping", about: "Keys of a mapping file", list: mapping_keys, like: None, once: false },
     Catalogue { name: "defects", about: "Kinds of defects", list: defects, like: None, once: false },
     Catalogue { name: "events", about: "Kinds of events of a run with a state", list: events, like: None, once: false },
     Catalogue {
@@ -98,7 +99,7 @@ pub(super) fn parser() -> Command {
         .chain([("schema", "JSON Schema of an answer and of its explanation")]);
     let help = lines.map(|(name, about)| format!("{name:<11} {about}")).collect::<Vec<_>>().join("\n");
     Command::new("catalogue")
-        .about("Print attributes, reasons, rules, taxonomy, grammar, model, layouts, defects, events, webhooks or the JSON Schema of answers")
+        .about("Print attributes, reasons, rules, taxonomy, grammar, model, layouts, mapping, defects, events, webhooks or the JSON Schema of answers")
         .after_help(help)
         .arg(Arg::new("kind").value_name("KIND").required_unless_present("like").value_parser(kinds))
         .arg(
@@ -427,6 +428,13 @@ fn model(engine: &Engine) -> Listing {
 fn layouts(_: &Engine) -> Listing {
     let rows = LAYOUTS.iter().map(|one| vec![one.name.to_owned(), one.arises.to_owned()]);
     (vec!["layout", "how it arises"], rows.collect())
+}
+
+fn mapping_keys(_: &Engine) -> Listing {
+    let rows = mapping::keys()
+        .into_iter()
+        .map(|one| vec![one.table, one.key, one.meaning, one.allowed, one.default.to_owned(), one.example]);
+    (vec!["table", "key", "meaning", "allowed", "without it", "example"], rows.collect())
 }
 
 fn events(_: &Engine) -> Listing {

@@ -44,7 +44,7 @@ pub(super) fn parser() -> Command {
 struct Report {
     /// `accept`, `reject_row` or `reject_file`.
     verdict: &'static str,
-    /// Why a file is refused.
+    /// Why a file is refused, or all of them together.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     /// What the export holds; absent when a file is refused.
@@ -136,7 +136,7 @@ struct Hands {
 fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>, hands: &Hands) -> Result<Report, Error> {
     let engine = &loaded.engine;
     let Hands { threads, interrupt } = hands;
-    let read = read::ByLayout(&loaded.read);
+    let read = read::ByLayout::new(&loaded.read);
     let inputs = Inputs { files: &found.files, read: &read, interrupt };
     let rule = |run: Option<AsOf>| AsOfRule { run, zone: engine.zone() };
     let taxonomy = engine.categoriser().taxonomy();
@@ -181,7 +181,12 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>, hands: &Hands) -> 
     defects.extend(tally.defects.iter().cloned());
     defects.sort();
     let rejected = defects.iter().any(|defect| defect.kind.sets_aside());
-    let verdict = if rejected || tally.unattributed != 0 { "reject_row" } else { "accept" };
+    let message = portfolio.meets().err().map(|error| error.to_string());
+    let verdict = match &message {
+        Some(_) => "reject_file",
+        None if rejected || tally.unattributed != 0 => "reject_row",
+        None => "accept",
+    };
     let name = |file: u32| {
         found.files.get(file as usize).map_or_else(String::new, |file| file.path.to_string_lossy().into_owned())
     };
@@ -191,7 +196,7 @@ fn check(found: &Found, loaded: &Loaded, as_of: Option<AsOf>, hands: &Hands) -> 
         column: defect.column,
         kind: defect.kind,
     });
-    Ok(Report { verdict, message: None, profile: Some(profile), defects: listed.collect() })
+    Ok(Report { verdict, message, profile: Some(profile), defects: listed.collect() })
 }
 
 /// What one application shows.

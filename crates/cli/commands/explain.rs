@@ -42,7 +42,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let engine = &loaded.engine;
     let found = Found::discover(&settings.inputs, &loaded.read)?;
     let interrupt = Interrupt::install()?;
-    let read = read::ByLayout(&loaded.read);
+    let read = read::ByLayout::new(&loaded.read);
     let inputs = Inputs { files: &found.files, read: &read, interrupt: &interrupt };
     let as_of = settings.as_of.as_deref().map(config::as_of).transpose()?;
     let mut portfolio =
@@ -71,6 +71,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         }
         Ok(())
     })?;
+    portfolio.meets()?;
     let refused = portfolio.refused().iter().filter(|one| one.application.application_id == *wanted);
     explanations.extend(refused.map(|one| engine.explain_rejected(&one.application)));
     let Some(explanation) = explanations.first() else { bail!("no application `{wanted}` in the input") };

@@ -90,14 +90,15 @@ pub enum FrameError {
 ///
 /// # Errors
 ///
-/// [`FrameError`] when a column is missing or has the wrong type, or an application has no T.
+/// [`FrameError`] when a column is missing or has the wrong type, an application has no T, or no application finds an account
+/// though there are some.
 pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Result<Assessed, FrameError> {
     let tables = rows::Tables::check(frames)?;
     let files: Vec<InputFile> = tables.names().into_iter().map(|(index, table)| input(index, table)).collect();
     let read = |file: &InputFile, sink: &mut Sink<'_>| -> Result<Facts, Error> {
         tables.read(file.index, sink)?;
         // A frame has no bytes on disk and no pages.
-        Ok(Facts { bytes: 0, sha256: [0; 32], lists: vec![], holds: vec![] })
+        Ok(Facts { bytes: 0, sha256: [0; 32], lists: vec![], holds: vec![], remarks: vec![] })
     };
     let interrupt = Interrupt::never();
     let inputs = Inputs { files: &files, read: &read, interrupt: &interrupt };
@@ -121,6 +122,7 @@ pub fn assess(engine: &Engine, frames: &Frames<'_>, as_of: Option<AsOf>) -> Resu
         }
         Ok(())
     })?;
+    portfolio.meets()?;
     for refused in portfolio.refused() {
         assessments.push(engine.rejected(&refused.application));
     }

@@ -82,6 +82,12 @@ pub enum Error {
         /// The newest day in the data, in the run's zone.
         newest: Option<cashline_core::time::Day>,
     },
+    /// No application of the input finds an account of the input.
+    #[error("{message}")]
+    NothingMeets {
+        /// How many, the columns that did not meet, and the way out.
+        message: String,
+    },
     /// Another run holds the output directory.
     #[error("{}: another run is writing here; wait for it or choose another directory", path.display())]
     Busy {
@@ -114,7 +120,8 @@ impl Error {
             | Error::Configuration { .. }
             | Error::Output { .. }
             | Error::Changed { .. }
-            | Error::NoAsOf { .. } => 2,
+            | Error::NoAsOf { .. }
+            | Error::NothingMeets { .. } => 2,
             Error::Write { .. } | Error::Untaken { .. } | Error::Park { .. } => 3,
             Error::Busy { .. } => 75,
             Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(3),

@@ -26,6 +26,7 @@ use crate::{
     read::{InputFile, Reading, Table},
 };
 
+mod meeting;
 mod members;
 mod names;
 mod park;
@@ -180,6 +181,16 @@ impl<'r> Portfolio<'r> {
     /// What the readers or `f` report.
     pub fn for_each_chunk(&mut self, f: &mut dyn FnMut(Chunk) -> Result<(), Error>) -> Result<(), Error> {
         stream::for_each_chunk(self, f)
+    }
+
+    /// Refuses a portfolio of which no application finds an account though it has some; asked after
+    /// [`Portfolio::for_each_chunk`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NothingMeets`].
+    pub fn meets(&self) -> Result<(), Error> {
+        meeting::check(&self.members, &self.tables, self.rule, &self.tally)
     }
 
     /// Applications that are answered without data: their rows contradict each other.

@@ -214,7 +214,7 @@ fn score_night(
         assess: &assess,
         refuse: &refuse,
     };
-    let read = ByLayout(&run.read);
+    let read = ByLayout::new(&run.read);
     execute(Job { run, interrupt, started, profile }, &scorer, &read, night)
 }
 
@@ -293,6 +293,7 @@ fn execute(
         Portfolio::open(inputs, AsOfRule { run: run.as_of, zone: &scorer.facts.zone }, scorer.taxonomy)?
             .parked(run.parking.clone());
     let mut collected = assess_all(&mut portfolio, scorer, job, &mut clock)?;
+    portfolio.meets()?;
     begin(&mut clock, Part::Write);
     collected.held.sort();
     let (mut manifest, defects) = manifest(run, scorer, &portfolio, &mut collected, configuration, last.as_ref());

@@ -83,7 +83,7 @@ impl Walk<'_> {
         take: &mut dyn FnMut(Met<T>),
     ) -> Result<Walked, Error> {
         let assess = in_parallel(Sessions::new(engine), self.threads, visit);
-        let read = ByLayout(self.read);
+        let read = ByLayout::new(self.read);
         let inputs = Inputs { files: self.files, read: &read, interrupt: self.interrupt };
         let rule = AsOfRule { run: self.as_of, zone: engine.zone() };
         let mut portfolio = Portfolio::open(inputs, rule, engine.categoriser().taxonomy())?;
@@ -94,6 +94,7 @@ impl Walk<'_> {
             });
             self.interrupt.check()
         })?;
+        portfolio.meets()?;
         let tally = portfolio.tally();
         Ok(Walked {
             missed: tally.missed(),
@@ -269,7 +270,7 @@ mod tests {
                 let (id, account) = (format!("fctxn_{at}"), format!("fca_{at}"));
                 sink(Item::Row(Row::Transaction(TransactionRow::posted(&id, &account, -5, 86_400))))?;
             }
-            Ok(Facts { bytes: 1, sha256: [0; 32], lists: vec![], holds: vec![] })
+            Ok(Facts { bytes: 1, sha256: [0; 32], lists: vec![], holds: vec![], remarks: vec![] })
         };
         let table = Some(Table::Transactions);
         let files = [InputFile { path: "0".into(), index: 0, table, layout: 0, packing: Packing::Plain }];

@@ -383,6 +383,37 @@ impl Members {
         account.map_or(id, |account| self.words.holders.get(self.holder_of[account as usize]))
     }
 
+    /// How many usable applications a table names; none without such a table.
+    pub(super) fn usable(&self) -> Option<u64> {
+        let is_table = self.applications.every_holder_at.is_none();
+        is_table.then_some(self.applications.first.len() as u64)
+    }
+
+    /// The applicants of the usable applications.
+    pub(super) fn applicants(&self, tables: &Tables, rule: AsOfRule<'_>) -> impl Iterator<Item = String> {
+        let numbers = 0..number(self.applications.first.len());
+        let applications = numbers.map(move |at| self.applications.get(at, tables, &self.words, rule));
+        applications.flat_map(|application| application.applicants).map(|applicant| applicant.id)
+    }
+
+    /// The holders that accounts name.
+    pub(super) fn held(&self) -> BTreeSet<&str> {
+        let ids = self.ids().map(|(id, holder)| (id, self.words.holders.get(holder)));
+        ids.filter(|(id, holder)| holder != id).map(|(_, holder)| holder).collect()
+    }
+
+    /// The ids of all accounts that have a place.
+    pub(super) fn account_ids(&self) -> BTreeSet<&str> {
+        self.ids().map(|(id, _)| id).collect()
+    }
+
+    /// Accounts by id, each with its holder's number.
+    fn ids(&self) -> impl Iterator<Item = (&str, u32)> {
+        let places = (0..).zip(self.places.iter().zip(&self.holder_of));
+        let named = places.filter(|(_, (place, _))| **place != Place::Unnamed);
+        named.map(|(account, (_, holder))| (self.words.accounts.get(account), *holder))
+    }
+
     /// The accounts of the applicants of refused applications, each with who holds it.
     pub(super) fn of_refused(&self) -> BTreeSet<(String, String)> {
         let applicants = self.refused.iter().flat_map(|refused| &refused.application.applicants);
@@ -391,13 +422,8 @@ impl Members {
         if refused.is_empty() {
             return BTreeSet::new();
         }
-        let places = (0..).zip(self.places.iter().zip(&self.holder_of));
-        places
-            .filter(|(_, (place, holder))| **place != Place::Unnamed && refused.contains(holder))
-            .map(|(account, (_, holder))| {
-                (self.words.accounts.get(account).to_owned(), self.words.holders.get(*holder).to_owned())
-            })
-            .collect()
+        let ids = self.ids().filter(|(_, holder)| refused.contains(holder));
+        ids.map(|(id, holder)| (id.to_owned(), self.words.holders.get(holder).to_owned())).collect()
     }
 
     fn settle(&mut self, account: u32, holder: u32, place: Place) {

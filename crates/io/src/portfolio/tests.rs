@@ -137,7 +137,13 @@ fn input(index: usize, fake: &Fake) -> InputFile {
 
 fn facts(fake: &Fake) -> Facts {
     let list = |account: &&str| ListEnd { of: ListOf::Account((*account).to_owned()), has_more: true };
-    Facts { bytes: 1, sha256: [0; 32], lists: fake.open_lists.iter().map(list).collect(), holds: vec![] }
+    Facts {
+        bytes: 1,
+        sha256: [0; 32],
+        lists: fake.open_lists.iter().map(list).collect(),
+        holds: vec![],
+        remarks: vec![],
+    }
 }
 
 fn run_at(fakes: &[Fake], run: Option<AsOf>) -> Result<Seen, Error> {
@@ -498,7 +504,7 @@ fn a_file_of_lines_may_begin_with_more_transactions_than_are_read_at_once() {
             std::fs::write(folder.path().join(format!("{at}.ndjson")), text).expect("written");
         }
         let inputs = crate::input::Inputs::discover(&[folder.path().to_owned()], &options).expect("files");
-        run_over(&inputs.files, &crate::read::ByLayout(&options), run).expect("usable")
+        run_over(&inputs.files, &crate::read::ByLayout::new(&options), run).expect("usable")
     };
     for run in [None, Some(AsOf::Date(Day(9)))] {
         let last = format!("{transactions}{others}");

@@ -1,7 +1,7 @@
 //! CSV tables: one header, one row a line, comma between fields. Reads what pandas, DuckDB, warehouses and spreadsheets
 //! write of our tables, and refuses by name what only looks like it.
 
-use std::{collections::BTreeMap, io::Read};
+use std::{collections::BTreeMap, io::Read, path::Path};
 
 use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
@@ -264,7 +264,7 @@ pub(super) fn read_table(
     sink(Batch::Only(plan.table))?;
     let plain = if way == Way::Plain { PlainLines::new(&plan) } else { None };
     let guard = Guard { width: plan.width, names: &names, owner: plan.owner(), reads: &|at| plan.reads(at) };
-    let records = Records { file: file.index, plan: &plan, trees: plan.trees().collect(), guard };
+    let records = Records { file: file.index, path: &file.path, plan: &plan, trees: plan.trees().collect(), guard };
     let mut bounds = vec![];
     loop {
         if let Some(plain) = &plain {
@@ -305,6 +305,7 @@ pub(crate) fn tell_of_a_cut<R: Read>(scanner: &Scanner<R>, file: &InputFile) {
 /// The records of a table, one by one.
 struct Records<'a> {
     file: u32,
+    path: &'a Path,
     plan: &'a Plan,
     /// The columns read as trees.
     trees: Vec<(usize, Option<Nature>)>,
@@ -345,6 +346,10 @@ impl Records<'_> {
             let path = plan.path_at(at);
             return defect(line, if path.is_empty() { &self.guard.names[at] } else { path }, kind, whose);
         }
+        plan.check_inside(&nodes).map_err(|message| Error::Unusable {
+            path: self.path.to_owned(),
+            message: format!("line {line}: {message}"),
+        })?;
         let source = Source { file: self.file, line };
         plan.emit(|at| Cell::Text(row.get(at)), &nodes, source, &mut |item| sink(Batch::Item(item)))
     }

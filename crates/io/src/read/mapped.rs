@@ -1,13 +1,17 @@
 //! Someone else's export, read through a mapping file: delimited text, or JSON documents whose arrays hold the rows.
 
-use std::{collections::BTreeMap, io::Read as _, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+    ops::Range,
+};
 
 use cashline_core::defect::{Defect, DefectKind, Source, Whose};
 
 use crate::{
     error::Error,
     read::{
-        Detected, Facts, Head, InputFile, Item, Layout, ListEnd, ListOf, ReadOptions, Sink, Table, application,
+        Detected, Facts, Head, InputFile, Item, Layout, ListEnd, ListOf, ReadOptions, Remark, Sink, Table, application,
         cell::Cell,
         csv::{self, Guard, Stop},
         mapping::{Mapped, Mapping},
@@ -76,13 +80,16 @@ fn table_of<'m>(mapping: &'m Mapping, header: &[String], forced: Option<Table>) 
 }
 
 fn read_table(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) -> Result<Facts, Error> {
-    csv::read_with(file, |content| rows_of_table(content, file, options, sink))
+    let mut remarks = Vec::new();
+    let facts = csv::read_with(file, |content| rows_of_table(content, file, options, &mut remarks, sink))?;
+    Ok(Facts { remarks, ..facts })
 }
 
 fn rows_of_table(
     content: &mut Content,
     file: &InputFile,
     options: &ReadOptions,
+    remarks: &mut Vec<Remark>,
     sink: &mut Sink<'_>,
 ) -> Result<(), Stop> {
     let refused = |message: String| Stop::Scan(ScanError::Refused(message));
@@ -93,8 +100,8 @@ fn rows_of_table(
     let absent = mapped.absent(&names);
     mapped.check_near(&names, &absent).map_err(refused)?;
     if !absent.is_empty() {
-        let (file, table, fields) = (file.path.display(), mapped.table.name(), absent.join(", "));
-        tracing::warn!(%file, table, fields, "the mapping names columns for these fields that the file has not: they are taken as empty");
+        let what = "the mapping names columns for fields that the file has not: they are taken as empty";
+        remarks.push(remark(what, mapped, &absent, 0));
     }
     let extras = match mapped.table {
         Table::Applications => {
@@ -118,7 +125,7 @@ fn rows_of_table(
     loop {
         let record = match scanner.next()? {
             Scanned::End => {
-                tell_unlisted(file, mapped, &unlisted);
+                remarks.extend(of_unlisted(mapped, &unlisted));
                 csv::tell_of_a_cut(&scanner, file);
                 return Ok(());
             }
@@ -145,12 +152,16 @@ fn rows_of_table(
     }
 }
 
-/// Says which words of accounts nobody has translated, by their number and never by the word.
-fn tell_unlisted(file: &InputFile, mapped: &Mapped, unlisted: &BTreeMap<&'static str, u64>) {
-    for (field, rows) in unlisted {
-        let (file, table) = (file.path.display(), mapped.table.name());
-        tracing::warn!(%file, table, field, rows, "words that are none of ours and that the mapping does not list under `values`: they are taken as unknown");
-    }
+/// Which words of accounts nobody has translated, by their number and never by the word.
+fn of_unlisted(mapped: &Mapped, unlisted: &BTreeMap<&'static str, u64>) -> impl Iterator<Item = Remark> {
+    let what =
+        "words that are none of ours and that the mapping does not list under `values`: they are taken as unknown";
+    unlisted.iter().map(move |(field, rows)| remark(what, mapped, &[*field], *rows))
+}
+
+fn remark(what: &'static str, mapped: &Mapped, fields: &[&str], count: u64) -> Remark {
+    let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+    Remark { what, of: mapped.table.name().to_owned(), fields, count }
 }
 
 fn detect_documents(head: &Head<'_>, options: &ReadOptions) -> Detected {
@@ -203,9 +214,9 @@ fn read_documents(file: &InputFile, options: &ReadOptions, sink: &mut Sink<'_>) 
         reader.text_at(at..end)?;
         at = end;
     }
-    reader.tell();
+    let remarks = reader.remarks();
     let lists = reader.lists;
-    Ok(Facts { lists, ..content.finish()? })
+    Ok(Facts { lists, remarks, ..content.finish()? })
 }
 
 struct Documents<'r, 's> {
@@ -352,20 +363,22 @@ impl<'r> Documents<'r, '_> {
         (0..objects).try_for_each(|_| (self.sink)(Item::Ignored("object in a list that the mapping does not name")))
     }
 
-    /// Says what the mapping asked for in vain, and what it did not ask for.
-    fn tell(&self) {
-        let path = self.file.path.display();
+    /// What the mapping asked for in vain, and what it did not ask for.
+    fn remarks(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
         for Seen { mapped, unmet, unlisted } in self.seen.values() {
             if !unmet.is_empty() {
-                let (table, fields) = (mapped.table.name(), unmet.join(", "));
-                tracing::warn!(file = %path, table, fields, "the mapping names keys for these fields that no row has: they are taken as empty");
+                let what = "the mapping names keys for fields that no row has: they are taken as empty";
+                remarks.push(remark(what, mapped, unmet, 0));
             }
-            tell_unlisted(self.file, mapped, unlisted);
+            remarks.extend(of_unlisted(mapped, unlisted));
         }
         if self.unnamed != 0 {
-            let (objects, mapping) = (self.unnamed, self.mapping.name());
-            tracing::warn!(file = %path, objects, mapping, "objects in lists that the mapping does not name are left unread");
+            let what = "objects in lists that the mapping does not name are left unread";
+            let of = format!("mapping `{}`", self.mapping.name());
+            remarks.push(Remark { what, of, fields: BTreeSet::new(), count: self.unnamed });
         }
+        remarks
     }
 
     /// What was taken back must not be in the export, which says no order in which rows came and went.

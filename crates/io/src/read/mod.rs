@@ -3,7 +3,7 @@
 //! Table and layout are detected from content (the `object` field, columns, magic bytes), never from the name alone.
 
 use std::{
-    cell::OnceCell,
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
 };
@@ -145,21 +145,38 @@ impl<F: Fn(&InputFile, &mut Sink<'_>) -> Result<Facts, Error>> Reading for F {
     }
 }
 
-/// Reads files by their rows of [`LAYOUTS`].
-#[derive(Clone, Copy, Debug)]
-pub struct ByLayout<'r>(pub &'r ReadOptions);
+/// Reads files by their rows of [`LAYOUTS`], and says when it is dropped what there is to say of them all.
+#[derive(Debug)]
+pub struct ByLayout<'r> {
+    options: &'r ReadOptions,
+    remarks: RefCell<remark::Remarks>,
+}
+
+impl<'r> ByLayout<'r> {
+    /// Reads as the options say.
+    #[must_use]
+    pub fn new(options: &'r ReadOptions) -> ByLayout<'r> {
+        ByLayout { options, remarks: RefCell::default() }
+    }
+
+    fn noted(&self, file: &InputFile, facts: Facts) -> Facts {
+        self.remarks.borrow_mut().note(file, &facts.remarks);
+        facts
+    }
+}
 
 impl Reading for ByLayout<'_> {
     fn items(&self, file: &InputFile, sink: &mut Sink<'_>) -> Result<Facts, Error> {
-        (LAYOUTS[file.layout].read)(file, self.0, sink)
+        Ok(self.noted(file, (LAYOUTS[file.layout].read)(file, self.options, sink)?))
     }
 
     fn batches(&self, file: &InputFile, sink: &mut Batches<'_>) -> Result<Facts, Error> {
         let layout = &LAYOUTS[file.layout];
-        match layout.batches {
-            Some(batches) => batches(file, self.0, sink),
-            None => (layout.read)(file, self.0, &mut |item| sink(Batch::Item(item))),
-        }
+        let facts = match layout.batches {
+            Some(batches) => batches(file, self.options, sink),
+            None => (layout.read)(file, self.options, &mut |item| sink(Batch::Item(item))),
+        };
+        Ok(self.noted(file, facts?))
     }
 }
 
@@ -259,6 +276,8 @@ pub struct Facts {
     pub lists: Vec<ListEnd>,
     /// Tables that the file stands for though it may hold no row of them: those of the files that a segment was made of.
     pub holds: Vec<Table>,
+    /// What there is to say of the file that spoils nothing.
+    pub remarks: Vec<Remark>,
 }
 
 /// How a paged list ended in a file: whether one of its pages there was the last.
@@ -355,6 +374,7 @@ mod owners;
 mod parquet;
 mod plain_lines;
 mod plain_rows;
+mod remark;
 pub(crate) mod scan;
 pub(crate) mod segment;
 pub(crate) mod table;
@@ -367,3 +387,4 @@ pub use application::prohibited_column;
 pub use csv::{TEXT_COLUMNS, listed};
 pub use json::{EVENT_TYPES, EventType};
 pub use owners::is_owners;
+pub use remark::Remark;

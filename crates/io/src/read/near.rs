@@ -2,7 +2,11 @@
 //! field that nothing fills is that field under another tool's spelling, and the file is refused: scored without it, an
 //! application would get another score and nobody would know.
 
-use crate::read::tables::{Column, Nature, TableInfo};
+use crate::read::{
+    Table,
+    nested::Nested,
+    tables::{Column, Nature, TableInfo},
+};
 
 /// The same name but for case, space and punctuation, unless the name is a tool's.
 pub(crate) fn is_near(name: &str, path: &str) -> bool {
@@ -14,7 +18,8 @@ pub(crate) fn is_of_tool(name: &str) -> bool {
     name.starts_with('_')
 }
 
-fn letters(text: &str) -> impl Iterator<Item = char> {
+/// What counts of a name: letters in lower case, and digits.
+pub(crate) fn letters(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
@@ -51,6 +56,10 @@ pub(crate) fn check<'n>(
     unused: impl Iterator<Item = &'n str>,
     is_filled: &dyn Fn(usize) -> bool,
 ) -> Result<(), String> {
+    let is_for_us = matches!(table.table, Table::Applications | Table::Corrections);
+    let is_called = |name: &str, column: &Column| {
+        is_called(name, column) || (is_for_us && !is_of_tool(name) && is_misspelt(name, column.path))
+    };
     let missed = |name: &str| {
         table.columns.iter().enumerate().find_map(|(slot, column)| match !is_filled(slot) && is_called(name, column) {
             true => Some(column.path),
@@ -59,10 +68,45 @@ pub(crate) fn check<'n>(
     };
     for name in unused {
         if let Some(path) = missed(name) {
-            return Err(doubt(table.name, path, name));
+            let by_name = match table.table {
+                Table::Applications => format!(" or drop it with `--drop-column {name}`"),
+                _ => String::new(),
+            };
+            return Err(doubt(table.name, path, name) + &by_name);
         }
     }
     Ok(())
+}
+
+/// The first key inside of a struct that is nearly called as one that is missing there, and that one's path. `parent` is the
+/// struct's own path, `fields` those inside of it, and `is_elsewhere` tells whether one of them stands in another place too.
+pub(crate) fn inside<'k>(
+    node: &'k Nested<'_>,
+    parent: &'static str,
+    fields: &[(usize, &'static str)],
+    is_elsewhere: &dyn Fn(usize) -> bool,
+) -> Option<(&'static str, &'k str)> {
+    let entries = node.entries();
+    // Each field inside with the path of the struct or value that the entry of this one would be.
+    let below = |(slot, path): &(usize, &'static str)| -> Option<(usize, &'static str)> {
+        let rest = path.strip_prefix(parent)?.strip_prefix('.')?;
+        let word = rest.split('.').next().unwrap_or(rest);
+        Some((*slot, &path[..parent.len() + 1 + word.len()]))
+    };
+    let last = |path: &'static str| &path[parent.len() + 1..];
+    entries.iter().find_map(|(key, value)| {
+        match fields.iter().filter_map(below).find(|(_, path)| last(path) == key.as_ref()) {
+            Some((_, path)) if fields.iter().any(|field| field.1 == path) => None,
+            Some((_, path)) => inside(value, path, fields, is_elsewhere),
+            None => {
+                let is_missed = |(slot, path): &(usize, &'static str)| {
+                    let is_there = || entries.iter().any(|(other, _)| other.as_ref() == last(path));
+                    is_near(key, last(path)) && !is_elsewhere(*slot) && !is_there()
+                };
+                fields.iter().filter_map(below).find(is_missed).map(|(_, path)| (path, key.as_ref()))
+            }
+        }
+    })
 }
 
 /// Whether a name is near to one of a column's, or to that of an entry of its map.
@@ -138,6 +182,25 @@ mod tests {
         assert!(message.contains("column `status_transitions` is missing"), "{message}");
         assert!(!refused(Table::Transactions, &["statusTransitions"], &["status_transitions.void_at"]));
         assert!(refused(Table::Transactions, &["postedAt"], &["status_transitions.void_at"]));
+    }
+
+    #[test]
+    fn in_a_table_that_a_lender_writes_for_us_one_letter_more_or_less_is_a_slip_too() {
+        for name in ["account_id", "accountId", "installment_amount", "term_month", "requested_amounts", "roles"] {
+            assert!(refused(Table::Applications, &[name], &[]), "{name}");
+        }
+        let of = |names: &[&str], filled: &[&str]| {
+            let is_filled = |slot: usize| filled.contains(&Table::Applications.info().columns[slot].path);
+            check(Table::Applications.info(), names.iter().copied(), &is_filled)
+        };
+        let message = of(&["account_id"], &[]).expect_err("the consent would not hold");
+        assert!(message.contains("column `account_ids` is missing; `account_id` looks like it"), "{message}");
+        assert!(message.ends_with("else take it out or drop it with `--drop-column account_id`"), "{message}");
+        // Beside the field, a tool's own, and what is more than a letter away.
+        assert_eq!(of(&["account_id"], &["account_ids"]), Ok(()));
+        assert_eq!(of(&["_account_ids", "account", "loan_id", "income", "amount", "as_at", "rule"], &[]), Ok(()));
+        assert!(refused(Table::Corrections, &["purposes"], &[]));
+        assert!(!refused(Table::Transactions, &["descriptions"], &[]), "an export has names of its own");
     }
 
     #[test]

@@ -185,7 +185,13 @@ impl Content {
             let message = "the input changed while it was read; run again when its writer is done".to_owned();
             return Err(Error::Unusable { path, message });
         }
-        Ok(Facts { bytes: raw.bytes, sha256: raw.sha256.finalize().into(), lists: Vec::new(), holds: Vec::new() })
+        Ok(Facts {
+            bytes: raw.bytes,
+            sha256: raw.sha256.finalize().into(),
+            lists: Vec::new(),
+            holds: Vec::new(),
+            remarks: Vec::new(),
+        })
     }
 }
 

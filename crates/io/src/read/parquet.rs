@@ -7,6 +7,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     sync::Arc,
 };
 
@@ -126,7 +127,7 @@ pub(crate) fn read_by(
             row += 1;
             let source = Source { file: file.index, line: row };
             match &table.rows {
-                Rows::Table { plan, trees } => emit(plan, trees, &columns, at, source, sink)?,
+                Rows::Table { plan, trees } => emit(plan, trees, &columns, at, (source, &file.path), sink)?,
                 Rows::Owners => sink(Item::Ignored("owner"))?,
                 Rows::Objects { leaf, of_event, refusal } => match columns.cell(*leaf, at) {
                     // The column's name alone promises little: a first text that is no object speaks for a table.
@@ -158,7 +159,7 @@ fn emit(
     trees: &[ReadLeaf],
     columns: &Columns,
     at: usize,
-    source: Source,
+    (source, path): (Source, &Path),
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
     match trees
@@ -166,7 +167,13 @@ fn emit(
         .map(|(leaf, nature)| columns.tree(*leaf, at, *nature))
         .collect::<Result<Vec<Nested<'_>>, usize>>()
     {
-        Ok(trees) => plan.emit(|leaf| columns.cell(leaf, at), &trees, source, sink),
+        Ok(trees) => {
+            plan.check_inside(&trees).map_err(|message| Error::Unusable {
+                path: path.to_owned(),
+                message: format!("row {}: {message}", source.line),
+            })?;
+            plan.emit(|leaf| columns.cell(leaf, at), &trees, source, sink)
+        }
         Err(leaf) => columns.bad_tree(leaf, at, plan, source, sink),
     }
 }

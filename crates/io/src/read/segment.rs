@@ -260,7 +260,13 @@ mod tests {
         let facts = |ends: &[(&str, bool)]| {
             let end =
                 |(id, has_more): &(&str, bool)| ListEnd { of: ListOf::Account((*id).to_owned()), has_more: *has_more };
-            Facts { bytes: 0, sha256: [0; 32], lists: ends.iter().map(end).collect(), holds: vec![Table::Corrections] }
+            Facts {
+                bytes: 0,
+                sha256: [0; 32],
+                lists: ends.iter().map(end).collect(),
+                holds: vec![Table::Corrections],
+                remarks: vec![],
+            }
         };
         let files = [(Some(Table::Transactions), facts(&[("a", true), ("b", true)])), (None, facts(&[("a", false)]))];
         let header = Header::of(&files);
@@ -274,7 +280,7 @@ mod tests {
     fn a_header_keeps_lists_of_transactions_and_of_balances_apart_and_one_of_version_3_is_read() {
         let ends = [(ListOf::Account("a".to_owned()), false), (ListOf::Balances("a".to_owned()), true)];
         let lists: Vec<ListEnd> = ends.map(|(of, has_more)| ListEnd { of, has_more }).into();
-        let facts = Facts { bytes: 0, sha256: [0; 32], lists: lists.clone(), holds: vec![] };
+        let facts = Facts { bytes: 0, sha256: [0; 32], lists: lists.clone(), holds: vec![], remarks: vec![] };
         let text = serde_json::to_string(&Header::of(&[(None, facts.clone())])).expect("in memory");
         let header: Header = serde_json::from_str(&text).expect("it was written so");
         assert_eq!(header.facts(Facts { lists: vec![], ..facts }).lists, lists);

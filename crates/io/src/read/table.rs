@@ -91,13 +91,24 @@ pub(crate) struct Plan {
     inside: Vec<Vec<(usize, &'static str)>>,
     // Columns read as trees.
     trees: Vec<usize>,
-    // Those of them that hold several fields (index into `trees`), with the path of what they are.
-    parents: Vec<(usize, &'static str)>,
+    // Those of them that hold several fields.
+    parents: Vec<Parent>,
     entries: Vec<(usize, String, usize)>,
     /// Declared extra columns of applications: name and column, ascending by name.
     extras: Vec<(String, usize)>,
     /// Columns that no field takes.
     pub(crate) ignored: Vec<String>,
+}
+
+/// A column that is a struct of fields.
+#[derive(Debug)]
+struct Parent {
+    // Index into `trees`.
+    tree: usize,
+    // Of what it is.
+    path: &'static str,
+    // The fields inside, by slot and path.
+    fields: Vec<(usize, &'static str)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -197,17 +208,22 @@ impl Plan {
 
     /// Takes a struct column that holds fields inside; true when it does.
     fn parent(&mut self, header: &str, at: usize) -> bool {
-        let mut tree = None;
+        let mut parent: Option<Parent> = None;
         for (slot, column) in self.columns.iter().enumerate() {
             let Some(rest) = inside(header, column.path) else { continue };
-            let index = *tree.get_or_insert_with(|| {
-                self.trees.push(at);
-                self.parents.push((self.trees.len() - 1, &column.path[..column.path.len() - rest.len() - 1]));
-                self.trees.len() - 1
+            let parent = parent.get_or_insert_with(|| {
+                let path = &column.path[..column.path.len() - rest.len() - 1];
+                Parent { tree: self.trees.len(), path, fields: vec![] }
             });
-            self.inside[slot].push((index, rest));
+            parent.fields.push((slot, column.path));
+            self.inside[slot].push((parent.tree, rest));
         }
-        tree.is_some()
+        let is_one = parent.is_some();
+        if is_one {
+            self.trees.push(at);
+        }
+        self.parents.extend(parent);
+        is_one
     }
 
     fn complete(&self, name: &str, names: &[&str]) -> Result<(), String> {
@@ -295,13 +311,30 @@ impl Plan {
     ) -> Result<(), Error> {
         let mut cells = self.filled(&get, trees);
         let is_struct = |tree: &Nested<'_>| matches!(tree, Nested::Null | Nested::Map(_));
-        if let Some((_, path)) = self.parents.iter().find(|(index, _)| !trees.get(*index).is_none_or(is_struct)) {
-            let fault = Fault { column: path, kind: DefectKind::BadJson };
+        if let Some(parent) = self.parents.iter().find(|parent| !trees.get(parent.tree).is_none_or(is_struct)) {
+            let fault = Fault { column: parent.path, kind: DefectKind::BadJson };
             return sink(Item::Defect(defect(fault, source, (self.table.info().whose)(&cells))));
         }
         cells.entries.extend(self.entries.iter().map(|(slot, key, at)| (*slot, key.as_str(), get(*at))));
         let extras: Vec<_> = self.extras.iter().map(|(name, at)| (name.as_str(), get(*at))).collect();
         emit(self.table, &cells, &extras, source, sink)
+    }
+
+    /// Refuses a row in whose structs a key is nearly called as a field that stands nowhere in it.
+    ///
+    /// # Errors
+    ///
+    /// The field, the key, and the way out.
+    pub(crate) fn check_inside(&self, trees: &[Nested<'_>]) -> Result<(), String> {
+        let is_elsewhere = |slot: usize| {
+            let is_entry = || self.entries.iter().any(|entry| entry.0 == slot);
+            self.direct[slot] != Place::Nowhere || 1 < self.inside[slot].len() || is_entry()
+        };
+        let mut missed = self
+            .parents
+            .iter()
+            .filter_map(|parent| near::inside(trees.get(parent.tree)?, parent.path, &parent.fields, &is_elsewhere));
+        missed.next().map_or(Ok(()), |(path, key)| Err(near::doubt(self.table.info().name, path, key)))
     }
 
     /// Whose a row is that some tree of it leaves faulty, as far as its other cells say so.

@@ -9,41 +9,54 @@ use cashline_core::{
     },
 };
 
+/// The words of an enumeration, each written once: a function that reads one, and the list for those who show them.
+macro_rules! enumeration {
+    ($read:ident, $all:ident, $kind:ident { $($word:literal => $variant:ident),+ }) => {
+        pub(crate) const $all: &[&str] = &[$($word),+];
+
+        fn $read(word: &str) -> Option<$kind> {
+            match word {
+                $($word => Some($kind::$variant),)+
+                _ => None,
+            }
+        }
+    };
+}
+
+enumeration!(known_category, CATEGORIES, AccountCategory {
+    "cash" => Cash, "credit" => Credit, "investment" => Investment, "other" => Other
+});
+enumeration!(known_subcategory, SUBCATEGORIES, AccountSubcategory {
+    "checking" => Checking, "savings" => Savings, "mortgage" => Mortgage, "line_of_credit" => LineOfCredit,
+    "credit_card" => CreditCard, "other" => Other
+});
+enumeration!(known_account_status, ACCOUNT_STATUSES, AccountStatus {
+    "active" => Active, "inactive" => Inactive, "disconnected" => Disconnected
+});
+enumeration!(known_refresh_status, REFRESH_STATUSES, RefreshStatus {
+    "pending" => Pending, "succeeded" => Succeeded, "failed" => Failed
+});
+enumeration!(known_transaction_status, TRANSACTION_STATUSES, TransactionStatus {
+    "pending" => Pending, "posted" => Posted, "void" => Void
+});
+enumeration!(known_role, ROLES, ApplicantRole { "primary" => Primary, "co" => Co, "guarantor" => Guarantor });
+
 /// A `category`.
 #[must_use]
 pub fn category(word: &str) -> AccountCategory {
-    match word {
-        "cash" => AccountCategory::Cash,
-        "credit" => AccountCategory::Credit,
-        "investment" => AccountCategory::Investment,
-        "other" => AccountCategory::Other,
-        _ => AccountCategory::Unknown,
-    }
+    known_category(word).unwrap_or(AccountCategory::Unknown)
 }
 
 /// A `subcategory`.
 #[must_use]
 pub fn subcategory(word: &str) -> AccountSubcategory {
-    match word {
-        "checking" => AccountSubcategory::Checking,
-        "savings" => AccountSubcategory::Savings,
-        "mortgage" => AccountSubcategory::Mortgage,
-        "line_of_credit" => AccountSubcategory::LineOfCredit,
-        "credit_card" => AccountSubcategory::CreditCard,
-        "other" => AccountSubcategory::Other,
-        _ => AccountSubcategory::Unknown,
-    }
+    known_subcategory(word).unwrap_or(AccountSubcategory::Unknown)
 }
 
 /// An account's `status`.
 #[must_use]
 pub fn account_status(word: &str) -> AccountStatus {
-    match word {
-        "active" => AccountStatus::Active,
-        "inactive" => AccountStatus::Inactive,
-        "disconnected" => AccountStatus::Disconnected,
-        _ => AccountStatus::Unknown,
-    }
+    known_account_status(word).unwrap_or(AccountStatus::Unknown)
 }
 
 /// What the holder consented to. Permissions that we have no use for are read over.
@@ -68,12 +81,7 @@ pub fn permissions<'w>(words: impl IntoIterator<Item = &'w str>) -> Permissions 
 ///
 /// [`DefectKind::UnknownRole`].
 pub fn role(word: Option<&str>) -> Result<ApplicantRole, DefectKind> {
-    match word {
-        None | Some("primary") => Ok(ApplicantRole::Primary),
-        Some("co") => Ok(ApplicantRole::Co),
-        Some("guarantor") => Ok(ApplicantRole::Guarantor),
-        Some(_) => Err(DefectKind::UnknownRole),
-    }
+    word.map_or(Ok(ApplicantRole::Primary), |word| known_role(word).ok_or(DefectKind::UnknownRole))
 }
 
 pub(crate) fn number_status(word: &str) -> NumberStatus {
@@ -92,21 +100,11 @@ pub(crate) const ACH: &str = "us_bank_account";
 /// A refresh's `status`.
 #[must_use]
 pub fn refresh_status(word: &str) -> RefreshStatus {
-    match word {
-        "pending" => RefreshStatus::Pending,
-        "succeeded" => RefreshStatus::Succeeded,
-        "failed" => RefreshStatus::Failed,
-        _ => RefreshStatus::Unknown,
-    }
+    known_refresh_status(word).unwrap_or(RefreshStatus::Unknown)
 }
 
 /// A transaction's `status`; `None` for a word that is none.
 #[must_use]
 pub fn transaction_status(word: &str) -> Option<TransactionStatus> {
-    match word {
-        "pending" => Some(TransactionStatus::Pending),
-        "posted" => Some(TransactionStatus::Posted),
-        "void" => Some(TransactionStatus::Void),
-        _ => None,
-    }
+    known_transaction_status(word)
 }

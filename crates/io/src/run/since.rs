@@ -81,7 +81,7 @@ pub fn score_since(
     if let Some(file) = run.files.iter().find(|file| whole(&file.path).starts_with(&held)) {
         return Err(not_apart(&file.path));
     }
-    let read = ByLayout(&run.read);
+    let read = ByLayout::new(&run.read);
     let mut state = State::open(&since.state, &reading(run))?;
     let given: Vec<InputKey> = run.files.iter().map(state::key).collect::<Result<_, Error>>()?;
     let night = state.night(&given, run.as_of.map(shown_as_of));

@@ -410,9 +410,9 @@ impl<'a> Object<'a> {
     fn amounts(&mut self, which: Map) -> &mut Amounts<'a> {
         let part = self.part();
         match which {
-            Map::Current => &mut part.balance.current,
-            Map::Cash => &mut part.balance.cash.0,
-            Map::Credit => &mut part.balance.credit.0,
+            Map::Current => &mut part.flat.get_or_insert_default()[0],
+            Map::Cash => &mut part.flat.get_or_insert_default()[1],
+            Map::Credit => &mut part.flat.get_or_insert_default()[2],
             Map::StandingCurrent => &mut part.current,
             Map::StandingAvailable => &mut part.available,
             Map::StandingUsed => &mut part.used,
@@ -452,7 +452,7 @@ impl<'de> Take<'de> for Object<'de> {
         }
         self.has_description = seen & Slot::Description.bit() != 0;
         self.near.retain(|(slot, _)| seen & near::fillers(*slot) == 0);
-        self.is_flattened |= self.account_part.as_deref_mut().is_some_and(AccountPart::settle_half);
+        self.is_flattened |= self.account_part.as_deref_mut().is_some_and(AccountPart::settle);
         // A table may hold the times of the struct under names of their own; beside the struct's they are somebody else's.
         let [posted_at, void_at] = bare;
         let Transitions { posted_at: own_posted_at, void_at: own_void_at, .. } = &mut self.transitions;

@@ -1,10 +1,13 @@
 //! The nested objects of an export that scoring reads: holders, balances, refreshes, status transitions.
 
+use std::borrow::Cow;
+
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::{
     field::{Amounts, Into, Names, Scalar, Take, next_key},
     near::Nearly,
+    rows,
 };
 
 /// The paths of the keys that are read of `status_transitions`, as they are numbered below; so for the others.
@@ -25,6 +28,9 @@ pub(super) struct AccountPart<'a> {
     pub(super) subcategory: Scalar<'a>,
     pub(super) permissions: Names<'a>,
     pub(super) balance: Balance<'a>,
+    /// Entries of the balance's currency maps that were flattened whole, until the whole object is read: of what is current, of
+    /// cash, of credit.
+    pub(super) flat: Option<Box<[Amounts<'a>; 3]>>,
     /// What keys of a balance that was flattened half held, until the whole object is read.
     pub(super) half: Option<Box<Balance<'a>>>,
     pub(super) balance_refresh: Refresh<'a>,
@@ -135,10 +141,30 @@ impl<'de> Take<'de> for OnlyStruct<'_, 'de> {
 }
 
 impl<'a> AccountPart<'a> {
+    /// Takes what flattened keys gave of the balance; tells whether a half-flattened one gave some.
+    pub(super) fn settle(&mut self) -> bool {
+        self.settle_flat();
+        self.settle_half()
+    }
+
+    /// Takes the entries of keys of their own, but for those that say again what the struct says. Another amount beside the
+    /// struct's is a repeated one, for nobody can say which holds.
+    fn settle_flat(&mut self) {
+        let Some(flat) = self.flat.take() else { return };
+        let Balance { current, cash, credit, .. } = &mut self.balance;
+        for (own, flat) in [current, &mut cash.0, &mut credit.0].into_iter().zip(*flat) {
+            let is_said = |(key, value): &(Cow<'_, str>, Scalar<'_>)| {
+                own.entries.iter().any(|own| own.0.eq_ignore_ascii_case(key) && rows::is_same(&own.1, value))
+            };
+            let more: Vec<_> = flat.entries.into_iter().filter(|new| !is_said(new)).collect();
+            own.entries.extend(more);
+        }
+    }
+
     /// Takes the currency maps of half-flattened keys for those that neither the struct nor entries of their own gave: beside
     /// them such a key is a copy that somebody made for convenience, and to read both would make every amount a repeated one.
     /// Tells whether it took any.
-    pub(super) fn settle_half(&mut self) -> bool {
+    fn settle_half(&mut self) -> bool {
         let Some(half) = self.half.take() else { return false };
         let Balance { current, cash, credit, is_there, .. } = &mut self.balance;
         let mut is_taken = false;

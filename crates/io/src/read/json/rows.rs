@@ -418,6 +418,12 @@ pub(super) fn standing(object: &Object<'_>) -> Checked<Snapshot> {
     Ok(Snapshot { as_of, origin, amounts: paired(&currents, &beside), without_currency })
 }
 
+/// Whether two cells hold the same amount, be it written as a whole number or as `1.0`.
+pub(super) fn is_same(one: &Scalar<'_>, other: &Scalar<'_>) -> bool {
+    let amount = |value| integral(value, "balance").ok().flatten();
+    one == other || amount(one).is_some_and(|one| Some(one) == amount(other))
+}
+
 fn balance_amount(value: &Scalar<'_>, column: &'static str) -> Checked<i64> {
     in_range(required(integral(value, column)?, column)?, column)
 }

@@ -5,6 +5,7 @@
 //! tables: a mapping translates, it never repairs.
 
 mod convert;
+mod manual;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -23,6 +24,8 @@ use crate::{
         tables::{Column, Nature, TableInfo},
     },
 };
+
+pub use manual::{Key, keys};
 
 /// Presets by name, as they are compiled in; `data/mapping` holds the same files to copy.
 pub const PRESETS: &[(&str, &str)] = &[("plaid", include_str!("../../../defaults/mapping/plaid.toml"))];

@@ -184,3 +184,49 @@ fn a_typed_table_says_which_table_it_is_even_when_every_row_is_set_aside() {
     });
     assert_eq!((facts.expect("usable").holds, defects), (vec![Table::Accounts], 1));
 }
+
+#[test]
+fn a_key_inside_a_struct_that_is_nearly_a_fields_refuses_the_table_and_names_the_row() {
+    let csv = |name: &str, cell: &str, more: (&str, &str)| {
+        let (head, last) = more;
+        read_text(&format!(
+            "id,category,subcategory,status,{name}{head}\na0,cash,checking,active,{last}\na1,cash,checking,active,\"{}\"{last}\n",
+            cell.replace('"', "\"\"")
+        ))
+    };
+    for (name, cell, field, near) in [
+        ("balance", r#"{"asOf":1,"current":{"usd":5}}"#, "balance.as_of", "asOf"),
+        ("balance", "{'as_of': 1, 'Current': {'usd': 5}}", "balance.current", "Current"),
+        // Below a struct inside, and as a whole struct.
+        (
+            "balance",
+            "{'as_of': 1, 'current': {usd=5}, 'cash': {'Available': {usd=5}}}",
+            "balance.cash.available",
+            "Available",
+        ),
+        ("balance", "{as_of: 1, Cash: {available: {usd: 5}}}", "balance.cash", "Cash"),
+        ("account_holder", r#"{"Customer":"cus_1"}"#, "account_holder.customer", "Customer"),
+        (
+            "balance_refresh",
+            r#"{"status":"succeeded","lastAttemptedAt":1}"#,
+            "balance_refresh.last_attempted_at",
+            "lastAttemptedAt",
+        ),
+    ] {
+        let message = csv(name, cell, ("", "")).expect_err(cell).to_string();
+        let wanted = format!("line 3: accounts: column `{field}` is missing; `{near}` looks like it: names are exact");
+        assert!(message.contains(&wanted), "{message}");
+    }
+    for (name, cell, more) in [
+        // Beside the key itself, in a column of its own, a tool's own, currencies, an expanded holder, and names of others.
+        ("balance", r#"{"as_of":1,"asOf":2,"current":{"usd":5}}"#, ("", "")),
+        ("balance", r#"{"asOf":2,"current":{"usd":5}}"#, (",balance.as_of", ",1767225600")),
+        ("balance", r#"{"_as_of":2,"current":{"USD":5},"limit":{"usd":5}}"#, ("", "")),
+        ("account_holder", r#"{"type":"customer","customer":{"ID":"x","id":"cus_1"}}"#, ("", "")),
+    ] {
+        csv(name, cell, more).expect(cell);
+    }
+    let rows = parquet(with(&accounts(), "balance", &text(r#"{"asOf":1,"current":{"usd":5}}"#)));
+    let message = read(rows.path()).expect_err("text of a struct").to_string();
+    assert!(message.contains("row 1: accounts: column `balance.as_of` is missing; `asOf` looks like it"), "{message}");
+}

@@ -112,6 +112,20 @@ fn a_copy_beside_the_balance_is_read_over_whatever_it_holds() {
             assert_eq!(seen.layout, whole.layout, "{to}");
         }
     }
+    // Entries of their own that say the same are copies as well; of two amounts nobody can say which holds.
+    for copy in [
+        r#""balance.cash.available.usd":5900"#,
+        r#""balance_current_usd":6000.0,"balance_cash_available_usd":5900.0,"balance_current_eur":null"#,
+    ] {
+        for key in ["\"balance\":", "\"last4\":"] {
+            let seen = with(ACCOUNTS[0], key, &format!("{copy},{key}")).expect(copy);
+            assert_eq!((&seen.rows, seen.faults()), (&whole.rows, vec![]), "{copy} {key}");
+        }
+    }
+    for key in ["\"balance\":", "\"last4\":"] {
+        let seen = with(ACCOUNTS[0], key, &format!(r#""balance.cash.available.usd":5901,{key}"#)).expect("a defect");
+        assert_eq!(seen.faults(), [(1, "balance.cash.available", DefectKind::DuplicateKey)]);
+    }
     // Beside entries that were flattened whole it is a copy too.
     let bare =
         r#""balance":{"as_of":1651516592,"type":"cash","current":{"usd":6000},"cash":{"available":{"usd":5900}}}"#;
