@@ -147,3 +147,22 @@ fn an_application_whose_row_is_set_aside_is_answered_without_a_score() {
         }
     }
 }
+
+#[test]
+fn accounts_without_a_holder_are_warned_of_once() {
+    let (place, input) = sampled("5", "ndjson");
+    let accounts = Accounts::read("ndjson", &input);
+    let unheld = |line: &str| {
+        let mut account: Value = serde_json::from_str(line).unwrap();
+        account["account_holder"] = Value::Null;
+        Some(account.to_string())
+    };
+    fs::write(input.join(accounts.file), accounts.with(0, unheld)).unwrap();
+    let out = place.path().join("run");
+    let output = run(1, &["score", text(&input), "-o", text(&out)]);
+    let told = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    assert_eq!(told.lines().filter(|line| line.contains("holder")).count(), 1, "{told}");
+    let manifest: Value = serde_json::from_slice(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+    let of = |name: &str| manifest["counts"]["accounts"][name].as_u64().unwrap();
+    assert_eq!((of("without_holder"), of("of_nobody")), (1, 1));
+}

@@ -235,3 +235,21 @@ fn a_calibrated_model_of_segments_is_sealed_scored_and_explained() {
     let other = ["model", "baseline", text(&card), "--from", text(&alone), "--cutoff", "600", "-o", text(&out)];
     assert!(refused(&other).contains("its segments are not this one's"));
 }
+
+#[test]
+fn whoever_seals_or_freezes_points_against_the_direction_of_risk_is_told_what_the_reasons_will_say() {
+    let place = scratch();
+    let [card, bundle] = ["card.toml", "own.bundle.json"].map(|name| place.path().join(name));
+    let shipped = fs::read_to_string(workspace().join("data/model/card_consumer.toml")).unwrap();
+    let hand = shipped.split("# Sealed").next().unwrap();
+    let told = |arguments: &[&str]| String::from_utf8(run(0, arguments).stdout).unwrap();
+    fs::write(&card, hand).unwrap();
+    assert!(!told(&["model", "seal", text(&card)]).contains("direction of risk"));
+    // Days of activity speak for an applicant, and days that pay deviates by against: the bins are the former's.
+    let turned = hand.replace("\"active_days_90d\"", "\"pay_interval_mad_days_180d\"\nagainst_risk = \"Of a test.\"");
+    fs::write(&card, turned).unwrap();
+    let said = "  mind: the points of pay_interval_mad_days_180d run against its direction of risk (Of a test); the texts of its \
+                reasons keep the registry's direction";
+    assert!(told(&["model", "seal", text(&card)]).contains(said));
+    assert!(told(&["model", "freeze", "--model", text(&card), "-o", text(&bundle)]).contains(said));
+}

@@ -514,3 +514,76 @@ fn a_card_is_of_one_currency_and_scores_no_other() {
     assert!(told.contains("not held against fitted_card: it scores no such applicants"), "{told}");
     assert_eq!(toml(&out.join("model.toml"))["population"]["currency"].as_str(), Some("jpy"));
 }
+
+#[test]
+fn a_model_that_ranks_upside_down_is_called_that_and_its_gates_close() {
+    let place = scratch();
+    let (portfolio, right) =
+        book(place.path(), &["--applications", "1500", "--seed", "21", "--preset", "subprime-gig"]);
+    let [wrong, parted, scored, page, out] =
+        ["wrong.csv", "parted.csv", "run", "page.html", "fit"].map(|name| place.path().join(name));
+    let truth = truth(&portfolio);
+    let turn = |outcome: &str| if outcome == "1" { "0" } else { "1" };
+    let lines: String = truth.iter().map(|(id, outcome)| format!("{id},{}\n", turn(outcome))).collect();
+    fs::write(&wrong, format!("application_id,outcome\n{lines}")).unwrap();
+    run(0, &["score", text(&portfolio), "-o", text(&scored)]);
+
+    let validate = |outcomes: &Path, more: &[&str]| {
+        let arguments = ["validate", text(&scored), "--outcomes", text(outcomes), "--draws", "0"];
+        String::from_utf8(run(0, &[&arguments[..], more].concat()).stdout).unwrap()
+    };
+    assert!(validate(&wrong, &["--report", text(&page)]).contains("\nmind: the score ranks upside down: AUC 0."));
+    assert!(fs::read_to_string(&page).unwrap().contains("Mind that the score ranks upside down: "));
+    let found = |outcomes: &Path| -> serde_json::Value {
+        let whole: serde_json::Value = serde_json::from_str(&validate(outcomes, &["--json"])).unwrap();
+        whole["validation"]["upside_down"]["beyond_chance"].clone()
+    };
+    assert_eq!((found(&wrong), found(&right)), (true.into(), serde_json::Value::Null));
+
+    let monitor = |outcomes: &Path, expected: i32| {
+        let arguments = ["monitor", text(&scored), text(&scored), "--outcomes", text(outcomes)];
+        String::from_utf8(run(expected, &arguments).stdout).unwrap()
+    };
+    let told = monitor(&wrong, 1);
+    assert!(told.contains("note: outcomes of the current run: the score ranks upside down: AUC 0."), "{told}");
+    assert!(told.contains("\ngates closed: auc") && told.contains("99.0 % interval"), "{told}");
+    assert!(!monitor(&right, 0).contains("upside down"));
+
+    // Learnt from the right outcomes of every other application, tried on the turned ones of the rest.
+    let line = |(at, (id, outcome)): (usize, &(String, String))| match at % 2 {
+        0 => format!("{id},{outcome},even\n"),
+        _ => format!("{id},{},odd\n", turn(outcome)),
+    };
+    let lines: String = truth.iter().enumerate().map(line).collect();
+    fs::write(&parted, format!("application_id,outcome,half\n{lines}")).unwrap();
+    let mut arguments = vec!["fit", text(&portfolio), "--outcomes", text(&parted), "-o", text(&out), "--draws", "0"];
+    arguments.extend(["--folds", "1x2", "--by-group", "half", "--keep-group", "odd"]);
+    let told = String::from_utf8(run(1, &arguments).stdout).unwrap();
+    assert!(told.contains("\ngate failed: on applications kept apart: the score ranks upside down: AUC 0."), "{told}");
+    assert_eq!(json(&out.join("validation.json"))["tried"]["upside_down"]["beyond_chance"], true);
+}
+
+#[test]
+fn outcomes_that_cannot_be_learnt_from_are_called_what_they_are() {
+    let place = scratch();
+    let (portfolio, _) = book(place.path(), &["--applications", "60", "--seed", "21", "--preset", "subprime-gig"]);
+    let [scored, file, out] = ["run", "some.csv", "fit"].map(|name| place.path().join(name));
+    run(0, &["score", text(&portfolio), "-o", text(&scored)]);
+    let truth = truth(&portfolio);
+    let write = |rows: &str| fs::write(&file, format!("application_id,outcome,observed_at\n{rows}")).unwrap();
+    let validate = ["validate", text(&scored), "--outcomes", text(&file), "--draws", "0"];
+    write("");
+    let said = String::from_utf8(run(2, &validate).stderr).unwrap();
+    assert!(said.contains("the file has no outcomes"), "{said}");
+    // A day that nobody has seen yet is taken at the file's word, and told.
+    let line = |(id, outcome): &(String, String)| format!("{id},{outcome},2999-12-31\n");
+    write(&truth.iter().map(line).collect::<String>());
+    let said = String::from_utf8(run(0, &validate).stderr).unwrap();
+    assert!(said.contains("outcomes observed after today") && said.contains("rows=60"), "{said}");
+    // One bad is too few, and the message says how few there are.
+    let line = |(at, (id, _)): (usize, &(String, String))| format!("{id},{},\n", u8::from(at == 0));
+    write(&truth.iter().enumerate().map(line).collect::<String>());
+    let fit = ["fit", text(&portfolio), "--outcomes", text(&file), "--draws", "0", "-o", text(&out)];
+    let said = String::from_utf8(run(2, &fit).stderr).unwrap();
+    assert!(said.contains(", 1 bad: ") && said.contains("more bads are wanted"), "{said}");
+}

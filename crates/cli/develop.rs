@@ -1,6 +1,6 @@
 //! From an export and an outcomes file to a development sample: what was known at T beside what became of it.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
@@ -21,10 +21,11 @@ use cashline_io::{
     run::{AttributeRow, AttributeRows, ScoreRun, attributes},
 };
 use cashline_lab::{
+    metrics::Inverted,
     outcomes::{BadDefinition, Outcome, OutcomeCounts, OutcomeError, labelled, mature},
     sample::{Column, Key, Sample, Values},
     scorecard::Segments,
-    validate::Direction,
+    validate::{Direction, Part},
 };
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
@@ -161,6 +162,14 @@ pub(crate) fn outcomes(path: &std::path::Path, uses_weights: bool) -> Result<(Pl
     let bad = table.flags("outcome")?;
     let has = |name: &str| table.texts(name).is_some();
     let observed = if has("observed_at") { table.days("observed_at")? } else { vec![None; table.len()] };
+    let future = observed.iter().flatten().filter(|day| today() < **day).count();
+    if future != 0 {
+        // Who left such rows out would answer otherwise tomorrow.
+        tracing::warn!(
+            rows = future,
+            "outcomes observed after today: taken for mature, though nobody can have seen them"
+        );
+    }
     let weight = if uses_weights && has("weight") { Some(table.numbers("weight")?) } else { None };
     let segment = table.texts("segment");
     let mut rows = Vec::with_capacity(table.len());
@@ -185,12 +194,27 @@ pub(crate) fn outcomes(path: &std::path::Path, uses_weights: bool) -> Result<(Pl
     Ok((table, rows))
 }
 
+/// The day that the clock says, and one more, for whoever is ahead of UTC.
+fn today() -> Day {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Day(i32::try_from(seconds / 86_400 + 1).unwrap_or(i32::MAX))
+}
+
 /// Why no outcome is left, by the causes that took them.
 pub(crate) fn none_usable(counts: &OutcomeCounts) -> String {
+    if counts.outcomes == 0 {
+        return "the file has no outcomes".to_owned();
+    }
     if counts.outcomes == counts.unscored + counts.unknown {
         return "no outcome belongs to an application that could be scored".to_owned();
     }
     format!("none of {} outcomes can be used: {}", counts.outcomes, counts.left_out())
+}
+
+/// What has to be said of a part whose score ranks upside down beyond chance. Of many parts a few lie below 0.5 by chance.
+pub(crate) fn upside_down(part: &Part) -> Option<String> {
+    let found = Inverted::of(part.auc.as_ref()?).filter(|one| one.beyond_chance)?;
+    Some(format!("{}: {}", part.name, found.text))
 }
 
 /// The numbers of a column of the outcomes file, by application of the sample.

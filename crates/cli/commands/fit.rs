@@ -32,7 +32,10 @@ use cashline_lab::{
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde::Serialize;
 
-use super::{model::baseline::with_baselines, score};
+use super::{
+    model::{against_risk, baseline::with_baselines},
+    score,
+};
 use crate::{
     config::{self, Settings},
     develop::{self as sample, Development},
@@ -129,6 +132,8 @@ struct Done<'a> {
     horizon_assumed: Option<u32>,
     /// Columns of the applications that no recipe lists, so that they are no candidates.
     unlisted: Vec<String>,
+    /// Of which characteristics the points run against their direction of risk.
+    against_risk: Vec<String>,
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
@@ -174,6 +179,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
     let developed = develop(&development.sample, &facts, &recipe, &plan)?;
     interrupt.check()?;
     let (model, model_id) = sealed(&developed, &settings)?;
+    let against_risk = against_risk(&Model::from_toml(&model)?);
     let (against, not_compared) = compared(&asked, &developed, &development, &champion)?;
     let (_, outcomes) = hash_file(&asked.path).with_context(|| asked.path.display().to_string())?;
     let names = development.sample.columns.iter().map(|column| column.name.clone());
@@ -190,6 +196,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         window_days,
         horizon_assumed,
         unlisted,
+        against_risk,
     };
     publish(output, &done)?;
     told::tell(&done, out)

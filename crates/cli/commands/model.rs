@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use cashline_core::{
     engine::{Engine, EngineParts},
     model::{
-        Characteristic, Model, ModelFile,
+        Characteristic, Model, ModelFile, Scorecard,
         bins::{BinRef, missing_label},
         file::MadeWith,
         fingerprint::{mismatch, seal},
@@ -180,6 +180,7 @@ fn publish(text: &str, before: Option<&MadeWith>, mut parts: EngineParts, path: 
     parts.model = Model::from_toml(&sealed)?;
     let id = parts.model.id().to_owned();
     let name = format!("{} {}", parts.model.file().name, parts.model.file().version);
+    let against = against_risk(&parts.model);
     Engine::new(parts).context("the sealed model does not load")?;
     files::replace(path, sealed.as_bytes(), 0o644)?;
     let mut out = screen::stdout();
@@ -195,6 +196,7 @@ fn publish(text: &str, before: Option<&MadeWith>, mut parts: EngineParts, path: 
             None => writeln!(out, "  the old seal differed in the definitions, not in the values on the probe")?,
         },
     }
+    against.iter().try_for_each(|said| writeln!(out, "  mind: {said}"))?;
     Ok(0)
 }
 
@@ -205,6 +207,27 @@ fn seal_file(matches: &ArgMatches) -> Result<u8> {
     publish(&text.unsealed(), text.file.made_with.as_ref(), parts(matches)?, out)
         .with_context(|| path.display().to_string())
 }
+
+/// Which characteristics of a model have points that run against their direction of risk, each in a sentence: the file says why, and
+/// the reasons go on as if they did not.
+pub(super) fn against_risk(model: &Model) -> Vec<String> {
+    let of_card = |(segment, card): (Option<&str>, &Scorecard)| -> Vec<String> {
+        let of = segment.map_or_else(String::new, |name| format!("{name}: "));
+        let one = |one: &Characteristic| {
+            let why = one.against_risk.as_ref()?.trim_end_matches('.');
+            Some(format!(
+                "{of}the points of {} run against its direction of risk ({why}); {AGAINST_REASONS}",
+                one.attribute
+            ))
+        };
+        card.characteristics().iter().filter_map(one).collect()
+    };
+    model.cards().into_iter().flat_map(of_card).collect()
+}
+
+/// What follows for whoever reads a decision of such a card.
+const AGAINST_REASONS: &str = "the texts of its reasons keep the registry's direction, so an adverse one may say the opposite of \
+                               what cost the points";
 
 /// Every bin of a characteristic with its points, causes of a missing value with equal points together.
 pub(super) fn points(one: &Characteristic) -> Vec<(String, i64)> {

@@ -322,6 +322,8 @@ pub(super) fn head_line(head: &Head) -> String {
 }
 
 fn checks(report: &Monitoring, all: bool) -> String {
+    // A column of intervals only where outcomes made one; to gates that mind no chance they have no width.
+    let ends = report.significance < 1.0 && report.checks.iter().any(|row| row.upper.is_some());
     let mut rows = vec![];
     for check in CHECKS {
         let mut found: Vec<&Row> = report.checks.iter().filter(|row| row.check == check.name).collect();
@@ -333,18 +335,25 @@ fn checks(report: &Monitoring, all: bool) -> String {
         let listed = |at: usize, row: &Row| all || at < SUBJECTS || Verdict::Pass < row.verdict;
         let kept: Vec<&Row> =
             found.iter().enumerate().filter(|(at, row)| listed(*at, row)).map(|(_, row)| *row).collect();
-        rows.extend(kept.iter().map(|row| line(row, check.side)));
+        rows.extend(kept.iter().map(|row| line(row, check.side, ends)));
         if kept.len() < found.len() {
-            let mut rest = vec![String::new(); 9];
+            let mut rest = vec![String::new(); 9 + usize::from(ends)];
             rest[1] = format!("and {} more", found.len() - kept.len());
             rows.push(rest);
         }
     }
-    let header = ["check", "subject", "baseline", "current", "value", "noise", "p", "gate", "verdict"];
-    screen::table(&header, &[2, 3, 4, 5, 6, 7], rows)
+    let interval = format!("{} interval", share(Some(1.0 - report.significance)));
+    let mut header = vec!["check", "subject", "baseline", "current", "value", "noise", "p", "gate", "verdict"];
+    if ends {
+        header.insert(INTERVAL_AT, &interval);
+    }
+    screen::table(&header, &[2, 3, 4, 5, 6, 7, 8][..6 + usize::from(ends)], rows)
 }
 
-fn line(row: &Row, side: Side) -> Vec<String> {
+/// Where the interval of a value stands in the table.
+const INTERVAL_AT: usize = 7;
+
+fn line(row: &Row, side: Side, ends: bool) -> Vec<String> {
     let number = |value: Option<f64>| match row.unit {
         Unit::Index => fixed(value, 4),
         Unit::Points | Unit::PerMillion => fixed(value, 1),
@@ -354,7 +363,7 @@ fn line(row: &Row, side: Side) -> Vec<String> {
     };
     // A number of rows is no share, though its change is one.
     let level = |value: Option<f64>| if row.unit == Unit::Relative { fixed(value, 1) } else { number(value) };
-    vec![
+    let mut cells = vec![
         row.check.to_owned(),
         row.subject.clone(),
         level(row.baseline),
@@ -364,7 +373,16 @@ fn line(row: &Row, side: Side) -> Vec<String> {
         fixed(row.p, 3),
         row.gate.map_or_else(|| "-".to_owned(), |gate| gate.to_string()),
         word(&row.verdict),
-    ]
+    ];
+    if ends {
+        let interval = match (row.lower, row.upper) {
+            (None, None) => String::new(),
+            (None, upper) => format!("up to {}", number(upper)),
+            (lower, upper) => format!("{} to {}", number(lower), number(upper)),
+        };
+        cells.insert(INTERVAL_AT, interval);
+    }
+    cells
 }
 
 fn distribution(mix: &Distribution) -> String {

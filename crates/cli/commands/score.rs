@@ -318,15 +318,7 @@ pub(super) fn rest_of(manifest: &Manifest, outcome: &RunOutcome) -> Vec<String> 
 /// What does not stop a run but should be looked at.
 fn warnings(manifest: &Manifest) -> Vec<String> {
     let counts = &manifest.counts;
-    let of = |name: &str| counts.accounts.get(name).copied().unwrap_or(0);
     let mut warnings = vec![];
-    if of("of_nobody") != 0 {
-        warnings.push(format!(
-            "{} of {} accounts have no holder, so no application sees them",
-            of("of_nobody"),
-            of("total")
-        ));
-    }
     if counts.applications_without_accounts != 0 {
         warnings.push(format!("{} applications have no account in the input", counts.applications_without_accounts));
     }

@@ -309,6 +309,9 @@ fn shown(answer: &Answer, window_days: u32) -> String {
     let undated = counts.undated(window_days).map(|undated| format!("{undated}\n"));
     late.into_iter().chain(undated).for_each(|line| text.push_str(&line));
     answer.validation.weighted.iter().for_each(|said| text.push_str(&format!("{said}\n")));
+    answer.validation.upside_down.iter().for_each(|one| text.push_str(&format!("mind: {}\n", one.text)));
+    let segments = answer.segments.iter().chain(&answer.groups).filter_map(develop::upside_down);
+    segments.for_each(|said| text.push_str(&format!("mind: {said}\n")));
     text.push('\n');
     let number = |value: f64| fixed(Some(value), 4);
     let rows = answer.validation.measures.iter().map(|one| match (&one.estimate, &one.absent) {

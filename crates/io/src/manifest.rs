@@ -99,8 +99,9 @@ pub struct Counts {
     pub decisions: BTreeMap<String, u64>,
     /// Applications whose applicants have no account: they are among `no_data`.
     pub applications_without_accounts: u64,
-    /// Rows of the accounts table by account: `total`, and how many of them have no holder, no application, or are not listed;
-    /// those `of_nobody` have no holder and are no applicant either;
+    /// Accounts of the accounts table: `total`; `without_holder`, whose holder is null in every version; `without_application`, of
+    /// no application's applicant; `of_nobody`, in both: without a holder, and no applicant themselves. Beside them `unlisted`, that
+    /// rows name and the table does not;
     /// `with_round_page` have exactly 10 or 100 transactions, one page: perhaps a truncated export that does not say so.
     pub accounts: BTreeMap<String, u64>,
     /// Consented accounts that stand in no table.

@@ -12,7 +12,10 @@ use cashline_lab::{
 };
 
 use super::Done;
-use crate::screen::{self, fixed};
+use crate::{
+    develop as sample,
+    screen::{self, fixed},
+};
 
 /// The report.
 pub(super) fn page(done: &Done<'_>) -> Report {
@@ -40,6 +43,8 @@ pub(super) fn page(done: &Done<'_>) -> Report {
     let horizon = assumed(done).map(|said| ("Horizon", said));
     let failed = counts.gates.iter().filter(|gate| !gate.passed);
     let failed = failed.map(|gate| ("Gate failed", screen::gate(gate)));
+    let upside_down = upside_down(developed).into_iter().map(|(_, said)| ("Ranks upside down", said));
+    let against_risk = done.against_risk.iter().map(|said| ("Against risk", said.clone()));
     let mut sections = report::cross(&developed.cross);
     if let Some(tried) = &developed.tried {
         sections.extend(report::validation(tried, "On applications kept apart"));
@@ -66,10 +71,22 @@ pub(super) fn page(done: &Done<'_>) -> Report {
             .chain(horizon)
             .chain(not_compared)
             .chain(failed)
+            .chain(upside_down)
+            .chain(against_risk)
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
         sections,
     }
+}
+
+/// Where the model ranks worse than a coin on rows that it had not seen, and whether beyond chance: out of fold, on the rows kept
+/// apart, in a segment.
+fn upside_down(developed: &Developed) -> Vec<(bool, String)> {
+    let tried = developed.tried.as_ref().and_then(|tried| tried.upside_down.as_ref());
+    let whole = [("out of fold", developed.cross.upside_down.as_ref()), ("on applications kept apart", tried)];
+    let whole =
+        whole.into_iter().filter_map(|(of, found)| found.map(|one| (one.beyond_chance, format!("{of}: {}", one.text))));
+    whole.chain(developed.by_segment.iter().filter_map(sample::upside_down).map(|said| (true, said))).collect()
 }
 
 /// That a horizon stands in the model that nobody stated.
@@ -130,6 +147,7 @@ fn noted(done: &Done<'_>) -> String {
     }
     assumed(done).iter().for_each(|said| text.push_str(&format!("horizon of {said}\n")));
     done.not_compared.iter().for_each(|why| text.push_str(&format!("{why}\n")));
+    done.against_risk.iter().for_each(|said| text.push_str(&format!("mind: {said}\n")));
     for name in &done.unlisted {
         text.push_str(&format!("{name} is no candidate: list it under [[extra_columns]] of a recipe (fit --help)\n"));
     }
@@ -219,7 +237,12 @@ pub(super) fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
         let on = out_of_fold(developed);
         writeln!(out, "against {name}{on}: AUC {first} and {second}, difference {difference}")?;
     }
+    let upside_down = upside_down(developed);
+    for (beyond_chance, said) in &upside_down {
+        writeln!(out, "{}{said}", if *beyond_chance { "gate failed: " } else { "mind: " })?;
+    }
     writeln!(out, "model {} in {}", screen::short(model_id), dir.display())?;
     // The model is there; whether it may be used on such rows is for people to say.
-    Ok(u8::from(done.development.counts.gates.iter().any(|gate| !gate.passed)))
+    let failed = done.development.counts.gates.iter().any(|gate| !gate.passed);
+    Ok(u8::from(failed || upside_down.iter().any(|(beyond_chance, _)| *beyond_chance)))
 }

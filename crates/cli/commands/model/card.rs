@@ -219,7 +219,8 @@ fn characteristic(one: &Characteristic, written: &CharacteristicFile, card: &Sco
         let _ = writeln!(page, "\nMissing values: {why}");
     }
     if let Some(why) = &written.against_risk {
-        let _ = writeln!(page, "\nAgainst the direction of risk: {why}");
+        let why = why.trim_end_matches('.');
+        let _ = writeln!(page, "\nAgainst the direction of risk: {why}; {}.", super::AGAINST_REASONS);
     }
     let shares = card.file().expected.as_ref().and_then(|expected| expected.characteristics.get(&one.attribute));
     if let Some(shares) = shares {

@@ -2,11 +2,15 @@
 
 use std::{io::Write as _, path::PathBuf};
 
-use anyhow::Result;
-use cashline_core::bundle::Bundle;
+use anyhow::{Context as _, Result};
+use cashline_core::{bundle::Bundle, model::Model};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::{files, load::Choice, screen};
+use crate::{
+    files,
+    load::{self, Choice},
+    screen,
+};
 
 pub(super) fn parser() -> Command {
     let command = Command::new("freeze")
@@ -88,5 +92,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<u8> {
         screen::bytes(text.len() as u64)
     )?;
     writeln!(out, "  bundle id {}", bundle.id())?;
+    if let Some(path) = &choice.model {
+        let model = Model::from_toml(&load::text(path)?).with_context(|| path.display().to_string())?;
+        super::against_risk(&model).iter().try_for_each(|said| writeln!(out, "  mind: {said}"))?;
+    }
     Ok(0)
 }

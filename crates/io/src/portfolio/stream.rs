@@ -90,13 +90,9 @@ pub(super) fn for_each_chunk(
     let rows: u64 = tally.rejected().filter(|(account, _)| leads_nowhere(account)).map(|(_, rows)| rows).sum();
     let read = tally.transactions_of_unlisted_accounts + tally.balances_of_unlisted_accounts;
     tally.unattributed += rows + read + tally.rows_without_holder;
-    if tally.rows_without_holder != 0 {
-        let (accounts, rows) = (tally.accounts_of_nobody, tally.rows_without_holder);
-        tracing::warn!(
-            accounts,
-            rows,
-            "rows of accounts without a holder, though applications name applicants: nobody's"
-        );
+    if tally.accounts_of_nobody != 0 {
+        let (accounts, of, rows) = (tally.accounts_of_nobody, tally.accounts, tally.rows_without_holder);
+        tracing::warn!(accounts, of, rows, "accounts without a holder, and of no applicant: no application sees them");
     }
     if read != 0 {
         let accounts = tally.accounts_unlisted;

@@ -144,6 +144,12 @@ pub enum DevelopError {
     /// A fold failed.
     #[error(transparent)]
     Cross(#[from] CrossError<FitError>),
+    /// No card of a fold tells anybody apart.
+    #[error(
+        "in no fold did a column pass, so that what passed in the whole is chance: more bads are wanted, or outcomes that are not \
+         coded the other way round (1 is bad)"
+    )]
+    Folds,
     /// No probability.
     #[error("{0}; another method, or no calibration, may be asked for")]
     Calibrate(#[from] CalibrateError),
@@ -384,7 +390,11 @@ fn calibrate(score: &[f64], learn: &Sample, method: Method) -> Result<Option<Cal
         Method::None => Ok(None),
         Method::Platt => {
             let cases = Cases::new(score, None, &learn.bad, Some(&learn.weight))?;
-            Ok(Some(platt(&cases, Targets::Outcomes)?))
+            match platt(&cases, Targets::Outcomes) {
+                // A card without columns gives one score to all.
+                Err(CalibrateError::Metric(MetricError::Constant)) => Err(DevelopError::Folds),
+                made => Ok(Some(made?)),
+            }
         }
         Method::Isotonic => {
             // Steps of a model file start at whole scores.

@@ -168,6 +168,24 @@ impl Outcomes {
         largest / (self.goods.weight * self.bads.weight)
     }
 
+    /// The largest distance that the scores allow at a level, the upper end of a two-sided interval. A lower end would be worth
+    /// little: the largest of many gaps is found too large on few rows.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// KS + z/2 √(1/n + 1/m), at most 1;  n goods and m bads by Kish
+    /// ```
+    ///
+    /// At the score where the true curves stand furthest apart those found do so by no more than KS, and the error of a difference
+    /// of two shares is at most ½ √(1/n + 1/m).
+    #[must_use]
+    pub fn ks_upper(&self, level: f64) -> f64 {
+        let Ok(z) = normal_quantile(level) else { return self.ks() };
+        let error = (1.0 / self.goods.effective() + 1.0 / self.bads.effective()).sqrt() / 2.0;
+        (self.ks() + z * error).min(1.0)
+    }
+
     /// The ROC curve as (share of goods at or below, share of bads at or below) by ascending score, from (0, 0) to (1, 1).
     #[must_use]
     pub fn curve(&self) -> Vec<(f64, f64)> {

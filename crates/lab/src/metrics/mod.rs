@@ -7,6 +7,7 @@ mod accuracy;
 mod bootstrap;
 mod cases;
 mod discrimination;
+mod inverted;
 mod line;
 mod rate;
 mod registry;
@@ -24,6 +25,7 @@ pub use self::{
     bootstrap::{Draws, bootstrap, percentile_interval},
     cases::Cases,
     discrimination::{Change, Difference, Outcomes, auc_difference},
+    inverted::Inverted,
     line::{Line, fit_line},
     rate::{bad_rate, bad_share},
     registry::{Closed, MEASURES, Measure, Measured, measure},

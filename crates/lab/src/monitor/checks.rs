@@ -52,6 +52,8 @@ pub struct Check {
     pub gate: Option<f64>,
     /// Whether the expected shares of a model file are baseline enough.
     pub of_shares: bool,
+    /// Whether there is something to read only where outcomes are given: a gate that no file gave asks for none.
+    pub of_outcomes: bool,
     pub(super) read: fn(&Compared<'_>) -> Vec<Reading>,
 }
 
@@ -64,6 +66,8 @@ pub(super) struct Reading {
     pub(super) value: Option<f64>,
     pub(super) noise: Option<f64>,
     pub(super) p: Option<f64>,
+    pub(super) lower: Option<f64>,
+    pub(super) upper: Option<f64>,
 }
 
 /// What became of a reading.
@@ -74,7 +78,7 @@ pub enum Verdict {
     Shown,
     /// Within the limits.
     Pass,
-    /// Beyond the warning level; or beyond the gate where chance alone may have done it.
+    /// Beyond the warning level; or beyond the gate where chance alone may have done it: a large p, or an interval that reaches it.
     Warn,
     /// Beyond the gate, or not measurable though a gate is set.
     Fail,
@@ -99,6 +103,11 @@ pub struct Row {
     pub noise: Option<f64>,
     /// Probability of a change so large by chance alone.
     pub p: Option<f64>,
+    /// Lower end of the interval of `value`, at the level that the significance of the gates leaves; measures of outcomes have one in
+    /// the place of `p`, and KS has an upper end alone.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
     /// The warning level.
     pub warn: Option<f64>,
     /// The gate.
@@ -122,16 +131,17 @@ const fn index(name: &'static str, what: &'static str, read: fn(&Compared<'_>) -
         warn: Some(0.10),
         gate: Some(0.25),
         of_shares: false,
+        of_outcomes: false,
         read,
     }
 }
 
 const fn shown(name: &'static str, what: &'static str, unit: Unit, read: fn(&Compared<'_>) -> Vec<Reading>) -> Check {
-    Check { name, what, unit, side: Side::AtMost, warn: None, gate: None, of_shares: false, read }
+    Check { name, what, unit, side: Side::AtMost, warn: None, gate: None, of_shares: false, of_outcomes: false, read }
 }
 
 const fn floor(name: &'static str, what: &'static str, read: fn(&Compared<'_>) -> Vec<Reading>) -> Check {
-    Check { name, what, unit: Unit::Share, side: Side::AtLeast, warn: None, gate: None, of_shares: true, read }
+    Check { side: Side::AtLeast, of_shares: true, of_outcomes: true, ..shown(name, what, Unit::Share, read) }
 }
 
 /// Everything that is watched, in the order of the report.
@@ -201,7 +211,11 @@ pub const CHECKS: &[Check] = &[
         ..shown("defects", "Rows set aside of a million read, in the current run", Unit::PerMillion, readings::defects)
     },
     shown("rows", "Change of the rows used per application", Unit::Relative, readings::rows),
-    floor("auc", "AUC of the current run's matured applications", readings::auc),
+    Check {
+        // Below it a coin ranks better: the score is upside down.
+        gate: Some(0.5),
+        ..floor("auc", "AUC of the current run's matured applications", readings::auc)
+    },
     floor("ks", "KS of the current run's matured applications", readings::ks),
     shown("auc_drop", "AUC of the baseline less that of the current run", Unit::Share, readings::auc_drop),
     shown("bad_rate", "Change of the bad rate, per band", Unit::Share, readings::bad_rate),
@@ -315,7 +329,7 @@ impl Gates {
                 continue;
             }
             let mut readings = (check.read)(compared);
-            if readings.is_empty() && limits.gate.is_some() {
+            if readings.is_empty() && limits.gate.is_some() && (limits.given || !check.of_outcomes) {
                 // What cannot be measured cannot pass.
                 readings.push(Reading::default());
             }
@@ -344,12 +358,19 @@ fn row(check: &Check, limits: Limits, significance: f64, reading: Reading) -> Ro
         _ => false,
     };
     let chance = reading.p.is_some_and(|p| significance <= p);
+    // The whole interval is beyond a limit, where there is one; else chance is unlikely.
+    let certain = |limit: Option<f64>| match (limit, check.side) {
+        _ if reading.lower.is_none() && reading.upper.is_none() => !chance,
+        (Some(limit), Side::AtMost) => reading.lower.is_some_and(|lower| limit < lower),
+        (Some(limit), Side::AtLeast) => reading.upper.is_some_and(|upper| upper < limit),
+        (None, _) => false,
+    };
     let verdict = match reading.value {
         None if limits.gate.is_some() => Verdict::Fail,
         Some(_) if limits.gate.is_some() || limits.warn.is_some() => match (beyond(limits.gate), beyond(limits.warn)) {
-            (true, _) if !chance => Verdict::Fail,
+            (true, _) if certain(limits.gate) => Verdict::Fail,
             (true, _) => Verdict::Warn,
-            (false, true) if !chance => Verdict::Warn,
+            (false, true) if certain(limits.warn) => Verdict::Warn,
             _ => Verdict::Pass,
         },
         _ => Verdict::Shown,
@@ -363,6 +384,8 @@ fn row(check: &Check, limits: Limits, significance: f64, reading: Reading) -> Ro
         value: reading.value,
         noise: reading.noise,
         p: reading.p,
+        lower: reading.lower,
+        upper: reading.upper,
         warn: limits.warn,
         gate: limits.gate,
         verdict,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use statrs::distribution::{DiscreteCDF, Hypergeometric};
 
 use super::{
     OutcomesById,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     count::real,
-    metrics::{Estimate, MetricError, Outcomes, bad_rate},
+    metrics::{Estimate, Inverted, MetricError, Outcomes, bad_rate},
     run::Run,
 };
 
@@ -56,7 +57,7 @@ pub struct BandRate {
 }
 
 /// How well a score tells goods from bads. None of it exists without a good and a bad.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
 pub struct Told {
     /// Area under the ROC curve, with its 95 % interval.
     pub auc: Option<Estimate>,
@@ -64,6 +65,12 @@ pub struct Told {
     pub gini: Option<f64>,
     /// Kolmogorov–Smirnov distance.
     pub ks: Option<f64>,
+    /// That the score ranks worse than a coin; none where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upside_down: Option<Inverted>,
+    /// For intervals at the level of the gates.
+    #[serde(skip)]
+    pub(super) curve: Option<Outcomes>,
 }
 
 /// Outcomes that a run cannot use, and scores without one.
@@ -152,7 +159,13 @@ impl Matured {
         left_out.foreign = (outcomes.len() - known.len()) as u64;
         // Bad rates and calibration need no second class.
         let told = match Outcomes::new(&pairs) {
-            Ok(curve) => Told { auc: Some(curve.auc()), gini: Some(curve.gini()), ks: Some(curve.ks()) },
+            Ok(curve) => Told {
+                auc: Some(curve.auc()),
+                gini: Some(curve.gini()),
+                ks: Some(curve.ks()),
+                upside_down: Inverted::of(&curve.auc()),
+                curve: Some(curve),
+            },
             Err(MetricError::OneClass) => Told::default(),
             Err(error) => return Err(error.into()),
         };
@@ -175,12 +188,13 @@ impl Matured {
         })
     }
 
-    /// What is not said of the run for want of outcomes, and which outcomes say nothing of it.
+    /// What is not said of the run for want of outcomes, that its scores rank upside down, which outcomes say nothing of it.
     pub(super) fn gaps(&self) -> Vec<String> {
         let mut gaps = vec![];
         if self.told.auc.is_none() {
             gaps.push(format!("{}, so nothing is said of discrimination", MetricError::OneClass));
         }
+        gaps.extend(self.told.upside_down.iter().map(|one| one.text.clone()));
         let LeftOut { foreign, unscored, open } = self.left_out;
         let parts = [
             (foreign, "outcomes of no application of the run"),
@@ -198,7 +212,35 @@ impl Matured {
     /// Neighbouring bands of which the safer has the larger share of bads.
     #[must_use]
     pub fn inversions(&self) -> u64 {
+        self.neighbours().iter().filter(|[safer, riskier]| riskier.rate.value < safer.rate.value).count() as u64
+    }
+
+    /// The fewest and the most of these that there may be at a level: the pairs that no chance explains, and all but those that
+    /// chance cannot have put in order. The pairs share what the level leaves.
+    ///
+    /// # Source
+    ///
+    /// Fisher's exact test of two shares, one side at a time: of two bands' bads, so many in the safer by hypergeometric chance.
+    #[must_use]
+    pub fn inversions_at(&self, level: f64) -> (u64, u64) {
+        let pairs = self.neighbours();
+        if level <= 0.0 {
+            return (self.inversions(), self.inversions());
+        }
+        let side = (1.0 - level) / 2.0 / real(pairs.len().max(1) as u64);
+        let (mut wrong, mut unsure) = (0, 0);
+        for [safer, riskier] in pairs {
+            let (all, bads) = (safer.applications + riskier.applications, safer.bads + riskier.bads);
+            let Ok(chance) = Hypergeometric::new(all, bads, safer.applications) else { continue };
+            let as_many = safer.bads.checked_sub(1).map_or(1.0, |fewer| chance.sf(fewer));
+            wrong += u64::from(as_many < side);
+            unsure += u64::from(side <= chance.cdf(safer.bads));
+        }
+        (wrong, unsure)
+    }
+
+    fn neighbours(&self) -> Vec<[&BandRate; 2]> {
         let named: Vec<&BandRate> = self.bands.iter().filter(|band| band.band != "none").collect();
-        named.windows(2).filter(|pair| pair[1].rate.value < pair[0].rate.value).count() as u64
+        named.windows(2).map(|pair| [pair[0], pair[1]]).collect()
     }
 }

@@ -144,6 +144,8 @@ impl Expected {
 /// What the checks read.
 pub(crate) struct Compared<'a> {
     is_shares: bool,
+    /// Of the intervals that gates are held against: what their significance leaves.
+    level: f64,
     baseline: &'a Run,
     current: &'a Run,
     mixes: BTreeMap<&'static str, Option<Shift>>,
@@ -164,6 +166,7 @@ pub fn monitor(baseline: &Run, current: &Run, outcomes: Outcomes<'_>, gates: &Ga
     let current_matured = mature(current, "current run", outcomes.current, &mut notes);
     let compared = Compared {
         is_shares: false,
+        level: 1.0 - gates.significance,
         baseline,
         current,
         mixes: mixes(baseline, current, &score_edges),
@@ -230,6 +233,7 @@ pub fn monitor_expected(
     let mixes = [("band", Some(bands)), ("segment", Some(segments)), ("score", score)];
     let compared = Compared {
         is_shares: true,
+        level: 1.0 - gates.significance,
         baseline: &nothing,
         current,
         mixes: mixes.into_iter().filter_map(|(name, shift)| Some((name, shift?))).collect(),
@@ -367,5 +371,7 @@ fn bin_order<'a>(labels: impl Iterator<Item = &'a String>) -> Vec<String> {
     order.into_iter().map(|(_, _, label)| label.clone()).collect()
 }
 
+#[cfg(test)]
+mod matured_tests;
 #[cfg(test)]
 mod tests;

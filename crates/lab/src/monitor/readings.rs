@@ -87,6 +87,7 @@ pub(super) fn difference(subject: &str, difference: Option<Difference>) -> Readi
         noise: difference.map(|one| one.error),
         // Nothing varies on either side: whatever differs is no chance.
         p: difference.and_then(|one| one.test).map(|test| test.p),
+        ..Reading::default()
     }
 }
 
@@ -191,11 +192,18 @@ pub(super) fn rows(compared: &Compared<'_>) -> Vec<Reading> {
     vec![Reading { baseline, current, value, ..Reading::default() }]
 }
 
-/// A measure of both runs, where outcomes are given; the value is the current one.
-fn measure(compared: &Compared<'_>, of: fn(&Matured) -> Option<f64>) -> Vec<Reading> {
-    let Some(current) = compared.current_matured.as_ref().and_then(of) else { return vec![] };
+/// A measure of both runs, where outcomes are given; the value is the current one, with the ends of its interval at the level of
+/// the gates.
+fn measure(
+    compared: &Compared<'_>,
+    of: fn(&Matured) -> Option<f64>,
+    ends: impl Fn(&Matured, f64) -> (Option<f64>, Option<f64>),
+) -> Vec<Reading> {
+    let Some(matured) = &compared.current_matured else { return vec![] };
+    let Some(current) = of(matured) else { return vec![] };
     let baseline = compared.baseline_matured.as_ref().and_then(of);
-    vec![Reading { baseline, current: Some(current), value: Some(current), ..Reading::default() }]
+    let (lower, upper) = ends(matured, compared.level);
+    vec![Reading { baseline, current: Some(current), value: Some(current), lower, upper, ..Reading::default() }]
 }
 
 fn auc_of(matured: &Matured) -> Option<f64> {
@@ -203,21 +211,30 @@ fn auc_of(matured: &Matured) -> Option<f64> {
 }
 
 pub(super) fn auc(compared: &Compared<'_>) -> Vec<Reading> {
-    measure(compared, auc_of)
+    let ends = |matured: &Matured, level: f64| {
+        let auc = matured.told.curve.as_ref().map(|curve| curve.auc_at(level));
+        (auc.map(|auc| auc.lower), auc.map(|auc| auc.upper))
+    };
+    measure(compared, auc_of, ends)
 }
 
 pub(super) fn ks(compared: &Compared<'_>) -> Vec<Reading> {
-    measure(compared, |matured| matured.told.ks)
+    let ends = |matured: &Matured, level: f64| (None, matured.told.curve.as_ref().map(|curve| curve.ks_upper(level)));
+    measure(compared, |matured| matured.told.ks, ends)
 }
 
 pub(super) fn auc_drop(compared: &Compared<'_>) -> Vec<Reading> {
-    let of = |side: &Option<Matured>| side.as_ref().and_then(auc_of);
+    let of = |side: &Option<Matured>| Some(side.as_ref()?.told.curve.as_ref()?.auc_at(compared.level));
     let (Some(before), Some(now)) = (of(&compared.baseline_matured), of(&compared.current_matured)) else {
         return vec![];
     };
+    let drop = before.value - now.value;
+    // The ends from those of both (Zou & Donner 2008, Stat. Med. 27), which know what no error says of an AUC of 1.
+    let least = drop - (before.value - before.lower).hypot(now.upper - now.value);
+    let most = drop + (before.upper - before.value).hypot(now.value - now.lower);
     // A larger AUC is no alarm.
-    let value = Some((before - now).max(0.0));
-    vec![Reading { baseline: Some(before), current: Some(now), value, ..Reading::default() }]
+    let [value, lower, upper] = [drop, least, most].map(|one| Some(one.max(0.0)));
+    vec![Reading { baseline: Some(before.value), current: Some(now.value), value, lower, upper, ..Reading::default() }]
 }
 
 pub(super) fn bad_rate(compared: &Compared<'_>) -> Vec<Reading> {
@@ -232,7 +249,11 @@ pub(super) fn bad_rate(compared: &Compared<'_>) -> Vec<Reading> {
 }
 
 pub(super) fn rank_order(compared: &Compared<'_>) -> Vec<Reading> {
-    measure(compared, |matured| Some(real(matured.inversions())))
+    let ends = |matured: &Matured, level: f64| {
+        let (fewest, most) = matured.inversions_at(level);
+        (Some(real(fewest)), Some(real(most)))
+    };
+    measure(compared, |matured| Some(real(matured.inversions())), ends)
 }
 
 pub(super) fn calibration(compared: &Compared<'_>) -> Vec<Reading> {
@@ -246,6 +267,7 @@ pub(super) fn calibration(compared: &Compared<'_>) -> Vec<Reading> {
         value: Some(one.observed - one.expected),
         noise: Some(one.error),
         p: one.test.map(|test| test.p),
+        ..Reading::default()
     };
     in_all.chain(bands).map(reading).collect()
 }

@@ -136,8 +136,15 @@ pub enum FitError {
     #[error(transparent)]
     Logistic(#[from] LogisticError),
     /// Nothing to fit on.
-    #[error("no column is left of {offered}: {reasons}; see the steps, and loosen the screen that stops most")]
+    #[error(
+        "no column is left of {offered} on {rows} applications, {bads} bad: {reasons}; more bads are wanted, or a recipe that loosens the \
+         screen that stops most"
+    )]
     NothingLeft {
+        /// Applications.
+        rows: usize,
+        /// Bads of them.
+        bads: usize,
         /// Columns of the sample.
         offered: usize,
         /// How many each rule stopped.
@@ -234,7 +241,8 @@ pub fn fit_as(sample: &Sample, facts: &[Facts], recipe: &Recipe, settings: Setti
     let Some(made::Made { characteristics, fit, bin_effects }) = made else {
         let selection = Selection { chosen: vec![], steps };
         let reasons = reasons(&selection);
-        return Err(FitError::NothingLeft { offered: sample.columns.len(), reasons, selection });
+        let (rows, bads) = (sample.len(), sample.bad.iter().filter(|bad| **bad).count());
+        return Err(FitError::NothingLeft { rows, bads, offered: sample.columns.len(), reasons, selection });
     };
     let names = characteristics.iter().map(|one| one.binned.name.clone());
     let selection = Selection { chosen: names.collect(), steps };

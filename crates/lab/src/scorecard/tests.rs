@@ -304,8 +304,8 @@ fn nothing_left_says_what_stopped_the_columns() {
     let (train, _) = portfolio(1_000, 9);
     let recipe = Recipe { screens: Some(Screens { iv_min: 9.0, ..Screens::default() }), ..Recipe::default() };
     let refused = fit(&train, &portfolio_facts()[..5], &recipe);
-    let Err(FitError::NothingLeft { offered, reasons, selection }) = refused else { panic!("{refused:?}") };
-    assert_eq!(offered, 7);
+    let Err(FitError::NothingLeft { rows, offered, reasons, selection, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!((rows, offered), (1_000, 7));
     assert!(reasons.contains("2 by Unknown") && reasons.contains("by InformationValue"), "{reasons}");
     assert_eq!(selection.steps.len(), 7);
 }

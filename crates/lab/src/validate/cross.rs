@@ -7,7 +7,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use super::{Split, ValidateError, folds};
 use crate::{
     count::real,
-    metrics::{Cases, Estimate, MetricError, Outcomes, sum},
+    metrics::{Cases, Estimate, Inverted, MetricError, Outcomes, sum},
     sample::Sample,
 };
 
@@ -42,6 +42,9 @@ pub struct CrossValidation {
     pub folds: Vec<Tried>,
     /// Mean AUC over folds, with the corrected interval of [`paired`], cut at 0 and 1.
     pub auc: Estimate,
+    /// That such models rank worse than a coin; `None` where they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upside_down: Option<Inverted>,
     /// Standard deviation of the AUC over folds.
     pub auc_deviation: f64,
     /// Mean KS over folds, with the corrected interval.
@@ -177,7 +180,8 @@ fn summed(repeats: u32, k: u32, folds: Vec<Tried>, scores: Vec<Vec<f64>>) -> Res
     };
     let (auc, auc_deviation) = against_zero(|one| one.auc)?;
     let (ks, _) = against_zero(|one| one.ks)?;
-    Ok(CrossValidation { repeats, k, folds, auc, auc_deviation, ks, scores })
+    let upside_down = Inverted::of(&auc);
+    Ok(CrossValidation { repeats, k, folds, auc, upside_down, auc_deviation, ks, scores })
 }
 
 // A fold's rows, measured.

@@ -20,8 +20,8 @@ use serde::Serialize;
 use crate::{
     count::real,
     metrics::{
-        Bucket, Cases, Cuts, Draws, Estimate, Fit, Gains, HosmerLemeshow, Measured, MetricError, Outcomes, alike,
-        bad_share, calibration_table, gains, hosmer_lemeshow, sum,
+        Bucket, Cases, Cuts, Draws, Estimate, Fit, Gains, HosmerLemeshow, Inverted, Measured, MetricError, Outcomes,
+        alike, bad_share, calibration_table, gains, hosmer_lemeshow, sum,
     },
     sample,
 };
@@ -131,6 +131,9 @@ pub struct Validation {
     /// That weights differ, in a sentence; `None` where all rows count alike.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weighted: Option<String>,
+    /// That the score ranks worse than a coin; `None` where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upside_down: Option<Inverted>,
     /// Bads by weight, with a Clopper–Pearson interval.
     pub bad_rate: Estimate,
     /// Of every interval.
@@ -216,6 +219,7 @@ pub fn validate(
         bads: cases.bads(),
         weight: sum(cases.weight().iter().copied()),
         weighted: weighted(&cases),
+        upside_down: Inverted::of(&Outcomes::of(&cases)?.auc_at(level)),
         bad_rate: share.ok_or(MetricError::OneClass)?,
         level,
         draws: options.draws,

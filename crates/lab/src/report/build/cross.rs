@@ -52,6 +52,7 @@ pub fn cross(cross: &CrossValidation) -> Vec<Section> {
         ]
     }));
     let mut section = section("", "cross-validation", vec![text]);
+    section.text.extend(cross.upside_down.iter().map(|one| format!("Mind that {}.", one.text)));
     section.blocks = vec![Block::Chart(Chart::Dots(chart)), Block::Table(table)];
     vec![section]
 }

@@ -32,8 +32,10 @@ fn checks(found: &Monitoring) -> Section {
     if found.significance < 1.0 {
         text[0] += &format!(
             " A change that chance alone makes with a probability of {} or more closes no gate: beyond a gate it is a warning, beyond a \
-             limit for warnings alone it is passed over. A check of several subjects shares that probability out among them.",
-            number::chosen(found.significance)
+             limit for warnings alone it is passed over. A check of several subjects shares that probability out among them. AUC, KS, \
+             the drop of the AUC and the order of the bands have an interval of {} in its place, the whole of which must be beyond.",
+            number::chosen(found.significance),
+            number::level(1.0 - found.significance)
         );
     }
     if !found.made_differently.is_empty() {
@@ -50,8 +52,19 @@ fn checks(found: &Monitoring) -> Section {
         row("scored", &|head| number::count(head.scored)),
         row("mean score", &|head| number::or_none(head.score_mean, |mean| number::fixed(mean, 1))),
     ];
-    let columns =
-        ["check", "subject", "verdict", "baseline>", "current>", "value>", "by chance>", "p>", "warn>", "gate>"];
+    let columns = [
+        "check",
+        "subject",
+        "verdict",
+        "baseline>",
+        "current>",
+        "value>",
+        "by chance>",
+        "p>",
+        "warn>",
+        "gate>",
+        "interval>",
+    ];
     let mut table = Table::new("Checks and their limits", &columns);
     table.rows = found.checks.iter().map(check).collect();
     let mut section = section("", "checks", text);
@@ -76,6 +89,11 @@ fn check(row: &monitor::Row) -> Vec<String> {
         _ => number::chosen,
     };
     let limit = |value: Option<f64>| number::or_none(value, chosen);
+    let interval = match (row.lower, row.upper) {
+        (Some(lower), Some(upper)) => number::span(lower, upper, write),
+        (_, Some(upper)) => format!("up to {}", write(upper)),
+        _ => number::NONE.to_owned(),
+    };
     vec![
         row.check.to_owned(),
         row.subject.clone(),
@@ -87,6 +105,7 @@ fn check(row: &monitor::Row) -> Vec<String> {
         number::or_none(row.p, number::p),
         limit(row.warn),
         limit(row.gate),
+        interval,
     ]
 }
 

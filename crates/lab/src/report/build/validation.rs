@@ -40,6 +40,7 @@ fn measures(validation: &Validation, title: &str) -> Section {
         validation.draws.seed
     );
     let mut section = section(title, "measures", vec![text]);
+    section.text.extend(validation.upside_down.iter().map(|one| format!("Mind that {}.", one.text)));
     section.text.extend(validation.weighted.iter().map(|said| format!("Mind that {said}.")));
     if validation.measures.iter().any(|one| one.interval == "bootstrap") {
         section.text.push(drawn);
