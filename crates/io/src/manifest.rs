@@ -104,6 +104,10 @@ pub struct Counts {
     /// rows name and the table does not;
     /// `with_round_page` have exactly 10 or 100 transactions, one page: perhaps a truncated export that does not say so.
     pub accounts: BTreeMap<String, u64>,
+    /// Applicants without an account in applications that others have one in, and that are answered by those. Written only when
+    /// there are any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub applicants_without_accounts: u64,
     /// Consented accounts that stand in no table.
     pub consented_accounts_missing: u64,
     /// `read` is the sum of the others.

@@ -452,11 +452,16 @@ impl Members {
             |holder: &str| self.words.holders.number(holder).is_some_and(|number| self.with_account[number as usize]);
         let is_missing = |id: &&String| self.place(id).is_none_or(|place| place == Place::Unlisted);
         tally.applications = (self.applications.first.len() + self.refused.len()) as u64;
-        (tally.applications_without_accounts, tally.consented_accounts_missing) = (0, 0);
+        (tally.applications_without_accounts, tally.applicants_without_accounts) = (0, 0);
+        tally.consented_accounts_missing = 0;
         for at in 0..number(self.applications.first.len()) {
             let applicants = self.applications.get(at, tables, &self.words, rule).applicants;
-            let is_without = !applicants.iter().any(|applicant| has_account(&applicant.id));
-            tally.applications_without_accounts += u64::from(is_without);
+            let without = applicants.iter().filter(|applicant| !has_account(&applicant.id)).count();
+            if without == applicants.len() {
+                tally.applications_without_accounts += 1;
+            } else {
+                tally.applicants_without_accounts += without as u64;
+            }
             let consented = applicants.iter().flat_map(|applicant| &applicant.account_ids);
             tally.consented_accounts_missing += consented.filter(is_missing).count() as u64;
         }

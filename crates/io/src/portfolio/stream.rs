@@ -98,6 +98,13 @@ pub(super) fn for_each_chunk(
         let accounts = tally.accounts_unlisted;
         tracing::warn!(accounts, rows = read, "rows of accounts that the accounts table does not list: nobody's");
     }
+    if tally.applicants_without_accounts != 0 {
+        let applicants = tally.applicants_without_accounts;
+        tracing::warn!(
+            applicants,
+            "co-applicants without an account in the input: their applications are answered by the others'"
+        );
+    }
     if tally.consented_accounts_missing != 0 {
         let accounts = tally.consented_accounts_missing;
         tracing::warn!(accounts, "accounts that applicants consented to and that are not in the input");

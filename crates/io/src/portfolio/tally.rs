@@ -72,6 +72,8 @@ pub struct Tally {
     pub applications: u64,
     /// Applications none of whose applicants has an account.
     pub applications_without_accounts: u64,
+    /// Applicants without an account beside others of their application who have one.
+    pub applicants_without_accounts: u64,
     /// Consented accounts that stand in no table.
     pub consented_accounts_missing: u64,
     /// True when the rows of a pool did not stand together, so that all rows were parked by pool.

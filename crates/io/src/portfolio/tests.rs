@@ -262,6 +262,15 @@ fn holders_of_one_account_share_a_pool() {
 }
 
 #[test]
+fn a_co_applicant_without_an_account_is_counted_beside_one_who_has_one() {
+    let pair = [Apply("app_1", "cus_1", Some(9), 1), Apply("app_1", "cus_2", Some(9), 1)];
+    let applications = pair.into_iter().chain([Apply("app_2", "cus_3", Some(9), 1)]).collect();
+    let accounts = vec![Account("fca_1", Some("cus_1"))];
+    let seen = run(&[file(Table::Applications, applications), file(Table::Accounts, accounts)]);
+    assert_eq!((seen.tally.applications_without_accounts, seen.tally.applicants_without_accounts), (1, 1));
+}
+
+#[test]
 fn an_application_without_accounts_is_still_answered() {
     let mut files = small_tables();
     files[0].items.push(Apply("app_3", "cus_3", Some(9), 1));

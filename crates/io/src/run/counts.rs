@@ -26,6 +26,7 @@ pub(super) fn counts(tally: &Tally, collected: &Collected, later: &[Defect]) -> 
         applications,
         decisions: collected.decisions.clone(),
         applications_without_accounts: tally.applications_without_accounts,
+        applicants_without_accounts: tally.applicants_without_accounts,
         accounts: named([
             ("total", tally.accounts),
             ("without_holder", tally.accounts_without_holder),
