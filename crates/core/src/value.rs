@@ -79,13 +79,17 @@ impl Missing {
         Missing::NotApplicable,
     ];
 
-    /// Whether the data was there and said that there is nothing to measure: such a value speaks for what is measured, not for the
-    /// data.
+    /// Whether the data was there and said that nothing, or hardly anything, of the kind happened. A denominator of zero says
+    /// nothing of the numerator.
     #[must_use]
     pub fn is_observed(self) -> bool {
         match self {
-            Missing::NoSuchEvent | Missing::TooFewEvents | Missing::ZeroDenominator => true,
-            Missing::NotPermitted | Missing::NotEnoughHistory | Missing::Stale | Missing::NotApplicable => false,
+            Missing::NoSuchEvent | Missing::TooFewEvents => true,
+            Missing::NotPermitted
+            | Missing::NotEnoughHistory
+            | Missing::ZeroDenominator
+            | Missing::Stale
+            | Missing::NotApplicable => false,
         }
     }
 

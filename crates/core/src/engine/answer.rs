@@ -168,13 +168,19 @@ impl Engine {
         let parts = &self.parts;
         let declines = |at: usize| verdict.trace.get(at).and_then(|rule| rule.decision) == Some(Decision::Decline);
         let counts = |at: &usize| verdict.decision != Decision::Decline || declines(*at);
+        // What never happened is longer ago than any number of days that a rule asks for.
+        let never_is_long_ago = |at: usize| {
+            let rule = (parts.policy.file().knockouts.get(at), self.knockouts.get(at));
+            let (Some(rule), Some(input)) = rule else { return false };
+            marry::described(&parts.registry, input).0 == Unit::Days && rule.when.holds(f64::INFINITY)
+        };
         let candidate = |(at, cause): &(usize, Option<Missing>)| {
             let rule = parts.policy.file().knockouts.get(*at)?;
             let own = || marry::own_reason(&parts.registry, self.knockouts.get(*at)?);
             let code = match cause {
-                // What was observed not to be there is what the rule asks for.
-                Some(cause) if !cause.is_observed() => code::CHECK_NOT_POSSIBLE,
-                _ => rule.reason.as_deref().or_else(own)?,
+                Some(Missing::NoSuchEvent) if never_is_long_ago(*at) => rule.reason.as_deref().or_else(own)?,
+                Some(_) => code::CHECK_NOT_POSSIBLE,
+                None => rule.reason.as_deref().or_else(own)?,
             };
             let entry = parts.reasons.get(code)?;
             let source = ReasonSource::Knockout;

@@ -211,18 +211,27 @@ fn the_reasons_of_a_decline_are_of_what_declined_alone() {
 
 #[test]
 fn a_rule_without_a_value_names_the_data_only_where_the_data_was_not_there() {
-    let rule = "[[knockouts]]\nname = \"income\"\nrationale = \"r\"\nattribute = \"days_since_income\"\nwhen = { more_than = 45 }\n\
-                decision = \"decline\"\non_missing = \"decline\"\n";
-    let engine = Engine::new(EngineParts { policy: policy(100, rule), ..small(|_| {}) }).expect("agrees");
-    let code = |cause| {
+    let rule = |attribute: &str, when: &str| {
+        format!(
+            "[[knockouts]]\nname = \"income\"\nrationale = \"r\"\nattribute = \"{attribute}\"\nwhen = {{ {when} }}\n\
+             decision = \"decline\"\non_missing = \"decline\"\n"
+        )
+    };
+    let code = |attribute: &str, when: &str, cause| {
+        let engine =
+            Engine::new(EngineParts { policy: policy(100, &rule(attribute, when)), ..small(|_| {}) }).expect("agrees");
         let answer = of(&engine, &[Ok(Value::Integer(0)), Ok(Value::Integer(50))], &[("income", Err(cause))]);
         assert_eq!(answer.decision, Decision::Decline);
         told(&answer).iter().map(|one| one.0.to_owned()).collect::<Vec<_>>()
     };
+    // Income that never came is longer ago than 45 days.
     for cause in Missing::ALL {
-        let there = matches!(cause, Missing::NoSuchEvent | Missing::TooFewEvents | Missing::ZeroDenominator);
-        assert_eq!(code(cause), [if there { "income_recency" } else { "check_not_possible" }], "{cause:?}");
+        let expected = if cause == Missing::NoSuchEvent { "income_recency" } else { "check_not_possible" };
+        assert_eq!(code("days_since_income", "more_than = 45", cause), [expected], "{cause:?}");
     }
+    // Nobody is told of short-term credit who never had any, nor of debts against an income of nothing.
+    assert_eq!(code("days_since_short_term_credit", "at_most = 10", Missing::NoSuchEvent), ["check_not_possible"]);
+    assert_eq!(code("debt_to_income_90d", "more_than = 0.5", Missing::ZeroDenominator), ["check_not_possible"]);
 }
 
 /// The shipped card and an ensemble, each baseline, cut-offs below, among and above what neutral points reach.
