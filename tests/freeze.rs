@@ -446,6 +446,10 @@ fn a_replay_finds_a_changed_value_and_a_changed_answer() {
     let report = replayed(1, &replay);
     assert_eq!((&report["differing"], &report["differing_unscored"]), (&json!(1), &json!(1)), "{report}");
     assert_eq!(report["listed"][0]["derived"], json!("\"not_scorable\""));
+    // Nor is a letter about it made of other words than its reasons table has.
+    let changed = String::from_utf8(before.0.clone()).unwrap().replacen(",insufficient_history,", ",no_accounts,", 2);
+    forge(&done, "scores.csv", changed.as_bytes());
+    assert_eq!(replayed(1, &replay)["differing_unscored"], json!(1));
     forge(&done, "scores.csv", &before.0);
 
     // A value moved into another bin: its points, the score and perhaps reasons no longer follow.

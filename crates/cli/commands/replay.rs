@@ -6,7 +6,7 @@ use std::{io::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use cashline_core::{
-    assessment::Decision,
+    assessment::{Decision, Side, Status},
     engine::Engine,
     table::{self, RunFacts, Schema},
 };
@@ -202,20 +202,31 @@ impl Report {
 
     /// Without values to start from: no such application is decided, none has a score, and each code has one text.
     fn unscored(&mut self, decided: &Decided, engine: &Engine) {
+        let names = table::reasons();
+        let place = |name: &str| names.columns.iter().position(|column| column.name == name).expect("a column of ours");
+        let told = |rank: usize, name: &str| {
+            let wanted = table::Cell::Integer(i64::try_from(rank).unwrap_or(i64::MAX));
+            let is_it = |cells: &&tables::Cells| {
+                same(&cells[place("rank")], &wanted) && same(&cells[place("side")], &Side::Adverse.code().into())
+            };
+            decided.reasons.iter().find(is_it).map_or(table::Cell::Null, |cells| cells[place(name)].clone())
+        };
         for (at, column) in table::scores().columns.iter().enumerate() {
             let expected = match &*column.name {
-                "decision" => table::Cell::Text(Decision::NotScorable.code().into()),
+                "status" if same(&decided.scores[at], &Status::Scored.code().into()) => "without a score".into(),
+                "decision" => Decision::NotScorable.code().into(),
                 "score" | "score_low" | "score_high" | "band" | "probability" => table::Cell::Null,
-                _ => continue,
+                name => match name.strip_prefix("reason_").and_then(|rest| rest.split_once('_')) {
+                    Some((rank, part @ ("code" | "text"))) => told(rank.parse().unwrap_or(usize::MAX), part),
+                    _ => continue,
+                },
             };
             if !same(&decided.scores[at], &expected) {
                 let counts = (tables::shown(&decided.scores[at]), tables::shown(&expected));
                 self.differ(decided, ("scores", 1, &column.name), counts);
             }
         }
-        let names = table::reasons();
-        let place = |name: &str| names.columns.iter().position(|column| column.name == name);
-        let (Some(code), Some(text)) = (place("code"), place("text")) else { return };
+        let (code, text) = (place("code"), place("text"));
         for (row, cells) in decided.reasons.iter().enumerate() {
             let table::Cell::Text(code) = &cells[code] else { continue };
             let notice = engine.reasons().get(code).map_or(table::Cell::Null, |one| one.notice.as_str().into());

@@ -79,20 +79,6 @@ impl Missing {
         Missing::NotApplicable,
     ];
 
-    /// Whether the data was there and said that nothing, or hardly anything, of the kind happened. A denominator of zero says
-    /// nothing of the numerator.
-    #[must_use]
-    pub fn is_observed(self) -> bool {
-        match self {
-            Missing::NoSuchEvent | Missing::TooFewEvents => true,
-            Missing::NotPermitted
-            | Missing::NotEnoughHistory
-            | Missing::ZeroDenominator
-            | Missing::Stale
-            | Missing::NotApplicable => false,
-        }
-    }
-
     /// The cause of that code.
     #[must_use]
     pub fn parse(code: &str) -> Option<Missing> {

@@ -5,7 +5,7 @@ use std::{io::Write as _, path::Path};
 use anyhow::Result;
 use cashline_lab::{
     development::{Developed, Fitted},
-    metrics::{self, Change},
+    metrics::{self, Change, Inverted},
     report::{self, Report},
     scorecard::Route,
     validate::Against,
@@ -43,7 +43,7 @@ pub(super) fn page(done: &Done<'_>) -> Report {
     let horizon = assumed(done).map(|said| ("Horizon", said));
     let failed = counts.gates.iter().filter(|gate| !gate.passed);
     let failed = failed.map(|gate| ("Gate failed", screen::gate(gate)));
-    let upside_down = upside_down(developed).into_iter().map(|(_, said)| ("Ranks upside down", said));
+    let upside_down = upside_down(done).into_iter().map(|(_, said)| ("Ranks upside down", said));
     let against_risk = done.against_risk.iter().map(|said| ("Against risk", said.clone()));
     let mut sections = report::cross(&developed.cross);
     if let Some(tried) = &developed.tried {
@@ -80,13 +80,27 @@ pub(super) fn page(done: &Done<'_>) -> Report {
 }
 
 /// Where the model ranks worse than a coin on rows that it had not seen, and whether beyond chance: out of fold, on the rows kept
-/// apart, in a segment.
-fn upside_down(developed: &Developed) -> Vec<(bool, String)> {
+/// apart, in a segment, on a group; and which score that it is held against does beyond chance, as outcomes the other way round
+/// would have it.
+fn upside_down(done: &Done<'_>) -> Vec<(bool, String)> {
+    let developed = &done.developed;
+    let said = |of: &str, found: &Inverted| (found.beyond_chance, format!("{of}: {}", found.text));
+    let cross = developed.cross.upside_down.as_ref().map(|one| said("out of fold", one));
     let tried = developed.tried.as_ref().and_then(|tried| tried.upside_down.as_ref());
-    let whole = [("out of fold", developed.cross.upside_down.as_ref()), ("on applications kept apart", tried)];
-    let whole =
-        whole.into_iter().filter_map(|(of, found)| found.map(|one| (one.beyond_chance, format!("{of}: {}", one.text))));
-    whole.chain(developed.by_segment.iter().filter_map(sample::upside_down).map(|said| (true, said))).collect()
+    let tried = tried.map(|one| said("on applications kept apart", one));
+    let segments = developed.by_segment.iter().filter_map(sample::upside_down).map(|said| (true, said));
+    let groups = developed.by_group.iter().filter_map(|one| {
+        let found = Inverted::of(one.auc.as_ref()?).filter(|found| found.beyond_chance)?;
+        Some((false, format!("learnt without {}, on it: {}", one.group, found.text)))
+    });
+    let incumbents = done.against.iter().filter_map(|(name, found)| {
+        let found = Inverted::of(&found.auc.second).filter(|found| found.beyond_chance)?;
+        Some((
+            true,
+            format!("{name}, beside it: {}; are the outcomes coded the other way round (1 is bad)?", found.text),
+        ))
+    });
+    cross.into_iter().chain(tried).chain(segments).chain(groups).chain(incumbents).collect()
 }
 
 /// That a horizon stands in the model that nobody stated.
@@ -237,7 +251,7 @@ pub(super) fn tell(done: &Done<'_>, dir: &Path) -> Result<u8> {
         let on = out_of_fold(developed);
         writeln!(out, "against {name}{on}: AUC {first} and {second}, difference {difference}")?;
     }
-    let upside_down = upside_down(developed);
+    let upside_down = upside_down(done);
     for (beyond_chance, said) in &upside_down {
         writeln!(out, "{}{said}", if *beyond_chance { "gate failed: " } else { "mind: " })?;
     }

@@ -318,6 +318,12 @@ impl Verdict {
         self.trace.iter().any(|rule| rule.rule.starts_with(CUTOFF) && rule.decision == Some(Decision::Decline))
     }
 
+    /// Whether the cut-off of the score approves, whatever rules say.
+    #[must_use]
+    pub fn approved_by_score(&self) -> bool {
+        self.trace.iter().any(|rule| rule.rule.starts_with(CUTOFF) && rule.decision == Some(Decision::Approve))
+    }
+
     /// A person decides, since nothing that declined has a reason (12 CFR 1002.9(a)(2)): fails closed.
     pub fn refer_without_reason(&mut self) {
         self.decision = Decision::Refer;

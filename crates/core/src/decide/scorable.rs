@@ -47,10 +47,8 @@ impl Scorable {
         if u64::from(self.observed_percent_min) * u64::from(all) <= 100 * u64::from(observed) {
             return None;
         }
-        let (status, code) = match unread <= short {
-            true => (Status::InsufficientHistory, code::INSUFFICIENT_HISTORY),
-            false => (Status::IncompleteData, code::INCOMPLETE_DATA),
-        };
+        let status = if unread <= short { Status::InsufficientHistory } else { Status::IncompleteData };
+        let code = code::TOO_LITTLE_DATA;
         let value = format!("enough for {observed} of the model's {all} attributes");
         Some(Shortfall { status, code, value, limit: format!("{} % of them", self.observed_percent_min) })
     }

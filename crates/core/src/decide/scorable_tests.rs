@@ -127,11 +127,11 @@ fn a_model_is_asked_where_the_data_is_there_for_enough_of_its_attributes() {
     let half = [None, Some(NoSuchEvent), Some(NotEnoughHistory), Some(Stale)];
     assert_eq!(of(50, &half), None);
     let (value, limit) = ("enough for 2 of the model's 4 attributes".to_owned(), "51 % of them".to_owned());
-    let short = (Status::InsufficientHistory, "insufficient_history", value, limit);
+    let short = (Status::InsufficientHistory, "too_little_data", value, limit);
     assert_eq!(of(51, &half), Some(short));
     let unread = [Some(NotPermitted), Some(NotPermitted), Some(NotEnoughHistory), None];
     let found = of(50, &unread).expect("one of four");
-    assert_eq!((found.0, found.1), (Status::IncompleteData, "incomplete_data"));
+    assert_eq!((found.0, found.1), (Status::IncompleteData, "too_little_data"));
     let observed = [Some(NoSuchEvent), Some(TooFewEvents), Some(ZeroDenominator), Some(NotApplicable)];
     assert_eq!(of(100, &observed), None);
     // Without the line nothing is asked, and nothing of a model without attributes.

@@ -168,17 +168,15 @@ impl Engine {
         let parts = &self.parts;
         let declines = |at: usize| verdict.trace.get(at).and_then(|rule| rule.decision) == Some(Decision::Decline);
         let counts = |at: &usize| verdict.decision != Decision::Decline || declines(*at);
-        // What never happened is longer ago than any number of days that a rule asks for.
-        let never_is_long_ago = |at: usize| {
-            let rule = (parts.policy.file().knockouts.get(at), self.knockouts.get(at));
-            let (Some(rule), Some(input)) = rule else { return false };
-            marry::described(&parts.registry, input).0 == Unit::Days && rule.when.holds(f64::INFINITY)
-        };
+        let is_missed =
+            |at: usize| self.knockouts.get(at).is_some_and(|input| marry::is_missed(&parts.registry, input));
         let candidate = |(at, cause): &(usize, Option<Missing>)| {
             let rule = parts.policy.file().knockouts.get(*at)?;
             let own = || marry::own_reason(&parts.registry, self.knockouts.get(*at)?);
             let code = match cause {
-                Some(Missing::NoSuchEvent) if never_is_long_ago(*at) => rule.reason.as_deref().or_else(own)?,
+                Some(Missing::NoSuchEvent) if rule.when.holds(f64::INFINITY) && is_missed(*at) => {
+                    rule.reason.as_deref().or_else(own)?
+                }
                 Some(_) => code::CHECK_NOT_POSSIBLE,
                 None => rule.reason.as_deref().or_else(own)?,
             };
@@ -220,7 +218,11 @@ impl Engine {
                     let input = &self.inputs[parts.model.place(scored.segment, place)];
                     let difference = difference(earned);
                     let own = one.reason.as_deref().or_else(|| marry::own_reason(&parts.registry, input))?;
-                    let entry: &Entry = parts.reasons.own(one.reason_code(earned.bin, difference < 0.0, own)?)?;
+                    let is_missed = earned.bin == BinRef::Missing(Missing::NoSuchEvent)
+                        && one.missing_reason.is_none()
+                        && marry::is_missed(&parts.registry, input);
+                    let code = if is_missed { own } else { one.reason_code(earned.bin, difference < 0.0, own)? };
+                    let entry: &Entry = parts.reasons.own(code)?;
                     Some(Candidate {
                         source: ReasonSource::Scored,
                         entry,
@@ -350,11 +352,7 @@ pub(super) fn unobserved(parts: &EngineParts, model: &Model, outcomes: &[Outcome
     if limits.observed_percent_min == 0 {
         return None;
     }
-    let scored = model.score(outcomes, facts);
-    limits.unobserved(scored.earned.iter().map(|earned| match earned.bin {
-        BinRef::Missing(cause) => Some(cause),
-        BinRef::Value(_) | BinRef::Special(_) => None,
-    }))
+    limits.unobserved(model.read(outcomes, facts).map(|outcome| outcome.err()))
 }
 
 fn doubted(doubt: Doubt) -> Shortfall {
@@ -382,7 +380,7 @@ pub(super) fn unscored(
     causes: &[Shortfall],
 ) -> Assessment {
     let candidate = |(place, cause): (usize, &Shortfall)| {
-        let entry = parts.reasons.get(cause.code)?;
+        let entry = parts.reasons.own(cause.code)?;
         let source = ReasonSource::Scorability;
         Some(Candidate { source, entry, attribute: "", difference: 0.0, place })
     };

@@ -25,8 +25,8 @@ pub(super) struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    /// `reasons` are the attribute's own and the one for missing values. As on a scorecard, what was not observed speaks for the
-    /// data; what was observed not to be there speaks for the attribute, on the good side where it never happened.
+    /// `reasons` are the attribute's own and the one for missing values. As on a scorecard, a missing value has not been
+    /// observed, so it speaks for the data; a thing that never happened speaks for the attribute where it earns points.
     pub(super) fn new(
         place: usize,
         attribute: &'a str,
@@ -37,7 +37,6 @@ impl<'a> Said<'a> {
         let (entry, may_help) = match bin {
             BinRef::Value(_) | BinRef::Special(_) => (reasons.0, true),
             BinRef::Missing(Missing::NoSuchEvent) if 0.0 <= difference => (reasons.0, true),
-            BinRef::Missing(cause) if cause.is_observed() && difference < 0.0 => (reasons.0, false),
             BinRef::Missing(_) => (reasons.1, false),
         };
         Said { place, attribute, difference, entry, may_help }

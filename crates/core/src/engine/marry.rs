@@ -9,6 +9,7 @@ use super::{
 use crate::{
     application::Application,
     attribute::{
+        declared::Measure,
         definition::{Compliance, Compute, Definition, Risk, Unit},
         registry::{AttributeError, ColumnId, Registry},
     },
@@ -197,6 +198,18 @@ pub(super) fn described(registry: &Registry, input: &Input) -> (Unit, String) {
             (registry.definition(*column).unit, text::window(window))
         }
     }
+}
+
+/// Whether it counts the days since something whose absence is the risk, such as income: what never happened is longer ago than
+/// any number of days.
+pub(super) fn is_missed(registry: &Registry, input: &Input) -> bool {
+    let Input::Column(column) = input else { return false };
+    let definition = registry.definition(*column);
+    let is_time_since = match &definition.compute {
+        Compute::Declared(expression) => expression.measure == Measure::DaysSince,
+        Compute::Computed { .. } | Compute::Unavailable(_) => false,
+    };
+    is_time_since && definition.risk == Risk::Rises
 }
 
 /// The reason that an attribute has of its own; an extra column has none.

@@ -5,13 +5,13 @@
 //! points instead: the reasons are the factors furthest from their best, in one ranking, and what was not observed speaks for
 //! the data as ever. The answer's baselines are then those points, so that reasons stay differences of points.
 //!
-//! Reasons of a decline are of what declined alone: of rules that decline, and of the score where its cut-off does. A factor that an
-//! application passed by is no reason, whatever it cost.
+//! Reasons of a decline are of what the application failed: of rules that decline, and of the score unless its cut-off approves. A
+//! factor of a score that was passed is no reason, whatever it cost; nor is a rule that only refers.
 //!
 //! # Source
 //!
 //! 12 CFR 1002.9(a)(2), (b)(2): who is declined is told the specific principal reasons. Comment 9(b)(2)-7: where a system has
-//! several components, the reasons are of the components that the application failed. Comment -5: methods other than the two averages may be used; points lost against the most that a factor can earn are what PMML calls the baseline `max`.
+//! several components, the reasons are of those that the application failed, and of both where the score neither approves nor declines. Comment -5: methods other than the two averages may be used; points lost against the most that a factor can earn are what PMML calls the baseline `max`.
 
 use super::Engine;
 use crate::{
@@ -49,19 +49,27 @@ impl Engine {
             Baseline::Neutral => Against::Neutral,
             Baseline::Marginal | Baseline::All => Against::Average,
         };
-        let passed = verdict.decision == Decision::Decline && !verdict.declined_by_score();
-        let of_score = self.scored_reasons(scored).into_iter().filter(|one| !passed || 0.0 < one.difference);
+        let declined = verdict.decision == Decision::Decline;
+        let passed = declined && verdict.approved_by_score();
+        let by_score = self.scored_reasons(scored);
+        let costs = by_score.iter().any(|one| one.difference < 0.0);
+        let of_score = by_score.into_iter().filter(|one| !passed || 0.0 < one.difference);
         let all = knockouts.iter().cloned().chain(of_score).collect();
         let reasons = self.ranked(all, scored, of_model, values);
-        let by_rule = verdict.declined_by_rule();
-        if verdict.decision != Decision::Decline || speaks(&reasons, by_rule) {
+        // What declined has a reason: the score, if it did, and else a rule.
+        if !declined || costs && speaks(&reasons, true) || !verdict.declined_by_score() && speaks(&reasons, true) {
             return reasons;
         }
         let best = self.against_best(scored, values);
-        let all = knockouts.iter().cloned().chain(self.scored_reasons(&best)).collect();
-        let reasons = self.ranked(all, &best, Against::Best, values);
-        if speaks(&reasons, false) {
+        let of_best = self.scored_reasons(&best);
+        let costs = of_best.iter().any(|one| one.difference < 0.0);
+        let all = knockouts.iter().cloned().chain(of_best).collect();
+        if costs {
+            let reasons = self.ranked(all, &best, Against::Best, values);
             *scored = best;
+            return reasons;
+        }
+        if speaks(&reasons, true) {
             return reasons;
         }
         verdict.refer_without_reason();

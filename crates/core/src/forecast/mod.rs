@@ -377,7 +377,9 @@ fn is_owed(ledger: &Ledger, streams: &Streams, stream: &Stream) -> bool {
         return false;
     }
     let since = streams.occurrences(stream).last().map_or(ledger.end, |newest| newest.day);
-    let is_same = |row: &LedgerRow| row.amount < 0 && row.label.purpose == stream.purpose;
+    // Who pays a mortgage now rents no more, and the other way round.
+    let is_same =
+        |row: &LedgerRow| row.amount < 0 && (row.label.purpose == stream.purpose || streams.is_home(row.label.purpose));
     !ledger.rows.iter().any(|row| since < row.day && row.day < ledger.end && is_same(row))
 }
 
@@ -442,7 +444,10 @@ fn is_fresh(ledger: &Ledger, at: usize, account: &LedgerAccount) -> bool {
     account.balance_mode == BalanceMode::Strict && !since.any(|row| usize::from(row.account) == at)
 }
 
-/// Whether a deposit account that has rows shows nothing of the last [`AGE_DAYS_MAX`] days. One without any snapshot is judged by
+/// Rows of an account in its last 90 days from which on a week without one says that its data has ended.
+const ROWS_LIVED_ON: usize = 12;
+
+/// Whether a deposit account that is lived on shows nothing of the last [`AGE_DAYS_MAX`] days. One without any snapshot is judged by
 /// the rows of all: it may be quiet, and nothing tells.
 fn is_stale(ledger: &Ledger) -> bool {
     let since = ledger.end.plus(-AGE_DAYS_MAX);
@@ -453,7 +458,14 @@ fn is_stale(ledger: &Ledger) -> bool {
         Some(as_of) => i64::from(AGE_DAYS_MAX) * 86_400 <= ledger.as_of.saturating_sub(as_of),
         None => !any_new,
     };
-    deposits(ledger).any(|(_, account)| is_quiet(account) && is_old(account))
+    // A savings account with its interest is quiet for weeks.
+    let is_lived_on = |at: usize, last: Day| {
+        let rows = ledger.rows.iter().filter(|row| usize::from(row.account) == at && last.plus(-90) < row.day);
+        ROWS_LIVED_ON <= rows.count()
+    };
+    deposits(ledger).any(|(at, account)| {
+        is_quiet(account) && is_old(account) && account.last_day.is_some_and(|last| is_lived_on(at, last))
+    })
 }
 
 /// Whether a stream's newest payment went through an account that takes part.

@@ -1,12 +1,13 @@
 //! Whether an account's rows, taken together, can be what happened: each may be a good row, and the delivery wrong.
 //!
 //! - **Signs** turned or left out. Who buys does so in more shops than give money back, however often these do. An account
-//!   to which at least [`REFUNDS_MIN`] refunds came, from at least [`SHOPS_MIN`] shops and from as many as took money, shows
-//!   its purchases as money in. Shops are counted, not rows: a merchant has deposits every day, and they come from one
-//!   processor. What came by ACH is no refund of a purchase: so shops pay who supplies them. Each account is judged by
+//!   to which at least [`REFUNDS_MIN`] refunds came, from at least [`SHOPS_MIN`] shops, from as many as took money and as often,
+//!   shows its purchases as money in. Shops are counted beside rows: a merchant has deposits every day, and they come from one
+//!   processor. Where bills went out ([`BILLS_MIN`]) they would have come in, if signs were turned or left out. What came by ACH is no refund of a purchase: so shops pay who supplies them. Each account is judged by
 //!   itself, for a lender's sources may differ in what they do; what a card bought is money out like all else.
 //! - **Rows that stand twice**, under two ids. Of at least [`ROWS_MIN`] rows four fifths have a twin of the same day, amount
-//!   and text to the letter, in at least [`AMOUNTS_MIN`] amounts: fares, machines and fees come in few.
+//!   and text to the letter, in at least [`AMOUNTS_MIN`] amounts and in a fourth as many as there are twins: fares, machines, fees
+//!   and what a club or a daycare takes from each come in few.
 
 use super::{Doubt, Ledger, LedgerRow, visible::Seen};
 use crate::{
@@ -21,6 +22,8 @@ use crate::{
 const REFUNDS_MIN: u32 = 10;
 /// Fewer shops that give money back prove nothing.
 const SHOPS_MIN: usize = 6;
+/// So many bills that were paid prove the signs.
+const BILLS_MIN: usize = 3;
 
 /// Rows of an account from which on twins are looked for.
 const ROWS_MIN: usize = 50;
@@ -38,7 +41,8 @@ pub(crate) fn doubt_signs(ledger: &mut Ledger, taxonomy: &Taxonomy) {
         return;
     }
     let Some(merchant) = taxonomy.role("merchant") else { return };
-    let words = Words { refund, merchant, ach: taxonomy.instrument("ach") };
+    let bills = ["utility", "insurer"].map(|name| taxonomy.role(name));
+    let words = Words { refund, merchant, bills, ach: taxonomy.instrument("ach") };
     for (at, _) in (0_u16..).zip(&refunds).filter(|(_, count)| REFUNDS_MIN <= **count) {
         if words.are_signs_wrong(ledger, at) {
             ledger.counts.sign_implausible_accounts += 1;
@@ -56,6 +60,7 @@ pub(crate) fn doubt_signs(ledger: &mut Ledger, taxonomy: &Taxonomy) {
 struct Words {
     refund: Purpose,
     merchant: Role,
+    bills: [Option<Role>; 2],
     ach: Option<Instrument>,
 }
 
@@ -68,8 +73,14 @@ impl Words {
         let is_refund = |row: &&LedgerRow| {
             0 < row.amount && row.label.purpose == self.refund && Some(row.label.instrument) != self.ach
         };
+        let is_bill = |row: &&LedgerRow| row.amount < 0 && self.bills.contains(&Some(row.label.role));
+        let own = || ledger.rows.iter().filter(|row| row.account == account);
         let giving = shops(of_shops().filter(is_refund));
-        SHOPS_MIN <= giving && shops(of_shops().filter(|row| row.amount < 0)) <= giving
+        let takes = |row: &&LedgerRow| row.amount < 0;
+        SHOPS_MIN <= giving
+            && shops(of_shops().filter(takes)) <= giving
+            && of_shops().filter(takes).count() <= of_shops().filter(is_refund).count()
+            && own().filter(is_bill).count() < BILLS_MIN
     }
 }
 
@@ -86,7 +97,7 @@ pub(super) fn is_twice(history: &History, rows: &[Seen]) -> bool {
         return false;
     }
     // Where days repeat a time, as clocks go back, their rows are two groups, which finds fewer twins.
-    let (mut alone, mut of_day, mut amounts) = (0, vec![], vec![]);
+    let (mut alone, mut groups, mut of_day, mut amounts) = (0, 0, vec![], vec![]);
     for day in rows.chunk_by(|a, b| a.day == b.day) {
         of_day.clear();
         of_day.extend(day.iter().map(|seen| (seen.amount, seen.index)));
@@ -100,7 +111,8 @@ pub(super) fn is_twice(history: &History, rows: &[Seen]) -> bool {
             let text = |row: &(i64, u32)| history.description(row.1);
             alike.sort_by(|a, b| text(a).cmp(text(b)));
             let twins = alike.chunk_by(|a, b| text(a) == text(b)).filter(|same| 1 < same.len());
-            let twins: usize = twins.map(<[(i64, u32)]>::len).sum();
+            let (met, twins) = twins.fold((0, 0), |(met, rows), same| (met + 1, rows + same.len()));
+            groups += met;
             alone += alike.len() - twins;
             amounts.extend(alike.first().filter(|_| 0 < twins).map(|row| row.0));
         }
@@ -111,5 +123,5 @@ pub(super) fn is_twice(history: &History, rows: &[Seen]) -> bool {
     }
     amounts.sort_unstable();
     amounts.dedup();
-    AMOUNTS_MIN <= amounts.len()
+    AMOUNTS_MIN <= amounts.len() && groups <= 4 * amounts.len()
 }

@@ -175,6 +175,15 @@ impl Model {
         }
     }
 
+    /// Those of the outcomes of [`Model::attributes`] that a score is made of: of segments, what the application's card reads.
+    pub fn read<'a>(&self, outcomes: &'a [Outcome], facts: &Facts) -> impl Iterator<Item = &'a Outcome> {
+        let places: Vec<usize> = match self {
+            Model::Scorecard(_) | Model::Trees(_) => (0..outcomes.len()).collect(),
+            Model::Segmented(model) => model.segments()[model.route(outcomes, facts)].places().to_vec(),
+        };
+        places.into_iter().filter_map(|place| outcomes.get(place))
+    }
+
     /// The most points that each characteristic of what gave a score could earn, in the order of [`Scored::earned`]; of trees,
     /// see [`Trees::best`].
     #[must_use]

@@ -159,14 +159,13 @@ impl Scorecard {
 impl Characteristic {
     /// The code of the reason for points earned in `bin`; `own` is the attribute's code.
     ///
-    /// A value that was not observed never speaks for the attribute: where it costs points it gives the card's data reason, else
-    /// the engine's. What was observed not to be there ([`Missing::is_observed`]) speaks for the attribute where it costs points,
-    /// and above the baseline where it never happened.
+    /// A missing value has not been observed, so it never speaks for the attribute: where it costs points it gives the card's
+    /// data reason, else the engine's. A thing that never happened was observed not to happen, so above the baseline it speaks
+    /// for the attribute.
     #[must_use]
     pub fn reason_code<'a>(&'a self, bin: BinRef, adverse: bool, own: &'a str) -> Option<&'a str> {
         match (bin, adverse) {
             (BinRef::Value(_) | BinRef::Special(_), _) | (BinRef::Missing(Missing::NoSuchEvent), false) => Some(own),
-            (BinRef::Missing(cause), true) if cause.is_observed() => Some(own),
             (BinRef::Missing(_), true) => {
                 Some(self.missing_reason.as_deref().unwrap_or(reason::code::VALUE_NOT_AVAILABLE))
             }

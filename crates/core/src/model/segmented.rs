@@ -215,6 +215,11 @@ impl Segment {
         &self.when
     }
 
+    /// The places in the model's list of attributes of the card's characteristics.
+    pub(super) fn places(&self) -> &[usize] {
+        &self.places
+    }
+
     /// The place in the model's list of attributes of the card's characteristic `at`.
     #[must_use]
     pub fn place(&self, at: usize) -> usize {

@@ -205,10 +205,15 @@ pub mod code {
     pub const VALUE_NOT_AVAILABLE: &str = "value_not_available";
     /// The policy declines a score that is the best which the model can give, so that nothing in it speaks against.
     pub const NO_PRINCIPAL_REASON: &str = "no_principal_reason";
+    /// The data is not there for enough of the model's attributes.
+    pub const TOO_LITTLE_DATA: &str = "too_little_data";
 
     /// What dictionaries of earlier builds give, which lack these codes.
-    pub(super) const BEFORE: [(&str, &str); 2] =
-        [(VALUE_NOT_AVAILABLE, CHECK_NOT_POSSIBLE), (NO_PRINCIPAL_REASON, INTERNAL_ERROR)];
+    pub(super) const BEFORE: [(&str, &str); 3] = [
+        (VALUE_NOT_AVAILABLE, CHECK_NOT_POSSIBLE),
+        (NO_PRINCIPAL_REASON, INTERNAL_ERROR),
+        (TOO_LITTLE_DATA, INSUFFICIENT_HISTORY),
+    ];
 
     pub(super) const ALL: [&str; 14] = [
         NO_ACCOUNTS,

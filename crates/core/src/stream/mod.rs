@@ -114,6 +114,8 @@ pub struct Streams {
     rows: Vec<u32>,
     // The place of the primary income among all.
     primary: Option<usize>,
+    // What rent and a mortgage are called.
+    homes: [Option<Purpose>; 2],
     end: Day,
 }
 
@@ -122,6 +124,11 @@ impl Streams {
     #[must_use]
     pub fn list(&self) -> &[Stream] {
         &self.list
+    }
+
+    /// Whether a purpose is that of paying for a home, rented or one's own.
+    pub(crate) fn is_home(&self, purpose: Purpose) -> bool {
+        self.homes.contains(&Some(purpose))
     }
 
     /// The days on which a stream paid, ascending.

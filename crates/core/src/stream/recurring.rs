@@ -57,6 +57,7 @@ pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy
             missed: vec![],
             rows: Vec::with_capacity(ledger.rows.len()),
             primary: None,
+            homes: ["rent", "mortgage_payment"].map(|name| taxonomy.purpose(name)),
             end: ledger.end,
         },
         scratch: Scratch::default(),

@@ -102,7 +102,7 @@ pub(super) fn for_each_chunk(
         let applicants = tally.applicants_without_accounts;
         tracing::warn!(
             applicants,
-            "co-applicants without an account in the input: their applications are answered by the others'"
+            "applicants without an account in the input: their applications are answered by the other applicants' accounts"
         );
     }
     if tally.consented_accounts_missing != 0 {

@@ -54,6 +54,8 @@ pub(super) struct Night<'a> {
     /// Names the rows and the answers that it starts from, for the run's identity.
     pub(super) identity: Value,
     pub(super) prepare: &'a mut Prepare<'a>,
+    /// Whether the state has answers: what does not meet may then be in the state, where nobody can leave it out.
+    pub(super) is_later: bool,
 }
 
 /// Scores what a state holds together with the run's files, of which only those that the state does not know are read.
@@ -100,7 +102,8 @@ pub fn score_since(
     }
     let score = |all: &ScoreRun, state: &mut State| {
         let mut prepare = |id: &str, watches: Vec<Watch>| state.prepare(&night, dir, id, watches);
-        let mut of_state = Night { identity: identity.clone(), prepare: &mut prepare };
+        let is_later = !before.answers.is_empty();
+        let mut of_state = Night { identity: identity.clone(), prepare: &mut prepare, is_later };
         score_night(all, engine, interrupt, profile, Some((&before, &mut of_state)))
     };
     let summary = score(&all, &mut state)?;

@@ -140,6 +140,15 @@ fn lives_with_much_money_in_by_card_are_in_no_doubt() {
         bought("fca_1", &SHOPS, 1).into_iter().chain(bought("fca_1", &SHOPS, -1)).collect();
     sent_back.push(("fca_1", 2, -1_000, "WENDYS #221"));
     assert_eq!(doubts(&sent_back), []);
+    // Who tries on at home: twelve of ninety purchases in six shops come back.
+    let clothes = (0..90).map(|at| ("fca_1", 1 + at, -4_000 - at, SHOPS[at as usize % 6]));
+    let returned = (0..12).map(|at| ("fca_1", 1 + 7 * at, 4_000 + at, SHOPS[at as usize % 6]));
+    assert_eq!(doubts(&clothes.chain(returned).collect::<Vec<_>>()), []);
+    // An inn that eight portals pay, and that pays its own bills from there.
+    let mut inn =
+        each(60, &["EXPEDIA", "BOOKING.COM", "VRBO", "AGODA", "HOTELS.COM", "PRICELINE", "AIRBNB", "TRIP.COM"]);
+    inn.extend((0..3).map(|at| ("fca_1", 3 + 30 * at, -9_000, "COMCAST CABLE COMM")));
+    assert_eq!(doubts(&inn), []);
     // Payments of a card's bill.
     let mut card = bought("fca_2", &SHOPS, -1);
     card.extend((0..12).map(|at| ("fca_2", 1 + 7 * at, 20_000, "PAYMENT THANK YOU")));
@@ -148,11 +157,9 @@ fn lives_with_much_money_in_by_card_are_in_no_doubt() {
 
 #[test]
 fn rows_under_two_ids_put_their_account_in_doubt() {
-    // Five rows each day, of 25 days: 125 rows of 5 amounts, and as many again.
-    let once: Vec<Line<'_>> = (0..125)
-        .zip(SHOPS[..5].iter().cycle())
-        .map(|(at, shop)| ("fca_1", 1 + at / 5, -1_000 - at % 5, *shop))
-        .collect();
+    // Five rows each day, of 25 days, and as many again.
+    let once: Vec<Line<'_>> =
+        (0..125).zip(SHOPS[..5].iter().cycle()).map(|(at, shop)| ("fca_1", 1 + at / 5, -1_000 - at, *shop)).collect();
     assert_eq!(doubts(&once), []);
     let twice: Vec<Line<'_>> = once.iter().chain(&once).copied().collect();
     let told = ledger(|rows| push(rows, &twice));
@@ -183,7 +190,9 @@ fn fifty_rows_four_fifths_of_which_have_a_twin_in_five_amounts_are_the_least_tha
     check(20, 5, 10, &[Doubt::RowsTwice]);
     check(20, 5, 11, &[]);
     check(24, 5, 1, &[]);
-    check(25, 5, 0, &[Doubt::RowsTwice]);
+    check(25, 7, 0, &[Doubt::RowsTwice]);
+    // A fourth as many amounts as twins: what twenty children pay each week in five steps is no delivery twice.
+    check(25, 6, 0, &[]);
     // A fare there and one back on each day, which is all that a card is used for.
     check(60, 1, 0, &[]);
     check(60, 4, 0, &[]);

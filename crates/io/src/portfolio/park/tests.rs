@@ -85,7 +85,7 @@ fn a_bucket_is_put_together_in_the_room_of_the_largest_whichever_of_its_blocks_i
     // In each round another pool has a burst among the trickle of all, so that large blocks stand at every place.
     let mut at = 0;
     for round in 0..POOLS {
-        for pool in (0..POOLS).flat_map(|pool| vec![pool; if pool == round { 200 } else { 2 }]) {
+        for pool in (0..POOLS).flat_map(|pool| vec![pool; if pool == round { 100 } else { 1 }]) {
             parked.push(pool, 0, &row(at, "fctxn_0123456789")).expect("parks");
             at += 1;
         }
