@@ -445,7 +445,7 @@ fn is_fresh(ledger: &Ledger, at: usize, account: &LedgerAccount) -> bool {
 }
 
 /// Rows of an account in its last 90 days from which on a week without one says that its data has ended.
-const ROWS_LIVED_ON: usize = 12;
+const ROWS_LIVED_ON: usize = 6;
 
 /// Whether a deposit account that is lived on shows nothing of the last [`AGE_DAYS_MAX`] days. One without any snapshot is judged by
 /// the rows of all: it may be quiet, and nothing tells.

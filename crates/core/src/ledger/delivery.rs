@@ -1,8 +1,8 @@
 //! Whether an account's rows, taken together, can be what happened: each may be a good row, and the delivery wrong.
 //!
 //! - **Signs** turned or left out. Who buys does so in more shops than give money back, however often these do. An account
-//!   to which at least [`REFUNDS_MIN`] refunds came, from at least [`SHOPS_MIN`] shops, from as many as took money and as often,
-//!   shows its purchases as money in. Shops are counted beside rows: a merchant has deposits every day, and they come from one
+//!   to which at least [`REFUNDS_MIN`] refunds came, from at least [`SHOPS_MIN`] shops, from as many as took money, and not hardly
+//!   ever ([`TAKEN_MOST`]), shows its purchases as money in. Shops are counted beside rows: a merchant has deposits every day, and they come from one
 //!   processor. Where bills went out ([`BILLS_MIN`]) they would have come in, if signs were turned or left out. What came by ACH is no refund of a purchase: so shops pay who supplies them. Each account is judged by
 //!   itself, for a lender's sources may differ in what they do; what a card bought is money out like all else.
 //! - **Rows that stand twice**, under two ids. Of at least [`ROWS_MIN`] rows four fifths have a twin of the same day, amount
@@ -22,7 +22,10 @@ use crate::{
 const REFUNDS_MIN: u32 = 10;
 /// Fewer shops that give money back prove nothing.
 const SHOPS_MIN: usize = 6;
-/// So many bills that were paid prove the signs.
+/// Rows of money out to shops, for each refund, beyond which a customer returns things: what is paid out by shops, as to drivers
+/// and merchants, goes out when signs are turned.
+const TAKEN_MOST: usize = 6;
+/// So many bills that were paid, and fewer that came in, prove the signs.
 const BILLS_MIN: usize = 3;
 
 /// Rows of an account from which on twins are looked for.
@@ -73,14 +76,16 @@ impl Words {
         let is_refund = |row: &&LedgerRow| {
             0 < row.amount && row.label.purpose == self.refund && Some(row.label.instrument) != self.ach
         };
-        let is_bill = |row: &&LedgerRow| row.amount < 0 && self.bills.contains(&Some(row.label.role));
-        let own = || ledger.rows.iter().filter(|row| row.account == account);
+        let bills =
+            || ledger.rows.iter().filter(|row| row.account == account && self.bills.contains(&Some(row.label.role)));
         let giving = shops(of_shops().filter(is_refund));
         let takes = |row: &&LedgerRow| row.amount < 0;
+        let paid = bills().filter(takes).count();
+        let are_bills_paid = BILLS_MIN <= paid && bills().count() < 2 * paid;
         SHOPS_MIN <= giving
             && shops(of_shops().filter(takes)) <= giving
-            && of_shops().filter(takes).count() <= of_shops().filter(is_refund).count()
-            && own().filter(is_bill).count() < BILLS_MIN
+            && of_shops().filter(takes).count() <= TAKEN_MOST * of_shops().filter(is_refund).count()
+            && !are_bills_paid
     }
 }
 

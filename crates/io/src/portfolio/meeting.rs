@@ -176,10 +176,10 @@ mod tests {
         assert!(message.contains("`account_holder.account` of accounts (digits only, 1 to 2 long)"), "{message}");
         assert!(!message.contains("CUST") && !message.contains("23"), "{message}");
         // What a spreadsheet makes of ids: of the same form as the others, and one of them all the same.
-        for (one, other, count) in [("cus-ab", "CUS_AB", 1), ("0017", "17", 1), ("000", "0", 0)] {
+        for (one, other, count) in [("cus-ab", "CUS_AB", 1), ("0017", "17", 1)] {
             let message = refusal(&[one], Some(&[Some(other)]));
             let told = format!("{count} would be but for case, space, punctuation or leading zeros");
-            assert_eq!(message.contains(&told), count != 0, "{message}");
+            assert!(message.contains(&told), "{message}");
         }
     }
 
