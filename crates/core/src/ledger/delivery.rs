@@ -2,9 +2,10 @@
 //!
 //! - **Signs** turned or left out. Who buys does so in more shops than give money back, however often these do. An account
 //!   to which at least [`REFUNDS_MIN`] refunds came, from at least [`SHOPS_MIN`] shops, from as many as took money, and not hardly
-//!   ever ([`TAKEN_MOST`]), shows its purchases as money in. Shops are counted beside rows: a merchant has deposits every day, and they come from one
-//!   processor. Where bills went out ([`BILLS_MIN`]) they would have come in, if signs were turned or left out. What came by ACH is no refund of a purchase: so shops pay who supplies them. Each account is judged by
-//!   itself, for a lender's sources may differ in what they do; what a card bought is money out like all else.
+//!   ever ([`TAKEN_MOST`]), shows its purchases as money in. Shops are counted beside rows: a merchant has deposits every day, and
+//!   they come from one processor. Where bills went out ([`BILLS_MIN`]) they would have come in, if signs were turned or left out.
+//!   What came by ACH is no refund of a purchase: so shops pay who supplies them. Each account is judged by itself, for a lender's
+//!   sources may differ in what they do; what a card bought is money out like all else.
 //! - **Rows that stand twice**, under two ids. Of at least [`ROWS_MIN`] rows four fifths have a twin of the same day, amount
 //!   and text to the letter, in at least [`AMOUNTS_MIN`] amounts and in a fourth as many as there are twins: fares, machines, fees
 //!   and what a club or a daycare takes from each come in few.

@@ -141,8 +141,9 @@ fn lives_with_much_money_in_by_card_are_in_no_doubt() {
     sent_back.push(("fca_1", 2, -1_000, "WENDYS #221"));
     assert_eq!(doubts(&sent_back), []);
     // Who tries on at home: twelve of ninety purchases in six shops come back.
-    let clothes = (0..90).map(|at| ("fca_1", 1 + at, -4_000 - at, SHOPS[at as usize % 6]));
-    let returned = (0..12).map(|at| ("fca_1", 1 + 7 * at, 4_000 + at, SHOPS[at as usize % 6]));
+    let six = || SHOPS[..6].iter().cycle();
+    let clothes = (0..90_i64).zip(six()).map(|(at, shop)| ("fca_1", 1 + at, -4_000 - at, *shop));
+    let returned = (0..12_i64).zip(six()).map(|(at, shop)| ("fca_1", 1 + 7 * at, 4_000 + at, *shop));
     assert_eq!(doubts(&clothes.chain(returned).collect::<Vec<_>>()), []);
     // An inn that eight portals pay, and that pays its own bills from there.
     let mut inn =
