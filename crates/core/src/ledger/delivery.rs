@@ -26,7 +26,7 @@ const SHOPS_MIN: usize = 6;
 /// Rows of money out to shops, for each refund, beyond which a customer returns things: what is paid out by shops, as to drivers
 /// and merchants, goes out when signs are turned.
 const TAKEN_MOST: usize = 6;
-/// So many bills that were paid, and fewer that came in, prove the signs.
+/// So many bills that were paid, where none came in, prove the signs.
 const BILLS_MIN: usize = 3;
 
 /// Rows of an account from which on twins are looked for.
@@ -82,7 +82,7 @@ impl Words {
         let giving = shops(of_shops().filter(is_refund));
         let takes = |row: &&LedgerRow| row.amount < 0;
         let paid = bills().filter(takes).count();
-        let are_bills_paid = BILLS_MIN <= paid && bills().count() < 2 * paid;
+        let are_bills_paid = BILLS_MIN <= paid && bills().count() == paid;
         SHOPS_MIN <= giving
             && shops(of_shops().filter(takes)) <= giving
             && of_shops().filter(takes).count() <= TAKEN_MOST * of_shops().filter(is_refund).count()
