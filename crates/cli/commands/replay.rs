@@ -47,8 +47,8 @@ pub(super) fn parser() -> Command {
         .about("Make past decisions again from a run's stored values and compare with what it published")
         .after_help(
             "Reads no bank data. Exit code 0 when everything agrees, 1 when something differs, 2 when the run or what it was \
-             decided with cannot be used. Applications without a score have no values to start from: that they \
-             are not decided is all that is held against them.",
+             decided with cannot be used. Applications without a score have no values to start from: they \
+             must not be decided, and the reasons in `scores` must be those of `reasons`, in the dictionary's words.",
         )
         .arg(
             Arg::new("run")
@@ -200,7 +200,8 @@ impl Report {
         Ok(())
     }
 
-    /// Without values to start from: no such application is decided, none has a score, and each code has one text.
+    /// Without values to start from: no such application is decided, none has a score, its reasons in the scores are those of the
+    /// reasons table, and each code has the dictionary's text.
     fn unscored(&mut self, decided: &Decided, engine: &Engine) {
         let names = table::reasons();
         let place = |name: &str| names.columns.iter().position(|column| column.name == name).expect("a column of ours");

@@ -18,8 +18,6 @@ use crate::{
 
 /// The text of the policy of a run without one.
 pub const NONE: &str = include_str!("../../defaults/policy_none.toml");
-/// What the trace of a cut-off begins with.
-const CUTOFF: &str = "cutoff:";
 /// Most knock-out rules and cut-offs of a policy.
 pub const RULES_MAX: usize = 256;
 
@@ -209,6 +207,8 @@ pub enum RuleResult {
 pub struct Verdict {
     /// The most severe decision of all rules.
     pub decision: Decision,
+    /// What the score's cut-off decides, whatever the knock-outs say.
+    pub by_score: Decision,
     /// Indices of the knock-outs that decided something, with the cause when the value was missing.
     pub knockouts: Vec<(usize, Option<Missing>)>,
     /// Every rule, in the policy's order.
@@ -282,7 +282,8 @@ impl Policy {
     #[must_use]
     pub fn decide(&self, score: i64, outcomes: &[Outcome]) -> Verdict {
         assert_eq!(outcomes.len(), self.file.knockouts.len(), "the engine computes one outcome for each knock-out");
-        let mut verdict = Verdict { decision: Decision::Approve, knockouts: vec![], trace: vec![] };
+        let mut verdict =
+            Verdict { decision: Decision::Approve, by_score: Decision::Approve, knockouts: vec![], trace: vec![] };
         for (at, (rule, outcome)) in self.file.knockouts.iter().zip(outcomes).enumerate() {
             let (result, decision) = judge(rule, outcome);
             if let Some(decision) = decision {
@@ -295,9 +296,10 @@ impl Policy {
         // Without a cut-off for this score nothing says "approve", so a person looks at it.
         let cutoff = self.file.cutoffs.iter().find(|cutoff| (cutoff.from..=cutoff.to).contains(&score));
         let (rule, decision) = match cutoff {
-            None => (format!("{CUTOFF}none"), Decision::Refer),
-            Some(cutoff) => (format!("{CUTOFF}{}-{}", cutoff.from, cutoff.to), cutoff.decision.into()),
+            None => ("cutoff:none".to_owned(), Decision::Refer),
+            Some(cutoff) => (format!("cutoff:{}-{}", cutoff.from, cutoff.to), cutoff.decision.into()),
         };
+        verdict.by_score = decision;
         verdict.decision = severer(verdict.decision, decision);
         verdict.trace.push(RuleTrace { rule, result: RuleResult::Fired, decision: Some(decision) });
         verdict
@@ -305,25 +307,6 @@ impl Policy {
 }
 
 impl Verdict {
-    /// Whether a knock-out declines, whatever the score is.
-    #[must_use]
-    pub fn declined_by_rule(&self) -> bool {
-        let decision = |(at, _): &(usize, Option<Missing>)| self.trace.get(*at).and_then(|rule| rule.decision);
-        self.knockouts.iter().any(|knockout| decision(knockout) == Some(Decision::Decline))
-    }
-
-    /// Whether the cut-off of the score declines, whatever rules say.
-    #[must_use]
-    pub fn declined_by_score(&self) -> bool {
-        self.trace.iter().any(|rule| rule.rule.starts_with(CUTOFF) && rule.decision == Some(Decision::Decline))
-    }
-
-    /// Whether the cut-off of the score approves, whatever rules say.
-    #[must_use]
-    pub fn approved_by_score(&self) -> bool {
-        self.trace.iter().any(|rule| rule.rule.starts_with(CUTOFF) && rule.decision == Some(Decision::Approve))
-    }
-
     /// A person decides, since nothing that declined has a reason (12 CFR 1002.9(a)(2)): fails closed.
     pub fn refer_without_reason(&mut self) {
         self.decision = Decision::Refer;
@@ -421,8 +404,8 @@ fn check_scorable(limits: &Scorable) -> Result<(), String> {
     if let Some((name, limit, most)) = most.iter().find(|(_, limit, most)| most < limit) {
         return Err(format!("`{name}` asks for {limit} of {most} days, which no application can have"));
     }
-    if 100 < limits.observed_percent_min {
-        return Err(format!("`observed_percent_min` asks for {} percent", limits.observed_percent_min));
+    if let Some(percent) = limits.observed_percent_min.filter(|percent| 100 < *percent) {
+        return Err(format!("`observed_percent_min` asks for {percent} percent"));
     }
     if limits.staleness_days_max == 0 {
         return Err("`staleness_days_max` is 0, which no application can have: the day before T is 1".to_owned());

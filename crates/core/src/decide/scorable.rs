@@ -22,21 +22,17 @@ pub struct Scorable {
     /// Days of the last 30 for which the balance of at least one deposit account is known; 0 scores without balances.
     pub balance_days_30d_min: u32,
     /// Percent of the model's attributes whose data is there: the history goes back far enough for them, ends late enough, and may
-    /// be read. A card gives the others neutral points, so that a score of few attributes is a score of hardly anything. 0, and no
-    /// line, score whatever is there.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub observed_percent_min: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
+    /// be read. A card gives the others neutral points, so that a score of few attributes is a score of hardly anything. Without the
+    /// line whatever is there is scored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_percent_min: Option<u32>,
 }
 
 impl Scorable {
     /// What a model lacks of the data that it reads, if that is too much: `causes` says for each of its attributes why it has no
     /// value, if it has none.
     pub(crate) fn unobserved(&self, causes: impl Iterator<Item = Option<Missing>>) -> Option<Shortfall> {
+        let percent = self.observed_percent_min?;
         let (mut all, mut short, mut unread) = (0_u32, 0_u32, 0_u32);
         for cause in causes {
             all += 1;
@@ -44,13 +40,12 @@ impl Scorable {
             unread += u32::from(matches!(cause, Some(Missing::NotPermitted)));
         }
         let observed = all - short - unread;
-        if u64::from(self.observed_percent_min) * u64::from(all) <= 100 * u64::from(observed) {
+        if u64::from(percent) * u64::from(all) <= 100 * u64::from(observed) {
             return None;
         }
         let status = if unread <= short { Status::InsufficientHistory } else { Status::IncompleteData };
-        let code = code::TOO_LITTLE_DATA;
         let value = format!("enough for {observed} of the model's {all} attributes");
-        Some(Shortfall { status, code, value, limit: format!("{} % of them", self.observed_percent_min) })
+        Some(Shortfall { status, code: code::TOO_LITTLE_DATA, value, limit: format!("{percent} % of them") })
     }
 }
 

@@ -54,7 +54,7 @@ const LIMITS: Scorable = Scorable {
     primary_active_days_90d_min: 3,
     primary_inflow_days_90d_min: 1,
     balance_days_30d_min: 0,
-    observed_percent_min: 0,
+    observed_percent_min: None,
 };
 
 fn codes(rows: &[(u16, i32, i64)], limits: &Scorable) -> Vec<&'static str> {
@@ -118,9 +118,9 @@ fn sufficiency_falls_with_history_staleness_and_activity() {
 #[test]
 fn a_model_is_asked_where_the_data_is_there_for_enough_of_its_attributes() {
     use Missing::{NoSuchEvent, NotApplicable, NotEnoughHistory, NotPermitted, Stale, TooFewEvents, ZeroDenominator};
-    let limits = |observed_percent_min| Scorable { observed_percent_min, ..LIMITS };
+    let limits = |percent| Scorable { observed_percent_min: percent, ..LIMITS };
     let of = |percent, causes: &[Option<Missing>]| {
-        let found = limits(percent).unobserved(causes.iter().copied());
+        let found = limits(Some(percent)).unobserved(causes.iter().copied());
         found.map(|one| (one.status, one.code, one.value, one.limit))
     };
     // Two of four are there: what never happened was observed not to happen.
@@ -135,5 +135,5 @@ fn a_model_is_asked_where_the_data_is_there_for_enough_of_its_attributes() {
     let observed = [Some(NoSuchEvent), Some(TooFewEvents), Some(ZeroDenominator), Some(NotApplicable)];
     assert_eq!(of(100, &observed), None);
     // Without the line nothing is asked, and nothing of a model without attributes.
-    assert_eq!((of(0, &[Some(Stale)]), of(100, &[])), (None, None));
+    assert_eq!((limits(None).unobserved([Some(Stale)].into_iter()), of(100, &[])), (None, None));
 }

@@ -349,9 +349,8 @@ fn obstacle(parts: &EngineParts, model: &Model, ledger: &Ledger, extent: &Extent
 /// What a model lacks of the data that it reads, if the policy calls that too much.
 pub(super) fn unobserved(parts: &EngineParts, model: &Model, outcomes: &[Outcome], facts: &Facts) -> Option<Shortfall> {
     let limits = &parts.policy.file().scorable;
-    if limits.observed_percent_min == 0 {
-        return None;
-    }
+    // Nothing is looked through for a policy that does not ask.
+    limits.observed_percent_min?;
     limits.unobserved(model.read(outcomes, facts).map(|outcome| outcome.err()))
 }
 

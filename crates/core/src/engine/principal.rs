@@ -50,26 +50,22 @@ impl Engine {
             Baseline::Marginal | Baseline::All => Against::Average,
         };
         let declined = verdict.decision == Decision::Decline;
-        let passed = declined && verdict.approved_by_score();
+        let passed = declined && verdict.by_score == Decision::Approve;
         let by_score = self.scored_reasons(scored);
-        let costs = by_score.iter().any(|one| one.difference < 0.0);
+        let is_told = costs(&by_score) || verdict.by_score != Decision::Decline;
         let of_score = by_score.into_iter().filter(|one| !passed || 0.0 < one.difference);
-        let all = knockouts.iter().cloned().chain(of_score).collect();
-        let reasons = self.ranked(all, scored, of_model, values);
-        // What declined has a reason: the score, if it did, and else a rule.
-        if !declined || costs && speaks(&reasons, true) || !verdict.declined_by_score() && speaks(&reasons, true) {
+        let reasons = self.ranked(knockouts.iter().cloned().chain(of_score).collect(), scored, of_model, values);
+        let is_reasoned = reasons.iter().any(|one| one.side == Side::Adverse);
+        if !declined || is_told && is_reasoned {
             return reasons;
         }
         let best = self.against_best(scored, values);
         let of_best = self.scored_reasons(&best);
-        let costs = of_best.iter().any(|one| one.difference < 0.0);
-        let all = knockouts.iter().cloned().chain(of_best).collect();
-        if costs {
-            let reasons = self.ranked(all, &best, Against::Best, values);
+        if costs(&of_best) {
             *scored = best;
-            return reasons;
+            return self.ranked(knockouts.into_iter().chain(of_best).collect(), scored, Against::Best, values);
         }
-        if speaks(&reasons, true) {
+        if is_reasoned {
             return reasons;
         }
         verdict.refer_without_reason();
@@ -113,8 +109,7 @@ impl Engine {
     }
 }
 
-/// Whether what declined is among the reasons.
-fn speaks(reasons: &[Reason], by_rule: bool) -> bool {
-    let is_of = |one: &Reason| one.source == ReasonSource::Scored || by_rule && one.source == ReasonSource::Knockout;
-    reasons.iter().any(|one| one.side == Side::Adverse && is_of(one))
+/// Whether any factor of a score costs points.
+fn costs(of_score: &[Candidate<'_>]) -> bool {
+    of_score.iter().any(|one| one.difference < 0.0)
 }

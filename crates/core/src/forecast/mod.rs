@@ -136,8 +136,8 @@ impl Forecast {
     ///
     /// # Errors
     ///
-    /// [`Missing::NotEnoughHistory`] below [`HISTORY_DAYS_MIN`] covered days; [`Missing::Stale`] when a deposit account that has
-    /// rows shows nothing of the last [`AGE_DAYS_MAX`] days.
+    /// [`Missing::NotEnoughHistory`] below [`HISTORY_DAYS_MIN`] covered days; [`Missing::Stale`] when a deposit account that is
+    /// lived on shows nothing of the last [`AGE_DAYS_MAX`] days.
     pub fn of(ledger: &Ledger, streams: &Streams, covered: u32) -> Result<Forecast, Missing> {
         if covered < u32::from(HISTORY_DAYS_MIN) {
             return Err(Missing::NotEnoughHistory);
@@ -370,7 +370,7 @@ pub fn is_scheduled(ledger: &Ledger, streams: &Streams, stream: &Stream) -> bool
 }
 
 /// Whether a stream is rent or a mortgage that is overdue: who lives somewhere owes it, so that not to have paid it makes nobody
-/// safer. Of other bills most that are overdue are over. Who paid somebody else for the same since has moved.
+/// safer. Of other bills most that are overdue are over. Who paid for another home since has moved.
 fn is_owed(ledger: &Ledger, streams: &Streams, stream: &Stream) -> bool {
     let is_home = matches!(stream.kind, StreamKind::Rent | StreamKind::Mortgage);
     if !is_home || stream.state != State::Overdue {
@@ -378,8 +378,7 @@ fn is_owed(ledger: &Ledger, streams: &Streams, stream: &Stream) -> bool {
     }
     let since = streams.occurrences(stream).last().map_or(ledger.end, |newest| newest.day);
     // Who pays a mortgage now rents no more, and the other way round.
-    let is_same =
-        |row: &LedgerRow| row.amount < 0 && (row.label.purpose == stream.purpose || streams.is_home(row.label.purpose));
+    let is_same = |row: &LedgerRow| row.amount < 0 && streams.is_home(row.label.purpose);
     !ledger.rows.iter().any(|row| since < row.day && row.day < ledger.end && is_same(row))
 }
 

@@ -133,7 +133,7 @@ pub enum Cause {
     NoBalance,
     /// Fewer days of history than a forecast needs.
     NotEnoughHistory,
-    /// The account shows neither a row nor a balance of the last [`AGE_DAYS_MAX`](crate::forecast::AGE_DAYS_MAX) days.
+    /// The account is lived on, and shows neither a row nor a balance of the last [`AGE_DAYS_MAX`](crate::forecast::AGE_DAYS_MAX) days.
     StaleData,
     /// The day lies before T.
     DayPassed,

@@ -114,8 +114,8 @@ pub struct Streams {
     rows: Vec<u32>,
     // The place of the primary income among all.
     primary: Option<usize>,
-    // What rent and a mortgage are called.
-    homes: [Option<Purpose>; 2],
+    // The purposes of rent and mortgages.
+    homes: Vec<Purpose>,
     end: Day,
 }
 
@@ -128,7 +128,7 @@ impl Streams {
 
     /// Whether a purpose is that of paying for a home, rented or one's own.
     pub(crate) fn is_home(&self, purpose: Purpose) -> bool {
-        self.homes.contains(&Some(purpose))
+        self.homes.contains(&purpose)
     }
 
     /// The days on which a stream paid, ascending.

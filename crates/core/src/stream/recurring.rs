@@ -16,7 +16,10 @@ use super::{
     fitting::{Found, Prior, Scratch, answers, calendar},
 };
 use crate::{
-    category::taxonomy::{StreamKind, Taxonomy},
+    category::{
+        label::Purpose,
+        taxonomy::{StreamKind, Taxonomy},
+    },
     ledger::{Ledger, LedgerRow, Parties},
     money::Direction,
     time::Day,
@@ -46,6 +49,13 @@ pub fn streams(ledger: &Ledger, taxonomy: &Taxonomy) -> Streams {
     streams_of(ledger, &Parties::of(ledger), taxonomy)
 }
 
+/// The purposes whose streams are rent or a mortgage.
+fn homes(taxonomy: &Taxonomy) -> Vec<Purpose> {
+    let is_home = |kind: Option<StreamKind>| matches!(kind, Some(StreamKind::Rent | StreamKind::Mortgage));
+    let all = (0..=u8::MAX).map(Purpose).zip(taxonomy.purposes());
+    all.filter(|(_, info)| is_home(info.stream)).map(|(purpose, _)| purpose).collect()
+}
+
 /// The same of a ledger whose counterparties are numbered.
 pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy) -> Streams {
     let mut finder = Finder {
@@ -57,7 +67,7 @@ pub(crate) fn streams_of(ledger: &Ledger, parties: &Parties, taxonomy: &Taxonomy
             missed: vec![],
             rows: Vec::with_capacity(ledger.rows.len()),
             primary: None,
-            homes: ["rent", "mortgage_payment"].map(|name| taxonomy.purpose(name)),
+            homes: homes(taxonomy),
             end: ledger.end,
         },
         scratch: Scratch::default(),
